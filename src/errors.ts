@@ -1,0 +1,65 @@
+/** The errors that users of this package can meet, all in one sentence form. */
+
+/** What an error message says: *expected X for NAME but received Y*, where, and what to do. */
+export interface Mismatch {
+  /** What would have been right, e.g. `a number from 0 to 1`. */
+  expected: string;
+  /** The setting, file or argument that was wrong, e.g. `--alpha`. */
+  name: string;
+  /** What came instead. */
+  received: string;
+  /** Graph path or file name. */
+  where?: string;
+  /** What the reader can do about it. */
+  remedy?: string;
+}
+
+/** Base of all errors thrown on purpose by this package. Our own bugs begin `internal:` instead. */
+export class WasserfarbeError extends Error {
+  override name = 'WasserfarbeError';
+
+  constructor(problem: string | Mismatch, options?: ErrorOptions) {
+    super(typeof problem === 'string' ? problem : sentence(problem), options);
+  }
+}
+
+/** Shapes that do not fit together, found while a graph is being built. */
+export class ShapeError extends WasserfarbeError {
+  override name = 'ShapeError';
+}
+
+/** An unknown or impossible setting: a flag, a config field, an option of a call. */
+export class SettingError extends WasserfarbeError {
+  override name = 'SettingError';
+}
+
+/** A picture that cannot be read, or cannot be written. */
+export class ImageError extends WasserfarbeError {
+  override name = 'ImageError';
+}
+
+/** A weights, checkpoint or model-card file that is missing, damaged or of another network. */
+export class WeightsError extends WasserfarbeError {
+  override name = 'WeightsError';
+}
+
+/** A device or execution provider that is not there or refuses the work. */
+export class DeviceError extends WasserfarbeError {
+  override name = 'DeviceError';
+}
+
+/** Training that had to stop: a loss that is not finite, data that cannot be used. */
+export class TrainingError extends WasserfarbeError {
+  override name = 'TrainingError';
+}
+
+/** A bug of ours, never of the caller: says so. */
+export function internal(message: string): Error {
+  return new Error(`internal: ${message}; please report this`);
+}
+
+function sentence({ expected, name, received, where, remedy }: Mismatch): string {
+  const place = where === undefined ? '' : ` (${where})`;
+  const advice = remedy === undefined ? '' : `; ${remedy}`;
+  return `expected ${expected} for ${name} but received ${received}${place}${advice}`;
+}

@@ -1,0 +1,73 @@
+/** The complete table of operations. */
+
+import type { Op, OpTable } from '../op.ts';
+import type { OpName } from '../tensor.ts';
+import { expandOp, reduceSumOp } from './broadcast.ts';
+import {
+  addOp,
+  divOp,
+  equalOp,
+  expOp,
+  logOp,
+  minimumOp,
+  mulOp,
+  negOp,
+  positiveOp,
+  reluOp,
+  sqrtOp,
+  subOp,
+} from './elementwise.ts';
+import {
+  concatOp,
+  flipKernelOp,
+  gatherOp,
+  padZerosOp,
+  reshapeOp,
+  scatterAddOp,
+  sliceOp,
+  transposeOp,
+} from './layout.ts';
+import { convOp, matmulOp, softmaxOp } from './linear.ts';
+import { constantOp, inputOp, stopGradientOp } from './sources.ts';
+import { maxPoolOp, reflectFoldOp, reflectPadOp, sumPoolOp, upsampleOp } from './spatial.ts';
+
+export const ops: OpTable = {
+  input: inputOp,
+  constant: constantOp,
+  stopGradient: stopGradientOp,
+  add: addOp,
+  sub: subOp,
+  mul: mulOp,
+  div: divOp,
+  minimum: minimumOp,
+  neg: negOp,
+  exp: expOp,
+  log: logOp,
+  sqrt: sqrtOp,
+  relu: reluOp,
+  positive: positiveOp,
+  equal: equalOp,
+  reshape: reshapeOp,
+  transpose: transposeOp,
+  slice: sliceOp,
+  padZeros: padZerosOp,
+  concat: concatOp,
+  flipKernel: flipKernelOp,
+  gather: gatherOp,
+  scatterAdd: scatterAddOp,
+  expand: expandOp,
+  reduceSum: reduceSumOp,
+  matmul: matmulOp,
+  conv: convOp,
+  reflectPad: reflectPadOp,
+  reflectFold: reflectFoldOp,
+  maxPool: maxPoolOp,
+  upsample: upsampleOp,
+  sumPool: sumPoolOp,
+  softmax: softmaxOp,
+};
+
+/** The record of operation `name`, typed for it. */
+export function opOf<K extends OpName>(name: K): Op<K> {
+  return ops[name];
+}

@@ -1,0 +1,27 @@
+/** Graphs as text, one line a node: for reading, for snapshots in tests, and as a key that tells graphs apart. */
+
+import { show } from './shape.ts';
+import { isOp, type Outputs, type Tensor, topologicalOrder } from './tensor.ts';
+
+/** Lines such as `%2 = conv(%0, %1) { pads: [0, 0, 0, 0] } : [1, 8, 6, 6]`, then the named outputs. */
+export function print(outputs: Outputs): string {
+  const names = new Map<Tensor, string>();
+  const reference = (t: Tensor) => names.get(t) ?? '?';
+  const lines = topologicalOrder(Object.values(outputs)).map((tensor, i) => {
+    names.set(tensor, `%${i}`);
+    const call = `${tensor.op}(${tensor.inputs.map(reference).join(', ')})`;
+    return `%${i} = ${call}${describe(tensor)} : ${show(tensor.shape)}`;
+  });
+  return [...lines, ...Object.entries(outputs).map(([name, t]) => `${name}: ${reference(t)}`)].join('\n');
+}
+
+function describe(tensor: Tensor): string {
+  if (isOp(tensor, 'constant')) {
+    const { data } = tensor.attributes;
+    return data.length <= 4 ? ` { ${Array.from(data).join(', ')} }` : '';
+  }
+  const entries = Object.entries(tensor.attributes).map(
+    ([key, value]) => `${key}: ${Array.isArray(value) ? show(value) : value}`,
+  );
+  return entries.length === 0 ? '' : ` { ${entries.join(', ')} }`;
+}

@@ -1,0 +1,151 @@
+/** Graph → bytes of an ONNX ModelProto (opset 18, IR version 10: both onnxruntime-node and -web take them). */
+
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import type { Emitter, OnnxAttribute } from '../graph/op.ts';
+import { opOf } from '../graph/ops/table.ts';
+import type { Shape } from '../graph/shape.ts';
+import { simplify } from '../graph/simplify.ts';
+import { isOp, type OpName, type Outputs, type Tensor, topologicalOrder } from '../graph/tensor.ts';
+
+export const OPSET = 18;
+export const IR_VERSION = 10;
+
+/** Encodes what `outputs` need, simplified; names of inputs and outputs are those of the graph. */
+export function encodeOnnx(outputs: Outputs): Uint8Array {
+  const simplified = simplify(outputs);
+  const writer = new GraphWriter();
+  const names = new Map<Tensor, string>();
+  const inputs: Tensor<'input'>[] = [];
+  for (const tensor of topologicalOrder(Object.values(simplified))) {
+    if (isOp(tensor, 'input')) inputs.push(tensor);
+    names.set(
+      tensor,
+      emit(
+        tensor,
+        tensor.inputs.map((x) => names.get(x) ?? ''),
+        writer,
+      ),
+    );
+  }
+  for (const [name, tensor] of Object.entries(simplified)) writer.output(name, names.get(tensor) ?? '');
+  // Field numbers as in the official onnx.proto.
+  const graph = new BinaryWriter();
+  for (const node of writer.nodes) graph.tag(1, WireType.LengthDelimited).bytes(node);
+  graph.tag(2, WireType.LengthDelimited).string('wasserfarbe');
+  for (const initializer of writer.initializers) graph.tag(5, WireType.LengthDelimited).bytes(initializer);
+  for (const input of inputs) valueInfo(graph, 11, input.attributes.name, input.shape);
+  for (const [name, tensor] of Object.entries(simplified)) valueInfo(graph, 12, name, tensor.shape);
+  const model = new BinaryWriter();
+  model.tag(1, WireType.Varint).int64(IR_VERSION);
+  model.tag(2, WireType.LengthDelimited).string('wasserfarbe');
+  model.tag(7, WireType.LengthDelimited).bytes(graph.finish());
+  model.tag(8, WireType.LengthDelimited).fork();
+  model.tag(2, WireType.Varint).int64(OPSET);
+  return model.join().finish();
+}
+
+function emit<K extends OpName>(tensor: Tensor<K>, inputs: readonly string[], emitter: Emitter): string {
+  return opOf(tensor.op).emit(tensor, inputs, emitter);
+}
+
+const FLOAT = 1;
+const INT64 = 7;
+
+class GraphWriter implements Emitter {
+  readonly nodes: Uint8Array[] = [];
+  readonly initializers: Uint8Array[] = [];
+  private readonly shared = new Map<string, string>();
+  private count = 0;
+
+  node(
+    opType: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+  ): string {
+    const name = `t${this.count++}`;
+    this.write(opType, inputs, name, attributes);
+    return name;
+  }
+
+  /** Gives a value its public name. */
+  output(name: string, value: string): void {
+    this.write('Identity', [value], name, {});
+  }
+
+  int64(values: readonly number[]): string {
+    return this.once(`i${values.join()}`, () => {
+      const data = BigInt64Array.from(values, BigInt);
+      return this.tensor(INT64, [values.length], new Uint8Array(data.buffer));
+    });
+  }
+
+  float32(data: Float32Array, shape: Shape): string {
+    const make = () =>
+      this.tensor(FLOAT, shape, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    return data.length <= 16 ? this.once(`f${shape.join()}:${Array.from(data).join()}`, make) : make();
+  }
+
+  private once(key: string, make: () => string): string {
+    const name = this.shared.get(key) ?? make();
+    this.shared.set(key, name);
+    return name;
+  }
+
+  private tensor(type: number, shape: Shape, raw: Uint8Array): string {
+    const name = `c${this.count++}`;
+    const writer = new BinaryWriter();
+    for (const extent of shape) writer.tag(1, WireType.Varint).int64(extent);
+    writer.tag(2, WireType.Varint).int32(type);
+    writer.tag(8, WireType.LengthDelimited).string(name);
+    writer.tag(9, WireType.LengthDelimited).bytes(raw);
+    this.initializers.push(writer.finish());
+    return name;
+  }
+
+  private write(
+    opType: string,
+    inputs: readonly string[],
+    output: string,
+    attributes: Readonly<Record<string, OnnxAttribute>>,
+  ): void {
+    const writer = new BinaryWriter();
+    for (const input of inputs) writer.tag(1, WireType.LengthDelimited).string(input);
+    writer.tag(2, WireType.LengthDelimited).string(output);
+    writer.tag(3, WireType.LengthDelimited).string(output);
+    writer.tag(4, WireType.LengthDelimited).string(opType);
+    for (const [name, value] of Object.entries(attributes)) attribute(writer, name, value);
+    this.nodes.push(writer.finish());
+  }
+}
+
+/** AttributeProto, with its type: 2 an integer, 3 a string, 7 integers. */
+function attribute(node: BinaryWriter, name: string, value: OnnxAttribute): void {
+  node.tag(5, WireType.LengthDelimited).fork();
+  node.tag(1, WireType.LengthDelimited).string(name);
+  if (typeof value === 'number') {
+    node.tag(3, WireType.Varint).int64(value).tag(20, WireType.Varint).int32(2);
+  } else if (typeof value === 'string') {
+    node
+      .tag(4, WireType.LengthDelimited)
+      .bytes(new TextEncoder().encode(value))
+      .tag(20, WireType.Varint)
+      .int32(3);
+  } else {
+    for (const item of value) node.tag(8, WireType.Varint).int64(item);
+    node.tag(20, WireType.Varint).int32(7);
+  }
+  node.join();
+}
+
+/** ValueInfoProto of a float32 tensor with a static shape. */
+function valueInfo(graph: BinaryWriter, field: number, name: string, shape: Shape): void {
+  graph.tag(field, WireType.LengthDelimited).fork();
+  graph.tag(1, WireType.LengthDelimited).string(name);
+  graph.tag(2, WireType.LengthDelimited).fork().tag(1, WireType.LengthDelimited).fork();
+  graph.tag(1, WireType.Varint).int32(FLOAT);
+  graph.tag(2, WireType.LengthDelimited).fork();
+  for (const extent of shape) {
+    graph.tag(1, WireType.LengthDelimited).fork().tag(1, WireType.Varint).int64(extent).join();
+  }
+  graph.join().join().join().join();
+}

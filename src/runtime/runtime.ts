@@ -1,0 +1,24 @@
+/** The one interface behind which graphs are run: compile once, run many times. */
+
+import type { Outputs } from '../graph/tensor.ts';
+
+/** Values of the graph's inputs by name, float32, row-major. */
+export type Feeds = Readonly<Record<string, Float32Array>>;
+
+/** A compiled graph. */
+export interface Program<K extends string = string> {
+  /** Runs once. Every input must be fed with as many values as its shape has; others are an error. */
+  run(feeds: Feeds): Promise<Record<K, Float32Array>>;
+  /** Frees the session; further runs throw. */
+  dispose(): Promise<void>;
+}
+
+/** A device that runs graphs. */
+export interface Runtime {
+  /** The execution provider in use, e.g. `cpu` or `webgpu`. */
+  readonly device: string;
+  /** Compiles a graph of static shapes. */
+  compile<K extends string>(outputs: Readonly<Record<K, Outputs[string]>>): Promise<Program<K>>;
+  /** Frees all programs that are still alive. */
+  dispose(): Promise<void>;
+}
