@@ -62,7 +62,8 @@ function withoutNeutral(tensor: Tensor, a: Tensor, b: Tensor): Tensor {
   if (isFilledWith(b, neutral) && sameShape(a.shape, shape)) return a;
   const commutes = op === 'add' || op === 'mul';
   if (commutes && isFilledWith(a, neutral) && sameShape(b.shape, shape)) return b;
-  if (op === 'mul' && isOp(a, 'constant')) return withoutNoOps(makeTensor('mul', [b, a], {}, shape));
+  if (op === 'mul' && isOp(a, 'constant') && !isOp(b, 'constant'))
+    return withoutNoOps(makeTensor('mul', [b, a], {}, shape));
   if (op === 'mul' && a.op === 'mul' && isScalar(b)) {
     const [x, scale] = [inputOf(a.inputs, 0), inputOf(a.inputs, 1)];
     if (isScalar(scale))

@@ -98,3 +98,12 @@ export function topologicalOrder(outputs: Iterable<Tensor>): Tensor[] {
   }
   return order;
 }
+
+/** Shapes of the inputs that `outputs` need, by name. */
+export function inputShapes(outputs: Outputs): ReadonlyMap<string, Shape> {
+  const shapes = new Map<string, Shape>();
+  for (const tensor of topologicalOrder(Object.values(outputs))) {
+    if (isOp(tensor, 'input')) shapes.set(tensor.attributes.name, tensor.shape);
+  }
+  return shapes;
+}

@@ -1,6 +1,7 @@
 /** Graph → bytes of an ONNX ModelProto (opset 18, IR version 10: both onnxruntime-node and -web take them). */
 
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { ShapeError } from '../errors.ts';
 import type { Emitter, OnnxAttribute } from '../graph/op.ts';
 import { opOf } from '../graph/ops/table.ts';
 import type { Shape } from '../graph/shape.ts';
@@ -27,7 +28,12 @@ export function encodeOnnx(outputs: Outputs): Uint8Array {
       ),
     );
   }
-  for (const [name, tensor] of Object.entries(simplified)) writer.output(name, names.get(tensor) ?? '');
+  for (const [name, tensor] of Object.entries(simplified)) {
+    if (inputs.some((x) => x.attributes.name === name)) {
+      throw new ShapeError({ expected: 'a name that no input has', name: 'output', received: name });
+    }
+    writer.output(name, names.get(tensor) ?? '');
+  }
   // Field numbers as in the official onnx.proto.
   const graph = new BinaryWriter();
   for (const node of writer.nodes) graph.tag(1, WireType.LengthDelimited).bytes(node);
@@ -51,6 +57,7 @@ function emit<K extends OpName>(tensor: Tensor<K>, inputs: readonly string[], em
 const FLOAT = 1;
 const INT64 = 7;
 
+/** Names what it makes `%0`, `%1`, …, so that they meet no public name. */
 class GraphWriter implements Emitter {
   readonly nodes: Uint8Array[] = [];
   readonly initializers: Uint8Array[] = [];
@@ -62,7 +69,7 @@ class GraphWriter implements Emitter {
     inputs: readonly string[],
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
   ): string {
-    const name = `t${this.count++}`;
+    const name = `%${this.count++}`;
     this.write(opType, inputs, name, attributes);
     return name;
   }
@@ -82,7 +89,9 @@ class GraphWriter implements Emitter {
   float32(data: Float32Array, shape: Shape): string {
     const make = () =>
       this.tensor(FLOAT, shape, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    return data.length <= 16 ? this.once(`f${shape.join()}:${Array.from(data).join()}`, make) : make();
+    if (data.length > 16) return make();
+    const values = Array.from(data, (x) => (Object.is(x, -0) ? '-0' : x));
+    return this.once(`f${shape.join()}:${values.join()}`, make);
   }
 
   private once(key: string, make: () => string): string {
@@ -92,7 +101,7 @@ class GraphWriter implements Emitter {
   }
 
   private tensor(type: number, shape: Shape, raw: Uint8Array): string {
-    const name = `c${this.count++}`;
+    const name = `%${this.count++}`;
     const writer = new BinaryWriter();
     for (const extent of shape) writer.tag(1, WireType.Varint).int64(extent);
     writer.tag(2, WireType.Varint).int32(type);

@@ -3,7 +3,7 @@
 import * as ort from 'onnxruntime-node';
 import { DeviceError, ShapeError } from '../errors.ts';
 import { elementCount, type Shape, show } from '../graph/shape.ts';
-import { isOp, type Tensor, topologicalOrder } from '../graph/tensor.ts';
+import { inputShapes, type Tensor } from '../graph/tensor.ts';
 import { encodeOnnx } from '../onnx/encode.ts';
 import type { Feeds, Program, Runtime } from './runtime.ts';
 
@@ -57,11 +57,7 @@ async function compile<K extends string>(
   device: string,
   threads: number | undefined,
 ): Promise<Program<K>> {
-  const named: Readonly<Record<string, Tensor>> = outputs;
-  const shapes = new Map<string, Shape>();
-  for (const tensor of topologicalOrder(Object.values(named))) {
-    if (isOp(tensor, 'input')) shapes.set(tensor.attributes.name, tensor.shape);
-  }
+  const shapes = inputShapes(outputs);
   const names = Object.keys(outputs) as K[];
   const session = await createSession(encodeOnnx(outputs), device, threads);
   // Simplifying may have dropped inputs that no result depends on.

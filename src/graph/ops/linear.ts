@@ -2,7 +2,7 @@
 
 import { ShapeError } from '../../errors.ts';
 import { inputOf, type Op, type Value } from '../op.ts';
-import { broadcastShapes, elementCount, extent, nchw, type Shape, show } from '../shape.ts';
+import { broadcastShapes, elementCount, extent, nchw, type Shape, sameShape, show } from '../shape.ts';
 import { makeTensor, type Pads, type Tensor } from '../tensor.ts';
 import { broadcastAddress, reduceSum, sumTo } from './broadcast.ts';
 import { mul, sub } from './elementwise.ts';
@@ -76,16 +76,22 @@ export const matmulOp: Op<'matmul'> = {
 };
 
 export const convOp: Op<'conv'> = {
-  shape([x = [], w = [], bias], { pads: [top, left, bottom, right] }) {
+  shape([x = [], w = [], bias], { pads }) {
+    const [top, left, bottom, right] = pads;
     const [n, c, height, width] = nchw(x, 'conv input');
     const [o, i, kh, kw] = nchw(w, 'conv kernel');
     const [outHeight, outWidth] = [height + top + bottom - kh + 1, width + left + right - kw + 1];
-    const fits = i === c && outHeight > 0 && outWidth > 0 && (bias === undefined || elementCount(bias) === o);
+    const fits =
+      i === c &&
+      outHeight > 0 &&
+      outWidth > 0 &&
+      pads.every((pad) => pad >= 0) &&
+      (bias === undefined || sameShape(bias, [o]));
     if (!fits) {
       throw new ShapeError({
-        expected: 'input [N, I, H, W], kernel [O, I, kH, kW], bias [O]',
+        expected: 'input [N, I, H, W], kernel [O, I, kH, kW], bias [O], pads of 0 or more',
         name: 'conv',
-        received: [x, w, ...(bias === undefined ? [] : [bias])].map(show).join(', '),
+        received: [x, w, ...(bias === undefined ? [] : [bias]), pads].map(show).join(', '),
       });
     }
     return [n, o, outHeight, outWidth];
@@ -96,7 +102,7 @@ export const convOp: Op<'conv'> = {
     const [top, left, bottom, right] = t.attributes.pads;
     const full: Pads = [kh - 1 - top, kw - 1 - left, kh - 1 - bottom, kw - 1 - right];
     const results = [
-      needed[0] ? conv(g, flipKernel(w), undefined, full) : null,
+      needed[0] ? convPadded(g, flipKernel(w), full) : null,
       needed[1] ? kernelGradient(x, g, kh, kw, t.attributes.pads) : null,
     ];
     const bias = t.inputs[2];
@@ -137,6 +143,21 @@ export const softmaxOp: Op<'softmax'> = {
   },
   emit: (_, inputs, e) => e.node('Softmax', inputs, { axis: -1 }),
 };
+
+/** Convolution where a negative pad crops: pads wider than the kernel reaches left results that saw only zeros. */
+function convPadded(x: Tensor, w: Tensor, [top, left, bottom, right]: Pads): Tensor {
+  const [n, c, height, width] = nchw(x.shape, 'conv gradient');
+  const cropped =
+    Math.min(top, left, bottom, right) < 0
+      ? slice(
+          x,
+          [0, 0, Math.max(0, -top), Math.max(0, -left)],
+          [n, c, height + Math.min(0, bottom), width + Math.min(0, right)],
+        )
+      : x;
+  const pads: Pads = [Math.max(0, top), Math.max(0, left), Math.max(0, bottom), Math.max(0, right)];
+  return conv(cropped, w, undefined, pads);
+}
 
 /**
  * Gradient of a convolution with respect to its kernel as im2col and one matrix product per sample:

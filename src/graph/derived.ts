@@ -1,0 +1,77 @@
+/** Common expressions made of operations: means, standard deviations, errors, flattened positions. */
+
+import { reduceSum } from './ops/broadcast.ts';
+import { add, div, mul, type Operand, sqrt, sub } from './ops/elementwise.ts';
+import { reshape } from './ops/layout.ts';
+import { elementCount, extent, nchw } from './shape.ts';
+import type { Tensor } from './tensor.ts';
+
+/** Added to a variance before its root, as AdaIN and SANet do: flat regions divide by √1e-5, never by 0. */
+export const VARIANCE_EPSILON = 1e-5;
+
+export function square(x: Tensor): Tensor {
+  return mul(x, x);
+}
+
+/** Sum of all elements, a scalar. */
+export function sum(x: Tensor): Tensor {
+  return x.shape.length === 0
+    ? x
+    : reshape(
+        reduceSum(
+          x,
+          x.shape.map((_, axis) => axis),
+        ),
+        [],
+      );
+}
+
+/** Mean of all elements, a scalar. */
+export function mean(x: Tensor): Tensor {
+  return mul(sum(x), 1 / elementCount(x.shape));
+}
+
+/** Mean over `axes`, which stay as extents of 1. */
+export function meanOver(x: Tensor, axes: readonly number[]): Tensor {
+  return mul(reduceSum(x, axes), 1 / axes.reduce((count, axis) => count * extent(x.shape, axis), 1));
+}
+
+/** Mean squared error over all elements, a scalar. */
+export function meanSquaredError(a: Tensor, b: Tensor): Tensor {
+  return mean(square(sub(a, b)));
+}
+
+/** Sum of tensors of one shape; `[]` is refused by the type. */
+export function total(terms: readonly [Tensor, ...Tensor[]]): Tensor {
+  const [first, ...rest] = terms;
+  return rest.reduce(add, first);
+}
+
+/** Channel statistics over positions: `[N, C, H, W]` → mean and standard deviation `[N, C, 1, 1]`. */
+export interface ChannelStatistics {
+  readonly mean: Tensor;
+  /** √(biased variance + 1e-5). */
+  readonly deviation: Tensor;
+}
+
+export function channelStatistics(x: Tensor): ChannelStatistics {
+  const average = meanOver(x, [2, 3]);
+  const variance = meanOver(square(sub(x, average)), [2, 3]);
+  return { mean: average, deviation: sqrt(add(variance, VARIANCE_EPSILON)) };
+}
+
+/** Mean-variance normalisation of each channel over its positions: mean 0, variance 1. */
+export function normalise(x: Tensor, statistics: ChannelStatistics = channelStatistics(x)): Tensor {
+  return div(sub(x, statistics.mean), statistics.deviation);
+}
+
+/** `[N, C, H, W]` → `[N, C, H·W]`. */
+export function flattenPositions(x: Tensor): Tensor {
+  const [n, c, h, w] = nchw(x.shape, 'features');
+  return reshape(x, [n, c, h * w]);
+}
+
+/** √(x + ε), for values that may reach zero: the root's slope is infinite there. */
+export function safeSqrt(x: Tensor, epsilon: Operand): Tensor {
+  return sqrt(add(x, epsilon));
+}

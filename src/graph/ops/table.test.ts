@@ -1,0 +1,596 @@
+/**
+ * Every operation, by one table: first- and second-order gradients against finite differences in float64,
+ * and result and gradients against ONNX Runtime in float32.
+ */
+
+import { afterAll, describe, expect, it } from 'vitest';
+import { sumOf, total, weightedTotal } from '../../../test/helpers/graphs.ts';
+import { expectClose, finiteDifferences, spaced } from '../../../test/helpers/numbers.ts';
+import { createRuntime } from '../../runtime/node.ts';
+import { evaluate } from '../evaluate.ts';
+import { gradients } from '../gradients.ts';
+import { elementCount, type Shape } from '../shape.ts';
+import { type OpName, type Outputs, type Tensor, topologicalOrder } from '../tensor.ts';
+import { expand, reduceSum, sumTo } from './broadcast.ts';
+import {
+  add,
+  div,
+  equal,
+  exp,
+  log,
+  minimum,
+  mul,
+  neg,
+  type Operand,
+  positive,
+  relu,
+  sqrt,
+  sub,
+} from './elementwise.ts';
+import { concat, flipKernel, gather, padZeros, reshape, scatterAdd, slice, transpose } from './layout.ts';
+import { conv, matmul, softmax } from './linear.ts';
+import { constant, input, stopGradient } from './sources.ts';
+import { maxPool, reflectFold, reflectPad, sumPool, upsample } from './spatial.ts';
+import { opOf } from './table.ts';
+
+interface Case {
+  readonly title: string;
+  /** Shapes of the inputs `a`, `b`, `c`. */
+  readonly inputs: readonly Shape[];
+  readonly build: (a: Tensor, b: Tensor, c: Tensor) => Tensor;
+  /** Values of an input where the default, evenly spaced numbers in `range`, would not do. */
+  readonly values?: Readonly<Partial<Record<InputName, readonly number[]>>>;
+  /** Default −1 to 1. The spacing keeps values off each other and off 0, where some operations have kinks. */
+  readonly range?: readonly [low: number, high: number];
+  /** The result is linear in the inputs, or piecewise: second-order gradients of its sum are identically zero. */
+  readonly linear?: true;
+  /** Inputs that must get an exactly zero gradient, whatever finite differences say. */
+  readonly flat?: readonly InputName[];
+}
+
+type InputName = 'a' | 'b' | 'c';
+
+const kernel3x2 = spaced(7, 2 * 3 * 2, -1, 1, 0.3);
+
+/** Complete by type: an operation without a case does not compile. */
+const table: { readonly [K in OpName]: readonly [Case, ...Case[]] } = {
+  input: [{ title: 'is its own result', inputs: [[2, 3]], build: (a) => a, linear: true }],
+  constant: [
+    {
+      title: 'vector times input',
+      inputs: [[2, 3]],
+      build: (a) => mul(a, constant([0.5, -2, 3], [3])),
+      linear: true,
+    },
+    {
+      title: 'too many values to fold',
+      inputs: [[3]],
+      build: (a) => add(total(constant(spaced(3, 20, -1, 1, 0.5), [20])), a),
+      linear: true,
+    },
+  ],
+  stopGradient: [
+    {
+      title: 'a factor',
+      inputs: [[2, 3], [3]],
+      build: (a, b) => mul(stopGradient(a), b),
+      flat: ['a'],
+      linear: true,
+    },
+    {
+      title: 'of a computed value',
+      inputs: [[4], [4]],
+      build: (a, b) => mul(stopGradient(exp(a)), exp(b)),
+      flat: ['a'],
+    },
+  ],
+  add: [
+    ...broadcasts(add, { linear: true }),
+    { title: 'a tensor and itself', inputs: [[2, 2]], build: (a) => add(a, a), linear: true },
+    { title: 'a number', inputs: [[3]], build: (a) => add(0.75, a), linear: true },
+  ],
+  sub: [
+    ...broadcasts(sub, { linear: true }),
+    { title: 'a number', inputs: [[3]], build: (a) => sub(a, 0.75), linear: true },
+    { title: 'from a number', inputs: [[3]], build: (a) => sub(0.75, a), linear: true },
+  ],
+  mul: [
+    ...broadcasts(mul),
+    { title: 'a tensor by itself', inputs: [[2, 2]], build: (a) => mul(a, a) },
+    { title: 'by a number', inputs: [[3]], build: (a) => mul(a, -0.75), linear: true },
+  ],
+  div: [
+    ...broadcasts(div, { range: [0.5, 1.5] }),
+    { title: 'negative', inputs: [[4], [4]], build: (a, b) => div(a, sub(b, 3)) },
+    { title: 'by a number', inputs: [[3]], build: (a) => div(a, 3), linear: true },
+    { title: 'of a number', inputs: [[3]], build: (a) => div(3, a), range: [0.5, 1.5] },
+  ],
+  minimum: [
+    ...broadcasts(minimum, { linear: true }),
+    { title: 'with a number', inputs: [[5]], build: (a) => minimum(a, 0.25), linear: true },
+  ],
+  neg: [{ title: 'matrix', inputs: [[2, 3]], build: neg, linear: true }, scalar(neg, { linear: true })],
+  exp: [{ title: 'matrix', inputs: [[2, 3]], build: exp }, scalar(exp)],
+  log: [{ title: 'matrix', inputs: [[2, 3]], build: log, range: [0.5, 2] }, scalar(log, { range: [0.5, 2] })],
+  sqrt: [
+    { title: 'matrix', inputs: [[2, 3]], build: sqrt, range: [0.5, 2] },
+    scalar(sqrt, { range: [0.5, 2] }),
+  ],
+  relu: [
+    { title: 'both signs', inputs: [[3, 4]], build: relu, linear: true },
+    { title: 'of a product', inputs: [[6], [6]], build: (a, b) => relu(mul(a, b)) },
+  ],
+  positive: [
+    { title: 'as a mask', inputs: [[3, 4]], build: (a) => mul(a, positive(a)), linear: true },
+    { title: 'after relu', inputs: [[3, 4]], build: (a) => positive(relu(a)), linear: true, flat: ['a'] },
+    {
+      title: 'at zero',
+      inputs: [[5]],
+      build: positive,
+      values: { a: [0, -0, 1, -1, 1e-30] },
+      linear: true,
+      flat: ['a'],
+    },
+  ],
+  equal: [
+    {
+      title: 'with ties',
+      inputs: [[2, 3], [3]],
+      build: equal,
+      values: { a: [1, 2, 3, 0.5, 2, 0], b: [1, 2, -0] },
+      linear: true,
+      flat: ['a', 'b'],
+    },
+    {
+      title: 'as a mask',
+      inputs: [[2, 1], [3]],
+      build: (a, b) => mul(b, equal(a, minimum(a, b))),
+      linear: true,
+      flat: ['a'],
+    },
+  ],
+  reshape: [
+    { title: 'flatten', inputs: [[2, 3]], build: (a) => reshape(a, [6]), linear: true },
+    { title: 'to scalar', inputs: [[1, 1]], build: (a) => reshape(a, []), linear: true },
+    { title: 'new rank', inputs: [[4, 3]], build: (a) => reshape(a, [2, 1, 6]), linear: true },
+  ],
+  transpose: [
+    { title: 'matrix', inputs: [[2, 3]], build: (a) => transpose(a, [1, 0]), linear: true },
+    { title: 'cycle', inputs: [[2, 3, 4]], build: (a) => transpose(a, [2, 0, 1]), linear: true },
+    { title: 'four axes', inputs: [[1, 2, 3, 2]], build: (a) => transpose(a, [3, 1, 0, 2]), linear: true },
+  ],
+  slice: [
+    { title: 'one axis', inputs: [[5, 2]], build: (a) => slice(a, [1, 0], [3, 2]), linear: true },
+    {
+      title: 'several axes',
+      inputs: [[2, 3, 4, 2]],
+      build: (a) => slice(a, [1, 0, 1, 1], [2, 2, 4, 2]),
+      linear: true,
+    },
+    { title: 'everything', inputs: [[2, 3]], build: (a) => slice(a, [0, 0], [2, 3]), linear: true },
+    {
+      title: 'overlapping',
+      inputs: [[4]],
+      build: (a) => add(slice(a, [0], [3]), slice(a, [1], [4])),
+      linear: true,
+    },
+  ],
+  padZeros: [
+    { title: 'one axis', inputs: [[2, 3]], build: (a) => padZeros(a, [0, 2], [2, 6]), linear: true },
+    {
+      title: 'all axes',
+      inputs: [[1, 2, 2]],
+      build: (a) => padZeros(a, [1, 0, 1], [2, 3, 4]),
+      linear: true,
+    },
+    { title: 'by nothing', inputs: [[2, 3]], build: (a) => padZeros(a, [0, 0], [2, 3]), linear: true },
+  ],
+  concat: [
+    {
+      title: 'three on the inner axis',
+      inputs: [
+        [2, 1, 2],
+        [2, 1, 3],
+        [2, 1, 1],
+      ],
+      build: (a, b, c) => concat([a, b, c], 2),
+      linear: true,
+    },
+    {
+      title: 'three on the middle axis',
+      inputs: [
+        [2, 1, 2],
+        [2, 3, 2],
+        [2, 2, 2],
+      ],
+      build: (a, b, c) => concat([a, b, c], 1),
+      linear: true,
+    },
+    { title: 'twice the same', inputs: [[2, 3]], build: (a) => concat([a, a], 0), linear: true },
+    {
+      title: 'with a constant',
+      inputs: [[2], [1]],
+      build: (a, b) => concat([a, constant([1, 2], [2]), b], 0),
+      linear: true,
+    },
+    { title: 'alone', inputs: [[2, 3]], build: (a) => concat([a], 1), linear: true },
+  ],
+  flipKernel: [
+    { title: '3×2', inputs: [[2, 3, 3, 2]], build: flipKernel, linear: true },
+    { title: '1×1', inputs: [[2, 3, 1, 1]], build: flipKernel, linear: true },
+    { title: '1×3', inputs: [[2, 1, 1, 3]], build: flipKernel, linear: true },
+  ],
+  gather: [
+    {
+      title: 'repeated indices',
+      inputs: [[2, 2, 4], [5]],
+      build: gather,
+      values: { b: [3, 0, 3, 1, 3] },
+      flat: ['b'],
+      linear: true,
+    },
+    {
+      title: 'one index',
+      inputs: [[1, 1, 3], [1]],
+      build: gather,
+      values: { b: [2] },
+      flat: ['b'],
+      linear: true,
+    },
+  ],
+  scatterAdd: [
+    {
+      title: 'repeated indices',
+      inputs: [[2, 2, 5], [5]],
+      build: (a, b) => scatterAdd(a, b, 4),
+      values: { b: [3, 0, 3, 1, 3] },
+      flat: ['b'],
+      linear: true,
+    },
+  ],
+  expand: [
+    { title: 'an inner extent', inputs: [[2, 1, 2]], build: (a) => expand(a, [2, 3, 2]), linear: true },
+    { title: 'new leading dimensions', inputs: [[3]], build: (a) => expand(a, [2, 2, 3]), linear: true },
+    { title: 'both', inputs: [[3, 1]], build: (a) => expand(a, [2, 3, 2]), linear: true },
+    { title: 'a scalar', inputs: [[]], build: (a) => expand(a, [2, 3]), linear: true },
+  ],
+  reduceSum: [
+    { title: 'one axis', inputs: [[2, 3, 2]], build: (a) => reduceSum(a, [1]), linear: true },
+    { title: 'two axes', inputs: [[2, 3, 2]], build: (a) => reduceSum(a, [2, 0]), linear: true },
+    { title: 'an extent of 1', inputs: [[1, 3]], build: (a) => reduceSum(a, [0]), linear: true },
+    { title: 'to a lower rank', inputs: [[2, 3, 2]], build: (a) => sumTo(a, [3, 1]), linear: true },
+  ],
+  matmul: [
+    {
+      title: 'matrices',
+      inputs: [
+        [2, 3],
+        [3, 4],
+      ],
+      build: matmul,
+    },
+    {
+      title: 'batch × shared matrix',
+      inputs: [
+        [2, 3, 2],
+        [2, 4],
+      ],
+      build: matmul,
+    },
+    {
+      title: 'two batch dimensions × shared matrix',
+      inputs: [
+        [2, 2, 1, 3],
+        [3, 2],
+      ],
+      build: matmul,
+    },
+    {
+      title: 'shared matrix × batch',
+      inputs: [
+        [2, 3],
+        [2, 3, 2],
+      ],
+      build: matmul,
+    },
+    {
+      title: 'batch × batch',
+      inputs: [
+        [2, 2, 3],
+        [2, 3, 2],
+      ],
+      build: matmul,
+    },
+    {
+      title: 'batches that broadcast',
+      inputs: [
+        [2, 1, 2, 2],
+        [3, 2, 1],
+      ],
+      build: matmul,
+    },
+    {
+      title: 'batch × batch of 1',
+      inputs: [
+        [2, 1, 3],
+        [1, 3, 2],
+      ],
+      build: matmul,
+    },
+    {
+      title: 'constant matrix',
+      inputs: [[2, 3]],
+      build: (a) => matmul(a, constant([1, 2, 3, 4, 5, 6], [3, 2])),
+      linear: true,
+    },
+  ],
+  conv: [
+    { title: '1×1 with bias, batch 2', inputs: [[2, 2, 2, 3], [3, 2, 1, 1], [3]], build: conv },
+    {
+      title: '3×3',
+      inputs: [
+        [1, 2, 4, 3],
+        [2, 2, 3, 3],
+      ],
+      build: (a, b) => conv(a, b),
+    },
+    {
+      title: '3×3 with pads and bias, batch 2',
+      inputs: [[2, 1, 3, 3], [2, 1, 3, 3], [2]],
+      build: (a, b, c) => conv(a, b, c, [1, 1, 1, 1]),
+    },
+    {
+      title: '1×3',
+      inputs: [
+        [1, 2, 2, 4],
+        [1, 2, 1, 3],
+      ],
+      build: (a, b) => conv(a, b),
+    },
+    {
+      title: '3×2 with uneven pads',
+      inputs: [
+        [2, 1, 3, 2],
+        [2, 1, 3, 2],
+      ],
+      build: (a, b) => conv(a, b, undefined, [2, 0, 1, 1]),
+    },
+    {
+      title: '1×1 with pads beyond the kernel',
+      inputs: [
+        [1, 1, 2, 2],
+        [1, 1, 1, 1],
+      ],
+      build: (a, b) => conv(a, b, undefined, [1, 0, 2, 1]),
+    },
+    {
+      title: '1×2 with one pad beyond the kernel',
+      inputs: [
+        [1, 1, 2, 3],
+        [2, 1, 1, 2],
+      ],
+      build: (a, b) => conv(a, b, undefined, [0, 2, 0, 1]),
+    },
+    {
+      title: 'constant kernel',
+      inputs: [[1, 1, 4, 3]],
+      build: (a) => conv(a, constant(kernel3x2, [2, 1, 3, 2])),
+      linear: true,
+    },
+  ],
+  reflectPad: [
+    { title: 'by 1', inputs: [[2, 1, 3, 4]], build: (a) => reflectPad(a, 1), linear: true },
+    {
+      title: 'by 1, as small as can be',
+      inputs: [[1, 1, 2, 2]],
+      build: (a) => reflectPad(a, 1),
+      linear: true,
+    },
+    { title: 'by 2', inputs: [[1, 1, 3, 7]], build: (a) => reflectPad(a, 2), linear: true },
+  ],
+  // The emission has two forms: up to an inner extent of 2·size + 2 both borders land on the same rows.
+  reflectFold: [
+    { title: 'by 1, inner 2×4', inputs: [[1, 2, 4, 6]], build: (a) => reflectFold(a, 1), linear: true },
+    { title: 'by 1, inner 5×3', inputs: [[2, 1, 7, 5]], build: (a) => reflectFold(a, 1), linear: true },
+    { title: 'by 1, inner 4×6', inputs: [[1, 1, 6, 8]], build: (a) => reflectFold(a, 1), linear: true },
+    { title: 'by 2, inner 3×7', inputs: [[1, 1, 7, 11]], build: (a) => reflectFold(a, 2), linear: true },
+    { title: 'by 2, inner 6×4', inputs: [[1, 1, 10, 8]], build: (a) => reflectFold(a, 2), linear: true },
+  ],
+  maxPool: [
+    { title: 'even', inputs: [[2, 1, 2, 4]], build: maxPool, linear: true },
+    { title: 'odd', inputs: [[1, 2, 3, 5]], build: maxPool, linear: true },
+    { title: 'odd height', inputs: [[1, 1, 5, 2]], build: maxPool, linear: true },
+    { title: 'one pixel', inputs: [[1, 1, 1, 1]], build: maxPool, linear: true },
+  ],
+  upsample: [{ title: '×2', inputs: [[2, 2, 2, 3]], build: upsample, linear: true }],
+  sumPool: [{ title: '2×2', inputs: [[2, 2, 2, 4]], build: sumPool, linear: true }],
+  softmax: [
+    { title: 'rows', inputs: [[2, 3]], build: softmax },
+    { title: 'batch of maps', inputs: [[2, 1, 2, 4]], build: softmax, range: [-3, 3] },
+    {
+      title: 'values beyond the range of exp',
+      inputs: [[2, 3]],
+      build: softmax,
+      values: { a: [1000, 1001, 999.5, -1000, -1001.25, -999] },
+    },
+  ],
+};
+
+const runtime = createRuntime({ device: 'cpu', threads: 1 });
+afterAll(() => runtime.dispose());
+
+describe.each(Object.entries(table))('%s', (op, cases) => {
+  describe.each(cases.map((c) => [c.title, c] as const))('%s', (_, example) => {
+    const { result, names, feeds, first, curved, curvedSum, second, vanishing } = differentiate(example);
+    const smooth = names.filter((name) => !example.flat?.includes(name));
+
+    it('is in the graph, of the shape its rule says', () => {
+      const nodes = topologicalOrder([result]).filter((node) => node.op === op);
+      expect(nodes).not.toEqual([]);
+      for (const node of nodes) {
+        if (node.inputs.length > 0) expect(shapeByRule(node)).toEqual(node.shape);
+      }
+    });
+
+    it('has the gradients that finite differences have', () => {
+      const loss = weightedTotal(result, 1);
+      const actual = evaluate(first, feeds);
+      for (const name of smooth) {
+        expectClose(actual[name], finiteDifferences(scalarFunction(loss), feeds, name), 1e-6);
+      }
+      for (const name of example.flat ?? []) expectZeros(actual[name]);
+    });
+
+    it('has the second-order gradients that finite differences have', () => {
+      const actual = evaluate(second, feeds);
+      for (const name of smooth) {
+        expectClose(actual[name], finiteDifferences(scalarFunction(curvedSum), feeds, name), 1e-6);
+      }
+      for (const name of example.flat ?? []) expectZeros(actual[name]);
+    });
+
+    it(example.linear ? 'has no curvature' : 'has curvature', () => {
+      const values = Object.values(evaluate(vanishing, feeds)).flatMap((v) => [...v]);
+      if (example.linear) expectZeros(values);
+      else expect(values.some((v) => v !== 0)).toBe(true);
+    });
+
+    it('gives the same in ONNX Runtime', async () => {
+      const outputs: Outputs = {
+        result,
+        ...prefixed('first', first),
+        ...prefixed('curved', curved),
+        ...prefixed('second', second),
+      };
+      const program = await runtime.compile(outputs);
+      const actual = await program.run(feeds);
+      await program.dispose();
+      const expected = evaluate(outputs, feeds);
+      for (const name in outputs) expectClose(actual[name], expected[name], 1e-5);
+    });
+  });
+});
+
+describe('where there is a choice', () => {
+  it('a minimum of equals passes its gradient to the left', () => {
+    const [a, b] = [input('a', [2]), input('b', [2])];
+    const [left, right] = gradients(total(minimum(a, b)), [a, b]);
+    const values = evaluate(defined({ left, right }), { a: [1, 2], b: [1, 1] });
+    expect(values).toEqual({ left: Float64Array.of(1, 0), right: Float64Array.of(0, 1) });
+  });
+
+  it('a maximum held twice passes its gradient to both', () => {
+    const a = input('a', [1, 1, 2, 2]);
+    const [gradient] = gradients(total(maxPool(a)), [a]);
+    expect(evaluate(defined({ gradient }), { a: [3, 1, 0, 3] }).gradient).toEqual(
+      Float64Array.of(1, 0, 0, 1),
+    );
+  });
+
+  it('relu is flat at zero', () => {
+    const a = input('a', [3]);
+    const [gradient] = gradients(total(relu(a)), [a]);
+    expect(evaluate(defined({ gradient }), { a: [-1, 0, 1] }).gradient).toEqual(Float64Array.of(0, 0, 1));
+  });
+
+  it('equal tells by number: −0 is 0, NaN is nothing', () => {
+    const same = equal(input('a', [3]), input('b', [3]));
+    expect(evaluate({ same }, { a: [0, Number.NaN, 2], b: [-0, Number.NaN, 2] }).same).toEqual(
+      Float64Array.of(1, 0, 1),
+    );
+  });
+});
+
+function differentiate({ inputs, build, values = {}, range: [low, high] = [-1, 1] }: Case) {
+  const names = (['a', 'b', 'c'] as const).slice(0, inputs.length);
+  const tensors = inputs.map((shape, i) => input(names[i] ?? '', shape));
+  const feeds = Object.fromEntries(
+    names.map((name, i) => {
+      const count = elementCount(inputs[i] ?? []);
+      const preset = values[name];
+      return [
+        name,
+        preset ? Float32Array.from(preset) : spaced(11 + i, count, low, high, (i + 0.4) / inputs.length),
+      ];
+    }),
+  );
+  const none = constant([0], []);
+  const [a = none, b = none, c = none] = tensors;
+  const result = build(a, b, c);
+  const first = gradients(weightedTotal(result, 1), tensors);
+  // The square gives linear operations curvature, so that the gradients of their gradients are put to use.
+  const curved = gradients(weightedTotal(mul(result, result), 2), tensors);
+  const curvedSum = sumOf(curved.map((g, i) => weightedTotal(g, 3 + i)));
+  const firstSum = sumOf(first.map((g, i) => weightedTotal(g, 3 + i)));
+  const named = (list: readonly Tensor[]) =>
+    Object.fromEntries(list.map((tensor, i) => [names[i] ?? '', tensor]));
+  return {
+    result,
+    names,
+    feeds,
+    first: named(first),
+    curved: named(curved),
+    curvedSum,
+    second: named(gradients(curvedSum, tensors)),
+    vanishing: named(gradients(firstSum, tensors)),
+  };
+}
+
+function scalarFunction(scalar: Tensor) {
+  return (feeds: Readonly<Record<string, ArrayLike<number>>>) =>
+    evaluate({ scalar }, feeds).scalar[0] ?? Number.NaN;
+}
+
+function shapeByRule<K extends OpName>(tensor: Tensor<K>): Shape {
+  const shapes = tensor.inputs.map((x) => x.shape);
+  return opOf(tensor.op).shape(shapes, tensor.attributes);
+}
+
+function expectZeros(values: ArrayLike<number> | undefined): void {
+  const list = Array.from(values ?? []);
+  expect(list.length).toBeGreaterThan(0);
+  expect(list.filter((value) => value !== 0)).toEqual([]);
+}
+
+function prefixed(prefix: string, tensors: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(tensors).map(([name, t]) => [`${prefix}.${name}`, t]));
+}
+
+/** The same record, once it is sure that nothing in it is missing. */
+function defined<K extends string>(tensors: Readonly<Record<K, Tensor | undefined>>): Record<K, Tensor> {
+  for (const name in tensors) expect(tensors[name]).toBeDefined();
+  return tensors as Record<K, Tensor>;
+}
+
+/** Broadcasting in both directions and rank extension. */
+function broadcasts(
+  build: (a: Operand, b: Operand) => Tensor,
+  options: Partial<Case> = {},
+): readonly [Case, ...Case[]] {
+  const pairs: readonly (readonly [string, Shape, Shape])[] = [
+    ['right stretches', [2, 3], [2, 1]],
+    ['left stretches', [1, 3], [2, 3]],
+    ['both stretch', [2, 1], [1, 3]],
+    ['right gains a rank', [2, 2, 3], [3]],
+    ['left gains ranks', [2], [2, 1, 2]],
+    ['left is a scalar', [], [2, 2]],
+    ['right is a scalar', [2, 2], []],
+    ['both gain and stretch', [2, 1, 2], [3, 1]],
+  ];
+  return [
+    {
+      title: 'same shape',
+      inputs: [
+        [2, 3],
+        [2, 3],
+      ],
+      build,
+      ...options,
+    },
+    ...pairs.map(([title, a, b]): Case => ({ title, inputs: [a, b], build, ...options })),
+  ];
+}
+
+function scalar(build: (a: Tensor) => Tensor, options: Partial<Case> = {}): Case {
+  return { title: 'scalar', inputs: [[]], build, ...options };
+}

@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest';
+import { ImageError, SettingError } from '../errors.ts';
+import { fromInterleaved, outputSize, type RgbImage, toInterleaved } from './image.ts';
+
+const bytes = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 255]);
+
+describe('interleaved bytes', () => {
+  test('become planes, red before green before blue, 0–1', () => {
+    const planes = [1, 4, 7, 10, 13, 16, 2, 5, 8, 11, 14, 17, 3, 6, 9, 12, 15, 255];
+    const data = new Float32Array(planes.map((byte) => byte / 255));
+    expect(fromInterleaved(bytes, 3, 2)).toEqual({ width: 3, height: 2, data });
+  });
+
+  test('come back from planes', () => {
+    expect(toInterleaved(fromInterleaved(bytes, 2, 3))).toEqual(bytes);
+    const all = Uint8Array.from({ length: 768 }, (_, index) => index % 256);
+    expect(toInterleaved(fromInterleaved(all, 16, 16))).toEqual(all);
+  });
+
+  test('are clamped and rounded to nearest', () => {
+    const values = [-0.5, 0, 0.49 / 255, 0.51 / 255, 100.49 / 255, 100.51 / 255, 1, 1.5, Number.NaN];
+    const image: RgbImage = { width: 3, height: 1, data: new Float32Array(values) };
+    expect([...toInterleaved(image)]).toEqual([0, 1, 255, 0, 100, 255, 0, 101, 0]);
+    const extremes = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, 254.6 / 255];
+    expect([...toInterleaved({ width: 1, height: 1, data: new Float32Array(extremes) })]).toEqual([
+      0, 255, 255,
+    ]);
+  });
+
+  test.each([
+    [17, 3, 2],
+    [18, 2, 2],
+    [0, 0, 0],
+    [6, -1, -2],
+    [9, 1.5, 2],
+  ])('%d values for %d×%d pixels are an ImageError', (length, width, height) => {
+    const expected = `three values for each pixel for a picture but received ${length} values for ${width}×${height}`;
+    expect(() => fromInterleaved(new Uint8Array(length), width, height)).toThrow(ImageError);
+    expect(() => fromInterleaved(new Uint8Array(length), width, height)).toThrow(expected);
+    expect(() => toInterleaved({ width, height, data: new Float32Array(length) })).toThrow(expected);
+  });
+});
+
+describe('outputSize', () => {
+  const landscape = { width: 300, height: 200 };
+  const portrait = { width: 200, height: 300 };
+
+  test('without a request is the size itself', () => {
+    expect(outputSize({ ...landscape }, {})).toEqual(landscape);
+  });
+
+  test('sets the short side', () => {
+    expect(outputSize(landscape, { shortSide: 100 })).toEqual({ width: 150, height: 100 });
+    expect(outputSize(portrait, { shortSide: 400 })).toEqual({ width: 400, height: 600 });
+  });
+
+  test('sets the long side', () => {
+    expect(outputSize(landscape, { longSide: 100 })).toEqual({ width: 100, height: 67 });
+    expect(outputSize(portrait, { longSide: 100 })).toEqual({ width: 67, height: 100 });
+  });
+
+  test('sets the wished side exactly, whatever the picture', () => {
+    for (let side = 1; side <= 1000; side++) {
+      expect(outputSize({ width: side, height: 777 }, { longSide: 513 })).toHaveProperty(
+        side > 777 ? 'width' : 'height',
+        513,
+      );
+    }
+  });
+
+  test('never goes below 1', () => {
+    expect(outputSize({ width: 10_000, height: 2 }, { longSide: 10 })).toEqual({ width: 10, height: 1 });
+    expect(outputSize({ width: 2, height: 10_000 }, { longSide: 10 })).toEqual({ width: 1, height: 10 });
+  });
+
+  test('takes both sides as they are', () => {
+    expect(outputSize(landscape, { size: { width: 7, height: 9 } })).toEqual({ width: 7, height: 9 });
+  });
+
+  test('refuses two wishes and impossible sides', () => {
+    expect(() => outputSize(landscape, { shortSide: 1, longSide: 2 })).toThrow(
+      new SettingError(
+        'expected one of shortSide, longSide and size for the picture size but received shortSide and longSide',
+      ),
+    );
+    const whole = 'expected a whole number of pixels, 1 or more for';
+    expect(() => outputSize(landscape, { shortSide: 0 })).toThrow(`${whole} shortSide but received 0`);
+    expect(() => outputSize(landscape, { longSide: 1.5 })).toThrow(`${whole} longSide but received 1.5`);
+    expect(() => outputSize(landscape, { size: { width: -1, height: 1 } })).toThrow(`${whole} size.width`);
+    expect(() => outputSize(landscape, { size: { width: 1, height: Number.NaN } })).toThrow(
+      `${whole} size.height`,
+    );
+  });
+});

@@ -1,0 +1,24 @@
+/** Identity loss: a picture stylised in its own style should come back unchanged. */
+
+import { meanSquaredError, total } from '../graph/derived.ts';
+import { add, mul } from '../graph/ops/elementwise.ts';
+import { constant, stopGradient } from '../graph/ops/sources.ts';
+import type { Tensor } from '../graph/tensor.ts';
+
+/** A picture `[N, 3, H, W]` and its features at the loss network's layers. */
+export interface Seen {
+  readonly picture: Tensor;
+  readonly features: readonly Tensor[];
+}
+
+/**
+ * 50 · mean((output − original)²) + Σ over layers of mean((f(output) − f(original))²), to be summed for
+ * (content, content) and (style, style); weights 50 and 1 as in SANet (Park & Lee 2019). The paper has no such term.
+ */
+export function identityLoss(output: Seen, original: Seen): Tensor {
+  const terms = output.features.map((features, i) =>
+    meanSquaredError(features, stopGradient(original.features[i] ?? features)),
+  );
+  const pixels = mul(meanSquaredError(output.picture, stopGradient(original.picture)), 50);
+  return add(pixels, total([constant([0], []), ...terms]));
+}

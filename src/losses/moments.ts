@@ -1,0 +1,21 @@
+/** Moments style loss: compares channel means and standard deviations, as AdaIN and SANet do. */
+
+import { type ChannelStatistics, meanSquaredError, total } from '../graph/derived.ts';
+import { add } from '../graph/ops/elementwise.ts';
+import { constant, stopGradient } from '../graph/ops/sources.ts';
+
+/**
+ * Ls = Σ over layers of mean((μ(output) − μ(style))²) + mean((σ(output) − σ(style))²), means over samples and
+ * channels; biased variance + 1e-5 under the root (Huang & Belongie 2017 take the unbiased one: a factor of
+ * 1 + 1/(HW − 1)). Statistics `[N, C, 1, 1]` of each layer; no gradient reaches the style's.
+ */
+export function momentsLoss(output: readonly ChannelStatistics[], style: readonly ChannelStatistics[]) {
+  const terms = output.map((own, i) => {
+    const target = style[i] ?? own;
+    return add(
+      meanSquaredError(own.mean, stopGradient(target.mean)),
+      meanSquaredError(own.deviation, stopGradient(target.deviation)),
+    );
+  });
+  return total([constant([0], []), ...terms]);
+}

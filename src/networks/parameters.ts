@@ -1,0 +1,108 @@
+/** Where a network gets its parameters from: trainable inputs, or constants read from a file. */
+
+import { type RandomGenerator, uniformFloat64 } from '../random.ts';
+import { internal, WeightsError } from '../errors.ts';
+import { constant, input } from '../graph/ops/sources.ts';
+import { elementCount, type Shape, sameShape, show } from '../graph/shape.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { WeightMap } from '../weights/safetensors.ts';
+
+/**
+ * How a parameter starts: `he` is normal with variance gain² · 2 / fan-in (He et al. 2015),
+ * `identity` is a 1×1 kernel that changes nothing.
+ */
+export type Initialiser =
+  | { readonly kind: 'zeros' }
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'identity' }
+  | { readonly kind: 'he'; readonly gain?: number };
+
+/** A source of named parameters; networks ask it for each one they use. */
+export interface Parameters {
+  get(name: string, shape: Shape, initialiser: Initialiser): Tensor;
+}
+
+/** Parameters as graph inputs, to be trained; asking twice for a name gives the same tensor. */
+export class Variables implements Parameters {
+  private readonly specs = new Map<string, { tensor: Tensor; initialiser: Initialiser }>();
+
+  get(name: string, shape: Shape, initialiser: Initialiser): Tensor {
+    const known = this.specs.get(name);
+    if (known !== undefined) {
+      if (!sameShape(known.tensor.shape, shape))
+        throw internal(`parameter ${name} was asked for in two shapes`);
+      return known.tensor;
+    }
+    const tensor = input(name, shape);
+    this.specs.set(name, { tensor, initialiser });
+    return tensor;
+  }
+
+  /** Name → graph input, in the order of first use. */
+  get tensors(): ReadonlyMap<string, Tensor> {
+    return new Map([...this.specs].map(([name, { tensor }]) => [name, tensor]));
+  }
+
+  /** Fresh values, the same for the same generator state. */
+  initialise(random: RandomGenerator): WeightMap {
+    const weights: WeightMap = new Map();
+    for (const [name, { tensor, initialiser }] of this.specs) {
+      weights.set(name, { shape: tensor.shape, data: initialValues(tensor.shape, initialiser, random) });
+    }
+    return weights;
+  }
+}
+
+/** Parameters as constants of the graph; `source` names the file in errors. */
+export function frozen(weights: WeightMap, source: string): Parameters {
+  const made = new Map<string, Tensor>();
+  return {
+    get(name, shape) {
+      const known = made.get(name);
+      if (known !== undefined) return known;
+      const found = weights.get(name);
+      if (found === undefined || !sameShape(found.shape, shape)) {
+        throw new WeightsError({
+          expected: `shape ${show(shape)}`,
+          name: `tensor ${name}`,
+          received: found === undefined ? 'none' : show(found.shape),
+          where: source,
+          remedy: 'these are weights of another network or configuration',
+        });
+      }
+      const tensor = constant(found.data, shape);
+      made.set(name, tensor);
+      return tensor;
+    },
+  };
+}
+
+/** The same source under a name prefix, e.g. `decoder.`. */
+export function scoped(parameters: Parameters, prefix: string): Parameters {
+  return { get: (name, shape, initialiser) => parameters.get(prefix + name, shape, initialiser) };
+}
+
+function initialValues(shape: Shape, initialiser: Initialiser, random: RandomGenerator): Float32Array {
+  const values = new Float32Array(elementCount(shape));
+  switch (initialiser.kind) {
+    case 'zeros':
+      return values;
+    case 'constant':
+      return values.fill(initialiser.value);
+    case 'identity': {
+      const [outputs = 0, inputs = 0] = shape;
+      return values.map((_, i) => (Math.floor(i / inputs) === i % inputs && i < outputs * inputs ? 1 : 0));
+    }
+    case 'he': {
+      const fanIn = elementCount(shape.slice(1));
+      const deviation = (initialiser.gain ?? 1) * Math.sqrt(2 / fanIn);
+      return values.map(() => deviation * standardNormal(random));
+    }
+  }
+}
+
+/** Box-Muller. */
+function standardNormal(random: RandomGenerator): number {
+  const radius = Math.sqrt(-2 * Math.log(1 - uniformFloat64(random)));
+  return radius * Math.cos(2 * Math.PI * uniformFloat64(random));
+}

@@ -1,0 +1,25 @@
+/** Named configurations of the generator. */
+
+import type { GeneratorConfig } from './wasserfarbe.ts';
+
+export const presets = {
+  /** The default that ships: a sixteenth of VGG-19's work, beyond the paper in its statistics attention and modulation. */
+  slim: {
+    encoder: { widths: [16, 32, 64, 128, 128], preprocessing: 'centred' },
+    levels: ['relu4_1'],
+    transform: 'statistics-attention',
+    temperature: 'sqrt-channels',
+    modulation: 64,
+  },
+  /** The paper's generator: VGG-19, one attention block, plain residual. */
+  paper: {
+    encoder: { widths: [64, 128, 256, 512, 512], preprocessing: 'conv0' },
+    levels: ['relu4_1'],
+    transform: 'attention',
+    temperature: 'one',
+    modulation: 0,
+  },
+} as const satisfies Record<string, GeneratorConfig>;
+
+export type PresetName = keyof typeof presets;
+export const presetNames = Object.keys(presets) as PresetName[];

@@ -1,0 +1,84 @@
+/** The block that brings content and style together: attention, statistics attention, or AdaIN. */
+
+import {
+  type ChannelStatistics,
+  channelStatistics,
+  flattenPositions,
+  normalise,
+  safeSqrt,
+  square,
+} from '../graph/derived.ts';
+import { add, mul, relu, sub } from '../graph/ops/elementwise.ts';
+import { reshape, transpose } from '../graph/ops/layout.ts';
+import { matmul, matrixTranspose, softmax } from '../graph/ops/linear.ts';
+import { nchw } from '../graph/shape.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { conv1x1 } from './layers.ts';
+import type { Parameters } from './parameters.ts';
+
+/**
+ * `attention`: Att ⊗ V through a 1×1 convolution, plus the content: the paper's block, and SANet's.
+ * `statistics-attention`: attention-weighted mean M and deviation S of the style at every content position, S ⊙ norm(fc) + M (as AdaAttN, Liu et al. 2021).
+ * `adain`: σ(fs) · norm(fc) + μ(fs) (Huang & Belongie 2017).
+ */
+export const transforms = ['attention', 'statistics-attention', 'adain'] as const;
+export type Transform = (typeof transforms)[number];
+
+export interface StyleAttentionConfig {
+  readonly transform: Transform;
+  /** Divides the logits before the softmax: 1 in the paper and SANet, √C as in transformers otherwise. */
+  readonly temperature: 'one' | 'sqrt-channels';
+}
+
+/** What a style leaves behind for its block; named tensors, so that it can be stored. P is the style's number of positions. */
+export type StyleState =
+  | { readonly keys: Tensor; readonly values: Tensor }
+  | { readonly mean: Tensor; readonly deviation: Tensor };
+
+/**
+ * The style's half, done once per style: `fs [N, C, H, W]` → keys `[N, C, P]` and values `[N, P, C]`,
+ * for AdaIN channel mean and deviation `[N, C, 1, 1]`.
+ */
+export function encodeStyleLevel(
+  fs: Tensor,
+  parameters: Parameters,
+  config: StyleAttentionConfig,
+): StyleState {
+  const statistics = channelStatistics(fs);
+  if (config.transform === 'adain') return statistics;
+  const [, channels] = nchw(fs.shape, 'style features');
+  const keys = conv1x1(normalise(fs, statistics), parameters, 'key', channels);
+  // With an identity start flat statistics attention is AdaIN: training begins at something that works.
+  const start =
+    config.transform === 'attention' ? ({ kind: 'he' } as const) : ({ kind: 'identity' } as const);
+  const values = conv1x1(fs, parameters, 'value', channels, start);
+  return { keys: flattenPositions(keys), values: matrixTranspose(flattenPositions(values)) };
+}
+
+/**
+ * The content's half: `fc [N, C, H, W]` and the style's state → features of the same shape.
+ * `statistics` are the content's own channel statistics, given where `fc` is only a tile of a picture.
+ */
+export function transformContent(
+  fc: Tensor,
+  style: StyleState,
+  parameters: Parameters,
+  config: StyleAttentionConfig,
+  statistics: ChannelStatistics = channelStatistics(fc),
+): Tensor {
+  const normalised = normalise(fc, statistics);
+  if ('mean' in style) return add(mul(normalised, style.deviation), style.mean);
+  const [n, channels, h, w] = nchw(fc.shape, 'content features');
+  const queries = matrixTranspose(flattenPositions(conv1x1(normalised, parameters, 'query', channels)));
+  const scale = config.temperature === 'one' ? 1 : 1 / Math.sqrt(channels);
+  const attention = softmax(mul(matmul(queries, style.keys), scale));
+  const toMap = (x: Tensor) => reshape(transpose(x, [0, 2, 1]), [n, channels, h, w]);
+  const attended = matmul(attention, style.values);
+  if (config.transform === 'attention') {
+    return add(conv1x1(toMap(attended), parameters, 'output', channels), fc);
+  }
+  const secondMoment = matmul(attention, square(style.values));
+  // E[v²] − E[v]² can fall below zero by rounding; 1e-4 keeps the root's gradient finite where attention is sharp.
+  const deviation = safeSqrt(relu(sub(secondMoment, square(attended))), 1e-4);
+  return add(mul(toMap(deviation), normalised), toMap(attended));
+}

@@ -1,0 +1,129 @@
+/** VGG-19 up to relu5_1, of any width: the encoder, and the network that losses and metrics look through. */
+
+import { SettingError } from '../errors.ts';
+import { div, mul, relu, sub } from '../graph/ops/elementwise.ts';
+import { constant } from '../graph/ops/sources.ts';
+import { maxPool } from '../graph/ops/spatial.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { WeightMap } from '../weights/safetensors.ts';
+import { conv1x1, conv3x3 } from './layers.ts';
+import type { Parameters } from './parameters.ts';
+
+/** The layers that style transfer looks at, shallow to deep; named as everywhere, after their ReLU. */
+export const layerNames = ['relu1_1', 'relu2_1', 'relu3_1', 'relu4_1', 'relu5_1'] as const;
+export type LayerName = (typeof layerNames)[number];
+export type Features<L extends LayerName = LayerName> = Readonly<Record<L, Tensor>>;
+
+/**
+ * How RGB 0–1 enters the network:
+ * `conv0`: a stored 1×1 convolution, as in the "normalised" VGG-19 of AdaIN and SANet;
+ * `imagenet`: minus mean, over deviation, as torchvision's VGG-19 wants it;
+ * `centred`: (x − 0.45) · 4, roughly mean 0 and variance 1, for encoders trained from a random start.
+ */
+export type Preprocessing = 'conv0' | 'imagenet' | 'centred';
+
+export interface Vgg19Config {
+  /** Channels of the five stages; VGG-19 itself: 64, 128, 256, 512, 512. */
+  readonly widths: readonly [number, number, number, number, number];
+  readonly preprocessing: Preprocessing;
+  /** Channels of 1×1 heads `convX_1_aux` at each layer; a layer is then relu(head), not the narrow feature itself. */
+  readonly heads?: readonly [number, number, number, number, number];
+}
+
+/** Convolutions of each stage; a 2×2 max-pool (ceil mode) stands between stages. */
+const stages = [
+  ['conv1_1', 'conv1_2'],
+  ['conv2_1', 'conv2_2'],
+  ['conv3_1', 'conv3_2', 'conv3_3', 'conv3_4'],
+  ['conv4_1', 'conv4_2', 'conv4_3', 'conv4_4'],
+  ['conv5_1'],
+] as const;
+
+/**
+ * Features of `x [N, 3, H, W]` (RGB 0–1) at `layers`: `[N, C, ⌈H/2^k⌉, ⌈W/2^k⌉]`, k = 0 … 4.
+ * Nothing behind the deepest layer asked for is built. Simonyan & Zisserman 2014, with reflection padding.
+ */
+export function vgg19<L extends LayerName>(
+  x: Tensor,
+  parameters: Parameters,
+  config: Vgg19Config,
+  layers: readonly L[],
+): Features<L> {
+  const { narrow, apply } = vgg19Narrow(x, parameters, config, layers);
+  const features: Partial<Record<L, Tensor>> = {};
+  for (const layer of layers) features[layer] = apply(layer, narrow[layer]);
+  return features as Features<L>;
+}
+
+/** Features before the heads, and the head of each layer: relu(1×1 conv), or nothing where there are none. */
+export interface NarrowFeatures<L extends LayerName> {
+  readonly narrow: Features<L>;
+  apply(layer: L, feature: Tensor): Tensor;
+}
+
+/** As vgg19, but with the heads left to the caller, who may want them at a few positions only. */
+export function vgg19Narrow<L extends LayerName>(
+  x: Tensor,
+  parameters: Parameters,
+  config: Vgg19Config,
+  layers: readonly L[],
+): NarrowFeatures<L> {
+  const found: Partial<Record<L, Tensor>> = {};
+  const deepest = Math.max(...layers.map((layer) => layerNames.indexOf(layer)));
+  let y = preprocess(x, parameters, config.preprocessing);
+  for (const [i, names] of stages.slice(0, deepest + 1).entries()) {
+    if (i > 0) y = maxPool(y);
+    for (const name of i === deepest ? names.slice(0, 1) : names) {
+      y = relu(conv3x3(y, parameters, name, config.widths[i] ?? 0));
+      const layer = layers.find((l) => l.slice(4) === name.slice(4));
+      if (layer !== undefined) found[layer] = y;
+    }
+  }
+  const { heads } = config;
+  return {
+    narrow: found as Features<L>,
+    apply(layer, feature) {
+      if (heads === undefined) return feature;
+      const name = `${layer.replace('relu', 'conv')}_aux`;
+      return relu(conv1x1(feature, parameters, name, heads[layerNames.indexOf(layer)] ?? 0));
+    },
+  };
+}
+
+/** Reads widths, heads and preprocessing off the tensors of a weights file; `source` names it in errors. */
+export function inferVgg19Config(weights: WeightMap, source: string): Vgg19Config {
+  const outputs = (name: string) => weights.get(`${name}.weight`)?.shape[0];
+  const collect = (suffix: string) =>
+    layerNames.map((layer) => outputs(layer.replace('relu', 'conv') + suffix));
+  const [a, b, c, d, e] = collect('');
+  if (a === undefined || b === undefined || c === undefined) {
+    throw new SettingError({
+      expected: 'VGG-19 weights conv1_1.weight … conv5_1.weight',
+      name: 'loss network',
+      received: [...weights.keys()].slice(0, 4).join(', ') || 'no tensors',
+      where: source,
+    });
+  }
+  const [h1, h2, h3, h4, h5] = collect('_aux');
+  const hasHeads = h1 !== undefined && h2 !== undefined && h3 !== undefined;
+  return {
+    widths: [a, b, c, d ?? 0, e ?? 0],
+    preprocessing: weights.has('conv0.weight') ? 'conv0' : 'imagenet',
+    ...(hasHeads ? { heads: [h1, h2, h3, h4 ?? 0, h5 ?? 0] as const } : {}),
+  };
+}
+
+function preprocess(x: Tensor, parameters: Parameters, how: Preprocessing): Tensor {
+  switch (how) {
+    case 'conv0':
+      return conv1x1(x, parameters, 'conv0', 3);
+    case 'imagenet': {
+      // Mean and deviation of ImageNet, as in torchvision's documentation of its VGG weights.
+      const average = constant([0.485, 0.456, 0.406], [1, 3, 1, 1]);
+      const deviation = constant([0.229, 0.224, 0.225], [1, 3, 1, 1]);
+      return div(sub(x, average), deviation);
+    }
+    case 'centred':
+      return mul(sub(x, 0.45), 4);
+  }
+}

@@ -1,0 +1,77 @@
+/** Adam with gradient-norm clipping and a running average of the weights, as graph expressions. */
+
+import { safeSqrt, square, sum, total } from '../graph/derived.ts';
+import { gradients } from '../graph/gradients.ts';
+import { add, div, minimum, mul, sqrt, sub } from '../graph/ops/elementwise.ts';
+import { input } from '../graph/ops/sources.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { internal } from '../errors.ts';
+
+export interface AdamConfig {
+  /** Name of the parameter group, e.g. `generator`; prefix of its scalar inputs. */
+  readonly group: string;
+  readonly beta1: number;
+  readonly beta2: number;
+  /** Largest norm of the group's gradients together; larger ones are scaled down. */
+  readonly clip: number;
+  /** Decay of the running average; 0 keeps none. */
+  readonly average: number;
+}
+
+/** Kinds of state kept per parameter; a state's name is `kind/parameter`. */
+export type StateKind = 'parameter' | 'moment1' | 'moment2' | 'average';
+
+export interface AdamUpdate {
+  /** Next states by `kind/parameter`. Inputs: parameters by their own name, other states by `kind/parameter`. */
+  readonly states: Readonly<Record<string, Tensor>>;
+  /** Norm of the gradients before clipping. */
+  readonly gradientNorm: Tensor;
+}
+
+/**
+ * One step of Adam (Kingma & Ba 2015) on `parameters`. Scalar inputs: `GROUP/rate` and the bias corrections
+ * `GROUP/correction1` = 1 / (1 − β1^t), `GROUP/correction2` = 1 / (1 − β2^t). ε = 1e-8.
+ */
+export function adam(loss: Tensor, parameters: ReadonlyMap<string, Tensor>, config: AdamConfig): AdamUpdate {
+  const names = [...parameters.keys()];
+  const tensors = [...parameters.values()];
+  const slopes = gradients(loss, tensors);
+  const [first, ...rest] = slopes.map((g) => sum(square(g)));
+  if (first === undefined) throw internal(`group ${config.group} has no parameters`);
+  const gradientNorm = safeSqrt(total([first, ...rest]), 1e-20);
+  const scale = minimum(1, div(config.clip, gradientNorm));
+  const rate = input(`${config.group}/rate`, []);
+  const correction1 = input(`${config.group}/correction1`, []);
+  const correction2 = input(`${config.group}/correction2`, []);
+  const states: Record<string, Tensor> = {};
+  tensors.forEach((parameter, i) => {
+    const name = names[i] ?? '';
+    const slope = mul(slopes[i] ?? parameter, scale);
+    const previous = (kind: StateKind) => input(stateName(kind, name), parameter.shape);
+    const moment1 = add(mul(previous('moment1'), config.beta1), mul(slope, 1 - config.beta1));
+    const moment2 = add(mul(previous('moment2'), config.beta2), mul(square(slope), 1 - config.beta2));
+    const step = div(mul(moment1, correction1), add(sqrt(mul(moment2, correction2)), 1e-8));
+    const next = sub(parameter, mul(step, rate));
+    states[stateName('parameter', name)] = next;
+    states[stateName('moment1', name)] = moment1;
+    states[stateName('moment2', name)] = moment2;
+    if (config.average > 0) {
+      const average = add(mul(previous('average'), config.average), mul(next, 1 - config.average));
+      states[stateName('average', name)] = average;
+    }
+  });
+  return { states, gradientNorm };
+}
+
+/** The group's scalar inputs for update number `t` (from 1). */
+export function adamScalars(config: AdamConfig, t: number, rate: number): Record<string, Float32Array> {
+  return {
+    [`${config.group}/rate`]: Float32Array.of(rate),
+    [`${config.group}/correction1`]: Float32Array.of(1 / (1 - config.beta1 ** t)),
+    [`${config.group}/correction2`]: Float32Array.of(1 / (1 - config.beta2 ** t)),
+  };
+}
+
+export function stateName(kind: StateKind, parameter: string): string {
+  return `${kind}/${parameter}`;
+}

@@ -1,0 +1,268 @@
+/** Folders of pictures as a cache of raw pixels on disk, and random crops of them at mixed scales. Node only. */
+
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { TrainingError } from '../errors.ts';
+import { toInterleaved } from '../images/image.ts';
+import { listImages, readImage } from '../images/node.ts';
+import { permutation, type RandomGenerator, stream, uniformFloat64, uniformInt } from '../random.ts';
+
+/** A folder's pictures, decoded once. */
+export interface Dataset {
+  /** File names, sorted. */
+  readonly names: readonly string[];
+  /** `file: reason` of each picture that could not be used. */
+  readonly skipped: readonly string[];
+  /** Interleaved RGB bytes of picture `i`. */
+  pixels(i: number): { readonly data: Uint8Array; readonly width: number; readonly height: number };
+  close(): void;
+}
+
+export interface DatasetOptions {
+  /** Short side of the cached pictures; smaller ones keep their size. */
+  readonly shortSide: number;
+  /** Pictures with a shorter side below this are skipped. */
+  readonly minimumSide: number;
+  readonly cacheDir: string;
+  /** File names to use; all when left out. */
+  readonly only?: ReadonlySet<string>;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+const indexSchema = z.object({
+  entries: z.array(z.object({ name: z.string(), offset: z.number(), width: z.number(), height: z.number() })),
+  skipped: z.array(z.string()),
+});
+type Index = z.infer<typeof indexSchema>;
+
+/** Opens the cache of `folder`, making it first where the folder or the options are new. */
+export async function openDataset(folder: string, options: DatasetOptions): Promise<Dataset> {
+  const files = (await listImages(folder)).filter((file) => options.only?.has(basename(file)) ?? true);
+  const stamp = files.map((file) => {
+    const { size, mtimeMs } = statSync(file);
+    return `${file} ${size} ${mtimeMs}`;
+  });
+  const key = createHash('sha256')
+    .update([options.shortSide, options.minimumSide, ...stamp].join('\n'))
+    .digest('hex')
+    .slice(0, 16);
+  const base = join(options.cacheDir, key);
+  if (!existsSync(`${base}.json`)) await build(files, base, options);
+  const index = indexSchema.parse(JSON.parse(readFileSync(`${base}.json`, 'utf8')));
+  if (index.entries.length === 0) {
+    throw new TrainingError({
+      expected: `pictures of at least ${options.minimumSide} pixels`,
+      name: folder,
+      received: `none that can be used out of ${files.length}`,
+    });
+  }
+  const file = openSync(`${base}.bin`, 'r');
+  return {
+    names: index.entries.map((entry) => entry.name),
+    skipped: index.skipped,
+    pixels(i) {
+      const entry = index.entries[i];
+      if (entry === undefined) throw new TrainingError(`internal: no picture ${i}`);
+      const { offset, width, height } = entry;
+      const data = new Uint8Array(width * height * 3);
+      readSync(file, data, 0, data.length, offset);
+      return { data, width, height };
+    },
+    close: () => closeSync(file),
+  };
+}
+
+async function build(files: readonly string[], base: string, options: DatasetOptions): Promise<void> {
+  await mkdir(options.cacheDir, { recursive: true });
+  const index: Index = { entries: [], skipped: [] };
+  const temporary = `${base}.partial`;
+  const out = openSync(temporary, 'w');
+  try {
+    let offset = 0;
+    for (const [i, file] of files.entries()) {
+      const name = basename(file);
+      try {
+        const image = await readSmall(file, options.shortSide);
+        const side = Math.min(image.width, image.height);
+        if (side < options.minimumSide) {
+          index.skipped.push(`${name}: ${side} pixels, fewer than ${options.minimumSide}`);
+        } else {
+          const bytes = toInterleaved(image);
+          writeSync(out, bytes);
+          index.entries.push({ name, offset, width: image.width, height: image.height });
+          offset += bytes.length;
+        }
+      } catch (error) {
+        index.skipped.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+      options.onProgress?.(i + 1, files.length);
+    }
+  } finally {
+    closeSync(out);
+  }
+  // The index comes last: where it exists, the pixels are whole.
+  await rename(temporary, `${base}.bin`);
+  const indexFile = openSync(`${base}.json.partial`, 'w');
+  writeSync(indexFile, JSON.stringify(index));
+  closeSync(indexFile);
+  await rename(`${base}.json.partial`, `${base}.json`);
+  await rm(temporary, { force: true });
+}
+
+async function readSmall(file: string, shortSide: number) {
+  const image = await readImage(file);
+  return Math.min(image.width, image.height) <= shortSide ? image : readImage(file, { shortSide });
+}
+
+export interface CropOptions {
+  /** Side of a crop in pixels. */
+  readonly size: number;
+  /** Range of the side of the region that a crop shows; cut to what the picture has. */
+  readonly regionMin: number;
+  readonly regionMax: number;
+}
+
+/**
+ * Picture numbers of batch `step`: every picture of `indices` once in a random order, then again in another.
+ * A function of seed and step alone, so that a resumed run goes on exactly where the other stopped.
+ */
+export function batchIndices(
+  indices: readonly number[],
+  seed: number,
+  name: string,
+  step: number,
+  batchSize: number,
+): number[] {
+  return Array.from({ length: batchSize }, (_, i) => {
+    const position = step * batchSize + i;
+    const epoch = Math.floor(position / indices.length);
+    return indices[order(indices.length, seed, name, epoch)[position % indices.length] ?? 0] ?? 0;
+  });
+}
+
+/** Random crops of the given pictures, `[N, 3, size, size]`, RGB 0–1, half of them mirrored. */
+export function crops(
+  dataset: Dataset,
+  pictures: readonly number[],
+  random: RandomGenerator,
+  options: CropOptions,
+): Float32Array {
+  const { size } = options;
+  const result = new Float32Array(pictures.length * 3 * size * size);
+  pictures.forEach((picture, i) => {
+    const { data, width, height } = dataset.pixels(picture);
+    const short = Math.min(width, height);
+    const low = Math.min(options.regionMin, short);
+    const high = Math.min(options.regionMax, short);
+    const region = low + uniformFloat64(random) * (high - low);
+    const left = uniformFloat64(random) * (width - region);
+    const top = uniformFloat64(random) * (height - region);
+    const mirrored = uniformInt(random, 0, 1) === 1;
+    const target = result.subarray(i * 3 * size * size, (i + 1) * 3 * size * size);
+    resample({ data, width, height }, { left, top, region, mirrored }, size, target);
+  });
+  return result;
+}
+
+const orders = new Map<string, Uint32Array>();
+
+function order(count: number, seed: number, name: string, epoch: number): Uint32Array {
+  const key = `${count}/${seed}/${name}/${epoch}`;
+  const known = orders.get(key);
+  if (known !== undefined) return known;
+  if (orders.size > 8) orders.clear();
+  const fresh = permutation(stream(seed, 'order', name, epoch), count);
+  orders.set(key, fresh);
+  return fresh;
+}
+
+interface Pixels {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+interface Region {
+  readonly left: number;
+  readonly top: number;
+  readonly region: number;
+  readonly mirrored: boolean;
+}
+
+/** Separable triangle filter as wide as the reduction, so that shrinking does not alias and enlarging is bilinear. */
+function resample(
+  picture: Pixels,
+  { left, top, region, mirrored }: Region,
+  size: number,
+  out: Float32Array,
+): void {
+  const columns = taps(left, region, size, picture.width);
+  const rows = taps(top, region, size, picture.height);
+  const firstRow = rows.starts[0] ?? 0;
+  const lastRow = (rows.starts[size - 1] ?? 0) + rows.length;
+  const wide = new Float32Array((lastRow - firstRow) * size * 3);
+  for (let y = firstRow; y < lastRow; y++) {
+    for (let x = 0; x < size; x++) {
+      const start = columns.starts[x] ?? 0;
+      let r = 0;
+      let g = 0;
+      let b = 0;
+      for (let k = 0; k < columns.length; k++) {
+        const weight = columns.weights[x * columns.length + k] ?? 0;
+        const at = (y * picture.width + start + k) * 3;
+        r += weight * (picture.data[at] ?? 0);
+        g += weight * (picture.data[at + 1] ?? 0);
+        b += weight * (picture.data[at + 2] ?? 0);
+      }
+      const to = ((y - firstRow) * size + (mirrored ? size - 1 - x : x)) * 3;
+      wide[to] = r;
+      wide[to + 1] = g;
+      wide[to + 2] = b;
+    }
+  }
+  const plane = size * size;
+  for (let y = 0; y < size; y++) {
+    const start = (rows.starts[y] ?? 0) - firstRow;
+    for (let x = 0; x < size; x++) {
+      let r = 0;
+      let g = 0;
+      let b = 0;
+      for (let k = 0; k < rows.length; k++) {
+        const weight = rows.weights[y * rows.length + k] ?? 0;
+        const at = ((start + k) * size + x) * 3;
+        r += weight * (wide[at] ?? 0);
+        g += weight * (wide[at + 1] ?? 0);
+        b += weight * (wide[at + 2] ?? 0);
+      }
+      const to = y * size + x;
+      out[to] = r / 255;
+      out[to + plane] = g / 255;
+      out[to + 2 * plane] = b / 255;
+    }
+  }
+}
+
+/** For each of `size` output pixels over `[offset, offset + region)`: first source pixel and weights that sum to 1. */
+function taps(offset: number, region: number, size: number, limit: number) {
+  const scale = region / size;
+  const radius = Math.max(1, scale);
+  const length = Math.min(limit, Math.ceil(2 * radius) + 1);
+  const starts = new Int32Array(size);
+  const weights = new Float32Array(size * length);
+  for (let i = 0; i < size; i++) {
+    const centre = offset + (i + 0.5) * scale - 0.5;
+    const start = Math.max(0, Math.min(limit - length, Math.ceil(centre - radius)));
+    starts[i] = start;
+    let sum = 0;
+    for (let k = 0; k < length; k++) {
+      const weight = Math.max(0, 1 - Math.abs(start + k - centre) / radius);
+      weights[i * length + k] = weight;
+      sum += weight;
+    }
+    for (let k = 0; k < length; k++) weights[i * length + k] = (weights[i * length + k] ?? 0) / sum;
+  }
+  return { starts, weights, length };
+}

@@ -1,0 +1,187 @@
+/** The compiled form of a run: its states, and one call that does a training step. Node only. */
+
+import { internal } from '../errors.ts';
+import { elementCount, sameShape } from '../graph/shape.ts';
+import { inputShapes, type Outputs, type Tensor } from '../graph/tensor.ts';
+import { frozen, type Parameters, Variables } from '../networks/parameters.ts';
+import { inferVgg19Config } from '../networks/vgg19.ts';
+import type { GeneratorConfig } from '../networks/wasserfarbe.ts';
+import { type RandomGenerator, stream, uniformFloat64, uniformInt } from '../random.ts';
+import type { Program, Runtime } from '../runtime/runtime.ts';
+import type { WeightMap } from '../weights/safetensors.ts';
+import { type AdamConfig, type AdamUpdate, adam, adamScalars, stateName } from './adam.ts';
+import { scheduledRate, type TrainingConfig } from './config.ts';
+import { CRITIC, type StageGraph, stageGraph, trains } from './stages.ts';
+
+/** Pictures of one step, `[N, 3, S, S]` each, RGB 0–1. */
+export interface Batch {
+  readonly content: Float32Array;
+  readonly style: Float32Array;
+}
+
+export interface TrainingSession {
+  /** States by `kind/parameter`, and the frozen parameters as `parameter/…` too. */
+  readonly states: WeightMap;
+  /** Does step number `step` (from 0); `batch(0)` feeds the joint step, `batch(i)` the extra critic steps. */
+  step(step: number, batch: (draw: number) => Batch): Promise<Record<string, number>>;
+  dispose(): Promise<void>;
+}
+
+export interface SessionInputs {
+  readonly config: TrainingConfig;
+  readonly network: GeneratorConfig;
+  readonly lossWeights: WeightMap;
+  readonly runtime: Runtime;
+  /** Parameters to begin with; missing ones start at random. */
+  readonly start: WeightMap;
+  /** States of the run that is resumed; they win over `start`. */
+  readonly resumed?: WeightMap;
+}
+
+/** Builds and compiles the stage's joint step, and the critics' own step where they take more than one. */
+export async function createSession(inputs: SessionInputs): Promise<TrainingSession> {
+  const { config, runtime } = inputs;
+  const variables = new Variables();
+  const stage = buildStage(inputs, variables);
+  const ofCritics = (wanted: boolean): ReadonlyMap<string, Tensor> =>
+    new Map([...variables.tensors].filter(([name]) => name.startsWith(CRITIC) === wanted));
+  const generatorAdam: AdamConfig = {
+    group: 'generator',
+    beta1: 0.9,
+    beta2: 0.999,
+    clip: config.clip,
+    average: config.ema,
+  };
+  // Critics train without momentum, as in WGAN-GP; β2 0.99 follows the moving target faster than its 0.9 noise allows.
+  const criticAdam: AdamConfig = { group: 'critic', beta1: 0, beta2: 0.99, clip: 10, average: 0 };
+  const generator = adam(stage.objectives.generator, ofCritics(false), generatorAdam);
+  const critic = stage.objectives.critic && adam(stage.objectives.critic, ofCritics(true), criticAdam);
+  const joint = await prepare(runtime, stage, critic === undefined ? { generator } : { generator, critic });
+  const alone = critic && config.criticSteps > 1 ? await prepare(runtime, stage, { critic }) : undefined;
+  const states = initialStates(inputs, variables, [generator, ...(critic ? [critic] : [])]);
+
+  async function run(compiled: Compiled, random: RandomGenerator, batch: Batch, scalars: Scalars) {
+    const feeds: Record<string, Float32Array> = {};
+    for (const [name, shape] of compiled.inputs) {
+      feeds[name] =
+        scalars[name] ??
+        states.get(name)?.data ??
+        states.get(stateName('parameter', name))?.data ??
+        batchInput(name, batch) ??
+        drawn(name, elementCount(shape), stage, random);
+    }
+    const results = await compiled.program.run(feeds);
+    const losses: Record<string, number> = {};
+    for (const [name, data] of Object.entries(results)) {
+      const stateKey = name.startsWith(NEXT) ? name.slice(NEXT.length) : undefined;
+      const state = stateKey === undefined ? undefined : states.get(stateKey);
+      if (stateKey === undefined || state === undefined) losses[name] = data[0] ?? Number.NaN;
+      else states.set(stateKey, { shape: state.shape, data });
+    }
+    return losses;
+  }
+
+  return {
+    states,
+    async step(step, batch) {
+      const criticRate = scheduledRate(config, config.criticLearningRate, step);
+      const criticScalars = (i: number) => adamScalars(criticAdam, step * config.criticSteps + i, criticRate);
+      for (let i = 1; alone !== undefined && i < config.criticSteps; i++) {
+        await run(alone, stream(config.seed, 'draws', step, i), batch(i), criticScalars(i));
+      }
+      const rate = scheduledRate(config, config.learningRate, step);
+      const scalars = { ...adamScalars(generatorAdam, step + 1, rate), ...criticScalars(config.criticSteps) };
+      return run(joint, stream(config.seed, 'draws', step), batch(0), scalars);
+    },
+    async dispose() {
+      await joint.program.dispose();
+      await alone?.program.dispose();
+    },
+  };
+}
+
+/** Results that are the next states; ONNX wants inputs and outputs under different names. */
+const NEXT = 'next/';
+
+type Scalars = Readonly<Record<string, Float32Array>>;
+
+interface Compiled {
+  readonly program: Program;
+  readonly inputs: ReturnType<typeof inputShapes>;
+}
+
+function buildStage(
+  { config, network, lossWeights, start }: SessionInputs,
+  variables: Variables,
+): StageGraph {
+  const constants = frozen(start, config.init ?? 'the starting weights');
+  const routed: Parameters = {
+    get: (name, shape, initialiser) =>
+      (trains(config, name) ? variables : constants).get(name, shape, initialiser),
+  };
+  return stageGraph(config, network, routed, {
+    parameters: frozen(lossWeights, config.lossNetwork),
+    config: inferVgg19Config(lossWeights, config.lossNetwork),
+  });
+}
+
+async function prepare(
+  runtime: Runtime,
+  stage: StageGraph,
+  updates: Readonly<Record<string, AdamUpdate>>,
+): Promise<Compiled> {
+  const outputs: Record<string, Tensor> = {};
+  for (const [group, update] of Object.entries(updates)) {
+    for (const [name, state] of Object.entries(update.states)) outputs[NEXT + name] = state;
+    outputs[`norm.${group}`] = update.gradientNorm;
+  }
+  if (updates.generator !== undefined) Object.assign(outputs, stage.losses);
+  const named: Outputs = outputs;
+  return { program: await runtime.compile(named), inputs: inputShapes(named) };
+}
+
+function initialStates(
+  { config, start, resumed }: SessionInputs,
+  variables: Variables,
+  updates: readonly AdamUpdate[],
+): WeightMap {
+  const states: WeightMap = new Map();
+  for (const [name, tensor] of start) states.set(stateName('parameter', name), tensor);
+  for (const [name, fresh] of variables.initialise(stream(config.seed, 'weights', config.stage))) {
+    const known = start.get(name);
+    const value = known !== undefined && sameShape(known.shape, fresh.shape) ? known : fresh;
+    states.set(stateName('parameter', name), value);
+    states.set(stateName('average', name), value);
+  }
+  const kept = new Set(updates.flatMap((update) => Object.keys(update.states)));
+  for (const update of updates) {
+    for (const [name, tensor] of Object.entries(update.states)) {
+      if (!states.has(name)) {
+        states.set(name, { shape: tensor.shape, data: new Float32Array(elementCount(tensor.shape)) });
+      }
+    }
+  }
+  for (const name of states.keys()) {
+    if (name.startsWith(stateName('average', '')) && !kept.has(name)) states.delete(name);
+  }
+  for (const [name, tensor] of resumed ?? []) states.set(name, tensor);
+  return states;
+}
+
+function batchInput(name: string, batch: Batch): Float32Array | undefined {
+  return name === 'content' || name === 'style' ? batch[name] : undefined;
+}
+
+/** The random inputs of the critics: positions without repeats, and uniform mixing factors. */
+function drawn(name: string, count: number, stage: StageGraph, random: RandomGenerator): Float32Array {
+  const positions = stage.positions[name];
+  if (positions !== undefined) return distinct(random, positions.count, positions.of);
+  if (stage.mixes[name] === undefined) throw internal(`training input ${name} is not fed`);
+  return Float32Array.from({ length: count }, () => uniformFloat64(random));
+}
+
+function distinct(random: RandomGenerator, count: number, of: number): Float32Array {
+  const chosen = new Set<number>();
+  while (chosen.size < count) chosen.add(uniformInt(random, 0, of - 1));
+  return Float32Array.from(chosen);
+}
