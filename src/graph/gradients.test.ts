@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { total, weightedTotal } from '../../test/helpers/graphs.ts';
+import { weightedSum } from '../../test/helpers/graphs.ts';
 import { expectClose, finiteDifferences, uniform } from '../../test/helpers/numbers.ts';
 import { ShapeError } from '../errors.ts';
+import { sum } from './derived.ts';
 import { evaluate } from './evaluate.ts';
 import { gradients } from './gradients.ts';
 import { reduceSum } from './ops/broadcast.ts';
@@ -18,6 +19,16 @@ function gradientsOf(loss: Tensor, parameters: Readonly<Record<string, Tensor>>)
   return Object.fromEntries(
     Object.keys(parameters).map((name, i) => [name, found[i] ?? constant([Number.NaN], [])]),
   );
+}
+
+/** Nodes that `build` makes but no result needs, found by their consecutive numbers. */
+function unusedNodes(build: () => readonly Tensor[]): string[] {
+  const before = constant([0], []).id;
+  const used = new Set(topologicalOrder(build()).map(({ id }) => id));
+  const after = constant([0], []).id;
+  return Array.from({ length: after - before - 1 }, (_, i) => before + 1 + i)
+    .filter((id) => !used.has(id))
+    .map((id) => `%${id}`);
 }
 
 describe('gradients', () => {
@@ -38,7 +49,7 @@ describe('gradients', () => {
 
   it('gives zeros of its shape to a parameter that the loss does not depend on', () => {
     const [x, other] = [input('x', [2]), input('other', [3, 1])];
-    expect(print(gradientsOf(total(x), { x, other }))).toMatchInlineSnapshot(`
+    expect(print(gradientsOf(sum(x), { x, other }))).toMatchInlineSnapshot(`
       "%0 = constant() { 1 } : []
       %1 = reshape(%0) { shape: [1] } : [1]
       %2 = expand(%1) { shape: [2] } : [2]
@@ -60,14 +71,14 @@ describe('gradients', () => {
   it('knows the gradient of a node between as well', () => {
     const x = input('x', [2]);
     const middle = mul(x, x);
-    const values = evaluate(gradientsOf(total(mul(middle, 3)), { middle, x }), { x: [1, -2] });
+    const values = evaluate(gradientsOf(sum(mul(middle, 3)), { middle, x }), { x: [1, -2] });
     expect(values).toEqual({ middle: Float64Array.of(3, 3), x: Float64Array.of(6, -12) });
   });
 
   it('adds up what comes from every use', () => {
     const x = input('x', [3]);
     const shared = exp(x);
-    const loss = weightedTotal(add(mul(shared, x), add(shared, mul(shared, shared))), 5);
+    const loss = weightedSum(add(mul(shared, x), add(shared, mul(shared, shared))), 5);
     const feeds = { x: uniform(1, 3) };
     const differences = finiteDifferences((at) => evaluate({ loss }, at).loss[0] ?? 0, feeds, 'x');
     expectClose(evaluate(gradientsOf(loss, { x }), feeds).x, differences, 1e-7);
@@ -76,7 +87,7 @@ describe('gradients', () => {
   it('differentiates a shared node once', () => {
     const x = input('x', [2]);
     const shared = exp(x);
-    expect(print(gradientsOf(total(add(shared, mul(shared, 2))), { x }))).toMatchInlineSnapshot(`
+    expect(print(gradientsOf(sum(add(shared, mul(shared, 2))), { x }))).toMatchInlineSnapshot(`
       "%0 = constant() { 1 } : []
       %1 = reshape(%0) { shape: [1] } : [1]
       %2 = expand(%1) { shape: [2] } : [2]
@@ -93,14 +104,14 @@ describe('gradients', () => {
   it('does not pass stopGradient', () => {
     const [x, y] = [input('x', [2]), input('y', [2])];
     const frozen = stopGradient(mul(x, y));
-    const values = evaluate(gradientsOf(total(mul(frozen, y)), { x, y }), { x: [1, 2], y: [3, 4] });
+    const values = evaluate(gradientsOf(sum(mul(frozen, y)), { x, y }), { x: [1, 2], y: [3, 4] });
     expect(values).toEqual({ x: Float64Array.of(0, 0), y: Float64Array.of(3, 8) });
   });
 
   it('reaches a parameter that is a stopGradient itself', () => {
     const x = input('x', [2]);
     const style = stopGradient(mul(x, x));
-    const values = evaluate(gradientsOf(total(mul(style, 2)), { style, x }), { x: [1, 2] });
+    const values = evaluate(gradientsOf(sum(mul(style, 2)), { style, x }), { x: [1, 2] });
     expect(values).toEqual({ style: Float64Array.of(2, 2), x: Float64Array.of(0, 0) });
   });
 
@@ -108,7 +119,7 @@ describe('gradients', () => {
     const [x, w] = [input('x', [2, 2]), input('w', [2, 2])];
     const hidden = relu(matmul(x, w));
     const unused = exp(hidden);
-    const loss = total(hidden);
+    const loss = sum(hidden);
     const [gx] = gradients(loss, [x]);
     const order = topologicalOrder(gx === undefined ? [] : [gx, gx]);
     expect(order.at(-1)).toBe(gx);
@@ -125,7 +136,7 @@ describe('frozen weights', () => {
   const photo = input('photo', [2, 1, 5, 4]);
   const kernels = [constant(uniform(1, 18), [2, 1, 3, 3]), constant(uniform(2, 36), [2, 2, 3, 3])] as const;
   const network = (first: Tensor, second: Tensor) =>
-    total(conv(relu(conv(photo, first, undefined, [1, 1, 1, 1])), second));
+    sum(conv(relu(conv(photo, first, undefined, [1, 1, 1, 1])), second));
 
   it('cost no weight gradients: nothing but convolutions and masks leads back to the picture', () => {
     expect(print(gradientsOf(network(...kernels), { photo }))).toMatchInlineSnapshot(`
@@ -147,6 +158,14 @@ describe('frozen weights', () => {
     `);
   });
 
+  it('build nothing that the gradient does not use', () => {
+    const loss = network(...kernels);
+    expect(unusedNodes(() => gradients(loss, [photo]))).toEqual([]);
+    const style = stopGradient(mul(photo, photo));
+    const distance = sum(mul(style, sub(style, photo)));
+    expect(unusedNodes(() => gradients(distance, [photo]))).toEqual([]);
+  });
+
   it('would cost im2col and a matrix product if they were parameters', () => {
     const [first, second] = [input('first', [2, 1, 3, 3]), input('second', [2, 2, 3, 3])];
     const loss = network(first, second);
@@ -165,10 +184,10 @@ describe('gradient penalty', () => {
     const [w2, b2, w3] = [input('w2', shapes.w2), input('b2', shapes.b2), input('w3', shapes.w3)];
     const critic = (at: Tensor) => matmul(relu(add(matmul(relu(add(matmul(at, w1), b1)), w2), b2)), w3);
 
-    const [slope = x] = gradients(total(critic(x)), [x]);
+    const [slope = x] = gradients(sum(critic(x)), [x]);
     const norms = sqrt(reduceSum(mul(slope, slope), [1]));
     const distance = sub(norms, 1);
-    const penalty = mul(total(mul(distance, distance)), 1 / 4);
+    const penalty = mul(sum(mul(distance, distance)), 1 / 4);
 
     const feeds = Object.fromEntries(
       Object.entries(shapes).map(([name, shape]) => [

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { randomFeeds, total } from '../../test/helpers/graphs.ts';
+import { randomFeeds } from '../../test/helpers/graphs.ts';
 import { expectClose, uniform } from '../../test/helpers/numbers.ts';
+import { sum } from './derived.ts';
 import { evaluate } from './evaluate.ts';
 import { gradients } from './gradients.ts';
 import { expand, reduceSum } from './ops/broadcast.ts';
-import { add, div, equal, exp, mul, neg, relu, sub } from './ops/elementwise.ts';
+import { add, div, equal, exp, minimum, mul, neg, relu, sub } from './ops/elementwise.ts';
 import { concat, reshape, transpose } from './ops/layout.ts';
 import { conv, softmax } from './ops/linear.ts';
 import { constant, input, stopGradient } from './ops/sources.ts';
@@ -250,6 +251,11 @@ describe('no-ops', () => {
       %2 = mul(%0, %1) : [2, 3]
       wide: %2"
     `);
+    expect(sizeOf({ z: minimum(x, 0) })).toBe(3);
+    expect(sizeOf({ z: minimum(1, x) })).toBe(3);
+    expect(sizeOf({ z: equal(x, 0) })).toBe(3);
+    expect(sizeOf({ z: mul(x, 0) })).toBe(3);
+    expect(sizeOf({ z: sub(x, 1) })).toBe(3);
     expect(simplified({ a: sub(0, x), b: div(1, add(x, 3)) })).toMatchInlineSnapshot(`
       "%0 = constant() { 0 } : []
       %1 = input() { name: x } : [2, 3]
@@ -305,7 +311,7 @@ describe('outputs', () => {
   });
 
   it('leave out inputs that nothing is left of', () => {
-    const flat = gradients(total(mul(x, 2)), [x]);
+    const flat = gradients(sum(mul(x, 2)), [x]);
     expect(simplified({ gradient: flat[0] ?? x })).toMatchInlineSnapshot(`
       "%0 = constant() : [2, 3]
       gradient: %0"
@@ -317,8 +323,8 @@ it('keeps the values of a whole gradient graph, and is done after one time', () 
   const photo = input('photo', [2, 2, 5, 4]);
   const kernel = input('kernel', [3, 2, 3, 3]);
   const features = maxPool(relu(conv(reflectPad(photo, 1), kernel, input('bias', [3]))));
-  const loss = mul(total(softmax(mul(features, features))), 1 / 36);
-  const [photoGradient = photo, kernelGradient = kernel] = gradients(add(loss, total(features)), [
+  const loss = mul(sum(softmax(mul(features, features))), 1 / 36);
+  const [photoGradient = photo, kernelGradient = kernel] = gradients(add(loss, sum(features)), [
     photo,
     kernel,
   ]);

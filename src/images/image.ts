@@ -17,7 +17,7 @@ export interface ImageSize {
   height: number;
 }
 
-/** A wish for a size in pixels: at most one of the three. Pictures are also enlarged to it. */
+/** A wish for a size in pixels: at most one of the first three. Pictures are also enlarged to it. */
 export interface SizeRequest {
   /** The shorter side; the other keeps the aspect ratio. */
   shortSide?: number;
@@ -25,6 +25,8 @@ export interface SizeRequest {
   longSide?: number;
   /** Both sides, whatever the aspect ratio. */
   size?: ImageSize;
+  /** With `shortSide`: no more pixels in all than this, even if the shorter side falls below its wish. */
+  pixelLimit?: number;
 }
 
 /**
@@ -67,7 +69,7 @@ export function toInterleaved(image: RgbImage): Uint8Array {
  * @throws SettingError if more than one field is set, or a side is not a whole number of at least 1
  */
 export function outputSize({ width, height }: ImageSize, request: SizeRequest): ImageSize {
-  const { shortSide, longSide, size } = request;
+  const { shortSide, longSide, size, pixelLimit = Number.POSITIVE_INFINITY } = request;
   const given = Object.entries({ shortSide, longSide, size }).filter(([, value]) => value !== undefined);
   if (given.length > 1) {
     const received = given.map(([key]) => key).join(' and ');
@@ -82,6 +84,7 @@ export function outputSize({ width, height }: ImageSize, request: SizeRequest): 
   }
   let scale = 1;
   if (shortSide !== undefined) scale = checkSide(shortSide, 'shortSide') / Math.min(width, height);
+  if (shortSide !== undefined) scale = Math.min(scale, Math.sqrt(pixelLimit / (width * height)));
   if (longSide !== undefined) scale = checkSide(longSide, 'longSide') / Math.max(width, height);
   const side = (length: number): number => Math.max(1, Math.round(length * scale));
   return { width: side(width), height: side(height) };

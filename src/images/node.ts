@@ -63,6 +63,22 @@ export async function readImage(
 }
 
 /**
+ * Brings a picture in memory to a size, by way of 8 bits; itself if it has that size already.
+ *
+ * @throws SettingError for an impossible size
+ */
+export async function resizeImage(image: RgbImage, request: SizeRequest): Promise<RgbImage> {
+  const { width, height } = outputSize(image, request);
+  if (width === image.width && height === image.height) return image;
+  const raw = { width: image.width, height: image.height, channels: 3 } as const;
+  const { data, info } = await sharp(toInterleaved(image), { raw })
+    .resize(width, height, { fit: 'fill', kernel: 'lanczos3' })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return fromInterleaved(data, info.width, info.height);
+}
+
+/**
  * Writes a picture in the format of the file's ending: .png, .jpg, .jpeg, .webp or .avif. Whole or not at all;
  * missing folders are created.
  *

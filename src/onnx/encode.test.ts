@@ -2,9 +2,9 @@
 
 import onnxProto from 'onnx-proto';
 import { afterAll, describe, expect, it } from 'vitest';
-import { total } from '../../test/helpers/graphs.ts';
 import { uniform } from '../../test/helpers/numbers.ts';
 import { ShapeError } from '../errors.ts';
+import { sum } from '../graph/derived.ts';
 import { gradients } from '../graph/gradients.ts';
 import { add, div, equal, exp, mul, relu } from '../graph/ops/elementwise.ts';
 import { concat, flipKernel, slice, transpose } from '../graph/ops/layout.ts';
@@ -31,7 +31,7 @@ describe('the model', () => {
 
   it('declares inputs and outputs with their types', () => {
     const x = input('photo', [1, 3, 6, 4]);
-    const graph = graphOf({ features: relu(x), loss: total(mul(x, input('scale', []))) });
+    const graph = graphOf({ features: relu(x), loss: sum(mul(x, input('scale', []))) });
     expect(values(graph.input)).toEqual([
       ['photo', onnx.TensorProto.DataType.FLOAT, [1, 3, 6, 4]],
       ['scale', onnx.TensorProto.DataType.FLOAT, []],
@@ -108,9 +108,9 @@ describe('nodes', () => {
     `);
   });
 
-  it('are not made for inputs that simplifying drops', () => {
+  it('are not made for inputs that no output depends on any more', () => {
     const x = input('x', [2]);
-    const [gradient = x] = gradients(total(mul(x, 3)), [x]);
+    const [gradient = x] = gradients(sum(mul(x, 3)), [x]);
     expect(text({ gradient })).toMatchInlineSnapshot(`
       "inputs 
       gradient = Identity([3, 3])"

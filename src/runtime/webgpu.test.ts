@@ -1,9 +1,10 @@
 /** The same gradient graph on WebGPU and on the CPU, where WebGPU finds an adapter. */
 
 import { expect, it } from 'vitest';
-import { total, weightedTotal } from '../../test/helpers/graphs.ts';
+import { weightedSum } from '../../test/helpers/graphs.ts';
 import { expectClose, uniform } from '../../test/helpers/numbers.ts';
 import { webgpuRefusal } from '../../test/helpers/webgpu.ts';
+import { sum } from '../graph/derived.ts';
 import { gradients } from '../graph/gradients.ts';
 import { reduceSum } from '../graph/ops/broadcast.ts';
 import { add, div, minimum, mul, relu, sqrt, sub } from '../graph/ops/elementwise.ts';
@@ -62,12 +63,12 @@ function gradientGraph(): Record<string, Tensor> {
   const sampled = gather(rows, constant([3, 195, 3, 40, 100], [5]));
   const attention = softmax(concat([sampled, minimum(sampled, 0.5)], 2));
   const scores = matmul(reshape(attention, [2, 10, 5]), head);
-  const critic = add(weightedTotal(scores, 1), weightedTotal(div(features, 10), 2));
+  const critic = add(weightedSum(scores, 1), weightedSum(div(features, 10), 2));
 
   const [slope = photo] = gradients(critic, [photo]);
   const norm = sqrt(reduceSum(mul(slope, slope), [1, 2, 3]));
   const distance = sub(norm, 1);
-  const penalty = total(mul(distance, distance));
+  const penalty = sum(mul(distance, distance));
   const parameters = { photo, first, bias, second, head };
   const found = gradients(add(critic, penalty), Object.values(parameters));
   const named = Object.keys(parameters).map((name, i) => [`d${name}`, found[i] ?? photo] as const);

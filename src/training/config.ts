@@ -73,6 +73,8 @@ export const configSchema = z.strictObject({
   /** Critic updates per generator update. */
   criticSteps: count.default(1),
   penaltyWeight: weight.default(10),
+  /** Style losses look through the loss network's 1×1 heads, where it has them; without, at its narrow features: cheaper. */
+  lossHeads: z.boolean().default(true),
   /** Train the encoder too, instead of keeping it frozen. */
   trainEncoder: z.boolean().default(false),
   /** Pictures of each folder that training never sees. */

@@ -73,10 +73,12 @@ export async function createSession(inputs: SessionInputs): Promise<TrainingSess
     const results = await compiled.program.run(feeds);
     const losses: Record<string, number> = {};
     for (const [name, data] of Object.entries(results)) {
-      const stateKey = name.startsWith(NEXT) ? name.slice(NEXT.length) : undefined;
-      const state = stateKey === undefined ? undefined : states.get(stateKey);
-      if (stateKey === undefined || state === undefined) losses[name] = data[0] ?? Number.NaN;
-      else states.set(stateKey, { shape: state.shape, data });
+      if (name.startsWith(LOSS)) {
+        losses[name.slice(LOSS.length)] = data[0] ?? Number.NaN;
+        continue;
+      }
+      const key = name.slice(NEXT.length);
+      states.set(key, { shape: states.get(key)?.shape ?? [], data });
     }
     return losses;
   }
@@ -102,6 +104,9 @@ export async function createSession(inputs: SessionInputs): Promise<TrainingSess
 
 /** Results that are the next states; ONNX wants inputs and outputs under different names. */
 const NEXT = 'next/';
+
+/** Results that are numbers for the log. */
+const LOSS = 'loss/';
 
 type Scalars = Readonly<Record<string, Float32Array>>;
 
@@ -133,9 +138,11 @@ async function prepare(
   const outputs: Record<string, Tensor> = {};
   for (const [group, update] of Object.entries(updates)) {
     for (const [name, state] of Object.entries(update.states)) outputs[NEXT + name] = state;
-    outputs[`norm.${group}`] = update.gradientNorm;
+    outputs[`${LOSS}norm.${group}`] = update.gradientNorm;
   }
-  if (updates.generator !== undefined) Object.assign(outputs, stage.losses);
+  if (updates.generator !== undefined) {
+    for (const [name, loss] of Object.entries(stage.losses)) outputs[LOSS + name] = loss;
+  }
   const named: Outputs = outputs;
   return { program: await runtime.compile(named), inputs: inputShapes(named) };
 }

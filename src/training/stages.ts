@@ -9,7 +9,7 @@ import {
   total,
 } from '../graph/derived.ts';
 import { add, div, mul } from '../graph/ops/elementwise.ts';
-import { gather, reshape } from '../graph/ops/layout.ts';
+import { concat, gather, reshape } from '../graph/ops/layout.ts';
 import { matrixTranspose } from '../graph/ops/linear.ts';
 import { constant, input, stopGradient } from '../graph/ops/sources.ts';
 import { elementCount, nchw } from '../graph/shape.ts';
@@ -74,9 +74,9 @@ export function stageGraph(
   const style = input('style', shape);
   switch (config.stage) {
     case 'distil':
-      return distilGraph([content, style], network, parameters, loss);
+      return distilGraph(concat([content, style], 0), network, parameters, loss);
     case 'autoencode':
-      return autoencodeGraph([content, style], network, parameters, loss);
+      return autoencodeGraph(concat([content, style], 0), network, parameters, loss);
     case 'moments':
     case 'wasserstein':
       return styleGraph(content, style, config, network, parameters, loss);
@@ -88,55 +88,50 @@ const distilLayers = ['relu1_1', 'relu2_1', 'relu3_1', 'relu4_1'] as const;
 
 /** Relative error of each layer's features: mean((student − teacher)²) / mean(teacher²), summed. */
 function distilGraph(
-  pictures: readonly Tensor[],
+  x: Tensor,
   network: GeneratorConfig,
   parameters: Parameters,
   loss: LossNetwork,
 ): StageGraph {
   const layers = network.levels.length === 2 ? layerNames : distilLayers;
+  const student = encodeFeatures(x, parameters, network);
+  const teacher = vgg19Narrow(x, loss.parameters, loss.config, layers);
   const losses: Record<string, Tensor> = {};
-  for (const x of pictures) {
-    const student = encodeFeatures(x, parameters, network);
-    const teacher = vgg19Narrow(x, loss.parameters, loss.config, layers);
-    for (const layer of layers) {
-      const target = stopGradient(teacher.narrow[layer]);
-      const [, width] = nchw(target.shape, layer);
-      const own = student[layer];
-      const [, ownWidth] = nchw(own.shape, layer);
-      // A student of another width learns through a linear map that is thrown away afterwards.
-      const seen = ownWidth === width ? own : conv1x1(own, parameters, DISTIL + layer, width);
-      const error = div(meanSquaredError(seen, target), add(mean(square(target)), 1e-6));
-      const name = `distil.${layer}`;
-      losses[name] = losses[name] === undefined ? mul(error, 0.5) : add(losses[name], mul(error, 0.5));
-    }
+  for (const layer of layers) {
+    const target = teacher.narrow[layer];
+    const [own, width] = [student[layer], nchw(target.shape, layer)[1]];
+    // A student of another width learns through a linear map that is thrown away afterwards.
+    const seen = nchw(own.shape, layer)[1] === width ? own : conv1x1(own, parameters, DISTIL + layer, width);
+    losses[`distil.${layer}`] = relativeError(seen, target);
   }
   return { objectives: { generator: sumOf(Object.values(losses)) }, losses, positions: {}, mixes: {} };
 }
 
 /** The decoder inverts frozen features, modulated by the picture's own statistics: pixels, and two layers. */
 function autoencodeGraph(
-  pictures: readonly Tensor[],
+  x: Tensor,
   network: GeneratorConfig,
   parameters: Parameters,
   loss: LossNetwork,
 ): StageGraph {
   const layers = ['relu1_1', 'relu2_1'] as const;
-  const terms = pictures.map((x) => {
-    const features = frozenFeatures(encodeFeatures(x, parameters, network));
-    const output = reconstruct(features, parameters, network);
-    const [own, target] = [output, x].map((y) => vgg19Narrow(y, loss.parameters, loss.config, layers));
-    const feature = layers.map((layer) => {
-      const wanted = stopGradient(target?.narrow[layer] ?? x);
-      return div(meanSquaredError(own?.narrow[layer] ?? x, wanted), add(mean(square(wanted)), 1e-6));
-    });
-    return { pixels: meanSquaredError(output, x), features: sumOf(feature) };
-  });
-  const losses = {
-    'autoencode.pixels': mul(sumOf(terms.map((t) => t.pixels)), 1 / pictures.length),
-    'autoencode.features': mul(sumOf(terms.map((t) => t.features)), 1 / pictures.length),
+  const output = reconstruct(frozenFeatures(encodeFeatures(x, parameters, network)), parameters, network);
+  const own = vgg19Narrow(output, loss.parameters, loss.config, layers).narrow;
+  const target = vgg19Narrow(x, loss.parameters, loss.config, layers).narrow;
+  const pixels = meanSquaredError(output, x);
+  const features = sumOf(layers.map((layer) => relativeError(own[layer], target[layer])));
+  return {
+    objectives: { generator: add(mul(pixels, 10), features) },
+    losses: { 'autoencode.pixels': pixels, 'autoencode.features': features },
+    positions: {},
+    mixes: {},
   };
-  const objective = add(mul(losses['autoencode.pixels'], 10), losses['autoencode.features']);
-  return { objectives: { generator: objective }, losses, positions: {}, mixes: {} };
+}
+
+/** mean((x − target)²) / mean(target²). */
+function relativeError(x: Tensor, target: Tensor): Tensor {
+  const fixed = stopGradient(target);
+  return div(meanSquaredError(x, fixed), add(mean(square(fixed)), 1e-6));
 }
 
 /** α · content + β · Σ critics + moments + identity + variation, and the critics' own losses. */
@@ -157,8 +152,10 @@ function styleGraph(
   const contentFeatures = encode(content);
   const styleFeatures = encode(style);
   const output = generate(contentFeatures, styleFeatures);
+  const { heads, ...withoutHeads } = loss.config;
+  const lossConfig = config.lossHeads && heads !== undefined ? loss.config : withoutHeads;
   const look = (x: Tensor, layers: readonly LayerName[]) =>
-    vgg19Narrow(x, loss.parameters, loss.config, layers);
+    vgg19Narrow(x, loss.parameters, lossConfig, layers);
   const seenOutput = look(output, layerNames);
   const seenStyle = look(style, layerNames);
   const deep = ['relu4_1', 'relu5_1'] as const;

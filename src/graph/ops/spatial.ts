@@ -165,9 +165,11 @@ export const sumPoolOp: Op<'sumPool'> = {
 function foldAxis(x: string, inner: number, p: number, axis: number, e: Emitter): string {
   const part = (start: number, end: number) =>
     e.node('Slice', [x, e.int64([start]), e.int64([end]), e.int64([axis])]);
+  // Cut, then turned as a whole: ONNX Runtime on WebGPU (1.30) ignores the start of a slice with step -1.
   const reversed = (start: number) => {
-    const range = [e.int64([start + p - 1]), e.int64([start - 1 < 0 ? -(inner + 2 * p + 1) : start - 1])];
-    return e.node('Slice', [x, ...range, e.int64([axis]), e.int64([-1])]);
+    const piece = part(start, start + p);
+    if (p === 1) return piece;
+    return e.node('Slice', [piece, e.int64([-1]), e.int64([-(p + 1)]), e.int64([axis]), e.int64([-1])]);
   };
   const [from, to] = [p, p + inner];
   if (inner > 2 * p + 2) {

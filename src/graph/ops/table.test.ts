@@ -4,9 +4,10 @@
  */
 
 import { afterAll, describe, expect, it } from 'vitest';
-import { sumOf, total, weightedTotal } from '../../../test/helpers/graphs.ts';
+import { weightedSum } from '../../../test/helpers/graphs.ts';
 import { expectClose, finiteDifferences, spaced } from '../../../test/helpers/numbers.ts';
 import { createRuntime } from '../../runtime/node.ts';
+import { sum } from '../derived.ts';
 import { evaluate } from '../evaluate.ts';
 import { gradients } from '../gradients.ts';
 import { elementCount, type Shape } from '../shape.ts';
@@ -65,7 +66,7 @@ const table: { readonly [K in OpName]: readonly [Case, ...Case[]] } = {
     {
       title: 'too many values to fold',
       inputs: [[3]],
-      build: (a) => add(total(constant(spaced(3, 20, -1, 1, 0.5), [20])), a),
+      build: (a) => add(sum(constant(spaced(3, 20, -1, 1, 0.5), [20])), a),
       linear: true,
     },
   ],
@@ -433,7 +434,7 @@ describe.each(Object.entries(table))('%s', (op, cases) => {
     });
 
     it('has the gradients that finite differences have', () => {
-      const loss = weightedTotal(result, 1);
+      const loss = weightedSum(result, 1);
       const actual = evaluate(first, feeds);
       for (const name of smooth) {
         expectClose(actual[name], finiteDifferences(scalarFunction(loss), feeds, name), 1e-6);
@@ -474,14 +475,14 @@ describe.each(Object.entries(table))('%s', (op, cases) => {
 describe('where there is a choice', () => {
   it('a minimum of equals passes its gradient to the left', () => {
     const [a, b] = [input('a', [2]), input('b', [2])];
-    const [left, right] = gradients(total(minimum(a, b)), [a, b]);
+    const [left, right] = gradients(sum(minimum(a, b)), [a, b]);
     const values = evaluate(defined({ left, right }), { a: [1, 2], b: [1, 1] });
     expect(values).toEqual({ left: Float64Array.of(1, 0), right: Float64Array.of(0, 1) });
   });
 
   it('a maximum held twice passes its gradient to both', () => {
     const a = input('a', [1, 1, 2, 2]);
-    const [gradient] = gradients(total(maxPool(a)), [a]);
+    const [gradient] = gradients(sum(maxPool(a)), [a]);
     expect(evaluate(defined({ gradient }), { a: [3, 1, 0, 3] }).gradient).toEqual(
       Float64Array.of(1, 0, 0, 1),
     );
@@ -489,7 +490,7 @@ describe('where there is a choice', () => {
 
   it('relu is flat at zero', () => {
     const a = input('a', [3]);
-    const [gradient] = gradients(total(relu(a)), [a]);
+    const [gradient] = gradients(sum(relu(a)), [a]);
     expect(evaluate(defined({ gradient }), { a: [-1, 0, 1] }).gradient).toEqual(Float64Array.of(0, 0, 1));
   });
 
@@ -517,11 +518,11 @@ function differentiate({ inputs, build, values = {}, range: [low, high] = [-1, 1
   const none = constant([0], []);
   const [a = none, b = none, c = none] = tensors;
   const result = build(a, b, c);
-  const first = gradients(weightedTotal(result, 1), tensors);
+  const first = gradients(weightedSum(result, 1), tensors);
   // The square gives linear operations curvature, so that the gradients of their gradients are put to use.
-  const curved = gradients(weightedTotal(mul(result, result), 2), tensors);
-  const curvedSum = sumOf(curved.map((g, i) => weightedTotal(g, 3 + i)));
-  const firstSum = sumOf(first.map((g, i) => weightedTotal(g, 3 + i)));
+  const curved = gradients(weightedSum(mul(result, result), 2), tensors);
+  const curvedSum = curved.map((g, i) => weightedSum(g, 3 + i)).reduce((a, b) => add(a, b));
+  const firstSum = first.map((g, i) => weightedSum(g, 3 + i)).reduce((a, b) => add(a, b));
   const named = (list: readonly Tensor[]) =>
     Object.fromEntries(list.map((tensor, i) => [names[i] ?? '', tensor]));
   return {

@@ -1,0 +1,43 @@
+/** The package's entry point for Node. */
+
+export {
+  DeviceError,
+  ImageError,
+  SettingError,
+  ShapeError,
+  TrainingError,
+  WasserfarbeError,
+  WeightsError,
+} from './errors.ts';
+export type { ImageSize, RgbImage, SizeRequest } from './images/image.ts';
+export {
+  type ImageFormat,
+  type ReadImageOptions,
+  readImage,
+  type WriteImageOptions,
+  writeImage,
+} from './images/node.ts';
+export { type PresetName, presetNames, presets } from './networks/presets.ts';
+export type { GeneratorConfig } from './networks/wasserfarbe.ts';
+export { createRuntime, type Device, devices, type NodeRuntimeOptions } from './runtime/node.ts';
+export type { Program, Runtime } from './runtime/runtime.ts';
+export { modelNames } from './stylize/models.ts';
+export {
+  type LoadStylizerOptions,
+  loadStylizer,
+  type Picture,
+  type PrepareStyleOptions,
+  StylizedImage,
+  type StylizeOptions,
+  type Stylizer,
+} from './stylize/node.ts';
+export type { Style, StylizePhase, StylizeProgress } from './stylize/stylizer.ts';
+export { parseTrainingConfig, type TrainingConfig, type TrainingSettings } from './training/config.ts';
+export {
+  type Progress as TrainingProgress,
+  type TrainingEvents,
+  type TrainingOptions,
+  type TrainingResult,
+  train,
+} from './training/trainer.ts';
+export { type ModelCard, modelCardSchema } from './weights/model-card.ts';

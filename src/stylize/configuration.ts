@@ -1,0 +1,44 @@
+/** From the `configuration` of a model card to the generator that it describes. */
+
+import { z } from 'zod';
+import { WeightsError } from '../errors.ts';
+import { transforms } from '../networks/style-attention.ts';
+import type { GeneratorConfig } from '../networks/wasserfarbe.ts';
+
+const channels = z.int().min(1);
+const fiveWidths = z.tuple([channels, channels, channels, channels, channels]);
+
+/** What a {@link GeneratorConfig} looks like as JSON. Unknown fields are refused: they would change nothing silently. */
+export const generatorConfigSchema = z.strictObject({
+  encoder: z.strictObject({
+    widths: fiveWidths,
+    preprocessing: z.enum(['conv0', 'imagenet', 'centred']),
+    heads: z.exactOptional(fiveWidths),
+  }),
+  levels: z.union([z.tuple([z.literal('relu4_1')]), z.tuple([z.literal('relu4_1'), z.literal('relu5_1')])]),
+  transform: z.enum(transforms),
+  temperature: z.enum(['one', 'sqrt-channels']),
+  modulation: z.int().min(0),
+});
+
+/**
+ * Checks a card's configuration.
+ *
+ * @param source file name of the card, for messages
+ * @throws WeightsError naming the first field that is wrong, e.g. `configuration.encoder.widths`
+ */
+export function parseGeneratorConfig(configuration: unknown, source: string): GeneratorConfig {
+  const result = generatorConfigSchema.safeParse(configuration);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new WeightsError(
+    {
+      expected: 'a generator that this version can build',
+      name: ['configuration', ...(issue?.path ?? [])].map(String).join('.'),
+      received: issue?.message ?? 'another form',
+      where: source,
+      remedy: 'the model may be made for a newer version of this package',
+    },
+    { cause: result.error },
+  );
+}

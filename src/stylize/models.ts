@@ -1,0 +1,56 @@
+/** Finding and loading a model: one that ships by its name, any other by its path. Node only. */
+
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { distance } from 'fastest-levenshtein';
+import { SettingError } from '../errors.ts';
+import { loadModel } from '../weights/node.ts';
+import { parseGeneratorConfig } from './configuration.ts';
+import type { StylizerModel } from './stylizer.ts';
+
+const ENDING = '.safetensors';
+// Two folders up both from src/stylize/ and from dist/stylize/.
+const shipped = fileURLToPath(new URL('../../models/', import.meta.url));
+
+/** Names of the models in the package, sorted. */
+export async function modelNames(): Promise<string[]> {
+  const files = await readdir(shipped).catch(() => []);
+  return files
+    .filter((file) => file.endsWith(ENDING))
+    .map((file) => file.slice(0, -ENDING.length))
+    .sort();
+}
+
+/**
+ * Loads a model with its card.
+ *
+ * @param model name of a shipped model, or path of a `.safetensors` file with its card, `.json`, beside it
+ * @throws SettingError for a name that no shipped model has; WeightsError for a missing or damaged file, or a card
+ *   that does not belong to it
+ */
+export async function openModel(model: string): Promise<StylizerModel> {
+  const path = isPath(model) ? model : join(shipped, model + ENDING);
+  if (!isPath(model)) await checkName(model);
+  const { card, tensors } = await loadModel(path);
+  const config = parseGeneratorConfig(card.configuration, path.replace(/\.safetensors$/, '.json'));
+  return { name: isPath(model) ? path : card.name, sha256: card.sha256, config, weights: tensors };
+}
+
+function isPath(model: string): boolean {
+  return model.endsWith(ENDING) || /[/\\]/.test(model);
+}
+
+async function checkName(model: string): Promise<void> {
+  const names = await modelNames();
+  if (names.includes(model)) return;
+  const near = names.find((name) => distance(name, model) <= 2);
+  const remedy = near === undefined ? `give the path of a ${ENDING} file` : `did you mean ${near}?`;
+  throw new SettingError({
+    expected:
+      names.length === 0 ? `a ${ENDING} file (this package has no models)` : `one of ${names.join(', ')}`,
+    name: 'model',
+    received: model,
+    remedy,
+  });
+}

@@ -1,0 +1,210 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeRandomModel } from '../../test/helpers/model.ts';
+import { DeviceError, ImageError, SettingError, WeightsError } from '../errors.ts';
+import { readImage } from '../images/node.ts';
+import { loadStylizer, type Stylizer } from './node.ts';
+import type { Style, StylizePhase } from './stylizer.ts';
+
+let folder = '';
+let model = '';
+let stylizer: Stylizer;
+let style: Style;
+const at = (name: string) => join(folder, name);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wasserfarbe-stylize-'));
+  model = await writeRandomModel(folder);
+  await picture('photo.png', 45, 30);
+  await picture('painting.jpg', 60, 40);
+  stylizer = await loadStylizer({ model, threads: 1 });
+  style = await stylizer.prepareStyle(at('painting.jpg'), { size: 32 });
+});
+
+afterAll(async () => {
+  await stylizer.dispose();
+  await rm(folder, { recursive: true });
+});
+
+/** Noise of the same seed every time. */
+async function picture(name: string, width: number, height: number): Promise<void> {
+  const bytes = Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * 7919) % 251);
+  await sharp(bytes, { raw: { width, height, channels: 3 } }).toFile(at(name));
+}
+
+describe('stylize', () => {
+  it('writes a picture of the content’s size', async () => {
+    const result = await stylizer.stylize(at('photo.png'), style);
+    expect(result).toMatchObject({ width: 45, height: 30 });
+    expect(result.data).toHaveLength(3 * 45 * 30);
+    await result.toFile(at('out.webp'));
+    expect(await sharp(at('out.webp')).metadata()).toMatchObject({ width: 45, height: 30, format: 'webp' });
+    expect((await sharp(await result.toBuffer()).metadata()).format).toBe('png');
+    expect((await sharp(await result.toBuffer('jpeg')).metadata()).format).toBe('jpeg');
+    expect(result.toBytes()).toHaveLength(3 * 45 * 30);
+  });
+
+  it.each([
+    [1, 1],
+    [1, 40],
+    [16, 17],
+    [19, 33],
+    [64, 3],
+  ])('takes any size: %i×%i', async (width, height) => {
+    const data = Float32Array.from({ length: 3 * width * height }, (_, i) => (i % 11) / 10);
+    const result = await stylizer.stylize({ width, height, data }, style);
+    expect(result).toMatchObject({ width, height });
+    expect(result.data).toHaveLength(3 * width * height);
+    expect(result.data.every(Number.isFinite)).toBe(true);
+  });
+
+  it('changes the picture, and differently for another style', async () => {
+    const content = await readImage(at('photo.png'));
+    const flat = { width: 20, height: 20, data: new Float32Array(1200).fill(0.9) };
+    const [one, two] = [
+      await stylizer.stylize(content, style),
+      await stylizer.stylize(content, await stylizer.prepareStyle(flat, { size: 20 })),
+    ];
+    expect(distance(one.data, content.data)).toBeGreaterThan(0.01);
+    expect(distance(one.data, two.data)).toBeGreaterThan(1e-4);
+  });
+
+  it('is exactly the input at strength 0, and in between goes straight to the result', async () => {
+    const content = await readImage(at('photo.png'));
+    const [none, half, full] = await Promise.all(
+      [0, 0.5, 1].map((strength) => stylizer.stylize(content, style, { strength })),
+    );
+    expect(none?.data).toEqual(content.data);
+    expect(none?.data).not.toBe(content.data);
+    const middle = content.data.map((value, i) => (value + (full?.data[i] ?? 0)) / 2);
+    expect(distance(half?.data ?? content.data, middle)).toBeLessThan(1e-6);
+  });
+
+  it('brings the content to a size first where one is asked for', async () => {
+    const result = await stylizer.stylize(at('photo.png'), style, { contentSize: 20 });
+    expect(result).toMatchObject({ width: 30, height: 20 });
+    const pixels = await readImage(at('photo.png'));
+    expect(await stylizer.stylize(pixels, style, { contentSize: 20 })).toMatchObject({
+      width: 30,
+      height: 20,
+    });
+  });
+
+  it('gives the same bits with a style prepared before and one prepared in the call', async () => {
+    const [prepared, direct] = await Promise.all([
+      stylizer.stylize(at('photo.png'), await stylizer.prepareStyle(at('painting.jpg'))),
+      stylizer.stylize(at('photo.png'), at('painting.jpg')),
+    ]);
+    expect(direct.data).toEqual(prepared.data);
+  });
+
+  it('keeps at most four sizes compiled, and says when it compiles', async () => {
+    const phases: StylizePhase[] = [];
+    const own = await loadStylizer({ model, threads: 1 });
+    const ownStyle = await own.prepareStyle(at('painting.jpg'), { size: 32 });
+    const run = (width: number) =>
+      own.stylize({ width, height: 17, data: new Float32Array(51 * width) }, ownStyle, {
+        onProgress: ({ phase }) => phases.push(phase),
+      });
+    for (const width of [17, 18, 19, 17, 20, 21, 17, 18]) await run(width);
+    const compiled = phases
+      .join(' ')
+      .split('done')
+      .map((call) => call.includes('compile'));
+    expect(compiled.slice(0, 8)).toEqual([true, true, true, false, true, true, false, true]);
+    await own.dispose();
+  });
+
+  it('runs many calls at once, of more sizes than it keeps', async () => {
+    const widths = [17, 18, 19, 20, 21, 22, 17, 18];
+    const results = await Promise.all(
+      widths.map((width) =>
+        stylizer.stylize({ width, height: 17, data: new Float32Array(51 * width) }, style),
+      ),
+    );
+    expect(results.map(({ width }) => width)).toEqual(widths);
+  });
+});
+
+describe('a style', () => {
+  it('is limited in size, so that a strip does not grow without bound', async () => {
+    await picture('strip.png', 400, 2);
+    const strip = await stylizer.prepareStyle(at('strip.png'), { size: 64 });
+    expect(strip.width * strip.height).toBeLessThan(1.5 * 64 * 64 * 2);
+    expect(await stylizer.prepareStyle(at('painting.jpg'), { size: 64 })).toMatchObject({
+      width: 96,
+      height: 64,
+    });
+  });
+
+  it('belongs to its model', async () => {
+    const path = await writeRandomModel(folder, undefined, { name: 'other', seed: 2 });
+    const other = await loadStylizer({ model: path });
+    const wrong = other.stylize(at('photo.png'), style);
+    await expect(wrong).rejects.toThrow(WeightsError);
+    await expect(wrong).rejects.toThrow('received one of another model; call prepareStyle()');
+    await other.dispose();
+  });
+});
+
+describe('refusals', () => {
+  it.each([-0.1, 1.5, Number.NaN])('strength %d', async (strength) => {
+    await expect(stylizer.stylize(at('photo.png'), style, { strength })).rejects.toThrow(
+      `expected a number from 0 to 1 for strength but received ${strength}`,
+    );
+  });
+
+  it('of pictures and sizes', async () => {
+    await expect(stylizer.stylize(at('none.png'), style)).rejects.toThrow(ImageError);
+    await expect(stylizer.prepareStyle(at('photo.png'), { size: 0.5 })).rejects.toThrow(SettingError);
+    await writeFile(at('text.png'), 'not a picture');
+    await expect(stylizer.prepareStyle(at('text.png'))).rejects.toThrow(ImageError);
+  });
+
+  it('of models', async () => {
+    await expect(loadStylizer({ model: 'nothing' })).rejects.toThrow(/for model but received nothing/);
+    await expect(loadStylizer({ model: at('none.safetensors') })).rejects.toThrow(WeightsError);
+  });
+
+  it('of a model whose generator cannot be built', async () => {
+    const path = await writeRandomModel(folder, undefined, { name: 'future' });
+    const card = JSON.parse(await (await import('node:fs/promises')).readFile(at('future.json'), 'utf8'));
+    card.configuration.transform = 'diffusion';
+    await writeFile(at('future.json'), JSON.stringify(card));
+    const loaded = loadStylizer({ model: path });
+    await expect(loaded).rejects.toThrow(WeightsError);
+    await expect(loaded).rejects.toThrow(/for configuration.transform but received .*future\.json/);
+  });
+
+  it('after dispose', async () => {
+    const own = await loadStylizer({ model });
+    await own.dispose();
+    await expect(own.stylize(at('photo.png'), style)).rejects.toThrow(DeviceError);
+    await own.dispose();
+  });
+});
+
+describe('an AbortSignal', () => {
+  it('stops a call before it starts', async () => {
+    const signal = AbortSignal.abort();
+    await expect(stylizer.stylize(at('photo.png'), style, { signal })).rejects.toThrow(signal.reason);
+    await expect(stylizer.prepareStyle(at('photo.png'), { signal })).rejects.toThrow(signal.reason);
+  });
+
+  it('stops a call between two steps', async () => {
+    const controller = new AbortController();
+    const call = stylizer.stylize(at('photo.png'), style, {
+      signal: controller.signal,
+      onProgress: ({ phase }) => phase === 'run' && controller.abort(new Error('enough')),
+    });
+    await expect(call).rejects.toThrow('enough');
+    await expect(stylizer.stylize(at('photo.png'), style)).resolves.toMatchObject({ width: 45 });
+  });
+});
+
+function distance(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, i) => sum + Math.abs(value - (b[i] ?? 0)), 0) / a.length;
+}

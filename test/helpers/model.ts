@@ -1,0 +1,56 @@
+/** A generator with random weights, as files: enough to test everything but how the pictures look. */
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { input } from '../../src/graph/ops/sources.ts';
+import { Variables } from '../../src/networks/parameters.ts';
+import { presets } from '../../src/networks/presets.ts';
+import { encodeStyle, type GeneratorConfig, stylise } from '../../src/networks/wasserfarbe.ts';
+import { stream } from '../../src/random.ts';
+import type { ModelCard } from '../../src/weights/model-card.ts';
+import { writeWeights } from '../../src/weights/node.ts';
+import type { WeightMap } from '../../src/weights/safetensors.ts';
+import { sha256 } from '../../src/weights/sha256.ts';
+
+/** The smallest generator of the shipped kind. */
+export const tinyGenerator: GeneratorConfig = {
+  ...presets.slim,
+  encoder: { widths: [4, 4, 8, 8, 8], preprocessing: 'centred' },
+  modulation: 8,
+};
+
+/** Fresh weights for every parameter of a generator. */
+export function randomWeights(config: GeneratorConfig, seed = 1): WeightMap {
+  const variables = new Variables();
+  const style = encodeStyle(input('style', [1, 3, 32, 32]), variables, config);
+  stylise(input('content', [1, 3, 32, 32]), style, variables, config);
+  return variables.initialise(stream(seed, 'test model'));
+}
+
+/** Writes `name.safetensors` and `name.json` into `folder`; returns the path of the former. */
+export async function writeRandomModel(
+  folder: string,
+  config: GeneratorConfig = tinyGenerator,
+  { name = 'random', seed = 1 } = {},
+): Promise<string> {
+  const path = join(folder, `${name}.safetensors`);
+  const weights = randomWeights(config, seed);
+  await writeWeights(path, weights, { dtype: 'F16' });
+  const card: ModelCard = {
+    name,
+    description: 'Random weights for tests.',
+    file: `${name}.safetensors`,
+    sha256: await sha256(await readFile(path)),
+    licence: 'MIT',
+    created: '2025-01-31',
+    method: 'wasserfarbe',
+    configuration: JSON.parse(JSON.stringify(config)),
+    parameters: [...weights.values()].reduce((count, { data }) => count + data.length, 0),
+    dtype: 'F16',
+    training: { data: 'none', stages: [] },
+    metrics: { protocol: 'none', lossNetwork: 'none', values: {} },
+    limitations: ['It paints noise.'],
+  };
+  await writeFile(join(folder, `${name}.json`), JSON.stringify(card));
+  return path;
+}
