@@ -59,7 +59,7 @@ export function frozen(weights: WeightMap, source: string): Parameters {
   return {
     get(name, shape) {
       const known = made.get(name);
-      if (known !== undefined) return known;
+      if (known !== undefined && sameShape(known.shape, shape)) return known;
       const found = weights.get(name);
       if (found === undefined || !sameShape(found.shape, shape)) {
         throw new WeightsError({

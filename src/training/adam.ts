@@ -14,7 +14,7 @@ export interface AdamConfig {
   readonly beta2: number;
   /** Largest norm of the group's gradients together; larger ones are scaled down. */
   readonly clip: number;
-  /** Decay of the running average; 0 keeps none. */
+  /** Decay of the running average, min(average, (1 + t) / (10 + t)) at update t; 0 keeps none. */
   readonly average: number;
 }
 
@@ -30,7 +30,8 @@ export interface AdamUpdate {
 
 /**
  * One step of Adam (Kingma & Ba 2015) on `parameters`. Scalar inputs: `GROUP/rate` and the bias corrections
- * `GROUP/correction1` = 1 / (1 − β1^t), `GROUP/correction2` = 1 / (1 − β2^t). ε = 1e-8.
+ * `GROUP/correction1` = 1 / (1 − β1^t), `GROUP/correction2` = 1 / (1 − β2^t), and the average's decay
+ * `GROUP/decay`. ε = 1e-8.
  */
 export function adam(loss: Tensor, parameters: ReadonlyMap<string, Tensor>, config: AdamConfig): AdamUpdate {
   const names = [...parameters.keys()];
@@ -43,20 +44,24 @@ export function adam(loss: Tensor, parameters: ReadonlyMap<string, Tensor>, conf
   const rate = input(`${config.group}/rate`, []);
   const correction1 = input(`${config.group}/correction1`, []);
   const correction2 = input(`${config.group}/correction2`, []);
+  const decay = input(`${config.group}/decay`, []);
   const states: Record<string, Tensor> = {};
   tensors.forEach((parameter, i) => {
     const name = names[i] ?? '';
     const slope = mul(slopes[i] ?? parameter, scale);
     const previous = (kind: StateKind) => input(stateName(kind, name), parameter.shape);
-    const moment1 = add(mul(previous('moment1'), config.beta1), mul(slope, 1 - config.beta1));
+    // Without momentum the first moment is the gradient itself, and no state.
+    const moment1 =
+      config.beta1 === 0 ? slope : add(mul(previous('moment1'), config.beta1), mul(slope, 1 - config.beta1));
     const moment2 = add(mul(previous('moment2'), config.beta2), mul(square(slope), 1 - config.beta2));
-    const step = div(mul(moment1, correction1), add(sqrt(mul(moment2, correction2)), 1e-8));
+    const direction = config.beta1 === 0 ? moment1 : mul(moment1, correction1);
+    const step = div(direction, add(sqrt(mul(moment2, correction2)), 1e-8));
     const next = sub(parameter, mul(step, rate));
     states[stateName('parameter', name)] = next;
-    states[stateName('moment1', name)] = moment1;
+    if (config.beta1 > 0) states[stateName('moment1', name)] = moment1;
     states[stateName('moment2', name)] = moment2;
     if (config.average > 0) {
-      const average = add(mul(previous('average'), config.average), mul(next, 1 - config.average));
+      const average = add(mul(previous('average'), decay), mul(next, sub(1, decay)));
       states[stateName('average', name)] = average;
     }
   });
@@ -67,8 +72,12 @@ export function adam(loss: Tensor, parameters: ReadonlyMap<string, Tensor>, conf
 export function adamScalars(config: AdamConfig, t: number, rate: number): Record<string, Float32Array> {
   return {
     [`${config.group}/rate`]: Float32Array.of(rate),
-    [`${config.group}/correction1`]: Float32Array.of(1 / (1 - config.beta1 ** t)),
+    ...(config.beta1 > 0
+      ? { [`${config.group}/correction1`]: Float32Array.of(1 / (1 - config.beta1 ** t)) }
+      : {}),
     [`${config.group}/correction2`]: Float32Array.of(1 / (1 - config.beta2 ** t)),
+    // Short at first: an average over a thousand steps would hold the random start for as long.
+    [`${config.group}/decay`]: Float32Array.of(Math.min(config.average, (1 + t) / (10 + t))),
   };
 }
 

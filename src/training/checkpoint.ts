@@ -3,9 +3,10 @@
 import { z } from 'zod';
 import { WeightsError } from '../errors.ts';
 import { readWeights, writeWeights } from '../weights/node.ts';
+import { type ModelCard, trainingStageSchema } from '../weights/model-card.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { type StateKind, stateName } from './adam.ts';
-import { configSchema, type TrainingConfig } from './config.ts';
+import { configSchema, trainCommand, type TrainingConfig } from './config.ts';
 
 /** A running training: configuration, place, and all states by `kind/parameter`. */
 export interface Checkpoint {
@@ -15,10 +16,19 @@ export interface Checkpoint {
   /** Hours of training so far. */
   readonly hours: number;
   readonly states: WeightMap;
+  /** Losses at the end, averaged over about fifty steps. */
+  readonly losses: Readonly<Record<string, number>>;
+  /** The stages that came before this one. */
+  readonly history: readonly StageRecord[];
   readonly versions: Readonly<Record<string, string>>;
 }
 
+/** What a model card tells of one training stage. */
+export type StageRecord = ModelCard['training']['stages'][number];
+
 const metadataSchema = z.object({
+  losses: z.record(z.string(), z.number()).default({}),
+  history: z.array(trainingStageSchema).default([]),
   config: configSchema,
   step: z.number().int().min(0),
   hours: z.number(),
@@ -44,7 +54,11 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
       remedy: 'start a new run from it with --init instead of --resume',
     });
   }
-  const parsed = metadataSchema.safeParse(JSON.parse(text));
+  return parseCheckpoint(tensors, text, path);
+}
+
+function parseCheckpoint(states: WeightMap, text: string, path: string): Checkpoint {
+  const parsed = metadataSchema.safeParse(parseJson(text));
   if (!parsed.success) {
     throw new WeightsError({
       expected: 'a checkpoint of this version',
@@ -52,7 +66,16 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
       received: parsed.error.issues[0]?.message ?? 'another form',
     });
   }
-  return { ...parsed.data, states: tensors };
+  return { ...parsed.data, states };
+}
+
+/** `undefined` where the text is damaged, which no schema takes. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The states of one kind, by parameter name. */
@@ -65,12 +88,38 @@ export function statesOf(states: WeightMap, kind: StateKind): WeightMap {
   );
 }
 
-/**
- * Parameters to start another stage from: a checkpoint's (running averages where it has them), or a plain
- * weights file's.
- */
-export async function readParameters(path: string): Promise<WeightMap> {
+/** Where another stage starts from. */
+export interface Start {
+  readonly weights: WeightMap;
+  readonly history: readonly StageRecord[];
+}
+
+/** The parameters of a checkpoint (running averages where it has them) with its history, or a plain weights file's. */
+export async function readStart(path: string): Promise<Start> {
   const { tensors, metadata } = await readWeights(path);
-  if (metadata[KEY] === undefined) return tensors;
-  return new Map([...statesOf(tensors, 'parameter'), ...statesOf(tensors, 'average')]);
+  if (metadata[KEY] === undefined) return { weights: tensors, history: [] };
+  const checkpoint = parseCheckpoint(tensors, metadata[KEY], path);
+  return { weights: trainedWeights(tensors), history: [...checkpoint.history, stageRecord(checkpoint)] };
+}
+
+/** Parameters with running averages in place of those that have one. */
+export function trainedWeights(states: WeightMap): WeightMap {
+  return new Map([...statesOf(states, 'parameter'), ...statesOf(states, 'average')]);
+}
+
+/** The stage that a checkpoint is of, as far as it has come. */
+export function stageRecord({ config, step, hours, losses }: Checkpoint): StageRecord {
+  return {
+    stage: config.stage,
+    iterations: step,
+    batchSize: config.batchSize,
+    cropSize: config.cropSize,
+    pictures: 2 * config.batchSize * step * config.criticSteps,
+    seed: config.seed,
+    command: trainCommand(config),
+    hours: Number(hours.toFixed(3)),
+    losses: Object.fromEntries(
+      Object.entries(losses).map(([name, value]) => [name, Number(value.toPrecision(4))]),
+    ),
+  };
 }

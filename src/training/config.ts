@@ -23,71 +23,98 @@ const weight = z.number().min(0);
 const count = z.number().int().min(1);
 const probability = z.number().min(0).lt(1);
 
+/** The description of each setting is also the help text of its flag. */
 export const configSchema = z.strictObject({
-  stage: z.enum(stageNames),
-  preset: z.enum(presetNames).default('slim'),
-  transform: z.enum(transforms).optional(),
-  modulation: z.number().int().min(0).optional(),
-  twoLevels: z.boolean().default(false),
-  /** Folders of pictures; sub-folders are not entered. */
-  contentDir: z.string(),
-  styleDir: z.string(),
-  /** A text file with one style file name a line: only those are used. */
-  styleList: z.string().optional(),
-  saveDir: z.string(),
-  /** Safetensors of a VGG-19, any width, with or without heads. */
-  lossNetwork: z.string(),
-  /** A checkpoint or weights file to start from; parameters that it lacks start at random. */
-  init: z.string().optional(),
-  iterations: count.default(10_000),
-  batchSize: count.default(4),
-  /** Side of the square crops, in pixels, a multiple of 16. */
-  cropSize: z.number().int().min(32).multipleOf(16).default(128),
-  /** Side of the picture region that a crop shows, drawn uniformly from this range, in pixels of the cached picture. */
-  regionMin: count.default(112),
-  regionMax: count.default(320),
-  /** Short side of cached pictures, in pixels; smaller ones are not enlarged. */
-  cacheSize: count.default(320),
-  seed: z.number().int().min(0).default(1),
-  learningRate: positive.default(3e-4),
-  schedule: z.enum(schedules).default('constant'),
-  /** For the inverse schedule: rate / (1 + decay · step), SANet's 5e-5. */
-  learningRateDecay: weight.default(5e-5),
-  /** Steps over which the rate rises from zero. */
-  warmup: z.number().int().min(0).default(100),
-  /** Largest norm of all gradients together. */
-  clip: positive.default(1),
-  /** Decay of the running average of the weights, which samples and exports use. */
-  ema: probability.default(0.999),
-  contentWeight: weight.default(1),
-  contentForm: z.enum(contentForms).default('normalised'),
-  /** Weight of the critics' distance, β in the paper. */
-  styleWeight: weight.default(1.5),
-  momentsWeight: weight.default(1),
-  identityWeight: weight.default(0),
-  variationWeight: weight.default(0),
-  conditioning: z.enum(conditionings).default('standardised'),
-  /** Feature vectors per picture and layer that the critics see in a step. */
-  positions: count.default(128),
-  criticLearningRate: positive.default(3e-4),
-  /** Critic updates per generator update. */
-  criticSteps: count.default(1),
-  penaltyWeight: weight.default(10),
-  /** Style losses look through the loss network's 1×1 heads, where it has them; without, at its narrow features: cheaper. */
-  lossHeads: z.boolean().default(true),
-  /** Train the encoder too, instead of keeping it frozen. */
-  trainEncoder: z.boolean().default(false),
-  /** Pictures of each folder that training never sees. */
-  holdoutContents: z.number().int().min(0).default(20),
-  holdoutStyles: z.number().int().min(0).default(40),
-  logEvery: count.default(20),
-  sampleEvery: count.default(500),
-  /** Minutes between checkpoints. */
-  saveMinutes: positive.default(10),
-  /** Weights files in fp16 kept along the way, one every so many steps; 0 for none. */
-  keepEvery: z.number().int().min(0).default(0),
-  threads: count.optional(),
-  device: z.string().default('auto'),
+  stage: z.enum(stageNames).describe('distil, autoencode, moments or wasserstein'),
+  preset: z.enum(presetNames).default('slim').describe('generator to train'),
+  transform: z.enum(transforms).optional().describe("how content and style meet, instead of the preset's"),
+  modulation: z
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe("hidden units of the decoder's modulation, instead of the preset's; 0 is off"),
+  twoLevels: z.boolean().default(false).describe('attention at relu4_1 and relu5_1, as in SANet'),
+  contentDir: z.string().describe('folder of content pictures; sub-folders are not entered'),
+  styleDir: z.string().describe('folder of style pictures; sub-folders are not entered'),
+  styleList: z
+    .string()
+    .optional()
+    .describe('a text file with one style file name a line: only those are used'),
+  saveDir: z.string().describe('folder of checkpoint, log, samples and weights'),
+  lossNetwork: z.string().describe('safetensors of a VGG-19, any width, with or without heads'),
+  init: z
+    .string()
+    .optional()
+    .describe('a checkpoint or weights file to start from; parameters that it lacks start at random'),
+  iterations: count.default(10_000).describe('steps of the generator'),
+  batchSize: count.default(4).describe('pictures of each kind in a step'),
+  cropSize: z
+    .number()
+    .int()
+    .min(32)
+    .multipleOf(16)
+    .default(128)
+    .describe('side of the square crops, in pixels, a multiple of 16'),
+  regionMin: count
+    .default(112)
+    .describe(
+      'smallest side of the region that a crop shows, drawn uniformly, in pixels of the cached picture',
+    ),
+  regionMax: count.default(320).describe('largest side of the region that a crop shows'),
+  cacheSize: count
+    .default(320)
+    .describe('short side of cached pictures, in pixels; smaller ones are not enlarged'),
+  seed: z.number().int().min(0).default(1).describe('same seed, same machine: same losses'),
+  learningRate: positive.default(3e-4).describe('of the generator'),
+  schedule: z.enum(schedules).default('constant').describe('of both learning rates'),
+  learningRateDecay: weight
+    .default(5e-5)
+    .describe("for the inverse schedule: rate / (1 + decay · step), SANet's 5e-5"),
+  warmup: z.number().int().min(0).default(100).describe('steps over which the rate rises from zero'),
+  clip: positive.default(1).describe('largest norm of all gradients together'),
+  ema: probability
+    .default(0.999)
+    .describe('decay of the running average of the weights, which samples and exports use'),
+  contentWeight: weight.default(1).describe('of the content loss'),
+  contentForm: z
+    .enum(contentForms)
+    .default('normalised')
+    .describe('which features the content loss compares'),
+  styleWeight: weight.default(1.5).describe("of the critics' distance, β in the paper"),
+  momentsWeight: weight.default(1).describe('of the mean/deviation style loss'),
+  identityWeight: weight.default(0).describe('of the identity loss'),
+  variationWeight: weight.default(0).describe('of the total variation'),
+  conditioning: z.enum(conditionings).default('standardised').describe('how the critics know the style'),
+  positions: count
+    .default(128)
+    .describe('feature vectors per picture and layer that the critics see in a step'),
+  momentPositions: count
+    .default(1024)
+    .describe('positions per picture and layer from which means and deviations are taken'),
+  criticLearningRate: positive.default(3e-4).describe('of the critics'),
+  criticSteps: count.default(1).describe('critic updates per generator update'),
+  penaltyWeight: weight.default(10).describe('of the gradient penalty'),
+  lossHeads: z
+    .boolean()
+    .default(true)
+    .describe(
+      "style losses look through the loss network's 1×1 heads, where it has them; without, at its narrow features: cheaper",
+    ),
+  trainEncoder: z.boolean().default(false).describe('train the encoder too, instead of keeping it frozen'),
+  holdoutContents: z.number().int().min(0).default(20).describe('content pictures that training never sees'),
+  holdoutStyles: z.number().int().min(0).default(40).describe('style pictures that training never sees'),
+  logEvery: count.default(20).describe('steps between lines of log.jsonl'),
+  sampleEvery: count.default(500).describe('steps between sample sheets'),
+  saveMinutes: positive.default(10).describe('minutes between checkpoints'),
+  keepEvery: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe('steps between weights files in fp16 kept along the way; 0 for none'),
+  threads: count.optional().describe('threads on the CPU (default: all cores)'),
+  device: z.string().default('auto').describe('what runs the steps: auto, cpu, webgpu, cuda, coreml, dml'),
 });
 
 export type TrainingConfig = z.output<typeof configSchema>;
@@ -134,4 +161,22 @@ export function scheduledRate(config: TrainingConfig, base: number, step: number
     case 'cosine':
       return base * warm * 0.5 * (1 + Math.cos((Math.PI * step) / config.iterations));
   }
+}
+
+/** The command line that repeats a run: every setting that is not its default. */
+export function trainCommand(config: TrainingConfig): string {
+  const defaults: Record<string, unknown> = parseTrainingConfig({
+    stage: config.stage,
+    contentDir: '',
+    styleDir: '',
+    saveDir: '',
+    lossNetwork: '',
+  });
+  const flags = Object.entries(config).flatMap(([name, value]) => {
+    if (name !== 'stage' && value === defaults[name]) return [];
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (typeof value === 'boolean') return value ? [flag] : [flag.replace('--', '--no-')];
+    return [`${flag} ${value}`];
+  });
+  return ['wasserfarbe train', ...flags].join(' ');
 }

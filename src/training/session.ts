@@ -1,17 +1,19 @@
 /** The compiled form of a run: its states, and one call that does a training step. Node only. */
 
 import { internal } from '../errors.ts';
+import { floatingPointOperations } from '../graph/cost.ts';
 import { elementCount, sameShape } from '../graph/shape.ts';
 import { inputShapes, type Outputs, type Tensor } from '../graph/tensor.ts';
 import { frozen, type Parameters, Variables } from '../networks/parameters.ts';
 import { inferVgg19Config } from '../networks/vgg19.ts';
 import type { GeneratorConfig } from '../networks/wasserfarbe.ts';
-import { type RandomGenerator, stream, uniformFloat64, uniformInt } from '../random.ts';
+import { permutation, type RandomGenerator, stream, uniformFloat64, uniformInt } from '../random.ts';
 import type { Program, Runtime } from '../runtime/runtime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { type AdamConfig, type AdamUpdate, adam, adamScalars, stateName } from './adam.ts';
 import { scheduledRate, type TrainingConfig } from './config.ts';
-import { CRITIC, type StageGraph, stageGraph, trains } from './stages.ts';
+import { CRITIC, type LossNetwork, type StageGraph } from './stage.ts';
+import { stageGraph, trains } from './stages.ts';
 
 /** Pictures of one step, `[N, 3, S, S]` each, RGB 0–1. */
 export interface Batch {
@@ -22,6 +24,8 @@ export interface Batch {
 export interface TrainingSession {
   /** States by `kind/parameter`, and the frozen parameters as `parameter/…` too. */
   readonly states: WeightMap;
+  /** Floating-point operations of a joint step. */
+  readonly flop: number;
   /** Does step number `step` (from 0); `batch(0)` feeds the joint step, `batch(i)` the extra critic steps. */
   step(step: number, batch: (draw: number) => Batch): Promise<Record<string, number>>;
   dispose(): Promise<void>;
@@ -85,6 +89,7 @@ export async function createSession(inputs: SessionInputs): Promise<TrainingSess
 
   return {
     states,
+    flop: joint.flop,
     async step(step, batch) {
       const criticRate = scheduledRate(config, config.criticLearningRate, step);
       const criticScalars = (i: number) => adamScalars(criticAdam, step * config.criticSteps + i, criticRate);
@@ -112,6 +117,7 @@ type Scalars = Readonly<Record<string, Float32Array>>;
 
 interface Compiled {
   readonly program: Program;
+  readonly flop: number;
   readonly inputs: ReturnType<typeof inputShapes>;
 }
 
@@ -124,10 +130,12 @@ function buildStage(
     get: (name, shape, initialiser) =>
       (trains(config, name) ? variables : constants).get(name, shape, initialiser),
   };
-  return stageGraph(config, network, routed, {
-    parameters: frozen(lossWeights, config.lossNetwork),
-    config: inferVgg19Config(lossWeights, config.lossNetwork),
-  });
+  return stageGraph(config, network, routed, lossNetwork(lossWeights, config.lossNetwork));
+}
+
+/** The frozen loss network of a weights file; `source` names it in errors. */
+export function lossNetwork(weights: WeightMap, source: string): LossNetwork {
+  return { parameters: frozen(weights, source), config: inferVgg19Config(weights, source) };
 }
 
 async function prepare(
@@ -144,7 +152,11 @@ async function prepare(
     for (const [name, loss] of Object.entries(stage.losses)) outputs[LOSS + name] = loss;
   }
   const named: Outputs = outputs;
-  return { program: await runtime.compile(named), inputs: inputShapes(named) };
+  return {
+    program: await runtime.compile(named),
+    inputs: inputShapes(named),
+    flop: floatingPointOperations(named),
+  };
 }
 
 function initialStates(
@@ -187,7 +199,10 @@ function drawn(name: string, count: number, stage: StageGraph, random: RandomGen
   return Float32Array.from({ length: count }, () => uniformFloat64(random));
 }
 
+/** `count` different whole numbers below `of`, in random order. */
 function distinct(random: RandomGenerator, count: number, of: number): Float32Array {
+  // Drawing again on a repeat is the cheaper way while few of the numbers are wanted.
+  if (count * 4 > of) return Float32Array.from(permutation(random, of).subarray(0, count));
   const chosen = new Set<number>();
   while (chosen.size < count) chosen.add(uniformInt(random, 0, of - 1));
   return Float32Array.from(chosen);

@@ -7,16 +7,29 @@ import type { RgbImage } from '../images/image.ts';
 import { readImage } from '../images/node.ts';
 import { stream } from '../random.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { readWeights, writeFileAtomic, writeWeights } from '../weights/node.ts';
+import { readWeights, writeFileAtomic } from '../weights/node.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
-import { type Checkpoint, readCheckpoint, readParameters, statesOf, writeCheckpoint } from './checkpoint.ts';
+import {
+  type Checkpoint,
+  readCheckpoint,
+  readStart,
+  type Start,
+  statesOf,
+  trainedWeights,
+  writeCheckpoint,
+} from './checkpoint.ts';
 import { generatorConfig, type TrainingConfig } from './config.ts';
 import { batchIndices, crops, type Dataset, openDataset } from './dataset.ts';
 import { sampleSheet } from './samples.ts';
-import { type Batch, createSession, type TrainingSession } from './session.ts';
-import { CRITIC, DISTIL } from './stages.ts';
+import { type Batch, createSession, lossNetwork, type TrainingSession } from './session.ts';
+import { distilScale, teacherPower } from './encoder-stages.ts';
+import { exportModel } from './export.ts';
+import { layerNames } from '../networks/vgg19.ts';
 
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';
+
+/** What inference loads, with its card `model.json` beside it. */
+export const MODEL_FILE = 'model.safetensors';
 
 /** What a run reports while it goes. */
 export interface TrainingEvents {
@@ -66,7 +79,12 @@ export async function train({
   const network = generatorConfig(config);
   const data = await openData(config, events);
   const { tensors: lossWeights } = await readWeights(config.lossNetwork);
-  const start = previous ? statesOf(previous.states, 'parameter') : await startingWeights(config);
+  const { weights: start, history } = previous
+    ? { weights: statesOf(previous.states, 'parameter'), history: previous.history }
+    : await startOf(config);
+  if (config.stage === 'distil' && previous === undefined) {
+    await addDistilScales(start, config, lossWeights, runtime, data);
+  }
   const session = await createSession({
     config,
     network,
@@ -79,16 +97,16 @@ export async function train({
   let hours = previous?.hours ?? 0;
   let step = previous?.step ?? 0;
   let saved = performance.now();
+  const exists = previous !== undefined;
   let mark = saved;
 
+  const checkpoint = (): Checkpoint => {
+    const { losses } = meter.read();
+    return { config, step, hours, states: session.states, losses, history, versions: versions() };
+  };
+
   async function save(): Promise<void> {
-    await writeCheckpoint(checkpointPath, {
-      config,
-      step,
-      hours,
-      states: session.states,
-      versions: versions(),
-    });
+    await writeCheckpoint(checkpointPath, checkpoint());
     saved = performance.now();
   }
 
@@ -96,8 +114,7 @@ export async function train({
     while (step < config.iterations && !signal?.aborted) {
       const losses = await session.step(step, (draw) => data.batch(step, draw));
       const bad = Object.entries(losses).find(([, value]) => !Number.isFinite(value));
-      if (bad !== undefined)
-        throw diverged(bad[0], bad[1], step, checkpointPath, previous !== undefined || hours > 0);
+      if (bad !== undefined) throw diverged(bad[0], bad[1], step, checkpointPath, exists);
       step++;
       const now = performance.now();
       hours += (now - mark) / 3_600_000;
@@ -109,14 +126,14 @@ export async function train({
         await sample(config, session, runtime, data, step);
       }
       if (config.keepEvery > 0 && step % config.keepEvery === 0) {
-        await exportWeights(session.states, join(config.saveDir, `step-${pad(step)}.safetensors`));
+        await exportModel(checkpoint(), join(config.saveDir, `step-${pad(step)}.safetensors`));
       }
       if (now - saved > config.saveMinutes * 60_000) await save();
       // Lets a signal that came during the step be heard: a session run does not yield by itself.
       await new Promise((resolve) => setImmediate(resolve));
     }
     await save();
-    await exportWeights(session.states, join(config.saveDir, 'weights.safetensors'));
+    await exportModel(checkpoint(), join(config.saveDir, MODEL_FILE));
     const interrupted = step < config.iterations;
     return { step, hours, checkpoint: checkpointPath, losses: meter.read().losses, interrupted };
   } finally {
@@ -125,17 +142,34 @@ export async function train({
   }
 }
 
-/** The generator's weights (running averages) in fp16, without critics: what inference loads. */
-export async function exportWeights(states: WeightMap, path: string): Promise<void> {
-  const all = new Map([...statesOf(states, 'parameter'), ...statesOf(states, 'average')]);
-  const kept: WeightMap = new Map(
-    [...all].filter(([name]) => !name.startsWith(CRITIC) && !name.startsWith(DISTIL)),
-  );
-  await writeWeights(path, kept, { dtype: 'F16' });
+/** Measures the teacher's layers on a few batches; the factors stay fixed for the whole run. */
+async function addDistilScales(
+  start: WeightMap,
+  config: TrainingConfig,
+  lossWeights: WeightMap,
+  runtime: Runtime,
+  data: Data,
+): Promise<void> {
+  const loss = lossNetwork(lossWeights, config.lossNetwork);
+  const program = await runtime.compile(teacherPower(config, generatorConfig(config), loss));
+  const sums: Record<string, number> = {};
+  for (let i = 0; i < SCALE_BATCHES; i++) {
+    for (const [layer, [power = 0]] of Object.entries(await program.run({ ...data.batch(i, 0) }))) {
+      sums[layer] = (sums[layer] ?? 0) + power / SCALE_BATCHES;
+    }
+  }
+  await program.dispose();
+  for (const layer of layerNames) {
+    const power = sums[layer];
+    if (power === undefined) continue;
+    start.set(distilScale(layer), { shape: [], data: Float32Array.of(1 / Math.sqrt(power)) });
+  }
 }
 
-async function startingWeights(config: TrainingConfig): Promise<WeightMap> {
-  return config.init === undefined ? new Map() : readParameters(config.init);
+const SCALE_BATCHES = 16;
+
+async function startOf(config: TrainingConfig): Promise<Start> {
+  return config.init === undefined ? { weights: new Map(), history: [] } : readStart(config.init);
 }
 
 async function openData(config: TrainingConfig, events: TrainingEvents) {
@@ -223,9 +257,8 @@ async function sample(
     const chosen = held.slice(0, count).map((i) => join(data.folders[kind], data.names[kind][i] ?? ''));
     return Promise.all(chosen.map((file) => readImage(file, { shortSide: SAMPLE_SIZE })));
   };
-  const weights = new Map([...statesOf(session.states, 'parameter'), ...statesOf(session.states, 'average')]);
   const png = await sampleSheet(await pick('content', 4), await pick('style', 8), SAMPLE_SIZE, {
-    weights,
+    weights: trainedWeights(session.states),
     network: generatorConfig(config),
     runtime,
     autoencode: config.stage === 'autoencode',

@@ -23,7 +23,8 @@ function fields<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return z.strictObject(shape, { error });
 }
 
-const trainingStage = fields({
+/** Schema of one stage of training in a model card. */
+export const trainingStageSchema = fields({
   /** Name of the stage, e.g. `distillation`. */
   stage: text,
   iterations: count,
@@ -63,7 +64,7 @@ export const modelCardSchema = fields({
   training: fields({
     /** Which pictures, from where, under which licence. */
     data: text,
-    stages: list(trainingStage),
+    stages: list(trainingStageSchema),
   }),
   metrics: fields({
     /** How the values were measured: pictures, size, interval. */

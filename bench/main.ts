@@ -1,0 +1,152 @@
+/** `npm run bench`: speed of inference and of the training step as shares of a plain matrix product, in one run. */
+
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { floatingPointOperations } from '../src/graph/cost.ts';
+import { input } from '../src/graph/ops/sources.ts';
+import { matmul } from '../src/graph/ops/linear.ts';
+import type { Outputs } from '../src/graph/tensor.ts';
+import { frozen, Variables } from '../src/networks/parameters.ts';
+import { presets } from '../src/networks/presets.ts';
+import { layerNames, vgg19 } from '../src/networks/vgg19.ts';
+import { encodeStyle, type GeneratorConfig, stylise } from '../src/networks/wasserfarbe.ts';
+import { stream, uniformFloat64 } from '../src/random.ts';
+import { createRuntime } from '../src/runtime/node.ts';
+import { parseTrainingConfig } from '../src/training/config.ts';
+import { createSession } from '../src/training/session.ts';
+import type { WeightMap } from '../src/weights/safetensors.ts';
+
+const runtime = createRuntime();
+const random = stream(1, 'bench');
+const noise = (count: number) => Float32Array.from({ length: count }, () => uniformFloat64(random));
+
+interface Row {
+  what: string;
+  milliseconds: number;
+  gflop: number;
+  /** Rate as a share of the matrix product's, both taken in turns. */
+  share: number;
+}
+
+const rows: Row[] = [];
+
+const N = 1024;
+const product = matmul(input('a', [N, N]), input('b', [N, N]));
+const reference = await runtime.compile({ product });
+const factors = { a: noise(N * N), b: noise(N * N) };
+
+/** Medians after a warm-up; the matrix product runs between the runs, so that both meet the same machine. */
+async function time(what: string, gflop: number, run: () => Promise<unknown>, runs: number): Promise<void> {
+  await run();
+  const times: number[] = [];
+  const references: number[] = [];
+  for (let i = 0; i < runs; i++) {
+    times.push(await clock(run));
+    for (let j = 0; j < 3; j++) references.push(await clock(() => reference.run(factors)));
+  }
+  const milliseconds = median(times);
+  const share = gflop / milliseconds / ((2 * N ** 3) / 1e9 / median(references));
+  rows.push({ what, milliseconds, gflop, share });
+}
+
+async function clock(run: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await run();
+  return performance.now() - start;
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
+}
+
+async function timeGraph(what: string, outputs: Outputs, feeds: Record<string, Float32Array>, runs: number) {
+  const program = await runtime.compile(outputs);
+  await time(what, floatingPointOperations(outputs) / 1e9, () => program.run(feeds), runs);
+  await program.dispose();
+}
+
+function randomWeights(config: GeneratorConfig): WeightMap {
+  const variables = new Variables();
+  const [content, style] = [input('content', [1, 3, 64, 64]), input('style', [1, 3, 64, 64])];
+  stylise(content, encodeStyle(style, variables, config), variables, config);
+  return variables.initialise(random);
+}
+
+async function inference(name: 'slim' | 'paper', size: number, runs: number): Promise<void> {
+  const config: GeneratorConfig = presets[name];
+  const parameters = frozen(randomWeights(config), name);
+  const [content, style] = [input('content', [1, 3, size, size]), input('style', [1, 3, 512, 512])];
+  const encoded = encodeStyle(style, parameters, config);
+  const pictures = { content: noise(3 * size * size), style: noise(3 * 512 * 512) };
+  const whole = { picture: stylise(content, encoded, parameters, config) };
+  await timeGraph(`${name} ${size}², style encoded too`, whole, pictures, runs);
+  const encoder = await runtime.compile(encoded);
+  const values = await encoder.run({ style: pictures.style });
+  await encoder.dispose();
+  const stored = Object.fromEntries(
+    Object.entries(encoded).map(([key, t]) => [key, input(`style.${key}`, t.shape)]),
+  );
+  const feeds: Record<string, Float32Array> = { content: pictures.content };
+  for (const [key, value] of Object.entries(values)) feeds[`style.${key}`] = value;
+  const cached = { picture: stylise(content, stored, parameters, config) };
+  await timeGraph(`${name} ${size}², style cached`, cached, feeds, runs);
+}
+
+/** The joint step with a loss network of the 16× width with heads, all weights random: only the time counts. */
+async function trainingStep(stage: 'moments' | 'wasserstein'): Promise<void> {
+  const config = parseTrainingConfig({
+    stage,
+    contentDir: '-',
+    styleDir: '-',
+    saveDir: '-',
+    lossNetwork: 'random',
+  });
+  const loss = new Variables();
+  const heads = [64, 128, 256, 512, 512] as const;
+  const lossConfig = { widths: [16, 32, 64, 128, 128], preprocessing: 'conv0', heads } as const;
+  vgg19(input('x', [1, 3, 64, 64]), loss, lossConfig, layerNames);
+  const session = await createSession({
+    config,
+    network: presets.slim,
+    lossWeights: loss.initialise(random),
+    runtime,
+    start: randomWeights(presets.slim),
+  });
+  const count = config.batchSize * 3 * config.cropSize ** 2;
+  const batch = { content: noise(count), style: noise(count) };
+  let step = 0;
+  const what = `train step, ${stage}, batch ${config.batchSize}, ${config.cropSize}²`;
+  await time(what, session.flop / 1e9, () => session.step(step++, () => batch), 7);
+  await session.dispose();
+}
+
+await time(`MatMul ${N}³`, (2 * N ** 3) / 1e9, () => reference.run(factors), 20);
+for (const size of [256, 512, 1024]) await inference('slim', size, size > 512 ? 5 : 11);
+await inference('paper', 512, 3);
+await trainingStep('moments');
+await trainingStep('wasserstein');
+
+const rate = (row: Row) => (row.gflop / row.milliseconds) * 1000;
+console.log(
+  `${cpus()[0]?.model ?? 'CPU'}, ${cpus().length} cores, Node ${process.versions.node}, onnxruntime CPU\n`,
+);
+console.log(
+  `${'what'.padEnd(42)}${'ms'.padStart(9)}${'GFLOP'.padStart(9)}${'GFLOP/s'.padStart(9)}${'of MatMul'.padStart(11)}`,
+);
+for (const row of rows) {
+  const cells = [row.milliseconds.toFixed(1), row.gflop.toFixed(2), rate(row).toFixed(0)];
+  const share = `${(100 * row.share).toFixed(0)} %`;
+  console.log(row.what.padEnd(42) + cells.map((cell) => cell.padStart(9)).join('') + share.padStart(11));
+}
+console.log(`\npeak memory of this run: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`);
+const cli = new URL('../dist/cli/main.js', import.meta.url).pathname;
+if (existsSync(cli)) {
+  const starts = Array.from({ length: 5 }, () => {
+    const start = performance.now();
+    execFileSync(process.execPath, [cli, '--version']);
+    return performance.now() - start;
+  });
+  console.log(`cold start of the CLI (--version): ${Math.min(...starts).toFixed(0)} ms`);
+}
+await runtime.dispose();

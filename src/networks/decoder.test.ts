@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { randomParameters } from '../../test/helpers/networks.ts';
+import { expectClose, uniform } from '../../test/helpers/numbers.ts';
+import { at, conv, fill, get, plain, relu, statistics, upsample } from '../../test/helpers/plain.ts';
+import { evaluate } from '../graph/evaluate.ts';
+import { input } from '../graph/ops/sources.ts';
+import { stream } from '../random.ts';
+import { decoder, modulationSignals, styleStatistics } from './decoder.ts';
+import { Variables } from './parameters.ts';
+
+const widths = [3, 4, 5, 6] as const;
+const x = input('x', [2, 6, 2, 3]);
+const feeds = { x: uniform(1, 72, 0, 2) };
+/** Name, outputs, upsampled after, modulated. */
+const layers = [
+  ['conv4_1', 5, true, false],
+  ['conv3_4', 5, false, true],
+  ['conv3_3', 5, false, false],
+  ['conv3_2', 5, false, true],
+  ['conv3_1', 4, true, false],
+  ['conv2_2', 4, false, true],
+  ['conv2_1', 3, true, true],
+  ['conv1_2', 3, false, true],
+  ['conv1_1', 3, false, false],
+] as const;
+const CHANNELS = 5 + 5 + 4 + 3 + 3;
+
+function plainDecoder(values: (name: string) => Float32Array, signals?: Float64Array) {
+  let y = plain(2, 6, 2, 3, feeds.x);
+  let offset = 0;
+  for (const [name, outputs, grows, modulated] of layers) {
+    y = conv(y, values(`${name}.weight`), values(`${name}.bias`), outputs, 3);
+    if (modulated && signals !== undefined) {
+      const before = y;
+      const signal = (n: number, i: number) => get(signals, n * 2 * CHANNELS + offset + i);
+      y = fill(
+        [2, outputs, y.h, y.w],
+        (n, c, i, j) => at(before, n, c, i, j) * (1 + signal(n, c)) + signal(n, outputs + c),
+      );
+      offset += 2 * outputs;
+    }
+    if (name !== 'conv1_1') y = relu(y);
+    if (grows) y = upsample(y);
+  }
+  return y;
+}
+
+describe('decoder', () => {
+  it('is the plain network, eight times as large', () => {
+    const config = { widths, modulation: 0 };
+    const { parameters, values } = randomParameters((p) => decoder(x, p, config));
+    const y = decoder(x, parameters, config);
+    expect(y.shape).toEqual([2, 3, 16, 24]);
+    expectClose(evaluate({ y }, feeds).y, plainDecoder(values).data, 1e-6);
+  });
+
+  it('scales and shifts five layers by the signals', () => {
+    const config = { widths, modulation: 4 };
+    const signals = input('signals', [2, 2 * CHANNELS]);
+    const { parameters, values } = randomParameters((p) => decoder(x, p, config, signals));
+    const signal = uniform(7, 4 * CHANNELS, -0.5, 0.5);
+    const y = evaluate({ y: decoder(x, parameters, config, signals) }, { ...feeds, signals: signal }).y;
+    expectClose(y, plainDecoder(values, Float64Array.from(signal)).data, 1e-6);
+  });
+
+  it('starts near mid-grey: the last layer small, with a bias of 0.45', () => {
+    const variables = new Variables();
+    const y = decoder(x, variables, { widths, modulation: 0 });
+    const fed: Record<string, ArrayLike<number>> = { ...feeds };
+    for (const [name, { data }] of variables.initialise(stream(1, 'decoder'))) fed[name] = data;
+    const values = evaluate({ y }, fed).y;
+    const mean = values.reduce((a, b) => a + b, 0) / values.length;
+    expect(mean).toBeGreaterThan(0.1);
+    expect(mean).toBeLessThan(0.8);
+  });
+});
+
+describe('modulation', () => {
+  const config = { widths, modulation: 4 };
+  const statistic = input('statistics', [2, 36]);
+
+  it('is W2 relu(W1 s + b1) + b2', () => {
+    const { parameters, values } = randomParameters((p) => modulationSignals(statistic, p, config));
+    const signals = modulationSignals(statistic, parameters, config);
+    expect(signals.shape).toEqual([2, 2 * CHANNELS]);
+    const s = uniform(8, 72);
+    const hidden = relu(
+      conv(plain(2, 36, 1, 1, s), values('modulation.hidden.weight'), values('modulation.hidden.bias'), 4, 1),
+    );
+    const wanted = conv(
+      hidden,
+      values('modulation.output.weight'),
+      values('modulation.output.bias'),
+      2 * CHANNELS,
+      1,
+    );
+    expectClose(evaluate({ signals }, { statistics: s }).signals, wanted.data, 1e-6);
+  });
+
+  it('changes nothing at the start', () => {
+    const variables = new Variables();
+    const plainPicture = decoder(x, variables, config);
+    const modulated = decoder(x, variables, config, modulationSignals(statistic, variables, config));
+    const fed: Record<string, ArrayLike<number>> = { ...feeds, statistics: uniform(9, 72) };
+    for (const [name, { data }] of variables.initialise(stream(2, 'decoder'))) fed[name] = data;
+    const values = evaluate({ plainPicture, modulated }, fed);
+    expect(values.modulated).toEqual(values.plainPicture);
+  });
+
+  it('looks at means and deviations of relu1_1 … relu4_1, layer by layer', () => {
+    const sizes = [
+      [2, 3, 4, 4],
+      [2, 4, 3, 3],
+      [2, 5, 2, 2],
+      [2, 6, 1, 2],
+    ] as const;
+    const data = sizes.map(([n, c, h, w], i) => uniform(20 + i, n * c * h * w));
+    const [a, b, c, d] = sizes.map((shape, i) => input(`f${i}`, shape));
+    if (!a || !b || !c || !d) throw new Error('four layers');
+    const s = styleStatistics({ relu1_1: a, relu2_1: b, relu3_1: c, relu4_1: d });
+    expect(s.shape).toEqual([2, 36]);
+    const all = sizes.map(([n, k, h, w], i) => statistics(plain(n, k, h, w, data[i] ?? [])));
+    const wanted = [0, 1].flatMap((n) =>
+      all.flatMap(({ mean, deviation }, i) => {
+        const k = sizes[i]?.[1] ?? 0;
+        return [...mean.subarray(n * k, (n + 1) * k), ...deviation.subarray(n * k, (n + 1) * k)];
+      }),
+    );
+    const fed = Object.fromEntries(data.map((values, i) => [`f${i}`, values]));
+    expectClose(evaluate({ s }, fed).s, wanted, 1e-6);
+  });
+});

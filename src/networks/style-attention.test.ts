@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { randomParameters } from '../../test/helpers/networks.ts';
+import { expectClose, uniform } from '../../test/helpers/numbers.ts';
+import { at, conv, fill, get, normalise, type Plain, plain, statistics } from '../../test/helpers/plain.ts';
+import { channelStatistics } from '../graph/derived.ts';
+import { evaluate } from '../graph/evaluate.ts';
+import { input } from '../graph/ops/sources.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { Parameters } from './parameters.ts';
+import { Variables } from './parameters.ts';
+import { encodeStyleLevel, type StyleAttentionConfig, transformContent } from './style-attention.ts';
+
+const [N, C] = [2, 3];
+const fc = input('fc', [N, C, 4, 5]);
+const fs = input('fs', [N, C, 3, 2]);
+const feeds = { fc: uniform(1, N * C * 20, 0, 2), fs: uniform(2, N * C * 6, 0, 4) };
+const content = plain(N, C, 4, 5, feeds.fc);
+const style = plain(N, C, 3, 2, feeds.fs);
+
+function block(parameters: Parameters, config: StyleAttentionConfig): Tensor {
+  return transformContent(fc, encodeStyleLevel(fs, parameters, config), parameters, config);
+}
+
+type Values = (name: string) => Float32Array;
+
+const layer = (x: Plain, values: Values, name: string) =>
+  conv(x, values(`${name}.weight`), values(`${name}.bias`), C, 1);
+
+/** Attention weights of content position (i, j) of sample n over the style's six positions. */
+function attentionOf(values: Values, temperature: number) {
+  const queries = layer(normalise(content), values, 'query');
+  const keys = layer(normalise(style), values, 'key');
+  return (n: number, i: number, j: number): number[] => {
+    const logits = Array.from({ length: 6 }, (_, p) => {
+      let sum = 0;
+      for (let c = 0; c < C; c++) sum += at(queries, n, c, i, j) * at(keys, n, c, p >> 1, p & 1);
+      return Math.exp(sum / temperature);
+    });
+    const total = logits.reduce((a, b) => a + b, 0);
+    return logits.map((value) => value / total);
+  };
+}
+
+describe('style attention against plain code', () => {
+  it.each([
+    ['one', 1],
+    ['sqrt-channels', Math.sqrt(C)],
+  ] as const)('attention, temperature %s', (temperature, divisor) => {
+    const config = { transform: 'attention', temperature } as const;
+    const { parameters, values } = randomParameters((p) => block(p, config));
+    const y = block(parameters, config);
+    const weights = attentionOf(values, divisor);
+    const v = layer(style, values, 'value');
+    const attended = fill([N, C, 4, 5], (n, c, i, j) =>
+      weights(n, i, j).reduce((sum, w, p) => sum + w * at(v, n, c, p >> 1, p & 1), 0),
+    );
+    const through = layer(attended, values, 'output');
+    const wanted = fill([N, C, 4, 5], (n, c, i, j) => at(through, n, c, i, j) + at(content, n, c, i, j));
+    expect(y.shape).toEqual([N, C, 4, 5]);
+    expectClose(evaluate({ y }, feeds).y, wanted.data, 1e-6);
+  });
+
+  it('statistics attention', () => {
+    const config = { transform: 'statistics-attention', temperature: 'sqrt-channels' } as const;
+    const { parameters, values } = randomParameters((p) => block(p, config));
+    const weights = attentionOf(values, Math.sqrt(C));
+    const v = layer(style, values, 'value');
+    const normal = normalise(content);
+    const wanted = fill([N, C, 4, 5], (n, c, i, j) => {
+      const w = weights(n, i, j);
+      const mean = w.reduce((sum, a, p) => sum + a * at(v, n, c, p >> 1, p & 1), 0);
+      // The weighted variance by its definition, where the graph takes E[v²] − E[v]².
+      const variance = w.reduce((sum, a, p) => sum + a * (at(v, n, c, p >> 1, p & 1) - mean) ** 2, 0);
+      return Math.sqrt(variance + 1e-4) * at(normal, n, c, i, j) + mean;
+    });
+    expectClose(evaluate({ y: block(parameters, config) }, feeds).y, wanted.data, 1e-6);
+  });
+
+  it('AdaIN, without parameters', () => {
+    const variables = new Variables();
+    const y = block(variables, { transform: 'adain', temperature: 'one' });
+    expect(variables.tensors.size).toBe(0);
+    expectClose(evaluate({ y }, feeds).y, adain(content, style).data, 1e-6);
+  });
+});
+
+function adain(c: Plain, s: Plain): Plain {
+  const { mean, deviation } = statistics(s);
+  const normal = normalise(c);
+  return fill(
+    [c.n, c.c, c.h, c.w],
+    (n, k, i, j) => at(normal, n, k, i, j) * get(deviation, n * c.c + k) + get(mean, n * c.c + k),
+  );
+}
+
+describe('style attention', () => {
+  const config = { transform: 'statistics-attention', temperature: 'sqrt-channels' } as const;
+
+  it('is AdaIN where attention is flat and values are the identity, as they start', () => {
+    const variables = new Variables();
+    const y = block(variables, config);
+    const identity = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+    const zeros = new Float32Array(9);
+    const fed = {
+      ...feeds,
+      'query.weight': zeros,
+      'query.bias': zeros.slice(0, C),
+      'key.weight': uniform(3, 9),
+      'key.bias': uniform(4, C),
+      'value.weight': identity,
+      'value.bias': zeros.slice(0, C),
+    };
+    // The two differ in what stands under the root: 1e-4 against 1e-5.
+    expectClose(evaluate({ y }, fed).y, adain(content, style).data, 1e-3);
+  });
+
+  it('gives the style as keys [N, C, P] and values [N, P, C]', () => {
+    const state = encodeStyleLevel(fs, new Variables(), config);
+    expect('keys' in state && [state.keys.shape, state.values.shape]).toEqual([
+      [N, C, 6],
+      [N, 6, C],
+    ]);
+  });
+
+  it('takes the statistics of a whole picture for its tiles', () => {
+    const { parameters } = randomParameters((p) => block(p, config));
+    const state = encodeStyleLevel(fs, parameters, config);
+    const whole = evaluate({ y: transformContent(fc, state, parameters, config) }, feeds).y;
+    const tile = input('tile', [N, C, 2, 5]);
+    const y = transformContent(tile, state, parameters, config, channelStatistics(fc));
+    const upper = fill([N, C, 2, 5], (n, c, i, j) => at(content, n, c, i, j));
+    const wanted = plain(N, C, 4, 5, whole);
+    const rows = fill([N, C, 2, 5], (n, c, i, j) => at(wanted, n, c, i, j));
+    expectClose(evaluate({ y }, { ...feeds, tile: upper.data }).y, rows.data, 1e-9);
+  });
+
+  it('stays finite where attention rests on one position', () => {
+    const { parameters, weights } = randomParameters((p) => block(p, config));
+    for (const name of ['query.weight', 'key.weight'])
+      weights.get(name)?.data.forEach((v, i, all) => {
+        all[i] = 100 * v;
+      });
+    const values = evaluate({ y: block(parameters, config) }, feeds).y;
+    expect(values.every(Number.isFinite)).toBe(true);
+  });
+});

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { expectClose, uniform } from '../../test/helpers/numbers.ts';
+import { get } from '../../test/helpers/plain.ts';
+import { sum } from '../graph/derived.ts';
+import { evaluate } from '../graph/evaluate.ts';
+import { mul, sub } from '../graph/ops/elementwise.ts';
+import { constant, input } from '../graph/ops/sources.ts';
+import type { Outputs } from '../graph/tensor.ts';
+import { type AdamConfig, adam, adamScalars, stateName } from './adam.ts';
+
+/** Loss Σ k (p − target)², slope 2k (p − target), for two parameters. */
+const targets = { a: [1, -2, 0.5], b: [3] };
+const steepness = 3;
+const a = input('a', [3]);
+const b = input('b', [1]);
+const parameters = new Map([
+  ['a', a],
+  ['b', b],
+]);
+const error = (p: typeof a, target: readonly number[]) => {
+  const d = sub(p, constant(target, p.shape));
+  return mul(sum(mul(d, d)), steepness);
+};
+const loss = sum(mul(error(a, targets.a), 1));
+const whole = { loss, both: sum(mul(error(b, targets.b), 1)) };
+
+describe.each([
+  ['no clipping, average', { clip: 1e6, average: 0.9, beta1: 0.9, beta2: 0.999 }],
+  ['clipping, no average', { clip: 0.5, average: 0, beta1: 0.9, beta2: 0.99 }],
+  ['clipping, no momentum', { clip: 2, average: 0.5, beta1: 0, beta2: 0.99 }],
+])('Adam, %s', (_, settings) => {
+  it('is the plain algorithm over several steps', () => {
+    const config: AdamConfig = { group: 'g', ...settings };
+    const total = sum(mul(whole.loss, 1));
+    const update = adam(sumOfBoth(total), parameters, config);
+    const names = ['a', 'b'] as const;
+    const start = { a: Array.from(uniform(1, 3)), b: [0.25] };
+    const states: Record<string, ArrayLike<number>> = { a: start.a, b: start.b };
+    for (const name of names) {
+      const zeros = start[name].map(() => 0);
+      states[stateName('moment1', name)] = zeros;
+      states[stateName('moment2', name)] = zeros;
+      states[stateName('average', name)] = start[name];
+    }
+    const p = { a: [...start.a], b: [...start.b] };
+    const m = { a: [0, 0, 0], b: [0] };
+    const v = { a: [0, 0, 0], b: [0] };
+    const average = { a: [...start.a], b: [...start.b] };
+    for (let t = 1; t <= 5; t++) {
+      const rate = 0.1 / t;
+      const used = { ...states, ...adamScalars(config, t, rate) };
+      const next: Record<string, Float64Array> = evaluate(update.states, used);
+      const { norm } = evaluate({ norm: update.gradientNorm }, used);
+      // The same in plain code.
+      const g = {
+        a: p.a.map((x, i) => 2 * steepness * (x - get(targets.a, i))),
+        b: p.b.map((x, i) => 2 * steepness * (x - get(targets.b, i))),
+      };
+      const length = Math.hypot(...g.a, ...g.b);
+      expectClose(norm, [length], 1e-6);
+      const scale = Math.min(1, settings.clip / length);
+      for (const name of names) {
+        p[name].forEach((x, i) => {
+          const slope = get(g[name], i) * scale;
+          m[name][i] = settings.beta1 * get(m[name], i) + (1 - settings.beta1) * slope;
+          v[name][i] = settings.beta2 * get(v[name], i) + (1 - settings.beta2) * slope ** 2;
+          const mean = get(m[name], i) / (1 - settings.beta1 ** t);
+          const square = get(v[name], i) / (1 - settings.beta2 ** t);
+          p[name][i] = x - (rate * mean) / (Math.sqrt(square) + 1e-8);
+          average[name][i] =
+            settings.average * get(average[name], i) + (1 - settings.average) * get(p[name], i);
+        });
+        expectClose(next[stateName('parameter', name)], p[name], 2e-6);
+        expectClose(next[stateName('moment1', name)], m[name], 2e-6);
+        expectClose(next[stateName('moment2', name)], v[name], 2e-6);
+        if (settings.average > 0) expectClose(next[stateName('average', name)], average[name], 2e-6);
+        else expect(next[stateName('average', name)]).toBeUndefined();
+        states[name] = next[stateName('parameter', name)] ?? [];
+      }
+      for (const [name, data] of Object.entries(next)) {
+        if (!name.startsWith('parameter/')) states[name] = data;
+      }
+    }
+  });
+});
+
+function sumOfBoth(first: typeof loss) {
+  return sum(mul(sub(first, mul(whole.both, -1)), 1));
+}
+
+describe('Adam', () => {
+  const config: AdamConfig = { group: 'g', clip: 1, average: 0, beta1: 0.9, beta2: 0.999 };
+
+  it('gives a parameter without influence no step and no NaN', () => {
+    const unused = input('unused', [2]);
+    const { states, gradientNorm } = adam(mul(sum(unused), 0), new Map([['unused', unused]]), config);
+    const feeds = {
+      unused: [1, 2],
+      'moment1/unused': [0, 0],
+      'moment2/unused': [0, 0],
+      ...adamScalars(config, 1, 0.1),
+    };
+    const outputs: Outputs = { ...states, norm: gradientNorm };
+    const values = evaluate(outputs, feeds);
+    expectClose(values['parameter/unused'], [1, 2], 0);
+    expect(get(values.norm ?? [], 0)).toBeLessThan(1e-9);
+  });
+
+  it('corrects the bias of the first step fully', () => {
+    const scalars = adamScalars(config, 1, 0.25);
+    expectClose(scalars['g/rate'], [0.25], 1e-7);
+    expectClose(scalars['g/correction1'], [10], 1e-6);
+    expectClose(scalars['g/correction2'], [1000], 1e-6);
+  });
+
+  it('has nothing to do without parameters', () => {
+    expect(() => adam(loss, new Map(), config)).toThrow('internal: group g has no parameters');
+  });
+});

@@ -1,0 +1,97 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../../test/helpers/pictures.ts';
+import { WeightsError } from '../errors.ts';
+import { writeWeights } from '../weights/node.ts';
+import { type Checkpoint, readCheckpoint, readParameters, statesOf, writeCheckpoint } from './checkpoint.ts';
+import { parseTrainingConfig } from './config.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const tensor = (...values: number[]) => ({ shape: [values.length], data: Float32Array.from(values) });
+const config = parseTrainingConfig({
+  stage: 'wasserstein',
+  contentDir: 'c',
+  styleDir: 's',
+  saveDir: 'r',
+  lossNetwork: 'v',
+  learningRate: 1.5e-4,
+});
+const checkpoint: Checkpoint = {
+  config,
+  step: 1234,
+  hours: 0.75,
+  states: new Map([
+    ['parameter/decoder.w', tensor(0.1, -2)],
+    ['parameter/encoder.w', tensor(7)],
+    ['average/decoder.w', tensor(0.2, -1)],
+    ['moment1/decoder.w', tensor(3, 4)],
+    ['moment2/decoder.w', tensor(5, 6)],
+  ]),
+  versions: { node: '20.0.0' },
+};
+
+describe('checkpoint', () => {
+  it('comes back as it was written, every bit', async () => {
+    const path = join(folder, 'a.safetensors');
+    await writeCheckpoint(path, checkpoint);
+    expect(await readCheckpoint(path)).toEqual(checkpoint);
+  });
+
+  it('holds states by kind', () => {
+    expect([...statesOf(checkpoint.states, 'parameter').keys()]).toEqual(['decoder.w', 'encoder.w']);
+    expect([...statesOf(checkpoint.states, 'moment2')]).toEqual([['decoder.w', tensor(5, 6)]]);
+  });
+
+  it('starts another stage from averages where it has them', async () => {
+    const path = join(folder, 'b.safetensors');
+    await writeCheckpoint(path, checkpoint);
+    expect(await readParameters(path)).toEqual(
+      new Map([
+        ['decoder.w', tensor(0.2, -1)],
+        ['encoder.w', tensor(7)],
+      ]),
+    );
+  });
+
+  it('starts from a plain weights file too', async () => {
+    const path = join(folder, 'plain.safetensors');
+    await writeWeights(path, new Map([['decoder.w', tensor(1, 2)]]));
+    expect(await readParameters(path)).toEqual(new Map([['decoder.w', tensor(1, 2)]]));
+  });
+
+  it('is refused where it is plain weights, and says what to do', async () => {
+    const path = join(folder, 'plain2.safetensors');
+    await writeWeights(path, new Map([['w', tensor(1)]]));
+    await expect(readCheckpoint(path)).rejects.toThrow(
+      `expected a training checkpoint for ${path} but received weights without a training state; start a new run from it with --init instead of --resume`,
+    );
+  });
+
+  it('is refused where its form is another version’s', async () => {
+    const path = join(folder, 'old.safetensors');
+    const metadata = { 'wasserfarbe.checkpoint': JSON.stringify({ config: {}, step: -1 }) };
+    await writeWeights(path, new Map([['w', tensor(1)]]), { metadata });
+    await expect(readCheckpoint(path)).rejects.toThrow(/expected a checkpoint of this version for .*old/);
+    await expect(readCheckpoint(path)).rejects.toThrow(WeightsError);
+  });
+
+  it('is refused where its metadata are no JSON', async () => {
+    const path = join(folder, 'broken.safetensors');
+    const metadata = { 'wasserfarbe.checkpoint': '{"config":' };
+    await writeWeights(path, new Map([['w', tensor(1)]]), { metadata });
+    await expect(readCheckpoint(path)).rejects.toThrow(WeightsError);
+  });
+
+  it('is refused where there is none, or half of one', async () => {
+    await expect(readCheckpoint(join(folder, 'absent.safetensors'))).rejects.toThrow(/no such file/);
+    const path = join(folder, 'half.safetensors');
+    await writeFile(path, new Uint8Array(20));
+    await expect(readCheckpoint(path)).rejects.toThrow(WeightsError);
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { SettingError } from '../errors.ts';
+import { presets } from '../networks/presets.ts';
+import { generatorConfig, parseTrainingConfig, scheduledRate, stageNames } from './config.ts';
+
+const needed = {
+  stage: 'moments',
+  contentDir: 'content',
+  styleDir: 'style',
+  saveDir: 'runs/x',
+  lossNetwork: 'vgg.safetensors',
+} as const;
+
+describe('parseTrainingConfig', () => {
+  it('fills in defaults for every stage', () => {
+    for (const stage of stageNames) {
+      const config = parseTrainingConfig({ ...needed, stage });
+      expect(config).toMatchObject({
+        stage,
+        preset: 'slim',
+        batchSize: 4,
+        cropSize: 128,
+        conditioning: 'standardised',
+        penaltyWeight: 10,
+        criticSteps: 1,
+        seed: 1,
+      });
+    }
+  });
+
+  it('is unchanged by what it gave itself', () => {
+    const config = parseTrainingConfig(needed);
+    expect(parseTrainingConfig(config)).toEqual(config);
+  });
+
+  it.each([
+    ['an unknown setting', { batchsize: 4 }, /batchsize/],
+    ['an unknown stage', { stage: 'gan' }, /training setting stage: .*distil.*wasserstein/],
+    ['a crop that is no multiple of 16', { cropSize: 100 }, /training setting cropSize: .*16/],
+    ['a crop that is too small', { cropSize: 16 }, /training setting cropSize/],
+    ['a fraction of a batch', { batchSize: 1.5 }, /training setting batchSize/],
+    ['a learning rate of 0', { learningRate: 0 }, /training setting learningRate/],
+    ['an average that never moves', { ema: 1 }, /training setting ema/],
+    ['a negative weight', { contentWeight: -1 }, /training setting contentWeight/],
+    ['a missing folder', { styleDir: undefined }, /training setting styleDir/],
+    ['text for a number', { iterations: '10' }, /training setting iterations/],
+  ])('refuses %s in one line', (_, wrong, message) => {
+    const parse = () => parseTrainingConfig({ ...needed, ...wrong });
+    expect(parse).toThrow(SettingError);
+    expect(parse).toThrow(message);
+    expect(parse).not.toThrow(/\n/);
+  });
+
+  it('refuses no settings at all', () => {
+    expect(() => parseTrainingConfig(undefined)).toThrow(/training setting settings/);
+  });
+
+  it('refuses a range the wrong way round', () => {
+    expect(() => parseTrainingConfig({ ...needed, regionMin: 200, regionMax: 150 })).toThrow(
+      'expected at most regionMax (150) for regionMin but received 200',
+    );
+  });
+});
+
+describe('generatorConfig', () => {
+  it('is the preset, with what the settings override', () => {
+    expect(generatorConfig(parseTrainingConfig(needed))).toEqual(presets.slim);
+    expect(generatorConfig(parseTrainingConfig({ ...needed, preset: 'paper' }))).toEqual(presets.paper);
+    const changed = parseTrainingConfig({ ...needed, transform: 'adain', modulation: 0, twoLevels: true });
+    expect(generatorConfig(changed)).toEqual({
+      ...presets.slim,
+      transform: 'adain',
+      modulation: 0,
+      levels: ['relu4_1', 'relu5_1'],
+    });
+  });
+});
+
+describe('scheduledRate', () => {
+  const rate = (settings: object, step: number) =>
+    scheduledRate(parseTrainingConfig({ ...needed, iterations: 1000, ...settings }), 2e-4, step);
+
+  it('rises from the first step to the end of the warm-up', () => {
+    expect(rate({ warmup: 10 }, 0)).toBeCloseTo(2e-5, 12);
+    expect(rate({ warmup: 10 }, 4)).toBeCloseTo(1e-4, 12);
+    expect(rate({ warmup: 10 }, 9)).toBeCloseTo(2e-4, 12);
+    expect(rate({ warmup: 10 }, 500)).toBeCloseTo(2e-4, 12);
+    expect(rate({ warmup: 0 }, 0)).toBeCloseTo(2e-4, 12);
+  });
+
+  it('falls by 1 / (1 + decay · step) where inverse', () => {
+    const settings = { warmup: 0, schedule: 'inverse', learningRateDecay: 0.01 };
+    expect(rate(settings, 0)).toBeCloseTo(2e-4, 12);
+    expect(rate(settings, 100)).toBeCloseTo(1e-4, 12);
+  });
+
+  it('falls along half a cosine', () => {
+    const settings = { warmup: 0, schedule: 'cosine' };
+    expect(rate(settings, 0)).toBeCloseTo(2e-4, 12);
+    expect(rate(settings, 500)).toBeCloseTo(1e-4, 12);
+    expect(rate(settings, 999)).toBeLessThan(1e-9);
+  });
+});

@@ -1,0 +1,91 @@
+/** The stages before any style: the encoder learns from the loss network, the decoder learns to invert the encoder. */
+
+import { mean, meanSquaredError, square } from '../graph/derived.ts';
+import { add, div, mul } from '../graph/ops/elementwise.ts';
+import { concat } from '../graph/ops/layout.ts';
+import { stopGradient } from '../graph/ops/sources.ts';
+import { nchw } from '../graph/shape.ts';
+import type { Outputs, Tensor } from '../graph/tensor.ts';
+import { conv1x1 } from '../networks/layers.ts';
+import type { Parameters } from '../networks/parameters.ts';
+import { type LayerName, layerNames, vgg19Narrow } from '../networks/vgg19.ts';
+import { encodeFeatures, type GeneratorConfig, reconstruct } from '../networks/wasserfarbe.ts';
+import type { TrainingConfig } from './config.ts';
+import { DISTIL, frozenFeatures, type LossNetwork, pictureInputs, type StageGraph, sumOf } from './stage.ts';
+
+/** Contents and styles alike, `[2N, 3, S, S]`. */
+function pictures(config: TrainingConfig): Tensor {
+  const { content, style } = pictureInputs(config);
+  return concat([content, style], 0);
+}
+
+function taughtLayers(network: GeneratorConfig): readonly LayerName[] {
+  return network.levels.length === 2 ? layerNames : layerNames.slice(0, 4);
+}
+
+/** Name of the fixed factor that brings the teacher's layer to a mean square of 1. */
+export function distilScale(layer: LayerName): string {
+  return `${DISTIL}scale.${layer}`;
+}
+
+/** Mean square of each of the teacher's layers over inputs `content` and `style`; the scales are made of it. */
+export function teacherPower(config: TrainingConfig, network: GeneratorConfig, loss: LossNetwork): Outputs {
+  const x = pictures(config);
+  const layers = taughtLayers(network);
+  const { narrow } = vgg19Narrow(x, loss.parameters, loss.config, layers);
+  return Object.fromEntries(layers.map((layer) => [layer, mean(square(narrow[layer]))]));
+}
+
+/**
+ * Relative error of each layer's features: mean((student − scale · teacher)²) / mean((scale · teacher)²), summed.
+ * The scale makes features of size 1: to grow to the teacher's 13, weights would need thousands of Adam's small steps.
+ */
+export function distilGraph(
+  config: TrainingConfig,
+  network: GeneratorConfig,
+  parameters: Parameters,
+  loss: LossNetwork,
+): StageGraph {
+  const x = pictures(config);
+  const layers = taughtLayers(network);
+  const student = encodeFeatures(x, parameters, network);
+  const teacher = vgg19Narrow(x, loss.parameters, loss.config, layers);
+  const losses: Record<string, Tensor> = {};
+  for (const layer of layers) {
+    const scale = parameters.get(distilScale(layer), [], { kind: 'constant', value: 1 });
+    const target = mul(teacher.narrow[layer], scale);
+    const [own, width] = [student[layer], nchw(target.shape, layer)[1]];
+    // A student of another width learns through a linear map that is thrown away afterwards.
+    const seen = nchw(own.shape, layer)[1] === width ? own : conv1x1(own, parameters, DISTIL + layer, width);
+    losses[`distil.${layer}`] = relativeError(seen, target);
+  }
+  return { objectives: { generator: sumOf(Object.values(losses)) }, losses, positions: {}, mixes: {} };
+}
+
+/** The decoder inverts frozen features, modulated by the picture's own statistics: pixels, and two layers. */
+export function autoencodeGraph(
+  config: TrainingConfig,
+  network: GeneratorConfig,
+  parameters: Parameters,
+  loss: LossNetwork,
+): StageGraph {
+  const x = pictures(config);
+  const layers = ['relu1_1', 'relu2_1'] as const;
+  const output = reconstruct(frozenFeatures(encodeFeatures(x, parameters, network)), parameters, network);
+  const own = vgg19Narrow(output, loss.parameters, loss.config, layers).narrow;
+  const target = vgg19Narrow(x, loss.parameters, loss.config, layers).narrow;
+  const pixels = meanSquaredError(output, x);
+  const features = sumOf(layers.map((layer) => relativeError(own[layer], target[layer])));
+  return {
+    objectives: { generator: add(mul(pixels, 10), features) },
+    losses: { 'autoencode.pixels': pixels, 'autoencode.features': features },
+    positions: {},
+    mixes: {},
+  };
+}
+
+/** mean((x − target)²) / mean(target²). */
+function relativeError(x: Tensor, target: Tensor): Tensor {
+  const fixed = stopGradient(target);
+  return div(meanSquaredError(x, fixed), add(mean(square(fixed)), 1e-6));
+}

@@ -1,0 +1,49 @@
+/** From a checkpoint to a model that inference loads: fp16 weights and the card beside them. Node only. */
+
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { ModelCard } from '../weights/model-card.ts';
+import { writeFileAtomic, writeWeights } from '../weights/node.ts';
+import { sha256 } from '../weights/sha256.ts';
+import type { WeightMap } from '../weights/safetensors.ts';
+import { type Checkpoint, stageRecord, trainedWeights } from './checkpoint.ts';
+import { generatorConfig } from './config.ts';
+import { CRITIC, DISTIL } from './stage.ts';
+
+/**
+ * Writes the generator (running averages, no critics) to `path`, a `.safetensors` file, and its card beside it.
+ * The card says how it was trained; metrics and licence of a release are for whoever releases it.
+ */
+export async function exportModel(checkpoint: Checkpoint, path: string): Promise<void> {
+  const kept: WeightMap = new Map(
+    [...trainedWeights(checkpoint.states)].filter(
+      ([name]) => !name.startsWith(CRITIC) && !name.startsWith(DISTIL),
+    ),
+  );
+  await writeWeights(path, kept, { dtype: 'F16' });
+  const card = await describe(checkpoint, kept, path);
+  const text = `${JSON.stringify(card, null, 2)}\n`;
+  await writeFileAtomic(path.replace(/\.safetensors$/, '.json'), new TextEncoder().encode(text));
+}
+
+async function describe(checkpoint: Checkpoint, weights: WeightMap, path: string): Promise<ModelCard> {
+  const { config, history } = checkpoint;
+  return {
+    name: basename(path, '.safetensors'),
+    description: `Generator of the preset ${config.preset}, trained up to the stage ${config.stage}.`,
+    file: basename(path),
+    sha256: await sha256(await readFile(path)),
+    licence: 'not stated',
+    created: new Date().toISOString().slice(0, 10),
+    method: 'wasserfarbe',
+    configuration: JSON.parse(JSON.stringify(generatorConfig(config))),
+    parameters: [...weights.values()].reduce((count, { data }) => count + data.length, 0),
+    dtype: 'F16',
+    training: {
+      data: `${basename(config.contentDir)}, ${basename(config.styleDir)}`,
+      stages: [...history, stageRecord(checkpoint)],
+    },
+    metrics: { protocol: 'not measured', lossNetwork: basename(config.lossNetwork), values: {} },
+    limitations: [],
+  };
+}

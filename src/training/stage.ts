@@ -1,0 +1,52 @@
+/** What every training stage gives to the trainer, and the names that stages share. */
+
+import { total } from '../graph/derived.ts';
+import { constant, input, stopGradient } from '../graph/ops/sources.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import type { Parameters } from '../networks/parameters.ts';
+import { type Features, type LayerName, layerNames, type Vgg19Config } from '../networks/vgg19.ts';
+import type { TrainingConfig } from './config.ts';
+
+/** Prefix of the critics' parameters, e.g. `critic.relu1_1.hidden1.weight`. */
+export const CRITIC = 'critic.';
+
+/** Parameters needed only while distilling, never exported. */
+export const DISTIL = 'distil.';
+
+/** The frozen network that losses look through. */
+export interface LossNetwork {
+  readonly parameters: Parameters;
+  readonly config: Vgg19Config;
+}
+
+export interface StageGraph {
+  /** What is minimised, per group of parameters. */
+  readonly objectives: { readonly generator: Tensor; readonly critic?: Tensor };
+  /** All loss terms by dotted name, for the log. */
+  readonly losses: Readonly<Record<string, Tensor>>;
+  /** Inputs `positions.LAYER`: how many positions to draw out of how many. */
+  readonly positions: Readonly<Record<string, { readonly count: number; readonly of: number }>>;
+  /** Inputs `mix.LAYER`: how many uniform numbers. */
+  readonly mixes: Readonly<Record<string, number>>;
+}
+
+/** Inputs `content` and `style`, `[N, 3, S, S]`, RGB 0–1. */
+export function pictureInputs(config: TrainingConfig) {
+  const shape = [config.batchSize, 3, config.cropSize, config.cropSize];
+  return { content: input('content', shape), style: input('style', shape) };
+}
+
+/** The same features, but constants in the eyes of `gradients`. */
+export function frozenFeatures(features: Features): Features {
+  const result: Partial<Record<LayerName, Tensor>> = {};
+  for (const layer of layerNames) {
+    const feature: Tensor | undefined = features[layer];
+    if (feature !== undefined) result[layer] = stopGradient(feature);
+  }
+  return result as Features;
+}
+
+/** Sum of scalars; 0 for none. */
+export function sumOf(terms: readonly Tensor[]): Tensor {
+  return total([constant([0], []), ...terms]);
+}

@@ -1,0 +1,357 @@
+/** Whole trainings, small: the slim generator on drawn pictures, seen through a random VGG-19 of 4 to 8 channels. */
+
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder, writePictures, writeTinyLossNetwork } from '../../test/helpers/pictures.ts';
+import type { Outputs } from '../graph/tensor.ts';
+import { createRuntime } from '../runtime/node.ts';
+import { encodeOnnx } from '../onnx/encode.ts';
+import type { Program, Runtime } from '../runtime/runtime.ts';
+import { readWeights } from '../weights/node.ts';
+import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
+import { sha256 } from '../weights/sha256.ts';
+import { readCheckpoint, readParameters, statesOf } from './checkpoint.ts';
+import { parseTrainingConfig, type TrainingSettings } from './config.ts';
+import { CHECKPOINT_FILE, holdOut, type Progress, type TrainingOptions, train } from './trainer.ts';
+
+const runtime = createRuntime({ device: 'cpu', threads: 2 });
+let folder: string;
+let init: string;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  await writePictures(join(folder, 'content'), 'content', 5, { seed: 1 });
+  await writePictures(join(folder, 'style'), 'style', 6, { seed: 100 });
+  await writeFile(join(folder, 'style', 'broken.jpg'), 'no picture');
+  await writeTinyLossNetwork(join(folder, 'vgg.safetensors'));
+  await train({
+    config: settings({ stage: 'distil', iterations: 1, saveDir: join(folder, 'first') }),
+    runtime,
+  });
+  init = join(folder, 'first', CHECKPOINT_FILE);
+}, 60_000);
+
+afterAll(async () => {
+  await runtime.dispose();
+  await rm(folder, { recursive: true });
+});
+
+function settings(changed: Partial<TrainingSettings> & Pick<TrainingSettings, 'stage' | 'saveDir'>) {
+  return parseTrainingConfig({
+    contentDir: join(folder, 'content'),
+    styleDir: join(folder, 'style'),
+    lossNetwork: join(folder, 'vgg.safetensors'),
+    ...(changed.stage === 'distil' ? {} : { init }),
+    iterations: 3,
+    batchSize: 2,
+    cropSize: 32,
+    regionMin: 24,
+    regionMax: 40,
+    warmup: 0,
+    positions: 16,
+    holdoutContents: 1,
+    holdoutStyles: 2,
+    logEvery: 1,
+    ...changed,
+  });
+}
+
+/** Compiled graphs by content, for the runs where a fresh session proves nothing more. */
+const compiled = new Map<string, Promise<Program>>();
+
+async function compileOnce(outputs: Outputs): Promise<Program> {
+  const key = await sha256(encodeOnnx(outputs));
+  const known = compiled.get(key) ?? runtime.compile(outputs);
+  compiled.set(key, known);
+  return { ...(await known), dispose: async () => {} };
+}
+
+/** A runtime that keeps every number that a training step gives out: the losses before any averaging. */
+function recording(fresh: boolean, poison: (name: string, run: number) => boolean = () => false) {
+  const runs: Record<string, number>[] = [];
+  const wrapped: Runtime = {
+    device: runtime.device,
+    dispose: () => runtime.dispose(),
+    async compile<K extends string>(outputs: Readonly<Record<K, Outputs[string]>>) {
+      const program: Program<K> = await (fresh ? runtime.compile(outputs) : compileOnce(outputs));
+      return {
+        dispose: () => program.dispose(),
+        async run(feeds) {
+          const results = await program.run(feeds);
+          // What a run measures before its first step has no next states.
+          if (!Object.keys(results).some((name) => name.startsWith('next/'))) return results;
+          const losses: Record<string, number> = {};
+          for (const name of Object.keys(results) as K[]) {
+            if (name.startsWith('next/') || results[name].length !== 1) continue;
+            if (poison(name, runs.length)) results[name] = Float32Array.of(Number.NaN) as (typeof results)[K];
+            losses[name] = results[name][0] ?? Number.NaN;
+          }
+          runs.push(losses);
+          return results;
+        },
+      };
+    },
+  };
+  return { runtime: wrapped, runs };
+}
+
+async function trained(
+  options: Omit<TrainingOptions, 'runtime'>,
+  { fresh = false, poison }: { fresh?: boolean; poison?: (name: string, run: number) => boolean } = {},
+) {
+  const { runtime: recorder, runs } = recording(fresh, poison);
+  const result = await train({ ...options, runtime: recorder });
+  return { result, runs };
+}
+
+/** Hashes of the tensors: quick to compare bit for bit. */
+function digests(weights: WeightMap, names: Iterable<string> = weights.keys()): Record<string, string> {
+  const digest = ({ shape, data }: WeightTensor) =>
+    `${shape} ${createHash('sha256')
+      .update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+      .digest('hex')}`;
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const tensor = weights.get(name);
+      return [name, tensor === undefined ? 'none' : digest(tensor)];
+    }),
+  );
+}
+
+const stages = [
+  ['distil', {}],
+  ['autoencode', {}],
+  ['moments', { identityWeight: 0.5, variationWeight: 0.1, contentForm: 'raw' }],
+  ['wasserstein', { criticSteps: 2 }],
+] as const satisfies readonly (readonly [TrainingSettings['stage'], Partial<TrainingSettings>])[];
+
+describe.each(stages)('stage %s', (stage, changed) => {
+  const at = (name: string) => join(folder, `${stage}-${name}`);
+
+  it('repeats itself with its seed, resumes bit for bit, and differs with another', {
+    timeout: 60_000,
+  }, async () => {
+    const whole = await trained(
+      { config: settings({ stage, ...changed, saveDir: at('whole') }) },
+      { fresh: true },
+    );
+    const perStep = whole.runs.length / 3;
+    expect(perStep).toBe(stage === 'wasserstein' ? 2 : 1);
+    expect(whole.result).toMatchObject({ step: 3, interrupted: false });
+    const values = whole.runs.flatMap((losses) => Object.values(losses));
+    expect(values.every(Number.isFinite)).toBe(true);
+    expect(values.some((v) => v !== 0)).toBe(true);
+
+    const stop = new AbortController();
+    const config = settings({ stage, ...changed, saveDir: at('halves') });
+    const first = await trained({
+      config,
+      signal: stop.signal,
+      events: { onStep: ({ step }) => step === 2 && stop.abort() },
+    });
+    expect(first.result).toMatchObject({ step: 2, interrupted: true });
+    expect(first.runs).toEqual(whole.runs.slice(0, 2 * perStep));
+    const checkpoint = await readCheckpoint(first.result.checkpoint);
+    expect(checkpoint).toMatchObject({ step: 2, config });
+    const second = await trained({ config, resume: true }, { fresh: true });
+    expect(second.result).toMatchObject({ step: 3, interrupted: false });
+    expect(second.runs).toEqual(whole.runs.slice(2 * perStep));
+    const [a, b] = [
+      await readCheckpoint(whole.result.checkpoint),
+      await readCheckpoint(at(`halves/${CHECKPOINT_FILE}`)),
+    ];
+    expect(digests(b.states)).toEqual(digests(a.states));
+
+    const other = settings({ stage, ...changed, seed: 2, iterations: 1, saveDir: at('other') });
+    expect((await trained({ config: other })).runs[0]).not.toEqual(whole.runs[0]);
+  });
+
+  it('trains what it should and leaves the rest alone', async () => {
+    const { states } = await readCheckpoint(at(`whole/${CHECKPOINT_FILE}`));
+    const now = statesOf(states, 'parameter');
+    const before: WeightMap = stage === 'distil' ? new Map() : await readParameters(init);
+    const encoder = [...now.keys()].filter((name) => name.startsWith('encoder.'));
+    expect(encoder.length).toBeGreaterThan(10);
+    if (stage !== 'distil') {
+      expect(digests(now, encoder)).toEqual(digests(before, encoder));
+    }
+    const moved = [...statesOf(states, 'moment2')].filter(([, { data }]) => data.some((v) => v !== 0));
+    const groups = new Set(moved.map(([name]) => name.split('.')[0]));
+    const wanted = {
+      distil: ['distil', 'encoder'],
+      autoencode: ['decoder', 'modulation'],
+      moments: ['attention', 'decoder', 'modulation'],
+      wasserstein: ['attention', 'critic', 'decoder', 'modulation'],
+    };
+    // The modulation's last layer starts at zero, and with it its first one's slope: it does move, from the second step.
+    expect([...groups].filter((name) => name !== 'modulation').sort()).toEqual(
+      wanted[stage].filter((name) => name !== 'modulation'),
+    );
+    if (stage === 'wasserstein') {
+      expect([...statesOf(states, 'average').keys()].some((name) => name.startsWith('critic.'))).toBe(false);
+    }
+  });
+
+  it('writes a log and weights without critics, in half precision', async () => {
+    const text = await readFile(at('whole/log.jsonl'), 'utf8');
+    const lines = text
+      .trim()
+      .split('\n')
+      .map((line): Progress => JSON.parse(line));
+    expect(lines.map((line) => line.step)).toEqual([1, 2, 3]);
+    expect(Object.keys(lines[0]?.losses ?? {}).length).toBeGreaterThan(1);
+    const { tensors } = await readWeights(at('whole/weights.safetensors'));
+    expect([...tensors.keys()].some((name) => /^(critic|distil)\./.test(name))).toBe(false);
+    expect([...tensors.keys()].some((name) => name.startsWith('encoder.'))).toBe(true);
+    expect([...tensors.keys()].some((name) => name.startsWith('decoder.'))).toBe(stage !== 'distil');
+    expect((await readFile(at('whole/weights.safetensors'))).byteLength).toBeLessThan(2e6);
+  });
+});
+
+describe('training', () => {
+  it('tells what it reads, skips and does', { timeout: 30_000 }, async () => {
+    const messages: string[] = [];
+    const steps: Progress[] = [];
+    const list = join(folder, 'list.txt');
+    await writeFile(list, 'style-00.png\n\n  style-02.png \nstyle-04.png\nbroken.jpg\n');
+    await train({
+      config: settings({
+        stage: 'moments',
+        saveDir: join(folder, 'told'),
+        iterations: 2,
+        styleList: list,
+        holdoutStyles: 1,
+        sampleEvery: 1,
+        keepEvery: 2,
+        trainEncoder: true,
+      }),
+      runtime,
+      events: { onMessage: (text) => messages.push(text), onStep: (progress) => steps.push(progress) },
+    });
+    expect(messages[0]).toBe(`5 content pictures in ${join(folder, 'content')}, 0 skipped`);
+    expect(messages[1]).toBe(`3 style pictures in ${join(folder, 'style')}, 1 skipped`);
+    expect(messages[2]).toMatch(/^skipped broken\.jpg: expected a whole picture file/);
+    expect(steps.map(({ step, iterations }) => [step, iterations])).toEqual([
+      [1, 2],
+      [2, 2],
+    ]);
+    expect(steps[0]?.stepsPerSecond).toBeGreaterThan(0);
+    expect(Object.keys(steps[0]?.losses ?? {})).toEqual(expect.arrayContaining(['content', 'moments']));
+    // One held-back content and style: a label row and column, and one cell.
+    const samples = join(folder, 'told', 'samples');
+    expect(await readdir(samples)).toEqual(['step-0000001.png', 'step-0000002.png']);
+    const { format, width = 0, height = 0 } = await sharp(join(samples, 'step-0000002.png')).metadata();
+    expect(format).toBe('png');
+    expect(width).toBeGreaterThan(512);
+    expect(height).toBeGreaterThan(512);
+    expect(existsSync(join(folder, 'told', 'step-0000002.safetensors'))).toBe(true);
+    expect(existsSync(join(folder, 'told', 'step-0000001.safetensors'))).toBe(false);
+    const before = await readParameters(init);
+    const after = statesOf((await readCheckpoint(join(folder, 'told', CHECKPOINT_FILE))).states, 'parameter');
+    const weight = 'encoder.conv1_1.weight';
+    expect(after.get(weight)).not.toEqual(before.get(weight));
+  });
+
+  it('shows the inversion while autoencoding, also without held-back pictures', {
+    timeout: 30_000,
+  }, async () => {
+    const saveDir = join(folder, 'inverted');
+    const config = settings({
+      stage: 'autoencode',
+      saveDir,
+      iterations: 1,
+      sampleEvery: 1,
+      holdoutContents: 0,
+      holdoutStyles: 0,
+    });
+    await train({ config, runtime });
+    expect(existsSync(join(saveDir, 'samples', 'step-0000001.png'))).toBe(true);
+  });
+
+  it('saves at once when it is stopped before its first step', { timeout: 30_000 }, async () => {
+    const saveDir = join(folder, 'stopped');
+    const config = settings({ stage: 'distil', saveDir });
+    const result = await train({ config, runtime, signal: AbortSignal.abort() });
+    expect(result).toMatchObject({ step: 0, interrupted: true });
+    expect((await readCheckpoint(join(saveDir, CHECKPOINT_FILE))).step).toBe(0);
+  });
+
+  it('saves along the way', { timeout: 30_000 }, async () => {
+    const saveDir = join(folder, 'along');
+    const config = settings({ stage: 'distil', saveDir, iterations: 2, saveMinutes: 1e-9 });
+    const seen: boolean[] = [];
+    await train({
+      config,
+      runtime,
+      events: { onStep: () => seen.push(existsSync(join(saveDir, CHECKPOINT_FILE))) },
+    });
+    expect(seen).toEqual([false, true]);
+  });
+
+  it('stops at a loss that is not finite: its name, and no checkpoint where there is none', {
+    timeout: 30_000,
+  }, async () => {
+    const saveDir = join(folder, 'huge');
+    const config = settings({ stage: 'distil', saveDir, iterations: 9, learningRate: 1e30 });
+    await expect(train({ config, runtime })).rejects.toThrow(
+      /^expected a finite number for loss \S+ at step \d+ but received (NaN|-?Infinity); lower .*; there is no checkpoint yet$/,
+    );
+    expect(existsSync(join(saveDir, CHECKPOINT_FILE))).toBe(false);
+  });
+
+  it('names the poisoned loss, and the last good checkpoint, which it leaves alone', {
+    timeout: 30_000,
+  }, async () => {
+    const saveDir = join(folder, 'poisoned');
+    const config = settings({ stage: 'autoencode', saveDir, iterations: 1 });
+    await train({ config, runtime });
+    const path = join(saveDir, CHECKPOINT_FILE);
+    const good = await readFile(path);
+    const poisoned = trained(
+      { config: { ...config, iterations: 5 }, resume: true },
+      { poison: (name, run) => run === 1 && name.endsWith('autoencode.features') },
+    );
+    await expect(poisoned).rejects.toThrow(
+      `loss autoencode.features at step 3 but received NaN; lower --learning-rate or --clip; the last good checkpoint is ${path}`,
+    );
+    expect((await readFile(path)).equals(good)).toBe(true);
+  });
+
+  it('needs an encoder where it does not train one', async () => {
+    const { init: _, ...config } = settings({ stage: 'moments', saveDir: join(folder, 'bare') });
+    await expect(train({ config, runtime })).rejects.toThrow(
+      /tensor encoder\.conv1_1\.weight but received none \(the starting weights\)/,
+    );
+  });
+
+  it('cannot resume where nothing was saved', async () => {
+    const config = settings({ stage: 'distil', saveDir: join(folder, 'nothing') });
+    await expect(train({ config, runtime, resume: true })).rejects.toThrow(/no such file/);
+  });
+});
+
+describe('holdOut', () => {
+  const names = Array.from({ length: 23 }, (_, i) => `p${i}`);
+
+  it('is a fixed split, spread evenly', () => {
+    const { train: kept, held } = holdOut(names, 4);
+    expect(held).toEqual([4, 9, 14, 19]);
+    expect([...kept, ...held].sort((a, b) => a - b)).toEqual(names.map((_, i) => i));
+  });
+
+  it.each([0, 1, 7, 11, 12, 22])('holds back exactly %i', (count) => {
+    const { train: kept, held } = holdOut(names, count);
+    expect([held.length, kept.length]).toEqual([count, 23 - count]);
+    expect(new Set([...kept, ...held]).size).toBe(23);
+  });
+
+  it('refuses to leave nothing', () => {
+    expect(() => holdOut(names, 23)).toThrow(
+      'expected more than 23 pictures for a training folder but received 23; lower --holdout-contents or --holdout-styles',
+    );
+  });
+});
