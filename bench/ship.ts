@@ -1,0 +1,69 @@
+/** Puts a trained model into models/: completes its card with what a release must say. `npx tsx bench/ship.ts --help` */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { loadModel } from '../src/weights/node.ts';
+import { parseModelCard } from '../src/weights/model-card.ts';
+
+const { values } = parseArgs({
+  options: {
+    model: { type: 'string' },
+    metrics: { type: 'string' },
+    name: { type: 'string', default: 'slim' },
+    description: { type: 'string', default: '' },
+    limitation: { type: 'string', multiple: true, default: [] },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (values.help || values.model === undefined || values.metrics === undefined) {
+  console.log(
+    'ship.ts --model runs/x/model.safetensors --metrics runs/x/heldback.json [--name slim] [--description text] [--limitation text]…',
+  );
+  process.exit(values.help ? 0 : 2);
+}
+
+/** What bench/heldback.ts writes; of its numbers the card keeps median and interval. */
+const metricsSchema = z.object({
+  protocol: z.record(z.string(), z.union([z.string(), z.number()])),
+  medians: z.record(z.string(), z.object({ median: z.number(), low: z.number(), high: z.number() })),
+});
+
+const models = new URL('../models/', import.meta.url).pathname;
+const { card } = await loadModel(values.model);
+const metrics = metricsSchema.parse(JSON.parse(readFileSync(values.metrics, 'utf8')));
+const { lossNetwork, ...protocol } = metrics.protocol;
+const rounded = (x: number) => Number(x.toPrecision(3));
+const released = parseModelCard(
+  {
+    ...card,
+    name: values.name,
+    description: values.description || card.description,
+    file: `${values.name}.safetensors`,
+    licence: 'MIT',
+    training: {
+      ...card.training,
+      data:
+        'Photographs of several research collections as contents; as styles paintings, prints and drawings whose ' +
+        'sources state public domain or an artist who died in 1955 or earlier. None of them is part of this package.',
+    },
+    metrics: {
+      protocol: Object.entries(protocol)
+        .map(([name, value]) => `${name}: ${value}`)
+        .join('; '),
+      lossNetwork: `${lossNetwork}`,
+      values: Object.fromEntries(
+        Object.entries(metrics.medians).map(([name, { median, low, high }]) => [
+          name,
+          { median: rounded(median), low: rounded(low), high: rounded(high) },
+        ]),
+      ),
+    },
+    limitations: values.limitation,
+  },
+  values.model,
+);
+writeFileSync(join(models, released.file), readFileSync(values.model));
+writeFileSync(join(models, `${values.name}.json`), `${JSON.stringify(released, null, 2)}\n`);
+console.log(`${basename(values.model)} → models/${released.file}, ${released.parameters} parameters`);
