@@ -9,7 +9,7 @@ import {
   square,
 } from '../graph/derived.ts';
 import { add, mul, relu, sub } from '../graph/ops/elementwise.ts';
-import { reshape, transpose } from '../graph/ops/layout.ts';
+import { concat, reshape, slice, transpose } from '../graph/ops/layout.ts';
 import { matmul, matrixTranspose, softmax } from '../graph/ops/linear.ts';
 import { nchw } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -73,12 +73,15 @@ export function transformContent(
   const scale = config.temperature === 'one' ? 1 : 1 / Math.sqrt(channels);
   const attention = softmax(mul(matmul(queries, style.keys), scale));
   const toMap = (x: Tensor) => reshape(transpose(x, [0, 2, 1]), [n, channels, h, w]);
-  const attended = matmul(attention, style.values);
   if (config.transform === 'attention') {
-    return add(conv1x1(toMap(attended), parameters, 'output', channels), fc);
+    return add(conv1x1(toMap(matmul(attention, style.values)), parameters, 'output', channels), fc);
   }
-  const secondMoment = matmul(attention, square(style.values));
+  // One product for both moments: the attention matrix, by far the largest tensor here, is read once.
+  const moments = matmul(attention, concat([style.values, square(style.values)], 2));
+  const positions = h * w;
+  const first = slice(moments, [0, 0, 0], [n, positions, channels]);
+  const second = slice(moments, [0, 0, channels], [n, positions, 2 * channels]);
   // E[v²] − E[v]² can fall below zero by rounding; 1e-4 keeps the root's gradient finite where attention is sharp.
-  const deviation = safeSqrt(relu(sub(secondMoment, square(attended))), 1e-4);
-  return add(mul(toMap(deviation), normalised), toMap(attended));
+  const deviation = safeSqrt(relu(sub(second, square(first))), 1e-4);
+  return add(mul(toMap(deviation), normalised), toMap(first));
 }
