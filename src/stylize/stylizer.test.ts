@@ -1,5 +1,5 @@
 import { afterAll, expect, it } from 'vitest';
-import { randomWeights, tinyGenerator } from '../../test/helpers/model.ts';
+import { generatorWeights, tinyGenerator } from '../../test/helpers/model.ts';
 import { DeviceError } from '../errors.ts';
 import type { GeneratorConfig } from '../networks/wasserfarbe.ts';
 import { createRuntime } from '../runtime/node.ts';
@@ -10,7 +10,7 @@ const runtime = createRuntime({ threads: 1 });
 afterAll(() => runtime.dispose());
 
 function modelOf(config: GeneratorConfig): StylizerModel {
-  return { name: 'test', sha256: 'test', config, weights: randomWeights(config) };
+  return { name: 'test', sha256: 'test', config, weights: generatorWeights(config) };
 }
 
 it.each(['attention', 'statistics-attention', 'adain'] as const)(
@@ -36,7 +36,8 @@ it('refuses what does not fit into memory before it runs, and says what would', 
   await expect(call).rejects.toThrow(
     /200×300 pixels.*set the content size \(its short side\) to \d+ or less/,
   );
-  const side = Number(/to (\d+) or less/.exec(await call.catch(String))?.[1]);
+  const message = await call.then(() => '', String);
+  const side = Number(/to (\d+) or less/.exec(message)?.[1]);
   const fitting = { width: side, height: Math.floor(side * 1.5) };
   expect(memoryToStylise(fitting, style, tinyGenerator)).toBeLessThanOrEqual(500_000);
   await stylizer.dispose();

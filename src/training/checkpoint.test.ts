@@ -4,7 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/helpers/pictures.ts';
 import { WeightsError } from '../errors.ts';
 import { writeWeights } from '../weights/node.ts';
-import { type Checkpoint, readCheckpoint, readParameters, statesOf, writeCheckpoint } from './checkpoint.ts';
+import {
+  type Checkpoint,
+  readCheckpoint,
+  readStart,
+  stageRecord,
+  statesOf,
+  trainedWeights,
+  writeCheckpoint,
+} from './checkpoint.ts';
 import { parseTrainingConfig } from './config.ts';
 
 let folder: string;
@@ -33,6 +41,8 @@ const checkpoint: Checkpoint = {
     ['moment1/decoder.w', tensor(3, 4)],
     ['moment2/decoder.w', tensor(5, 6)],
   ]),
+  losses: { content: 1.23456, 'wasserstein.relu1_1': 0.5 },
+  history: [],
   versions: { node: '20.0.0' },
 };
 
@@ -48,21 +58,43 @@ describe('checkpoint', () => {
     expect([...statesOf(checkpoint.states, 'moment2')]).toEqual([['decoder.w', tensor(5, 6)]]);
   });
 
-  it('starts another stage from averages where it has them', async () => {
+  it('starts another stage from averages where it has them, and tells of itself', async () => {
     const path = join(folder, 'b.safetensors');
     await writeCheckpoint(path, checkpoint);
-    expect(await readParameters(path)).toEqual(
-      new Map([
-        ['decoder.w', tensor(0.2, -1)],
-        ['encoder.w', tensor(7)],
-      ]),
-    );
+    const wanted = new Map([
+      ['decoder.w', tensor(0.2, -1)],
+      ['encoder.w', tensor(7)],
+    ]);
+    const record = stageRecord(checkpoint);
+    expect(await readStart(path)).toEqual({ weights: wanted, history: [record] });
+    await writeCheckpoint(path, { ...checkpoint, history: [record] });
+    expect((await readStart(path)).history).toEqual([record, record]);
+    expect(trainedWeights(checkpoint.states)).toEqual(wanted);
   });
 
   it('starts from a plain weights file too', async () => {
     const path = join(folder, 'plain.safetensors');
     await writeWeights(path, new Map([['decoder.w', tensor(1, 2)]]));
-    expect(await readParameters(path)).toEqual(new Map([['decoder.w', tensor(1, 2)]]));
+    expect(await readStart(path)).toEqual({ weights: new Map([['decoder.w', tensor(1, 2)]]), history: [] });
+  });
+
+  it('becomes a line of the model card', () => {
+    expect(stageRecord(checkpoint)).toMatchInlineSnapshot(`
+      {
+        "batchSize": 4,
+        "command": "wasserfarbe train --stage wasserstein --content-dir c --style-dir s --save-dir r --loss-network v --learning-rate 0.00015",
+        "cropSize": 128,
+        "hours": 0.75,
+        "iterations": 1234,
+        "losses": {
+          "content": 1.235,
+          "wasserstein.relu1_1": 0.5,
+        },
+        "pictures": 9872,
+        "seed": 1,
+        "stage": "wasserstein",
+      }
+    `);
   });
 
   it('is refused where it is plain weights, and says what to do', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SettingError } from '../errors.ts';
 import { presets } from '../networks/presets.ts';
-import { generatorConfig, parseTrainingConfig, scheduledRate, stageNames } from './config.ts';
+import { generatorConfig, parseTrainingConfig, scheduledRate, stageNames, trainCommand } from './config.ts';
 
 const needed = {
   stage: 'moments',
@@ -100,4 +100,11 @@ describe('scheduledRate', () => {
     expect(rate(settings, 500)).toBeCloseTo(1e-4, 12);
     expect(rate(settings, 999)).toBeLessThan(1e-9);
   });
+});
+
+it('trainCommand says every setting that is not its default', () => {
+  const config = parseTrainingConfig({ ...needed, learningRate: 1e-4, trainEncoder: true });
+  expect(trainCommand(config)).toBe(
+    'wasserfarbe train --stage moments --content-dir content --style-dir style --save-dir runs/x --loss-network vgg.safetensors --learning-rate 0.0001 --train-encoder',
+  );
 });

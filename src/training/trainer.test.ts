@@ -14,9 +14,16 @@ import type { Program, Runtime } from '../runtime/runtime.ts';
 import { readWeights } from '../weights/node.ts';
 import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
 import { sha256 } from '../weights/sha256.ts';
-import { readCheckpoint, readParameters, statesOf } from './checkpoint.ts';
+import { readCheckpoint, readStart, statesOf } from './checkpoint.ts';
 import { parseTrainingConfig, type TrainingSettings } from './config.ts';
-import { CHECKPOINT_FILE, holdOut, type Progress, type TrainingOptions, train } from './trainer.ts';
+import {
+  CHECKPOINT_FILE,
+  holdOut,
+  MODEL_FILE,
+  type Progress,
+  type TrainingOptions,
+  train,
+} from './trainer.ts';
 
 const runtime = createRuntime({ device: 'cpu', threads: 2 });
 let folder: string;
@@ -108,6 +115,10 @@ async function trained(
   return { result, runs };
 }
 
+async function startWeights(path: string): Promise<WeightMap> {
+  return (await readStart(path)).weights;
+}
+
 /** Hashes of the tensors: quick to compare bit for bit. */
 function digests(weights: WeightMap, names: Iterable<string> = weights.keys()): Record<string, string> {
   const digest = ({ shape, data }: WeightTensor) =>
@@ -125,8 +136,11 @@ function digests(weights: WeightMap, names: Iterable<string> = weights.keys()): 
 const stages = [
   ['distil', {}],
   ['autoencode', {}],
-  ['moments', { identityWeight: 0.5, variationWeight: 0.1, contentForm: 'raw' }],
-  ['wasserstein', { criticSteps: 2 }],
+  [
+    'moments',
+    { schedule: 'cosine', warmup: 2, identityWeight: 0.5, variationWeight: 0.1, contentForm: 'raw' },
+  ],
+  ['wasserstein', { criticSteps: 2, momentPositions: 64 }],
 ] as const satisfies readonly (readonly [TrainingSettings['stage'], Partial<TrainingSettings>])[];
 
 describe.each(stages)('stage %s', (stage, changed) => {
@@ -173,7 +187,7 @@ describe.each(stages)('stage %s', (stage, changed) => {
   it('trains what it should and leaves the rest alone', async () => {
     const { states } = await readCheckpoint(at(`whole/${CHECKPOINT_FILE}`));
     const now = statesOf(states, 'parameter');
-    const before: WeightMap = stage === 'distil' ? new Map() : await readParameters(init);
+    const before: WeightMap = stage === 'distil' ? new Map() : await startWeights(init);
     const encoder = [...now.keys()].filter((name) => name.startsWith('encoder.'));
     expect(encoder.length).toBeGreaterThan(10);
     if (stage !== 'distil') {
@@ -204,11 +218,11 @@ describe.each(stages)('stage %s', (stage, changed) => {
       .map((line): Progress => JSON.parse(line));
     expect(lines.map((line) => line.step)).toEqual([1, 2, 3]);
     expect(Object.keys(lines[0]?.losses ?? {}).length).toBeGreaterThan(1);
-    const { tensors } = await readWeights(at('whole/weights.safetensors'));
+    const { tensors } = await readWeights(at(`whole/${MODEL_FILE}`));
     expect([...tensors.keys()].some((name) => /^(critic|distil)\./.test(name))).toBe(false);
     expect([...tensors.keys()].some((name) => name.startsWith('encoder.'))).toBe(true);
     expect([...tensors.keys()].some((name) => name.startsWith('decoder.'))).toBe(stage !== 'distil');
-    expect((await readFile(at('whole/weights.safetensors'))).byteLength).toBeLessThan(2e6);
+    expect((await readFile(at(`whole/${MODEL_FILE}`))).byteLength).toBeLessThan(2e6);
   });
 });
 
@@ -250,7 +264,7 @@ describe('training', () => {
     expect(height).toBeGreaterThan(512);
     expect(existsSync(join(folder, 'told', 'step-0000002.safetensors'))).toBe(true);
     expect(existsSync(join(folder, 'told', 'step-0000001.safetensors'))).toBe(false);
-    const before = await readParameters(init);
+    const before = await startWeights(init);
     const after = statesOf((await readCheckpoint(join(folder, 'told', CHECKPOINT_FILE))).states, 'parameter');
     const weight = 'encoder.conv1_1.weight';
     expect(after.get(weight)).not.toEqual(before.get(weight));

@@ -97,7 +97,7 @@ export async function train({
   let hours = previous?.hours ?? 0;
   let step = previous?.step ?? 0;
   let saved = performance.now();
-  const exists = previous !== undefined;
+  let exists = previous !== undefined;
   let mark = saved;
 
   const checkpoint = (): Checkpoint => {
@@ -107,6 +107,7 @@ export async function train({
 
   async function save(): Promise<void> {
     await writeCheckpoint(checkpointPath, checkpoint());
+    exists = true;
     saved = performance.now();
   }
 

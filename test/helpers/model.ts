@@ -3,14 +3,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { input } from '../../src/graph/ops/sources.ts';
-import { Variables } from '../../src/networks/parameters.ts';
 import { presets } from '../../src/networks/presets.ts';
 import { encodeStyle, type GeneratorConfig, stylise } from '../../src/networks/wasserfarbe.ts';
-import { stream } from '../../src/random.ts';
 import type { ModelCard } from '../../src/weights/model-card.ts';
 import { writeWeights } from '../../src/weights/node.ts';
 import type { WeightMap } from '../../src/weights/safetensors.ts';
 import { sha256 } from '../../src/weights/sha256.ts';
+import { randomWeights } from './networks.ts';
 
 /** The smallest generator of the shipped kind. */
 export const tinyGenerator: GeneratorConfig = {
@@ -19,12 +18,12 @@ export const tinyGenerator: GeneratorConfig = {
   modulation: 8,
 };
 
-/** Fresh weights for every parameter of a generator. */
-export function randomWeights(config: GeneratorConfig, seed = 1): WeightMap {
-  const variables = new Variables();
-  const style = encodeStyle(input('style', [1, 3, 32, 32]), variables, config);
-  stylise(input('content', [1, 3, 32, 32]), style, variables, config);
-  return variables.initialise(stream(seed, 'test model'));
+/** Random weights for every parameter of a generator. */
+export function generatorWeights(config: GeneratorConfig, seed = 1): WeightMap {
+  return randomWeights((parameters) => {
+    const style = encodeStyle(input('style', [1, 3, 32, 32]), parameters, config);
+    return stylise(input('content', [1, 3, 32, 32]), style, parameters, config);
+  }, seed);
 }
 
 /** Writes `name.safetensors` and `name.json` into `folder`; returns the path of the former. */
@@ -34,7 +33,7 @@ export async function writeRandomModel(
   { name = 'random', seed = 1 } = {},
 ): Promise<string> {
   const path = join(folder, `${name}.safetensors`);
-  const weights = randomWeights(config, seed);
+  const weights = generatorWeights(config, seed);
   await writeWeights(path, weights, { dtype: 'F16' });
   const card: ModelCard = {
     name,

@@ -40,7 +40,7 @@ export function mapValues(x: Plain, f: (value: number) => number): Plain {
 }
 
 export function relu(x: Plain): Plain {
-  return mapValues(x, (v) => (v > 0 ? v : 0));
+  return mapValues(x, (v) => Math.max(v, 0));
 }
 
 /** Odd square kernel, reflection padding of half its side. */

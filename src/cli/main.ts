@@ -1,0 +1,66 @@
+#!/usr/bin/env node
+/** The command line. Loads only the command that is asked for: `--help` and `--version` stay fast. */
+
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { normaliseFlags } from './arguments.ts';
+import { exitCodeOf, oneLine, withAliasSuggestion } from './failure.ts';
+
+/** A command in its own file. */
+export interface CommandModule {
+  /** Flag → the flag that it stands for, without dashes: names that users of other programs know. */
+  readonly aliases: Readonly<Record<string, string>>;
+  /** Adds options and action. */
+  configure(command: Command): void;
+}
+
+const commands: Readonly<Record<string, { description: string; load(): Promise<CommandModule> }>> = {
+  stylize: {
+    description: 'paint pictures in the style of others',
+    load: () => import('./stylize.ts').then((module) => module.stylizeCommand),
+  },
+  train: {
+    description: 'train a network, one stage at a time',
+    load: () => import('./train.ts').then((module) => module.trainCommand),
+  },
+};
+
+try {
+  await run(process.argv.slice(2));
+} catch (error) {
+  const code = exitCodeOf(error);
+  const line = oneLine(error);
+  if (code !== 0 && line !== '') console.error(`wasserfarbe: ${line}`);
+  process.exitCode = code;
+}
+
+async function run(args: readonly string[]): Promise<void> {
+  const program = new Command('wasserfarbe')
+    .description('Style transfer with Wasserstein critics: any picture in the style of any other.')
+    .version(version())
+    .showHelpAfterError(false)
+    .exitOverride()
+    // Errors are thrown, and written once, above.
+    .configureOutput({ outputError: () => {} });
+  let aliases: CommandModule['aliases'] = {};
+  const wanted = args.find((arg) => Object.hasOwn(commands, arg));
+  for (const [name, { description, load }] of Object.entries(commands)) {
+    const command = program.command(name).description(description);
+    if (name !== wanted) continue;
+    const module = await load();
+    module.configure(command);
+    aliases = module.aliases;
+  }
+  if (args.length === 0) program.help();
+  try {
+    await program.parseAsync(normaliseFlags(args, aliases), { from: 'user' });
+  } catch (error) {
+    throw withAliasSuggestion(error, Object.keys(aliases));
+  }
+}
+
+/** Two folders up both from src/cli/ and from dist/cli/. */
+function version(): string {
+  const file = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return /"version": "([^"]+)"/.exec(file)?.[1] ?? 'unknown';
+}

@@ -1,0 +1,204 @@
+/** The work of `wasserfarbe stylize`: pair by pair, past bad files, with a report at the end. */
+
+import { performance } from 'node:perf_hooks';
+import { ImageError } from '../errors.ts';
+import type { RgbImage } from '../images/image.ts';
+import { readImage } from '../images/node.ts';
+import { loadStylizer, type Stylizer } from '../stylize/node.ts';
+import type { Style } from '../stylize/stylizer.ts';
+import { Exit, exitCodeOf, exitCodes, interruption, oneLine, UsageError } from './failure.ts';
+import { exists, findPictures, type Pair, planPairs } from './pairs.ts';
+import { type Bar, progressBar } from './progress.ts';
+import type { StylizeFlags } from './stylize.ts';
+
+/** What became of a pair: `kept` if its file was there already. The form of `results` in the JSON document. */
+interface Result extends Pair {
+  readonly status: 'written' | 'kept' | 'failed';
+  readonly width?: number;
+  readonly height?: number;
+  /** Painting and writing this one. */
+  readonly seconds?: number;
+  readonly error?: string;
+}
+
+/** What is known of a run so far. */
+interface Run {
+  readonly flags: StylizeFlags;
+  readonly signal: AbortSignal;
+  readonly results: Result[];
+  /** Each is reported once, however many pairs it spoils. */
+  readonly errors: string[];
+  exitCode: number;
+  model: string;
+  device: string;
+  bar: Bar | undefined;
+}
+
+/** Stylises all pairs. Throws an Exit without words if anything went wrong: it has been reported by then. */
+export async function stylizeAll(flags: StylizeFlags): Promise<void> {
+  const { signal, end } = interruption();
+  const { model, device } = flags;
+  const run: Run = { flags, signal, results: [], errors: [], exitCode: 0, model, device, bar: undefined };
+  try {
+    await paintAll(run);
+  } catch (error) {
+    if (!signal.aborted) complain(run, error);
+  } finally {
+    end();
+    run.bar?.stop();
+  }
+  if (signal.aborted) run.exitCode = exitCodes.interrupted;
+  report(run);
+  if (run.exitCode !== 0) throw new Exit(run.exitCode);
+}
+
+async function paintAll(run: Run): Promise<void> {
+  const { flags } = run;
+  const [contents, styles] = await Promise.all([
+    findPictures(required(flags.content, '--content')),
+    findPictures(required(flags.style, '--style')),
+  ]);
+  for (const error of [...contents.errors, ...styles.errors]) complain(run, error);
+  const planned = await planPairs(contents.files, styles.files, flags.output, flags.format);
+  const pairs = flags.force ? planned : await withoutExisting(run, planned);
+  if (pairs.length === 0) return;
+  // Decoded by other threads while this one loads the model.
+  const first = ahead(run, pairs[0]);
+  const stylizer = await loadStylizer({
+    model: flags.model,
+    device: flags.device,
+    ...(flags.threads === undefined ? {} : { threads: flags.threads }),
+  });
+  run.model = stylizer.model;
+  run.device = stylizer.device;
+  if (pairs.length > 1 && process.stderr.isTTY) run.bar = await progressBar(pairs.length, 'pictures');
+  try {
+    await paintPairs(run, pairs, stylizer, first);
+  } finally {
+    await stylizer.dispose();
+  }
+}
+
+async function paintPairs(
+  run: Run,
+  pairs: readonly Pair[],
+  stylizer: Stylizer,
+  first: Promise<RgbImage> | undefined,
+): Promise<void> {
+  const { flags, signal } = run;
+  const bad = new Map<string, string>();
+  let style: { path: string; encoded: Style } | undefined;
+  let next = first;
+  for (const [i, pair] of pairs.entries()) {
+    const started = performance.now();
+    const content = next;
+    next = ahead(run, pairs[i + 1]);
+    try {
+      if (style?.path !== pair.style) {
+        style = undefined;
+        const size = flags.styleSize === undefined ? {} : { size: flags.styleSize };
+        const encoded = await once(bad, pair.style, () =>
+          stylizer.prepareStyle(pair.style, { ...size, signal }),
+        );
+        style = { path: pair.style, encoded };
+      }
+      const image = await once(bad, pair.content, () => content ?? readContent(run, pair.content));
+      const { encoded } = style;
+      const picture = await stylizer.stylize(image, encoded, { strength: flags.strength, signal });
+      signal.throwIfAborted();
+      await picture.toFile(pair.output, flags.quality === undefined ? {} : { quality: flags.quality });
+      const { width, height } = picture;
+      const seconds = round((performance.now() - started) / 1000);
+      run.results.push({ ...pair, status: 'written', width, height, seconds });
+    } catch (error) {
+      if (signal.aborted) return;
+      run.results.push({ ...pair, status: 'failed', error: oneLine(error) });
+      if (!(error instanceof KnownFailure)) complain(run, error);
+    }
+    run.bar?.update(i + 1);
+  }
+}
+
+/** Checked here, not by commander: it would complain of a missing flag before it sees that one is misspelt. */
+function required(paths: readonly string[] | undefined, name: string): readonly string[] {
+  if (paths !== undefined) return paths;
+  throw new UsageError({ expected: 'a picture, a folder or a pattern', name, received: 'nothing' });
+}
+
+/** A second failure of a picture that has failed before. */
+class KnownFailure extends ImageError {}
+
+/** Tries each picture once: what has failed before fails again, without another look. */
+async function once<T>(bad: Map<string, string>, path: string, work: () => Promise<T>): Promise<T> {
+  const reason = bad.get(path);
+  if (reason !== undefined) throw new KnownFailure(reason);
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof ImageError) bad.set(path, error.message);
+    throw error;
+  }
+}
+
+/** Begins to decode the content of a pair; whoever awaits it hears of its errors. */
+function ahead(run: Run, pair: Pair | undefined): Promise<RgbImage> | undefined {
+  const reading = pair && readContent(run, pair.content);
+  reading?.catch(() => {});
+  return reading;
+}
+
+function readContent({ flags }: Run, path: string): Promise<RgbImage> {
+  return readImage(path, flags.contentSize === undefined ? {} : { shortSide: flags.contentSize });
+}
+
+/** Pairs still to do. A single file that exists is an error; in a batch it is work done by an earlier run. */
+async function withoutExisting(run: Run, pairs: readonly Pair[]): Promise<Pair[]> {
+  const there = await Promise.all(pairs.map(({ output }) => exists(output)));
+  const kept = pairs.filter((_, i) => there[i]);
+  for (const pair of kept) run.results.push({ ...pair, status: 'kept' });
+  const [only] = kept;
+  if (pairs.length === 1 && only !== undefined) {
+    complain(
+      run,
+      new ImageError({
+        expected: 'a new file',
+        name: '--output',
+        received: `${only.output}, which exists`,
+        remedy: 'add --force to write over it',
+      }),
+    );
+  }
+  return pairs.filter((_, i) => !there[i]);
+}
+
+function complain(run: Run, error: unknown): void {
+  const line = oneLine(error);
+  run.errors.push(line);
+  run.exitCode ||= exitCodeOf(error);
+  const text = `wasserfarbe: ${line}`;
+  if (run.bar === undefined) console.error(text);
+  else run.bar.log(text);
+}
+
+function report(run: Run): void {
+  const { flags, signal, results, errors, model, device } = run;
+  const count = (status: Result['status']) => results.filter((result) => result.status === status).length;
+  if (signal.aborted) console.error(`wasserfarbe: interrupted after ${count('written')} pictures`);
+  if (flags.json) {
+    const seconds = round(performance.now() / 1000);
+    const { strength } = flags;
+    const document = { model, device, strength, interrupted: signal.aborted, seconds, results, errors };
+    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+    return;
+  }
+  for (const { output, status, width, height, seconds } of results) {
+    if (status === 'written') console.log(`${output}  ${width}×${height}  ${seconds} s`);
+  }
+  if (results.length > 1 && count('kept') > 0) {
+    console.error(`wasserfarbe: kept existing files: ${count('kept')}; --force writes over them`);
+  }
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}

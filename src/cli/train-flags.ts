@@ -1,0 +1,52 @@
+/** The flags of `wasserfarbe train`, made from the schema of its configuration. */
+
+import { InvalidArgumentError, Option } from 'commander';
+import { z } from 'zod';
+import { configSchema } from '../training/config.ts';
+import { toKebabCase, toNumber } from './arguments.ts';
+
+/** What JSON Schema says of a setting, as far as a flag needs it. */
+const settingSchema = z.object({
+  type: z.enum(['string', 'number', 'integer', 'boolean']).default('string'),
+  enum: z.array(z.string()).optional(),
+  default: z.union([z.string(), z.number(), z.boolean()]).optional(),
+  description: z.string().optional(),
+});
+type Setting = z.output<typeof settingSchema>;
+
+/** Flags for all fields, in the order of the schema. They have no defaults of their own: the schema fills those in. */
+export function settingsFlags(): Option[] {
+  const { properties = {} } = z.toJSONSchema(configSchema, { io: 'input' });
+  return Object.entries(properties).flatMap(([name, schema]) => flagsOf(name, settingSchema.parse(schema)));
+}
+
+/** Names of all settings. */
+export const settingNames: readonly string[] = Object.keys(configSchema.shape);
+
+function flagsOf(name: string, setting: Setting): Option[] {
+  const kebab = toKebabCase(name);
+  const flag = `--${kebab}`;
+  const about = setting.description ?? '';
+  const text = setting.default === undefined ? about : `${about} (default: ${setting.default})`;
+  if (setting.enum !== undefined) return [new Option(`${flag} <name>`, text).choices(setting.enum)];
+  switch (setting.type) {
+    case 'boolean':
+      // Help shows the one that changes something.
+      return [
+        new Option(flag, about).hideHelp(setting.default === true),
+        new Option(`--no-${kebab}`, `do not: ${about}`).hideHelp(setting.default !== true),
+      ];
+    case 'string':
+      return [new Option(`${flag} <${/dir$/i.test(name) ? 'folder' : 'text'}>`, text)];
+    case 'integer':
+    case 'number':
+      return [new Option(`${flag} <number>`, text).argParser(toFinite)];
+  }
+}
+
+/** Only that it is a number: its range is the schema's. */
+function toFinite(text: string): number {
+  const value = toNumber(text);
+  if (Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('Expected a number.');
+}

@@ -1,0 +1,143 @@
+/** The work of `wasserfarbe train`: settings from file, checkpoint and flags; progress; an end in order. */
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SettingError } from '../errors.ts';
+import { createRuntime, type Device, devices } from '../runtime/node.ts';
+import { readCheckpoint } from '../training/checkpoint.ts';
+import { parseTrainingConfig, type TrainingConfig } from '../training/config.ts';
+import { CHECKPOINT_FILE, MODEL_FILE, type Progress, train } from '../training/trainer.ts';
+import { explainFileError } from '../weights/node.ts';
+import { toKebabCase } from './arguments.ts';
+import { Exit, exitCodes, interruption, UsageError } from './failure.ts';
+import { type Bar, progressBar } from './progress.ts';
+import { settingNames } from './train-flags.ts';
+
+/** Seconds between two lines where there is no terminal for a bar. */
+const LINE_SECONDS = 30;
+
+/** Trains one stage; throws an Exit after an interruption. */
+export async function trainStage(flags: Readonly<Record<string, unknown>>): Promise<void> {
+  const resume = flags.resume === true;
+  const config = await readConfig(flags, resume);
+  const runtime = createRuntime({
+    device: deviceOf(config.device),
+    ...(config.threads === undefined ? {} : { threads: config.threads }),
+  });
+  console.log(describe(config));
+  const { signal, end } = interruption(() => {
+    console.error('finishing this step and saving; press Ctrl-C again to end at once');
+  });
+  const meter = await createMeter(config.iterations);
+  try {
+    const events = { onMessage: meter.log, onStep: meter.step };
+    const result = await train({ config, runtime, resume, signal, events });
+    meter.stop();
+    if (result.interrupted) {
+      console.error(`stopped after step ${result.step}, saved in ${result.checkpoint}; go on with`);
+      console.error(`  wasserfarbe train --resume --save-dir ${quote(config.saveDir)}`);
+      throw new Exit(exitCodes.interrupted);
+    }
+    const model = join(config.saveDir, MODEL_FILE);
+    console.log(`${result.step} steps in ${result.hours.toFixed(2)} h; ${lossText(result.losses)}; ${model}`);
+  } finally {
+    meter.stop();
+    end();
+    await runtime.dispose();
+  }
+}
+
+/**
+ * The settings of a run: those of the checkpoint that is resumed, overridden by the config file's, overridden by flags.
+ *
+ * @throws SettingError for an unknown or impossible one; a WeightsError if there is nothing to resume
+ */
+export async function readConfig(
+  flags: Readonly<Record<string, unknown>>,
+  resume: boolean,
+): Promise<TrainingConfig> {
+  const given = Object.fromEntries(
+    settingNames.flatMap((name) => (name in flags ? [[name, flags[name]]] : [])),
+  );
+  const file = typeof flags.config === 'string' ? await readSettings(flags.config) : {};
+  const saveDir = given.saveDir ?? file.saveDir;
+  if (resume && typeof saveDir !== 'string') {
+    throw new UsageError({ expected: 'the folder of a run', name: '--save-dir', received: 'nothing' });
+  }
+  const previous = resume ? (await readCheckpoint(join(String(saveDir), CHECKPOINT_FILE))).config : {};
+  const settings: Record<string, unknown> = { ...previous, ...file, ...given };
+  // A decay that no schedule uses would be a setting without effect; in SANet it always has one.
+  if (given.learningRateDecay !== undefined) settings.schedule ??= 'inverse';
+  for (const name of ['stage', 'contentDir', 'styleDir', 'saveDir', 'lossNetwork']) {
+    if (settings[name] === undefined) {
+      throw new UsageError(`expected --${toKebabCase(name)}, as a flag or as ${name} in --config`);
+    }
+  }
+  return parseTrainingConfig(settings);
+}
+
+async function readSettings(path: string): Promise<Record<string, unknown>> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    const received = explainFileError(cause);
+    throw new SettingError({ expected: 'a JSON file', name: '--config', received, where: path }, { cause });
+  });
+  try {
+    const settings: unknown = JSON.parse(text);
+    if (typeof settings === 'object' && settings !== null && !Array.isArray(settings)) return { ...settings };
+  } catch {
+    // The same answer as for JSON that is no object.
+  }
+  const received = 'something else';
+  throw new SettingError({ expected: 'a JSON object', name: '--config', received, where: path });
+}
+
+function deviceOf(name: string): Device {
+  const device = devices.find((known) => known === name);
+  if (device !== undefined) return device;
+  throw new UsageError({ expected: `one of ${devices.join(', ')}`, name: '--device', received: name });
+}
+
+/** A bar on a terminal, else a line now and then. */
+async function createMeter(iterations: number) {
+  let bar: Bar | undefined = process.stderr.isTTY ? await progressBar(iterations, 'steps') : undefined;
+  let printed = performance.now();
+  return {
+    log(text: string): void {
+      if (bar === undefined) console.log(text);
+      else bar.log(text);
+    },
+    step(progress: Progress): void {
+      const { step, stepsPerSecond, losses } = progress;
+      const rate = `${stepsPerSecond.toPrecision(3)} steps/s`;
+      bar?.update(step, `, ${rate}, ${lossText(losses)}`);
+      if (bar !== undefined || performance.now() - printed < LINE_SECONDS * 1000) return;
+      printed = performance.now();
+      const minutes = (iterations - step) / stepsPerSecond / 60;
+      console.log(`step ${step}/${iterations}, ${rate}, ${minutes.toFixed(0)} min left, ${lossText(losses)}`);
+    },
+    stop(): void {
+      bar?.stop();
+      bar = undefined;
+    },
+  };
+}
+
+/** Terms of the same kind are added up: `wasserstein.relu1_1` … become one number. */
+function lossText(losses: Readonly<Record<string, number>>): string {
+  const sums = new Map<string, number>();
+  for (const [name, value] of Object.entries(losses)) {
+    const kind = name.split('.', 1)[0] ?? name;
+    if (kind !== 'norm') sums.set(kind, (sums.get(kind) ?? 0) + value);
+  }
+  return [...sums].map(([kind, sum]) => `${kind} ${sum.toPrecision(3)}`).join(' ');
+}
+
+function describe(config: TrainingConfig): string {
+  const lines = Object.entries(config).map(([name, value]) => `  ${name}: ${JSON.stringify(value)}`);
+  return ['configuration', ...lines].join('\n');
+}
+
+/** For a POSIX shell. */
+function quote(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

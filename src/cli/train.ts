@@ -1,0 +1,39 @@
+/** `wasserfarbe train`: one stage of a training, with every setting of the configuration as a flag. */
+
+import type { Command } from 'commander';
+import { settingsFlags } from './train-flags.ts';
+import type { CommandModule } from './main.ts';
+
+export const trainCommand: CommandModule = {
+  aliases: {
+    lr: 'learning-rate',
+    'lr-decay': 'learning-rate-decay',
+    'max-iter': 'iterations',
+    'save-model-interval': 'keep-every',
+    'n-threads': 'threads',
+  },
+  configure(command: Command) {
+    command
+      .option(
+        '--config <file>',
+        'settings as JSON, e.g. {"stage": "moments", "batchSize": 8}; flags win over it',
+      )
+      .option('--resume', 'go on from the checkpoint in --save-dir, with its settings; flags win over them');
+    for (const flag of settingsFlags()) command.addOption(flag);
+    command
+      .addHelpText(
+        'after',
+        `
+Aliases: --lr, --lr-decay (which also sets --schedule inverse), --max-iter, --save-model-interval.
+Ctrl-C saves a checkpoint and says how to go on; a second one ends at once.
+
+Example:
+  wasserfarbe train --stage moments --content-dir photos --style-dir paintings --save-dir runs/moments \\
+    --loss-network vgg19.safetensors --init runs/autoencode/checkpoint.safetensors --iterations 5000`,
+      )
+      .action(async (flags: Record<string, unknown>) => {
+        const { trainStage } = await import('./train-run.ts');
+        await trainStage(flags);
+      });
+  },
+};

@@ -1,0 +1,255 @@
+/** The stages' objectives, put together by hand from features and losses in float64. */
+
+import { describe, expect, it } from 'vitest';
+import { randomParameters, randomWeights } from '../../test/helpers/networks.ts';
+import { expectClose, uniform } from '../../test/helpers/numbers.ts';
+import { get, mse, normalise, plain, statistics } from '../../test/helpers/plain.ts';
+import { evaluate } from '../graph/evaluate.ts';
+import { gradients } from '../graph/gradients.ts';
+import { input } from '../graph/ops/sources.ts';
+import { elementCount } from '../graph/shape.ts';
+import { inputShapes, type Outputs, type Tensor } from '../graph/tensor.ts';
+import { frozen, type Parameters, Variables } from '../networks/parameters.ts';
+import { layerNames, vgg19 } from '../networks/vgg19.ts';
+import {
+  encodeFeatures,
+  encodeStyle,
+  type GeneratorConfig,
+  reconstruct,
+  stylise,
+} from '../networks/wasserfarbe.ts';
+import { parseTrainingConfig, type TrainingSettings } from './config.ts';
+import { distilScale, teacherPower } from './encoder-stages.ts';
+import { CRITIC, type LossNetwork } from './stage.ts';
+import { stageGraph, trains } from './stages.ts';
+
+const network: GeneratorConfig = {
+  encoder: { widths: [3, 4, 4, 6, 6], preprocessing: 'centred' },
+  levels: ['relu4_1'],
+  transform: 'statistics-attention',
+  temperature: 'one',
+  modulation: 2,
+};
+const SIZE = 32;
+const shape = [1, 3, SIZE, SIZE];
+const lossConfig = { widths: [4, 4, 5, 8, 8], preprocessing: 'conv0', heads: [5, 6, 7, 9, 9] } as const;
+const lossWeights = randomWeights((p) => vgg19(input('x', shape), p, lossConfig, layerNames), 5);
+const loss: LossNetwork = { parameters: frozen(lossWeights, 'loss'), config: lossConfig };
+const pictures = {
+  content: uniform(1, elementCount(shape), 0, 1),
+  style: uniform(2, elementCount(shape), 0, 0.7),
+};
+
+function settings(changed: Partial<TrainingSettings> & Pick<TrainingSettings, 'stage'>) {
+  return parseTrainingConfig({
+    contentDir: '',
+    styleDir: '',
+    saveDir: '',
+    lossNetwork: '',
+    batchSize: 1,
+    cropSize: SIZE,
+    ...changed,
+  });
+}
+
+function built(changed: Changed) {
+  const config = settings(changed);
+  const build = (p: Parameters) => stageGraph(config, network, p, loss);
+  const { parameters, weights } = randomParameters(build, 3);
+  return { config, build, stage: build(parameters), parameters, weights };
+}
+
+type Changed = Partial<TrainingSettings> & Pick<TrainingSettings, 'stage'>;
+
+/** Pictures, positions 0, 1, 2 … and mixing factors for whatever the outputs need. */
+function feedsOf(outputs: Outputs): Record<string, ArrayLike<number>> {
+  const feeds: Record<string, ArrayLike<number>> = {};
+  for (const [name, wanted] of inputShapes(outputs)) {
+    if (name === 'content' || name === 'style') feeds[name] = pictures[name];
+    else if (name.startsWith('positions.'))
+      feeds[name] = Array.from({ length: elementCount(wanted) }, (_, i) => i);
+    else feeds[name] = uniform(9, elementCount(wanted), 0, 1);
+  }
+  return feeds;
+}
+
+function features(picture: Tensor, heads: boolean, fed: Record<string, ArrayLike<number>>) {
+  const { heads: wide, ...bare } = lossConfig;
+  const config = heads ? { ...bare, heads: wide } : bare;
+  const graph = vgg19(picture, loss.parameters, config, layerNames);
+  const values = evaluate({ ...graph }, fed);
+  return layerNames.map((layer) => {
+    const [n = 0, c = 0, h = 0, w = 0] = graph[layer].shape;
+    return plain(n, c, h, w, values[layer] ?? []);
+  });
+}
+
+describe('moments and wasserstein stages', () => {
+  const all = { momentPositions: 10_000, positions: 24, contentWeight: 2, momentsWeight: 3, styleWeight: 5 };
+  const extras = { variationWeight: 7, identityWeight: 0.5 };
+
+  it.each([true, false])('add up their terms, loss heads %s', { timeout: 20_000 }, (lossHeads) => {
+    const { stage, parameters } = built({ stage: 'wasserstein', lossHeads, ...all, ...extras });
+    const outputs = { objective: stage.objectives.generator, ...stage.losses };
+    const values: Record<string, Float64Array> = evaluate(outputs, feedsOf(outputs));
+    const value = (name: string) => get(values[name] ?? [], 0);
+    const distance = layerNames.reduce((sum, layer) => sum + value(`wasserstein.${layer}`), 0);
+    expect(value('objective')).toBeCloseTo(
+      2 * value('content') +
+        3 * value('moments') +
+        5 * distance +
+        7 * value('variation') +
+        0.5 * value('identity'),
+      4,
+    );
+    expect(Object.keys(stage.losses)).toHaveLength(4 + 10);
+
+    const picture = (name: string) => input(name, shape);
+    const output = stylise(
+      picture('content'),
+      encodeStyle(picture('style'), parameters, network),
+      parameters,
+      network,
+    );
+    const [own, content, style] = [
+      features(output, lossHeads, pictures),
+      features(picture('content'), false, pictures),
+      features(picture('style'), lossHeads, pictures),
+    ];
+    const narrow = features(output, false, pictures);
+    const normal = (list: typeof own, i: number) => normalise(list[i] ?? plain(0, 0, 0, 0, [])).data;
+    const contents = [3, 4].map((i) => mse(normal(narrow, i), normal(content, i)));
+    expectClose([value('content')], [contents.reduce(sum, 0)], 1e-5);
+    const moments = own.map((map, i) => {
+      const [a, b] = [statistics(map), statistics(style[i] ?? map)];
+      return mse(a.mean, b.mean) + mse(a.deviation, b.deviation);
+    });
+    expectClose([value('moments')], [moments.reduce(sum, 0)], 1e-5);
+    expect(value('moments')).toBeGreaterThan(1e-4);
+  });
+
+  it('let the critics and the generator each minimise their own', () => {
+    const config = settings({ stage: 'wasserstein', ...all });
+    const variables = new Variables();
+    const { objectives } = stageGraph(config, network, variables, loss);
+    const named = [...variables.tensors];
+    const [critics, generator] = [true, false].map((wanted) =>
+      named.filter(([name]) => name.startsWith(CRITIC) === wanted).map(([, t]) => t),
+    );
+    if (!objectives.critic || !critics || !generator) throw new Error('a critic');
+    expect(critics).toHaveLength(5 * 10);
+    // Built only between parameters and loss: a gradient that is nothing is a constant of zeros.
+    for (const slope of gradients(objectives.critic, generator)) {
+      expect(slope.op).toBe('constant');
+      expect(evaluate({ slope }).slope.every((v) => v === 0)).toBe(true);
+    }
+    const encoder = named.filter(([name]) => name.startsWith('encoder.')).map(([, t]) => t);
+    for (const slope of gradients(objectives.generator, encoder)) expect(slope.op).toBe('constant');
+    const decoder = named.filter(([name]) => name.startsWith('decoder.')).map(([, t]) => t);
+    for (const slope of gradients(objectives.generator, decoder)) expect(slope.op).not.toBe('constant');
+  });
+
+  it('send gradients into the encoder where it is trained', () => {
+    const config = settings({ stage: 'moments', trainEncoder: true });
+    const variables = new Variables();
+    const { objectives } = stageGraph(config, network, variables, loss);
+    const first = variables.tensors.get('encoder.conv1_1.weight');
+    if (first === undefined) throw new Error('an encoder');
+    const [slope] = gradients(objectives.generator, [first]);
+    expect(slope?.op).not.toBe('constant');
+  });
+
+  it('draw as many positions as asked for, of the layers that have more', () => {
+    const { stage } = built({ stage: 'wasserstein', positions: 24, momentPositions: 100 });
+    expect(stage.positions).toEqual({
+      'positions.relu1_1': { count: 100, of: 1024 },
+      'positions.relu2_1': { count: 100, of: 256 },
+      'positions.relu3_1': { count: 64, of: 64 },
+    });
+    expect(stage.mixes).toEqual({
+      'mix.relu1_1': 24,
+      'mix.relu2_1': 24,
+      'mix.relu3_1': 24,
+      'mix.relu4_1': 16,
+      'mix.relu5_1': 4,
+    });
+  });
+});
+
+const sum = (a: number, b: number) => a + b;
+
+describe('distil stage', () => {
+  it('is the relative error of each layer against the scaled teacher', () => {
+    const { stage, parameters, weights } = built({ stage: 'distil' });
+    const outputs = { objective: stage.objectives.generator, ...stage.losses };
+    const values: Record<string, Float64Array> = evaluate(outputs, pictures);
+    const both = input('both', [2, 3, SIZE, SIZE]);
+    const fed = { both: [...pictures.content, ...pictures.style] };
+    const student = encodeFeatures(both, parameters, network);
+    const own: Record<string, Float64Array> = evaluate({ ...student }, fed);
+    const teacher = features(both, false, fed);
+    // relu2_1 has the teacher's width; the others learn through a linear map.
+    const scale = get(weights.get(distilScale('relu2_1'))?.data ?? [], 0);
+    const target = teacher[1]?.data.map((v) => v * scale) ?? new Float64Array();
+    const power = mse(target, new Float64Array(target.length));
+    const error = mse(own.relu2_1 ?? [], target) / (power + 1e-6);
+    expectClose(values['distil.relu2_1'], [error], 1e-5);
+    const terms = ['relu1_1', 'relu2_1', 'relu3_1', 'relu4_1'].map((l) =>
+      get(values[`distil.${l}`] ?? [], 0),
+    );
+    expectClose(values.objective, [terms.reduce(sum, 0)], 1e-6);
+    expect([...weights.keys()].filter((name) => name.startsWith('distil.')).sort()).toEqual(
+      [1, 2, 3, 4]
+        .flatMap((i) => [
+          `distil.scale.relu${i}_1`,
+          ...(i === 2 ? [] : [`distil.relu${i}_1.bias`, `distil.relu${i}_1.weight`]),
+        ])
+        .sort(),
+    );
+  });
+
+  it('measures the teacher’s power', () => {
+    const outputs = teacherPower(settings({ stage: 'distil' }), network, loss);
+    const values: Record<string, Float64Array> = evaluate(outputs, pictures);
+    const both = input('both', [2, 3, SIZE, SIZE]);
+    const teacher = features(both, false, { both: [...pictures.content, ...pictures.style] });
+    expect(Object.keys(values)).toEqual(['relu1_1', 'relu2_1', 'relu3_1', 'relu4_1']);
+    const { data } = teacher[2] ?? plain(0, 0, 0, 0, []);
+    expectClose(values.relu3_1, [mse(data, new Float64Array(data.length))], 1e-5);
+  });
+
+  it('teaches relu5_1 too where there are two levels', () => {
+    const two: GeneratorConfig = { ...network, levels: ['relu4_1', 'relu5_1'] };
+    const { losses } = stageGraph(settings({ stage: 'distil' }), two, new Variables(), loss);
+    expect(Object.keys(losses)).toHaveLength(5);
+  });
+});
+
+it('autoencode stage is ten times the pixels plus the relative error of two layers', () => {
+  const { stage, parameters } = built({ stage: 'autoencode' });
+  const outputs = { objective: stage.objectives.generator, ...stage.losses };
+  const values: Record<string, Float64Array> = evaluate(outputs, pictures);
+  const both = input('both', [2, 3, SIZE, SIZE]);
+  const fed = { both: [...pictures.content, ...pictures.style] };
+  const output = reconstruct(encodeFeatures(both, parameters, network), parameters, network);
+  const pixels = mse(evaluate({ output }, fed).output, fed.both);
+  expectClose(values['autoencode.pixels'], [pixels], 1e-5);
+  const [own, target] = [features(output, false, fed), features(both, false, fed)];
+  const error = [0, 1].map((i) => {
+    const [a, b] = [own[i]?.data ?? [], target[i]?.data ?? []];
+    return mse(a, b) / (mse(b, new Float64Array(b.length)) + 1e-6);
+  });
+  expectClose(values['autoencode.features'], [error.reduce(sum, 0)], 1e-5);
+  expectClose(values.objective, [10 * pixels + error.reduce(sum, 0)], 1e-5);
+});
+
+it('trains says which parameters a stage moves', () => {
+  const moved = (stage: TrainingSettings['stage'], trainEncoder: boolean) =>
+    ['encoder.w', 'decoder.w', 'critic.w', 'distil.relu1_1.weight', 'distil.scale.relu1_1'].filter((name) =>
+      trains(settings({ stage, trainEncoder }), name),
+    );
+  expect(moved('distil', false)).toEqual(['encoder.w', 'distil.relu1_1.weight']);
+  expect(moved('moments', false)).not.toContain('encoder.w');
+  expect(moved('moments', true)).toContain('encoder.w');
+  expect(moved('wasserstein', false)).toEqual(expect.arrayContaining(['decoder.w', 'critic.w']));
+});

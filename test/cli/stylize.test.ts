@@ -1,0 +1,290 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeRandomModel } from '../helpers/model.ts';
+import { cli, startCli } from '../helpers/package.ts';
+
+let folder = '';
+let model: string[] = [];
+const at = (name: string): string => join(folder, name);
+const run = (...args: string[]) => cli(['stylize', ...args, ...model, '--style-size', '32'], folder);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wasserfarbe-cli-'));
+  model = ['--model', await writeRandomModel(folder), '--threads', '1'];
+  for (const name of ['photos', 'paintings']) await mkdir(at(name));
+  await picture('photos/lake.jpg', 40, 30);
+  await picture('photos/hut.png', 33, 21);
+  await picture('paintings/klee.png', 32, 32);
+  await picture('paintings/monet, late.png', 32, 36);
+  await writeFile(at('text.jpg'), 'not a picture');
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+async function picture(name: string, width: number, height: number): Promise<void> {
+  const bytes = Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * 7919) % 251);
+  await sharp(bytes, { raw: { width, height, channels: 3 } }).toFile(at(name));
+}
+
+describe('one picture', () => {
+  it('becomes a file of the content’s size, and one line says so', async () => {
+    const { code, stdout, stderr } = await run(
+      '--content',
+      'photos/lake.jpg',
+      '--style',
+      'paintings/klee.png',
+      '-o',
+      'one/out.png',
+    );
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^one\/out\.png {2}40×30 {2}[\d.]+ s\n$/);
+    expect(code).toBe(0);
+    expect(await sharp(at('one/out.png')).metadata()).toMatchObject({ width: 40, height: 30, format: 'png' });
+  });
+
+  it('is not written over, unless forced', async () => {
+    await writeFile(at('mine.png'), 'mine');
+    const args = ['--content', 'photos/lake.jpg', '--style', 'paintings/klee.png', '-o', 'mine.png'];
+    const refused = await run(...args);
+    expect(refused).toMatchObject({ code: 1, stdout: '' });
+    expect(refused.stderr).toBe(
+      'wasserfarbe: expected a new file for --output but received mine.png, which exists; add --force to write over it\n',
+    );
+    expect(await readFile(at('mine.png'), 'utf8')).toBe('mine');
+    expect((await run(...args, '--force')).code).toBe(0);
+    expect((await sharp(at('mine.png')).metadata()).width).toBe(40);
+  });
+
+  it('is the content itself at strength 0, by any spelling of the flags', async () => {
+    const { code } = await run(
+      '--content',
+      'photos/hut.png',
+      '--style',
+      'paintings/klee.png',
+      '--output=same.png',
+      '--Alpha',
+      '0',
+    );
+    expect(code).toBe(0);
+    const pixels = (name: string) => sharp(at(name)).raw().toBuffer();
+    expect(await pixels('same.png')).toEqual(await pixels('photos/hut.png'));
+    const sized = await run(
+      '--content',
+      'photos/hut.png',
+      '--style',
+      'paintings/klee.png',
+      '-o',
+      'sized.jpg',
+      '--content_size',
+      '42',
+      '--quality',
+      '50',
+    );
+    expect(sized.code).toBe(0);
+    expect(await sharp(at('sized.jpg')).metadata()).toMatchObject({ width: 66, height: 42, format: 'jpeg' });
+  });
+});
+
+describe('many pictures', () => {
+  it('are every content with every style, from folders, lists and patterns', async () => {
+    const names = [
+      'hut_stylized_klee',
+      'hut_stylized_monet, late',
+      'lake_stylized_klee',
+      'lake_stylized_monet, late',
+    ];
+    const folders = await run('--content', 'photos', '--style', 'paintings', '-o', 'cross');
+    expect(folders).toMatchObject({ code: 0, stderr: '' });
+    expect(await files('cross')).toEqual(names.map((name) => `${name}.jpg`));
+    await run(
+      '--content',
+      'photos/lake.jpg,photos/hut.png',
+      '--style',
+      'paintings/klee.png',
+      '--style',
+      'paintings/monet, late.png',
+      '-o',
+      'lists',
+      '--format',
+      'webp',
+    );
+    expect(await files('lists')).toEqual(names.map((name) => `${name}.webp`));
+    await run('--content', 'photos/*.jpg', '--style', 'paintings/k?ee.png', '-o', 'patterns/');
+    expect(await files('patterns')).toEqual(['lake_stylized_klee.jpg']);
+  });
+
+  it('of one name do not become one file', async () => {
+    await mkdir(at('more'));
+    await picture('more/lake.png', 20, 20);
+    await run(
+      '--content',
+      'photos/lake.jpg',
+      'more/lake.png',
+      '--style',
+      'paintings/klee.png',
+      '-o',
+      'names',
+    );
+    expect(await files('names')).toEqual(['lake_stylized_klee-2.jpg', 'lake_stylized_klee.jpg']);
+  });
+
+  it('are painted past a bad one, which is reported once', async () => {
+    const { code, stdout, stderr } = await run(
+      '--content',
+      'text.jpg,photos/lake.jpg,gone.png',
+      '--style',
+      'paintings',
+      '-o',
+      'past',
+    );
+    expect(code).toBe(1);
+    expect(stderr.trim().split('\n')).toEqual([
+      'wasserfarbe: expected a picture file for gone.png but received no such file',
+      'wasserfarbe: expected a whole picture file for text.jpg but received a file of another kind',
+    ]);
+    expect(stdout.trim().split('\n')).toHaveLength(2);
+    expect(await files('past')).toEqual(['lake_stylized_klee.jpg', 'lake_stylized_monet, late.jpg']);
+  });
+
+  it('that exist are kept, so that a run can be taken up again', async () => {
+    const before = await stat(at('past/lake_stylized_klee.jpg'));
+    const { code, stderr } = await run('--content', 'photos', '--style', 'paintings/klee.png', '-o', 'past');
+    expect(code).toBe(0);
+    expect(stderr).toBe('wasserfarbe: kept existing files: 1; --force writes over them\n');
+    expect((await stat(at('past/lake_stylized_klee.jpg'))).mtimeMs).toBe(before.mtimeMs);
+    expect(await files('past')).toContain('hut_stylized_klee.jpg');
+  });
+});
+
+describe('--json', () => {
+  it('prints one document with inputs, outputs, sizes, seconds and errors', async () => {
+    const { code, stdout } = await run(
+      '--content',
+      'text.jpg,photos/lake.jpg',
+      '--style',
+      'paintings/klee.png',
+      '-o',
+      'json',
+      '--json',
+      '--strength',
+      '0.5',
+    );
+    expect(code).toBe(1);
+    const error = 'expected a whole picture file for text.jpg but received a file of another kind';
+    const style = 'paintings/klee.png';
+    expect(JSON.parse(stdout)).toEqual({
+      model: at('random.safetensors'),
+      device: 'cpu',
+      strength: 0.5,
+      interrupted: false,
+      seconds: expect.any(Number),
+      results: [
+        {
+          content: 'text.jpg',
+          style,
+          output: join('json', 'text_stylized_klee.jpg'),
+          status: 'failed',
+          error,
+        },
+        {
+          content: 'photos/lake.jpg',
+          style,
+          output: join('json', 'lake_stylized_klee.jpg'),
+          status: 'written',
+          width: 40,
+          height: 30,
+          seconds: expect.any(Number),
+        },
+      ],
+      errors: [error],
+    });
+  });
+
+  it('prints a document even if nothing can be done', async () => {
+    const { code, stdout } = await run('--content', 'gone.png', '--style', 'paintings/klee.png', '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ results: [], errors: [expect.stringContaining('gone.png')] });
+  });
+});
+
+describe('wrong usage ends with 2 and one line', () => {
+  const pair = ['--content', 'photos/lake.jpg', '--style', 'paintings/klee.png'];
+  it.each([
+    [['stylize', '--contnt', 'a'], "unknown option '--contnt' (Did you mean --content?)"],
+    [['stylize', ...pair, '--alhpa', '1'], "unknown option '--alhpa' (Did you mean --alpha?)"],
+    [['stilize'], "unknown command 'stilize' (Did you mean stylize?)"],
+    [
+      ['stylize', '--style', 'a.png'],
+      'expected a picture, a folder or a pattern for --content but received nothing',
+    ],
+    [['stylize', ...pair, '--strength', '1.5'], 'Expected a number from 0 to 1.'],
+    [['stylize', ...pair, '--strength='], 'Expected a number from 0 to 1.'],
+    [['stylize', ...pair, '--content-size', '2.5'], 'Expected a whole number, 1 or more.'],
+    [['stylize', ...pair, '--device', 'abacus'], 'Allowed choices are auto, cpu, webgpu'],
+    [
+      ['stylize', ...pair, '-o', 'x.txt'],
+      'expected the ending .png, .jpg, .webp or .avif for --output but received x.txt',
+    ],
+    [
+      ['stylize', ...pair, 'photos/hut.png', '--style', 'photos', '-o', 'x.png'],
+      'expected a folder for --output but received x.png for 3 pictures',
+    ],
+    [['stylize', ...pair, '-o', 'new.png', '--model', 'slimm'], 'for model but received slimm'],
+  ])('%j', async (args, message) => {
+    const { code, stdout, stderr } = await cli(args, folder);
+    expect(stderr).toContain(message);
+    expect(stderr).toMatch(/^wasserfarbe: [^\n]+\n$/);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+});
+
+describe('help', () => {
+  it('and version go to stdout and end with 0', async () => {
+    const [version, help, bare] = await Promise.all([
+      cli(['--version'], folder),
+      cli(['stylize', '--help'], folder),
+      cli([], folder),
+    ]);
+    expect(version).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+    expect(help).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('--content-size') });
+    expect(bare).toMatchObject({ code: 0, stdout: expect.stringContaining('stylize') });
+  });
+});
+
+it('ends in order at Ctrl-C: no half files, and it says how far it came', async () => {
+  await mkdir(at('large'));
+  for (let i = 0; i < 12; i++) await picture(`large/${i}.png`, 400, 300);
+  const running = startCli(
+    ['stylize', '--content', 'large', '--style', 'paintings', '-o', 'stopped', ...model],
+    folder,
+  );
+  await firstFile('stopped');
+  running.kill('SIGINT');
+  const { code, stderr } = await running.ended;
+  expect(code).toBe(130);
+  const written = await readdir(at('stopped'));
+  expect(stderr).toBe(`wasserfarbe: interrupted after ${written.length} pictures\n`);
+  expect(written.length).toBeLessThan(24);
+  for (const name of written)
+    expect((await sharp(at(join('stopped', name))).stats()).channels).toHaveLength(3);
+});
+
+async function files(name: string): Promise<string[]> {
+  return (await readdir(at(name))).sort();
+}
+
+async function firstFile(name: string): Promise<void> {
+  for (let i = 0; i < 3000; i++) {
+    const found = await readdir(at(name)).catch(() => []);
+    if (found.some((file) => file.endsWith('.jpg'))) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error('nothing was written');
+}

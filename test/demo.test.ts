@@ -1,0 +1,32 @@
+/** `npm run demo`, small and with random weights: that it finds its photographs, draws its styles and writes the sheet. */
+
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { expect, it } from 'vitest';
+import { writeRandomModel } from './helpers/model.ts';
+import { root, start } from './helpers/package.ts';
+import { temporaryFolder } from './helpers/pictures.ts';
+
+it('writes a sheet of seven photographs in twelve styles', { timeout: 60_000 }, async () => {
+  const folder = await temporaryFolder();
+  const sheet = join(folder, 'sheet.png');
+  const sizes = ['--size', '32', '--style-size', '32'];
+  const args = [
+    '--import',
+    'tsx',
+    'demo/main.ts',
+    '--model',
+    await writeRandomModel(folder),
+    '-o',
+    sheet,
+    ...sizes,
+  ];
+  const { code, stdout, stderr } = await start(process.execPath, args, root).ended;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout.trim().split('\n').at(-1)).toMatch(/^84 pictures in \d+ s: .*sheet\.png$/);
+  const { width, height } = await sharp(sheet).metadata();
+  expect(width).toBeGreaterThan(13 * 256);
+  expect(height).toBeGreaterThan(8 * 256);
+  await rm(folder, { recursive: true });
+});

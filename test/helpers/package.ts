@@ -1,0 +1,94 @@
+/** The package as its users have it: its command line in a process of its own, and a copy in a node_modules folder. */
+
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, cp, mkdir, mkdtemp, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { presets } from '../../src/networks/presets.ts';
+import { writeRandomModel } from './model.ts';
+
+/** Folder of the repository. */
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** How a process ended. */
+export interface Ended {
+  /** Exit code, or the signal that ended it. */
+  code: number | string | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A process that may still run. */
+export interface Running {
+  kill(signal: NodeJS.Signals): void;
+  readonly ended: Promise<Ended>;
+  /** Resolves when its output contains `text`; with stdout and stderr taken together. */
+  printed(text: string): Promise<void>;
+}
+
+/** Starts a program; its output is gathered. */
+export function start(program: string, args: readonly string[], cwd: string, env = process.env): Running {
+  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code: signal ?? code, stdout, stderr }));
+  });
+  return {
+    kill: (signal) => child.kill(signal),
+    ended,
+    async printed(text) {
+      let over = false;
+      ended.finally(() => {
+        over = true;
+      });
+      while (!(stdout + stderr).includes(text)) {
+        if (over) throw new Error(`it ended without ${text}: ${stderr}`);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
+  };
+}
+
+/** Starts `wasserfarbe` from `dist/`. */
+export function startCli(args: readonly string[], cwd: string): Running {
+  return start(process.execPath, [join(root, 'dist', 'cli', 'main.js'), ...args], cwd);
+}
+
+/** Runs `wasserfarbe` to its end. */
+export async function cli(args: readonly string[], cwd: string): Promise<Ended> {
+  return startCli(args, cwd).ended;
+}
+
+/** Whether the default model is in the repository: until it is trained, tests use one of random weights. */
+export const modelShips = existsSync(join(root, 'models', 'slim.safetensors'));
+
+/**
+ * A folder in which `import 'wasserfarbe'` and the program `wasserfarbe` work, default model included. It lies
+ * inside node_modules, so that a copy of the package finds the dependencies of the repository.
+ */
+export async function workspaceWithPackage(): Promise<{ folder: string; bin: string }> {
+  const cache = join(root, 'node_modules', '.cache');
+  await mkdir(cache, { recursive: true });
+  const folder = await mkdtemp(join(cache, 'wasserfarbe-'));
+  const target = join(folder, 'node_modules', 'wasserfarbe');
+  const bin = join(folder, 'node_modules', '.bin');
+  await mkdir(join(target, 'models'), { recursive: true });
+  await mkdir(bin);
+  for (const part of ['package.json', 'dist', 'models']) {
+    if (existsSync(join(root, part))) await cp(join(root, part), join(target, part), { recursive: true });
+  }
+  if (!modelShips) await writeRandomModel(join(target, 'models'), presets.slim, { name: 'slim' });
+  const main = join(target, 'dist', 'cli', 'main.js');
+  // As npm does when it installs a package.
+  await chmod(main, 0o755);
+  await symlink(main, join(bin, 'wasserfarbe'));
+  return { folder, bin };
+}

@@ -1,0 +1,100 @@
+/** The package as published: packed, installed into an empty folder, used there. Needs npm, and its cache or registry. */
+
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { presets } from '../../src/networks/presets.ts';
+import { writeImage } from '../../src/images/node.ts';
+import { writeRandomModel } from '../helpers/model.ts';
+import { type Ended, modelShips, root, start } from '../helpers/package.ts';
+import { drawnImage } from '../helpers/pictures.ts';
+
+let folder = '';
+let installed: Ended;
+let packed: { files: { path: string }[]; size: number } | undefined;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wasserfarbe-package-'));
+  const pack = await npm(['pack', '--ignore-scripts', '--json', '--pack-destination', folder], root);
+  [packed] = JSON.parse(pack.stdout);
+  await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }');
+  const archive = (await readdir(folder)).find((name) => name.endsWith('.tgz'));
+  installed = await npm(['install', '--prefer-offline', '--no-audit', '--no-fund', `./${archive}`], folder);
+  await writeImage(drawnImage(1, 61, 43), join(folder, 'photo.png'));
+  await writeImage(drawnImage(2, 50, 40), join(folder, 'painting.png'));
+  await mkdir(join(folder, 'models'));
+  await writeRandomModel(join(folder, 'models'), presets.slim, { name: 'own' });
+}, 120_000);
+
+afterAll(() => rm(folder, { recursive: true }));
+
+function npm(args: readonly string[], cwd: string): Promise<Ended> {
+  const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' };
+  return start('npm', args, cwd, env).ended;
+}
+
+it('installs', () => {
+  expect(installed).toMatchObject({ code: 0 });
+});
+
+it('holds what it needs and nothing else', () => {
+  const paths = packed?.files.map(({ path }) => path) ?? [];
+  expect(paths).toEqual(
+    expect.arrayContaining([
+      'LICENSE',
+      'README.md',
+      'CHANGELOG.md',
+      'dist/node.js',
+      'dist/node.d.ts',
+      'dist/cli/main.js',
+    ]),
+  );
+  expect(paths.filter((path) => /\.test\.|^src\/|^test\/|^demo\//.test(path))).toEqual([]);
+  expect(packed?.size).toBeLessThan(6_000_000);
+});
+
+it.runIf(modelShips)('holds a model that is loaded without asking', async () => {
+  const ended = await script(`
+    import { loadStylizer, modelNames } from 'wasserfarbe';
+    const stylizer = await loadStylizer();
+    console.log(stylizer.model, (await modelNames()).includes('slim'));`);
+  expect(ended).toEqual({ code: 0, stdout: 'slim true\n', stderr: '' });
+});
+
+it('stylises from code, and says nothing on stderr', async () => {
+  const ended = await script(`
+    import { loadStylizer } from 'wasserfarbe';
+    const stylizer = await loadStylizer({ model: 'models/own.safetensors' });
+    const style = await stylizer.prepareStyle('painting.png', { size: 64 });
+    const picture = await stylizer.stylize('photo.png', style);
+    await picture.toFile('from-code.png');
+    console.log(picture.width, picture.height);
+    await stylizer.dispose();`);
+  expect(ended).toEqual({ code: 0, stdout: '61 43\n', stderr: '' });
+});
+
+it('stylises from its command line', async () => {
+  const bin = join(folder, 'node_modules', '.bin', 'wasserfarbe');
+  const args = [
+    '--content',
+    'photo.png',
+    '--style',
+    'painting.png',
+    '--style-size',
+    '64',
+    '-o',
+    'from-cli.png',
+  ];
+  const ended = await start(bin, ['stylize', ...args, '--model', 'models/own.safetensors'], folder).ended;
+  expect(ended).toMatchObject({
+    code: 0,
+    stderr: '',
+    stdout: expect.stringContaining('from-cli.png  61×43'),
+  });
+});
+
+async function script(text: string): Promise<Ended> {
+  await writeFile(join(folder, 'script.js'), text);
+  return start(process.execPath, ['script.js'], folder).ended;
+}

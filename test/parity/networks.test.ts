@@ -1,0 +1,80 @@
+/** Every network at its shipped width, 24×33 pixels: float64 reference against ONNX Runtime on the CPU. */
+
+import { afterAll, describe, it } from 'vitest';
+import { evaluate } from '../../src/graph/evaluate.ts';
+import { input } from '../../src/graph/ops/sources.ts';
+import { elementCount } from '../../src/graph/shape.ts';
+import { inputShapes, type Outputs, type Tensor } from '../../src/graph/tensor.ts';
+import { critic } from '../../src/networks/critic.ts';
+import { decoder } from '../../src/networks/decoder.ts';
+import { type Parameters, scoped } from '../../src/networks/parameters.ts';
+import { presets } from '../../src/networks/presets.ts';
+import { layerNames, vgg19 } from '../../src/networks/vgg19.ts';
+import {
+  encodeFeatures,
+  encodeStyle,
+  type GeneratorConfig,
+  reconstruct,
+  stylise,
+} from '../../src/networks/wasserfarbe.ts';
+import { createRuntime } from '../../src/runtime/node.ts';
+import { randomParameters } from '../helpers/networks.ts';
+import { expectClose, uniform } from '../helpers/numbers.ts';
+
+const runtime = createRuntime({ device: 'cpu', threads: 2 });
+afterAll(() => runtime.dispose());
+
+const picture = (name: string) => input(name, [1, 3, 24, 33]);
+const slim: GeneratorConfig = presets.slim;
+
+function generator(config: GeneratorConfig) {
+  return (p: Parameters): Outputs => ({
+    picture: stylise(picture('content'), encodeStyle(picture('style'), p, config), p, config),
+  });
+}
+
+const cases: Record<string, (p: Parameters) => Outputs> = {
+  'VGG-19, slim': (p) =>
+    vgg19(picture('x'), p, { widths: slim.encoder.widths, preprocessing: 'conv0' }, layerNames),
+  'VGG-19, slim with heads': (p) =>
+    vgg19(
+      picture('x'),
+      p,
+      { widths: slim.encoder.widths, preprocessing: 'imagenet', heads: [32, 32, 64, 64, 64] },
+      layerNames,
+    ),
+  critic: (p) => ({ score: critic(input('x', [2, 9, 64]), p, input('condition', [2, 1, 128])) }),
+  decoder: (p) => ({
+    picture: decoder(input('x', [1, 128, 3, 5]), scoped(p, 'decoder.'), {
+      widths: [16, 32, 64, 128],
+      modulation: 0,
+    }),
+  }),
+  'style, slim': (p) => encodeStyle(picture('style'), p, slim),
+  slim: generator(slim),
+  'slim, attention as in the paper': generator({
+    ...slim,
+    transform: 'attention',
+    temperature: 'one',
+    modulation: 0,
+  }),
+  'slim, AdaIN': generator({ ...slim, transform: 'adain' }),
+  'slim, two levels': generator({ ...slim, levels: ['relu4_1', 'relu5_1'] }),
+  'slim, inversion': (p) => ({
+    picture: reconstruct(encodeFeatures(input('content', [1, 3, 24, 32]), p, slim), p, slim),
+  }),
+};
+
+describe('float64 reference and ONNX Runtime agree', () => {
+  it.each(Object.entries(cases))('%s', { timeout: 20_000 }, async (_, build) => {
+    const { parameters } = randomParameters(build);
+    const outputs: Record<string, Tensor> = { ...build(parameters) };
+    const feeds: Record<string, Float32Array> = {};
+    let seed = 1;
+    for (const [name, shape] of inputShapes(outputs))
+      feeds[name] = uniform(seed++, elementCount(shape), 0, 1);
+    const program = await runtime.compile(outputs);
+    const [values, wanted] = [await program.run(feeds), evaluate(outputs, feeds)];
+    for (const name of Object.keys(outputs)) expectClose(values[name], wanted[name], 2e-5);
+  });
+});
