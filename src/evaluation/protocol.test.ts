@@ -30,6 +30,7 @@ const network: GeneratorConfig = {
   transform: 'statistics-attention',
   temperature: 'one',
   modulation: 2,
+  shortcuts: 'relu3_1',
 };
 const weights = randomWeights((p) => stylise(x, encodeStyle(x, p, network), p, network), 4);
 let folder: string;

@@ -57,9 +57,9 @@ describe('decoder', () => {
   it('scales and shifts five layers by the signals', () => {
     const config = { widths, modulation: 4 };
     const signals = input('signals', [2, 2 * CHANNELS]);
-    const { parameters, values } = randomParameters((p) => decoder(x, p, config, signals));
+    const { parameters, values } = randomParameters((p) => decoder(x, p, config, { signals }));
     const signal = uniform(7, 4 * CHANNELS, -0.5, 0.5);
-    const y = evaluate({ y: decoder(x, parameters, config, signals) }, { ...feeds, signals: signal }).y;
+    const y = evaluate({ y: decoder(x, parameters, config, { signals }) }, { ...feeds, signals: signal }).y;
     expectClose(y, plainDecoder(values, Float64Array.from(signal)).data, 1e-6);
   });
 
@@ -100,7 +100,8 @@ describe('modulation', () => {
   it('changes nothing at the start', () => {
     const variables = new Variables();
     const plainPicture = decoder(x, variables, config);
-    const modulated = decoder(x, variables, config, modulationSignals(statistic, variables, config));
+    const signals = modulationSignals(statistic, variables, config);
+    const modulated = decoder(x, variables, config, { signals });
     const fed: Record<string, ArrayLike<number>> = { ...feeds, statistics: uniform(9, 72) };
     for (const [name, { data }] of variables.initialise(stream(2, 'decoder'))) fed[name] = data;
     const values = evaluate({ plainPicture, modulated }, fed);

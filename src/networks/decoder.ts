@@ -5,9 +5,9 @@ import { add, mul, relu } from '../graph/ops/elementwise.ts';
 import { concat, reshape, slice } from '../graph/ops/layout.ts';
 import { matmul, matrixTranspose } from '../graph/ops/linear.ts';
 import { upsample } from '../graph/ops/spatial.ts';
-import { extent, nchw } from '../graph/shape.ts';
+import { extent, nchw, sameShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { conv3x3 } from './layers.ts';
+import { conv1x1, conv3x3 } from './layers.ts';
 import type { Parameters } from './parameters.ts';
 import type { Features } from './vgg19.ts';
 
@@ -20,12 +20,24 @@ export interface DecoderConfig {
   readonly modulation: number;
 }
 
+/** Layers whose features can take a shortcut past the block into the decoder. */
+export type ShortcutLayer = 'relu3_1' | 'relu2_1';
+
+export interface DecoderInputs {
+  /** From modulationSignals. */
+  readonly signals?: Tensor | undefined;
+  /** Features to add where the decoder has reached their size. */
+  readonly shortcuts?: Readonly<Partial<Record<ShortcutLayer, Tensor>>>;
+}
+
 /** Names, widths and what follows: the mirror of conv4_1 … conv1_1. */
 interface Step {
   readonly name: string;
   readonly outputs: number;
   readonly then: 'relu' | 'relu-upsample' | 'none';
   readonly modulated: boolean;
+  /** The encoder's layer of the size that this step ends at. */
+  readonly mirrors: ShortcutLayer | undefined;
 }
 
 /** `[N, 4C…]` channel means and deviations of relu1_1 … relu4_1 of the style; what modulation looks at. */
@@ -53,10 +65,15 @@ export function modulationSignals(statistics: Tensor, parameters: Parameters, co
  * `x [N, C4, H, W]` → picture `[N, 3, 8H, 8W]`, RGB around 0–1, not clamped: clamping before the loss
  * network would kill gradients. Nearest-neighbour upsampling, reflection padding, no normalisation layers.
  */
-export function decoder(x: Tensor, parameters: Parameters, config: DecoderConfig, signals?: Tensor): Tensor {
+export function decoder(
+  x: Tensor,
+  parameters: Parameters,
+  config: DecoderConfig,
+  { signals, shortcuts = {} }: DecoderInputs = {},
+): Tensor {
   let y = x;
   let offset = 0;
-  for (const { name, outputs, then, modulated } of steps(config.widths)) {
+  for (const { name, outputs, then, modulated, mirrors } of steps(config.widths)) {
     const last = then === 'none';
     y = conv3x3(
       y,
@@ -72,25 +89,40 @@ export function decoder(x: Tensor, parameters: Parameters, config: DecoderConfig
     }
     if (!last) y = relu(y);
     if (then === 'relu-upsample') y = upsample(y);
+    const shortcut = mirrors === undefined ? undefined : shortcuts[mirrors];
+    if (shortcut !== undefined) y = join(y, shortcut, parameters, `shortcut.${mirrors}`);
   }
   return y;
 }
 
 function steps([c1, c2, c3]: DecoderWidths): readonly Step[] {
-  const step = (name: string, outputs: number, then: Step['then'], modulated = false): Step => {
-    return { name, outputs, then, modulated };
-  };
+  const step = (
+    name: string,
+    outputs: number,
+    then: Step['then'],
+    modulated = false,
+    mirrors?: ShortcutLayer,
+  ): Step => ({ name, outputs, then, modulated, mirrors });
   return [
-    step('conv4_1', c3, 'relu-upsample'),
+    step('conv4_1', c3, 'relu-upsample', false, 'relu3_1'),
     step('conv3_4', c3, 'relu', true),
     step('conv3_3', c3, 'relu'),
     step('conv3_2', c3, 'relu', true),
-    step('conv3_1', c2, 'relu-upsample'),
+    step('conv3_1', c2, 'relu-upsample', false, 'relu2_1'),
     step('conv2_2', c2, 'relu', true),
     step('conv2_1', c1, 'relu-upsample', true),
     step('conv1_2', c1, 'relu', true),
     step('conv1_1', 3, 'none'),
   ];
+}
+
+/** Adds a shortcut through a 1×1 convolution that starts at zero, so that a decoder trained without one can learn to use it. */
+function join(y: Tensor, shortcut: Tensor, parameters: Parameters, name: string): Tensor {
+  const [n, c] = nchw(y.shape, 'decoder features');
+  const [, , h, w] = nchw(shortcut.shape, name);
+  // Where the encoder rounded an odd size up, upsampling made one row or column too many.
+  const fitted = sameShape(y.shape, [n, c, h, w]) ? y : slice(y, [0, 0, 0, 0], [n, c, h, w]);
+  return add(fitted, conv1x1(shortcut, parameters, name, c, { kind: 'zeros' }));
 }
 
 function modulatedChannels(config: DecoderConfig): number {

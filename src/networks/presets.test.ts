@@ -28,10 +28,10 @@ describe('presets', () => {
     expect(count(presets.slim)).toMatchInlineSnapshot(`
       {
         "attention": 49536,
-        "decoder": 219667,
+        "decoder": 223827,
         "encoder": 219792,
         "modulation": 55744,
-        "total": 544739,
+        "total": 548899,
       }
     `);
   });

@@ -10,6 +10,7 @@ export const presets = {
     transform: 'statistics-attention',
     temperature: 'sqrt-channels',
     modulation: 64,
+    shortcuts: 'relu3_1',
   },
   /** The paper's generator: VGG-19, one attention block, plain residual. */
   paper: {
@@ -18,6 +19,7 @@ export const presets = {
     transform: 'attention',
     temperature: 'one',
     modulation: 0,
+    shortcuts: 'none',
   },
 } as const satisfies Record<string, GeneratorConfig>;
 

@@ -6,6 +6,7 @@ import { constant, input } from '../graph/ops/sources.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
 import type { Parameters } from './parameters.ts';
 import { Variables } from './parameters.ts';
+import { stream } from '../random.ts';
 import { decoder } from './decoder.ts';
 import {
   encodeFeatures,
@@ -13,6 +14,7 @@ import {
   type GeneratorConfig,
   MINIMUM_SIZE,
   reconstruct,
+  shortcutChoices,
   styleOutputs,
   stylise,
   stylizeFeatures,
@@ -22,6 +24,7 @@ const base = {
   encoder: { widths: [4, 5, 6, 8, 9], preprocessing: 'centred' },
   levels: ['relu4_1'],
   temperature: 'one',
+  shortcuts: 'none',
 } as const;
 const configs: Record<string, GeneratorConfig> = {
   'one level, attention': { ...base, transform: 'attention', modulation: 0 },
@@ -32,6 +35,8 @@ const configs: Record<string, GeneratorConfig> = {
   },
   AdaIN: { ...base, transform: 'adain', modulation: 0 },
   'AdaIN, modulation': { ...base, transform: 'adain', modulation: 3 },
+  'a shortcut': { ...base, transform: 'attention', modulation: 0, shortcuts: 'relu3_1' },
+  'two shortcuts': { ...base, transform: 'statistics-attention', modulation: 3, shortcuts: 'relu2_1' },
 };
 /** Two levels only fit widths whose relu4_1 and relu5_1 agree. */
 const two: GeneratorConfig = {
@@ -86,8 +91,35 @@ describe('generator', () => {
       ['relu4_1.keys', 'relu4_1.values', 'modulation'],
       ['relu4_1.mean', 'relu4_1.deviation'],
       ['relu4_1.mean', 'relu4_1.deviation', 'modulation'],
+      ['relu4_1.keys', 'relu4_1.values', 'relu3_1.mean', 'relu3_1.deviation'],
+      [
+        'relu4_1.keys',
+        'relu4_1.values',
+        'relu3_1.mean',
+        'relu3_1.deviation',
+        'relu2_1.mean',
+        'relu2_1.deviation',
+        'modulation',
+      ],
       ['relu4_1.keys', 'relu4_1.values', 'relu5_1.keys', 'relu5_1.values'],
     ]);
+  });
+
+  it('starts with shortcuts that change nothing', () => {
+    const config: GeneratorConfig = { ...base, transform: 'adain', modulation: 0, shortcuts: 'relu2_1' };
+    const variables = new Variables();
+    const [without, with_] = [{ ...config, shortcuts: 'none' as const }, config].map((c) => {
+      const picture = input('content', [1, 3, 32, 24]);
+      return stylise(picture, encodeStyle(style, variables, c), variables, c);
+    });
+    const fed: Record<string, ArrayLike<number>> = {
+      content: uniform(7, 3 * 32 * 24, 0, 1),
+      style: feeds.style,
+    };
+    for (const [name, { data }] of variables.initialise(stream(1, 'shortcuts'))) fed[name] = data;
+    if (without === undefined || with_ === undefined) throw new Error('two pictures');
+    const values = evaluate({ without, with_ }, fed);
+    expect(values.with_).toEqual(values.without);
   });
 
   it('works down to its minimum size, with two levels too', () => {
@@ -100,19 +132,22 @@ describe('generator', () => {
     expect(y.every(Number.isFinite)).toBe(true);
   });
 
-  it('AdaIN with its own picture as style is the decoder’s inversion', () => {
-    const config: GeneratorConfig = { ...base, transform: 'adain', modulation: 3 };
-    const picture = input('content', [1, 3, 32, 24]);
-    const { parameters } = randomParameters((p) =>
-      stylise(picture, encodeStyle(picture, p, config), p, config),
-    );
-    const features = encodeFeatures(picture, parameters, config);
-    const self = stylizeFeatures(features, styleOutputs(features, parameters, config), parameters, config);
-    const back = reconstruct(features, parameters, config);
-    const fed = { content: uniform(5, 3 * 32 * 24, 0, 1) };
-    const values = evaluate({ self, back }, fed);
-    expectClose(values.self, values.back, 1e-9);
-  });
+  it.each(shortcutChoices)(
+    'AdaIN with its own picture as style is the decoder’s inversion, shortcuts: %s',
+    (shortcuts) => {
+      const config: GeneratorConfig = { ...base, transform: 'adain', modulation: 3, shortcuts };
+      const picture = input('content', [1, 3, 32, 24]);
+      const { parameters } = randomParameters((p) =>
+        stylise(picture, encodeStyle(picture, p, config), p, config),
+      );
+      const features = encodeFeatures(picture, parameters, config);
+      const self = stylizeFeatures(features, styleOutputs(features, parameters, config), parameters, config);
+      const back = reconstruct(features, parameters, config);
+      const fed = { content: uniform(5, 3 * 32 * 24, 0, 1) };
+      const values = evaluate({ self, back }, fed);
+      expectClose(values.self, values.back, 1e-9);
+    },
+  );
 
   it('inverts without modulation where there is none', () => {
     const config: GeneratorConfig = { ...base, transform: 'adain', modulation: 0 };

@@ -7,7 +7,7 @@ import { upsample } from '../graph/ops/spatial.ts';
 import { extent, sameShape } from '../graph/shape.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
 import { internal } from '../errors.ts';
-import { decoder, modulationSignals, styleStatistics } from './decoder.ts';
+import { decoder, modulationSignals, type ShortcutLayer, styleStatistics } from './decoder.ts';
 import { conv3x3 } from './layers.ts';
 import { type Parameters, scoped } from './parameters.ts';
 import {
@@ -26,7 +26,17 @@ export interface GeneratorConfig extends StyleAttentionConfig {
   readonly levels: Levels;
   /** Hidden units of the decoder's modulation; 0 is off, the paper's form. */
   readonly modulation: number;
+  /**
+   * Content features that pass the block by and join the decoder, each channel brought to the style's mean and
+   * deviation: `relu3_1`, or that and `relu2_1` too. Keeps edges and faces that relu4_1 has lost; Avatar-Net's
+   * (Sheng et al. 2018) style-aware shortcuts. `none` is the paper's form.
+   */
+  readonly shortcuts: Shortcuts;
 }
+
+/** The shallowest layer with a shortcut. */
+export const shortcutChoices = ['none', 'relu3_1', 'relu2_1'] as const;
+export type Shortcuts = (typeof shortcutChoices)[number];
 
 /** Prefix of the encoder's parameters, which most stages keep frozen. */
 export const ENCODER = 'encoder.';
@@ -48,6 +58,11 @@ export function styleOutputs(features: Features, parameters: Parameters, config:
   for (const level of config.levels) {
     const state = encodeStyleLevel(features[level], scoped(parameters, blockPrefix(level)), config);
     for (const [name, tensor] of Object.entries(state)) outputs[`${level}.${name}`] = tensor;
+  }
+  for (const layer of shortcutLayers(config)) {
+    const { mean, deviation } = channelStatistics(features[layer]);
+    outputs[`${layer}.mean`] = mean;
+    outputs[`${layer}.deviation`] = deviation;
   }
   if (config.modulation > 0) {
     outputs.modulation = modulationSignals(styleStatistics(features), parameters, decoderConfig(config));
@@ -89,7 +104,12 @@ export function stylizeFeatures(
   });
   if (deep === undefined) throw internal('a generator without levels');
   const fused = deeper === undefined ? deep : merge(deep, deeper, parameters);
-  return decoder(fused, scoped(parameters, 'decoder.'), decoderConfig(config), style.modulation);
+  const shortcuts: Partial<Record<ShortcutLayer, Tensor>> = {};
+  for (const layer of shortcutLayers(config)) {
+    shortcuts[layer] = transformContent(features[layer], stateOf(style, layer), parameters, config);
+  }
+  const inputs = { signals: style.modulation, shortcuts };
+  return decoder(fused, scoped(parameters, 'decoder.'), decoderConfig(config), inputs);
 }
 
 /** The decoder's inversion of features, modulated by their own statistics: what autoencoding trains. */
@@ -97,7 +117,9 @@ export function reconstruct(features: Features, parameters: Parameters, config: 
   const settings = decoderConfig(config);
   const signals =
     config.modulation > 0 ? modulationSignals(styleStatistics(features), parameters, settings) : undefined;
-  return decoder(features.relu4_1, scoped(parameters, 'decoder.'), settings, signals);
+  // A picture in its own style: the shortcuts are its features as they are.
+  const shortcuts = Object.fromEntries(shortcutLayers(config).map((layer) => [layer, features[layer]]));
+  return decoder(features.relu4_1, scoped(parameters, 'decoder.'), settings, { signals, shortcuts });
 }
 
 /** The encoder's features that either half of the generator needs. */
@@ -105,6 +127,12 @@ export function encodeFeatures(x: Tensor, parameters: Parameters, config: Genera
   const layers: readonly LayerName[] = ['relu1_1', 'relu2_1', 'relu3_1', 'relu4_1'];
   const wanted = config.levels.length === 2 ? ([...layers, 'relu5_1'] as const) : layers;
   return vgg19(x, scoped(parameters, ENCODER), config.encoder, wanted);
+}
+
+function shortcutLayers(config: GeneratorConfig): readonly ShortcutLayer[] {
+  return { none: [], relu3_1: ['relu3_1'] as const, relu2_1: ['relu3_1', 'relu2_1'] as const }[
+    config.shortcuts
+  ];
 }
 
 function decoderConfig(config: GeneratorConfig) {

@@ -6,7 +6,7 @@ import { contentForms } from '../losses/content.ts';
 import { conditionings } from '../losses/wasserstein.ts';
 import { presetNames, presets } from '../networks/presets.ts';
 import { transforms } from '../networks/style-attention.ts';
-import type { GeneratorConfig } from '../networks/wasserfarbe.ts';
+import { type GeneratorConfig, shortcutChoices } from '../networks/wasserfarbe.ts';
 
 /**
  * `distil`: the encoder regresses the loss network's features; `autoencode`: the decoder learns to invert the
@@ -34,6 +34,10 @@ export const configSchema = z.strictObject({
     .min(0)
     .optional()
     .describe("hidden units of the decoder's modulation, instead of the preset's; 0 is off"),
+  shortcuts: z
+    .enum(shortcutChoices)
+    .optional()
+    .describe('shallowest layer whose content features join the decoder past the block'),
   twoLevels: z.boolean().default(false).describe('attention at relu4_1 and relu5_1, as in SANet'),
   contentDir: z.string().describe('folder of content pictures; sub-folders are not entered'),
   styleDir: z.string().describe('folder of style pictures; sub-folders are not entered'),
@@ -146,6 +150,7 @@ export function generatorConfig(config: TrainingConfig): GeneratorConfig {
     ...preset,
     ...(config.transform === undefined ? {} : { transform: config.transform }),
     ...(config.modulation === undefined ? {} : { modulation: config.modulation }),
+    ...(config.shortcuts === undefined ? {} : { shortcuts: config.shortcuts }),
     ...(config.twoLevels ? { levels: ['relu4_1', 'relu5_1'] as const } : {}),
   };
 }

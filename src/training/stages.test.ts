@@ -29,6 +29,7 @@ const network: GeneratorConfig = {
   transform: 'statistics-attention',
   temperature: 'one',
   modulation: 2,
+  shortcuts: 'relu3_1',
 };
 const SIZE = 32;
 const shape = [1, 3, SIZE, SIZE];
