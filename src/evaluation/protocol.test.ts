@@ -29,6 +29,7 @@ const network: GeneratorConfig = {
   levels: ['relu4_1'],
   transform: 'statistics-attention',
   temperature: 'one',
+  pooledKeys: true,
   modulation: 2,
   shortcuts: 'relu3_1',
 };

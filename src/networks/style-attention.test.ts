@@ -46,7 +46,7 @@ describe('style attention against plain code', () => {
     ['one', 1],
     ['sqrt-channels', Math.sqrt(C)],
   ] as const)('attention, temperature %s', (temperature, divisor) => {
-    const config = { transform: 'attention', temperature } as const;
+    const config = { transform: 'attention', temperature, pooledKeys: false } as const;
     const { parameters, values } = randomParameters((p) => block(p, config));
     const y = block(parameters, config);
     const weights = attentionOf(values, divisor);
@@ -61,7 +61,11 @@ describe('style attention against plain code', () => {
   });
 
   it('statistics attention', () => {
-    const config = { transform: 'statistics-attention', temperature: 'sqrt-channels' } as const;
+    const config = {
+      transform: 'statistics-attention',
+      temperature: 'sqrt-channels',
+      pooledKeys: false,
+    } as const;
     const { parameters, values } = randomParameters((p) => block(p, config));
     const weights = attentionOf(values, Math.sqrt(C));
     const v = layer(style, values, 'value');
@@ -78,7 +82,7 @@ describe('style attention against plain code', () => {
 
   it('AdaIN, without parameters', () => {
     const variables = new Variables();
-    const y = block(variables, { transform: 'adain', temperature: 'one' });
+    const y = block(variables, { transform: 'adain', temperature: 'one', pooledKeys: false });
     expect(variables.tensors.size).toBe(0);
     expectClose(evaluate({ y }, feeds).y, adain(content, style).data, 1e-6);
   });
@@ -94,7 +98,11 @@ function adain(c: Plain, s: Plain): Plain {
 }
 
 describe('style attention', () => {
-  const config = { transform: 'statistics-attention', temperature: 'sqrt-channels' } as const;
+  const config = {
+    transform: 'statistics-attention',
+    temperature: 'sqrt-channels',
+    pooledKeys: false,
+  } as const;
 
   it('is AdaIN where attention is flat and values are the identity, as they start', () => {
     const variables = new Variables();
@@ -114,11 +122,52 @@ describe('style attention', () => {
     expectClose(evaluate({ y }, fed).y, adain(content, style).data, 1e-3);
   });
 
-  it('gives the style as keys [N, C, P] and values [N, P, C]', () => {
+  it('attends to 2×2 blocks where keys are pooled, their v and v² averaged, an odd last row left out', () => {
+    const pooled = { ...config, pooledKeys: true };
+    const large = input('fs', [N, C, 5, 4]);
+    const build = (p: Parameters) => transformContent(fc, encodeStyleLevel(large, p, pooled), p, pooled);
+    const { parameters, values } = randomParameters(build);
+    const pixels = uniform(5, N * C * 20, 0, 4);
+    const picture = plain(N, C, 5, 4, pixels);
+    const block = (x: Plain, n: number, c: number, p: number, f = (v: number) => v): number => {
+      const [top, left] = [2 * (p >> 1), 2 * (p & 1)];
+      const sum = [0, 1].flatMap((i) => [0, 1].map((j) => f(at(x, n, c, top + i, left + j))));
+      return sum.reduce((a, b) => a + b, 0) / 4;
+    };
+    const normalStyle = normalise(picture);
+    const keys = layer(
+      fill([N, C, 2, 2], (n, c, i, j) => block(normalStyle, n, c, 2 * i + j)),
+      values,
+      'key',
+    );
+    const [queries, v] = [layer(normalise(content), values, 'query'), layer(picture, values, 'value')];
+    const normal = normalise(content);
+    const wanted = fill([N, C, 4, 5], (n, c, i, j) => {
+      const powers = [0, 1, 2, 3].map((p) => {
+        let sum = 0;
+        for (let k = 0; k < C; k++) sum += at(queries, n, k, i, j) * at(keys, n, k, p >> 1, p & 1);
+        return Math.exp(sum / Math.sqrt(C));
+      });
+      const total = powers.reduce((a, b) => a + b, 0);
+      const mean = powers.reduce((sum, w, p) => sum + (w / total) * block(v, n, c, p), 0);
+      const second = powers.reduce((sum, w, p) => sum + (w / total) * block(v, n, c, p, (x) => x * x), 0);
+      return Math.sqrt(second - mean * mean + 1e-4) * at(normal, n, c, i, j) + mean;
+    });
+    const y = evaluate({ y: build(parameters) }, { fc: feeds.fc, fs: pixels }).y;
+    expectClose(y, wanted.data, 1e-6);
+  });
+
+  it('leaves a style map one position thin as it is', () => {
+    const thin = input('fs', [N, C, 6, 1]);
+    const state = encodeStyleLevel(thin, new Variables(), { ...config, pooledKeys: true });
+    expect('keys' in state && state.keys.shape).toEqual([N, C, 6]);
+  });
+
+  it('gives the style as keys [N, C, P] and values [N, P, 2C]', () => {
     const state = encodeStyleLevel(fs, new Variables(), config);
     expect('keys' in state && [state.keys.shape, state.values.shape]).toEqual([
       [N, C, 6],
-      [N, 6, C],
+      [N, 6, 2 * C],
     ]);
   });
 

@@ -11,7 +11,8 @@ import {
 import { add, mul, relu, sub } from '../graph/ops/elementwise.ts';
 import { concat, reshape, slice, transpose } from '../graph/ops/layout.ts';
 import { matmul, matrixTranspose, softmax } from '../graph/ops/linear.ts';
-import { nchw } from '../graph/shape.ts';
+import { sumPool } from '../graph/ops/spatial.ts';
+import { nchw, sameShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { conv1x1 } from './layers.ts';
 import type { Parameters } from './parameters.ts';
@@ -28,16 +29,21 @@ export interface StyleAttentionConfig {
   readonly transform: Transform;
   /** Divides the logits before the softmax: 1 in the paper and SANet, √C as in transformers otherwise. */
   readonly temperature: 'one' | 'sqrt-channels';
+  /**
+   * Attend to means over 2×2 blocks of style positions (`true`): a quarter of the keys. Statistics attention
+   * averages v and v² each, so the deviation within a block still counts. `false` is the paper's form.
+   */
+  readonly pooledKeys: boolean;
 }
 
-/** What a style leaves behind for its block; named tensors, so that it can be stored. P is the style's number of positions. */
+/** What a style leaves behind for its block; named tensors, so that it can be stored. */
 export type StyleState =
   | { readonly keys: Tensor; readonly values: Tensor }
   | { readonly mean: Tensor; readonly deviation: Tensor };
 
 /**
- * The style's half, done once per style: `fs [N, C, H, W]` → keys `[N, C, P]` and values `[N, P, C]`,
- * for AdaIN channel mean and deviation `[N, C, 1, 1]`.
+ * The style's half, done once per style: `fs [N, C, H, W]` → keys `[N, C, P]` of its P positions or blocks, and
+ * values `[N, P, C]`, for statistics attention `[N, P, 2C]`, v and v²; for AdaIN mean and deviation `[N, C, 1, 1]`.
  */
 export function encodeStyleLevel(
   fs: Tensor,
@@ -47,12 +53,14 @@ export function encodeStyleLevel(
   const statistics = channelStatistics(fs);
   if (config.transform === 'adain') return statistics;
   const [, channels] = nchw(fs.shape, 'style features');
-  const keys = conv1x1(normalise(fs, statistics), parameters, 'key', channels);
+  const pool = config.pooledKeys ? blockMeans : (x: Tensor) => x;
+  const keys = conv1x1(pool(normalise(fs, statistics)), parameters, 'key', channels);
   // With an identity start flat statistics attention is AdaIN: training begins at something that works.
   const start =
     config.transform === 'attention' ? ({ kind: 'he' } as const) : ({ kind: 'identity' } as const);
   const values = conv1x1(fs, parameters, 'value', channels, start);
-  return { keys: flattenPositions(keys), values: matrixTranspose(flattenPositions(values)) };
+  const moments = config.transform === 'attention' ? values : concat([values, square(values)], 1);
+  return { keys: flattenPositions(keys), values: matrixTranspose(flattenPositions(pool(moments))) };
 }
 
 /**
@@ -77,11 +85,19 @@ export function transformContent(
     return add(conv1x1(toMap(matmul(attention, style.values)), parameters, 'output', channels), fc);
   }
   // One product for both moments: the attention matrix, by far the largest tensor here, is read once.
-  const moments = matmul(attention, concat([style.values, square(style.values)], 2));
+  const moments = matmul(attention, style.values);
   const positions = h * w;
   const first = slice(moments, [0, 0, 0], [n, positions, channels]);
   const second = slice(moments, [0, 0, channels], [n, positions, 2 * channels]);
   // E[v²] − E[v]² can fall below zero by rounding; 1e-4 keeps the root's gradient finite where attention is sharp.
   const deviation = safeSqrt(relu(sub(second, square(first))), 1e-4);
   return add(mul(toMap(deviation), normalised), toMap(first));
+}
+
+/** Means over 2×2 blocks; a last odd row or column is left out, and a map one position thin stays as it is. */
+function blockMeans(x: Tensor): Tensor {
+  const [n, c, h, w] = nchw(x.shape, 'style features');
+  if (h < 2 || w < 2) return x;
+  const even = [n, c, h - (h % 2), w - (w % 2)];
+  return mul(sumPool(sameShape(x.shape, even) ? x : slice(x, [0, 0, 0, 0], even)), 1 / 4);
 }

@@ -24,6 +24,7 @@ const base = {
   encoder: { widths: [4, 5, 6, 8, 9], preprocessing: 'centred' },
   levels: ['relu4_1'],
   temperature: 'one',
+  pooledKeys: false,
   shortcuts: 'none',
 } as const;
 const configs: Record<string, GeneratorConfig> = {
@@ -36,6 +37,7 @@ const configs: Record<string, GeneratorConfig> = {
   AdaIN: { ...base, transform: 'adain', modulation: 0 },
   'AdaIN, modulation': { ...base, transform: 'adain', modulation: 3 },
   'a shortcut': { ...base, transform: 'attention', modulation: 0, shortcuts: 'relu3_1' },
+  'pooled keys': { ...base, transform: 'attention', modulation: 0, pooledKeys: true },
   'two shortcuts': { ...base, transform: 'statistics-attention', modulation: 3, shortcuts: 'relu2_1' },
 };
 /** Two levels only fit widths whose relu4_1 and relu5_1 agree. */
@@ -92,6 +94,7 @@ describe('generator', () => {
       ['relu4_1.mean', 'relu4_1.deviation'],
       ['relu4_1.mean', 'relu4_1.deviation', 'modulation'],
       ['relu4_1.keys', 'relu4_1.values', 'relu3_1.mean', 'relu3_1.deviation'],
+      ['relu4_1.keys', 'relu4_1.values'],
       [
         'relu4_1.keys',
         'relu4_1.values',

@@ -18,6 +18,7 @@ export const generatorConfigSchema = z.strictObject({
   levels: z.union([z.tuple([z.literal('relu4_1')]), z.tuple([z.literal('relu4_1'), z.literal('relu5_1')])]),
   transform: z.enum(transforms),
   temperature: z.enum(['one', 'sqrt-channels']),
+  pooledKeys: z.boolean(),
   modulation: z.int().min(0),
   shortcuts: z.enum(shortcutChoices),
 });

@@ -11,7 +11,8 @@ import type { GeneratorConfig } from '../networks/wasserfarbe.ts';
 export function memoryToStylise(content: ImageSize, style: ImageSize, config: GeneratorConfig): number {
   const pixels = content.width * content.height;
   const activations = pixels * (config.encoder.widths[0] * FULL_SIZE_BUFFERS + 6);
-  const attention = config.transform === 'adain' ? 0 : positions(content) * positions(style);
+  const attention =
+    config.transform === 'adain' ? 0 : (positions(content) * positions(style)) / (config.pooledKeys ? 4 : 1);
   return BYTES * (activations + attention);
 }
 
