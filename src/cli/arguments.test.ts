@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { normaliseFlags, numberBetween, positiveInteger, toKebabCase } from './arguments.ts';
+import { normaliseFlags, numberBetween, positiveInteger } from './arguments.ts';
 
 it('brings flags to kebab-case and their own names, and leaves values alone', () => {
   const aliases = { alpha: 'strength', lr: 'learning-rate' };
@@ -33,12 +33,4 @@ describe('numbers', () => {
     for (const text of ['0', '-1', '1.5', '', '1e99', 'many'])
       expect(() => positiveInteger(text)).toThrow('Expected');
   });
-});
-
-it('names settings as flags', () => {
-  expect(['lr', 'batchSize', 'learningRateDecay'].map(toKebabCase)).toEqual([
-    'lr',
-    'batch-size',
-    'learning-rate-decay',
-  ]);
 });

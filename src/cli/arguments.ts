@@ -39,8 +39,3 @@ export function positiveInteger(text: string): number {
 export function toNumber(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text);
 }
-
-/** `contentSize` → `content-size`. */
-export function toKebabCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}

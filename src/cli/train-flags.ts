@@ -2,8 +2,8 @@
 
 import { InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
-import { configSchema } from '../training/config.ts';
-import { toKebabCase, toNumber } from './arguments.ts';
+import { configSchema, flagName } from '../training/config.ts';
+import { toNumber } from './arguments.ts';
 
 /** What JSON Schema says of a setting, as far as a flag needs it. */
 const settingSchema = z.object({
@@ -24,7 +24,7 @@ export function settingsFlags(): Option[] {
 export const settingNames: readonly string[] = Object.keys(configSchema.shape);
 
 function flagsOf(name: string, setting: Setting): Option[] {
-  const kebab = toKebabCase(name);
+  const kebab = flagName(name);
   const flag = `--${kebab}`;
   const about = setting.description ?? '';
   const text = setting.default === undefined ? about : `${about} (default: ${setting.default})`;

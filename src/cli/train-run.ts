@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import { SettingError } from '../errors.ts';
 import { createRuntime, type Device, devices } from '../runtime/node.ts';
 import { readCheckpoint } from '../training/checkpoint.ts';
-import { parseTrainingConfig, type TrainingConfig } from '../training/config.ts';
+import { flagName, parseTrainingConfig, type TrainingConfig } from '../training/config.ts';
 import { CHECKPOINT_FILE, MODEL_FILE, type Progress, train } from '../training/trainer.ts';
 import { explainFileError } from '../weights/node.ts';
-import { toKebabCase } from './arguments.ts';
 import { Exit, exitCodes, interruption, UsageError } from './failure.ts';
 import { type Bar, progressBar } from './progress.ts';
 import { settingNames } from './train-flags.ts';
@@ -70,7 +69,7 @@ export async function readConfig(
   if (given.learningRateDecay !== undefined) settings.schedule ??= 'inverse';
   for (const name of ['stage', 'contentDir', 'styleDir', 'saveDir', 'lossNetwork']) {
     if (settings[name] === undefined) {
-      throw new UsageError(`expected --${toKebabCase(name)}, as a flag or as ${name} in --config`);
+      throw new UsageError(`expected --${flagName(name)}, as a flag or as ${name} in --config`);
     }
   }
   return parseTrainingConfig(settings);

@@ -1,4 +1,4 @@
-/** Graphs as text, one line a node: for reading, for snapshots in tests, and as a key that tells graphs apart. */
+/** Graphs as text, one line a node: for reading, and for snapshots in tests. */
 
 import { show } from './shape.ts';
 import { isOp, type Outputs, type Tensor, topologicalOrder } from './tensor.ts';

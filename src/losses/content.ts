@@ -3,6 +3,7 @@
 import { meanSquaredError, normalise, total } from '../graph/derived.ts';
 import { constant, stopGradient } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { layerPairs } from './layer-pairs.ts';
 
 /**
  * `raw`: features as they are (the paper's eq. 5); `normalised`: each channel to mean 0 and variance 1 first,
@@ -21,9 +22,8 @@ export function contentLoss(
   form: ContentForm,
 ): Tensor {
   const prepare = (x: Tensor) => (form === 'raw' ? x : normalise(x));
-  const terms = output.map((features, i) => {
-    const target = content[i] ?? features;
-    return meanSquaredError(prepare(features), stopGradient(prepare(target)));
-  });
+  const terms = layerPairs(output, content, 'content loss').map(([features, target]) =>
+    meanSquaredError(prepare(features), stopGradient(prepare(target))),
+  );
   return total([constant([0], []), ...terms]);
 }

@@ -45,7 +45,7 @@ describe('identity loss', () => {
   });
 
   it('is pixels alone without features', () => {
-    const bare = identityLoss({ ...output, features: [] }, original);
+    const bare = identityLoss({ ...output, features: [] }, { ...original, features: [] });
     expectClose(
       evaluate({ bare }, feeds).bare,
       [50 * mse(feeds['output.picture'] ?? [], feeds['original.picture'] ?? [])],

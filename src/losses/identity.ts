@@ -4,6 +4,7 @@ import { meanSquaredError, total } from '../graph/derived.ts';
 import { add, mul } from '../graph/ops/elementwise.ts';
 import { constant, stopGradient } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { layerPairs } from './layer-pairs.ts';
 
 /** A picture `[N, 3, H, W]` and its features at the loss network's layers. */
 export interface Seen {
@@ -16,8 +17,8 @@ export interface Seen {
  * (content, content) and (style, style); weights 50 and 1 as in SANet (Park & Lee 2019). The paper has no such term.
  */
 export function identityLoss(output: Seen, original: Seen): Tensor {
-  const terms = output.features.map((features, i) =>
-    meanSquaredError(features, stopGradient(original.features[i] ?? features)),
+  const terms = layerPairs(output.features, original.features, 'identity loss').map(([own, target]) =>
+    meanSquaredError(own, stopGradient(target)),
   );
   const pixels = mul(meanSquaredError(output.picture, stopGradient(original.picture)), 50);
   return add(pixels, total([constant([0], []), ...terms]));

@@ -3,6 +3,7 @@
 import { type ChannelStatistics, meanSquaredError, total } from '../graph/derived.ts';
 import { add } from '../graph/ops/elementwise.ts';
 import { constant, stopGradient } from '../graph/ops/sources.ts';
+import { layerPairs } from './layer-pairs.ts';
 
 /**
  * Ls = Σ over layers of mean((μ(output) − μ(style))²) + mean((σ(output) − σ(style))²), means over samples and
@@ -10,12 +11,11 @@ import { constant, stopGradient } from '../graph/ops/sources.ts';
  * 1 + 1/(HW − 1)). Statistics `[N, C, 1, 1]` of each layer; no gradient reaches the style's.
  */
 export function momentsLoss(output: readonly ChannelStatistics[], style: readonly ChannelStatistics[]) {
-  const terms = output.map((own, i) => {
-    const target = style[i] ?? own;
-    return add(
+  const terms = layerPairs(output, style, 'moments loss').map(([own, target]) =>
+    add(
       meanSquaredError(own.mean, stopGradient(target.mean)),
       meanSquaredError(own.deviation, stopGradient(target.deviation)),
-    );
-  });
+    ),
+  );
   return total([constant([0], []), ...terms]);
 }

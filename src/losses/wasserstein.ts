@@ -26,7 +26,7 @@ export interface WassersteinInputs {
   readonly fake: Tensor;
   /** Feature vectors of the style pictures, `[N, P, C]`. */
   readonly real: Tensor;
-  /** Channel statistics of the style's whole feature maps, `[N, C, 1, 1]`. */
+  /** Channel statistics of the style's features, over the whole map or many of its positions, `[N, C, 1, 1]`. */
   readonly style: ChannelStatistics;
   /** ε of x̂ = ε·real + (1 − ε)·fake, uniform in 0–1, `[N, P, 1]`, fresh at each step. */
   readonly mix: Tensor;
@@ -36,7 +36,7 @@ export interface WassersteinInputs {
 }
 
 export interface WassersteinLoss {
-  /** E[D(real)] − E[D(fake)]: the critic's estimate of the distance; gradients reach the generator only. */
+  /** E[D(real)] − E[D(fake)]: the critic's estimate of the distance. For the generator: differentiate with respect to its parameters only. */
   readonly style: Tensor;
   /** E[D(fake)] − E[D(real)] + λ · penalty: gradients reach the critic only. */
   readonly critic: Tensor;

@@ -67,7 +67,10 @@ export function frozen(weights: WeightMap, source: string): Parameters {
           name: `tensor ${name}`,
           received: found === undefined ? 'none' : show(found.shape),
           where: source,
-          remedy: 'these are weights of another network or configuration',
+          remedy:
+            weights.size === 0
+              ? 'start from a checkpoint of the stage before (--init)'
+              : 'these are weights of another network or configuration',
         });
       }
       const tensor = constant(found.data, shape);

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { SettingError } from '../errors.ts';
 import { presets } from '../networks/presets.ts';
-import { generatorConfig, parseTrainingConfig, scheduledRate, stageNames, trainCommand } from './config.ts';
+import {
+  generatorConfig,
+  parseTrainingConfig,
+  scheduledRate,
+  stageNames,
+  trainCommand,
+  flagName,
+} from './config.ts';
 
 const needed = {
   stage: 'moments',
@@ -107,4 +114,12 @@ it('trainCommand says every setting that is not its default', () => {
   expect(trainCommand(config)).toBe(
     'wasserfarbe train --stage moments --content-dir content --style-dir style --save-dir runs/x --loss-network vgg.safetensors --learning-rate 0.0001 --train-encoder',
   );
+});
+
+it('names settings as flags', () => {
+  expect(['lr', 'batchSize', 'learningRateDecay'].map(flagName)).toEqual([
+    'lr',
+    'batch-size',
+    'learning-rate-decay',
+  ]);
 });

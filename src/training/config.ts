@@ -168,6 +168,11 @@ export function scheduledRate(config: TrainingConfig, base: number, step: number
   }
 }
 
+/** A setting's name as a flag: `contentDir` → `content-dir`. */
+export function flagName(setting: string): string {
+  return setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 /** The command line that repeats a run: every setting that is not its default. */
 export function trainCommand(config: TrainingConfig): string {
   const defaults: Record<string, unknown> = parseTrainingConfig({
@@ -179,7 +184,7 @@ export function trainCommand(config: TrainingConfig): string {
   });
   const flags = Object.entries(config).flatMap(([name, value]) => {
     if (name !== 'stage' && value === defaults[name]) return [];
-    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    const flag = `--${flagName(name)}`;
     if (typeof value === 'boolean') return value ? [flag] : [flag.replace('--', '--no-')];
     return [`${flag} ${value}`];
   });

@@ -93,7 +93,7 @@ export async function train({
     start,
     ...(previous ? { resumed: previous.states } : {}),
   });
-  const meter = new Meter();
+  const meter = new Meter(previous?.losses);
   let hours = previous?.hours ?? 0;
   let step = previous?.step ?? 0;
   let saved = performance.now();
@@ -300,9 +300,14 @@ function pad(step: number): string {
 
 /** Running means of losses and step time. */
 class Meter {
-  private readonly losses: Record<string, number> = {};
+  private readonly losses: Record<string, number>;
   private seconds = 0;
   private count = 0;
+
+  /** `start` is what a run shows that has no step left to do. */
+  constructor(start: Readonly<Record<string, number>> = {}) {
+    this.losses = { ...start };
+  }
 
   add(losses: Readonly<Record<string, number>>, seconds: number): void {
     this.count++;

@@ -40,7 +40,7 @@ export const reflectPadOp: Op<'reflectPad'> = {
     const [n, c, h, w] = nchw(x, 'reflectPad');
     if (size < 1 || size >= h || size >= w) {
       throw new ShapeError({
-        expected: `height and width above ${size}`,
+        expected: size < 1 ? 'a size of 1 or more' : `height and width above ${size}`,
         name: 'reflectPad',
         received: show(x),
       });

@@ -1,0 +1,15 @@
+/** Pairing what two pictures show at the same layers. */
+
+import { ShapeError } from '../errors.ts';
+
+/** `[own[i], target[i]]`; throws a ShapeError that names the loss where the lists differ in length. */
+export function layerPairs<T>(own: readonly T[], target: readonly T[], loss: string): (readonly [T, T])[] {
+  if (own.length !== target.length) {
+    throw new ShapeError({
+      expected: `${own.length} layers to compare with`,
+      name: loss,
+      received: `${target.length}`,
+    });
+  }
+  return own.flatMap((value, i) => target.slice(i, i + 1).map((other) => [value, other] as const));
+}
