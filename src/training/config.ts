@@ -88,6 +88,10 @@ export const configSchema = z.strictObject({
   styleWeight: weight.default(1.5).describe("of the critics' distance, β in the paper"),
   momentsWeight: weight.default(1).describe('of the mean/deviation style loss'),
   identityWeight: weight.default(0).describe('of the identity loss'),
+  colour: z
+    .boolean()
+    .default(true)
+    .describe('style losses see luma and colour differences of 4×4 blocks as one layer more'),
   variationWeight: weight.default(0).describe('of the total variation'),
   conditioning: z.enum(conditionings).default('standardised').describe('how the critics know the style'),
   positions: count

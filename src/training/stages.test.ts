@@ -21,6 +21,7 @@ import {
 import { parseTrainingConfig, type TrainingSettings } from './config.ts';
 import { distilScale, teacherPower } from './encoder-stages.ts';
 import { CRITIC, type LossNetwork } from './stage.ts';
+import { colourLayer } from '../losses/colour.ts';
 import { stageGraph, trains } from './stages.ts';
 
 const network: GeneratorConfig = {
@@ -90,12 +91,17 @@ describe('moments and wasserstein stages', () => {
   const all = { momentPositions: 10_000, positions: 24, contentWeight: 2, momentsWeight: 3, styleWeight: 5 };
   const extras = { variationWeight: 7, identityWeight: 0.5 };
 
-  it.each([true, false])('add up their terms, loss heads %s', { timeout: 20_000 }, (lossHeads) => {
-    const { stage, parameters } = built({ stage: 'wasserstein', lossHeads, ...all, ...extras });
+  it.each([
+    [true, false],
+    [false, false],
+    [true, true],
+  ])('add up their terms, loss heads %s, colour layer %s', { timeout: 20_000 }, (lossHeads, colour) => {
+    const { stage, parameters } = built({ stage: 'wasserstein', lossHeads, colour, ...all, ...extras });
     const outputs = { objective: stage.objectives.generator, ...stage.losses };
     const values: Record<string, Float64Array> = evaluate(outputs, feedsOf(outputs));
     const value = (name: string) => get(values[name] ?? [], 0);
-    const distance = layerNames.reduce((sum, layer) => sum + value(`wasserstein.${layer}`), 0);
+    const judged = [...layerNames, ...(colour ? ['colour'] : [])];
+    const distance = judged.reduce((sum, layer) => sum + value(`wasserstein.${layer}`), 0);
     expect(value('objective')).toBeCloseTo(
       2 * value('content') +
         3 * value('moments') +
@@ -104,7 +110,7 @@ describe('moments and wasserstein stages', () => {
         0.5 * value('identity'),
       4,
     );
-    expect(Object.keys(stage.losses)).toHaveLength(4 + 10);
+    expect(Object.keys(stage.losses)).toHaveLength(4 + 2 * judged.length);
 
     const picture = (name: string) => input(name, shape);
     const output = stylise(
@@ -122,6 +128,12 @@ describe('moments and wasserstein stages', () => {
     const normal = (list: typeof own, i: number) => normalise(list[i] ?? plain(0, 0, 0, 0, [])).data;
     const contents = [3, 4].map((i) => mse(normal(narrow, i), normal(content, i)));
     expectClose([value('content')], [contents.reduce(sum, 0)], 1e-5);
+    if (colour) {
+      for (const [list, seen] of [[own, output] as const, [style, picture('style')] as const]) {
+        const layer = colourLayer(seen);
+        list.push(plain(1, 3, SIZE / 4, SIZE / 4, evaluate({ layer }, pictures).layer));
+      }
+    }
     const moments = own.map((map, i) => {
       const [a, b] = [statistics(map), statistics(style[i] ?? map)];
       return mse(a.mean, b.mean) + mse(a.deviation, b.deviation);
@@ -139,7 +151,7 @@ describe('moments and wasserstein stages', () => {
       named.filter(([name]) => name.startsWith(CRITIC) === wanted).map(([, t]) => t),
     );
     if (!objectives.critic || !critics || !generator) throw new Error('a critic');
-    expect(critics).toHaveLength(5 * 10);
+    expect(critics).toHaveLength(6 * 10);
     // Built only between parameters and loss: a gradient that is nothing is a constant of zeros.
     for (const slope of gradients(objectives.critic, generator)) {
       expect(slope.op).toBe('constant');
@@ -167,6 +179,7 @@ describe('moments and wasserstein stages', () => {
       'positions.relu1_1': { count: 100, of: 1024 },
       'positions.relu2_1': { count: 100, of: 256 },
       'positions.relu3_1': { count: 64, of: 64 },
+      'positions.colour': { count: 64, of: 64 },
     });
     expect(stage.mixes).toEqual({
       'mix.relu1_1': 24,
@@ -174,6 +187,7 @@ describe('moments and wasserstein stages', () => {
       'mix.relu3_1': 24,
       'mix.relu4_1': 16,
       'mix.relu5_1': 4,
+      'mix.colour': 24,
     });
   });
 });

@@ -1,12 +1,13 @@
 /** The stages that teach style: the generator under content and style losses, with critics or without. */
 
-import { channelStatistics, flattenPositions } from '../graph/derived.ts';
+import { type ChannelStatistics, channelStatistics, flattenPositions } from '../graph/derived.ts';
 import { add, mul } from '../graph/ops/elementwise.ts';
 import { gather, reshape, slice } from '../graph/ops/layout.ts';
 import { matrixTranspose } from '../graph/ops/linear.ts';
 import { input } from '../graph/ops/sources.ts';
 import { extent, nchw } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { colourLayer } from '../losses/colour.ts';
 import { contentLoss } from '../losses/content.ts';
 import { identityLoss } from '../losses/identity.ts';
 import { momentsLoss } from '../losses/moments.ts';
@@ -64,11 +65,18 @@ export function styleGraph(
   );
   const positions: Record<string, { count: number; of: number }> = {};
   const mixes: Record<string, number> = {};
+  const compare = (layer: string, own: Tensor, target: Tensor): ComparedLayer => {
+    return { layer, own, target, statistics: channelStatistics(own), style: channelStatistics(target) };
+  };
   const layers = layerNames.map((layer) => {
     const indices = positionInput(seenOutput.narrow[layer], layer, config, positions);
-    const [own, target] = [at(seenOutput, layer, indices), at(seenStyle, layer, indices)];
-    return { layer, own, target, statistics: channelStatistics(own), style: channelStatistics(target) };
+    return compare(layer, at(seenOutput, layer, indices), at(seenStyle, layer, indices));
   });
+  if (config.colour) {
+    const [own, target] = [colourLayer(output), colourLayer(style)];
+    const indices = positionInput(own, 'colour', config, positions);
+    layers.push(compare('colour', pick(own, indices), pick(target, indices)));
+  }
   const moments = momentsLoss(
     layers.map((l) => l.statistics),
     layers.map((l) => l.style),
@@ -107,10 +115,19 @@ export function styleGraph(
   return { objectives: { generator: sumOf(weighted), critic }, losses, positions, mixes };
 }
 
+/** One layer of output and style, at the same positions: `[N, C, K, 1]`, and their channel statistics. */
+interface ComparedLayer {
+  readonly layer: string;
+  readonly own: Tensor;
+  readonly target: Tensor;
+  readonly statistics: ChannelStatistics;
+  readonly style: ChannelStatistics;
+}
+
 /** Random positions, drawn anew at each step, for a layer that has more than the critics look at. */
 function positionInput(
   features: Tensor,
-  layer: LayerName,
+  layer: string,
   config: TrainingConfig,
   positions: Record<string, { count: number; of: number }>,
 ): Tensor | undefined {
@@ -123,9 +140,14 @@ function positionInput(
 
 /** A layer's features (through its head) at `indices`, `[N, C, K, 1]`: only those positions pass the head. */
 function at(seen: NarrowFeatures<LayerName>, layer: LayerName, indices: Tensor | undefined): Tensor {
-  const flat = flattenPositions(seen.narrow[layer]);
+  return seen.apply(layer, pick(seen.narrow[layer], indices));
+}
+
+/** `[N, C, H, W]` → `[N, C, K, 1]` at `indices`, or all positions without them. */
+function pick(features: Tensor, indices: Tensor | undefined): Tensor {
+  const flat = flattenPositions(features);
   const picked = indices === undefined ? flat : gather(flat, indices);
-  return seen.apply(layer, reshape(picked, [...picked.shape, 1]));
+  return reshape(picked, [...picked.shape, 1]);
 }
 
 /** The first `count` positions of `[N, C, K, 1]` as vectors `[N, count, C]`; the positions are in random order. */
