@@ -32,6 +32,7 @@ const network: GeneratorConfig = {
   pooledKeys: true,
   modulation: 2,
   shortcuts: 'relu3_1',
+  palette: true,
 };
 const weights = randomWeights((p) => stylise(x, encodeStyle(x, p, network), p, network), 4);
 let folder: string;

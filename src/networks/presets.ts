@@ -12,6 +12,7 @@ export const presets = {
     pooledKeys: true,
     modulation: 64,
     shortcuts: 'relu3_1',
+    palette: true,
   },
   /** The paper's generator: VGG-19, one attention block, plain residual. */
   paper: {
@@ -22,6 +23,7 @@ export const presets = {
     pooledKeys: false,
     modulation: 0,
     shortcuts: 'none',
+    palette: false,
   },
 } as const satisfies Record<string, GeneratorConfig>;
 

@@ -26,6 +26,7 @@ const base = {
   temperature: 'one',
   pooledKeys: false,
   shortcuts: 'none',
+  palette: false,
 } as const;
 const configs: Record<string, GeneratorConfig> = {
   'one level, attention': { ...base, transform: 'attention', modulation: 0 },
@@ -38,6 +39,7 @@ const configs: Record<string, GeneratorConfig> = {
   'AdaIN, modulation': { ...base, transform: 'adain', modulation: 3 },
   'a shortcut': { ...base, transform: 'attention', modulation: 0, shortcuts: 'relu3_1' },
   'pooled keys': { ...base, transform: 'attention', modulation: 0, pooledKeys: true },
+  palette: { ...base, transform: 'adain', modulation: 0, palette: true },
   'two shortcuts': { ...base, transform: 'statistics-attention', modulation: 3, shortcuts: 'relu2_1' },
 };
 /** Two levels only fit widths whose relu4_1 and relu5_1 agree. */
@@ -95,6 +97,7 @@ describe('generator', () => {
       ['relu4_1.mean', 'relu4_1.deviation', 'modulation'],
       ['relu4_1.keys', 'relu4_1.values', 'relu3_1.mean', 'relu3_1.deviation'],
       ['relu4_1.keys', 'relu4_1.values'],
+      ['relu4_1.mean', 'relu4_1.deviation', 'palette.mean', 'palette.deviation'],
       [
         'relu4_1.keys',
         'relu4_1.values',
@@ -138,14 +141,25 @@ describe('generator', () => {
   it.each(shortcutChoices)(
     'AdaIN with its own picture as style is the decoder’s inversion, shortcuts: %s',
     (shortcuts) => {
-      const config: GeneratorConfig = { ...base, transform: 'adain', modulation: 3, shortcuts };
+      const config: GeneratorConfig = {
+        ...base,
+        transform: 'adain',
+        modulation: 3,
+        shortcuts,
+        palette: true,
+      };
       const picture = input('content', [1, 3, 32, 24]);
       const { parameters } = randomParameters((p) =>
         stylise(picture, encodeStyle(picture, p, config), p, config),
       );
       const features = encodeFeatures(picture, parameters, config);
-      const self = stylizeFeatures(features, styleOutputs(features, parameters, config), parameters, config);
-      const back = reconstruct(features, parameters, config);
+      const self = stylizeFeatures(
+        features,
+        styleOutputs(picture, features, parameters, config),
+        parameters,
+        config,
+      );
+      const back = reconstruct(picture, features, parameters, config);
       const fed = { content: uniform(5, 3 * 32 * 24, 0, 1) };
       const values = evaluate({ self, back }, fed);
       expectClose(values.self, values.back, 1e-9);
@@ -155,7 +169,7 @@ describe('generator', () => {
   it('inverts without modulation where there is none', () => {
     const config: GeneratorConfig = { ...base, transform: 'adain', modulation: 0 };
     const picture = input('content', [1, 3, 32, 24]);
-    const build = (p: Parameters) => reconstruct(encodeFeatures(picture, p, config), p, config);
+    const build = (p: Parameters) => reconstruct(picture, encodeFeatures(picture, p, config), p, config);
     const { parameters } = randomParameters(build);
     const scoped: Parameters = { get: (name, shape, init) => parameters.get(`decoder.${name}`, shape, init) };
     const { relu4_1 } = encodeFeatures(picture, parameters, config);

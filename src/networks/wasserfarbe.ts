@@ -9,6 +9,7 @@ import type { Outputs, Tensor } from '../graph/tensor.ts';
 import { internal } from '../errors.ts';
 import { decoder, modulationSignals, type ShortcutLayer, styleStatistics } from './decoder.ts';
 import { conv3x3 } from './layers.ts';
+import { applyPalette, paletteOf } from './palette.ts';
 import { type Parameters, scoped } from './parameters.ts';
 import {
   encodeStyleLevel,
@@ -32,6 +33,8 @@ export interface GeneratorConfig extends StyleAttentionConfig {
    * (Sheng et al. 2018) style-aware shortcuts. `none` is the paper's form.
    */
   readonly shortcuts: Shortcuts;
+  /** Bring the output to the style's mean colour and contrasts by the palette frame; `false` is the paper's form. */
+  readonly palette: boolean;
 }
 
 /** The shallowest layer with a shortcut. */
@@ -49,11 +52,16 @@ export const MINIMUM_SIZE = 17;
  * (or mean and deviation), and the decoder's modulation signals. A flat set of named tensors, ready to be stored.
  */
 export function encodeStyle(style: Tensor, parameters: Parameters, config: GeneratorConfig): Outputs {
-  return styleOutputs(encodeFeatures(style, parameters, config), parameters, config);
+  return styleOutputs(style, encodeFeatures(style, parameters, config), parameters, config);
 }
 
 /** The style's half from features already computed. */
-export function styleOutputs(features: Features, parameters: Parameters, config: GeneratorConfig): Outputs {
+export function styleOutputs(
+  style: Tensor,
+  features: Features,
+  parameters: Parameters,
+  config: GeneratorConfig,
+): Outputs {
   const outputs: Record<string, Tensor> = {};
   for (const level of config.levels) {
     const state = encodeStyleLevel(features[level], scoped(parameters, blockPrefix(level)), config);
@@ -66,6 +74,11 @@ export function styleOutputs(features: Features, parameters: Parameters, config:
   }
   if (config.modulation > 0) {
     outputs.modulation = modulationSignals(styleStatistics(features), parameters, decoderConfig(config));
+  }
+  if (config.palette) {
+    const { mean, deviation } = paletteOf(style);
+    outputs['palette.mean'] = mean;
+    outputs['palette.deviation'] = deviation;
   }
   return outputs;
 }
@@ -109,17 +122,25 @@ export function stylizeFeatures(
     shortcuts[layer] = transformContent(features[layer], stateOf(style, layer), parameters, config);
   }
   const inputs = { signals: style.modulation, shortcuts };
-  return decoder(fused, scoped(parameters, 'decoder.'), decoderConfig(config), inputs);
+  const picture = decoder(fused, scoped(parameters, 'decoder.'), decoderConfig(config), inputs);
+  const { 'palette.mean': mean, 'palette.deviation': deviation } = style;
+  return mean === undefined || deviation === undefined ? picture : applyPalette(picture, { mean, deviation });
 }
 
-/** The decoder's inversion of features, modulated by their own statistics: what autoencoding trains. */
-export function reconstruct(features: Features, parameters: Parameters, config: GeneratorConfig): Tensor {
+/** The decoder's inversion of the features of `x`, in its own style: what autoencoding trains. */
+export function reconstruct(
+  x: Tensor,
+  features: Features,
+  parameters: Parameters,
+  config: GeneratorConfig,
+): Tensor {
   const settings = decoderConfig(config);
   const signals =
     config.modulation > 0 ? modulationSignals(styleStatistics(features), parameters, settings) : undefined;
   // A picture in its own style: the shortcuts are its features as they are.
   const shortcuts = Object.fromEntries(shortcutLayers(config).map((layer) => [layer, features[layer]]));
-  return decoder(features.relu4_1, scoped(parameters, 'decoder.'), settings, { signals, shortcuts });
+  const picture = decoder(features.relu4_1, scoped(parameters, 'decoder.'), settings, { signals, shortcuts });
+  return config.palette ? applyPalette(picture, paletteOf(x)) : picture;
 }
 
 /** The encoder's features that either half of the generator needs. */

@@ -21,6 +21,7 @@ export const generatorConfigSchema = z.strictObject({
   pooledKeys: z.boolean(),
   modulation: z.int().min(0),
   shortcuts: z.enum(shortcutChoices),
+  palette: z.boolean(),
 });
 
 /**

@@ -71,7 +71,7 @@ export function autoencodeGraph(
 ): StageGraph {
   const x = pictures(config);
   const layers = ['relu1_1', 'relu2_1'] as const;
-  const output = reconstruct(frozenFeatures(encodeFeatures(x, parameters, network)), parameters, network);
+  const output = reconstruct(x, frozenFeatures(encodeFeatures(x, parameters, network)), parameters, network);
   const own = vgg19Narrow(output, loss.parameters, loss.config, layers).narrow;
   const target = vgg19Narrow(x, loss.parameters, loss.config, layers).narrow;
   const pixels = meanSquaredError(output, x);

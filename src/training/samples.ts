@@ -33,7 +33,7 @@ export async function sampleSheet(
   const parameters = frozen(sampled.weights, 'the network in training');
   const [content, style] = [input('content', [1, 3, size, size]), input('style', [1, 3, size, size])];
   const picture = autoencode
-    ? reconstruct(encodeFeatures(content, parameters, network), parameters, network)
+    ? reconstruct(content, encodeFeatures(content, parameters, network), parameters, network)
     : stylise(content, encodeStyle(style, parameters, network), parameters, network);
   const program = await runtime.compile({ picture });
   try {

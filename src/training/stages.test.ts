@@ -32,6 +32,7 @@ const network: GeneratorConfig = {
   pooledKeys: true,
   modulation: 2,
   shortcuts: 'relu3_1',
+  palette: true,
 };
 const SIZE = 32;
 const shape = [1, 3, SIZE, SIZE];
@@ -247,7 +248,7 @@ it('autoencode stage is ten times the pixels plus the relative error of two laye
   const values: Record<string, Float64Array> = evaluate(outputs, pictures);
   const both = input('both', [2, 3, SIZE, SIZE]);
   const fed = { both: [...pictures.content, ...pictures.style] };
-  const output = reconstruct(encodeFeatures(both, parameters, network), parameters, network);
+  const output = reconstruct(both, encodeFeatures(both, parameters, network), parameters, network);
   const pixels = mse(evaluate({ output }, fed).output, fed.both);
   expectClose(values['autoencode.pixels'], [pixels], 1e-5);
   const [own, target] = [features(output, false, fed), features(both, false, fed)];

@@ -45,8 +45,8 @@ export function styleGraph(
     const features = encodeFeatures(x, parameters, network);
     return config.trainEncoder ? features : frozenFeatures(features);
   };
-  const generate = (c: Features, s: Features) =>
-    stylizeFeatures(c, styleOutputs(s, parameters, network), parameters, network);
+  const generate = (c: Features, picture: Tensor, s: Features) =>
+    stylizeFeatures(c, styleOutputs(picture, s, parameters, network), parameters, network);
   const { heads, ...withoutHeads } = loss.config;
   const lossConfig = config.lossHeads && heads !== undefined ? loss.config : withoutHeads;
   const look = <L extends LayerName>(x: Tensor, layers: readonly L[]) =>
@@ -54,7 +54,7 @@ export function styleGraph(
 
   const contentFeatures = encode(content);
   const styleFeatures = encode(style);
-  const output = generate(contentFeatures, styleFeatures);
+  const output = generate(contentFeatures, style, styleFeatures);
   const seenOutput = look(output, layerNames);
   const seenStyle = look(style, layerNames);
   const seenContent = look(content, contentLayers);
@@ -92,7 +92,8 @@ export function styleGraph(
       const { narrow } = look(picture, layerNames);
       return { picture, features: layerNames.map((layer) => narrow[layer]) };
     };
-    const self = (x: Tensor, features: Features) => identityLoss(see(generate(features, features)), see(x));
+    const self = (x: Tensor, features: Features) =>
+      identityLoss(see(generate(features, x, features)), see(x));
     losses.identity = add(self(content, contentFeatures), self(style, styleFeatures));
     weighted.push(mul(losses.identity, config.identityWeight));
   }

@@ -59,11 +59,12 @@ const cases: Record<string, (p: Parameters) => Outputs> = {
     pooledKeys: false,
     modulation: 0,
     shortcuts: 'none',
+    palette: false,
   }),
   'slim, AdaIN': generator({ ...slim, transform: 'adain' }),
   'slim, two levels': generator({ ...slim, levels: ['relu4_1', 'relu5_1'] }),
   'slim, inversion': (p) => ({
-    picture: reconstruct(encodeFeatures(input('content', [1, 3, 24, 32]), p, slim), p, slim),
+    picture: reconstruct(picture('content'), encodeFeatures(picture('content'), p, slim), p, slim),
   }),
 };
 
