@@ -21,6 +21,7 @@ export async function trainStage(flags: Readonly<Record<string, unknown>>): Prom
   const config = await readConfig(flags, resume);
   const runtime = createRuntime({
     device: deviceOf(config.device),
+    spinning: false,
     ...(config.threads === undefined ? {} : { threads: config.threads }),
   });
   console.log(describe(config));

@@ -8,6 +8,7 @@ import {
   stageNames,
   trainCommand,
   flagName,
+  trainCommand,
 } from './config.ts';
 
 const needed = {
@@ -80,6 +81,16 @@ describe('generatorConfig', () => {
       modulation: 0,
       levels: ['relu4_1', 'relu5_1'],
     });
+    const faithful = { palette: false, pooledKeys: false, shortcuts: 'none' } as const;
+    const plain = parseTrainingConfig({ ...needed, ...faithful });
+    expect(generatorConfig(plain)).toEqual({ ...presets.slim, ...faithful });
+  });
+});
+
+describe('trainCommand', () => {
+  it('names every setting that is not its default, and gives the same configuration back', () => {
+    const config = parseTrainingConfig({ ...needed, learningRate: 0.002, colour: false, trainEncoder: true });
+    expect(trainCommand(config)).toMatchInlineSnapshot();
   });
 });
 

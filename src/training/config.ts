@@ -38,6 +38,8 @@ export const configSchema = z.strictObject({
     .enum(shortcutChoices)
     .optional()
     .describe('shallowest layer whose content features join the decoder past the block'),
+  palette: z.boolean().optional().describe("bring the output to the style's mean colour and contrasts"),
+  pooledKeys: z.boolean().optional().describe('attend to means over 2×2 blocks of style positions'),
   twoLevels: z.boolean().default(false).describe('attention at relu4_1 and relu5_1, as in SANet'),
   contentDir: z.string().describe('folder of content pictures; sub-folders are not entered'),
   styleDir: z.string().describe('folder of style pictures; sub-folders are not entered'),
@@ -155,6 +157,8 @@ export function generatorConfig(config: TrainingConfig): GeneratorConfig {
     ...(config.transform === undefined ? {} : { transform: config.transform }),
     ...(config.modulation === undefined ? {} : { modulation: config.modulation }),
     ...(config.shortcuts === undefined ? {} : { shortcuts: config.shortcuts }),
+    ...(config.palette === undefined ? {} : { palette: config.palette }),
+    ...(config.pooledKeys === undefined ? {} : { pooledKeys: config.pooledKeys }),
     ...(config.twoLevels ? { levels: ['relu4_1', 'relu5_1'] as const } : {}),
   };
 }
