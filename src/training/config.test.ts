@@ -8,7 +8,6 @@ import {
   stageNames,
   trainCommand,
   flagName,
-  trainCommand,
 } from './config.ts';
 
 const needed = {
@@ -84,13 +83,6 @@ describe('generatorConfig', () => {
     const faithful = { palette: false, pooledKeys: false, shortcuts: 'none' } as const;
     const plain = parseTrainingConfig({ ...needed, ...faithful });
     expect(generatorConfig(plain)).toEqual({ ...presets.slim, ...faithful });
-  });
-});
-
-describe('trainCommand', () => {
-  it('names every setting that is not its default, and gives the same configuration back', () => {
-    const config = parseTrainingConfig({ ...needed, learningRate: 0.002, colour: false, trainEncoder: true });
-    expect(trainCommand(config)).toMatchInlineSnapshot();
   });
 });
 
