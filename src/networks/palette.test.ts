@@ -10,68 +10,88 @@ const style = input('style', [1, 3, H, W]);
 const y = input('y', [1, 3, H, W]);
 const feeds = { style: uniform(1, 3 * pixels, 0, 1), y: uniform(2, 3 * pixels, 0.2, 0.7) };
 
-type Colour = readonly [number, number, number];
-const colourAt = (data: ArrayLike<number>, i: number): Colour => {
-  return [data[i] ?? 0, data[pixels + i] ?? 0, data[2 * pixels + i] ?? 0];
-};
-const differences = ([r, g, b]: Colour): Colour => {
+const indices = Array.from({ length: pixels }, (_, i) => i);
+const axes: readonly number[] = [0, 1, 2];
+const colours = (data: ArrayLike<number>) => indices.map((i) => axes.map((c) => data[c * pixels + i] ?? 0));
+const differences = ([r = 0, g = 0, b = 0]: readonly number[]) => {
   const luma = 0.299 * r + 0.587 * g + 0.114 * b;
   return [luma, r - luma, b - luma];
 };
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
-const indices = Array.from({ length: pixels }, (_, i) => i);
+const meanOf = (list: readonly (readonly number[])[]) => axes.map((c) => mean(list.map((v) => v[c] ?? 0)));
 
-function plainPalette(data: ArrayLike<number>) {
-  const colours = indices.map((i) => colourAt(data, i));
-  const channel = (list: readonly Colour[], c: 0 | 1 | 2) => list.map((colour) => colour[c]);
-  const seen = colours.map(differences);
-  const channels = [0, 1, 2] as const;
-  return {
-    mean: channels.map((c) => mean(channel(colours, c))),
-    deviation: channels.map((c) => {
-      const values = channel(seen, c);
-      const centre = mean(values);
-      return Math.sqrt(mean(values.map((v) => (v - centre) ** 2)) + 1e-5);
-    }),
-  };
+function covariance(list: readonly (readonly number[])[]): number[] {
+  const centre = meanOf(list);
+  const deviation = (v: readonly number[], c: number) => (v[c] ?? 0) - (centre[c] ?? 0);
+  return axes.flatMap((i) => axes.map((j) => mean(list.map((v) => deviation(v, i) * deviation(v, j)))));
 }
 
 describe('palette', () => {
-  it('is mean RGB and the deviations of luma and colour differences', () => {
-    const { mean: centre, deviation } = paletteOf(style);
-    const values = evaluate({ centre, deviation }, feeds);
-    const wanted = plainPalette(feeds.style);
-    expectClose(values.centre, wanted.mean, 1e-6);
-    expectClose(values.deviation, wanted.deviation, 1e-6);
+  it('is mean RGB and the Cholesky factor of the covariance of luma and colour differences', () => {
+    const palette = paletteOf(style);
+    const { centre, factor } = evaluate({ centre: palette.mean, factor: palette.factor }, feeds);
+    expectClose(centre, meanOf(colours(feeds.style)), 1e-6);
+    const at = (i: number, j: number) => factor[3 * i + j] ?? 0;
+    expect([at(0, 1), at(0, 2), at(1, 2)]).toEqual([0, 0, 0]);
+    const product = axes.flatMap((i) =>
+      axes.map((j) => axes.reduce((sum, k) => sum + at(i, k) * at(j, k), 0)),
+    );
+    const wanted = covariance(colours(feeds.style).map(differences));
+    // 1e-5 is added under each root.
+    product.forEach((value, i) => {
+      expect(Math.abs(value - (wanted[i] ?? 0))).toBeLessThan(3e-5);
+    });
   });
 
-  it('moves and scales an average picture to it', () => {
-    const wanted = plainPalette(feeds.style);
+  it('gives a picture of average contrasts without correlation the mean and covariance of the style', () => {
+    // Three orthogonal ±1 patterns over eight pixels, scaled to the average deviations.
+    const signs = [
+      [1, 1, 1, 1, -1, -1, -1, -1],
+      [1, 1, -1, -1, 1, 1, -1, -1],
+      [1, -1, 1, -1, 1, -1, 1, -1],
+    ];
     const average = [0.186, 0.055, 0.074];
-    const expected = new Float64Array(3 * pixels);
-    for (const i of indices) {
-      const [r, g, b] = colourAt(feeds.y, i);
-      const [luma, red, blue] = differences([r - 0.45, g - 0.45, b - 0.45]).map(
-        (v, c) => (v * (wanted.deviation[c] ?? 0)) / (average[c] ?? 1),
-      );
-      const [newLuma, newRed, newBlue] = [luma ?? 0, (luma ?? 0) + (red ?? 0), (luma ?? 0) + (blue ?? 0)];
-      const newGreen = (newLuma - 0.299 * newRed - 0.114 * newBlue) / 0.587;
-      [newRed, newGreen, newBlue].forEach((v, c) => {
-        expected[c * pixels + i] = v + (wanted.mean[c] ?? 0);
-      });
-    }
-    expectClose(evaluate({ out: applyPalette(y, paletteOf(style)) }, feeds).out, expected, 1e-5);
+    const z = signs.map((row, c) => row.map((s) => s * (average[c] ?? 0)));
+    const rgb = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => {
+      const [luma, r, b] = [z[0]?.[i] ?? 0, z[1]?.[i] ?? 0, z[2]?.[i] ?? 0];
+      const [red, blue] = [luma + r, luma + b];
+      return [red, (luma - 0.299 * red - 0.114 * blue) / 0.587, blue].map((v) => v + 0.45);
+    });
+    const picture = axes.flatMap((c) => rgb.map((v) => v[c] ?? 0));
+    const painted = applyPalette(input('picture', [1, 3, 2, 4]), paletteOf(style));
+    const out = evaluate({ painted }, { ...feeds, picture }).painted;
+    const list = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => axes.map((c) => out[8 * c + i] ?? 0));
+    expectClose(meanOf(list), meanOf(colours(feeds.style)), 1e-5);
+    const wanted = covariance(colours(feeds.style).map(differences));
+    covariance(list.map(differences)).forEach((value, i) => {
+      expect(Math.abs(value - (wanted[i] ?? 0))).toBeLessThan(4e-5);
+    });
+  });
+
+  it('is linear around mid-grey', () => {
+    const out = applyPalette(y, paletteOf(style));
+    const grey = feeds.y.map(() => 0.45);
+    const half = feeds.y.map((v) => 0.45 + (v - 0.45) / 2);
+    const [a, b, c] = [feeds.y, half, grey].map((picture) => evaluate({ out }, { ...feeds, y: picture }).out);
+    const centre = meanOf(colours(feeds.style));
+    expectClose(
+      c ?? [],
+      axes.flatMap((k) => indices.map(() => centre[k] ?? 0)),
+      1e-6,
+    );
+    expectClose(
+      b ?? [],
+      (a ?? new Float64Array()).map((v, i) => (v + (c?.[i] ?? 0)) / 2),
+      1e-6,
+    );
   });
 
   it('leaves a grey style without colour', () => {
     const grey = indices.map((i) => i / pixels);
-    const out = evaluate(
-      { out: applyPalette(y, paletteOf(style)) },
-      { ...feeds, style: [...grey, ...grey, ...grey] },
-    ).out;
-    for (const i of indices) {
-      const [r, g, b] = colourAt(out, i);
-      // What is left is the 1e-5 under the root of the deviation.
+    const fed = { ...feeds, style: [...grey, ...grey, ...grey] };
+    const out = colours(evaluate({ out: applyPalette(y, paletteOf(style)) }, fed).out);
+    // What is left comes from the 1e-5 under the roots.
+    for (const [r = 0, g = 0, b = 0] of out) {
       expect(Math.max(Math.abs(r - g), Math.abs(b - g))).toBeLessThan(0.05);
     }
   });

@@ -76,9 +76,9 @@ export function styleOutputs(
     outputs.modulation = modulationSignals(styleStatistics(features), parameters, decoderConfig(config));
   }
   if (config.palette) {
-    const { mean, deviation } = paletteOf(style);
+    const { mean, factor } = paletteOf(style);
     outputs['palette.mean'] = mean;
-    outputs['palette.deviation'] = deviation;
+    outputs['palette.factor'] = factor;
   }
   return outputs;
 }
@@ -123,8 +123,8 @@ export function stylizeFeatures(
   }
   const inputs = { signals: style.modulation, shortcuts };
   const picture = decoder(fused, scoped(parameters, 'decoder.'), decoderConfig(config), inputs);
-  const { 'palette.mean': mean, 'palette.deviation': deviation } = style;
-  return mean === undefined || deviation === undefined ? picture : applyPalette(picture, { mean, deviation });
+  const { 'palette.mean': mean, 'palette.factor': factor } = style;
+  return mean === undefined || factor === undefined ? picture : applyPalette(picture, { mean, factor });
 }
 
 /** The decoder's inversion of the features of `x`, in its own style: what autoencoding trains. */
