@@ -43,7 +43,11 @@ const released = parseModelCard(
     file: `${values.name}.safetensors`,
     licence: 'MIT',
     training: {
-      ...card.training,
+      // Where the pictures lay on the machine that trained says nothing to others.
+      stages: card.training.stages.map((stage) => ({
+        ...stage,
+        command: stage.command.replace(/(?<=\s)(?:\.\.\/|\/)\S*?([^/\s]+)(?=\s|$)/g, '$1'),
+      })),
       data:
         'Photographs of several research collections as contents; as styles paintings, prints and drawings whose ' +
         'sources state public domain or an artist who died in 1955 or earlier. None of them is part of this package.',
