@@ -7,15 +7,15 @@
  * Prints medians with their intervals and writes all numbers as JSON beside the weights (`--out` to change).
  */
 
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Evaluation, evaluateMethod, evaluateModel, metricNames } from '../src/evaluation/protocol.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { listImages, writeImage } from '../src/images/node.ts';
 import { createRuntime } from '../src/runtime/node.ts';
-import { openModel } from '../src/stylize/models.ts';
-import { holdOut } from '../src/training/trainer.ts';
+import { openModel } from '../src/stylize/node-models.ts';
+import { holdOut, readList } from '../src/training/pictures.ts';
 import { readWeights } from '../src/weights/node.ts';
 import { microAstMethod, readMicroAst } from './microast.ts';
 
@@ -43,9 +43,9 @@ const { values } = parseArgs({
 /** The files that training holds back: the same names in the same order give the same split. */
 async function heldBack(folder: string, count: number, list?: string): Promise<string[]> {
   const all = await listImages(folder);
-  const wanted = list === undefined ? undefined : new Set((await readFile(list, 'utf8')).split(/\s*\n\s*/));
+  const wanted = list === undefined ? undefined : await readList(list);
   const files = all.filter((file) => wanted?.has(basename(file)) ?? true);
-  return holdOut(files, count).held.map((i) => files[i] ?? '');
+  return holdOut(files, count).held;
 }
 
 const size = Number(values.size);
@@ -68,7 +68,7 @@ const options = {
   },
 };
 
-async function evaluation(): Promise<{ name: string; result: Evaluation }> {
+async function evaluation(): Promise<{ name: string; sha256?: string; result: Evaluation }> {
   if (values.microast !== undefined) {
     const method = await microAstMethod(await readMicroAst(values.microast), runtime, size);
     const result = await evaluateMethod(method, options);
@@ -76,11 +76,12 @@ async function evaluation(): Promise<{ name: string; result: Evaluation }> {
     return { name: 'microast', result };
   }
   if (values.weights === undefined) throw new Error('give --weights MODEL.safetensors or --microast FOLDER');
-  const { weights, config } = await openModel(values.weights);
-  return { name: values.weights, result: await evaluateModel({ ...options, weights, network: config }) };
+  const { weights, config, sha256 } = await openModel(values.weights);
+  const result = await evaluateModel({ ...options, weights, network: config });
+  return { name: values.weights, sha256, result };
 }
 
-const { name, result } = await evaluation();
+const { name, sha256, result } = await evaluation();
 await runtime.dispose();
 console.log(`${name}: ${result.protocol.pictures} at ${result.protocol.size}; judge ${options.lossNetwork}`);
 for (const metric of metricNames) {
@@ -96,5 +97,5 @@ const out =
     ? 'out/microast-heldback.json'
     : values.weights.replace(/\.safetensors$/, '.heldback.json'));
 await mkdir(dirname(out), { recursive: true });
-await writeFile(out, `${JSON.stringify({ name, ...result }, null, 1)}\n`);
+await writeFile(out, `${JSON.stringify({ name, sha256, ...result }, null, 1)}\n`);
 console.log(`${out}, ${((performance.now() - started) / 1000).toFixed(0)} s`);

@@ -1,8 +1,10 @@
 /** `npm run bench`: speed of inference and of the training step as shares of a plain matrix product, in one run. */
 
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
 import { floatingPointOperations } from '../src/graph/cost.ts';
 import { input } from '../src/graph/ops/sources.ts';
 import { matmul } from '../src/graph/ops/linear.ts';
@@ -131,22 +133,47 @@ const rate = (row: Row) => (row.gflop / row.milliseconds) * 1000;
 console.log(
   `${cpus()[0]?.model ?? 'CPU'}, ${cpus().length} cores, Node ${process.versions.node}, onnxruntime CPU\n`,
 );
-console.log(
-  `${'what'.padEnd(42)}${'ms'.padStart(9)}${'GFLOP'.padStart(9)}${'GFLOP/s'.padStart(9)}${'of MatMul'.padStart(11)}`,
-);
+const line = (cells: string[]) =>
+  (cells[0] ?? '').padEnd(42) +
+  cells
+    .slice(1)
+    .map((c) => c.padStart(11))
+    .join('');
+console.log(line(['what', 'ms', 'GFLOP', 'GFLOP/s', 'of MatMul']));
 for (const row of rows) {
-  const cells = [row.milliseconds.toFixed(1), row.gflop.toFixed(2), rate(row).toFixed(0)];
   const share = `${(100 * row.share).toFixed(0)} %`;
-  console.log(row.what.padEnd(42) + cells.map((cell) => cell.padStart(9)).join('') + share.padStart(11));
+  console.log(
+    line([row.what, row.milliseconds.toFixed(1), row.gflop.toFixed(2), rate(row).toFixed(0), share]),
+  );
 }
-console.log(`\npeak memory of this run: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`);
-const cli = new URL('../dist/cli/main.js', import.meta.url).pathname;
-if (existsSync(cli)) {
-  const starts = Array.from({ length: 5 }, () => {
-    const start = performance.now();
-    execFileSync(process.execPath, [cli, '--version']);
-    return performance.now() - start;
-  });
-  console.log(`cold start of the CLI (--version): ${Math.min(...starts).toFixed(0)} ms`);
-}
+const found = (start: string) => rows.find((row) => row.what.startsWith(start))?.milliseconds ?? Number.NaN;
+const ratio = found('paper 512², style encoded') / found('slim 512², style encoded');
+console.log(`\npaper : slim at 512², style encoded too: ${ratio.toFixed(1)} : 1`);
+await reference.dispose();
 await runtime.dispose();
+
+for (const size of ['256', '512', '1024']) {
+  const script = new URL('./peak-memory.ts', import.meta.url).pathname;
+  const megabytes = execFileSync(process.execPath, ['--import', 'tsx', script, size], { encoding: 'utf8' });
+  console.log(`peak memory of a process that stylises ${size}²: ${megabytes.trim()} MB`);
+}
+const folder = mkdtempSync(join(tmpdir(), 'wasserfarbe-bench-'));
+try {
+  const sharpInput = { raw: { width: 512, height: 512, channels: 3 as const } };
+  const pixels = Uint8Array.from({ length: 3 * 512 * 512 }, (_, i) => (i * 7) % 256);
+  await sharp(pixels, sharpInput).jpeg().toFile(join(folder, 'picture.jpg'));
+  const cli = new URL('../dist/cli/main.js', import.meta.url).pathname;
+  const starts: number[] = [];
+  for (let i = 0; i < 7; i++) {
+    const [picture, out] = [join(folder, 'picture.jpg'), join(folder, `out-${i}.png`)];
+    const args = [cli, 'stylize', '--content', picture, '--style', picture, '-o', out];
+    starts.push(await clock(async () => execFileSync(process.execPath, args, { stdio: 'ignore' })));
+  }
+  const version = await clock(async () => execFileSync(process.execPath, [cli, '--version']));
+  console.log(
+    `CLI from start to file written, 512², model included: ${median(starts).toFixed(0)} ms, median of 7`,
+  );
+  console.log(`CLI --version: ${version.toFixed(0)} ms`);
+} finally {
+  rmSync(folder, { recursive: true });
+}

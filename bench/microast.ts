@@ -26,7 +26,7 @@ import { encodeStyle, type GeneratorConfig, stylise } from '../src/networks/wass
 import { stream, uniformFloat64 } from '../src/random.ts';
 import { createRuntime } from '../src/runtime/node.ts';
 import type { Runtime } from '../src/runtime/runtime.ts';
-import { openModel } from '../src/stylize/models.ts';
+import { openModel } from '../src/stylize/node-models.ts';
 import { readWeights } from '../src/weights/node.ts';
 import type { WeightMap, WeightTensor } from '../src/weights/safetensors.ts';
 import type { Method } from '../src/evaluation/protocol.ts';

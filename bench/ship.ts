@@ -26,6 +26,7 @@ if (values.help || values.model === undefined || values.metrics === undefined) {
 
 /** What bench/heldback.ts writes; of its numbers the card keeps median and interval. */
 const metricsSchema = z.object({
+  sha256: z.string(),
   protocol: z.record(z.string(), z.union([z.string(), z.number()])),
   medians: z.record(z.string(), z.object({ median: z.number(), low: z.number(), high: z.number() })),
 });
@@ -33,6 +34,7 @@ const metricsSchema = z.object({
 const models = new URL('../models/', import.meta.url).pathname;
 const { card } = await loadModel(values.model);
 const metrics = metricsSchema.parse(JSON.parse(readFileSync(values.metrics, 'utf8')));
+if (metrics.sha256 !== card.sha256) throw new Error(`${values.metrics} was measured on other weights`);
 const { lossNetwork, ...protocol } = metrics.protocol;
 const rounded = (x: number) => Number(x.toPrecision(3));
 const released = parseModelCard(
@@ -68,6 +70,9 @@ const released = parseModelCard(
   },
   values.model,
 );
-writeFileSync(join(models, released.file), readFileSync(values.model));
+const bytes = readFileSync(values.model);
+const limit = 2_000_000;
+if (bytes.length > limit) throw new Error(`${values.model} has ${bytes.length} bytes, more than ${limit}`);
+writeFileSync(join(models, released.file), bytes);
 writeFileSync(join(models, `${values.name}.json`), `${JSON.stringify(released, null, 2)}\n`);
 console.log(`${basename(values.model)} → models/${released.file}, ${released.parameters} parameters`);

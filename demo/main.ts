@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { WasserfarbeError } from '../src/errors.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { readImage } from '../src/images/node.ts';
 import { contactSheet, type LabelledImage } from '../src/images/sheet.ts';
@@ -34,7 +35,12 @@ const { values } = parseArgs({
 });
 
 const started = performance.now();
-const stylizer = await loadStylizer({ model: values.model });
+const stylizer = await loadStylizer({ model: values.model }).catch((error: unknown) => {
+  // No model, or a damaged one: nothing that a stack trace would explain.
+  if (!(error instanceof WasserfarbeError)) throw error;
+  console.error(`demo: ${error.message}`);
+  process.exit(1);
+});
 const size = Number(values.size);
 const rows = await Promise.all(photographs.map(readPhotograph));
 const columns: LabelledImage[] = [];

@@ -19,9 +19,10 @@ export {
 } from './images/node.ts';
 export { type PresetName, presetNames, presets } from './networks/presets.ts';
 export type { GeneratorConfig } from './networks/wasserfarbe.ts';
-export { createRuntime, type Device, devices, type NodeRuntimeOptions } from './runtime/node.ts';
+export { type Device, devices } from './runtime/devices.ts';
+export { createRuntime, type NodeRuntimeOptions } from './runtime/node.ts';
 export type { Program, Runtime } from './runtime/runtime.ts';
-export { modelNames } from './stylize/models.ts';
+export { modelNames } from './stylize/node-models.ts';
 export {
   type LoadStylizerOptions,
   loadStylizer,

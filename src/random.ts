@@ -15,6 +15,12 @@ export function stream(seed: number, ...path: readonly (string | number)[]): Ran
   return xoroshiro128plus(hash(`${seed}/${path.join('/')}`));
 }
 
+/** A number from the standard normal distribution (Box-Muller). */
+export function standardNormal(random: RandomGenerator): number {
+  const radius = Math.sqrt(-2 * Math.log(1 - uniformFloat64(random)));
+  return radius * Math.cos(2 * Math.PI * uniformFloat64(random));
+}
+
 /** A uniformly random order of 0 … count − 1 (Fisher-Yates). */
 export function permutation(random: RandomGenerator, count: number): Uint32Array {
   const order = Uint32Array.from({ length: count }, (_, i) => i);

@@ -30,3 +30,10 @@ it('writes a sheet of seven photographs in twelve styles', { timeout: 60_000 }, 
   expect(height).toBeGreaterThan(8 * 256);
   await rm(folder, { recursive: true });
 });
+
+it('says in one line that there is no model', { timeout: 20_000 }, async () => {
+  const args = ['--import', 'tsx', 'demo/main.ts', '--model', 'gone.safetensors'];
+  const { code, stderr } = await start(process.execPath, args, root).ended;
+  expect(stderr).toMatch(/^demo: expected [^\n]*\(gone\.[^\n]*\n$/);
+  expect(code).toBe(1);
+});

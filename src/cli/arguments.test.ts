@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { normaliseFlags, numberBetween, positiveInteger } from './arguments.ts';
+import { integerBetween, normaliseFlags, numberBetween, positiveInteger } from './arguments.ts';
 
 it('brings flags to kebab-case and their own names, and leaves values alone', () => {
   const aliases = { alpha: 'strength', lr: 'learning-rate' };
@@ -26,6 +26,13 @@ describe('numbers', () => {
     expect(['0', '1', '.5', '1e-2'].map(parse)).toEqual([0, 1, 0.5, 0.01]);
     for (const text of ['', ' ', '1.01', '-0.1', 'half', 'NaN', '0,5'])
       expect(() => parse(text)).toThrow('Expected');
+  });
+
+  it('of a quality are whole and lie between bounds', () => {
+    const parse = integerBetween(1, 100);
+    expect(['1', '92', '100'].map(parse)).toEqual([1, 92, 100]);
+    for (const text of ['0', '101', '92.5', '', 'best'])
+      expect(() => parse(text)).toThrow('Expected a whole number from 1 to 100.');
   });
 
   it('of pixels and threads are whole', () => {

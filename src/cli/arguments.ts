@@ -28,6 +28,15 @@ export function numberBetween(low: number, high: number): (text: string) => numb
   };
 }
 
+/** For commander: a whole number between two bounds. */
+export function integerBetween(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = toNumber(text);
+    if (Number.isInteger(value) && value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${low} to ${high}.`);
+  };
+}
+
 /** For commander: a whole number of at least 1. */
 export function positiveInteger(text: string): number {
   const value = toNumber(text);

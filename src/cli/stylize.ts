@@ -1,8 +1,8 @@
 /** `wasserfarbe stylize`: every content picture in every style. */
 
 import { type Command, Option } from 'commander';
-import type { Device } from '../runtime/node.ts';
-import { numberBetween, positiveInteger } from './arguments.ts';
+import { type Device, devices } from '../runtime/devices.ts';
+import { integerBetween, numberBetween, positiveInteger } from './arguments.ts';
 import type { CommandModule } from './main.ts';
 
 /** The flags, as commander hands them over. */
@@ -46,18 +46,14 @@ export const stylizeCommand: CommandModule = {
         positiveInteger,
       )
       .option('--model <name|path>', 'a model of the package, or a .safetensors file', 'slim')
-      .addOption(
-        new Option('--device <name>', 'what runs the network')
-          .choices(['auto', 'cpu', 'webgpu', 'cuda', 'coreml', 'dml'])
-          .default('auto'),
-      )
+      .addOption(new Option('--device <name>', 'what runs the network').choices(devices).default('auto'))
       .option('--threads <count>', 'threads on the CPU (default: all cores)', positiveInteger)
       .addOption(
         new Option('--format <ending>', 'of pictures in a folder')
           .choices(['jpg', 'png', 'webp', 'avif'])
           .default('jpg'),
       )
-      .option('--quality <1-100>', 'of JPEG, WebP and AVIF', numberBetween(1, 100))
+      .option('--quality <1-100>', 'of JPEG, WebP and AVIF', integerBetween(1, 100))
       .option('--force', 'write over files that exist')
       .option('--json', 'print one JSON document on stdout')
       .addHelpText(

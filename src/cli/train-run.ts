@@ -3,10 +3,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SettingError } from '../errors.ts';
-import { createRuntime, type Device, devices } from '../runtime/node.ts';
+import { type Device, devices } from '../runtime/devices.ts';
+import { createRuntime } from '../runtime/node.ts';
 import { readCheckpoint } from '../training/checkpoint.ts';
-import { flagName, parseTrainingConfig, type TrainingConfig } from '../training/config.ts';
-import { CHECKPOINT_FILE, MODEL_FILE, type Progress, train } from '../training/trainer.ts';
+import { flagName, parseTrainingConfig, shellWord, type TrainingConfig } from '../training/config.ts';
+import { CHECKPOINT_FILE, MODEL_FILE } from '../training/run-folder.ts';
+import { type Progress, train } from '../training/trainer.ts';
 import { explainFileError } from '../weights/node.ts';
 import { Exit, exitCodes, interruption, UsageError } from './failure.ts';
 import { type Bar, progressBar } from './progress.ts';
@@ -31,11 +33,11 @@ export async function trainStage(flags: Readonly<Record<string, unknown>>): Prom
   const meter = await createMeter(config.iterations);
   try {
     const events = { onMessage: meter.log, onStep: meter.step };
-    const result = await train({ config, runtime, resume, signal, events });
+    const result = await train({ config, runtime, resume, overwrite: flags.force === true, signal, events });
     meter.stop();
     if (result.interrupted) {
       console.error(`stopped after step ${result.step}, saved in ${result.checkpoint}; go on with`);
-      console.error(`  wasserfarbe train --resume --save-dir ${quote(config.saveDir)}`);
+      console.error(`  wasserfarbe train --resume --save-dir ${shellWord(config.saveDir)}`);
       throw new Exit(exitCodes.interrupted);
     }
     const model = join(config.saveDir, MODEL_FILE);
@@ -66,8 +68,9 @@ export async function readConfig(
   }
   const previous = resume ? (await readCheckpoint(join(String(saveDir), CHECKPOINT_FILE))).config : {};
   const settings: Record<string, unknown> = { ...previous, ...file, ...given };
-  // A decay that no schedule uses would be a setting without effect; in SANet it always has one.
-  if (given.learningRateDecay !== undefined) settings.schedule ??= 'inverse';
+  // A decay that no schedule uses would be a setting without effect; in SANet it always has one. A resumed run brings
+  // a schedule along, which nobody has chosen now.
+  if (given.learningRateDecay !== undefined) settings.schedule = given.schedule ?? file.schedule ?? 'inverse';
   for (const name of ['stage', 'contentDir', 'styleDir', 'saveDir', 'lossNetwork']) {
     if (settings[name] === undefined) {
       throw new UsageError(`expected --${flagName(name)}, as a flag or as ${name} in --config`);
@@ -135,9 +138,4 @@ function lossText(losses: Readonly<Record<string, number>>): string {
 function describe(config: TrainingConfig): string {
   const lines = Object.entries(config).map(([name, value]) => `  ${name}: ${JSON.stringify(value)}`);
   return ['configuration', ...lines].join('\n');
-}
-
-/** For a POSIX shell. */
-function quote(text: string): string {
-  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

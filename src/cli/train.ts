@@ -18,7 +18,8 @@ export const trainCommand: CommandModule = {
         '--config <file>',
         'settings as JSON, e.g. {"stage": "moments", "batchSize": 8}; flags win over it',
       )
-      .option('--resume', 'go on from the checkpoint in --save-dir, with its settings; flags win over them');
+      .option('--resume', 'go on from the checkpoint in --save-dir, with its settings; flags win over them')
+      .option('--force', 'start anew in a --save-dir that holds a run already; its files are written over');
     for (const flag of settingsFlags()) command.addOption(flag);
     command
       .addHelpText(

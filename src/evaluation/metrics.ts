@@ -12,7 +12,7 @@ import { internal, ShapeError } from '../errors.ts';
 import type { ImageSize, RgbImage } from '../images/image.ts';
 import { frozen } from '../networks/parameters.ts';
 import { inferVgg19Config, type LayerName, layerNames, vgg19Narrow } from '../networks/vgg19.ts';
-import { permutation, stream, uniformFloat64 } from '../random.ts';
+import { permutation, stream, standardNormal } from '../random.ts';
 import type { Program, Runtime } from '../runtime/runtime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 
@@ -164,11 +164,8 @@ export function randomDirections(count: number, dimensions: number, seed: number
   const random = stream(seed, 'directions', dimensions);
   const directions = new Float32Array(count * dimensions);
   for (let k = 0; k < count; k++) {
-    const vector = Array.from({ length: dimensions }, () => {
-      // Box-Muller: normal components give a uniform direction.
-      const radius = Math.sqrt(-2 * Math.log(1 - uniformFloat64(random)));
-      return radius * Math.cos(2 * Math.PI * uniformFloat64(random));
-    });
+    // Normal components give a uniform direction.
+    const vector = Array.from({ length: dimensions }, () => standardNormal(random));
     const length = Math.hypot(...vector);
     directions.set(
       vector.map((v) => v / length),

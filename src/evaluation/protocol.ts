@@ -7,7 +7,7 @@
 import { SettingError } from '../errors.ts';
 import { input } from '../graph/ops/sources.ts';
 import { inputShapes, type Outputs } from '../graph/tensor.ts';
-import type { RgbImage } from '../images/image.ts';
+import { middleSquare, type RgbImage } from '../images/image.ts';
 import { readImage } from '../images/node.ts';
 import { frozen } from '../networks/parameters.ts';
 import { encodeStyle, type GeneratorConfig, stylise } from '../networks/wasserfarbe.ts';
@@ -241,15 +241,7 @@ export function quantile(values: Float64Array, q: number): number {
 
 /** The picture with its short side brought to `size`, cut to the middle square. */
 export async function readSquare(file: string, size: number): Promise<RgbImage> {
-  const { width, height, data } = await readImage(file, { shortSide: size });
-  const [left, top] = [Math.floor((width - size) / 2), Math.floor((height - size) / 2)];
-  const square = new Float32Array(3 * size * size);
-  for (let row = 0; row < 3 * size; row++) {
-    const [c, y] = [Math.floor(row / size), row % size];
-    const from = (c * height + top + y) * width + left;
-    square.set(data.subarray(from, from + size), row * size);
-  }
-  return { width: size, height: size, data: square };
+  return middleSquare(await readImage(file, { shortSide: size }), size);
 }
 
 async function generatorMethod(

@@ -49,6 +49,7 @@ it('averages squared differences', () => {
 it('adds up tensors', () => {
   expectClose(evaluate({ z: total([x, x, x]) }, feeds).z, [3, 6, 9, 12, 15, 27], 1e-12);
   expect(total([x])).toBe(x);
+  expect(evaluate({ z: total([]) }).z).toEqual(Float64Array.of(0));
 });
 
 it('has the mean and biased deviation of each channel', () => {

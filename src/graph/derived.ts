@@ -3,6 +3,7 @@
 import { reduceSum } from './ops/broadcast.ts';
 import { add, div, mul, type Operand, sqrt, sub } from './ops/elementwise.ts';
 import { reshape } from './ops/layout.ts';
+import { constant } from './ops/sources.ts';
 import { elementCount, extent, nchw } from './shape.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -41,9 +42,9 @@ export function meanSquaredError(a: Tensor, b: Tensor): Tensor {
   return mean(square(sub(a, b)));
 }
 
-/** Sum of tensors of one shape; `[]` is refused by the type. */
-export function total(terms: readonly [Tensor, ...Tensor[]]): Tensor {
-  const [first, ...rest] = terms;
+/** Sum of tensors of one shape; the scalar 0 for none. */
+export function total(terms: readonly Tensor[]): Tensor {
+  const [first = constant([0], []), ...rest] = terms;
   return rest.reduce(add, first);
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ImageError, SettingError } from '../errors.ts';
-import { fromInterleaved, outputSize, type RgbImage, toInterleaved } from './image.ts';
+import { fromInterleaved, outputSize, type RgbImage, toInterleaved, middleSquare } from './image.ts';
 
 const bytes = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 255]);
 
@@ -90,5 +90,19 @@ describe('outputSize', () => {
     expect(() => outputSize(landscape, { size: { width: 1, height: Number.NaN } })).toThrow(
       `${whole} size.height`,
     );
+  });
+});
+
+test('middleSquare cuts the middle, the odd pixel right or below', () => {
+  const [width, height] = [5, 4];
+  const data = Float32Array.from({ length: 3 * width * height }, (_, i) => i);
+  const square = middleSquare({ width, height, data }, 2);
+  const corner = (c: number) => c * 20 + 1 * width + 1;
+  expect(square).toEqual({
+    width: 2,
+    height: 2,
+    data: Float32Array.from(
+      [0, 1, 2].flatMap((c) => [0, 1, width, width + 1].map((step) => corner(c) + step)),
+    ),
   });
 });

@@ -106,3 +106,15 @@ function checkLength(length: number, { width, height }: ImageSize): number {
   }
   return pixels;
 }
+
+/** The middle square, `size` pixels wide, of a picture at least that large. */
+export function middleSquare({ width, height, data }: RgbImage, size: number): RgbImage {
+  const [left, top] = [Math.floor((width - size) / 2), Math.floor((height - size) / 2)];
+  const square = new Float32Array(3 * size * size);
+  for (let row = 0; row < 3 * size; row++) {
+    const [channel, y] = [Math.floor(row / size), row % size];
+    const from = (channel * height + top + y) * width + left;
+    square.set(data.subarray(from, from + size), row * size);
+  }
+  return { width: size, height: size, data: square };
+}

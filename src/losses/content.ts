@@ -1,7 +1,7 @@
 /** Content loss: how far the output's features are from the content picture's. */
 
 import { meanSquaredError, normalise, total } from '../graph/derived.ts';
-import { constant, stopGradient } from '../graph/ops/sources.ts';
+import { stopGradient } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { layerPairs } from './layer-pairs.ts';
 
@@ -25,5 +25,5 @@ export function contentLoss(
   const terms = layerPairs(output, content, 'content loss').map(([features, target]) =>
     meanSquaredError(prepare(features), stopGradient(prepare(target))),
   );
-  return total([constant([0], []), ...terms]);
+  return total(terms);
 }

@@ -2,7 +2,7 @@
 
 import { type ChannelStatistics, meanSquaredError, total } from '../graph/derived.ts';
 import { add } from '../graph/ops/elementwise.ts';
-import { constant, stopGradient } from '../graph/ops/sources.ts';
+import { stopGradient } from '../graph/ops/sources.ts';
 import { layerPairs } from './layer-pairs.ts';
 
 /**
@@ -17,5 +17,5 @@ export function momentsLoss(output: readonly ChannelStatistics[], style: readonl
       meanSquaredError(own.deviation, stopGradient(target.deviation)),
     ),
   );
-  return total([constant([0], []), ...terms]);
+  return total(terms);
 }

@@ -40,7 +40,7 @@ interface Step {
   readonly mirrors: ShortcutLayer | undefined;
 }
 
-/** `[N, 4C…]` channel means and deviations of relu1_1 … relu4_1 of the style; what modulation looks at. */
+/** `[N, 2 Σ C]`: channel means and deviations of relu1_1 … relu4_1 of the style; what modulation looks at. */
 export function styleStatistics(features: Features<'relu1_1' | 'relu2_1' | 'relu3_1' | 'relu4_1'>): Tensor {
   const parts = [features.relu1_1, features.relu2_1, features.relu3_1, features.relu4_1].flatMap((x) => {
     const [n, c] = nchw(x.shape, 'style features');

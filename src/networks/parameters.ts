@@ -1,6 +1,6 @@
 /** Where a network gets its parameters from: trainable inputs, or constants read from a file. */
 
-import { type RandomGenerator, uniformFloat64 } from '../random.ts';
+import { type RandomGenerator, standardNormal } from '../random.ts';
 import { internal, WeightsError } from '../errors.ts';
 import { constant, input } from '../graph/ops/sources.ts';
 import { elementCount, type Shape, sameShape, show } from '../graph/shape.ts';
@@ -102,10 +102,4 @@ function initialValues(shape: Shape, initialiser: Initialiser, random: RandomGen
       return values.map(() => deviation * standardNormal(random));
     }
   }
-}
-
-/** Box-Muller. */
-function standardNormal(random: RandomGenerator): number {
-  const radius = Math.sqrt(-2 * Math.log(1 - uniformFloat64(random)));
-  return radius * Math.cos(2 * Math.PI * uniformFloat64(random));
 }

@@ -3,7 +3,7 @@
 import type { GeneratorConfig } from './wasserfarbe.ts';
 
 export const presets = {
-  /** The default that ships: a sixteenth of VGG-19's work, beyond the paper in its statistics attention and modulation. */
+  /** The default that ships: about a tenth of VGG-19's work; statistics attention, modulation, shortcut and palette go beyond the paper. */
   slim: {
     encoder: { widths: [16, 32, 64, 128, 128], preprocessing: 'centred' },
     levels: ['relu4_1'],

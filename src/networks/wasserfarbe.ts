@@ -49,7 +49,8 @@ export const MINIMUM_SIZE = 17;
 
 /**
  * All that the generator keeps of a style picture `[N, 3, H, W]` (RGB 0–1): per level keys and values
- * (or mean and deviation), and the decoder's modulation signals. A flat set of named tensors, ready to be stored.
+ * (or mean and deviation), statistics for the shortcuts, the decoder's modulation signals, and the palette. A flat
+ * set of named tensors, ready to be stored.
  */
 export function encodeStyle(style: Tensor, parameters: Parameters, config: GeneratorConfig): Outputs {
   return styleOutputs(style, encodeFeatures(style, parameters, config), parameters, config);

@@ -1,6 +1,7 @@
 import { listSupportedBackends } from 'onnxruntime-node';
 import { afterAll, describe, expect, it } from 'vitest';
 import { expectClose, uniform } from '../../test/helpers/numbers.ts';
+import { root, start } from '../../test/helpers/package.ts';
 import { DeviceError, ShapeError } from '../errors.ts';
 import { sum } from '../graph/derived.ts';
 import { evaluate } from '../graph/evaluate.ts';
@@ -9,7 +10,8 @@ import { add, exp, mul, relu, sub } from '../graph/ops/elementwise.ts';
 import { conv, softmax } from '../graph/ops/linear.ts';
 import { constant, input } from '../graph/ops/sources.ts';
 import { maxPool, reflectPad } from '../graph/ops/spatial.ts';
-import { createRuntime, devices } from './node.ts';
+import { devices } from './devices.ts';
+import { createRuntime } from './node.ts';
 
 const runtime = createRuntime({ device: 'cpu', threads: 2 });
 afterAll(() => runtime.dispose());
@@ -117,6 +119,17 @@ describe('dispose', () => {
     );
   });
 
+  it('lets the runs under way end first', async () => {
+    const other = createRuntime({ threads: 1 });
+    const [first, second] = [await other.compile({ z: add(x, y) }), await other.compile({ z: sub(x, y) })];
+    const runs = [first.run(feeds), first.run(feeds), second.run(feeds)];
+    const ends = [first.dispose(), other.dispose()];
+    await expect(first.run(feeds)).rejects.toThrow('a disposed one');
+    const results = await Promise.all(runs);
+    expect(results.map(({ z }) => z[0])).toEqual([11, 11, -9]);
+    await Promise.all(ends);
+  });
+
   it('of a runtime ends all of its programs, and no others', async () => {
     const other = createRuntime();
     const programs = [await other.compile({ z: add(x, y) }), await other.compile({ z: sub(x, y) })];
@@ -126,6 +139,26 @@ describe('dispose', () => {
     for (const program of programs) await expect(program.run(feeds)).rejects.toThrow('a disposed one');
     expect((await mine.run(feeds)).z[0]).toBe(11);
     await other.dispose();
+  });
+});
+
+describe('denormal numbers', () => {
+  // Whichever session is the first of a process decides for its thread: each case has a process of its own.
+  it.each([
+    ['flush', 0, 0],
+    ['keep', 5e-311, 5.000001076526666e-40],
+  ])('%s', async (denormals, inJavaScript, inGraph) => {
+    const text = `
+      import { mul } from './src/graph/ops/elementwise.ts';
+      import { input } from './src/graph/ops/sources.ts';
+      import { createRuntime } from './src/runtime/node.ts';
+      const small = Number('1e-310');
+      const program = await createRuntime({ denormals: '${denormals}' }).compile({ y: mul(input('x', [1]), 0.5) });
+      const { y } = await program.run({ x: Float32Array.of(1e-39) });
+      console.log(JSON.stringify([small * 0.5, y[0]]));`;
+    const args = ['--import', 'tsx', '--input-type', 'module', '--eval', text];
+    const { stdout } = await start(process.execPath, args, root).ended;
+    expect(JSON.parse(stdout)).toEqual([inJavaScript, inGraph]);
   });
 });
 
@@ -144,6 +177,18 @@ describe('devices', () => {
       `expected one of ${available.join(', ')} for device but received ${missing}; ` +
         'this build of onnxruntime-node has no such execution provider',
     );
+  });
+
+  it('that fail while they run say so in one line, and keep the cause', async () => {
+    // 2⁴⁸ bytes are more than the addresses of a process, so that no machine begins to hand them out.
+    const [column, row] = [input('column', [2 ** 23, 1]), input('row', [1, 2 ** 23])];
+    const program = await runtime.compile({ y: add(column, row) });
+    const values = new Float32Array(2 ** 23);
+    const run = program.run({ column: values, row: values });
+    await expect(run).rejects.toThrow(DeviceError);
+    await expect(run).rejects.toThrow(/^could not run on cpu: [^\n]+$/);
+    await expect(run).rejects.toMatchObject({ cause: expect.any(Error) });
+    await program.dispose();
   });
 
   it('that refuse a graph say why', async () => {

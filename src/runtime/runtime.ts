@@ -9,7 +9,7 @@ export type Feeds = Readonly<Record<string, Float32Array>>;
 export interface Program<K extends string = string> {
   /** Runs once. Every input must be fed with as many values as its shape has; others are an error. */
   run(feeds: Feeds): Promise<Record<K, Float32Array>>;
-  /** Frees the session; further runs throw. */
+  /** Frees the session as soon as the runs under way have ended; further runs throw. */
   dispose(): Promise<void>;
 }
 
@@ -19,6 +19,6 @@ export interface Runtime {
   readonly device: string;
   /** Compiles a graph of static shapes. */
   compile<K extends string>(outputs: Readonly<Record<K, Outputs[string]>>): Promise<Program<K>>;
-  /** Frees all programs that are still alive. */
+  /** Frees all programs that are still alive, each as soon as its runs under way have ended. */
   dispose(): Promise<void>;
 }

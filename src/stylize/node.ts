@@ -9,8 +9,9 @@ import {
   type WriteImageOptions,
   writeImage,
 } from '../images/node.ts';
-import { createRuntime, type Device } from '../runtime/node.ts';
-import { openModel } from './models.ts';
+import type { Device } from '../runtime/devices.ts';
+import { createRuntime } from '../runtime/node.ts';
+import { openModel } from './node-models.ts';
 import { createStylizer, type EncodeOptions, type PixelOptions, type Style } from './stylizer.ts';
 
 /** A path, the bytes of a picture file, or pixels that are in memory already. */
@@ -24,6 +25,12 @@ export interface LoadStylizerOptions {
   readonly device?: Device;
   /** Threads of one operation on the CPU. Default: as many as there are cores. */
   readonly threads?: number;
+  /**
+   * Default `flush`: numbers too small for full precision count as zero, for speed. ONNX Runtime sets that for the
+   * whole process, so that JavaScript's own `1e-310 * 0.5` is 0 from then on. `keep` leaves them alone, if no session
+   * of this process has flushed before.
+   */
+  readonly denormals?: 'flush' | 'keep';
 }
 
 /** Choices of {@link Stylizer.prepareStyle}. */
@@ -50,7 +57,8 @@ export interface Stylizer {
   /**
    * Encodes a style picture once, for any number of contents.
    *
-   * @throws ImageError if it cannot be read; SettingError for an impossible size; the signal's reason if aborted
+   * @throws ImageError if it cannot be read; SettingError for an impossible size; DeviceError if it does not fit into
+   *   memory; the signal's reason if aborted
    * @example
    * const style = await stylizer.prepareStyle('painting.jpg', { size: 768 });
    */
@@ -66,7 +74,7 @@ export interface Stylizer {
    * await picture.toFile('out.png');
    */
   stylize(picture: Picture, style: Style | string, options?: StylizeOptions): Promise<StylizedImage>;
-  /** Frees model and sessions; further calls throw a DeviceError. */
+  /** Waits for the calls whose network runs, then frees model and sessions; further calls throw a DeviceError. */
   dispose(): Promise<void>;
 }
 

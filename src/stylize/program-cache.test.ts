@@ -27,6 +27,20 @@ it('keeps those used last, and frees the one used longest ago', async () => {
   expect(log.slice(6)).toEqual(['free a', 'free b']);
 });
 
+it('frees what nobody is using when it is asked to, and nothing else', async () => {
+  const { log, compile } = factory();
+  const cache = new ProgramCache(3);
+  let finish = (): void => {};
+  await cache.use('a', compile('a'), async () => {});
+  const slow = cache.use('b', compile('b'), () => new Promise<void>((resolve) => (finish = resolve)));
+  await cache.evictIdle();
+  expect(log).toEqual(['compile a', 'compile b', 'free a']);
+  expect(['a', 'b'].map((key) => cache.has(key))).toEqual([false, true]);
+  finish();
+  await slow;
+  expect(log).toHaveLength(3);
+});
+
 it('compiles once for calls at the same time', async () => {
   const { log, compile } = factory();
   const cache = new ProgramCache(2);

@@ -44,6 +44,13 @@ export class ProgramCache {
     }
   }
 
+  /** Frees what nobody is using, and what it keeps in memory. */
+  async evictIdle(): Promise<void> {
+    const idle = [...this.entries].filter(([, entry]) => entry.users === 0);
+    for (const [key, entry] of idle) this.forget(key, entry);
+    for (const [, entry] of idle) await release(entry);
+  }
+
   /** Frees everything that is not in use, and the rest as soon as its users are done. */
   async dispose(): Promise<void> {
     await this.evictDownTo(0);

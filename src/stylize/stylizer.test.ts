@@ -1,9 +1,11 @@
 import { afterAll, expect, it } from 'vitest';
 import { generatorWeights, tinyGenerator } from '../../test/helpers/model.ts';
 import { DeviceError } from '../errors.ts';
+import type { RgbImage } from '../images/image.ts';
 import type { GeneratorConfig } from '../networks/wasserfarbe.ts';
 import { createRuntime } from '../runtime/node.ts';
-import { memoryToStylise } from './memory.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { memoryToEncode, memoryToStylise } from './memory.ts';
 import { createStylizer, type StylizerModel } from './stylizer.ts';
 
 const runtime = createRuntime({ threads: 1 });
@@ -13,15 +15,19 @@ function modelOf(config: GeneratorConfig): StylizerModel {
   return { name: 'test', sha256: 'test', config, weights: generatorWeights(config) };
 }
 
+function grey(width: number, height: number): RgbImage {
+  return { width, height, data: new Float32Array(3 * width * height).fill(0.5) };
+}
+
 it.each(['attention', 'statistics-attention', 'adain'] as const)(
   'runs %s on one and two levels',
   async (transform) => {
     for (const levels of [['relu4_1'], ['relu4_1', 'relu5_1']] as const) {
       const stylizer = createStylizer(modelOf({ ...tinyGenerator, transform, levels }), runtime);
-      const grey = { width: 21, height: 5, data: new Float32Array(315).fill(0.5) };
-      const style = await stylizer.encodeStyle(grey);
+      const picture = grey(21, 5);
+      const style = await stylizer.encodeStyle(picture);
       expect(style).toMatchObject({ width: 21, height: 17 });
-      expect((await stylizer.stylize(grey, style)).data).toHaveLength(315);
+      expect((await stylizer.stylize(picture, style)).data).toHaveLength(315);
       await stylizer.dispose();
     }
   },
@@ -29,8 +35,8 @@ it.each(['attention', 'statistics-attention', 'adain'] as const)(
 
 it('refuses what does not fit into memory before it runs, and says what would', async () => {
   const stylizer = createStylizer(modelOf(tinyGenerator), runtime, { availableMemory: () => 500_000 });
-  const picture = { width: 200, height: 300, data: new Float32Array(180_000) };
-  const style = await stylizer.encodeStyle({ width: 32, height: 32, data: new Float32Array(3072) });
+  const picture = grey(200, 300);
+  const style = await stylizer.encodeStyle(grey(32, 32));
   const call = stylizer.stylize(picture, style);
   await expect(call).rejects.toThrow(DeviceError);
   await expect(call).rejects.toThrow(
@@ -41,4 +47,75 @@ it('refuses what does not fit into memory before it runs, and says what would', 
   const fitting = { width: side, height: Math.floor(side * 1.5) };
   expect(memoryToStylise(fitting, style, tinyGenerator)).toBeLessThanOrEqual(500_000);
   await stylizer.dispose();
+});
+
+it('refuses a style that does not fit, and never suggests less than one pixel', async () => {
+  let available = 500_000;
+  const stylizer = createStylizer(modelOf(tinyGenerator), runtime, { availableMemory: () => available });
+  const call = stylizer.encodeStyle(grey(200, 300));
+  await expect(call).rejects.toThrow(DeviceError);
+  await expect(call).rejects.toThrow(
+    /for the style but received 200×300 .*set the style size \(its short side\) to \d+ or less/,
+  );
+  const message = await call.then(() => '', String);
+  const side = Number(/to (\d+) or less/.exec(message)?.[1]);
+  const fitting = { width: side, height: Math.floor(side * 1.5) };
+  expect(memoryToEncode(fitting, tinyGenerator)).toBeLessThanOrEqual(500_000);
+  available = 1;
+  await expect(stylizer.encodeStyle(grey(20, 20))).rejects.toThrow('to 1 or less');
+  await stylizer.dispose();
+});
+
+/** A runtime that knows how many of its programs have not been freed. */
+function counting(runtime: Runtime): { runtime: Runtime; alive(): number } {
+  let alive = 0;
+  const compile: Runtime['compile'] = async (outputs) => {
+    const program = await runtime.compile(outputs);
+    alive++;
+    const dispose = (): Promise<void> => {
+      alive--;
+      return program.dispose();
+    };
+    return { run: program.run, dispose };
+  };
+  return { runtime: { ...runtime, compile }, alive: () => alive };
+}
+
+it('asks for no memory for a size that is compiled, and frees others for one that is not', async () => {
+  const [style, large] = [grey(32, 32), grey(64, 64)];
+  const needed = memoryToStylise(large, style, tinyGenerator);
+  let available = needed;
+  const counted = counting(runtime);
+  // What the other programs hold comes back when they are freed.
+  const availableMemory = () => available + (counted.alive() === 0 ? needed : 0);
+  const stylizer = createStylizer(modelOf(tinyGenerator), counted.runtime, { availableMemory });
+  const encoded = await stylizer.encodeStyle(style);
+  await stylizer.stylize(large, encoded);
+  expect(counted.alive()).toBe(2);
+  available = 0;
+  await stylizer.stylize(large, encoded);
+  expect(counted.alive()).toBe(2);
+  await stylizer.stylize(grey(60, 60), encoded);
+  expect(counted.alive()).toBe(1);
+  await expect(stylizer.stylize(grey(100, 100), encoded)).rejects.toThrow(DeviceError);
+  await stylizer.dispose();
+});
+
+it('waits with dispose for the calls under way, those that compile included', async () => {
+  const own = createRuntime({ threads: 1 });
+  const counted = counting(own);
+  const stylizer = createStylizer(modelOf(tinyGenerator), counted.runtime);
+  const style = await stylizer.encodeStyle(grey(32, 32));
+  await stylizer.stylize(grey(20, 20), style);
+  const calls = [
+    stylizer.stylize(grey(20, 20), style),
+    stylizer.stylize(grey(24, 20), style, { signal: new AbortController().signal }),
+    stylizer.encodeStyle(grey(28, 28)),
+  ];
+  await stylizer.dispose();
+  expect(counted.alive()).toBe(0);
+  await own.dispose();
+  const results = await Promise.all(calls);
+  expect(results.map(({ width }) => width)).toEqual([20, 24, 28]);
+  await expect(stylizer.stylize(grey(20, 20), style)).rejects.toThrow('a disposed one');
 });

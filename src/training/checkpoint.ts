@@ -6,7 +6,7 @@ import { readWeights, writeWeights } from '../weights/node.ts';
 import { type ModelCard, trainingStageSchema } from '../weights/model-card.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { type StateKind, stateName } from './adam.ts';
-import { configSchema, trainCommand, type TrainingConfig } from './config.ts';
+import { configSchema, criticStepsOf, trainCommand, type TrainingConfig } from './config.ts';
 
 /** A running training: configuration, place, and all states by `kind/parameter`. */
 export interface Checkpoint {
@@ -114,7 +114,7 @@ export function stageRecord({ config, step, hours, losses }: Checkpoint): StageR
     iterations: step,
     batchSize: config.batchSize,
     cropSize: config.cropSize,
-    pictures: 2 * config.batchSize * step * config.criticSteps,
+    pictures: 2 * config.batchSize * step * criticStepsOf(config),
     seed: config.seed,
     command: trainCommand(config),
     hours: Number(hours.toFixed(3)),

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { SettingError } from '../errors.ts';
 import { presets } from '../networks/presets.ts';
 import {
+  criticStepsOf,
   generatorConfig,
+  shellWord,
   parseTrainingConfig,
   scheduledRate,
   stageNames,
@@ -125,4 +127,34 @@ it('names settings as flags', () => {
     'batch-size',
     'learning-rate-decay',
   ]);
+});
+
+it('trains the preset paper as the paper says, unless told otherwise', () => {
+  const config = parseTrainingConfig({ ...needed, preset: 'paper', batchSize: 8 });
+  expect(config).toMatchObject({
+    contentForm: 'raw',
+    contentWeight: 1,
+    styleWeight: 10,
+    momentsWeight: 0,
+    conditioning: 'none',
+    colour: false,
+    learningRate: 1e-4,
+    schedule: 'inverse',
+    criticSteps: 5,
+    penaltyWeight: 10,
+    cropSize: 256,
+    batchSize: 8,
+  });
+  expect(trainCommand(config)).toContain('--preset paper --content-dir');
+  expect(trainCommand(config)).toContain('--batch-size 8');
+});
+
+it('counts critic steps where there are critics', () => {
+  const steps = (stage: string) => criticStepsOf(parseTrainingConfig({ ...needed, stage, criticSteps: 3 }));
+  expect(['moments', 'wasserstein'].map(steps)).toEqual([1, 3]);
+});
+
+it('quotes for a shell what is no plain word', () => {
+  expect(shellWord('runs/x-1.bin')).toBe('runs/x-1.bin');
+  expect(shellWord("it's mine")).toBe("'it'\\''s mine'");
 });

@@ -14,7 +14,6 @@ import { type GeneratorConfig, shortcutChoices } from '../networks/wasserfarbe.t
  * critics together.
  */
 export const stageNames = ['distil', 'autoencode', 'moments', 'wasserstein'] as const;
-export type StageName = (typeof stageNames)[number];
 
 export const schedules = ['constant', 'inverse', 'cosine'] as const;
 
@@ -48,6 +47,10 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('a text file with one style file name a line: only those are used'),
   saveDir: z.string().describe('folder of checkpoint, log, samples and weights'),
+  encoder: z
+    .string()
+    .optional()
+    .describe('weights of a VGG-19 to take as the frozen encoder, instead of a distilled one'),
   lossNetwork: z.string().describe('safetensors of a VGG-19, any width, with or without heads'),
   init: z
     .string()
@@ -79,6 +82,9 @@ export const configSchema = z.strictObject({
     .describe("for the inverse schedule: rate / (1 + decay · step), SANet's 5e-5"),
   warmup: z.number().int().min(0).default(100).describe('steps over which the rate rises from zero'),
   clip: positive.default(1).describe('largest norm of all gradients together'),
+  beta1: probability.default(0.9).describe("Adam's, of the generator"),
+  beta2: probability.default(0.999).describe("Adam's, of the generator"),
+  divergence: positive.default(4).describe('a loss that stays above so many times its best stops the run'),
   ema: probability
     .default(0.999)
     .describe('decay of the running average of the weights, which samples and exports use'),
@@ -103,6 +109,9 @@ export const configSchema = z.strictObject({
     .default(1024)
     .describe('positions per picture and layer from which means and deviations are taken'),
   criticLearningRate: positive.default(3e-4).describe('of the critics'),
+  criticBeta1: probability.default(0).describe("Adam's, of the critics: none, as in WGAN-GP"),
+  criticBeta2: probability.default(0.99).describe("Adam's, of the critics; WGAN-GP has 0.9"),
+  criticClip: positive.default(10).describe('largest norm of all critic gradients together'),
   criticSteps: count.default(1).describe('critic updates per generator update'),
   penaltyWeight: weight.default(10).describe('of the gradient penalty'),
   lossHeads: z
@@ -130,9 +139,31 @@ export const configSchema = z.strictObject({
 export type TrainingConfig = z.output<typeof configSchema>;
 export type TrainingSettings = z.input<typeof configSchema>;
 
+/**
+ * What a preset trains with unless told otherwise. `paper`: eq. 5 and 7 with α 1, β 10, critics that are not told
+ * the style, Adam 1e-4 with SANet's decay, 256² crops in batches of 2, and WGAN-GP's five critic steps.
+ */
+const presetSettings: Readonly<Record<string, Partial<TrainingSettings>>> = {
+  paper: {
+    batchSize: 2,
+    cropSize: 256,
+    learningRate: 1e-4,
+    schedule: 'inverse',
+    contentForm: 'raw',
+    contentWeight: 1,
+    styleWeight: 10,
+    momentsWeight: 0,
+    colour: false,
+    conditioning: 'none',
+    criticLearningRate: 1e-4,
+    criticBeta2: 0.9,
+    criticSteps: 5,
+  },
+};
+
 /** Fills in defaults; an unknown or impossible setting is a SettingError of one line. */
 export function parseTrainingConfig(settings: unknown): TrainingConfig {
-  const result = configSchema.safeParse(settings);
+  const result = configSchema.safeParse(withPreset(settings));
   if (!result.success) {
     const issue = result.error.issues[0];
     const path = issue?.path.join('.') || 'settings';
@@ -147,6 +178,17 @@ export function parseTrainingConfig(settings: unknown): TrainingConfig {
     });
   }
   return config;
+}
+
+/** Critic updates per generator update in this stage. */
+export function criticStepsOf(config: TrainingConfig): number {
+  return config.stage === 'wasserstein' ? config.criticSteps : 1;
+}
+
+function withPreset(settings: unknown): unknown {
+  if (typeof settings !== 'object' || settings === null) return settings;
+  const preset = 'preset' in settings ? presetSettings[String(settings.preset)] : undefined;
+  return { ...preset, ...settings };
 }
 
 /** The generator that a run trains: the preset, with what the settings override. */
@@ -185,16 +227,23 @@ export function flagName(setting: string): string {
 export function trainCommand(config: TrainingConfig): string {
   const defaults: Record<string, unknown> = parseTrainingConfig({
     stage: config.stage,
+    preset: config.preset,
     contentDir: '',
     styleDir: '',
     saveDir: '',
     lossNetwork: '',
   });
   const flags = Object.entries(config).flatMap(([name, value]) => {
-    if (name !== 'stage' && value === defaults[name]) return [];
+    if (name !== 'stage' && name !== 'preset' && value === defaults[name]) return [];
+    if (name === 'preset' && value === 'slim') return [];
     const flag = `--${flagName(name)}`;
     if (typeof value === 'boolean') return value ? [flag] : [flag.replace('--', '--no-')];
-    return [`${flag} ${value}`];
+    return [`${flag} ${shellWord(`${value}`)}`];
   });
   return ['wasserfarbe train', ...flags].join(' ');
+}
+
+/** Text as one word for a POSIX shell. */
+export function shellWord(text: string): string {
+  return /^[\w./:,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -145,7 +145,13 @@ describe('crops', () => {
     for (let i = 0; i < data.length; i++) {
       data[i] = value(Math.floor(i / 3) % width, Math.floor(i / 3 / width), i % 3);
     }
-    return { names: ['x'], skipped: [], pixels: () => ({ data, width, height }), close: () => {} };
+    return {
+      names: ['x'],
+      listed: ['x'],
+      skipped: [],
+      pixels: () => ({ data, width, height }),
+      close: () => {},
+    };
   };
   const many = (dataset: Dataset, size: number, low: number, high: number, count = 200) =>
     crops(dataset, new Array<number>(count).fill(0), stream(3, 'crops'), {

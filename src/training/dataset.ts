@@ -1,19 +1,22 @@
 /** Folders of pictures as a cache of raw pixels on disk, and random crops of them at mixed scales. Node only. */
 
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { TrainingError } from '../errors.ts';
-import { toInterleaved } from '../images/image.ts';
+import { type RgbImage, toInterleaved } from '../images/image.ts';
 import { listImages, readImage } from '../images/node.ts';
+import { writeFileAtomic } from '../weights/node.ts';
 import { permutation, type RandomGenerator, stream, uniformFloat64, uniformInt } from '../random.ts';
 
 /** A folder's pictures, decoded once. */
 export interface Dataset {
-  /** File names, sorted. */
+  /** File names of the pictures that can be used, sorted. */
   readonly names: readonly string[];
+  /** File names of all that were considered, those skipped included: what a split is made of. */
+  readonly listed: readonly string[];
   /** `file: reason` of each picture that could not be used. */
   readonly skipped: readonly string[];
   /** Interleaved RGB bytes of picture `i`. */
@@ -30,6 +33,8 @@ export interface DatasetOptions {
   /** File names to use; all when left out. */
   readonly only?: ReadonlySet<string>;
   readonly onProgress?: (done: number, total: number) => void;
+  /** Aborting while the cache is made rejects with its reason and leaves none. */
+  readonly signal?: AbortSignal;
 }
 
 const indexSchema = z.object({
@@ -62,54 +67,72 @@ export async function openDataset(folder: string, options: DatasetOptions): Prom
   const file = openSync(`${base}.bin`, 'r');
   return {
     names: index.entries.map((entry) => entry.name),
+    listed: files.map((path) => basename(path)),
     skipped: index.skipped,
     pixels(i) {
       const entry = index.entries[i];
       if (entry === undefined) throw new TrainingError(`internal: no picture ${i}`);
       const { offset, width, height } = entry;
       const data = new Uint8Array(width * height * 3);
-      readSync(file, data, 0, data.length, offset);
+      if (readSync(file, data, 0, data.length, offset) < data.length) {
+        throw new TrainingError({
+          expected: `${data.length} bytes of ${entry.name}`,
+          name: `${base}.bin`,
+          received: 'fewer',
+          remedy: 'delete it and start again: it will be made anew',
+        });
+      }
       return { data, width, height };
     },
     close: () => closeSync(file),
   };
 }
 
+/** Writes pixels and then the index, each under a name of its own first: runs that start together do not meet. */
 async function build(files: readonly string[], base: string, options: DatasetOptions): Promise<void> {
   await mkdir(options.cacheDir, { recursive: true });
   const index: Index = { entries: [], skipped: [] };
-  const temporary = `${base}.partial`;
-  const out = openSync(temporary, 'w');
+  const temporary = `${base}.${randomUUID()}.partial`;
+  const out = openSync(temporary, 'wx');
   try {
     let offset = 0;
     for (const [i, file] of files.entries()) {
+      options.signal?.throwIfAborted();
       const name = basename(file);
-      try {
-        const image = await readSmall(file, options.shortSide);
-        const side = Math.min(image.width, image.height);
-        if (side < options.minimumSide) {
-          index.skipped.push(`${name}: ${side} pixels, fewer than ${options.minimumSide}`);
-        } else {
-          const bytes = toInterleaved(image);
-          writeSync(out, bytes);
-          index.entries.push({ name, offset, width: image.width, height: image.height });
-          offset += bytes.length;
-        }
-      } catch (error) {
-        index.skipped.push(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+      const image = await decode(file, options);
+      if (typeof image === 'string') {
+        index.skipped.push(`${name}: ${image}`);
+      } else {
+        const bytes = toInterleaved(image);
+        writeWhole(out, bytes);
+        index.entries.push({ name, offset, width: image.width, height: image.height });
+        offset += bytes.length;
       }
       options.onProgress?.(i + 1, files.length);
     }
+    await rename(temporary, `${base}.bin`);
+    // The index comes last: where it exists, the pixels are whole.
+    await writeFileAtomic(`${base}.json`, new TextEncoder().encode(JSON.stringify(index)));
   } finally {
     closeSync(out);
+    await rm(temporary, { force: true });
   }
-  // The index comes last: where it exists, the pixels are whole.
-  await rename(temporary, `${base}.bin`);
-  const indexFile = openSync(`${base}.json.partial`, 'w');
-  writeSync(indexFile, JSON.stringify(index));
-  closeSync(indexFile);
-  await rename(`${base}.json.partial`, `${base}.json`);
-  await rm(temporary, { force: true });
+}
+
+/** The picture, or why it cannot be used. */
+async function decode(file: string, options: DatasetOptions): Promise<RgbImage | string> {
+  try {
+    const image = await readSmall(file, options.shortSide);
+    const side = Math.min(image.width, image.height);
+    return side < options.minimumSide ? `${side} pixels, fewer than ${options.minimumSide}` : image;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** A write may take fewer bytes than it is given. */
+function writeWhole(file: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
 }
 
 async function readSmall(file: string, shortSide: number) {

@@ -1,6 +1,6 @@
 /** The stages before any style: the encoder learns from the loss network, the decoder learns to invert the encoder. */
 
-import { mean, meanSquaredError, square } from '../graph/derived.ts';
+import { mean, meanSquaredError, square, total } from '../graph/derived.ts';
 import { add, div, mul } from '../graph/ops/elementwise.ts';
 import { concat } from '../graph/ops/layout.ts';
 import { stopGradient } from '../graph/ops/sources.ts';
@@ -11,7 +11,7 @@ import type { Parameters } from '../networks/parameters.ts';
 import { type LayerName, layerNames, vgg19Narrow } from '../networks/vgg19.ts';
 import { encodeFeatures, type GeneratorConfig, reconstruct } from '../networks/wasserfarbe.ts';
 import type { TrainingConfig } from './config.ts';
-import { DISTIL, frozenFeatures, type LossNetwork, pictureInputs, type StageGraph, sumOf } from './stage.ts';
+import { DISTIL, frozenFeatures, type LossNetwork, pictureInputs, type StageGraph } from './stage.ts';
 
 /** Contents and styles alike, `[2N, 3, S, S]`. */
 function pictures(config: TrainingConfig): Tensor {
@@ -59,7 +59,7 @@ export function distilGraph(
     const seen = nchw(own.shape, layer)[1] === width ? own : conv1x1(own, parameters, DISTIL + layer, width);
     losses[`distil.${layer}`] = relativeError(seen, target);
   }
-  return { objectives: { generator: sumOf(Object.values(losses)) }, losses, positions: {}, mixes: {} };
+  return { objectives: { generator: total(Object.values(losses)) }, losses, positions: {}, mixes: {} };
 }
 
 /** The decoder inverts frozen features, modulated by the picture's own statistics: pixels, and two layers. */
@@ -75,7 +75,7 @@ export function autoencodeGraph(
   const own = vgg19Narrow(output, loss.parameters, loss.config, layers).narrow;
   const target = vgg19Narrow(x, loss.parameters, loss.config, layers).narrow;
   const pixels = meanSquaredError(output, x);
-  const features = sumOf(layers.map((layer) => relativeError(own[layer], target[layer])));
+  const features = total(layers.map((layer) => relativeError(own[layer], target[layer])));
   return {
     objectives: { generator: add(mul(pixels, 10), features) },
     losses: { 'autoencode.pixels': pixels, 'autoencode.features': features },

@@ -1,7 +1,7 @@
 /** Sample sheets of a network in training: held-back contents × styles. Node only. */
 
 import { input } from '../graph/ops/sources.ts';
-import type { RgbImage } from '../images/image.ts';
+import { middleSquare, type RgbImage } from '../images/image.ts';
 import { contactSheet } from '../images/sheet.ts';
 import { frozen } from '../networks/parameters.ts';
 import {
@@ -37,8 +37,11 @@ export async function sampleSheet(
     : stylise(content, encodeStyle(style, parameters, network), parameters, network);
   const program = await runtime.compile({ picture });
   try {
-    const rows = contents.map((image, i) => ({ label: `content ${i + 1}`, image: middle(image, size) }));
-    const columns = styles.map((image, i) => ({ label: `style ${i + 1}`, image: middle(image, size) }));
+    const rows = contents.map((image, i) => ({
+      label: `content ${i + 1}`,
+      image: middleSquare(image, size),
+    }));
+    const columns = styles.map((image, i) => ({ label: `style ${i + 1}`, image: middleSquare(image, size) }));
     const cells: RgbImage[][] = [];
     for (const row of rows) {
       const line: RgbImage[] = [];
@@ -54,17 +57,4 @@ export async function sampleSheet(
   } finally {
     await program.dispose();
   }
-}
-
-/** The middle square of a picture at least that large. */
-function middle({ width, height, data }: RgbImage, size: number): RgbImage {
-  const [left, top] = [Math.floor((width - size) / 2), Math.floor((height - size) / 2)];
-  const result = new Float32Array(3 * size * size);
-  for (let c = 0; c < 3; c++) {
-    for (let y = 0; y < size; y++) {
-      const from = (c * height + top + y) * width + left;
-      result.set(data.subarray(from, from + size), (c * size + y) * size);
-    }
-  }
-  return { width: size, height: size, data: result };
 }

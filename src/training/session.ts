@@ -1,8 +1,8 @@
 /** The compiled form of a run: its states, and one call that does a training step. Node only. */
 
-import { internal } from '../errors.ts';
+import { internal, WeightsError } from '../errors.ts';
 import { floatingPointOperations } from '../graph/cost.ts';
-import { elementCount, sameShape } from '../graph/shape.ts';
+import { elementCount, sameShape, show } from '../graph/shape.ts';
 import { inputShapes, type Outputs, type Tensor } from '../graph/tensor.ts';
 import { frozen, type Parameters, Variables } from '../networks/parameters.ts';
 import { inferVgg19Config } from '../networks/vgg19.ts';
@@ -11,7 +11,7 @@ import { permutation, type RandomGenerator, stream, uniformFloat64, uniformInt }
 import type { Program, Runtime } from '../runtime/runtime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { type AdamConfig, type AdamUpdate, adam, adamScalars, stateName } from './adam.ts';
-import { scheduledRate, type TrainingConfig } from './config.ts';
+import { criticStepsOf, scheduledRate, type TrainingConfig } from './config.ts';
 import { CRITIC, type LossNetwork, type StageGraph } from './stage.ts';
 import { stageGraph, trains } from './stages.ts';
 
@@ -24,6 +24,8 @@ export interface Batch {
 export interface TrainingSession {
   /** States by `kind/parameter`, and the frozen parameters as `parameter/…` too. */
   readonly states: WeightMap;
+  /** Trained parameters that the start did not have. */
+  readonly fresh: readonly string[];
   /** Floating-point operations of a joint step. */
   readonly flop: number;
   /** Does step number `step` (from 0); `batch(0)` feeds the joint step, `batch(i)` the extra critic steps. */
@@ -45,23 +47,29 @@ export interface SessionInputs {
 /** Builds and compiles the stage's joint step, and the critics' own step where they take more than one. */
 export async function createSession(inputs: SessionInputs): Promise<TrainingSession> {
   const { config, runtime } = inputs;
+  const criticSteps = criticStepsOf(config);
   const variables = new Variables();
   const stage = buildStage(inputs, variables);
   const ofCritics = (wanted: boolean): ReadonlyMap<string, Tensor> =>
     new Map([...variables.tensors].filter(([name]) => name.startsWith(CRITIC) === wanted));
   const generatorAdam: AdamConfig = {
     group: 'generator',
-    beta1: 0.9,
-    beta2: 0.999,
+    beta1: config.beta1,
+    beta2: config.beta2,
     clip: config.clip,
     average: config.ema,
   };
-  // Critics train without momentum, as in WGAN-GP; β2 0.99 follows the moving target faster than its 0.9 noise allows.
-  const criticAdam: AdamConfig = { group: 'critic', beta1: 0, beta2: 0.99, clip: 10, average: 0 };
+  const criticAdam: AdamConfig = {
+    group: 'critic',
+    beta1: config.criticBeta1,
+    beta2: config.criticBeta2,
+    clip: config.criticClip,
+    average: 0,
+  };
   const generator = adam(stage.objectives.generator, ofCritics(false), generatorAdam);
   const critic = stage.objectives.critic && adam(stage.objectives.critic, ofCritics(true), criticAdam);
   const joint = await prepare(runtime, stage, critic === undefined ? { generator } : { generator, critic });
-  const alone = critic && config.criticSteps > 1 ? await prepare(runtime, stage, { critic }) : undefined;
+  const alone = critic && criticSteps > 1 ? await prepare(runtime, stage, { critic }) : undefined;
   const states = initialStates(inputs, variables, [generator, ...(critic ? [critic] : [])]);
 
   async function run(compiled: Compiled, random: RandomGenerator, batch: Batch, scalars: Scalars) {
@@ -89,15 +97,16 @@ export async function createSession(inputs: SessionInputs): Promise<TrainingSess
 
   return {
     states,
+    fresh: [...variables.tensors.keys()].filter((name) => !inputs.start.has(name)),
     flop: joint.flop,
     async step(step, batch) {
       const criticRate = scheduledRate(config, config.criticLearningRate, step);
-      const criticScalars = (i: number) => adamScalars(criticAdam, step * config.criticSteps + i, criticRate);
-      for (let i = 1; alone !== undefined && i < config.criticSteps; i++) {
+      const criticScalars = (i: number) => adamScalars(criticAdam, step * criticSteps + i, criticRate);
+      for (let i = 1; alone !== undefined && i < criticSteps; i++) {
         await run(alone, stream(config.seed, 'draws', step, i), batch(i), criticScalars(i));
       }
       const rate = scheduledRate(config, config.learningRate, step);
-      const scalars = { ...adamScalars(generatorAdam, step + 1, rate), ...criticScalars(config.criticSteps) };
+      const scalars = { ...adamScalars(generatorAdam, step + 1, rate), ...criticScalars(criticSteps) };
       return run(joint, stream(config.seed, 'draws', step), batch(0), scalars);
     },
     async dispose() {
@@ -168,7 +177,16 @@ function initialStates(
   for (const [name, tensor] of start) states.set(stateName('parameter', name), tensor);
   for (const [name, fresh] of variables.initialise(stream(config.seed, 'weights', config.stage))) {
     const known = start.get(name);
-    const value = known !== undefined && sameShape(known.shape, fresh.shape) ? known : fresh;
+    if (known !== undefined && !sameShape(known.shape, fresh.shape)) {
+      throw new WeightsError({
+        expected: `shape ${show(fresh.shape)}`,
+        name: `tensor ${name}`,
+        received: show(known.shape),
+        where: config.init ?? 'the starting weights',
+        remedy: 'these are weights of another preset or configuration',
+      });
+    }
+    const value = known ?? fresh;
     states.set(stateName('parameter', name), value);
     states.set(stateName('average', name), value);
   }
@@ -183,7 +201,10 @@ function initialStates(
   for (const name of states.keys()) {
     if (name.startsWith(stateName('average', '')) && !kept.has(name)) states.delete(name);
   }
-  for (const [name, tensor] of resumed ?? []) states.set(name, tensor);
+  for (const [name, tensor] of resumed ?? []) {
+    // States that this configuration no longer keeps, such as averages with --ema 0, would never move again.
+    if (kept.has(name) || name.startsWith(stateName('parameter', ''))) states.set(name, tensor);
+  }
   return states;
 }
 

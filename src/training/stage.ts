@@ -1,7 +1,6 @@
 /** What every training stage gives to the trainer, and the names that stages share. */
 
-import { total } from '../graph/derived.ts';
-import { constant, input, stopGradient } from '../graph/ops/sources.ts';
+import { input, stopGradient } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Parameters } from '../networks/parameters.ts';
 import { type Features, type LayerName, layerNames, type Vgg19Config } from '../networks/vgg19.ts';
@@ -44,9 +43,4 @@ export function frozenFeatures(features: Features): Features {
     if (feature !== undefined) result[layer] = stopGradient(feature);
   }
   return result as Features;
-}
-
-/** Sum of scalars; 0 for none. */
-export function sumOf(terms: readonly Tensor[]): Tensor {
-  return total([constant([0], []), ...terms]);
 }

@@ -1,6 +1,6 @@
 /** The stages that teach style: the generator under content and style losses, with critics or without. */
 
-import { type ChannelStatistics, channelStatistics, flattenPositions } from '../graph/derived.ts';
+import { type ChannelStatistics, channelStatistics, flattenPositions, total } from '../graph/derived.ts';
 import { add, mul } from '../graph/ops/elementwise.ts';
 import { gather, reshape, slice } from '../graph/ops/layout.ts';
 import { matrixTranspose } from '../graph/ops/linear.ts';
@@ -28,7 +28,7 @@ import {
   stylizeFeatures,
 } from '../networks/wasserfarbe.ts';
 import type { TrainingConfig } from './config.ts';
-import { CRITIC, frozenFeatures, type LossNetwork, pictureInputs, type StageGraph, sumOf } from './stage.ts';
+import { CRITIC, frozenFeatures, type LossNetwork, pictureInputs, type StageGraph } from './stage.ts';
 
 /** Layers whose normalised or raw features carry the content, as in SANet. */
 const contentLayers = ['relu4_1', 'relu5_1'] as const;
@@ -98,7 +98,7 @@ export function styleGraph(
     weighted.push(mul(losses.identity, config.identityWeight));
   }
   if (config.stage === 'moments') {
-    return { objectives: { generator: sumOf(weighted) }, losses, positions, mixes };
+    return { objectives: { generator: total(weighted) }, losses, positions, mixes };
   }
   const critics = layers.map(({ layer, own, target, style: statistics }) => {
     const [fake, real] = [vectors(own, config.positions), vectors(target, config.positions)];
@@ -111,9 +111,9 @@ export function styleGraph(
     losses[`penalty.${layer}`] = result.penalty;
     return result;
   });
-  weighted.push(mul(sumOf(critics.map((c) => c.style)), config.styleWeight));
-  const critic = sumOf(critics.map((c) => c.critic));
-  return { objectives: { generator: sumOf(weighted), critic }, losses, positions, mixes };
+  weighted.push(mul(total(critics.map((c) => c.style)), config.styleWeight));
+  const critic = total(critics.map((c) => c.critic));
+  return { objectives: { generator: total(weighted), critic }, losses, positions, mixes };
 }
 
 /** One layer of output and style, at the same positions: `[N, C, K, 1]`, and their channel statistics. */

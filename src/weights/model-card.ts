@@ -25,7 +25,7 @@ function fields<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
 
 /** Schema of one stage of training in a model card. */
 export const trainingStageSchema = fields({
-  /** Name of the stage, e.g. `distillation`. */
+  /** Name of the stage, e.g. `distil`. */
   stage: text,
   iterations: count,
   batchSize: positiveCount,
@@ -38,7 +38,7 @@ export const trainingStageSchema = fields({
   command: text,
   /** Wall-clock time in hours. */
   hours: number.min(0, { error: 'a number of hours, 0 or more' }),
-  /** The last logged value of each loss term, by dotted name. */
+  /** Each loss term at the end, a running mean over about fifty steps, by dotted name. */
   losses: table(number),
 });
 

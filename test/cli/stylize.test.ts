@@ -223,6 +223,7 @@ describe('wrong usage ends with 2 and one line', () => {
     [['stylize', ...pair, '--strength', '1.5'], 'Expected a number from 0 to 1.'],
     [['stylize', ...pair, '--strength='], 'Expected a number from 0 to 1.'],
     [['stylize', ...pair, '--content-size', '2.5'], 'Expected a whole number, 1 or more.'],
+    [['stylize', ...pair, '--quality', '92.5'], 'Expected a whole number from 1 to 100.'],
     [['stylize', ...pair, '--device', 'abacus'], 'Allowed choices are auto, cpu, webgpu'],
     [
       ['stylize', ...pair, '-o', 'x.txt'],

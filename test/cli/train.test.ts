@@ -88,10 +88,27 @@ it('ends in order at Ctrl-C, and goes on from there with the settings it had', a
   expect(stderr).toMatch(/go on with\n {2}wasserfarbe train --resume --save-dir runs\/long\n$/);
 
   const end = Number(step) + 2;
-  const resumed = await train('--resume', '--save-dir', 'runs/long', '--iterations', `${end}`);
+  const more = ['--iterations', `${end}`, '--lr-decay', '1e-3'];
+  const resumed = await train('--resume', '--save-dir', 'runs/long', ...more);
   expect(resumed).toMatchObject({ code: 0, stderr: '' });
   expect(resumed.stdout).toContain('  batchSize: 1\n');
+  // The schedule of the checkpoint, which takes no notice of a decay, is no choice against it.
+  expect(resumed.stdout).toContain('  schedule: "inverse"\n');
   expect(resumed.stdout).toContain(`\n${end} steps in`);
+});
+
+it('begins anew in the folder of a run only if forced', { timeout: 20_000 }, async () => {
+  const args = ['--config', 'settings.json', '--save-dir', 'runs/twice', '--iterations', '1'];
+  expect(await train(...args)).toMatchObject({ code: 0, stderr: '' });
+  const before = await readFile(at('runs/twice/checkpoint.safetensors'));
+  const refused = await train(...args, '--seed', '2');
+  expect(refused.stderr).toMatch(
+    /^wasserfarbe: expected [^\n]* for --save-dir but received [^\n]*--force\n$/,
+  );
+  expect(refused.code).toBe(2);
+  expect(await readFile(at('runs/twice/checkpoint.safetensors'))).toEqual(before);
+  expect(await train(...args, '--seed', '2', '--force')).toMatchObject({ code: 0, stderr: '' });
+  expect(await readFile(at('runs/twice/checkpoint.safetensors'))).not.toEqual(before);
 });
 
 describe('refuses in one line', () => {

@@ -23,8 +23,6 @@ export interface Ended {
 export interface Running {
   kill(signal: NodeJS.Signals): void;
   readonly ended: Promise<Ended>;
-  /** Resolves when its output contains `text`; with stdout and stderr taken together. */
-  printed(text: string): Promise<void>;
 }
 
 /** Starts a program; its output is gathered. */
@@ -44,16 +42,6 @@ export function start(program: string, args: readonly string[], cwd: string, env
   return {
     kill: (signal) => child.kill(signal),
     ended,
-    async printed(text) {
-      let over = false;
-      ended.finally(() => {
-        over = true;
-      });
-      while (!(stdout + stderr).includes(text)) {
-        if (over) throw new Error(`it ended without ${text}: ${stderr}`);
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-    },
   };
 }
 

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { LossWatch } from './loss-watch.ts';
+
+const see = (watch: LossWatch, value: number, from: number, count: number, name = 'moments') => {
+  for (let i = 0; i < count; i++) watch.see({ [name]: value }, 0.5, from + i, 'do something');
+};
+
+describe('LossWatch', () => {
+  it('means plainly at first, then over about fifty steps', () => {
+    const watch = new LossWatch(4);
+    watch.see({ content: 1 }, 1, 1, '');
+    watch.see({ content: 3 }, 3, 2, '');
+    expect(watch.read().losses.content).toBeCloseTo(2, 12);
+    expect(watch.read().stepsPerSecond).toBeCloseTo(0.5, 12);
+    for (let i = 3; i <= 60; i++) watch.see({ content: 3 }, 2, i, '');
+    const before = watch.read().losses.content ?? 0;
+    watch.see({ content: 103 }, 2, 61, '');
+    expect(watch.read().losses.content).toBeCloseTo(before * 0.98 + 103 * 0.02, 9);
+  });
+
+  it('shows what it started with until it has seen a step', () => {
+    const watch = new LossWatch(4, { content: 7 });
+    expect(watch.read().losses).toEqual({ content: 7 });
+    watch.see({ content: 1 }, 1, 1, '');
+    expect(watch.read().losses).toEqual({ content: 1 });
+  });
+
+  it('stops at once where a loss is no number', () => {
+    const watch = new LossWatch(4);
+    expect(() => watch.see({ content: 1, 'penalty.relu1_1': Number.NaN }, 1, 5, 'do something')).toThrow(
+      'expected a finite number for loss penalty.relu1_1 at step 5 but received NaN; do something',
+    );
+  });
+
+  it('stops where a loss stays above so many times its best, and not before', () => {
+    const watch = new LossWatch(4);
+    see(watch, 1, 1, 200);
+    expect(watch.healthy).toBe(true);
+    expect(() => see(watch, 10, 201, 110)).not.toThrow();
+    expect(watch.healthy).toBe(false);
+    expect(() => see(watch, 10, 311, 100)).toThrow(
+      /^expected at most 4 times its best, 1\.00, for loss moments at step \d+ but received \S+ for 100 steps; do something$/,
+    );
+  });
+
+  it('forgives what falls again', () => {
+    const watch = new LossWatch(4);
+    see(watch, 1, 1, 200);
+    see(watch, 10, 201, 60);
+    see(watch, 1, 261, 300);
+    expect(watch.healthy).toBe(true);
+    expect(() => see(watch, 10, 561, 60)).not.toThrow();
+  });
+
+  it('leaves the critics alone, whose distances rise as they learn', () => {
+    const watch = new LossWatch(4);
+    see(watch, 0.01, 1, 200, 'wasserstein.relu1_1');
+    expect(() => see(watch, 1, 201, 400, 'wasserstein.relu1_1')).not.toThrow();
+  });
+});

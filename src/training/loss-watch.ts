@@ -1,0 +1,68 @@
+/** Losses over time: their running means, and when a run has gone wrong. */
+
+import { TrainingError } from '../errors.ts';
+
+/** Losses that a sound run brings down; a critic's distance goes up and down as critic and generator learn. */
+const FALLING = /^(content|moments|distil|autoencode)(\.|$)/;
+
+/** Steps after which a running mean counts, and for which it must stay too high. */
+const PATIENCE = 100;
+
+/** A running mean this many times its best is no state to keep. */
+const SUSPICIOUS = 2;
+
+export class LossWatch {
+  private readonly means: Record<string, number>;
+  private readonly best = new Map<string, number>();
+  private readonly bad = new Map<string, number>();
+  private readonly limit: number;
+  private seconds = 0;
+  private count = 0;
+
+  /** `limit`: how many times its best a loss may become; `start` is what a run shows that has no step left to do. */
+  constructor(limit: number, start: Readonly<Record<string, number>> = {}) {
+    this.limit = limit;
+    this.means = { ...start };
+  }
+
+  /** Takes the losses of a step; throws a TrainingError that names the loss which is not finite or has diverged. */
+  see(losses: Readonly<Record<string, number>>, seconds: number, step: number, advice: string): void {
+    this.count++;
+    // A plain mean at first, then an exponential one over about fifty steps.
+    const weight = Math.max(1 / this.count, 0.02);
+    for (const [name, value] of Object.entries(losses)) {
+      if (!Number.isFinite(value)) {
+        throw new TrainingError(failure(name, step, 'a finite number', `${value}`, advice));
+      }
+      const mean = (this.means[name] ?? value) * (1 - weight) + value * weight;
+      this.means[name] = mean;
+      if (FALLING.test(name) && this.count >= PATIENCE) this.judge(name, mean, step, advice);
+    }
+    this.seconds = this.seconds * (1 - weight) + seconds * weight;
+  }
+
+  /** False where a loss is well above its best: what is on disk is better than what is in memory. */
+  get healthy(): boolean {
+    return [...this.best].every(([name, best]) => (this.means[name] ?? best) <= SUSPICIOUS * best);
+  }
+
+  read() {
+    return { stepsPerSecond: 1 / this.seconds, losses: { ...this.means } };
+  }
+
+  private judge(name: string, mean: number, step: number, advice: string): void {
+    const best = Math.min(this.best.get(name) ?? mean, mean);
+    this.best.set(name, best);
+    const bad = mean > this.limit * best ? (this.bad.get(name) ?? 0) + 1 : 0;
+    this.bad.set(name, bad);
+    if (bad < PATIENCE) return;
+    const expected = `at most ${this.limit} times its best, ${best.toPrecision(3)},`;
+    throw new TrainingError(
+      failure(name, step, expected, `${mean.toPrecision(3)} for ${PATIENCE} steps`, advice),
+    );
+  }
+}
+
+function failure(loss: string, step: number, expected: string, received: string, remedy: string) {
+  return { expected, name: `loss ${loss} at step ${step}`, received, remedy };
+}

@@ -1,0 +1,48 @@
+/** What a run begins with: weights of an earlier stage, of a VGG-19, and what is measured first. Node only. */
+
+import type { GeneratorConfig } from '../networks/wasserfarbe.ts';
+import { ENCODER } from '../networks/wasserfarbe.ts';
+import { layerNames } from '../networks/vgg19.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { readWeights } from '../weights/node.ts';
+import type { WeightMap } from '../weights/safetensors.ts';
+import { readStart, type Start } from './checkpoint.ts';
+import type { TrainingConfig } from './config.ts';
+import { distilScale, teacherPower } from './encoder-stages.ts';
+import { type Batch, lossNetwork } from './session.ts';
+
+/** Weights and history of `init`, with those of `encoder` under the encoder's names; either may be missing. */
+export async function readStartingWeights(config: TrainingConfig): Promise<Start> {
+  const { weights, history } =
+    config.init === undefined ? { weights: [], history: [] } : await readStart(config.init);
+  const encoder = config.encoder === undefined ? [] : (await readWeights(config.encoder)).tensors;
+  const named = [...encoder].map(([name, tensor]) => [ENCODER + name, tensor] as const);
+  return { weights: new Map([...weights, ...named]), history };
+}
+
+/** Measures the teacher's layers on a few batches and adds the factors, which stay fixed for the whole run. */
+export async function addDistilScales(
+  start: WeightMap,
+  config: TrainingConfig,
+  network: GeneratorConfig,
+  lossWeights: WeightMap,
+  runtime: Runtime,
+  batch: (step: number) => Batch,
+): Promise<void> {
+  const loss = lossNetwork(lossWeights, config.lossNetwork);
+  const program = await runtime.compile(teacherPower(config, network, loss));
+  const sums: Record<string, number> = {};
+  for (let i = 0; i < BATCHES; i++) {
+    for (const [layer, [power = 0]] of Object.entries(await program.run({ ...batch(i) }))) {
+      sums[layer] = (sums[layer] ?? 0) + power / BATCHES;
+    }
+  }
+  await program.dispose();
+  for (const layer of layerNames) {
+    const power = sums[layer];
+    if (power === undefined) continue;
+    start.set(distilScale(layer), { shape: [], data: Float32Array.of(1 / Math.sqrt(power)) });
+  }
+}
+
+const BATCHES = 16;
