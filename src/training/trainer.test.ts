@@ -11,7 +11,7 @@ import type { Outputs } from '../graph/tensor.ts';
 import { createRuntime } from '../runtime/node.ts';
 import { encodeOnnx } from '../onnx/encode.ts';
 import type { Program, Runtime } from '../runtime/runtime.ts';
-import { readWeights } from '../weights/node.ts';
+import { readWeights, writeWeights } from '../weights/node.ts';
 import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
 import { sha256 } from '../weights/sha256.ts';
 import { readCheckpoint, readStart, statesOf } from './checkpoint.ts';
@@ -375,6 +375,26 @@ describe('weights to start from', () => {
     await expect(trained({ config: wider })).rejects.toThrow(
       'expected shape [16, 480] for tensor modulation.hidden.weight but received [8, 480]',
     );
+  }, 20_000);
+
+  it('take the encoder of a VGG-19 file, and leave it alone', async () => {
+    const prefix = 'encoder.';
+    const encoder = [...(await startWeights(init))].flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor] as const] : [],
+    );
+    const path = join(folder, 'encoder.safetensors');
+    await writeWeights(path, new Map(encoder));
+    const { init: _, ...config } = settings({
+      stage: 'moments',
+      saveDir: join(folder, 'given'),
+      iterations: 1,
+    });
+    await trained({ config: { ...config, encoder: path } });
+    const { states } = await readCheckpoint(join(config.saveDir, CHECKPOINT_FILE));
+    const now = statesOf(states, 'parameter');
+    const named = new Map(encoder.map(([name, tensor]) => [prefix + name, tensor]));
+    expect(digests(now, named.keys())).toEqual(digests(named));
+    expect(now.has('decoder.conv4_1.weight')).toBe(true);
   }, 20_000);
 
   it('no longer average where a resumed run keeps none', async () => {
