@@ -145,9 +145,9 @@ describe('dispose', () => {
 describe('denormal numbers', () => {
   // Whichever session is the first of a process decides for its thread: each case has a process of its own.
   it.each([
-    ['flush', 0, 0],
-    ['keep', 5e-311, 5.000001076526666e-40],
-  ])('%s', async (denormals, inJavaScript, inGraph) => {
+    ['flush', '[0,0]'],
+    ['keep', '[5e-311,5.000001076526666e-40]'],
+  ])('%s', async (denormals, printed) => {
     const text = `
       import { mul } from './src/graph/ops/elementwise.ts';
       import { input } from './src/graph/ops/sources.ts';
@@ -158,7 +158,8 @@ describe('denormal numbers', () => {
       console.log(JSON.stringify([small * 0.5, y[0]]));`;
     const args = ['--import', 'tsx', '--input-type', 'module', '--eval', text];
     const { stdout } = await start(process.execPath, args, root).ended;
-    expect(JSON.parse(stdout)).toEqual([inJavaScript, inGraph]);
+    // As text: this process has sessions that flush, and would read and compare such numbers as zeros.
+    expect(stdout.trim()).toBe(printed);
   });
 });
 
