@@ -27,22 +27,6 @@ function covariance(list: readonly (readonly number[])[]): number[] {
 }
 
 describe('palette', () => {
-  it('is mean RGB and the Cholesky factor of the covariance of luma and colour differences', () => {
-    const palette = paletteOf(style);
-    const { centre, factor } = evaluate({ centre: palette.mean, factor: palette.factor }, feeds);
-    expectClose(centre, meanOf(colours(feeds.style)), 1e-6);
-    const at = (i: number, j: number) => factor[3 * i + j] ?? 0;
-    expect([at(0, 1), at(0, 2), at(1, 2)]).toEqual([0, 0, 0]);
-    const product = axes.flatMap((i) =>
-      axes.map((j) => axes.reduce((sum, k) => sum + at(i, k) * at(j, k), 0)),
-    );
-    const wanted = covariance(colours(feeds.style).map(differences));
-    // 1e-5 is added under each root.
-    product.forEach((value, i) => {
-      expect(Math.abs(value - (wanted[i] ?? 0))).toBeLessThan(3e-5);
-    });
-  });
-
   it('gives a picture of average contrasts without correlation the mean and covariance of the style', () => {
     // Three orthogonal ±1 patterns over eight pixels, scaled to the average deviations.
     const signs = [

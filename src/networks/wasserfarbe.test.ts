@@ -97,7 +97,7 @@ describe('generator', () => {
       ['relu4_1.mean', 'relu4_1.deviation', 'modulation'],
       ['relu4_1.keys', 'relu4_1.values', 'relu3_1.mean', 'relu3_1.deviation'],
       ['relu4_1.keys', 'relu4_1.values'],
-      ['relu4_1.mean', 'relu4_1.deviation', 'palette.mean', 'palette.factor'],
+      ['relu4_1.mean', 'relu4_1.deviation', 'palette.matrix', 'palette.shift'],
       [
         'relu4_1.keys',
         'relu4_1.values',

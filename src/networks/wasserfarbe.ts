@@ -77,9 +77,9 @@ export function styleOutputs(
     outputs.modulation = modulationSignals(styleStatistics(features), parameters, decoderConfig(config));
   }
   if (config.palette) {
-    const { mean, factor } = paletteOf(style);
-    outputs['palette.mean'] = mean;
-    outputs['palette.factor'] = factor;
+    const { matrix, shift } = paletteOf(style);
+    outputs['palette.matrix'] = matrix;
+    outputs['palette.shift'] = shift;
   }
   return outputs;
 }
@@ -124,8 +124,8 @@ export function stylizeFeatures(
   }
   const inputs = { signals: style.modulation, shortcuts };
   const picture = decoder(fused, scoped(parameters, 'decoder.'), decoderConfig(config), inputs);
-  const { 'palette.mean': mean, 'palette.factor': factor } = style;
-  return mean === undefined || factor === undefined ? picture : applyPalette(picture, { mean, factor });
+  const { 'palette.matrix': matrix, 'palette.shift': shift } = style;
+  return matrix === undefined || shift === undefined ? picture : applyPalette(picture, { matrix, shift });
 }
 
 /** The decoder's inversion of the features of `x`, in its own style: what autoencoding trains. */
