@@ -5,14 +5,12 @@
  */
 
 import { SettingError } from '../errors.ts';
-import { input } from '../graph/ops/sources.ts';
-import { inputShapes, type Outputs } from '../graph/tensor.ts';
 import { middleSquare, type RgbImage } from '../images/image.ts';
 import { readImage } from '../images/node.ts';
-import { frozen } from '../networks/parameters.ts';
-import { encodeStyle, type GeneratorConfig, stylise } from '../networks/wasserfarbe.ts';
+import type { GeneratorConfig } from '../networks/wasserfarbe.ts';
 import { permutation, stream, uniformInt } from '../random.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { createStylizer } from '../stylize/stylizer.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import {
   contentDistance,
@@ -88,12 +86,20 @@ export interface ModelEvaluationOptions extends EvaluationOptions {
 
 /** Evaluates a generator of this package. */
 export async function evaluateModel(options: ModelEvaluationOptions): Promise<Evaluation> {
-  const { weights, network, runtime, size = 512 } = options;
-  const method = await generatorMethod(weights, network, runtime, size);
+  const { weights, network, runtime } = options;
+  const name = 'the evaluated weights';
+  const stylizer = createStylizer({ name, sha256: name, config: network, weights }, runtime);
   try {
+    const method: Method = {
+      async prepare(style) {
+        const encoded = await stylizer.encodeStyle(style);
+        return (content) => stylizer.stylize(content, encoded);
+      },
+      dispose: () => stylizer.dispose(),
+    };
     return await evaluateMethod(method, options);
   } finally {
-    await method.dispose();
+    await stylizer.dispose();
   }
 }
 
@@ -242,43 +248,6 @@ export function quantile(values: Float64Array, q: number): number {
 /** The picture with its short side brought to `size`, cut to the middle square. */
 export async function readSquare(file: string, size: number): Promise<RgbImage> {
   return middleSquare(await readImage(file, { shortSide: size }), size);
-}
-
-async function generatorMethod(
-  weights: WeightMap,
-  network: GeneratorConfig,
-  runtime: Runtime,
-  size: number,
-): Promise<Method> {
-  const parameters = frozen(weights, 'the evaluated weights');
-  const shape = [1, 3, size, size];
-  const encoded = encodeStyle(input('style', shape), parameters, network);
-  const stored: Outputs = Object.fromEntries(
-    Object.entries(encoded).map(([name, tensor]) => [name, input(`stored.${name}`, tensor.shape)]),
-  );
-  const picture = stylise(input('content', shape), stored, parameters, network);
-  const wanted = inputShapes({ picture });
-  const encoder = await runtime.compile(encoded);
-  const program = await runtime.compile({ picture });
-  return {
-    async prepare(style) {
-      const values = await encoder.run({ style: style.data });
-      const feeds = Object.fromEntries(
-        Object.entries(values)
-          .map(([name, data]) => [`stored.${name}`, data] as const)
-          .filter(([name]) => wanted.has(name)),
-      );
-      return async (content) => ({
-        width: size,
-        height: size,
-        data: (await program.run({ ...feeds, content: content.data })).picture,
-      });
-    },
-    async dispose() {
-      await encoder.dispose();
-      await program.dispose();
-    },
-  };
 }
 
 function basename(file: string): string {

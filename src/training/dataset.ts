@@ -5,7 +5,7 @@ import { closeSync, existsSync, openSync, readFileSync, readSync, statSync, writ
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { TrainingError } from '../errors.ts';
+import { internal, TrainingError } from '../errors.ts';
 import { type RgbImage, toInterleaved } from '../images/image.ts';
 import { listImages, readImage } from '../images/node.ts';
 import { writeFileAtomic } from '../weights/node.ts';
@@ -71,7 +71,7 @@ export async function openDataset(folder: string, options: DatasetOptions): Prom
     skipped: index.skipped,
     pixels(i) {
       const entry = index.entries[i];
-      if (entry === undefined) throw new TrainingError(`internal: no picture ${i}`);
+      if (entry === undefined) throw internal(`no picture ${i}`);
       const { offset, width, height } = entry;
       const data = new Uint8Array(width * height * 3);
       if (readSync(file, data, 0, data.length, offset) < data.length) {
