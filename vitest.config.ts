@@ -9,6 +9,8 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'demo/**/*.test.ts', 'bench/**/*.test.ts'],
     globalSetup: ['test/helpers/build.ts'],
+    // Command lines are run as processes, on machines that may be busy.
+    testTimeout: 30_000,
     coverage: {
       provider: 'v8',
       reporter: ['text-summary'],

@@ -10,9 +10,9 @@ import { input } from '../src/graph/ops/sources.ts';
 import { matmul } from '../src/graph/ops/linear.ts';
 import type { Outputs } from '../src/graph/tensor.ts';
 import { frozen, Variables } from '../src/networks/parameters.ts';
-import { presets } from '../src/networks/presets.ts';
+import { wasserfarbe } from '../src/networks/wasserfarbe.ts';
 import { layerNames, vgg19 } from '../src/networks/vgg19.ts';
-import { encodeStyle, type GeneratorConfig, stylise } from '../src/networks/wasserfarbe.ts';
+import { encodeStyle, type GeneratorConfig, stylise } from '../src/networks/generator.ts';
 import { stream, uniformFloat64 } from '../src/random.ts';
 import { createRuntime } from '../src/runtime/node.ts';
 import { parseTrainingConfig } from '../src/training/config.ts';
@@ -76,7 +76,7 @@ function randomWeights(config: GeneratorConfig): WeightMap {
 }
 
 async function inference(name: 'slim' | 'paper', size: number, runs: number): Promise<void> {
-  const config: GeneratorConfig = presets[name];
+  const config: GeneratorConfig = wasserfarbe[name];
   const parameters = frozen(randomWeights(config), name);
   const [content, style] = [input('content', [1, 3, size, size]), input('style', [1, 3, 512, 512])];
   const encoded = encodeStyle(style, parameters, config);
@@ -105,7 +105,7 @@ async function paperToSlim(): Promise<number> {
       picture: stylise(content, encodeStyle(style, parameters, config), parameters, config),
     });
   };
-  const [paper, slim] = [await compile(presets.paper), await compile(presets.slim)];
+  const [paper, slim] = [await compile(wasserfarbe.paper), await compile(wasserfarbe.slim)];
   const times: { paper: number[]; slim: number[] } = { paper: [], slim: [] };
   for (let round = 0; round < 6; round++) {
     const long = await clock(() => paper.run(pictures));
@@ -136,10 +136,10 @@ async function trainingStep(stage: 'moments' | 'wasserstein'): Promise<void> {
   vgg19(input('x', [1, 3, 64, 64]), loss, lossConfig, layerNames);
   const session = await createSession({
     config,
-    network: presets.slim,
+    network: wasserfarbe.slim,
     lossWeights: loss.initialise(random),
     runtime,
-    start: randomWeights(presets.slim),
+    start: randomWeights(wasserfarbe.slim),
   });
   const count = config.batchSize * 3 * config.cropSize ** 2;
   const batch = { content: noise(count), style: noise(count) };

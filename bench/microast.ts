@@ -21,15 +21,15 @@ import { elementCount, nchw, type Shape } from '../src/graph/shape.ts';
 import type { Outputs, Tensor } from '../src/graph/tensor.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { frozen, Variables } from '../src/networks/parameters.ts';
-import { presets } from '../src/networks/presets.ts';
-import { encodeStyle, type GeneratorConfig, stylise } from '../src/networks/wasserfarbe.ts';
+import { wasserfarbe } from '../src/networks/wasserfarbe.ts';
+import { encodeStyle, type GeneratorConfig, stylise } from '../src/networks/generator.ts';
 import { stream, uniformFloat64 } from '../src/random.ts';
 import { createRuntime } from '../src/runtime/node.ts';
 import type { Runtime } from '../src/runtime/runtime.ts';
 import { openModel } from '../src/stylize/node-models.ts';
 import { readWeights } from '../src/weights/node.ts';
 import type { WeightMap, WeightTensor } from '../src/weights/safetensors.ts';
-import type { Method } from '../src/evaluation/protocol.ts';
+import type { Method } from '../src/evaluation/methods.ts';
 
 /** The few operations that MicroAST is made of, so that it is written down once for both forms. */
 interface Operations<T> {
@@ -395,7 +395,7 @@ async function compare(folder: string, size: number, runs: number, model: string
 
 function randomSlim(content: Tensor, style: Tensor): { weights: WeightMap; config: GeneratorConfig } {
   const variables = new Variables();
-  const config: GeneratorConfig = presets.slim;
+  const config: GeneratorConfig = wasserfarbe.slim;
   stylise(content, encodeStyle(style, variables, config), variables, config);
   return { weights: variables.initialise(stream(1, 'slim')), config };
 }

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
+import { readEvaluation } from '../src/evaluation/document.ts';
 import { loadModel } from '../src/weights/node.ts';
 import { parseModelCard } from '../src/weights/model-card.ts';
 
@@ -19,23 +19,18 @@ const { values } = parseArgs({
 });
 if (values.help || values.model === undefined || values.metrics === undefined) {
   console.log(
-    'ship.ts --model runs/x/model.safetensors --metrics runs/x/heldback.json [--name slim] [--description text] [--limitation text]…',
+    'ship.ts --model runs/x/model.safetensors --metrics evaluation/evaluation.json [--name slim] [--description text] [--limitation text]…',
   );
   process.exit(values.help ? 0 : 2);
 }
 
-/** What bench/heldback.ts writes; of its numbers the card keeps median and interval. */
-const metricsSchema = z.object({
-  sha256: z.string(),
-  protocol: z.record(z.string(), z.union([z.string(), z.number()])),
-  medians: z.record(z.string(), z.object({ median: z.number(), low: z.number(), high: z.number() })),
-});
-
 const models = new URL('../models/', import.meta.url).pathname;
 const { card } = await loadModel(values.model);
-const metrics = metricsSchema.parse(JSON.parse(readFileSync(values.metrics, 'utf8')));
-if (metrics.sha256 !== card.sha256) throw new Error(`${values.metrics} was measured on other weights`);
-const { lossNetwork, ...protocol } = metrics.protocol;
+// Of the evaluation's numbers the card keeps median and interval.
+const { methods, protocol, summary } = await readEvaluation(values.metrics);
+const measured = methods.find((method) => method.sha256 === card.sha256);
+if (measured === undefined) throw new Error(`${values.metrics} has no model with these weights`);
+const { lossNetwork, ...definitions } = protocol;
 const rounded = (x: number) => Number(x.toPrecision(3));
 const released = parseModelCard(
   {
@@ -55,12 +50,12 @@ const released = parseModelCard(
         'sources state public domain or an artist who died in 1955 or earlier. None of them is part of this package.',
     },
     metrics: {
-      protocol: Object.entries(protocol)
+      protocol: Object.entries(definitions)
         .map(([name, value]) => `${name}: ${value}`)
         .join('; '),
       lossNetwork: `${lossNetwork}`,
       values: Object.fromEntries(
-        Object.entries(metrics.medians).map(([name, { median, low, high }]) => [
+        Object.entries(summary[measured.name] ?? {}).map(([name, { median, low, high }]) => [
           name,
           { median: rounded(median), low: rounded(low), high: rounded(high) },
         ]),
@@ -71,7 +66,7 @@ const released = parseModelCard(
   values.model,
 );
 const bytes = readFileSync(values.model);
-const limit = 2_000_000;
+const limit = card.method === 'wasserfarbe' ? 2_000_000 : 2_500_000;
 if (bytes.length > limit) throw new Error(`${values.model} has ${bytes.length} bytes, more than ${limit}`);
 writeFileSync(join(models, released.file), bytes);
 writeFileSync(join(models, `${values.name}.json`), `${JSON.stringify(released, null, 2)}\n`);

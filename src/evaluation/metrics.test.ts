@@ -9,19 +9,18 @@ import type { RgbImage } from '../images/image.ts';
 import { frozen } from '../networks/parameters.ts';
 import { type LayerName, layerNames, vgg19, type Vgg19Config } from '../networks/vgg19.ts';
 import { createRuntime } from '../runtime/node.ts';
+import { createJudge } from './judge.ts';
 import {
-  chosenPositions,
   contentDistance,
-  createJudge,
-  DIRECTIONS,
-  METRICS_SEED,
-  randomDirections,
-  selfSimilarityDivergence,
+  eightBits,
+  measureAgainst,
+  metricInfo,
+  metricNames,
+  normalisedFeatures,
   slicedWasserstein,
-  sortedDistance,
-  ssim,
   styleDistance,
 } from './metrics.ts';
+import { chosenPositions, DIRECTIONS, METRICS_SEED, randomDirections } from './sliced.ts';
 
 const runtime = createRuntime({ device: 'cpu', threads: 2 });
 const config: Vgg19Config = { widths: [4, 4, 8, 8, 8], preprocessing: 'conv0', heads: [5, 6, 7, 8, 9] };
@@ -62,8 +61,12 @@ describe('metrics of two pictures against plain float64 code', () => {
     const deep = ['relu4_1', 'relu5_1'] as const;
     const raw = deep.reduce((sum, l) => sum + mse(x[l].data, y[l].data), 0);
     const normal = deep.reduce((sum, l) => sum + mse(normalise(x[l]).data, normalise(y[l]).data), 0);
-    expectClose([contentDistance(a, b, 'raw')], [raw], 1e-5);
-    expectClose([contentDistance(a, b, 'normalised')], [normal], 1e-4);
+    expectClose([contentDistance(a.content, b.content)], [raw], 1e-5);
+    expectClose(
+      [contentDistance(normalisedFeatures(a.content), normalisedFeatures(b.content))],
+      [normal],
+      1e-4,
+    );
     expect(Math.min(raw, normal)).toBeGreaterThan(1e-3);
   });
 
@@ -74,7 +77,7 @@ describe('metrics of two pictures against plain float64 code', () => {
       const [p, q] = [statistics(x[l]), statistics(y[l])];
       return sum + mse(p.mean, q.mean) + mse(p.deviation, q.deviation);
     }, 0);
-    expectClose([styleDistance(a, b)], [wanted], 1e-5);
+    expectClose([styleDistance(a.layers, b.layers)], [wanted], 1e-5);
     expect(wanted).toBeGreaterThan(1e-3);
   });
 
@@ -82,7 +85,7 @@ describe('metrics of two pictures against plain float64 code', () => {
     const [a, b] = [await judge.look(output), await judge.look(content)];
     const [x, y] = [features(output), features(content)];
     const wanted = layerNames.reduce((sum, l) => sum + plainSliced(x[l], y[l]), 0);
-    expectClose([slicedWasserstein(a, b)], [wanted], 1e-5);
+    expectClose([slicedWasserstein(a.layers, b.layers)], [wanted], 1e-5);
     expect(wanted).toBeGreaterThan(1e-3);
   });
 
@@ -92,25 +95,13 @@ describe('metrics of two pictures against plain float64 code', () => {
     const wanted = x.reduce((sum, row, i) => {
       return sum + row.reduce((s, q, j) => s + get(y[i] ?? [], j) * Math.log(get(y[i] ?? [], j) / q), 0);
     }, 0);
-    expectClose([await judge.selfSimilarity(a, b)], [wanted / x.length], 1e-5);
+    expectClose([await (await judge.structure(b))(a.patches)], [wanted / x.length], 1e-5);
     expect(wanted / x.length).toBeGreaterThan(1e-4);
-  });
-
-  it('are nothing between a picture and itself', async () => {
-    const seen = await judge.look(output);
-    const again = await judge.look({ ...output, data: output.data.slice() });
-    expect(contentDistance(again, seen, 'normalised')).toBe(0);
-    expect(contentDistance(again, seen, 'raw')).toBe(0);
-    expect(styleDistance(again, seen)).toBe(0);
-    expect(slicedWasserstein(again, seen)).toBe(0);
-    expect(await judge.selfSimilarity(again, seen)).toBeLessThan(1e-6);
-    expect(ssim(output, output)).toBeCloseTo(1, 12);
   });
 
   it('refuse a content of another size', async () => {
     const [a, b] = [await judge.look(output), await judge.look(style)];
-    expect(() => contentDistance(a, b, 'raw')).toThrow(/expected an output of the content’s size/);
-    expect(() => ssim(output, style)).toThrow(/expected an output of the content’s size/);
+    expect(() => contentDistance(a.content, b.content)).toThrow(/expected an output of the content’s size/);
   });
 
   it('look at no more than 4,096 positions of a layer', async () => {
@@ -148,6 +139,52 @@ describe('metrics of two pictures against plain float64 code', () => {
   });
 });
 
+describe('measureAgainst', () => {
+  const large = eightBits(drawnImage(11, 72, 64));
+  const other = eightBits(drawnImage(12, 72, 64));
+
+  it('finds nothing between a picture and itself', async () => {
+    const measure = await measureAgainst(judge, large);
+    const same = await measure({ ...large, data: large.data.slice() }, (await judge.look(large)).layers);
+    expect(same).toMatchObject({ content: 0, contentRaw: 0, style: 0, swd: 0 });
+    expect(same.cfsd).toBeLessThan(1e-6);
+    expect(same.ssim).toBeCloseTo(1, 12);
+    for (const name of ['border', 'checkerboard', 'grid'] as const) expect(same[name]).toBe(1);
+  });
+
+  it('finds noise far worse than the picture a little changed', async () => {
+    const measure = await measureAgainst(judge, large);
+    const { layers } = await judge.look(large);
+    const near = {
+      ...large,
+      data: large.data.map((v, i) => v + 0.02 * get(uniform(1, v > 2 ? 1 : 24), i % 24)),
+    };
+    const noise = { ...large, data: uniform(5, large.data.length, 0, 1) };
+    const [a, b] = [await measure(near, layers), await measure(noise, layers)];
+    for (const name of ['content', 'contentRaw', 'style', 'swd', 'cfsd'] as const) {
+      expect(get([b[name] ?? 0], 0), name).toBeGreaterThan(10 * (a[name] ?? Number.NaN));
+    }
+    expect(b.ssim).toBeLessThan(0.5);
+    expect(a.ssim).toBeGreaterThan(0.9);
+  });
+
+  it('gives the same numbers each time, and describes each of them', async () => {
+    const { layers } = await judge.look(style);
+    const first = await (await measureAgainst(judge, large))(other, layers);
+    expect(await (await measureAgainst(judge, large))(other, layers)).toEqual(first);
+    expect(Object.keys(first).sort()).toEqual(metricNames.filter((name) => name !== 'outside').sort());
+    expect(Object.keys(metricInfo)).toEqual([...metricNames]);
+  });
+
+  it('eightBits changes nothing twice, and is what a file holds', () => {
+    const painted = { ...large, data: uniform(6, large.data.length, -0.2, 1.2) };
+    const once = eightBits(painted);
+    expect(eightBits(once)).toEqual(once);
+    expect(Math.min(...once.data)).toBe(0);
+    expect(Math.max(...once.data)).toBe(1);
+  });
+});
+
 /** Sorted projections on the seeded directions, a list per direction. */
 function projected(x: Plain): number[][] {
   const directions = randomDirections(DIRECTIONS, x.c, METRICS_SEED);
@@ -178,108 +215,3 @@ function similarity(x: Plain): number[][] {
     return row.map((v) => v / total);
   });
 }
-
-describe('sortedDistance', () => {
-  it('is the mean squared difference of equal lengths', () => {
-    expect(sortedDistance(Float32Array.of(1, 2, 5, 6), Float32Array.of(1, 4, 5, 9), 2)).toBeCloseTo(13 / 4);
-  });
-
-  it('resamples the longer row at the quantiles of the shorter, either way round', () => {
-    const long = Float32Array.of(0, 1, 2, 3);
-    const short = Float32Array.of(0.5, 2.5);
-    expect(sortedDistance(long, short, 1)).toBeCloseTo(0);
-    expect(sortedDistance(short, long, 1)).toBeCloseTo(0);
-    expect(sortedDistance(long, Float32Array.of(1), 1)).toBeCloseTo(0.25);
-  });
-
-  it('grows with the square of a shift', () => {
-    const a = uniform(1, 300).sort();
-    expect(
-      sortedDistance(
-        a,
-        a.map((v) => v + 2),
-        1,
-      ),
-    ).toBeCloseTo(4, 4);
-  });
-});
-
-describe('randomDirections', () => {
-  it('are unit vectors, the same for a seed, of all directions', () => {
-    const directions = randomDirections(400, 3, 5);
-    expect(randomDirections(400, 3, 5)).toEqual(directions);
-    expect(randomDirections(400, 3, 6)).not.toEqual(directions);
-    const sums = [0, 0, 0];
-    for (let k = 0; k < 400; k++) {
-      const vector = directions.subarray(3 * k, 3 * k + 3);
-      expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
-      vector.forEach((v, i) => {
-        sums[i] = (sums[i] ?? 0) + v / 400;
-      });
-    }
-    expect(Math.max(...sums.map(Math.abs))).toBeLessThan(0.1);
-  });
-});
-
-it('chosenPositions are distinct, ascending, and the same for a seed', () => {
-  const chosen = chosenPositions(1000, 50, 1);
-  expect(chosen).toHaveLength(50);
-  expect(new Set(chosen).size).toBe(50);
-  expect(Array.from(chosen)).toEqual(Array.from(chosen).sort((a, b) => a - b));
-  expect(chosenPositions(1000, 50, 1)).toEqual(chosen);
-  expect(Array.from(chosenPositions(4, 50, 1))).toEqual([0, 1, 2, 3]);
-});
-
-it('self-similarity is blind to one shift of all similarities, and zero for equal features', () => {
-  const [a, b] = [input('a', [1, 2, 3]), input('b', [1, 2, 3])];
-  const d = selfSimilarityDivergence(a, b);
-  const f = uniform(3, 6);
-  expect(Math.abs(get(evaluate({ d }, { a: f, b: f }).d, 0))).toBeLessThan(1e-12);
-  // Where one channel is constant, more of it adds the same number to every similarity.
-  const [low, high] = [Float32Array.of(1, 2, 3, 1, 1, 1), Float32Array.of(1, 2, 3, 5, 5, 5)];
-  expect(Math.abs(get(evaluate({ d }, { a: low, b: high }).d, 0))).toBeLessThan(1e-12);
-});
-
-describe('SSIM', () => {
-  it('is the plain definition, window by window', () => {
-    const [a, b] = [drawnImage(7, 15, 13), drawnImage(8, 15, 13)];
-    const grey =
-      ({ data }: RgbImage) =>
-      (i: number) =>
-        0.299 * get(data, i) + 0.587 * get(data, i + 195) + 0.114 * get(data, i + 390);
-    const [x, y] = [grey(a), grey(b)];
-    let total = 0;
-    for (let top = 0; top < 3; top++) {
-      for (let left = 0; left < 5; left++) {
-        let [weight, mx, my] = [0, 0, 0];
-        const each = (f: (g: number, i: number) => void) => {
-          for (let r = 0; r < 11; r++)
-            for (let c = 0; c < 11; c++)
-              f(Math.exp(-((r - 5) ** 2 + (c - 5) ** 2) / 4.5), (top + r) * 15 + left + c);
-        };
-        each((g, i) => {
-          weight += g;
-          mx += g * x(i);
-          my += g * y(i);
-        });
-        mx /= weight;
-        my /= weight;
-        let [vx, vy, cov] = [0, 0, 0];
-        each((g, i) => {
-          vx += (g / weight) * (x(i) - mx) ** 2;
-          vy += (g / weight) * (y(i) - my) ** 2;
-          cov += (g / weight) * (x(i) - mx) * (y(i) - my);
-        });
-        total += ((2 * mx * my + 1e-4) * (2 * cov + 9e-4)) / ((mx ** 2 + my ** 2 + 1e-4) * (vx + vy + 9e-4));
-      }
-    }
-    expect(ssim(a, b)).toBeCloseTo(total / 15, 8);
-  });
-
-  it('falls with noise and needs room for its window', () => {
-    const image = drawnImage(9, 20, 20);
-    const noisy = { ...image, data: image.data.map((v, i) => v + 0.2 * get(uniform(1, 1200), i)) };
-    expect(ssim(image, noisy)).toBeLessThan(0.99);
-    expect(() => ssim(drawnImage(1, 10, 20), drawnImage(1, 10, 20))).toThrow('at least 11 pixels');
-  });
-});

@@ -1,172 +1,146 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { generatorWeights, tinyGenerator } from '../../test/helpers/model.ts';
 import { randomWeights } from '../../test/helpers/networks.ts';
 import { drawnImage, temporaryFolder, writePictures } from '../../test/helpers/pictures.ts';
-import { expectClose } from '../../test/helpers/numbers.ts';
 import { input } from '../graph/ops/sources.ts';
 import { writeImage } from '../images/node.ts';
 import { layerNames, vgg19 } from '../networks/vgg19.ts';
-import { encodeStyle, type GeneratorConfig, stylise } from '../networks/wasserfarbe.ts';
 import { createRuntime } from '../runtime/node.ts';
-import {
-  choosePairs,
-  evaluateMethod,
-  evaluateModel,
-  type Method,
-  metricNames,
-  quantile,
-  readSquare,
-  summarise,
-} from './protocol.ts';
+import { type Contestant, type Method, modelMethod, picturesMethod } from './methods.ts';
+import { metricNames } from './metrics.ts';
+import { choosePairs } from './pictures.ts';
+import { evaluate, type EvaluationOptions, protocolOf } from './protocol.ts';
 
 const runtime = createRuntime({ device: 'cpu', threads: 2 });
-const x = input('x', [1, 3, 32, 32]);
 const judging = { widths: [4, 4, 8, 8, 8], preprocessing: 'imagenet' } as const;
-const lossWeights = randomWeights((p) => vgg19(x, p, judging, layerNames), 3);
-const network: GeneratorConfig = {
-  encoder: { widths: [4, 5, 6, 8, 8], preprocessing: 'centred' },
-  levels: ['relu4_1'],
-  transform: 'statistics-attention',
-  temperature: 'one',
-  pooledKeys: true,
-  modulation: 2,
-  shortcuts: 'relu3_1',
-  palette: true,
+const lossWeights = randomWeights((p) => vgg19(input('x', [1, 3, 32, 32]), p, judging, layerNames), 3);
+const model = {
+  name: 'tiny',
+  sha256: 'x',
+  config: tinyGenerator,
+  weights: generatorWeights(tinyGenerator, 4),
 };
-const weights = randomWeights((p) => stylise(x, encodeStyle(x, p, network), p, network), 4);
+const size = 64;
 let folder: string;
-let contents: string[];
-let styles: string[];
+let options: EvaluationOptions;
 
 beforeAll(async () => {
   folder = await temporaryFolder();
   const files = async (name: string, count: number, seed: number) =>
-    (await writePictures(folder, name, count, { seed })).map((file) => join(folder, file));
-  contents = await files('content', 2, 1);
-  styles = await files('style', 3, 50);
+    (await writePictures(folder, name, count, { seed, width: 70, height: 64 })).map((file) =>
+      join(folder, file),
+    );
+  const contents = await files('content', 2, 1);
+  const styles = await files('style', 3, 50);
+  const chosen = choosePairs(2, 3, undefined, 1);
+  options = { lossWeights, lossNetwork: 'loss', runtime, contents, styles, chosen, size };
 });
 afterAll(async () => {
   await runtime.dispose();
   await rm(folder, { recursive: true });
 });
 
-describe('evaluateModel', () => {
-  it('gives every pair finite metrics, the same each time', async () => {
-    const options = { weights, network, lossWeights, contents, styles, size: 32, runtime };
-    const evaluation = await evaluateModel(options);
-    expect(evaluation.pairs).toHaveLength(6);
-    for (const { metrics } of evaluation.pairs) {
+const unchanged: Method = { prepare: async () => async (content) => content, dispose: async () => {} };
+const contestant = (name: string, method: Method): Contestant => ({ name, kind: 'model', method });
+
+describe('evaluate', () => {
+  it('gives every pair of every method finite metrics, the same each time', async () => {
+    const method = modelMethod(model, runtime);
+    const both = [contestant('tiny', method), contestant('same', unchanged)];
+    const results = await evaluate(both, options);
+    expect(new Set(results.map((r) => `${r.method} ${r.content} ${r.style}`)).size).toBe(12);
+    for (const { metrics } of results) {
       expect(Object.keys(metrics).sort()).toEqual([...metricNames].sort());
       expect(Object.values(metrics).every(Number.isFinite)).toBe(true);
     }
-    expect(evaluation.protocol.size).toMatch(/^32×32/);
-    for (const name of metricNames) {
-      const { median, low, high } = evaluation.medians[name];
-      expect(low).toBeLessThanOrEqual(median);
-      expect(high).toBeGreaterThanOrEqual(median);
+    for (const { metrics } of results.filter((r) => r.method === 'same')) {
+      expect(metrics).toMatchObject({
+        content: 0,
+        contentRaw: 0,
+        border: 1,
+        checkerboard: 1,
+        grid: 1,
+        outside: 0,
+      });
+      expect(metrics.ssim).toBeCloseTo(1, 6);
+      expect(metrics.cfsd).toBeLessThan(1e-6);
+      expect(metrics.swd).toBeGreaterThan(0);
     }
-    expect(await evaluateModel(options)).toEqual(evaluation);
+    expect(await evaluate(both, options)).toEqual(results);
+    await method.dispose();
   });
 
-  it('takes a seeded choice of pairs', async () => {
-    const evaluation = await evaluateModel({
-      weights,
-      network,
-      lossWeights,
-      contents,
-      styles,
-      size: 32,
-      pairs: 4,
-      runtime,
+  it('gives saved pictures the numbers of the model that painted them', async () => {
+    const method = modelMethod(model, runtime);
+    const saved = join(folder, 'saved');
+    const own = await evaluate([contestant('tiny', method)], {
+      ...options,
+      onOutput: ({ content, style, image }) =>
+        writeImage(image, join(saved, `${content.stem}_stylized_${style.stem}.png`)),
     });
-    expect(new Set(evaluation.pairs.map((p) => `${p.content} ${p.style}`)).size).toBe(4);
+    await method.dispose();
+    const pictures = await picturesMethod('saved', saved);
+    pictures.check([{ content: 'content-00', style: 'style-02' }]);
+    const read = await evaluate([{ name: 'tiny', kind: 'pictures', method: pictures }], options);
+    const withoutOutside = own.map(({ metrics: { outside: _, ...metrics }, ...rest }) => ({
+      ...rest,
+      metrics,
+    }));
+    expect(read).toEqual(withoutOutside);
   });
-});
 
-it('evaluateMethod: a method that returns the content loses nothing of it', async () => {
-  let prepared = 0;
-  const method: Method = {
-    prepare: async () => {
-      prepared++;
-      return async (content) => content;
-    },
-    dispose: async () => {},
-  };
-  const seen: string[] = [];
-  const { medians } = await evaluateMethod(method, {
-    lossWeights,
-    contents,
-    styles,
-    size: 32,
-    runtime,
-    onPair: (done, total, pair) => void seen.push(`${done}/${total} ${pair.content} ${pair.style}`),
-  });
-  expect(medians.content.median).toBe(0);
-  expect(medians.contentRaw.high).toBe(0);
-  expect(medians.ssim.median).toBeCloseTo(1, 10);
-  expect(medians.swd.median).toBeGreaterThan(0);
-  expect(prepared).toBe(3);
-  expect(seen).toHaveLength(6);
-  expect(seen[0]).toMatch(/^1\/6 content-0\d\.png style-00\.png$/);
-});
-
-describe('choosePairs', () => {
-  it('takes all when no number is given', () => {
-    expect(choosePairs(2, 3, undefined, 1).map((list) => [...list].sort())).toEqual([
-      [0, 1],
-      [0, 1],
-      [0, 1],
+  it('paints chosen pairs only, and prepares no style without one', async () => {
+    let prepared = 0;
+    const counting: Method = {
+      ...unchanged,
+      async prepare() {
+        prepared++;
+        return async (content) => content;
+      },
+    };
+    const results = await evaluate([contestant('a', counting)], { ...options, chosen: [[1], [], [0]] });
+    expect(results.map((r) => `${r.content} ${r.style}`)).toEqual([
+      'content-00.png style-02.png',
+      'content-01.png style-00.png',
     ]);
+    expect(prepared).toBe(2);
   });
 
-  it('spreads pairs over styles and contents, none twice', () => {
-    const chosen = choosePairs(20, 40, 100, 1);
-    expect(chosen.map((list) => list.length).sort()).toEqual([...Array(20).fill(2), ...Array(20).fill(3)]);
-    for (const list of chosen) expect(new Set(list).size).toBe(list.length);
-    const perContent = Array.from({ length: 20 }, (_, c) => chosen.flat().filter((v) => v === c).length);
-    expect(Math.min(...perContent)).toBeGreaterThanOrEqual(4);
-    expect(Math.max(...perContent)).toBeLessThanOrEqual(6);
-    expect(choosePairs(20, 40, 100, 1)).toEqual(chosen);
-    expect(choosePairs(20, 40, 100, 2)).not.toEqual(chosen);
-  });
-
-  it.each([0, 7, 1.5])('refuses %s of 6', (count) => {
-    expect(() => choosePairs(2, 3, count, 1)).toThrow('expected a whole number from 1 to 6 for pairs');
+  it('ends when it is aborted', async () => {
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(evaluate([contestant('a', unchanged)], { ...options, signal })).rejects.toThrow('enough');
   });
 });
 
-it('quantile interpolates', () => {
-  const values = Float64Array.of(4, 1, 3, 2);
-  expect([0, 0.5, 1].map((q) => quantile(values, q))).toEqual([1, 2.5, 4]);
-  expect(quantile(values, 0.25)).toBeCloseTo(1.75);
-});
-
-it('summarise gives medians, an interval that narrows with more pairs, and the spread of styles', () => {
-  const pairs = (count: number) =>
-    Array.from({ length: count }, (_, i) => {
-      const v = (i * 7919) % 101;
-      return {
-        content: 'c',
-        style: `s${i % 10}`,
-        metrics: { content: v, contentRaw: v, style: v + (i % 10) * 1000, swd: v, cfsd: v, ssim: v },
-      };
-    });
-  const [few, many] = [summarise(pairs(20), 1), summarise(pairs(500), 1)];
-  expect(many.content.median).toBeCloseTo(50, -1);
-  expect(many.content.high - many.content.low).toBeLessThan(few.content.high - few.content.low);
-  expect(many.style.styleHigh - many.style.styleLow).toBeGreaterThan(5000);
-  expect(summarise(pairs(20), 1)).toEqual(few);
-});
-
-it('readSquare brings the short side to the size and takes the middle', async () => {
-  const image = drawnImage(3, 50, 32);
-  const file = join(folder, 'wide.png');
-  await writeImage(image, file);
-  const square = await readSquare(file, 32);
-  expect([square.width, square.height, square.data.length]).toEqual([32, 32, 3072]);
-  const wanted = Float32Array.from({ length: 3072 }, (_, i) => {
-    return image.data[Math.floor(i / 32) * 50 + 9 + (i % 32)] ?? Number.NaN;
+describe('pictures of other programs', () => {
+  it('that are missing are counted', async () => {
+    const path = join(folder, 'few');
+    await mkdir(path);
+    await writeImage(drawnImage(1, 64, 64), join(path, 'a_stylized_b.jpg'));
+    const pictures = await picturesMethod('few', path);
+    expect([pictures.has('a', 'b'), pictures.has('b', 'a')]).toEqual([true, false]);
+    const pairs = ['a', 'c', 'd'].map((content) => ({ content, style: 'b' }));
+    expect(() => pictures.check(pairs)).toThrow(
+      `expected 3 pictures named {content}_stylized_{style} for --pictures few but received 1, 2 are missing, first c_stylized_b.png (${path})`,
+    );
   });
-  expectClose(square.data, wanted, 1 / 255);
+
+  it('must have the size of their content', async () => {
+    const pictures = await picturesMethod('few', join(folder, 'few'));
+    const square = (stem: string) => ({ ...drawnImage(1, 32, 32), stem });
+    const paint = await pictures.prepare(square('b'));
+    await expect(paint(square('a'))).rejects.toThrow(
+      /expected a picture of 32×32 pixels for a_stylized_b.jpg but received 64×64/,
+    );
+    await expect(paint(square('x'))).rejects.toThrow('expected a picture for x_stylized_b but received none');
+  });
+});
+
+it('the protocol names the judge, the pictures and every metric', () => {
+  const protocol = protocolOf({ ...options, lossNetworkSha256: 'f', seed: 7 });
+  expect(protocol).toMatchObject({ lossNetwork: 'loss', lossNetworkSha256: 'f', seed: 7 });
+  expect(protocol.pictures).toBe('2 contents × 3 styles, 6 pairs');
+  for (const name of metricNames) expect(JSON.stringify(protocol)).toContain(name);
 });

@@ -1,260 +1,165 @@
 /**
- * The evaluation protocol: contents × styles (or a seeded choice of pairs), metrics of each pair, medians with
- * bootstrap intervals and the spread over styles. After StyleID's (Chung et al. 2024) 20 × 40 pictures at 512².
- * Node only.
+ * The evaluation protocol: every method on the same contents × styles (or a seeded choice of pairs), metrics of each
+ * output. After StyleID's (Chung et al. 2024) 20 × 40 pictures at 512². Node only.
  */
 
-import { SettingError } from '../errors.ts';
-import { middleSquare, type RgbImage } from '../images/image.ts';
-import { readImage } from '../images/node.ts';
-import type { GeneratorConfig } from '../networks/wasserfarbe.ts';
-import { permutation, stream, uniformInt } from '../random.ts';
+import { internal } from '../errors.ts';
+import type { RgbImage } from '../images/image.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { createStylizer } from '../stylize/stylizer.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
-import {
-  contentDistance,
-  createJudge,
-  DIRECTIONS,
-  METRICS_SEED,
-  POSITIONS,
-  type SeenPicture,
-  slicedWasserstein,
-  ssim,
-  styleDistance,
-} from './metrics.ts';
+import { FRAME } from './artefacts.ts';
+import { createJudge, type Judge, type SeenLayers } from './judge.ts';
+import type { Contestant } from './methods.ts';
+import { eightBits, measureAgainst, metricInfo, ownOutputMetrics, type PairMetrics } from './metrics.ts';
+import { baseName, readSquare, type Square } from './pictures.ts';
+import { DIRECTIONS, METRICS_SEED, POSITIONS } from './sliced.ts';
+import { BOOTSTRAPS, type PairResult, rounded } from './statistics.ts';
 
-export const metricNames = ['content', 'contentRaw', 'style', 'swd', 'cfsd', 'ssim'] as const;
-export type MetricName = (typeof metricNames)[number];
-export type PairMetrics = Readonly<Record<MetricName, number>>;
-
-/** A way to stylise square pictures of one size; `prepare` is called once per style. */
-export interface Method {
-  prepare(style: RgbImage): Promise<(content: RgbImage) => Promise<RgbImage>>;
-  dispose(): Promise<void>;
-}
+/** Styles that are kept encoded at a time, for all methods: bounds the memory, whatever the number of styles. */
+const STYLE_BLOCK = 20;
 
 export interface EvaluationOptions {
-  /** Weights of the judge, a VGG-19 with relu1_1 … relu5_1; the name goes into errors and the report. */
+  /** Weights of the judge, a VGG-19 with relu1_1 … relu5_1; the name goes into errors. */
   readonly lossWeights: WeightMap;
-  readonly lossNetwork?: string;
+  readonly lossNetwork: string;
+  /** What the judge runs on. */
+  readonly runtime: Runtime;
   /** Picture files. */
   readonly contents: readonly string[];
   readonly styles: readonly string[];
-  readonly runtime: Runtime;
-  /** Side of contents, styles and outputs, in pixels: the short side is brought to it, the middle square is taken. Default 512. */
-  readonly size?: number;
-  /** How many pairs, chosen by `seed`; default all. Every style has equally many, to within one. */
-  readonly pairs?: number;
-  /** Default 1. */
-  readonly seed?: number;
-  readonly onPair?: (
-    done: number,
-    total: number,
-    result: PairResult,
-    output: RgbImage,
-  ) => void | Promise<void>;
+  /** Content numbers for each style: see `choosePairs`. */
+  readonly chosen: readonly (readonly number[])[];
+  /** Side of contents, styles and outputs, in pixels. */
+  readonly size: number;
+  /** Aborting rejects with its reason, between two outputs. */
+  readonly signal?: AbortSignal;
+  /** Hears of every output, rounded to 8 bits; the next one waits for it. */
+  readonly onOutput?: (output: JudgedOutput) => void | Promise<void>;
 }
 
-export interface PairResult {
-  readonly content: string;
-  readonly style: string;
-  readonly metrics: PairMetrics;
+/** A result, with its picture. */
+export interface JudgedOutput {
+  readonly result: MethodResult;
+  readonly content: Square;
+  readonly style: Square;
+  readonly image: RgbImage;
 }
 
-export interface Interval {
-  readonly median: number;
-  /** Bounds of the 95 % bootstrap interval of the median. */
-  readonly low: number;
-  readonly high: number;
-  /** 10th and 90th percentile of the medians of single styles. */
-  readonly styleLow: number;
-  readonly styleHigh: number;
+export interface MethodResult extends PairResult {
+  readonly method: string;
 }
 
-export interface Evaluation {
-  /** What the numbers mean, to be printed next to them. */
-  readonly protocol: Readonly<Record<string, string | number>>;
-  readonly medians: Readonly<Record<MetricName, Interval>>;
-  readonly pairs: readonly PairResult[];
-}
-
-export interface ModelEvaluationOptions extends EvaluationOptions {
-  readonly weights: WeightMap;
-  readonly network: GeneratorConfig;
-}
-
-/** Evaluates a generator of this package. */
-export async function evaluateModel(options: ModelEvaluationOptions): Promise<Evaluation> {
-  const { weights, network, runtime } = options;
-  const name = 'the evaluated weights';
-  const stylizer = createStylizer({ name, sha256: name, config: network, weights }, runtime);
+/** Evaluates methods side by side. Keeps no outputs; results come in the order of their making. */
+export async function evaluate(
+  contestants: readonly Contestant[],
+  options: EvaluationOptions,
+): Promise<MethodResult[]> {
+  const { contents, styles, chosen, size, signal } = options;
+  const judge = createJudge(options.lossWeights, options.lossNetwork, options.runtime);
+  const results: MethodResult[] = [];
   try {
-    const method: Method = {
-      async prepare(style) {
-        const encoded = await stylizer.encodeStyle(style);
-        return (content) => stylizer.stylize(content, encoded);
-      },
-      dispose: () => stylizer.dispose(),
-    };
-    return await evaluateMethod(method, options);
-  } finally {
-    await stylizer.dispose();
-  }
-}
-
-/** Evaluates any method by the same protocol. */
-export async function evaluateMethod(method: Method, options: EvaluationOptions): Promise<Evaluation> {
-  const { contents, styles, runtime, size = 512, seed = 1, lossNetwork = 'loss network' } = options;
-  const chosen = choosePairs(contents.length, styles.length, options.pairs, seed);
-  const judge = createJudge(options.lossWeights, lossNetwork, runtime);
-  const seenContents = new Map<number, Promise<SeenPicture>>();
-  const results: PairResult[] = [];
-  const total = chosen.reduce((count, list) => count + list.length, 0);
-  try {
-    for (const [s, list] of chosen.entries()) {
-      if (list.length === 0) continue;
-      const styleFile = styles[s] ?? '';
-      const styleImage = await readSquare(styleFile, size);
-      const seenStyle = await judge.look(styleImage);
-      const stylize = await method.prepare(styleImage);
-      for (const c of list) {
-        const contentFile = contents[c] ?? '';
-        const known = seenContents.get(c) ?? readSquare(contentFile, size).then((image) => judge.look(image));
-        seenContents.set(c, known);
-        const seenContent = await known;
-        const output = clamped(await stylize(seenContent.image));
-        const seen = await judge.look(output);
-        const metrics = await pairMetrics(seen, seenContent, seenStyle, (a, b) => judge.selfSimilarity(a, b));
-        const result = { content: basename(contentFile), style: basename(styleFile), metrics };
-        results.push(result);
-        await options.onPair?.(results.length, total, result, output);
+    for (let first = 0; first < styles.length; first += STYLE_BLOCK) {
+      const numbers = styles.map((_, s) => s).slice(first, first + STYLE_BLOCK);
+      const prepared = new Map<number, PreparedStyle>();
+      // Contents outside: a content's own part of the metrics, the greatest of all matrices among it, is made once.
+      for (const [c, contentFile] of contents.entries()) {
+        const own = numbers.filter((s) => chosen[s]?.includes(c));
+        if (own.length === 0) continue;
+        const content = await readSquare(contentFile, size);
+        const measure = await measureAgainst(judge, content);
+        for (const s of own) {
+          const styleFile = styles[s] ?? '';
+          const style = prepared.get(s) ?? (await prepare(contestants, judge, styleFile, size));
+          prepared.set(s, style);
+          for (const { name, kind } of contestants) {
+            await breathe(signal);
+            const painted = await style.paint(name, content);
+            const image = eightBits(painted);
+            const metrics = {
+              ...(await measure(image, style.seen)),
+              ...(kind === 'model' ? ownOutputMetrics(painted) : {}),
+            };
+            const result: MethodResult = {
+              method: name,
+              content: baseName(contentFile),
+              style: baseName(styleFile),
+              metrics: roundedAll(metrics),
+            };
+            results.push(result);
+            await options.onOutput?.({ result, content, style: style.square, image });
+          }
+        }
       }
     }
   } finally {
     await judge.dispose();
   }
+  return results;
+}
+
+interface PreparedStyle {
+  readonly square: Square;
+  readonly seen: SeenLayers;
+  paint(method: string, content: Square): Promise<RgbImage>;
+}
+
+async function prepare(
+  contestants: readonly Contestant[],
+  judge: Judge,
+  file: string,
+  size: number,
+): Promise<PreparedStyle> {
+  const square = await readSquare(file, size);
+  const { layers } = await judge.look(square);
+  const painters = new Map<string, (content: Square) => Promise<RgbImage>>();
+  for (const { name, method } of contestants) painters.set(name, await method.prepare(square));
   return {
-    protocol: {
-      pictures: `${contents.length} contents × ${styles.length} styles, ${total} pairs`,
-      size: `${size}×${size}, short side resized, middle square, style read at the same size`,
-      lossNetwork,
-      content: 'Σ relu4_1, relu5_1 of MSE, mean-variance-normalised (contentRaw: as they are)',
-      style: 'Σ relu1_1 … relu5_1 of MSE(mean) + MSE(deviation)',
-      swd: `Σ relu1_1 … relu5_1 of sliced W2², ${DIRECTIONS} directions, up to ${POSITIONS} positions, seed ${METRICS_SEED}`,
-      cfsd: 'mean KL of softmaxed self-similarity of relu3_1 (products over C), averaged to at most 4,096 positions',
-      ssim: 'luminance, 11×11 Gaussian σ 1.5',
-      interval: '95 % of 1,000 bootstrap medians over pairs',
-      seed,
+    square,
+    seen: layers,
+    async paint(method, content) {
+      const paint = painters.get(method);
+      if (paint === undefined) throw internal(`no painter ${method}`);
+      return paint(content);
     },
-    medians: summarise(results, seed),
-    pairs: results,
   };
 }
 
-/** Metrics of one output against its content and its style, all seen by the same judge. */
-export async function pairMetrics(
-  output: SeenPicture,
-  content: SeenPicture,
-  style: SeenPicture,
-  selfSimilarity: (output: SeenPicture, content: SeenPicture) => Promise<number>,
-): Promise<PairMetrics> {
+/** Lets pending events in, so that Ctrl-C is heard: ONNX Runtime for Node blocks the thread while it works. */
+async function breathe(signal: AbortSignal | undefined): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  signal?.throwIfAborted();
+}
+
+function roundedAll(metrics: PairMetrics): PairMetrics {
+  return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, rounded(value)]));
+}
+
+/** What the numbers mean, to be printed next to them. */
+export function protocolOf(
+  options: Pick<EvaluationOptions, 'contents' | 'styles' | 'chosen' | 'size' | 'lossNetwork'> & {
+    readonly lossNetworkSha256: string;
+    readonly seed: number;
+  },
+): Record<string, string | number> {
+  const { contents, styles, chosen, size, lossNetwork, lossNetworkSha256, seed } = options;
+  const pairs = chosen.reduce((count, list) => count + list.length, 0);
   return {
-    content: contentDistance(output, content, 'normalised'),
-    contentRaw: contentDistance(output, content, 'raw'),
-    style: styleDistance(output, style),
-    swd: slicedWasserstein(output, style),
-    cfsd: await selfSimilarity(output, content),
-    ssim: ssim(output.image, content.image),
+    pictures: `${contents.length} contents × ${styles.length} styles, ${pairs} pairs`,
+    size: `${size}×${size}, short side resized, middle square, style read at the same size`,
+    lossNetwork,
+    lossNetworkSha256,
+    outputs: 'clamped and rounded to 8 bits before they are judged',
+    content: `${metricInfo.content.about} (contentRaw: as they are)`,
+    style: metricInfo.style.about,
+    swd: `Σ relu1_1 … relu5_1 of sliced W2², ${DIRECTIONS} directions, up to ${POSITIONS} positions, seed ${METRICS_SEED}`,
+    cfsd: 'mean KL of softmaxed self-similarity of relu3_1 (products over C), averaged to at most 4,096 positions',
+    ssim: 'luminance, 11×11 Gaussian σ 1.5',
+    border: `distance in mean colours and deviation between the ${FRAME}-pixel frame and the next ring over that of the next two, over the content’s own`,
+    checkerboard:
+      'energy of luminance filtered by [1 −4 6 −4 1]/16 over its variance, over the content’s own',
+    grid: 'power folded at period 8 over the geometric mean at 7 and 9, blocks of 64, over the content’s own',
+    clipped: `${metricInfo.clipped.about}; outside: before clamping, by more than ½/255`,
+    interval: `95 % of ${BOOTSTRAPS.toLocaleString('en')} bootstrap medians over pairs`,
+    seed,
   };
-}
-
-/** Content numbers for each style: all, or `count` pairs spread evenly over styles and contents by `seed`. */
-export function choosePairs(
-  contents: number,
-  styles: number,
-  count: number | undefined,
-  seed: number,
-): readonly (readonly number[])[] {
-  const all = contents * styles;
-  const wanted = count ?? all;
-  if (!Number.isInteger(wanted) || wanted < 1 || wanted > all) {
-    throw new SettingError({
-      expected: `a whole number from 1 to ${all}`,
-      name: 'pairs',
-      received: `${wanted}`,
-    });
-  }
-  const random = stream(seed, 'pairs');
-  const styleOrder = permutation(random, styles);
-  const contentOrder = permutation(random, contents);
-  const chosen: number[][] = Array.from({ length: styles }, () => []);
-  for (let k = 0; k < wanted; k++) {
-    const [round, place] = [Math.floor(k / styles), k % styles];
-    const style = styleOrder[place] ?? 0;
-    // A Latin square: every style meets another content in each round, and no pair comes twice.
-    chosen[style]?.push(contentOrder[(place + round) % contents] ?? 0);
-  }
-  return chosen;
-}
-
-/** Median of each metric with a seeded bootstrap interval, and the spread of the medians of single styles. */
-export function summarise(
-  results: readonly PairResult[],
-  seed: number,
-): Readonly<Record<MetricName, Interval>> {
-  const interval = (metric: MetricName): Interval => {
-    const values = Float64Array.from(results, (r) => r.metrics[metric]);
-    const random = stream(seed, 'bootstrap', metric);
-    const medians = Float64Array.from({ length: BOOTSTRAPS }, () =>
-      quantile(
-        values.map(() => values[uniformInt(random, 0, values.length - 1)] ?? 0),
-        0.5,
-      ),
-    );
-    const ofStyles = Float64Array.from(new Set(results.map((r) => r.style)), (style) => {
-      const own = results.filter((r) => r.style === style).map((r) => r.metrics[metric]);
-      return quantile(Float64Array.from(own), 0.5);
-    });
-    return {
-      median: quantile(values, 0.5),
-      low: quantile(medians, 0.025),
-      high: quantile(medians, 0.975),
-      styleLow: quantile(ofStyles, 0.1),
-      styleHigh: quantile(ofStyles, 0.9),
-    };
-  };
-  return {
-    content: interval('content'),
-    contentRaw: interval('contentRaw'),
-    style: interval('style'),
-    swd: interval('swd'),
-    cfsd: interval('cfsd'),
-    ssim: interval('ssim'),
-  };
-}
-
-const BOOTSTRAPS = 1000;
-
-/** Quantile by linear interpolation between the sorted values. */
-export function quantile(values: Float64Array, q: number): number {
-  const sorted = Float64Array.from(values).sort();
-  const place = q * (sorted.length - 1);
-  const low = sorted[Math.floor(place)] ?? Number.NaN;
-  const high = sorted[Math.ceil(place)] ?? Number.NaN;
-  return low + (place - Math.floor(place)) * (high - low);
-}
-
-/** The picture with its short side brought to `size`, cut to the middle square. */
-export async function readSquare(file: string, size: number): Promise<RgbImage> {
-  return middleSquare(await readImage(file, { shortSide: size }), size);
-}
-
-function basename(file: string): string {
-  return file.split(/[\\/]/).at(-1) ?? file;
-}
-
-/** As it would be saved, but for rounding to 8 bits. */
-function clamped(image: RgbImage): RgbImage {
-  return { ...image, data: image.data.map((v) => Math.min(1, Math.max(0, v))) };
 }

@@ -52,19 +52,20 @@ it('adds up tensors', () => {
   expect(evaluate({ z: total([]) }).z).toEqual(Float64Array.of(0));
 });
 
-it('has the mean and biased deviation of each channel', () => {
+it('has the mean and unbiased deviation of each channel', () => {
   const features = input('features', [1, 2, 2, 2]);
   const statistics = channelStatistics(features);
   const values = evaluate({ ...statistics }, { features: [1, 1, 3, 3, 5, 5, 5, 5] });
   expect(statistics.deviation.shape).toEqual([1, 2, 1, 1]);
   expectClose(values.mean, [2, 5], 1e-7);
-  expectClose(values.deviation, [Math.sqrt(1 + 1e-5), Math.sqrt(1e-5)], 1e-7);
+  expectClose(values.deviation, [Math.sqrt(4 / 3 + 1e-5), Math.sqrt(1e-5)], 1e-7);
 });
 
 it('normalises each channel to mean 0 and variance 1, flat ones to 0', () => {
   const features = input('features', [1, 2, 2, 2]);
   const { z } = evaluate({ z: normalise(features) }, { features: [1, 1, 3, 3, 5, 5, 5, 5] });
-  expectClose(z, [-1, -1, 1, 1, 0, 0, 0, 0], 1e-5);
+  const one = Math.sqrt(3 / 4);
+  expectClose(z, [-one, -one, one, one, 0, 0, 0, 0], 1e-5);
 });
 
 it('differentiates through the statistics', () => {

@@ -51,13 +51,14 @@ export function total(terms: readonly Tensor[]): Tensor {
 /** Channel statistics over positions: `[N, C, H, W]` → mean and standard deviation `[N, C, 1, 1]`. */
 export interface ChannelStatistics {
   readonly mean: Tensor;
-  /** √(biased variance + 1e-5). */
+  /** √(unbiased variance + 1e-5), as AdaIN and SANet take it; of a single position √1e-5. */
   readonly deviation: Tensor;
 }
 
 export function channelStatistics(x: Tensor): ChannelStatistics {
   const average = meanOver(x, [2, 3]);
-  const variance = meanOver(square(sub(x, average)), [2, 3]);
+  const others = Math.max(1, extent(x.shape, 2) * extent(x.shape, 3) - 1);
+  const variance = mul(reduceSum(square(sub(x, average)), [2, 3]), 1 / others);
   return { mean: average, deviation: sqrt(add(variance, VARIANCE_EPSILON)) };
 }
 

@@ -15,10 +15,12 @@ export type OnnxAttribute = number | readonly number[] | string;
 
 /** Where an operation writes its ONNX nodes; each call returns the name of the value made. */
 export interface Emitter {
+  /** `output` is the one wanted of an ONNX operation that has several, default the first. */
   node(
     opType: string,
     inputs: readonly string[],
     attributes?: Readonly<Record<string, OnnxAttribute>>,
+    output?: number,
   ): string;
   /** A one-dimensional int64 constant. */
   int64(values: readonly number[]): string;

@@ -27,6 +27,8 @@ export interface OpAttributes {
   flipKernel: NoAttributes;
   gather: NoAttributes;
   scatterAdd: { readonly positions: number };
+  argsort: NoAttributes;
+  reorder: NoAttributes;
   expand: { readonly shape: Shape };
   reduceSum: { readonly axes: readonly number[] };
   matmul: NoAttributes;

@@ -78,6 +78,15 @@ describe('contactSheet', () => {
     ]);
   });
 
+  test('leaves out the top row where columns have labels only', async () => {
+    const bare = columns.map(({ label }) => ({ label }));
+    const { at, ink, info } = await decode(await contactSheet({ rows, columns: bare, cells, cellSize }));
+    expect([info.width, info.height]).toEqual([start(4), start(2)]);
+    expect(at(start(0) + 32, start(1) + 32)).toEqual([0, 200, 0]);
+    expect(at(start(2) + 32, start(0) + 32)[0]).toBe(20);
+    expect(ink(start(1), 4, 64, 16)).toBeGreaterThan(20);
+  });
+
   test('leaves gaps of 4 white pixels', async () => {
     const { at } = await decode(await contactSheet({ rows, columns, cells, cellSize }));
     const line = Array.from({ length: 6 }, (_, index) => at(start(2) - 5 + index, start(1) + 32)[0]);

@@ -10,12 +10,18 @@ export interface LabelledImage {
   image: RgbImage;
 }
 
+/** The head of a column: a picture above its label's column, or the label alone. */
+export interface ColumnHead {
+  label: string;
+  image?: RgbImage;
+}
+
 /** What a contact sheet shows. */
 export interface ContactSheet {
   /** Down the left side. */
   rows: readonly LabelledImage[];
-  /** Across the top. */
-  columns: readonly LabelledImage[];
+  /** Across the top; where none has a picture, there are only labels. */
+  columns: readonly ColumnHead[];
   /** `cells[row][column]`. */
   cells: readonly (readonly RgbImage[])[];
   /** Side in pixels of the square that each picture is fitted into, at least 16. Default 192. */
@@ -25,7 +31,7 @@ export interface ContactSheet {
 const gap = 4;
 
 /**
- * Draws a contact sheet on white: column pictures across the top with their labels above, row pictures down the
+ * Draws a contact sheet on white: column pictures (if there are any) across the top with their labels above, row pictures down the
  * left with their labels turned beside them, the cells in the middle. Labels that are too long are cut.
  *
  * @returns a PNG file
@@ -38,7 +44,9 @@ export async function contactSheet(sheet: ContactSheet): Promise<Uint8Array> {
   const strip = Math.ceil(fontSize * 1.4);
   // Place 0 is the picture at the edge; the strip of labels lies before it.
   const start = (place: number): number => gap + strip + gap + place * (cellSize + gap);
-  const size = { width: start(columns.length + 1), height: start(rows.length + 1) };
+  const pictured = columns.some(({ image }) => image !== undefined);
+  const top = (row: number): number => start(pictured ? row + 1 : row);
+  const size = { width: start(columns.length + 1), height: top(rows.length) };
 
   const labels = [
     ...columns.map(({ label }, column) => {
@@ -46,17 +54,19 @@ export async function contactSheet(sheet: ContactSheet): Promise<Uint8Array> {
       return svgText(label, position, cellSize, fontSize);
     }),
     ...rows.map(({ label }, row) => {
-      const position = `transform="translate(${gap + fontSize} ${start(row + 1) + cellSize / 2}) rotate(-90)"`;
+      const position = `transform="translate(${gap + fontSize} ${top(row) + cellSize / 2}) rotate(-90)"`;
       return svgText(label, position, cellSize, fontSize);
     }),
   ];
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${size.width}" height="${size.height}">${labels.join('')}</svg>`;
 
   const pictures = await Promise.all([
-    ...columns.map(({ image }, column) => overlay(image, start(column + 1), start(0), cellSize)),
-    ...rows.map(({ image }, row) => overlay(image, start(0), start(row + 1), cellSize)),
+    ...columns.flatMap(({ image }, column) =>
+      image === undefined ? [] : [overlay(image, start(column + 1), start(0), cellSize)],
+    ),
+    ...rows.map(({ image }, row) => overlay(image, start(0), top(row), cellSize)),
     ...cells.flatMap((line, row) =>
-      line.map((image, column) => overlay(image, start(column + 1), start(row + 1), cellSize)),
+      line.map((image, column) => overlay(image, start(column + 1), top(row), cellSize)),
     ),
   ]);
   return (

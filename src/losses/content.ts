@@ -1,28 +1,39 @@
 /** Content loss: how far the output's features are from the content picture's. */
 
-import { meanSquaredError, normalise, total } from '../graph/derived.ts';
+import { type ChannelStatistics, meanSquaredError, normalise, total } from '../graph/derived.ts';
+import { add, mul } from '../graph/ops/elementwise.ts';
 import { stopGradient } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { layerPairs } from './layer-pairs.ts';
 
 /**
  * `raw`: features as they are (the paper's eq. 5); `normalised`: each channel to mean 0 and variance 1 first,
- * so that only the layout counts, not the colours (SANet). They differ by orders of magnitude.
+ * so that only the layout counts, not the colours (SANet); `adain`: raw features of the output against the content's
+ * brought to the style's mean and deviation (AdaIN, whose decoder inverts just those). They differ by orders of
+ * magnitude.
  */
-export const contentForms = ['raw', 'normalised'] as const;
+export const contentForms = ['raw', 'normalised', 'adain'] as const;
 export type ContentForm = (typeof contentForms)[number];
 
 /**
  * Lc = Σ over layers of mean((f(output) − f(content))²). Features `[N, C, H, W]`, a list of layers each;
- * the paper uses relu4_1 raw, SANet normalised relu4_1 and relu5_1. No gradient reaches the content's features.
+ * the paper uses relu4_1 raw, SANet normalised relu4_1 and relu5_1, AdaIN relu4_1 only. `style`, the style's channel
+ * statistics at the same layers, is for `adain`. No gradient reaches the content's features or the style's.
  */
 export function contentLoss(
   output: readonly Tensor[],
   content: readonly Tensor[],
   form: ContentForm,
+  style: readonly ChannelStatistics[] = [],
 ): Tensor {
-  const prepare = (x: Tensor) => (form === 'raw' ? x : normalise(x));
-  const terms = layerPairs(output, content, 'content loss').map(([features, target]) =>
+  const targets =
+    form === 'adain'
+      ? layerPairs(content, style, 'content loss').map(([x, { mean, deviation }]) =>
+          add(mul(normalise(x), deviation), mean),
+        )
+      : content;
+  const prepare = (x: Tensor) => (form === 'normalised' ? normalise(x) : x);
+  const terms = layerPairs(output, targets, 'content loss').map(([features, target]) =>
     meanSquaredError(prepare(features), stopGradient(prepare(target))),
   );
   return total(terms);

@@ -3,7 +3,7 @@
 import { ShapeError } from '../errors.ts';
 
 /** `[own[i], target[i]]`; throws a ShapeError that names the loss where the lists differ in length. */
-export function layerPairs<T>(own: readonly T[], target: readonly T[], loss: string): (readonly [T, T])[] {
+export function layerPairs<A, B>(own: readonly A[], target: readonly B[], loss: string): (readonly [A, B])[] {
   if (own.length !== target.length) {
     throw new ShapeError({
       expected: `${own.length} layers to compare with`,

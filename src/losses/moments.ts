@@ -7,8 +7,8 @@ import { layerPairs } from './layer-pairs.ts';
 
 /**
  * Ls = Σ over layers of mean((μ(output) − μ(style))²) + mean((σ(output) − σ(style))²), means over samples and
- * channels; biased variance + 1e-5 under the root (Huang & Belongie 2017 take the unbiased one: a factor of
- * 1 + 1/(HW − 1)). Statistics `[N, C, 1, 1]` of each layer; no gradient reaches the style's.
+ * channels; unbiased variance + 1e-5 under the root (Huang & Belongie 2017). Statistics `[N, C, 1, 1]` of each layer;
+ * no gradient reaches the style's.
  */
 export function momentsLoss(output: readonly ChannelStatistics[], style: readonly ChannelStatistics[]) {
   const terms = layerPairs(output, style, 'moments loss').map(([own, target]) =>

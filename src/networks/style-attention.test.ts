@@ -88,8 +88,10 @@ describe('style attention against plain code', () => {
   });
 });
 
-function adain(c: Plain, s: Plain): Plain {
-  const { mean, deviation } = statistics(s);
+/** `variance`: what the style's unbiased variance is multiplied by. */
+function adain(c: Plain, s: Plain, variance = 1): Plain {
+  const { mean, deviation: unbiased } = statistics(s);
+  const deviation = unbiased.map((v) => Math.sqrt((v * v - 1e-5) * variance + 1e-5));
   const normal = normalise(c);
   return fill(
     [c.n, c.c, c.h, c.w],
@@ -118,8 +120,9 @@ describe('style attention', () => {
       'value.weight': identity,
       'value.bias': zeros.slice(0, C),
     };
-    // The two differ in what stands under the root: 1e-4 against 1e-5.
-    expectClose(evaluate({ y }, fed).y, adain(content, style).data, 1e-3);
+    // A weighted variance is the biased one; and the two add 1e-4 against 1e-5 under the root.
+    const positions = style.h * style.w;
+    expectClose(evaluate({ y }, fed).y, adain(content, style, (positions - 1) / positions).data, 1e-3);
   });
 
   it('attends to 2×2 blocks where keys are pooled, their v and v² averaged, an odd last row left out', () => {

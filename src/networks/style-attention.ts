@@ -34,6 +34,8 @@ export interface StyleAttentionConfig {
    * averages v and v² each, so the deviation within a block still counts. `false` is the paper's form.
    */
   readonly pooledKeys: boolean;
+  /** The key convolution is folded into the query's, and the output's into the value's: see fold.ts. Default: no. */
+  readonly folded?: boolean;
 }
 
 /** What a style leaves behind for its block; named tensors, so that it can be stored. */
@@ -54,7 +56,8 @@ export function encodeStyleLevel(
   if (config.transform === 'adain') return statistics;
   const [, channels] = nchw(fs.shape, 'style features');
   const pool = config.pooledKeys ? blockMeans : (x: Tensor) => x;
-  const keys = conv1x1(pool(normalise(fs, statistics)), parameters, 'key', channels);
+  const normalised = pool(normalise(fs, statistics));
+  const keys = config.folded ? normalised : conv1x1(normalised, parameters, 'key', channels);
   // With an identity start flat statistics attention is AdaIN: training begins at something that works.
   const start =
     config.transform === 'attention' ? ({ kind: 'he' } as const) : ({ kind: 'identity' } as const);
@@ -82,7 +85,8 @@ export function transformContent(
   const attention = softmax(mul(matmul(queries, style.keys), scale));
   const toMap = (x: Tensor) => reshape(transpose(x, [0, 2, 1]), [n, channels, h, w]);
   if (config.transform === 'attention') {
-    return add(conv1x1(toMap(matmul(attention, style.values)), parameters, 'output', channels), fc);
+    const seen = toMap(matmul(attention, style.values));
+    return add(config.folded ? seen : conv1x1(seen, parameters, 'output', channels), fc);
   }
   // One product for both moments: the attention matrix, by far the largest tensor here, is read once.
   const moments = matmul(attention, style.values);

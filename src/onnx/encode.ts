@@ -68,15 +68,16 @@ class GraphWriter implements Emitter {
     opType: string,
     inputs: readonly string[],
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
+    output = 0,
   ): string {
-    const name = `%${this.count++}`;
-    this.write(opType, inputs, name, attributes);
-    return name;
+    const names = Array.from({ length: output + 1 }, () => `%${this.count++}`);
+    this.write(opType, inputs, names, attributes);
+    return names[output] ?? '';
   }
 
   /** Gives a value its public name. */
   output(name: string, value: string): void {
-    this.write('Identity', [value], name, {});
+    this.write('Identity', [value], [name], {});
   }
 
   int64(values: readonly number[]): string {
@@ -114,13 +115,13 @@ class GraphWriter implements Emitter {
   private write(
     opType: string,
     inputs: readonly string[],
-    output: string,
+    outputs: readonly string[],
     attributes: Readonly<Record<string, OnnxAttribute>>,
   ): void {
     const writer = new BinaryWriter();
     for (const input of inputs) writer.tag(1, WireType.LengthDelimited).string(input);
-    writer.tag(2, WireType.LengthDelimited).string(output);
-    writer.tag(3, WireType.LengthDelimited).string(output);
+    for (const output of outputs) writer.tag(2, WireType.LengthDelimited).string(output);
+    writer.tag(3, WireType.LengthDelimited).string(outputs.at(-1) ?? '');
     writer.tag(4, WireType.LengthDelimited).string(opType);
     for (const [name, value] of Object.entries(attributes)) attribute(writer, name, value);
     this.nodes.push(writer.finish());

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { WeightsError } from '../errors.ts';
 import { transforms } from '../networks/style-attention.ts';
-import { type GeneratorConfig, shortcutChoices } from '../networks/wasserfarbe.ts';
+import { type GeneratorConfig, shortcutChoices } from '../networks/generator.ts';
 
 const channels = z.int().min(1);
 const fiveWidths = z.tuple([channels, channels, channels, channels, channels]);
@@ -19,6 +19,7 @@ export const generatorConfigSchema = z.strictObject({
   transform: z.enum(transforms),
   temperature: z.enum(['one', 'sqrt-channels']),
   pooledKeys: z.boolean(),
+  folded: z.exactOptional(z.boolean()),
   modulation: z.int().min(0),
   shortcuts: z.enum(shortcutChoices),
   palette: z.boolean(),

@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { root, start } from '../../test/helpers/package.ts';
-import { presets } from '../networks/presets.ts';
+import { wasserfarbe } from '../networks/wasserfarbe.ts';
 import { memoryToEncode, memoryToStylise } from './memory.ts';
 
 const small = { width: 64, height: 64 };
@@ -12,10 +12,10 @@ const large = { width: 512, height: 512 };
 async function growth(call: string): Promise<number[]> {
   const text = `
     import { generatorWeights } from './test/helpers/model.ts';
-    import { presets } from './src/networks/presets.ts';
+    import { wasserfarbe } from './src/networks/wasserfarbe.ts';
     import { createRuntime } from './src/runtime/node.ts';
     import { createStylizer } from './src/stylize/stylizer.ts';
-    const config = presets.slim;
+    const config = wasserfarbe.slim;
     const model = { name: 'test', sha256: 'test', config, weights: generatorWeights(config) };
     const stylizer = createStylizer(model, createRuntime({ threads: 1 }));
     const picture = (side) => ({ width: side, height: side, data: new Float32Array(3 * side * side).fill(0.5) });
@@ -37,8 +37,8 @@ async function growth(call: string): Promise<number[]> {
 }
 
 it.each([
-  ['stylising', 'stylizer.stylize(large, style)', memoryToStylise(large, small, presets.slim)],
-  ['encoding', 'stylizer.encodeStyle(large)', memoryToEncode(large, presets.slim)],
+  ['stylising', 'stylizer.stylize(large, style)', memoryToStylise(large, small, wasserfarbe.slim)],
+  ['encoding', 'stylizer.encodeStyle(large)', memoryToEncode(large, wasserfarbe.slim)],
 ])('of %s is what was predicted, and stays that', { timeout: 30_000 }, async (_, call, predicted) => {
   const [first = 0, , , last = 0] = await growth(call);
   expect(first).toBeGreaterThan(predicted / 2);

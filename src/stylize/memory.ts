@@ -1,7 +1,7 @@
 /** How much memory a run takes, predicted before it starts. */
 
 import type { ImageSize } from '../images/image.ts';
-import type { GeneratorConfig } from '../networks/wasserfarbe.ts';
+import type { GeneratorConfig } from '../networks/generator.ts';
 
 /**
  * Bytes at the peak of stylising a content of that size with a style of that size (both in pixels), weights and

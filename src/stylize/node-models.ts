@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { distance } from 'fastest-levenshtein';
 import { SettingError } from '../errors.ts';
+import type { MethodName } from '../networks/methods.ts';
 import { loadModel } from '../weights/node.ts';
 import { parseGeneratorConfig } from './configuration.ts';
 import type { StylizerModel } from './stylizer.ts';
@@ -12,6 +13,16 @@ import type { StylizerModel } from './stylizer.ts';
 const ENDING = '.safetensors';
 // Two folders up both from src/stylize/ and from dist/stylize/.
 const shipped = fileURLToPath(new URL('../../models/', import.meta.url));
+
+/** A model, and the family that its card names. */
+export interface OpenedModel extends StylizerModel {
+  readonly method: MethodName;
+}
+
+/** The model that ships for a method when none is named. */
+export function defaultModel(method: MethodName): string {
+  return method === 'wasserfarbe' ? 'slim' : `${method}-slim`;
+}
 
 /** Names of the models in the package, sorted. */
 export async function modelNames(): Promise<string[]> {
@@ -29,12 +40,13 @@ export async function modelNames(): Promise<string[]> {
  * @throws SettingError for a name that no shipped model has; WeightsError for a missing or damaged file, or a card
  *   that does not belong to it
  */
-export async function openModel(model: string): Promise<StylizerModel> {
+export async function openModel(model: string): Promise<OpenedModel> {
   const path = isPath(model) ? model : join(shipped, model + ENDING);
   if (!isPath(model)) await checkName(model);
   const { card, tensors } = await loadModel(path);
   const config = parseGeneratorConfig(card.configuration, path.replace(/\.safetensors$/, '.json'));
-  return { name: isPath(model) ? path : card.name, sha256: card.sha256, config, weights: tensors };
+  const { sha256, method } = card;
+  return { name: isPath(model) ? path : card.name, sha256, method, config, weights: tensors };
 }
 
 function isPath(model: string): boolean {

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeRandomModel } from '../../test/helpers/model.ts';
+import { drawnImage } from '../../test/helpers/pictures.ts';
+import { methods } from '../networks/methods.ts';
 import { DeviceError, ImageError, SettingError, WeightsError } from '../errors.ts';
 import { readImage } from '../images/node.ts';
 import { loadStylizer, type Stylizer } from './node.ts';
@@ -140,6 +142,22 @@ describe('a style', () => {
     });
   });
 
+  it.each(['sanet', 'adain'] as const)('paints by %s too', async (method) => {
+    const encoder = { widths: [4, 4, 8, 8, 8], preprocessing: 'centred' } as const;
+    const path = await writeRandomModel(
+      folder,
+      { ...methods[method].slim, encoder },
+      { name: method, method },
+    );
+    const own = await loadStylizer({ model: path, method, threads: 1 });
+    expect(own).toMatchObject({ model: path, method });
+    const picture = drawnImage(1, 41, 23);
+    const painted = await own.stylize(picture, await own.prepareStyle(drawnImage(2, 50, 40), { size: 40 }));
+    expect([painted.width, painted.height]).toEqual([41, 23]);
+    expect(painted.data.every(Number.isFinite)).toBe(true);
+    await own.dispose();
+  });
+
   it('belongs to its model', async () => {
     const path = await writeRandomModel(folder, undefined, { name: 'other', seed: 2 });
     const other = await loadStylizer({ model: path });
@@ -167,6 +185,12 @@ describe('refusals', () => {
   it('of models', async () => {
     await expect(loadStylizer({ model: 'nothing' })).rejects.toThrow(/for model but received nothing/);
     await expect(loadStylizer({ model: at('none.safetensors') })).rejects.toThrow(WeightsError);
+  });
+
+  it('of a model of another method than asked for', async () => {
+    await expect(loadStylizer({ method: 'sanet', model })).rejects.toThrow(
+      `expected a model of method sanet for model but received ${model}, of method wasserfarbe`,
+    );
   });
 
   it('of a model whose generator cannot be built', async () => {

@@ -9,9 +9,11 @@ import {
   type WriteImageOptions,
   writeImage,
 } from '../images/node.ts';
+import { SettingError } from '../errors.ts';
+import type { MethodName } from '../networks/methods.ts';
 import type { Device } from '../runtime/devices.ts';
 import { createRuntime } from '../runtime/node.ts';
-import { openModel } from './node-models.ts';
+import { defaultModel, openModel } from './node-models.ts';
 import { createStylizer, type EncodeOptions, type PixelOptions, type Style } from './stylizer.ts';
 
 /** A path, the bytes of a picture file, or pixels that are in memory already. */
@@ -19,7 +21,12 @@ export type Picture = string | Uint8Array | RgbImage;
 
 /** Choices of {@link loadStylizer}. */
 export interface LoadStylizerOptions {
-  /** Name of a shipped model, default `slim`, or path of a `.safetensors` file with its card, `.json`, beside it. */
+  /** Whose network: `wasserfarbe` (default), or one to compare it with, `sanet` or `adain`. */
+  readonly method?: MethodName;
+  /**
+   * Name of a shipped model, default the method's slim one, or path of a `.safetensors` file with its card, `.json`,
+   * beside it. Given with a method, it must be one of that method.
+   */
   readonly model?: string;
   /** Default `auto`: the CPU. */
   readonly device?: Device;
@@ -52,6 +59,8 @@ export interface StylizeOptions extends PixelOptions {
 export interface Stylizer {
   /** Name of the model in use: that of its card, or its path. */
   readonly model: string;
+  /** Method of the model in use. */
+  readonly method: MethodName;
   /** The execution provider in use, e.g. `cpu`. */
   readonly device: string;
   /**
@@ -122,7 +131,7 @@ export class StylizedImage implements RgbImage {
 /**
  * Loads a model.
  *
- * @throws SettingError for an unknown model name; WeightsError for a missing or damaged model file; DeviceError if
+ * @throws SettingError for an unknown model name, or a model of another method than asked for; WeightsError for a missing or damaged model file; DeviceError if
  *   the device is not there
  * @example
  * const stylizer = await loadStylizer();
@@ -131,9 +140,16 @@ export class StylizedImage implements RgbImage {
  * await stylizer.dispose();
  */
 export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<Stylizer> {
-  const { model: name = 'slim', ...runtimeOptions } = options;
+  const { method, model: name = defaultModel(method ?? 'wasserfarbe'), ...runtimeOptions } = options;
   const runtime = createRuntime(runtimeOptions);
   const model = await openModel(name);
+  if (method !== undefined && method !== model.method) {
+    throw new SettingError({
+      expected: `a model of method ${method}`,
+      name: 'model',
+      received: `${name}, of method ${model.method}`,
+    });
+  }
   const pixels = createStylizer(model, runtime, { availableMemory: () => process.availableMemory() });
 
   async function prepareStyle(picture: Picture, options: PrepareStyleOptions = {}): Promise<Style> {
@@ -145,6 +161,7 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
 
   return {
     model: model.name,
+    method: model.method,
     device: runtime.device,
     prepareStyle,
     async stylize(picture, style, { contentSize, ...options } = {}) {

@@ -2,7 +2,7 @@ import { afterAll, expect, it } from 'vitest';
 import { generatorWeights, tinyGenerator } from '../../test/helpers/model.ts';
 import { DeviceError } from '../errors.ts';
 import type { RgbImage } from '../images/image.ts';
-import type { GeneratorConfig } from '../networks/wasserfarbe.ts';
+import type { GeneratorConfig } from '../networks/generator.ts';
 import { createRuntime } from '../runtime/node.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { memoryToEncode, memoryToStylise } from './memory.ts';

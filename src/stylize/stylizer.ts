@@ -6,7 +6,7 @@ import type { Outputs } from '../graph/tensor.ts';
 import { cropCorner, extendEdges } from '../images/extend.ts';
 import type { RgbImage } from '../images/image.ts';
 import { frozen } from '../networks/parameters.ts';
-import { encodeStyle, type GeneratorConfig, MINIMUM_SIZE, stylise } from '../networks/wasserfarbe.ts';
+import { encodeStyle, type GeneratorConfig, MINIMUM_SIZE, stylise } from '../networks/generator.ts';
 import type { Program, Runtime } from '../runtime/runtime.ts';
 import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
 import { memoryToEncode, memoryToStylise } from './memory.ts';

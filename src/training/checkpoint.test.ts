@@ -23,7 +23,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const tensor = (...values: number[]) => ({ shape: [values.length], data: Float32Array.from(values) });
 const config = parseTrainingConfig({
-  stage: 'wasserstein',
+  stage: 'style',
   contentDir: 'c',
   styleDir: 's',
   saveDir: 'r',
@@ -82,7 +82,7 @@ describe('checkpoint', () => {
     expect(stageRecord(checkpoint)).toMatchInlineSnapshot(`
       {
         "batchSize": 4,
-        "command": "wasserfarbe train --stage wasserstein --content-dir c --style-dir s --save-dir r --loss-network v --learning-rate 0.00015",
+        "command": "wasserfarbe train --stage style --content-dir c --style-dir s --save-dir r --loss-network v --learning-rate 0.00015",
         "cropSize": 128,
         "hours": 0.75,
         "iterations": 1234,
@@ -92,7 +92,7 @@ describe('checkpoint', () => {
         },
         "pictures": 9872,
         "seed": 1,
-        "stage": "wasserstein",
+        "stage": "style",
       }
     `);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SettingError } from '../errors.ts';
-import { presets } from '../networks/presets.ts';
+import { generatorOf } from '../networks/methods.ts';
+import { wasserfarbe } from '../networks/wasserfarbe.ts';
 import {
   criticStepsOf,
   generatorConfig,
@@ -13,7 +14,7 @@ import {
 } from './config.ts';
 
 const needed = {
-  stage: 'moments',
+  stage: 'style',
   contentDir: 'content',
   styleDir: 'style',
   saveDir: 'runs/x',
@@ -44,7 +45,7 @@ describe('parseTrainingConfig', () => {
 
   it.each([
     ['an unknown setting', { batchsize: 4 }, /batchsize/],
-    ['an unknown stage', { stage: 'gan' }, /training setting stage: .*distil.*wasserstein/],
+    ['an unknown stage', { stage: 'gan' }, /training setting stage: .*distil.*style/],
     ['a crop that is no multiple of 16', { cropSize: 100 }, /training setting cropSize: .*16/],
     ['a crop that is too small', { cropSize: 16 }, /training setting cropSize/],
     ['a fraction of a batch', { batchSize: 1.5 }, /training setting batchSize/],
@@ -73,24 +74,26 @@ describe('parseTrainingConfig', () => {
 
 describe('generatorConfig', () => {
   it('is the preset, with what the settings override', () => {
-    expect(generatorConfig(parseTrainingConfig(needed))).toEqual(presets.slim);
-    expect(generatorConfig(parseTrainingConfig({ ...needed, preset: 'paper' }))).toEqual(presets.paper);
+    expect(generatorConfig(parseTrainingConfig(needed))).toEqual(wasserfarbe.slim);
+    expect(generatorConfig(parseTrainingConfig({ ...needed, preset: 'paper' }))).toEqual(wasserfarbe.paper);
     const changed = parseTrainingConfig({ ...needed, transform: 'adain', modulation: 0, twoLevels: true });
     expect(generatorConfig(changed)).toEqual({
-      ...presets.slim,
+      ...wasserfarbe.slim,
       transform: 'adain',
       modulation: 0,
       levels: ['relu4_1', 'relu5_1'],
     });
     const faithful = { palette: false, pooledKeys: false, shortcuts: 'none' } as const;
     const plain = parseTrainingConfig({ ...needed, ...faithful });
-    expect(generatorConfig(plain)).toEqual({ ...presets.slim, ...faithful });
+    expect(generatorConfig(plain)).toEqual({ ...wasserfarbe.slim, ...faithful });
   });
 });
 
 describe('scheduledRate', () => {
-  const rate = (settings: object, step: number) =>
-    scheduledRate(parseTrainingConfig({ ...needed, iterations: 1000, ...settings }), 2e-4, step);
+  const rate = (settings: object, step: number) => {
+    const config = { ...needed, iterations: 1000, schedule: 'constant', ...settings };
+    return scheduledRate(parseTrainingConfig(config), 2e-4, step);
+  };
 
   it('rises from the first step to the end of the warm-up', () => {
     expect(rate({ warmup: 10 }, 0)).toBeCloseTo(2e-5, 12);
@@ -117,7 +120,7 @@ describe('scheduledRate', () => {
 it('trainCommand says every setting that is not its default', () => {
   const config = parseTrainingConfig({ ...needed, learningRate: 1e-4, trainEncoder: true });
   expect(trainCommand(config)).toBe(
-    'wasserfarbe train --stage moments --content-dir content --style-dir style --save-dir runs/x --loss-network vgg.safetensors --learning-rate 0.0001 --train-encoder',
+    'wasserfarbe train --stage style --content-dir content --style-dir style --save-dir runs/x --loss-network vgg.safetensors --learning-rate 0.0001 --train-encoder',
   );
 });
 
@@ -135,7 +138,7 @@ it('trains the preset paper as the paper says, unless told otherwise', () => {
     contentForm: 'raw',
     contentWeight: 1,
     styleWeight: 10,
-    momentsWeight: 0,
+    styleLoss: 'wasserstein',
     conditioning: 'none',
     colour: false,
     learningRate: 1e-4,
@@ -149,9 +152,28 @@ it('trains the preset paper as the paper says, unless told otherwise', () => {
   expect(trainCommand(config)).toContain('--batch-size 8');
 });
 
+it('trains SANet and AdaIN with losses of their own, in either width', () => {
+  const sanet = parseTrainingConfig({ ...needed, method: 'sanet' });
+  const losses = { styleLoss: 'moments', momentsWeight: 3, identityWeight: 1, contentForm: 'normalised' };
+  expect(sanet).toMatchObject({ ...losses, colour: false, deepestLayer: 'relu5_1', cropSize: 128 });
+  expect(generatorConfig(sanet)).toEqual(generatorOf('sanet', 'slim'));
+  expect(parseTrainingConfig({ ...needed, method: 'sanet', preset: 'paper' })).toMatchObject(losses);
+  const adain = parseTrainingConfig({ ...needed, method: 'adain', preset: 'paper' });
+  expect(adain).toMatchObject({ contentForm: 'adain', momentsWeight: 10, deepestLayer: 'relu4_1' });
+  expect(adain).toMatchObject({ cropSize: 256, batchSize: 8, learningRate: 1e-4, schedule: 'inverse' });
+  expect(trainCommand(adain)).toContain('--stage style --method adain --preset paper --content-dir');
+  expect(trainCommand(adain)).not.toContain('--moments-weight');
+  expect(() => parseTrainingConfig({ ...needed, method: 'adain', preset: 'paper-slim' })).toThrow(
+    'expected slim or paper with method adain for preset',
+  );
+});
+
 it('counts critic steps where there are critics', () => {
-  const steps = (stage: string) => criticStepsOf(parseTrainingConfig({ ...needed, stage, criticSteps: 3 }));
-  expect(['moments', 'wasserstein'].map(steps)).toEqual([1, 3]);
+  const steps = (stage: string, styleLoss: string) =>
+    criticStepsOf(parseTrainingConfig({ ...needed, stage, styleLoss, criticSteps: 3 }));
+  const wanted = { 'wasserstein+moments': 3, wasserstein: 3, moments: 1, swd: 1 };
+  for (const [styleLoss, count] of Object.entries(wanted)) expect(steps('style', styleLoss)).toBe(count);
+  expect(steps('distil', 'wasserstein')).toBe(1);
 });
 
 it('quotes for a shell what is no plain word', () => {

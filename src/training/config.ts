@@ -4,16 +4,31 @@ import { z } from 'zod';
 import { SettingError } from '../errors.ts';
 import { contentForms } from '../losses/content.ts';
 import { conditionings } from '../losses/wasserstein.ts';
-import { presetNames, presets } from '../networks/presets.ts';
+import { type GeneratorConfig, type Levels, shortcutChoices } from '../networks/generator.ts';
+import {
+  generatorOf,
+  type MethodName,
+  methodNames,
+  type PresetName,
+  presetNames,
+} from '../networks/methods.ts';
 import { transforms } from '../networks/style-attention.ts';
-import { type GeneratorConfig, shortcutChoices } from '../networks/wasserfarbe.ts';
 
 /**
  * `distil`: the encoder regresses the loss network's features; `autoencode`: the decoder learns to invert the
- * frozen encoder; `moments`: the generator under the mean/deviation style loss; `wasserstein`: generator and
- * critics together.
+ * frozen encoder; `style`: the generator under content and style losses, with critics where the style loss has them.
  */
-export const stageNames = ['distil', 'autoencode', 'moments', 'wasserstein'] as const;
+export const stageNames = ['distil', 'autoencode', 'style'] as const;
+
+/**
+ * What the style is compared by: `wasserstein`: critics' estimate of the distance between feature distributions,
+ * the paper's; `moments`: channel means and deviations, AdaIN's and SANet's; `swd`: sliced Wasserstein distance, no
+ * critics; `wasserstein+moments`: critics anchored by moments.
+ */
+export const styleLosses = ['wasserstein+moments', 'wasserstein', 'moments', 'swd'] as const;
+
+/** Style losses look at relu1_1 up to this layer, the content loss at relu4_1 and, if it is the deepest, relu5_1. */
+export const deepestLayers = ['relu4_1', 'relu5_1'] as const;
 
 export const schedules = ['constant', 'inverse', 'cosine'] as const;
 
@@ -24,8 +39,9 @@ const probability = z.number().min(0).lt(1);
 
 /** The description of each setting is also the help text of its flag. */
 export const configSchema = z.strictObject({
-  stage: z.enum(stageNames).describe('distil, autoencode, moments or wasserstein'),
-  preset: z.enum(presetNames).default('slim').describe('generator to train'),
+  stage: z.enum(stageNames).describe('distil, autoencode or style'),
+  method: z.enum(methodNames).default('wasserfarbe').describe('whose generator, and whose losses by default'),
+  preset: z.enum(presetNames).default('slim').describe('width; paper-slim: the form of the paper, slim'),
   transform: z.enum(transforms).optional().describe("how content and style meet, instead of the preset's"),
   modulation: z
     .number()
@@ -39,7 +55,7 @@ export const configSchema = z.strictObject({
     .describe('shallowest layer whose content features join the decoder past the block'),
   palette: z.boolean().optional().describe("bring the output to the style's mean colour and contrasts"),
   pooledKeys: z.boolean().optional().describe('attend to means over 2×2 blocks of style positions'),
-  twoLevels: z.boolean().default(false).describe('attention at relu4_1 and relu5_1, as in SANet'),
+  twoLevels: z.boolean().optional().describe('attention at relu4_1 and relu5_1, as in SANet'),
   contentDir: z.string().describe('folder of content pictures; sub-folders are not entered'),
   styleDir: z.string().describe('folder of style pictures; sub-folders are not entered'),
   styleList: z
@@ -75,12 +91,12 @@ export const configSchema = z.strictObject({
     .default(320)
     .describe('short side of cached pictures, in pixels; smaller ones are not enlarged'),
   seed: z.number().int().min(0).default(1).describe('same seed, same machine: same losses'),
-  learningRate: positive.default(3e-4).describe('of the generator'),
-  schedule: z.enum(schedules).default('constant').describe('of both learning rates'),
+  learningRate: positive.default(8e-4).describe('of the generator'),
+  schedule: z.enum(schedules).default('cosine').describe('of both learning rates'),
   learningRateDecay: weight
     .default(5e-5)
     .describe("for the inverse schedule: rate / (1 + decay · step), SANet's 5e-5"),
-  warmup: z.number().int().min(0).default(100).describe('steps over which the rate rises from zero'),
+  warmup: z.number().int().min(0).default(200).describe('steps over which the rate rises from zero'),
   clip: positive.default(1).describe('largest norm of all gradients together'),
   beta1: probability.default(0.9).describe("Adam's, of the generator"),
   beta2: probability.default(0.999).describe("Adam's, of the generator"),
@@ -88,13 +104,20 @@ export const configSchema = z.strictObject({
   ema: probability
     .default(0.999)
     .describe('decay of the running average of the weights, which samples and exports use'),
-  contentWeight: weight.default(1).describe('of the content loss'),
+  contentWeight: weight.default(1.25).describe('of the content loss'),
   contentForm: z
     .enum(contentForms)
     .default('normalised')
     .describe('which features the content loss compares'),
-  styleWeight: weight.default(1.5).describe("of the critics' distance, β in the paper"),
-  momentsWeight: weight.default(1).describe('of the mean/deviation style loss'),
+  styleLoss: z.enum(styleLosses).default('wasserstein+moments').describe('what the style is compared by'),
+  styleWeight: weight.default(2.5).describe("of the critics' or the sliced distance, β in the paper"),
+  momentsWeight: weight
+    .default(1.5)
+    .describe('of the mean/deviation style loss, where the style loss has it'),
+  deepestLayer: z
+    .enum(deepestLayers)
+    .default('relu5_1')
+    .describe("deepest layer that the losses look at; AdaIN's is relu4_1"),
   identityWeight: weight.default(0).describe('of the identity loss'),
   colour: z
     .boolean()
@@ -104,11 +127,14 @@ export const configSchema = z.strictObject({
   conditioning: z.enum(conditionings).default('standardised').describe('how the critics know the style'),
   positions: count
     .default(128)
-    .describe('feature vectors per picture and layer that the critics see in a step'),
+    .describe('feature vectors per picture and layer that critics or sliced distance see in a step'),
+  directions: count
+    .default(64)
+    .describe('random directions per layer of the sliced distance, new ones in each step'),
   momentPositions: count
     .default(1024)
     .describe('positions per picture and layer from which means and deviations are taken'),
-  criticLearningRate: positive.default(3e-4).describe('of the critics'),
+  criticLearningRate: positive.default(6e-4).describe('of the critics'),
   criticBeta1: probability.default(0).describe("Adam's, of the critics: none, as in WGAN-GP"),
   criticBeta2: probability.default(0.99).describe("Adam's, of the critics; WGAN-GP has 0.9"),
   criticClip: positive.default(10).describe('largest norm of all critic gradients together'),
@@ -139,26 +165,52 @@ export const configSchema = z.strictObject({
 export type TrainingConfig = z.output<typeof configSchema>;
 export type TrainingSettings = z.input<typeof configSchema>;
 
-/**
- * What a preset trains with unless told otherwise. `paper`: eq. 5 and 7 with α 1, β 10, critics that are not told
- * the style, Adam 1e-4 with SANet's decay, 256² crops in batches of 2, and WGAN-GP's five critic steps.
- */
-const presetSettings: Readonly<Record<string, Partial<TrainingSettings>>> = {
-  paper: {
-    batchSize: 2,
-    cropSize: 256,
-    learningRate: 1e-4,
-    schedule: 'inverse',
-    contentForm: 'raw',
-    contentWeight: 1,
-    styleWeight: 10,
-    momentsWeight: 0,
-    colour: false,
-    conditioning: 'none',
-    criticLearningRate: 1e-4,
-    criticBeta2: 0.9,
-    criticSteps: 5,
+/** Eq. 5 and 7 with α 1 and β 10, critics that are not told the style, WGAN-GP's five critic steps. */
+const papersLosses: Partial<TrainingSettings> = {
+  contentForm: 'raw',
+  contentWeight: 1,
+  styleLoss: 'wasserstein',
+  styleWeight: 10,
+  colour: false,
+  conditioning: 'none',
+  criticLearningRate: 1e-4,
+  criticBeta2: 0.9,
+  criticSteps: 5,
+};
+
+/** Park & Lee 2019: content 1, style 3, identity 50 (pixels) and 1 (features). */
+const sanetLosses: Partial<TrainingSettings> = {
+  contentForm: 'normalised',
+  contentWeight: 1,
+  styleLoss: 'moments',
+  momentsWeight: 3,
+  identityWeight: 1,
+  colour: false,
+};
+
+/** Huang & Belongie 2017: the content loss pulls towards AdaIN's own features, style 10, nothing below relu4_1. */
+const adainLosses: Partial<TrainingSettings> = {
+  contentForm: 'adain',
+  contentWeight: 1,
+  styleLoss: 'moments',
+  momentsWeight: 10,
+  deepestLayer: 'relu4_1',
+  colour: false,
+};
+
+/** The publications' optimiser: Adam 1e-4 with inverse decay, 256² crops. */
+const published: Partial<TrainingSettings> = { cropSize: 256, learningRate: 1e-4, schedule: 'inverse' };
+
+/** What each method and preset trains with unless told otherwise. */
+const methodSettings: Readonly<
+  Record<MethodName, Readonly<Partial<Record<PresetName, Partial<TrainingSettings>>>>>
+> = {
+  wasserfarbe: {
+    paper: { ...papersLosses, ...published, batchSize: 2 },
+    'paper-slim': papersLosses,
   },
+  sanet: { slim: sanetLosses, paper: { ...sanetLosses, ...published, batchSize: 5 } },
+  adain: { slim: adainLosses, paper: { ...adainLosses, ...published, batchSize: 8 } },
 };
 
 /** Fills in defaults; an unknown or impossible setting is a SettingError of one line. */
@@ -170,6 +222,7 @@ export function parseTrainingConfig(settings: unknown): TrainingConfig {
     throw new SettingError(`training setting ${path}: ${issue?.message ?? 'invalid'}`);
   }
   const config = result.data;
+  generatorOf(config.method, config.preset);
   if (config.regionMin > config.regionMax) {
     throw new SettingError({
       expected: `at most regionMax (${config.regionMax})`,
@@ -182,18 +235,29 @@ export function parseTrainingConfig(settings: unknown): TrainingConfig {
 
 /** Critic updates per generator update in this stage. */
 export function criticStepsOf(config: TrainingConfig): number {
-  return config.stage === 'wasserstein' ? config.criticSteps : 1;
+  return config.stage === 'style' && hasCritics(config) ? config.criticSteps : 1;
+}
+
+/** Whether critics take part in the style loss. */
+export function hasCritics({ styleLoss }: TrainingConfig): boolean {
+  return styleLoss === 'wasserstein' || styleLoss === 'wasserstein+moments';
 }
 
 function withPreset(settings: unknown): unknown {
-  if (typeof settings !== 'object' || settings === null) return settings;
-  const preset = 'preset' in settings ? presetSettings[String(settings.preset)] : undefined;
-  return { ...preset, ...settings };
+  const wanted = z
+    .object({
+      method: z.enum(methodNames).default('wasserfarbe'),
+      preset: z.enum(presetNames).default('slim'),
+    })
+    .safeParse(settings);
+  if (!wanted.success || typeof settings !== 'object') return settings;
+  const { method, preset } = wanted.data;
+  return { ...methodSettings[method][preset], ...settings };
 }
 
-/** The generator that a run trains: the preset, with what the settings override. */
+/** The generator that a run trains: the method's preset, with what the settings override. */
 export function generatorConfig(config: TrainingConfig): GeneratorConfig {
-  const preset: GeneratorConfig = presets[config.preset];
+  const preset = generatorOf(config.method, config.preset);
   return {
     ...preset,
     ...(config.transform === undefined ? {} : { transform: config.transform }),
@@ -201,8 +265,12 @@ export function generatorConfig(config: TrainingConfig): GeneratorConfig {
     ...(config.shortcuts === undefined ? {} : { shortcuts: config.shortcuts }),
     ...(config.palette === undefined ? {} : { palette: config.palette }),
     ...(config.pooledKeys === undefined ? {} : { pooledKeys: config.pooledKeys }),
-    ...(config.twoLevels ? { levels: ['relu4_1', 'relu5_1'] as const } : {}),
+    ...(config.twoLevels === undefined ? {} : { levels: levelsOf(config.twoLevels) }),
   };
+}
+
+function levelsOf(two: boolean): Levels {
+  return two ? ['relu4_1', 'relu5_1'] : ['relu4_1'];
 }
 
 /** Learning rate of `step` (from 0) for a base rate. */
@@ -227,6 +295,7 @@ export function flagName(setting: string): string {
 export function trainCommand(config: TrainingConfig): string {
   const defaults: Record<string, unknown> = parseTrainingConfig({
     stage: config.stage,
+    method: config.method,
     preset: config.preset,
     contentDir: '',
     styleDir: '',
@@ -234,8 +303,9 @@ export function trainCommand(config: TrainingConfig): string {
     lossNetwork: '',
   });
   const flags = Object.entries(config).flatMap(([name, value]) => {
-    if (name !== 'stage' && name !== 'preset' && value === defaults[name]) return [];
-    if (name === 'preset' && value === 'slim') return [];
+    if (name === 'method' && value !== 'wasserfarbe') return [`--method ${value}`];
+    if (name === 'preset' && value !== 'slim') return [`--preset ${value}`];
+    if (name !== 'stage' && value === defaults[name]) return [];
     const flag = `--${flagName(name)}`;
     if (typeof value === 'boolean') return value ? [flag] : [flag.replace('--', '--no-')];
     return [`${flag} ${shellWord(`${value}`)}`];

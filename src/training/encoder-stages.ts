@@ -9,7 +9,7 @@ import type { Outputs, Tensor } from '../graph/tensor.ts';
 import { conv1x1 } from '../networks/layers.ts';
 import type { Parameters } from '../networks/parameters.ts';
 import { type LayerName, layerNames, vgg19Narrow } from '../networks/vgg19.ts';
-import { encodeFeatures, type GeneratorConfig, reconstruct } from '../networks/wasserfarbe.ts';
+import { encodeFeatures, type GeneratorConfig, reconstruct } from '../networks/generator.ts';
 import type { TrainingConfig } from './config.ts';
 import { DISTIL, frozenFeatures, type LossNetwork, pictureInputs, type StageGraph } from './stage.ts';
 
@@ -59,7 +59,7 @@ export function distilGraph(
     const seen = nchw(own.shape, layer)[1] === width ? own : conv1x1(own, parameters, DISTIL + layer, width);
     losses[`distil.${layer}`] = relativeError(seen, target);
   }
-  return { objectives: { generator: total(Object.values(losses)) }, losses, positions: {}, mixes: {} };
+  return { objectives: { generator: total(Object.values(losses)) }, losses, ...NOTHING_DRAWN };
 }
 
 /** The decoder inverts frozen features, modulated by the picture's own statistics: pixels, and two layers. */
@@ -79,10 +79,11 @@ export function autoencodeGraph(
   return {
     objectives: { generator: add(mul(pixels, 10), features) },
     losses: { 'autoencode.pixels': pixels, 'autoencode.features': features },
-    positions: {},
-    mixes: {},
+    ...NOTHING_DRAWN,
   };
 }
+
+const NOTHING_DRAWN = { positions: {}, mixes: {}, directions: {} };
 
 /** mean((x − target)²) / mean(target²). */
 function relativeError(x: Tensor, target: Tensor): Tensor {

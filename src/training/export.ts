@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { foldAttention, type FoldedModel } from '../networks/fold.ts';
 import type { ModelCard } from '../weights/model-card.ts';
 import { writeFileAtomic, writeWeights } from '../weights/node.ts';
 import { sha256 } from '../weights/sha256.ts';
@@ -20,23 +21,30 @@ export async function exportModel(checkpoint: Checkpoint, path: string): Promise
       ([name]) => !name.startsWith(CRITIC) && !name.startsWith(DISTIL),
     ),
   );
-  await writeWeights(path, kept, { dtype: 'F16' });
-  const card = await describe(checkpoint, kept, path);
+  const network = generatorConfig(checkpoint.config);
+  const model =
+    checkpoint.config.stage === 'style' ? foldAttention(kept, network) : { weights: kept, config: network };
+  await writeWeights(path, model.weights, { dtype: 'F16' });
+  const card = await describe(checkpoint, model, path);
   const text = `${JSON.stringify(card, null, 2)}\n`;
   await writeFileAtomic(path.replace(/\.safetensors$/, '.json'), new TextEncoder().encode(text));
 }
 
-async function describe(checkpoint: Checkpoint, weights: WeightMap, path: string): Promise<ModelCard> {
+async function describe(
+  checkpoint: Checkpoint,
+  { weights, config: network }: FoldedModel,
+  path: string,
+): Promise<ModelCard> {
   const { config, history } = checkpoint;
   return {
     name: basename(path, '.safetensors'),
-    description: `Generator of the preset ${config.preset}, trained up to the stage ${config.stage}.`,
+    description: `${config.method}, preset ${config.preset}, trained up to the stage ${config.stage}.`,
     file: basename(path),
     sha256: await sha256(await readFile(path)),
     licence: 'not stated',
     created: new Date().toISOString().slice(0, 10),
-    method: 'wasserfarbe',
-    configuration: JSON.parse(JSON.stringify(generatorConfig(config))),
+    method: config.method,
+    configuration: JSON.parse(JSON.stringify(network)),
     parameters: [...weights.values()].reduce((count, { data }) => count + data.length, 0),
     dtype: 'F16',
     training: {

@@ -1,8 +1,8 @@
 /** The pictures of a run: its two folders, what is held back of them, and the batches of each step. Node only. */
 
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TrainingError } from '../errors.ts';
+import { holdOut, readList } from '../images/choice.ts';
 import { stream } from '../random.ts';
 import { criticStepsOf, type TrainingConfig } from './config.ts';
 import { batchIndices, crops, type Dataset, openDataset } from './dataset.ts';
@@ -50,30 +50,6 @@ export async function openPictures(
       style.dataset.close();
     },
   };
-}
-
-/**
- * Every ⌊n / held⌋-th of `names` is held back: a fixed split that needs no file. It is taken of all names in
- * order, before any is found to be unusable, so that no setting can move it.
- */
-export function holdOut(names: readonly string[], held: number): { train: string[]; held: string[] } {
-  if (held >= names.length) {
-    throw new TrainingError({
-      expected: `more than ${held} pictures`,
-      name: 'a training folder',
-      received: `${names.length}`,
-      remedy: 'lower --holdout-contents or --holdout-styles',
-    });
-  }
-  const every = held === 0 ? Number.POSITIVE_INFINITY : Math.floor(names.length / held);
-  const isHeld = (i: number) => i % every === every - 1 && Math.floor(i / every) < held;
-  return { train: names.filter((_, i) => !isHeld(i)), held: names.filter((_, i) => isHeld(i)) };
-}
-
-/** One file name a line. */
-export async function readList(path: string): Promise<ReadonlySet<string>> {
-  const lines = (await readFile(path, 'utf8')).split('\n').map((line) => line.trim());
-  return new Set(lines.filter((line) => line !== ''));
 }
 
 async function openKind(

@@ -10,7 +10,7 @@ import {
   type GeneratorConfig,
   reconstruct,
   stylise,
-} from '../networks/wasserfarbe.ts';
+} from '../networks/generator.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 

@@ -6,8 +6,15 @@ import { elementCount, sameShape, show } from '../graph/shape.ts';
 import { inputShapes, type Outputs, type Tensor } from '../graph/tensor.ts';
 import { frozen, type Parameters, Variables } from '../networks/parameters.ts';
 import { inferVgg19Config } from '../networks/vgg19.ts';
-import type { GeneratorConfig } from '../networks/wasserfarbe.ts';
-import { permutation, type RandomGenerator, stream, uniformFloat64, uniformInt } from '../random.ts';
+import type { GeneratorConfig } from '../networks/generator.ts';
+import {
+  permutation,
+  type RandomGenerator,
+  standardNormal,
+  stream,
+  uniformFloat64,
+  uniformInt,
+} from '../random.ts';
 import type { Program, Runtime } from '../runtime/runtime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { type AdamConfig, type AdamUpdate, adam, adamScalars, stateName } from './adam.ts';
@@ -212,10 +219,13 @@ function batchInput(name: string, batch: Batch): Float32Array | undefined {
   return name === 'content' || name === 'style' ? batch[name] : undefined;
 }
 
-/** The random inputs of the critics: positions without repeats, and uniform mixing factors. */
+/** The random inputs of the style losses: positions without repeats, uniform mixing factors, normal directions. */
 function drawn(name: string, count: number, stage: StageGraph, random: RandomGenerator): Float32Array {
   const positions = stage.positions[name];
   if (positions !== undefined) return distinct(random, positions.count, positions.of);
+  if (stage.directions[name] !== undefined) {
+    return Float32Array.from({ length: count }, () => standardNormal(random));
+  }
   if (stage.mixes[name] === undefined) throw internal(`training input ${name} is not fed`);
   return Float32Array.from({ length: count }, () => uniformFloat64(random));
 }

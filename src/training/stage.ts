@@ -27,6 +27,8 @@ export interface StageGraph {
   readonly positions: Readonly<Record<string, { readonly count: number; readonly of: number }>>;
   /** Inputs `mix.LAYER`: how many uniform numbers. */
   readonly mixes: Readonly<Record<string, number>>;
+  /** Inputs `directions.LAYER`: how many normal numbers. */
+  readonly directions: Readonly<Record<string, number>>;
 }
 
 /** Inputs `content` and `style`, `[N, 3, S, S]`, RGB 0–1. */

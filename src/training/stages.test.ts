@@ -17,7 +17,7 @@ import {
   type GeneratorConfig,
   reconstruct,
   stylise,
-} from '../networks/wasserfarbe.ts';
+} from '../networks/generator.ts';
 import { parseTrainingConfig, type TrainingSettings } from './config.ts';
 import { distilScale, teacherPower } from './encoder-stages.ts';
 import { CRITIC, type LossNetwork } from './stage.ts';
@@ -88,7 +88,7 @@ function features(picture: Tensor, heads: boolean, fed: Record<string, ArrayLike
   });
 }
 
-describe('moments and wasserstein stages', () => {
+describe('style stage', () => {
   const all = { momentPositions: 10_000, positions: 24, contentWeight: 2, momentsWeight: 3, styleWeight: 5 };
   const extras = { variationWeight: 7, identityWeight: 0.5 };
 
@@ -97,7 +97,7 @@ describe('moments and wasserstein stages', () => {
     [false, false],
     [true, true],
   ])('add up their terms, loss heads %s, colour layer %s', { timeout: 20_000 }, (lossHeads, colour) => {
-    const { stage, parameters } = built({ stage: 'wasserstein', lossHeads, colour, ...all, ...extras });
+    const { stage, parameters } = built({ stage: 'style', lossHeads, colour, ...all, ...extras });
     const outputs = { objective: stage.objectives.generator, ...stage.losses };
     const values: Record<string, Float64Array> = evaluate(outputs, feedsOf(outputs));
     const value = (name: string) => get(values[name] ?? [], 0);
@@ -122,12 +122,11 @@ describe('moments and wasserstein stages', () => {
     );
     const [own, content, style] = [
       features(output, lossHeads, pictures),
-      features(picture('content'), false, pictures),
+      features(picture('content'), lossHeads, pictures),
       features(picture('style'), lossHeads, pictures),
     ];
-    const narrow = features(output, false, pictures);
     const normal = (list: typeof own, i: number) => normalise(list[i] ?? plain(0, 0, 0, 0, [])).data;
-    const contents = [3, 4].map((i) => mse(normal(narrow, i), normal(content, i)));
+    const contents = [3, 4].map((i) => mse(normal(own, i), normal(content, i)));
     expectClose([value('content')], [contents.reduce(sum, 0)], 1e-5);
     if (colour) {
       for (const [list, seen] of [[own, output] as const, [style, picture('style')] as const]) {
@@ -143,8 +142,44 @@ describe('moments and wasserstein stages', () => {
     expect(value('moments')).toBeGreaterThan(1e-4);
   });
 
+  it.each([
+    ['moments', ['moments'], 3],
+    ['wasserstein', ['wasserstein'], 0],
+    ['swd', ['swd'], 0],
+  ] as const)('weigh only what the style loss %s has', (styleLoss, [kind], momentsWeight) => {
+    const { stage } = built({ stage: 'style', styleLoss, ...all });
+    const outputs = { objective: stage.objectives.generator, ...stage.losses };
+    const values: Record<string, Float64Array> = evaluate(outputs, feedsOf(outputs));
+    const value = (name: string) => get(values[name] ?? [], 0);
+    const distances = Object.keys(stage.losses).filter((name) => name.startsWith(`${kind}.`));
+    expect(distances).toHaveLength(kind === 'moments' ? 0 : 6);
+    const distance = distances.reduce((total, name) => total + value(name), 0);
+    const wanted = 2 * value('content') + momentsWeight * value('moments') + 5 * distance;
+    expect(value('objective')).toBeCloseTo(wanted, 4);
+    expect(stage.objectives.critic === undefined).toBe(kind !== 'wasserstein');
+    expect(Object.keys(stage.directions)).toHaveLength(kind === 'swd' ? 6 : 0);
+  });
+
+  it('look no deeper than they are told, and pull towards AdaIN’s features', () => {
+    const adain = { styleLoss: 'moments', contentForm: 'adain', deepestLayer: 'relu4_1' } as const;
+    const { stage, parameters } = built({ stage: 'style', ...adain, ...all, colour: false });
+    const values: Record<string, Float64Array> = evaluate(stage.losses, feedsOf(stage.losses));
+    const picture = (name: string) => input(name, shape);
+    const styled = encodeStyle(picture('style'), parameters, network);
+    const output = stylise(picture('content'), styled, parameters, network);
+    const deep = (x: Tensor) => features(x, true, pictures)[3] ?? plain(0, 0, 0, 0, []);
+    const [own, content, style] = [deep(output), deep(picture('content')), deep(picture('style'))];
+    const { mean, deviation } = statistics(style);
+    const size = content.h * content.w;
+    const target = normalise(content).data.map((v, i) => {
+      const c = Math.floor(i / size);
+      return v * get(deviation, c) + get(mean, c);
+    });
+    expectClose(values.content, [mse(own.data, target)], 1e-5);
+  });
+
   it('let the critics and the generator each minimise their own', () => {
-    const config = settings({ stage: 'wasserstein', ...all });
+    const config = settings({ stage: 'style', ...all });
     const variables = new Variables();
     const { objectives } = stageGraph(config, network, variables, loss);
     const named = [...variables.tensors];
@@ -165,7 +200,7 @@ describe('moments and wasserstein stages', () => {
   });
 
   it('send gradients into the encoder where it is trained', () => {
-    const config = settings({ stage: 'moments', trainEncoder: true });
+    const config = settings({ stage: 'style', styleLoss: 'moments', trainEncoder: true });
     const variables = new Variables();
     const { objectives } = stageGraph(config, network, variables, loss);
     const first = variables.tensors.get('encoder.conv1_1.weight');
@@ -175,7 +210,7 @@ describe('moments and wasserstein stages', () => {
   });
 
   it('draw as many positions as asked for, of the layers that have more', () => {
-    const { stage } = built({ stage: 'wasserstein', positions: 24, momentPositions: 100 });
+    const { stage } = built({ stage: 'style', positions: 24, momentPositions: 100 });
     expect(stage.positions).toEqual({
       'positions.relu1_1': { count: 100, of: 1024 },
       'positions.relu2_1': { count: 100, of: 256 },
@@ -266,7 +301,7 @@ it('trains says which parameters a stage moves', () => {
       trains(settings({ stage, trainEncoder }), name),
     );
   expect(moved('distil', false)).toEqual(['encoder.w', 'distil.relu1_1.weight']);
-  expect(moved('moments', false)).not.toContain('encoder.w');
-  expect(moved('moments', true)).toContain('encoder.w');
-  expect(moved('wasserstein', false)).toEqual(expect.arrayContaining(['decoder.w', 'critic.w']));
+  expect(moved('style', false)).not.toContain('encoder.w');
+  expect(moved('style', true)).toContain('encoder.w');
+  expect(moved('style', false)).toEqual(expect.arrayContaining(['decoder.w', 'critic.w']));
 });

@@ -1,7 +1,7 @@
 /** The training stages by name: which graph, and which parameters it trains. */
 
 import type { Parameters } from '../networks/parameters.ts';
-import { ENCODER, type GeneratorConfig } from '../networks/wasserfarbe.ts';
+import { ENCODER, type GeneratorConfig } from '../networks/generator.ts';
 import type { TrainingConfig } from './config.ts';
 import { autoencodeGraph, distilGraph } from './encoder-stages.ts';
 import { DISTIL, type LossNetwork, type StageGraph } from './stage.ts';
@@ -19,8 +19,7 @@ export function stageGraph(
       return distilGraph(config, network, parameters, loss);
     case 'autoencode':
       return autoencodeGraph(config, network, parameters, loss);
-    case 'moments':
-    case 'wasserstein':
+    case 'style':
       return styleGraph(config, network, parameters, loss);
   }
 }

@@ -1,7 +1,8 @@
 /** What a run begins with: weights of an earlier stage, of a VGG-19, and what is measured first. Node only. */
 
-import type { GeneratorConfig } from '../networks/wasserfarbe.ts';
-import { ENCODER } from '../networks/wasserfarbe.ts';
+import { unfoldAttention } from '../networks/fold.ts';
+import type { GeneratorConfig } from '../networks/generator.ts';
+import { ENCODER } from '../networks/generator.ts';
 import { layerNames } from '../networks/vgg19.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { readWeights } from '../weights/node.ts';
@@ -17,7 +18,7 @@ export async function readStartingWeights(config: TrainingConfig): Promise<Start
     config.init === undefined ? { weights: [], history: [] } : await readStart(config.init);
   const encoder = config.encoder === undefined ? [] : (await readWeights(config.encoder)).tensors;
   const named = [...encoder].map(([name, tensor]) => [ENCODER + name, tensor] as const);
-  return { weights: new Map([...weights, ...named]), history };
+  return { weights: unfoldAttention(new Map([...weights, ...named])), history };
 }
 
 /** Measures the teacher's layers on a few batches and adds the factors, which stay fixed for the whole run. */

@@ -5,12 +5,13 @@ import { add, mul } from '../graph/ops/elementwise.ts';
 import { gather, reshape, slice } from '../graph/ops/layout.ts';
 import { matrixTranspose } from '../graph/ops/linear.ts';
 import { input } from '../graph/ops/sources.ts';
-import { extent, nchw } from '../graph/shape.ts';
+import { elementCount, extent, nchw } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { colourLayer } from '../losses/colour.ts';
 import { contentLoss } from '../losses/content.ts';
 import { identityLoss } from '../losses/identity.ts';
 import { momentsLoss } from '../losses/moments.ts';
+import { slicedWassersteinLoss } from '../losses/sliced-wasserstein.ts';
 import { totalVariation } from '../losses/total-variation.ts';
 import { wassersteinLoss } from '../losses/wasserstein.ts';
 import { type Parameters, scoped } from '../networks/parameters.ts';
@@ -26,14 +27,11 @@ import {
   type GeneratorConfig,
   styleOutputs,
   stylizeFeatures,
-} from '../networks/wasserfarbe.ts';
-import type { TrainingConfig } from './config.ts';
+} from '../networks/generator.ts';
+import { hasCritics, type TrainingConfig } from './config.ts';
 import { CRITIC, frozenFeatures, type LossNetwork, pictureInputs, type StageGraph } from './stage.ts';
 
-/** Layers whose normalised or raw features carry the content, as in SANet. */
-const contentLayers = ['relu4_1', 'relu5_1'] as const;
-
-/** α · content + β · Σ critics + moments + identity + variation, and the critics' own losses. */
+/** α · content + the style loss + identity + variation, and the critics' own losses. */
 export function styleGraph(
   config: TrainingConfig,
   network: GeneratorConfig,
@@ -49,58 +47,73 @@ export function styleGraph(
     stylizeFeatures(c, styleOutputs(picture, s, parameters, network), parameters, network);
   const { heads, ...withoutHeads } = loss.config;
   const lossConfig = config.lossHeads && heads !== undefined ? loss.config : withoutHeads;
-  const look = <L extends LayerName>(x: Tensor, layers: readonly L[]) =>
-    vgg19Narrow(x, loss.parameters, lossConfig, layers);
+  const layers = layerNames.slice(0, layerNames.indexOf(config.deepestLayer) + 1);
+  const look = (x: Tensor) => vgg19Narrow(x, loss.parameters, lossConfig, layerNames);
+  const positions: Record<string, { count: number; of: number }> = {};
+  const mixes: Record<string, number> = {};
 
   const contentFeatures = encode(content);
   const styleFeatures = encode(style);
   const output = generate(contentFeatures, style, styleFeatures);
-  const seenOutput = look(output, layerNames);
-  const seenStyle = look(style, layerNames);
-  const seenContent = look(content, contentLayers);
-  const contentTerm = contentLoss(
-    contentLayers.map((layer) => seenOutput.narrow[layer]),
-    contentLayers.map((layer) => seenContent.narrow[layer]),
-    config.contentForm,
+  const [seenOutput, seenStyle, seenContent] = [look(output), look(style), look(content)];
+  const indices = Object.fromEntries(
+    layers.map((layer) => [layer, positionInput(seenOutput.narrow[layer], layer, config, positions)]),
   );
-  const positions: Record<string, { count: number; of: number }> = {};
-  const mixes: Record<string, number> = {};
-  const compare = (layer: string, own: Tensor, target: Tensor): ComparedLayer => {
-    return { layer, own, target, statistics: channelStatistics(own), style: channelStatistics(target) };
-  };
-  const layers = layerNames.map((layer) => {
-    const indices = positionInput(seenOutput.narrow[layer], layer, config, positions);
-    return compare(layer, at(seenOutput, layer, indices), at(seenStyle, layer, indices));
-  });
+
+  const deep = layers.filter((layer) => layer === 'relu4_1' || layer === 'relu5_1');
+  const whole = (seen: Seen) => deep.map((layer) => seen.apply(layer, seen.narrow[layer]));
+  const { contentForm } = config;
+  const deepStatistics = contentForm === 'adain' ? whole(seenStyle).map(channelStatistics) : [];
+  const contentTerm = contentLoss(whole(seenOutput), whole(seenContent), contentForm, deepStatistics);
+
+  const compared = layers.map((layer) =>
+    compare(layer, at(seenOutput, layer, indices[layer]), at(seenStyle, layer, indices[layer])),
+  );
   if (config.colour) {
     const [own, target] = [colourLayer(output), colourLayer(style)];
-    const indices = positionInput(own, 'colour', config, positions);
-    layers.push(compare('colour', pick(own, indices), pick(target, indices)));
+    const chosen = positionInput(own, 'colour', config, positions);
+    compared.push(compare('colour', pick(own, chosen), pick(target, chosen)));
   }
+  // Logged whatever the style loss is: the one number by which all of them compare.
   const moments = momentsLoss(
-    layers.map((l) => l.statistics),
-    layers.map((l) => l.style),
+    compared.map((l) => l.statistics),
+    compared.map((l) => l.style),
   );
   const losses: Record<string, Tensor> = { content: contentTerm, moments };
-  const weighted = [mul(contentTerm, config.contentWeight), mul(moments, config.momentsWeight)];
+  const weighted = [mul(contentTerm, config.contentWeight)];
+  if (config.styleLoss.endsWith('moments')) weighted.push(mul(moments, config.momentsWeight));
   if (config.variationWeight > 0) {
     losses.variation = totalVariation(output);
     weighted.push(mul(losses.variation, config.variationWeight));
   }
   if (config.identityWeight > 0) {
-    const see = (picture: Tensor) => {
-      const { narrow } = look(picture, layerNames);
-      return { picture, features: layerNames.map((layer) => narrow[layer]) };
+    const self = (x: Tensor, features: Features, seen: Seen) => {
+      const own = generate(features, x, features);
+      const seenOwn = look(own);
+      const chosen = (of: Seen) => layers.map((layer) => at(of, layer, indices[layer]));
+      return identityLoss(
+        { picture: own, features: chosen(seenOwn) },
+        { picture: x, features: chosen(seen) },
+      );
     };
-    const self = (x: Tensor, features: Features) =>
-      identityLoss(see(generate(features, x, features)), see(x));
-    losses.identity = add(self(content, contentFeatures), self(style, styleFeatures));
+    losses.identity = add(self(content, contentFeatures, seenContent), self(style, styleFeatures, seenStyle));
     weighted.push(mul(losses.identity, config.identityWeight));
   }
-  if (config.stage === 'moments') {
-    return { objectives: { generator: total(weighted) }, losses, positions, mixes };
+  const directions: Record<string, number> = {};
+  if (config.styleLoss === 'swd') {
+    const distances = compared.map(({ layer, own, target }) => {
+      const [fake, real] = [vectors(own, config.positions), vectors(target, config.positions)];
+      const shape = [extent(fake.shape, 2), config.directions];
+      directions[`directions.${layer}`] = elementCount(shape);
+      const distance = slicedWassersteinLoss(fake, real, input(`directions.${layer}`, shape));
+      losses[`swd.${layer}`] = distance;
+      return distance;
+    });
+    weighted.push(mul(total(distances), config.styleWeight));
   }
-  const critics = layers.map(({ layer, own, target, style: statistics }) => {
+  const drawn = { positions, mixes, directions };
+  if (!hasCritics(config)) return { objectives: { generator: total(weighted) }, losses, ...drawn };
+  const critics = compared.map(({ layer, own, target, style: statistics }) => {
     const [fake, real] = [vectors(own, config.positions), vectors(target, config.positions)];
     const mix = input(`mix.${layer}`, [extent(fake.shape, 0), extent(fake.shape, 1), 1]);
     mixes[`mix.${layer}`] = extent(fake.shape, 0) * extent(fake.shape, 1);
@@ -113,8 +126,11 @@ export function styleGraph(
   });
   weighted.push(mul(total(critics.map((c) => c.style)), config.styleWeight));
   const critic = total(critics.map((c) => c.critic));
-  return { objectives: { generator: total(weighted), critic }, losses, positions, mixes };
+  return { objectives: { generator: total(weighted), critic }, losses, ...drawn };
 }
+
+/** What the loss network sees of a picture. */
+type Seen = NarrowFeatures<LayerName>;
 
 /** One layer of output and style, at the same positions: `[N, C, K, 1]`, and their channel statistics. */
 interface ComparedLayer {
@@ -123,6 +139,10 @@ interface ComparedLayer {
   readonly target: Tensor;
   readonly statistics: ChannelStatistics;
   readonly style: ChannelStatistics;
+}
+
+function compare(layer: string, own: Tensor, target: Tensor): ComparedLayer {
+  return { layer, own, target, statistics: channelStatistics(own), style: channelStatistics(target) };
 }
 
 /** Random positions, drawn anew at each step, for a layer that has more than the critics look at. */
@@ -140,7 +160,7 @@ function positionInput(
 }
 
 /** A layer's features (through its head) at `indices`, `[N, C, K, 1]`: only those positions pass the head. */
-function at(seen: NarrowFeatures<LayerName>, layer: LayerName, indices: Tensor | undefined): Tensor {
+function at(seen: Seen, layer: LayerName, indices: Tensor | undefined): Tensor {
   return seen.apply(layer, pick(seen.narrow[layer], indices));
 }
 

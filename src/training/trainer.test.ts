@@ -128,17 +128,26 @@ function digests(weights: WeightMap, names: Iterable<string> = weights.keys()): 
 }
 
 const stages = [
-  ['distil', {}],
-  ['autoencode', {}],
+  ['distil', 'distil', {}],
+  ['autoencode', 'autoencode', {}],
   [
     'moments',
-    { schedule: 'cosine', warmup: 2, identityWeight: 0.5, variationWeight: 0.1, contentForm: 'raw' },
+    'style',
+    {
+      styleLoss: 'moments',
+      schedule: 'cosine',
+      warmup: 2,
+      identityWeight: 0.5,
+      variationWeight: 0.1,
+      contentForm: 'raw',
+    },
   ],
-  ['wasserstein', { criticSteps: 2, momentPositions: 64 }],
-] as const satisfies readonly (readonly [TrainingSettings['stage'], Partial<TrainingSettings>])[];
+  ['swd', 'style', { styleLoss: 'swd', directions: 8 }],
+  ['wasserstein', 'style', { criticSteps: 2, momentPositions: 64 }],
+] as const satisfies readonly (readonly [string, TrainingSettings['stage'], Partial<TrainingSettings>])[];
 
-describe.each(stages)('stage %s', (stage, changed) => {
-  const at = (name: string) => join(folder, `${stage}-${name}`);
+describe.each(stages)('%s in stage %s', (kind, stage, changed) => {
+  const at = (name: string) => join(folder, `${kind}-${name}`);
 
   it('repeats itself with its seed, resumes bit for bit, and differs with another', {
     timeout: 60_000,
@@ -148,7 +157,7 @@ describe.each(stages)('stage %s', (stage, changed) => {
       { fresh: true },
     );
     const perStep = whole.runs.length / 3;
-    expect(perStep).toBe(stage === 'wasserstein' ? 2 : 1);
+    expect(perStep).toBe(kind === 'wasserstein' ? 2 : 1);
     expect(whole.result).toMatchObject({ step: 3, interrupted: false });
     const values = whole.runs.flatMap((losses) => Object.values(losses));
     expect(values.every(Number.isFinite)).toBe(true);
@@ -193,10 +202,11 @@ describe.each(stages)('stage %s', (stage, changed) => {
       distil: ['distil', 'encoder'],
       autoencode: ['decoder', 'modulation'],
       moments: ['attention', 'decoder', 'modulation'],
+      swd: ['attention', 'decoder', 'modulation'],
       wasserstein: ['attention', 'critic', 'decoder', 'modulation'],
     };
-    expect([...groups].sort()).toEqual(wanted[stage]);
-    if (stage === 'wasserstein') {
+    expect([...groups].sort()).toEqual(wanted[kind]);
+    if (kind === 'wasserstein') {
       expect([...statesOf(states, 'average').keys()].some((name) => name.startsWith('critic.'))).toBe(false);
     }
   });
@@ -225,7 +235,7 @@ describe('training', () => {
     await writeFile(list, 'style-00.png\n\n  style-02.png \nstyle-04.png\nbroken.jpg\n');
     await train({
       config: settings({
-        stage: 'moments',
+        stage: 'style',
         saveDir: join(folder, 'told'),
         iterations: 2,
         styleList: list,
@@ -327,7 +337,7 @@ describe('training', () => {
   });
 
   it('needs an encoder where it does not train one', async () => {
-    const { init: _, ...config } = settings({ stage: 'moments', saveDir: join(folder, 'bare') });
+    const { init: _, ...config } = settings({ stage: 'style', saveDir: join(folder, 'bare') });
     await expect(train({ config, runtime })).rejects.toThrow(
       /tensor encoder\.conv1_1\.weight but received none \(the starting weights\)/,
     );
@@ -367,10 +377,10 @@ describe('a folder that holds a run', () => {
 
 describe('weights to start from', () => {
   it('must have the shapes of the configuration', async () => {
-    const config = settings({ stage: 'moments', saveDir: join(folder, 'narrow'), modulation: 8 });
+    const config = settings({ stage: 'style', saveDir: join(folder, 'narrow'), modulation: 8 });
     const first = { ...config, iterations: 1 };
     await trained({ config: first });
-    const other = settings({ stage: 'moments', saveDir: join(folder, 'wide'), modulation: 16 });
+    const other = settings({ stage: 'style', saveDir: join(folder, 'wide'), modulation: 16 });
     const wider = { ...other, init: join(folder, 'narrow', CHECKPOINT_FILE) };
     await expect(trained({ config: wider })).rejects.toThrow(
       'expected shape [16, 480] for tensor modulation.hidden.weight but received [8, 480]',
@@ -385,7 +395,7 @@ describe('weights to start from', () => {
     const path = join(folder, 'encoder.safetensors');
     await writeWeights(path, new Map(encoder));
     const { init: _, ...config } = settings({
-      stage: 'moments',
+      stage: 'style',
       saveDir: join(folder, 'given'),
       iterations: 1,
     });

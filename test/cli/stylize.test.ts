@@ -176,6 +176,7 @@ describe('--json', () => {
     const error = 'expected a whole picture file for text.jpg but received a file of another kind';
     const style = 'paintings/klee.png';
     expect(JSON.parse(stdout)).toEqual({
+      method: 'wasserfarbe',
       model: at('random.safetensors'),
       device: 'cpu',
       strength: 0.5,
@@ -234,6 +235,10 @@ describe('wrong usage ends with 2 and one line', () => {
       'expected a folder for --output but received x.png for 3 pictures',
     ],
     [['stylize', ...pair, '-o', 'new.png', '--model', 'slimm'], 'for model but received slimm'],
+    [
+      ['stylize', ...pair, '-o', 'new.png', '--method', 'gatys'],
+      'Allowed choices are wasserfarbe, sanet, adain',
+    ],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await cli(args, folder);
     expect(stderr).toContain(message);

@@ -9,11 +9,13 @@ export default function build(): void {
   const entry = statSync(join(root, 'dist', 'cli', 'main.js'), { throwIfNoEntry: false });
   if (entry !== undefined && newest(join(root, 'src')) < entry.mtimeMs) return;
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  try {
-    execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, encoding: 'utf8' });
-  } catch (error) {
-    // Type errors are the type check's business; it has written what it could.
-    console.warn(`the build has errors: ${error instanceof Error ? error.message.split('\n')[0] : error}`);
+  for (const project of ['tsconfig.build.json', 'tsconfig.page.json']) {
+    try {
+      execFileSync(process.execPath, [tsc, '-p', project], { cwd: root, encoding: 'utf8' });
+    } catch (error) {
+      // Type errors are the type check's business; it has written what it could.
+      console.warn(`the build has errors: ${error instanceof Error ? error.message.split('\n')[0] : error}`);
+    }
   }
 }
 

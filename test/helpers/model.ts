@@ -3,8 +3,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { input } from '../../src/graph/ops/sources.ts';
-import { presets } from '../../src/networks/presets.ts';
-import { encodeStyle, type GeneratorConfig, stylise } from '../../src/networks/wasserfarbe.ts';
+import type { MethodName } from '../../src/networks/methods.ts';
+import { wasserfarbe } from '../../src/networks/wasserfarbe.ts';
+import { encodeStyle, type GeneratorConfig, stylise } from '../../src/networks/generator.ts';
 import type { ModelCard } from '../../src/weights/model-card.ts';
 import { writeWeights } from '../../src/weights/node.ts';
 import type { WeightMap } from '../../src/weights/safetensors.ts';
@@ -13,7 +14,7 @@ import { randomWeights } from './networks.ts';
 
 /** The smallest generator of the shipped kind. */
 export const tinyGenerator: GeneratorConfig = {
-  ...presets.slim,
+  ...wasserfarbe.slim,
   encoder: { widths: [4, 4, 8, 8, 8], preprocessing: 'centred' },
   modulation: 8,
 };
@@ -26,11 +27,17 @@ export function generatorWeights(config: GeneratorConfig, seed = 1): WeightMap {
   }, seed);
 }
 
+export interface RandomModelOptions {
+  readonly name?: string;
+  readonly seed?: number;
+  readonly method?: MethodName;
+}
+
 /** Writes `name.safetensors` and `name.json` into `folder`; returns the path of the former. */
 export async function writeRandomModel(
   folder: string,
   config: GeneratorConfig = tinyGenerator,
-  { name = 'random', seed = 1 } = {},
+  { name = 'random', seed = 1, method = 'wasserfarbe' }: RandomModelOptions = {},
 ): Promise<string> {
   const path = join(folder, `${name}.safetensors`);
   const weights = generatorWeights(config, seed);
@@ -42,7 +49,7 @@ export async function writeRandomModel(
     sha256: await sha256(await readFile(path)),
     licence: 'MIT',
     created: '2025-01-31',
-    method: 'wasserfarbe',
+    method,
     configuration: JSON.parse(JSON.stringify(config)),
     parameters: [...weights.values()].reduce((count, { data }) => count + data.length, 0),
     dtype: 'F16',

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { presets } from '../../src/networks/presets.ts';
+import { wasserfarbe } from '../../src/networks/wasserfarbe.ts';
 import { writeRandomModel } from './model.ts';
 
 /** Folder of the repository. */
@@ -73,7 +73,7 @@ export async function workspaceWithPackage(): Promise<{ folder: string; bin: str
   for (const part of ['package.json', 'dist', 'models']) {
     if (existsSync(join(root, part))) await cp(join(root, part), join(target, part), { recursive: true });
   }
-  if (!modelShips) await writeRandomModel(join(target, 'models'), presets.slim, { name: 'slim' });
+  if (!modelShips) await writeRandomModel(join(target, 'models'), wasserfarbe.slim, { name: 'slim' });
   const main = join(target, 'dist', 'cli', 'main.js');
   // As npm does when it installs a package.
   await chmod(main, 0o755);

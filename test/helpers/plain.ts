@@ -82,7 +82,7 @@ export function upsample(x: Plain): Plain {
   return fill([x.n, x.c, 2 * x.h, 2 * x.w], (n, c, i, j) => at(x, n, c, i >> 1, j >> 1));
 }
 
-/** Mean and √(biased variance + 1e-5) of each sample and channel. */
+/** Mean and √(unbiased variance + 1e-5) of each sample and channel. */
 export function statistics(x: Plain): { mean: Float64Array; deviation: Float64Array } {
   const mean = new Float64Array(x.n * x.c);
   const deviation = new Float64Array(x.n * x.c);
@@ -90,7 +90,7 @@ export function statistics(x: Plain): { mean: Float64Array; deviation: Float64Ar
   for (let k = 0; k < x.n * x.c; k++) {
     const values = x.data.subarray(k * size, (k + 1) * size);
     const average = values.reduce((a, b) => a + b, 0) / size;
-    const variance = values.reduce((a, b) => a + (b - average) ** 2, 0) / size;
+    const variance = values.reduce((a, b) => a + (b - average) ** 2, 0) / Math.max(1, size - 1);
     mean[k] = average;
     deviation[k] = Math.sqrt(variance + 1e-5);
   }

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { presets } from '../../src/networks/presets.ts';
+import { wasserfarbe } from '../../src/networks/wasserfarbe.ts';
 import { writeImage } from '../../src/images/node.ts';
 import { writeRandomModel } from '../helpers/model.ts';
 import { type Ended, modelShips, root, start } from '../helpers/package.ts';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   await writeImage(drawnImage(1, 61, 43), join(folder, 'photo.png'));
   await writeImage(drawnImage(2, 50, 40), join(folder, 'painting.png'));
   await mkdir(join(folder, 'models'));
-  await writeRandomModel(join(folder, 'models'), presets.slim, { name: 'own' });
+  await writeRandomModel(join(folder, 'models'), wasserfarbe.slim, { name: 'own' });
 }, 120_000);
 
 afterAll(() => rm(folder, { recursive: true }));

@@ -8,7 +8,7 @@ import { inputShapes, type Outputs, type Tensor } from '../../src/graph/tensor.t
 import { critic } from '../../src/networks/critic.ts';
 import { decoder } from '../../src/networks/decoder.ts';
 import { type Parameters, scoped } from '../../src/networks/parameters.ts';
-import { presets } from '../../src/networks/presets.ts';
+import { wasserfarbe } from '../../src/networks/wasserfarbe.ts';
 import { layerNames, vgg19 } from '../../src/networks/vgg19.ts';
 import {
   encodeFeatures,
@@ -16,7 +16,7 @@ import {
   type GeneratorConfig,
   reconstruct,
   stylise,
-} from '../../src/networks/wasserfarbe.ts';
+} from '../../src/networks/generator.ts';
 import { createRuntime } from '../../src/runtime/node.ts';
 import { randomParameters } from '../helpers/networks.ts';
 import { expectClose, uniform } from '../helpers/numbers.ts';
@@ -25,7 +25,7 @@ const runtime = createRuntime({ device: 'cpu', threads: 2 });
 afterAll(() => runtime.dispose());
 
 const picture = (name: string) => input(name, [1, 3, 24, 33]);
-const slim: GeneratorConfig = presets.slim;
+const slim: GeneratorConfig = wasserfarbe.slim;
 
 function generator(config: GeneratorConfig) {
   return (p: Parameters): Outputs => ({

@@ -9,6 +9,7 @@ import { expand, reduceSum } from './broadcast.ts';
 import { add, div, equal, minimum, mul, type Operand, sub } from './elementwise.ts';
 import { concat, flipKernel, gather, padZeros, reshape, scatterAdd, slice, transpose } from './layout.ts';
 import { conv, matmul } from './linear.ts';
+import { argsort, reorder } from './sorting.ts';
 import { constant, input } from './sources.ts';
 import { maxPool, reflectFold, reflectPad, sumPool, upsample } from './spatial.ts';
 import { opOf } from './table.ts';
@@ -79,6 +80,11 @@ const table: { readonly [K in OpName]: readonly Refusal[] } = {
     ['a matrix', () => scatterAdd(x(2, 3), x(3), 4), /for scatterAdd but received \[2, 3\] and \[3\]/],
     ['indices of rank 0', () => scatterAdd(x(1, 2, 3), x(), 4), /for scatterAdd .* \[1, 2, 3\] and \[\]/],
     ['too few indices', () => scatterAdd(x(1, 2, 3), x(2), 4), /for scatterAdd .* \[1, 2, 3\] and \[2\]/],
+  ],
+  argsort: [['a scalar', () => argsort(x()), /one axis or more for argsort but received \[\]/]],
+  reorder: [
+    ['other shapes', () => reorder(x(2, 3), x(3)), /one shape for reorder .* \[2, 3\] and \[3\]/],
+    ['scalars', () => reorder(x(), x()), /one shape for reorder but received \[\] and \[\]/],
   ],
   expand: [
     ['another extent', () => expand(x(2), [3]), /broadcast for expand but received \[2\] and \[3\]/],

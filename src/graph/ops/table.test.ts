@@ -30,6 +30,7 @@ import {
 } from './elementwise.ts';
 import { concat, flipKernel, gather, padZeros, reshape, scatterAdd, slice, transpose } from './layout.ts';
 import { conv, matmul, softmax } from './linear.ts';
+import { argsort, reorder } from './sorting.ts';
 import { constant, input, stopGradient } from './sources.ts';
 import { maxPool, reflectFold, reflectPad, sumPool, upsample } from './spatial.ts';
 import { opOf } from './table.ts';
@@ -246,6 +247,30 @@ const table: { readonly [K in OpName]: readonly [Case, ...Case[]] } = {
       build: (a, b) => scatterAdd(a, b, 4),
       values: { b: [3, 0, 3, 1, 3] },
       flat: ['b'],
+      linear: true,
+    },
+  ],
+  argsort: [
+    { title: 'rows', inputs: [[2, 3, 5]], build: argsort, flat: ['a'], linear: true },
+    { title: 'one row', inputs: [[4]], build: argsort, flat: ['a'], linear: true },
+    { title: 'single values', inputs: [[3, 1]], build: argsort, flat: ['a'], linear: true },
+  ],
+  reorder: [
+    {
+      title: 'rows',
+      inputs: [
+        [2, 4],
+        [2, 4],
+      ],
+      build: reorder,
+      values: { b: [3, 0, 2, 1, 1, 2, 3, 0] },
+      flat: ['b'],
+      linear: true,
+    },
+    {
+      title: 'into ascending order',
+      inputs: [[2, 2, 5]],
+      build: (a) => reorder(a, argsort(a)),
       linear: true,
     },
   ],

@@ -28,6 +28,7 @@ import {
   transposeOp,
 } from './layout.ts';
 import { convOp, matmulOp, softmaxOp } from './linear.ts';
+import { argsortOp, reorderOp } from './sorting.ts';
 import { constantOp, inputOp, stopGradientOp } from './sources.ts';
 import { maxPoolOp, reflectFoldOp, reflectPadOp, sumPoolOp, upsampleOp } from './spatial.ts';
 
@@ -55,6 +56,8 @@ export const ops: OpTable = {
   flipKernel: flipKernelOp,
   gather: gatherOp,
   scatterAdd: scatterAddOp,
+  argsort: argsortOp,
+  reorder: reorderOp,
   expand: expandOp,
   reduceSum: reduceSumOp,
   matmul: matmulOp,

@@ -1,5 +1,5 @@
 import { expect, describe, it } from 'vitest';
-import { holdOut } from './pictures.ts';
+import { holdOut } from './choice.ts';
 
 describe('holdOut', () => {
   const names = Array.from({ length: 23 }, (_, i) => `p${i}`);

@@ -18,7 +18,7 @@ import {
   styleOutputs,
   stylise,
   stylizeFeatures,
-} from './wasserfarbe.ts';
+} from './generator.ts';
 
 const base = {
   encoder: { widths: [4, 5, 6, 8, 9], preprocessing: 'centred' },

@@ -1,0 +1,79 @@
+/**
+ * The ablation: one setting changed at a time, each trained from the same encoder for the same steps and seed.
+ *
+ *   npm run ablation -- --content-dir content --style-dir style --style-list styles.txt \
+ *     --loss-network vgg19-16x.safetensors --init runs/encoder/checkpoint.safetensors --save-dir runs/ablation
+ *
+ * Two runs at a time on one thread each, which two cores do faster than one run on both; what is there already is
+ * kept. Ends with the command that evaluates all of them.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+/** Name → what differs from the default: critics standardised by the style, anchored by moments. */
+const variants: Readonly<Record<string, readonly string[]>> = {
+  'critics+moments': [],
+  moments: ['--style-loss', 'moments'],
+  critics: ['--style-loss', 'wasserstein'],
+  swd: ['--style-loss', 'swd'],
+  'critics concatenated': ['--conditioning', 'concatenated'],
+  'critics unconditioned': ['--conditioning', 'none'],
+  'two levels': ['--two-levels'],
+  identity: ['--identity-weight', '1'],
+  'paper block': ['--transform', 'attention', '--no-pooled-keys'],
+  'as in the paper': ['--preset', 'paper-slim', '--critic-steps', '1'],
+};
+
+const { values } = parseArgs({
+  options: {
+    'content-dir': { type: 'string' },
+    'style-dir': { type: 'string' },
+    'style-list': { type: 'string' },
+    'loss-network': { type: 'string' },
+    init: { type: 'string' },
+    'save-dir': { type: 'string', default: 'runs/ablation' },
+    iterations: { type: 'string', default: '800' },
+    parallel: { type: 'string', default: '2' },
+    only: { type: 'string', multiple: true },
+  },
+});
+const { 'save-dir': saveDir, parallel, only, ...shared } = values;
+const folderOf = (name: string) => join(saveDir, name.replaceAll(/\W+/g, '-'));
+const running = new Set<ChildProcess>();
+process.on('SIGINT', () => {
+  for (const child of running) child.kill('SIGINT');
+});
+
+async function trainVariant(name: string): Promise<void> {
+  const folder = folderOf(name);
+  if (existsSync(join(folder, 'model.safetensors'))) return;
+  const flags = Object.entries(shared).flatMap(([flag, value]) =>
+    value === undefined ? [] : [`--${flag}`, value],
+  );
+  const resume = existsSync(join(folder, 'checkpoint.safetensors'));
+  const args = resume
+    ? ['train', '--resume', '--save-dir', folder]
+    : ['train', '--stage', 'style', ...flags, ...(variants[name] ?? []), '--save-dir', folder, '--force'];
+  const cli = new URL('../src/cli/main.ts', import.meta.url).pathname;
+  const child = spawn(process.execPath, ['--import', 'tsx', cli, ...args, '--threads', '1'], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  running.add(child);
+  const code = await new Promise((resolve) => child.on('close', resolve));
+  running.delete(child);
+  if (code !== 0) console.error(`${name}: ended with ${code}`);
+}
+
+const queue = Object.keys(variants).filter((name) => only === undefined || only.includes(name));
+await Promise.all(
+  Array.from({ length: Number(parallel) }, async () => {
+    for (let name = queue.shift(); name !== undefined; name = queue.shift()) await trainVariant(name);
+  }),
+);
+const models = Object.keys(variants)
+  .map((name) => `'${name}=${join(folderOf(name), 'model.safetensors')}'`)
+  .join(' ');
+console.log(`wasserfarbe evaluate --model ${models} --pairs 100 --no-timing …`);

@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { root } from '../test/helpers/package.ts';
+import { pages, renderTable1, renewTables } from './tables.ts';
+
+describe.each(pages)('%s', (page) => {
+  it('shows the committed results: `npm run tables` would change nothing', async () => {
+    const text = await readFile(`${root}/${page}`, 'utf8');
+    expect(text).toMatch(/<!-- table: \w+ -->\n\|/);
+    expect(text).toBe(await renewTables(text));
+  });
+});
+
+it('renewTables replaces what stands between its markers, and refuses names it does not know', async () => {
+  const text = 'before\n<!-- table: table1 -->\nold\n<!-- end -->\nafter\n';
+  const renewed = await renewTables(text);
+  expect(renewed).toMatch(/^before\n<!-- table: table1 -->\n\| method .*<!-- end -->\nafter\n$/s);
+  expect(renewed).not.toContain('old');
+  await expect(renewTables('<!-- table: none -->\n<!-- end -->')).rejects.toThrow('no table is called none');
+});
+
+it('renderTable1 gives ratios to AdaIN, beside the paper’s in its own width', () => {
+  const row = (method: string, time: number) => ({
+    method,
+    gflop: 100,
+    styleEncoded: 2 * time,
+    styleCached: time,
+  });
+  const rows = [row('AdaIN', 1), row('SANet', 1.5), row('Wasserfarbe', 1.1)];
+  const groups = [
+    { width: 'paper', size: 64, rows },
+    { width: 'slim', size: 64, rows },
+  ] as const;
+  const lines = renderTable1({ rounds: 3, machine: 'a machine', groups }).split('\n');
+  expect(lines[3]).toBe('| SANet | paper | 64² | 100 | 3.00 (1.50) | 1.50 (1.50) | 0.078 (2.05) |');
+  expect(lines[7]).toBe('| Wasserfarbe | slim | 64² | 100 | 2.20 (1.10) | 1.10 (1.10) |  |');
+});

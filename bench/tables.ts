@@ -1,0 +1,115 @@
+/**
+ * `npm run tables`: writes the committed results into README and docs, as the tables between
+ * `<!-- table: NAME -->` and `<!-- end -->`. bench/tables.test.ts holds that they are up to date.
+ */
+
+import { readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { type EvaluationDocument, readEvaluation } from '../src/evaluation/document.ts';
+import { metricInfo } from '../src/evaluation/metrics.ts';
+import { betterMark, intervalText, shownMetrics } from '../src/evaluation/table.ts';
+import { WasserfarbeError } from '../src/errors.ts';
+
+/** What bench/table1.ts writes. Times in seconds, medians. */
+export interface Table1 {
+  readonly rounds: number;
+  readonly machine: string;
+  readonly groups: readonly {
+    readonly width: 'paper' | 'slim';
+    /** Side of content and style, in pixels. */
+    readonly size: number;
+    readonly rows: readonly Table1Row[];
+  }[];
+}
+
+export interface Table1Row {
+  readonly method: string;
+  readonly gflop: number;
+  readonly styleEncoded: number;
+  readonly styleCached: number;
+}
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const results = `${root}docs/results/`;
+
+/** Files with tables in them. */
+export const pages = ['docs/comparison.md'] as const;
+
+/** Table name → its Markdown, made of what lies in docs/results/. */
+const tables: Readonly<Record<string, () => Promise<string>>> = {
+  comparison: async () => renderEvaluation(await readEvaluation(`${results}comparison.json`)),
+  ablation: async () => renderEvaluation(await readEvaluation(`${results}ablation.json`)),
+  table1: async () => renderTable1(JSON.parse(await readFile(`${results}table1.json`, 'utf8'))),
+};
+
+/** The text with every table renewed. */
+export async function renewTables(text: string): Promise<string> {
+  let renewed = text;
+  for (const [whole, name = ''] of text.matchAll(/<!-- table: (\w+) -->\n.*?<!-- end -->/gs)) {
+    const table = await tables[name]?.();
+    if (table === undefined) throw new WasserfarbeError(`no table is called ${name}`);
+    renewed = renewed.replace(whole, () => `<!-- table: ${name} -->\n${table}\n<!-- end -->`);
+  }
+  return renewed;
+}
+
+/** A row for each method, a column for each metric. */
+export function renderEvaluation(document: EvaluationDocument): string {
+  const metrics = shownMetrics(document);
+  const heads = metrics.map(
+    (metric) => `${metricInfo[metric].label} ${betterMark[metricInfo[metric].better]}`,
+  );
+  const lines = document.methods.map(({ name }) => {
+    const cells = metrics.map((metric) => intervalText(document.summary[name]?.[metric]));
+    return `| ${[name, ...cells].join(' | ')} |`;
+  });
+  const { pictures, size, lossNetwork } = document.protocol;
+  return [
+    `| | ${heads.join(' | ')} |`,
+    `|---|${metrics.map(() => '---|').join('')}`,
+    ...lines,
+    '',
+    `${pictures}, ${size}; medians with 95 % bootstrap intervals; judged by \`${lossNetwork}\`.`,
+  ].join('\n');
+}
+
+/** The paper's own run times, in seconds per image on one RTX 2080 Ti. */
+const published: Readonly<Record<string, number>> = { AdaIN: 0.038, SANet: 0.078, Wasserfarbe: 0.039 };
+
+export function renderTable1({ rounds, machine, groups }: Table1): string {
+  const lines = groups.flatMap(({ width, size, rows }) => {
+    const adain = rows.find((row) => row.method === 'AdaIN');
+    return rows.map((row) => {
+      const timed = (of: 'styleEncoded' | 'styleCached') =>
+        `${row[of].toPrecision(3)} (${(row[of] / (adain?.[of] ?? Number.NaN)).toFixed(2)})`;
+      const own = published[row.method];
+      const cells = [
+        row.method,
+        width,
+        `${size}²`,
+        row.gflop.toPrecision(3),
+        timed('styleEncoded'),
+        timed('styleCached'),
+        width === 'paper' && own !== undefined ? `${own} (${(own / (published.AdaIN ?? 1)).toFixed(2)})` : '',
+      ];
+      return `| ${cells.join(' | ')} |`;
+    });
+  });
+  return [
+    '| method | width | size | GFLOP | s, style encoded too (ratio to AdaIN) | s, style cached | the paper’s, on its GPU |',
+    '|---|---|---|---|---|---|---|',
+    ...lines,
+    '',
+    `Medians of ${rounds} rounds in which the methods take turns, after one to warm up; ${machine}.`,
+  ].join('\n');
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const page of pages) {
+    const text = await readFile(root + page, 'utf8');
+    const renewed = await renewTables(text);
+    if (renewed === text) continue;
+    await writeFile(root + page, renewed);
+    console.log(`${page}: renewed`);
+  }
+}

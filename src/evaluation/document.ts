@@ -1,0 +1,86 @@
+/** `evaluation.json`: what an evaluation leaves for programs to read. */
+
+import { z } from 'zod';
+import { SettingError } from '../errors.ts';
+import { metricNames } from './metrics.ts';
+import { readJson } from './node-files.ts';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const seconds = z.number().positive();
+const file = z.strictObject({ file: z.string(), sha256 });
+const metric = z.enum(metricNames);
+const interval = z.strictObject({
+  median: z.number(),
+  low: z.number(),
+  high: z.number(),
+  styleLow: z.number(),
+  styleHigh: z.number(),
+});
+
+/** Schema of `evaluation.json`. Files are base names; numbers have seven digits. */
+export const evaluationSchema = z.strictObject({
+  version: z.literal(1),
+  created: z.iso.date(),
+  /** The command line that repeats it, paths without their folders. */
+  command: z.string(),
+  protocol: z.record(z.string(), z.union([z.string(), z.number()])),
+  environment: z.strictObject({
+    wasserfarbe: z.string(),
+    onnxruntime: z.string(),
+    node: z.string(),
+    device: z.string(),
+    threads: z.int(),
+    cpu: z.string(),
+  }),
+  methods: z.array(
+    z.strictObject({
+      /** Label in all tables. */
+      name: z.string(),
+      kind: z.enum(['model', 'pictures']),
+      /** Name of a shipped model, or base name of its file. */
+      model: z.exactOptional(z.string()),
+      sha256: z.exactOptional(sha256),
+      parameters: z.exactOptional(z.int()),
+      /** Family of the model, e.g. `sanet`, as its card says. */
+      method: z.exactOptional(z.string()),
+      timing: z.exactOptional(z.strictObject({ styleCached: seconds, styleEncoded: seconds })),
+    }),
+  ),
+  contents: z.array(file),
+  styles: z.array(file),
+  results: z.array(
+    z.strictObject({
+      method: z.string(),
+      content: z.string(),
+      style: z.string(),
+      metrics: z.partialRecord(metric, z.number()),
+    }),
+  ),
+  /** By method, then by metric. */
+  summary: z.record(z.string(), z.partialRecord(metric, interval)),
+  /** Folder beside the document with the judged pictures, where they were saved. */
+  pictures: z.exactOptional(z.literal('pictures')),
+});
+
+export type EvaluationDocument = z.infer<typeof evaluationSchema>;
+export type EvaluatedMethod = EvaluationDocument['methods'][number];
+
+/**
+ * Reads an `evaluation.json`.
+ *
+ * @throws SettingError if it cannot be read or has another form
+ */
+export async function readEvaluation(path: string): Promise<EvaluationDocument> {
+  const result = evaluationSchema.safeParse(await readJson(path, 'the evaluation'));
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new SettingError(
+    {
+      expected: 'an evaluation that this version can read',
+      name: issue?.path.map(String).join('.') || 'the evaluation',
+      received: issue?.message ?? 'another form',
+      where: path,
+    },
+    { cause: result.error },
+  );
+}

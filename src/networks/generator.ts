@@ -1,0 +1,182 @@
+/** The generator that every method here is a setting of: encoder, style attention (or AdaIN), decoder. In two halves, so that a style is encoded once for any number of contents. */
+
+import { channelStatistics } from '../graph/derived.ts';
+import { add } from '../graph/ops/elementwise.ts';
+import { slice } from '../graph/ops/layout.ts';
+import { upsample } from '../graph/ops/spatial.ts';
+import { extent, sameShape } from '../graph/shape.ts';
+import type { Outputs, Tensor } from '../graph/tensor.ts';
+import { internal } from '../errors.ts';
+import { decoder, modulationSignals, type ShortcutLayer, styleStatistics } from './decoder.ts';
+import { conv3x3 } from './layers.ts';
+import { applyPalette, paletteOf } from './palette.ts';
+import { type Parameters, scoped } from './parameters.ts';
+import {
+  encodeStyleLevel,
+  type StyleAttentionConfig,
+  type StyleState,
+  transformContent,
+} from './style-attention.ts';
+import { type Features, type LayerName, vgg19, type Vgg19Config } from './vgg19.ts';
+
+/** One level is the paper's generator (by its run times), two with a merge convolution are SANet's. */
+export type Levels = readonly ['relu4_1'] | readonly ['relu4_1', 'relu5_1'];
+
+export interface GeneratorConfig extends StyleAttentionConfig {
+  readonly encoder: Vgg19Config;
+  readonly levels: Levels;
+  /** Hidden units of the decoder's modulation; 0 is off, the paper's form. */
+  readonly modulation: number;
+  /**
+   * Content features that pass the block by and join the decoder, each channel brought to the style's mean and
+   * deviation: `relu3_1`, or that and `relu2_1` too. Keeps edges and faces that relu4_1 has lost; Avatar-Net's
+   * (Sheng et al. 2018) style-aware shortcuts. `none` is the paper's form.
+   */
+  readonly shortcuts: Shortcuts;
+  /** Bring the output to the style's mean colour and contrasts by the palette frame; `false` is the paper's form. */
+  readonly palette: boolean;
+}
+
+/** The shallowest layer with a shortcut. */
+export const shortcutChoices = ['none', 'relu3_1', 'relu2_1'] as const;
+export type Shortcuts = (typeof shortcutChoices)[number];
+
+/** Prefix of the encoder's parameters, which most stages keep frozen. */
+export const ENCODER = 'encoder.';
+
+/** A generator picture is at least this wide and high, in pixels: relu5_1 then still has two positions to mirror. */
+export const MINIMUM_SIZE = 17;
+
+/**
+ * All that the generator keeps of a style picture `[N, 3, H, W]` (RGB 0–1): per level keys and values
+ * (or mean and deviation), statistics for the shortcuts, the decoder's modulation signals, and the palette. A flat
+ * set of named tensors, ready to be stored.
+ */
+export function encodeStyle(style: Tensor, parameters: Parameters, config: GeneratorConfig): Outputs {
+  return styleOutputs(style, encodeFeatures(style, parameters, config), parameters, config);
+}
+
+/** The style's half from features already computed. */
+export function styleOutputs(
+  style: Tensor,
+  features: Features,
+  parameters: Parameters,
+  config: GeneratorConfig,
+): Outputs {
+  const outputs: Record<string, Tensor> = {};
+  for (const level of config.levels) {
+    const state = encodeStyleLevel(features[level], scoped(parameters, blockPrefix(level)), config);
+    for (const [name, tensor] of Object.entries(state)) outputs[`${level}.${name}`] = tensor;
+  }
+  for (const layer of shortcutLayers(config)) {
+    const { mean, deviation } = channelStatistics(features[layer]);
+    outputs[`${layer}.mean`] = mean;
+    outputs[`${layer}.deviation`] = deviation;
+  }
+  if (config.modulation > 0) {
+    outputs.modulation = modulationSignals(styleStatistics(features), parameters, decoderConfig(config));
+  }
+  if (config.palette) {
+    const { matrix, shift } = paletteOf(style);
+    outputs['palette.matrix'] = matrix;
+    outputs['palette.shift'] = shift;
+  }
+  return outputs;
+}
+
+/**
+ * The content's half: picture `[N, 3, H, W]` (RGB 0–1) and an encoded style → stylised picture of the same size,
+ * RGB around 0–1, not clamped.
+ */
+export function stylise(
+  content: Tensor,
+  style: Outputs,
+  parameters: Parameters,
+  config: GeneratorConfig,
+): Tensor {
+  const decoded = stylizeFeatures(encodeFeatures(content, parameters, config), style, parameters, config);
+  // The encoder rounds odd sizes up, so the decoder's picture may be a few pixels too large.
+  return sameShape(decoded.shape, content.shape) ? decoded : slice(decoded, [0, 0, 0, 0], content.shape);
+}
+
+/** The content's half from features already computed; the picture's size is a multiple of 8. */
+export function stylizeFeatures(
+  features: Features,
+  style: Outputs,
+  parameters: Parameters,
+  config: GeneratorConfig,
+): Tensor {
+  const [deep, deeper] = config.levels.map((level) => {
+    const fc = features[level];
+    return transformContent(
+      fc,
+      stateOf(style, level),
+      scoped(parameters, blockPrefix(level)),
+      config,
+      channelStatistics(fc),
+    );
+  });
+  if (deep === undefined) throw internal('a generator without levels');
+  const fused = deeper === undefined ? deep : merge(deep, deeper, parameters);
+  const shortcuts: Partial<Record<ShortcutLayer, Tensor>> = {};
+  for (const layer of shortcutLayers(config)) {
+    shortcuts[layer] = transformContent(features[layer], stateOf(style, layer), parameters, config);
+  }
+  const inputs = { signals: style.modulation, shortcuts };
+  const picture = decoder(fused, scoped(parameters, 'decoder.'), decoderConfig(config), inputs);
+  const { 'palette.matrix': matrix, 'palette.shift': shift } = style;
+  return matrix === undefined || shift === undefined ? picture : applyPalette(picture, { matrix, shift });
+}
+
+/** The decoder's inversion of the features of `x`, in its own style: what autoencoding trains. */
+export function reconstruct(
+  x: Tensor,
+  features: Features,
+  parameters: Parameters,
+  config: GeneratorConfig,
+): Tensor {
+  const settings = decoderConfig(config);
+  const signals =
+    config.modulation > 0 ? modulationSignals(styleStatistics(features), parameters, settings) : undefined;
+  // A picture in its own style: the shortcuts are its features as they are.
+  const shortcuts = Object.fromEntries(shortcutLayers(config).map((layer) => [layer, features[layer]]));
+  const picture = decoder(features.relu4_1, scoped(parameters, 'decoder.'), settings, { signals, shortcuts });
+  return config.palette ? applyPalette(picture, paletteOf(x)) : picture;
+}
+
+/** The encoder's features that either half of the generator needs. */
+export function encodeFeatures(x: Tensor, parameters: Parameters, config: GeneratorConfig): Features {
+  const layers: readonly LayerName[] = ['relu1_1', 'relu2_1', 'relu3_1', 'relu4_1'];
+  const wanted = config.levels.length === 2 ? ([...layers, 'relu5_1'] as const) : layers;
+  return vgg19(x, scoped(parameters, ENCODER), config.encoder, wanted);
+}
+
+function shortcutLayers(config: GeneratorConfig): readonly ShortcutLayer[] {
+  return { none: [], relu3_1: ['relu3_1'] as const, relu2_1: ['relu3_1', 'relu2_1'] as const }[
+    config.shortcuts
+  ];
+}
+
+function decoderConfig(config: GeneratorConfig) {
+  const [c1, c2, c3, c4] = config.encoder.widths;
+  return { widths: [c1, c2, c3, c4] as const, modulation: config.modulation };
+}
+
+/** SANet's merge: the deeper level upsampled to the size of the other (cropped where that is odd), added, 3×3 conv. */
+function merge(deep: Tensor, deeper: Tensor, parameters: Parameters): Tensor {
+  const large = upsample(deeper);
+  const fitted = sameShape(large.shape, deep.shape) ? large : slice(large, [0, 0, 0, 0], deep.shape);
+  return conv3x3(add(deep, fitted), parameters, 'merge', extent(deep.shape, 1));
+}
+
+function blockPrefix(level: LayerName): string {
+  return `attention.${level}.`;
+}
+
+function stateOf(style: Outputs, level: LayerName): StyleState {
+  const { [`${level}.keys`]: keys, [`${level}.values`]: values } = style;
+  if (keys !== undefined && values !== undefined) return { keys, values };
+  const { [`${level}.mean`]: mean, [`${level}.deviation`]: deviation } = style;
+  if (mean !== undefined && deviation !== undefined) return { mean, deviation };
+  throw internal(`encoded style without level ${level}`);
+}

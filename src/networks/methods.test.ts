@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { SettingError } from '../errors.ts';
+import { input } from '../graph/ops/sources.ts';
+import { elementCount } from '../graph/shape.ts';
+import { encodeStyle, type GeneratorConfig, stylise } from './generator.ts';
+import { generatorOf, methodNames, methods } from './methods.ts';
+import { Variables } from './parameters.ts';
+
+/** Parameters of the whole generator, by first part of their names. */
+function count(config: GeneratorConfig) {
+  const variables = new Variables();
+  const picture = (name: string) => input(name, [1, 3, 32, 32]);
+  stylise(picture('content'), encodeStyle(picture('style'), variables, config), variables, config);
+  const parts: Record<string, number> = { total: 0 };
+  for (const [name, { shape }] of variables.tensors) {
+    const part = name.split('.')[0] ?? '';
+    parts[part] = (parts[part] ?? 0) + elementCount(shape);
+    parts.total = (parts.total ?? 0) + elementCount(shape);
+  }
+  return parts;
+}
+
+describe('methods', () => {
+  it('come in both widths, Wasserfarbe as in the paper too', () => {
+    expect(Object.entries(methods).map(([name, presets]) => [name, ...Object.keys(presets)])).toEqual([
+      ['wasserfarbe', 'slim', 'paper', 'paper-slim'],
+      ['sanet', 'slim', 'paper'],
+      ['adain', 'slim', 'paper'],
+    ]);
+  });
+
+  it('have as many parameters in the slim width', () => {
+    expect(
+      Object.fromEntries(methodNames.map((name) => [name, count(methods[name].slim)])),
+    ).toMatchInlineSnapshot(`
+      {
+        "adain": {
+          "decoder": 219667,
+          "encoder": 219792,
+          "total": 439459,
+        },
+        "sanet": {
+          "attention": 132096,
+          "decoder": 219667,
+          "encoder": 810128,
+          "merge": 147584,
+          "total": 1309475,
+        },
+        "wasserfarbe": {
+          "attention": 49536,
+          "decoder": 224883,
+          "encoder": 219792,
+          "modulation": 55744,
+          "total": 549955,
+        },
+      }
+    `);
+  });
+
+  it('have as many parameters in the paper’s width', () => {
+    expect(
+      Object.fromEntries(methodNames.map((name) => [name, count(methods[name].paper)])),
+    ).toMatchInlineSnapshot(`
+      {
+        "adain": {
+          "decoder": 3505219,
+          "encoder": 3505740,
+          "total": 7010959,
+        },
+        "sanet": {
+          "attention": 2101248,
+          "decoder": 3505219,
+          "encoder": 12944972,
+          "merge": 2359808,
+          "total": 20911247,
+        },
+        "wasserfarbe": {
+          "attention": 1050624,
+          "decoder": 3505219,
+          "encoder": 3505740,
+          "total": 8061583,
+        },
+      }
+    `);
+  });
+
+  it('refuse a preset that they lack', () => {
+    expect(generatorOf('wasserfarbe', 'paper-slim')).toBe(methods.wasserfarbe['paper-slim']);
+    expect(() => generatorOf('sanet', 'paper-slim')).toThrow(SettingError);
+    expect(() => generatorOf('sanet', 'paper-slim')).toThrow(
+      'expected slim or paper with method sanet for preset but received paper-slim',
+    );
+  });
+});

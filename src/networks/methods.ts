@@ -1,0 +1,27 @@
+/** The methods by name, and the presets that each comes in. */
+
+import { SettingError } from '../errors.ts';
+import { adain } from './adain.ts';
+import type { GeneratorConfig } from './generator.ts';
+import { sanet } from './sanet.ts';
+import { wasserfarbe } from './wasserfarbe.ts';
+
+export const methods = { wasserfarbe, sanet, adain } as const;
+export type MethodName = keyof typeof methods;
+export const methodNames = Object.keys(methods) as MethodName[];
+
+/** `slim` and `paper` are widths that every method has; `paper-slim` is Wasserfarbe as in the paper, slim. */
+export const presetNames = ['slim', 'paper', 'paper-slim'] as const;
+export type PresetName = (typeof presetNames)[number];
+
+/** The generator of a method; throws a SettingError where the method has no such preset. */
+export function generatorOf(method: MethodName, preset: PresetName): GeneratorConfig {
+  const presets: Readonly<Partial<Record<PresetName, GeneratorConfig>>> = methods[method];
+  const config = presets[preset];
+  if (config !== undefined) return config;
+  throw new SettingError({
+    expected: `${Object.keys(presets).join(' or ')} with method ${method}`,
+    name: 'preset',
+    received: preset,
+  });
+}

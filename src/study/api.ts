@@ -1,0 +1,52 @@
+/** What the study's page and its server say to each other. Types only: the one thing that both sides import. */
+
+/** How a rater judges a picture: both from 0, not at all, to 1, fully. */
+export interface Rating {
+  /** How much of the content is kept. */
+  readonly content: number;
+  /** How strongly the style shows. */
+  readonly style: number;
+}
+
+/** One picture to judge. All three are names of pictures: `/pictures/{name}.png`. */
+export interface Item {
+  /** The stylised picture; also what a rating calls the item. */
+  readonly id: string;
+  readonly content: string;
+  readonly style: string;
+}
+
+/** Reply to `GET /api/study`. */
+export interface StudySummary {
+  readonly study: string;
+  readonly items: number;
+}
+
+/** Reply to `GET /api/items?rater=NAME`. */
+export interface RaterState {
+  readonly study: string;
+  /** The rater, as the answers have the name. */
+  readonly rater: string;
+  /** In this rater's order. */
+  readonly items: readonly Item[];
+  /** By item. */
+  readonly ratings: Readonly<Record<string, Rating>>;
+}
+
+/** Body of `POST /api/ratings`. */
+export interface RatingRequest extends Rating {
+  readonly study: string;
+  readonly rater: string;
+  readonly item: string;
+}
+
+/** Reply to `POST /api/ratings`, sent when the rating is on disk. */
+export interface RatingSaved {
+  /** How many items this rater has rated. */
+  readonly rated: number;
+}
+
+/** Every other reply. */
+export interface Refusal {
+  readonly error: string;
+}

@@ -1,0 +1,178 @@
+/** Makes a blind study from an evaluation: pictures under random names, and a key apart from them. Node only. */
+
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { SettingError, WasserfarbeError } from '../errors.ts';
+import type { EvaluationDocument } from '../evaluation/document.ts';
+import { outputStem, stemOf } from '../evaluation/pictures.ts';
+import type { ImageSize } from '../images/image.ts';
+import { encodeImage, readImage, resizeImage } from '../images/node.ts';
+import { explainFileError, writeFileAtomic } from '../weights/node.ts';
+import type { Item } from './api.ts';
+import {
+  ANSWERS_FILE,
+  KEY_FILE,
+  type Key,
+  LOCK_FILE,
+  PICTURES_FOLDER,
+  STUDY_FILE,
+  type Study,
+} from './format.ts';
+import { readAnswers } from './node-answers.ts';
+import { readEvaluationWithPictures, readStudy } from './node-folder.ts';
+import { lockFolder } from './node-lock.ts';
+import { spreadPairs, type Pair } from './pairs.ts';
+
+export interface MakeStudyOptions {
+  /** A folder with `evaluation.json` and the pictures of it. */
+  readonly evaluation: string;
+  /** A new or an empty folder. */
+  readonly output: string;
+  /** How many pairs of content and style; each is judged for every method. Default 60. */
+  readonly pairs?: number;
+  /** Of the choice of pairs, the raters' orders and the report's intervals. Default 1. */
+  readonly seed?: number;
+  /** Replaces a study that nobody has answered yet. */
+  readonly force?: boolean;
+}
+
+/**
+ * Makes the folder whole or not at all.
+ *
+ * All pictures are encoded anew, without metadata, and stylised ones have their content's size: a picture tells
+ * nothing of its method but how it looks.
+ *
+ * @throws SettingError for impossible settings, WasserfarbeError for a bad evaluation or an output folder in use,
+ *   ImageError for a picture that cannot be read
+ */
+export async function makeStudy(options: MakeStudyOptions): Promise<Study> {
+  const { evaluation: source, pairs = 60, seed = 1 } = options;
+  const output = resolve(options.output);
+  const evaluation = await readEvaluationWithPictures(source);
+  const chosen = spreadPairs(commonPairs(evaluation), pairs, seed);
+  await checkOutput(output, options.force ?? false);
+  const temporary = join(dirname(output), `.${basename(output)}.${newId()}.tmp`);
+  try {
+    const study = await writeStudy(temporary, { source, evaluation, chosen, seed });
+    await replace(output, temporary);
+    return study;
+  } catch (cause) {
+    await rm(temporary, { recursive: true, force: true });
+    if (cause instanceof WasserfarbeError || !(cause instanceof Error && 'code' in cause)) throw cause;
+    const received = explainFileError(cause);
+    throw new WasserfarbeError(
+      { expected: 'a place to write', name: '--output', received, where: output },
+      { cause },
+    );
+  }
+}
+
+/** The pairs that all methods have painted: only they compare methods on the same pictures. */
+function commonPairs({ methods, results }: EvaluationDocument): Pair[] {
+  const painted = new Map<string, { pair: Pair; by: Set<string> }>();
+  for (const { method, content, style } of results) {
+    const name = JSON.stringify([content, style]);
+    const entry = painted.get(name) ?? { pair: { content, style }, by: new Set() };
+    painted.set(name, { ...entry, by: entry.by.add(method) });
+  }
+  return [...painted.values()].flatMap(({ pair, by }) =>
+    methods.every(({ name }) => by.has(name)) ? [pair] : [],
+  );
+}
+
+interface Plan {
+  readonly source: string;
+  readonly evaluation: EvaluationDocument;
+  readonly chosen: readonly Pair[];
+  readonly seed: number;
+}
+
+async function writeStudy(folder: string, { source, evaluation, chosen, seed }: Plan): Promise<Study> {
+  const from = (...path: string[]) => join(source, PICTURES_FOLDER, ...path);
+  await mkdir(join(folder, PICTURES_FOLDER), { recursive: true });
+  const copies = new Map<string, { id: string; size: ImageSize }>();
+  const once = async (path: string) => {
+    const copy = copies.get(path) ?? (await copyPicture(path, folder));
+    copies.set(path, copy);
+    return copy;
+  };
+  const items: Item[] = [];
+  const key: Key['items'] = {};
+  for (const { content, style } of chosen) {
+    const contentCopy = await once(from('contents', `${stemOf(content)}.png`));
+    const styleCopy = await once(from('styles', `${stemOf(style)}.png`));
+    for (const { name } of evaluation.methods) {
+      const painted = from(name, `${outputStem(stemOf(content), stemOf(style))}.png`);
+      const { id } = await copyPicture(painted, folder, contentCopy.size);
+      items.push({ id, content: contentCopy.id, style: styleCopy.id });
+      key[id] = { method: name, content, style };
+    }
+  }
+  items.sort((a, b) => (a.id < b.id ? -1 : 1));
+  const study: Study = { version: 1, id: newId(), created: new Date().toISOString(), seed, items };
+  const methods = evaluation.methods.map(({ name }) => name);
+  const keyFile: Key = { version: 1, study: study.id, evaluation: resolve(source), methods, items: key };
+  await writeJson(join(folder, KEY_FILE), keyFile);
+  await writeJson(join(folder, STUDY_FILE), study);
+  return study;
+}
+
+async function copyPicture(
+  path: string,
+  folder: string,
+  size?: ImageSize,
+): Promise<{ id: string; size: ImageSize }> {
+  const stored = await readImage(path);
+  const image = size === undefined ? stored : await resizeImage(stored, { size });
+  const id = newId();
+  await writeFileAtomic(join(folder, PICTURES_FOLDER, `${id}.png`), await encodeImage(image, 'png'));
+  return { id, size: { width: image.width, height: image.height } };
+}
+
+/** Refuses what must not be lost: other people's files, and answers. */
+async function checkOutput(output: string, force: boolean): Promise<void> {
+  const entries: string[] = await readdir(output).catch((error: unknown) => {
+    const found = explainFileError(error);
+    if (found === 'no such file') return [];
+    throw new SettingError({ expected: 'a folder', name: '--output', received: `${output}: ${found}` });
+  });
+  if (entries.length === 0) return;
+  const parts: string[] = [STUDY_FILE, KEY_FILE, ANSWERS_FILE, LOCK_FILE, PICTURES_FOLDER];
+  const isStudy = entries.includes(STUDY_FILE) && entries.every((entry) => parts.includes(entry));
+  const answers = isStudy ? (await readAnswers(output)).length : 0;
+  if (isStudy && answers === 0 && force) {
+    await readStudy(output);
+    // Held by a server that would go on showing the old pictures.
+    await (await lockFolder(output)).release();
+    return;
+  }
+  throw new WasserfarbeError({
+    expected: 'a new or an empty folder',
+    name: '--output',
+    received: !isStudy
+      ? 'one with other files'
+      : answers > 0
+        ? `a study with answers (${answers})`
+        : 'a study',
+    where: output,
+    remedy: isStudy && answers === 0 ? 'add --force to replace it' : 'choose another folder',
+  });
+}
+
+/** Puts the new folder in the place of the old one. */
+async function replace(output: string, temporary: string): Promise<void> {
+  const old = (await stat(output).catch(() => undefined)) && `${temporary}.old`;
+  if (old !== undefined) await rename(output, old);
+  await rename(temporary, output);
+  if (old !== undefined) await rm(old, { recursive: true });
+}
+
+async function writeJson(path: string, value: object): Promise<void> {
+  await writeFileAtomic(path, new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`));
+}
+
+/** 128 random bits: nothing to be guessed, or computed from the seed. */
+function newId(): string {
+  return randomBytes(16).toString('hex');
+}

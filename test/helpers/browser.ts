@@ -1,0 +1,36 @@
+/** A browser for tests of pages, where the machine has one. */
+
+import { existsSync } from 'node:fs';
+import { type Browser, chromium } from 'playwright-core';
+
+const candidates = [
+  process.env.CHROMIUM,
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+];
+
+/** Path of Chromium or Chrome; undefined if there is none, or $CHROMIUM is set to a file that is not there. */
+export const browserPath: string | undefined =
+  process.env.CHROMIUM === undefined || existsSync(process.env.CHROMIUM)
+    ? candidates.find((path) => path !== undefined && existsSync(path))
+    : undefined;
+
+/** What a skipped test says. */
+export const noBrowser = 'no Chromium was found: install one, or set CHROMIUM to its path';
+
+export async function launchBrowser(): Promise<Browser> {
+  if (browserPath === undefined) throw new Error(noBrowser);
+  return chromium.launch({
+    executablePath: browserPath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--no-first-run',
+    ],
+  });
+}

@@ -1,0 +1,235 @@
+/** The page of the user study in a real browser: rated by keyboard, reloaded, its server killed, gone on, reported. */
+
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, BrowserContext, Page, Response } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { readKey, readStudy } from '../src/study/node-folder.ts';
+import { orderFor } from '../src/study/order.ts';
+import { browserPath, launchBrowser, noBrowser } from './helpers/browser.ts';
+import { cli, type Running } from './helpers/package.ts';
+import { temporaryFolder } from './helpers/pictures.ts';
+import { freePort, methodNames, startStudy, writeEvaluation } from './helpers/study.ts';
+
+// Each starts several processes, on machines that may be busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+if (browserPath === undefined) console.warn(`test/study-page.test.ts is skipped: ${noBrowser}`);
+
+describe.runIf(browserPath !== undefined)('the page of a study of 60 pictures', () => {
+  let folder = '';
+  let port = 0;
+  let server: Running;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  /** All that has reached the browser, as text. */
+  const received: string[] = [];
+  const receiving: Promise<void>[] = [];
+  const asked: string[] = [];
+  const problems: string[] = [];
+
+  const study = () => join(folder, 'study');
+  const url = () => `http://127.0.0.1:${port}/`;
+  const press = async (...keys: string[]) => {
+    for (const key of keys) await page.keyboard.press(key);
+  };
+  /** What the heading says, once its pictures are there. */
+  const at = async (index: number) => {
+    await page.getByText(`Picture ${index + 1} of 60`).waitFor();
+    await page.locator('#rate[aria-busy="false"]').waitFor();
+  };
+  const chosen = (scale: string) => page.locator(`input[name="${scale}"]:checked`).inputValue();
+  const rated = (count: number) => page.getByText(`${count} rated`, { exact: true }).waitFor();
+  const lines = async () => (await readFile(join(study(), 'answers.jsonl'), 'utf8')).trim().split('\n');
+  /** Item number i gets these, a digit each. */
+  const digits = (i: number) => [`${(3 * i) % 10}`, `${(7 * i + 1) % 10}`];
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    await writeEvaluation(join(folder, 'evaluation'), { contents: 4, styles: 5 });
+    const args = ['--evaluation', 'evaluation', '--output', 'study', '--pairs', '20'];
+    expect(await cli(['study', 'make', ...args], folder)).toMatchObject({ code: 0 });
+    port = await freePort();
+    server = await startStudy(study(), port);
+    browser = await launchBrowser();
+    context = await browser.newContext({ viewport: { width: 1000, height: 800 } });
+    page = await context.newPage();
+    page.setDefaultTimeout(10_000);
+    page.on('request', (request) => asked.push(request.url()));
+    page.on('response', (response) => receiving.push(gather(response)));
+    page.on('pageerror', (error) => problems.push(error.message));
+    await page.goto(url());
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    server?.kill('SIGINT');
+    await server?.ended;
+    await rm(folder, { recursive: true });
+  });
+
+  async function gather(response: Response): Promise<void> {
+    const body = await response.body().catch(() => Buffer.alloc(0));
+    const headers = await response.allHeaders().catch(() => ({}));
+    received.push(`${response.url()}\n${JSON.stringify(headers)}\n${body.toString('latin1')}`);
+  }
+
+  it('asks for a name, then shows the first picture with nothing chosen', async () => {
+    await page.getByText('You will see 60 pictures').waitFor();
+    await page.getByLabel('Your name').fill('Anna');
+    await press('Enter');
+    await at(0);
+    expect(await page.locator('input:checked').count()).toBe(0);
+    expect(await page.getByRole('button', { name: 'Back', exact: true }).isDisabled()).toBe(true);
+    for (const name of ['The painted picture', 'The photograph', 'The style']) {
+      expect(await page.getByRole('img', { name, exact: true }).isVisible()).toBe(true);
+    }
+    await press('Enter');
+    await page.getByText('Please give both ratings.').waitFor();
+    await page.getByRole('progressbar', { name: 'Pictures rated' }).waitFor();
+  });
+
+  it('takes digits, arrows and F, and goes back to change a rating', async () => {
+    await press('2', 'ArrowRight', '6');
+    expect([await chosen('content'), await chosen('style')]).toEqual(['0.2', '0.6']);
+    await press('Enter');
+    await at(1);
+    await press('f', 'F', 'ArrowRight');
+    // Not round to 0.
+    expect([await chosen('content'), await chosen('style')]).toEqual(['1', '1']);
+    await press('ArrowLeft', 'Enter');
+    await at(2);
+    await press('Backspace');
+    await at(1);
+    expect([await chosen('content'), await chosen('style')]).toEqual(['1', '0.9']);
+    await press('Backspace');
+    await at(0);
+    await press(...digits(0), 'Enter');
+    await at(1);
+    await press(...digits(1));
+    await page.getByRole('button', { name: 'Next', exact: true }).click();
+    await at(2);
+    await rated(2);
+    expect(await lines()).toHaveLength(4);
+  });
+
+  it('takes the mouse, and knows after a reload who rates and how far', async () => {
+    const group = (name: RegExp) => page.getByRole('group', { name });
+    const [content = '', style = ''] = digits(2);
+    await group(/^Content/)
+      .getByRole('radio', { name: content === '0' ? '0' : `0.${content}`, exact: true })
+      .click();
+    await group(/^Style/)
+      .getByRole('radio', { name: style === '0' ? '0' : `0.${style}`, exact: true })
+      .click();
+    await page.getByRole('button', { name: 'Next', exact: true }).click();
+    for (let i = 3; i < 25; i++) {
+      await at(i);
+      await press(...digits(i), 'Enter');
+    }
+    await at(25);
+    await rated(25);
+    await page.reload();
+    await at(25);
+    await rated(25);
+  });
+
+  it('keeps ratings while the server is gone, over a reload of the page too, and sends them to the next one', async () => {
+    server.kill('SIGKILL');
+    await server.ended;
+    await press(...digits(25), 'Enter');
+    await page.getByText('your last rating is kept here and will be sent').waitFor();
+    await page.getByText('Picture 27 of 60').waitFor();
+    server = await startStudy(study(), port);
+    await at(26);
+    await rated(26);
+    expect(await page.getByRole('status').textContent()).toBe('');
+    // Again, and now the page does not live to see the server come back.
+    server.kill('SIGKILL');
+    await server.ended;
+    await press(...digits(26), 'Enter');
+    await page.getByText('will be sent').waitFor();
+    server = await startStudy(study(), port);
+    await page.reload();
+    await at(27);
+    await rated(27);
+  });
+
+  it('ends with thanks, every item rated once', async () => {
+    for (let i = 27; i < 60; i++) {
+      await at(i);
+      await press(...digits(i), 'Enter');
+    }
+    await page.getByRole('heading', { name: 'Thank you!' }).waitFor();
+    await page.getByText('All 60 pictures are rated and saved.').waitFor();
+    await page.reload();
+    await page.getByRole('heading', { name: 'Thank you!' }).waitFor();
+    await page.getByRole('button', { name: 'Look through my ratings' }).click();
+    await at(0);
+    expect([await chosen('content'), await chosen('style')]).toEqual(['0', '0.1']);
+
+    const { items, seed } = await readStudy(study());
+    const last = new Map((await lines()).map((line) => [JSON.parse(line).item, JSON.parse(line)]));
+    expect(last.size).toBe(60);
+    for (const [i, { id }] of orderFor(items, seed, 'Anna').entries()) {
+      const [content, style] = digits(i).map((digit) => Number(digit) / 10);
+      expect(last.get(id)).toMatchObject({ rater: 'Anna', content, style });
+    }
+    // Two were changed; nothing came twice.
+    expect(await lines()).toHaveLength(62);
+  });
+
+  it('asks the next rater for a name and shows another order', async () => {
+    const src = () => page.getByRole('img', { name: 'The painted picture' }).getAttribute('src');
+    const first = await src();
+    await page.getByRole('button', { name: 'Not Anna?' }).click();
+    await page.getByLabel('Your name').fill('Berta');
+    await page.getByRole('button', { name: 'Begin' }).click();
+    await at(0);
+    await rated(0);
+    expect(await src()).not.toBe(first);
+    await press('5', '5', 'Enter');
+    await rated(1);
+  });
+
+  it('has told the browser nothing of the methods, and the browser has asked nobody else', async () => {
+    await Promise.all(receiving);
+    const { evaluation, items } = await readKey(study());
+    expect(received.length).toBeGreaterThan(60);
+    const secrets = [
+      ...methodNames,
+      ...methodNames.map((name) => name.split('-')[0] ?? ''),
+      evaluation,
+      'hut-',
+      'klee-',
+    ];
+    const texts = received.filter((text) => !text.includes('/pictures/'));
+    for (const text of received) {
+      for (const secret of [...methodNames, evaluation]) expect(text).not.toContain(secret);
+      expect(text).not.toMatch(/last-modified|etag/i);
+    }
+    // Short words may stand in a picture's bytes by chance, and the project's own name in the page.
+    for (const text of texts) {
+      for (const secret of secrets) if (secret !== 'wasserfarbe') expect(text).not.toContain(secret);
+    }
+    expect(asked.filter((request) => !request.startsWith(url()) && !request.startsWith('data:'))).toEqual([]);
+    const shown = asked.flatMap((request) => /\/pictures\/(\w+)\.png$/.exec(request)?.[1] ?? []);
+    expect(new Set(shown.filter((id) => id in items))).toEqual(new Set(Object.keys(items)));
+    expect(problems).toEqual([]);
+  });
+
+  it('is reported', async () => {
+    const report = JSON.parse((await cli(['study', 'report', 'study', '--json'], folder)).stdout);
+    expect(report).toMatchObject({ ratings: 61, revisions: 2, raters: { finished: 1, unfinished: 1 } });
+    expect(report.methods.map(({ method }: { method: string }) => method)).toEqual(methodNames);
+  });
+
+  it.each([320, 768, 1600])('fits a window of %i pixels, light or dark', async (width) => {
+    await page.setViewportSize({ width, height: 800 });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    }
+  });
+});
