@@ -35,7 +35,7 @@ const { values } = parseArgs({
     'loss-network': { type: 'string' },
     init: { type: 'string' },
     'save-dir': { type: 'string', default: 'runs/ablation' },
-    iterations: { type: 'string', default: '800' },
+    iterations: { type: 'string', default: '600' },
     parallel: { type: 'string', default: '2' },
     only: { type: 'string', multiple: true },
   },

@@ -14,9 +14,12 @@ import { freePort, methodNames, startStudy, writeEvaluation } from './helpers/st
 // Each starts several processes, on machines that may be busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
+/** 60 pairs, each painted by three methods. */
+const ITEMS = 180;
+
 if (browserPath === undefined) console.warn(`test/study-page.test.ts is skipped: ${noBrowser}`);
 
-describe.runIf(browserPath !== undefined)('the page of a study of 60 pictures', () => {
+describe.runIf(browserPath !== undefined)('the page of a study of 60 pairs', () => {
   let folder = '';
   let port = 0;
   let server: Running;
@@ -36,7 +39,7 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pictures', 
   };
   /** What the heading says, once its pictures are there. */
   const at = async (index: number) => {
-    await page.getByText(`Picture ${index + 1} of 60`).waitFor();
+    await page.getByText(`Picture ${index + 1} of ${ITEMS}`).waitFor();
     await page.locator('#rate[aria-busy="false"]').waitFor();
   };
   const chosen = (scale: string) => page.locator(`input[name="${scale}"]:checked`).inputValue();
@@ -47,8 +50,8 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pictures', 
 
   beforeAll(async () => {
     folder = await temporaryFolder();
-    await writeEvaluation(join(folder, 'evaluation'), { contents: 4, styles: 5 });
-    const args = ['--evaluation', 'evaluation', '--output', 'study', '--pairs', '20'];
+    await writeEvaluation(join(folder, 'evaluation'), { contents: 8, styles: 8 });
+    const args = ['--evaluation', 'evaluation', '--output', 'study', '--pairs', '60'];
     expect(await cli(['study', 'make', ...args], folder)).toMatchObject({ code: 0 });
     port = await freePort();
     server = await startStudy(study(), port);
@@ -76,7 +79,7 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pictures', 
   }
 
   it('asks for a name, then shows the first picture with nothing chosen', async () => {
-    await page.getByText('You will see 60 pictures').waitFor();
+    await page.getByText(`You will see ${ITEMS} pictures`).waitFor();
     await page.getByLabel('Your name').fill('Anna');
     await press('Enter');
     await at(0);
@@ -140,7 +143,7 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pictures', 
     await server.ended;
     await press(...digits(25), 'Enter');
     await page.getByText('your last rating is kept here and will be sent').waitFor();
-    await page.getByText('Picture 27 of 60').waitFor();
+    await page.getByText(`Picture 27 of ${ITEMS}`).waitFor();
     server = await startStudy(study(), port);
     await at(26);
     await rated(26);
@@ -157,12 +160,12 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pictures', 
   });
 
   it('ends with thanks, every item rated once', async () => {
-    for (let i = 27; i < 60; i++) {
+    for (let i = 27; i < ITEMS; i++) {
       await at(i);
       await press(...digits(i), 'Enter');
     }
     await page.getByRole('heading', { name: 'Thank you!' }).waitFor();
-    await page.getByText('All 60 pictures are rated and saved.').waitFor();
+    await page.getByText(`All ${ITEMS} pictures are rated and saved.`).waitFor();
     await page.reload();
     await page.getByRole('heading', { name: 'Thank you!' }).waitFor();
     await page.getByRole('button', { name: 'Look through my ratings' }).click();
@@ -171,13 +174,13 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pictures', 
 
     const { items, seed } = await readStudy(study());
     const last = new Map((await lines()).map((line) => [JSON.parse(line).item, JSON.parse(line)]));
-    expect(last.size).toBe(60);
+    expect(last.size).toBe(ITEMS);
     for (const [i, { id }] of orderFor(items, seed, 'Anna').entries()) {
       const [content, style] = digits(i).map((digit) => Number(digit) / 10);
       expect(last.get(id)).toMatchObject({ rater: 'Anna', content, style });
     }
     // Two were changed; nothing came twice.
-    expect(await lines()).toHaveLength(62);
+    expect(await lines()).toHaveLength(ITEMS + 2);
   });
 
   it('asks the next rater for a name and shows another order', async () => {
@@ -196,7 +199,7 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pictures', 
   it('has told the browser nothing of the methods, and the browser has asked nobody else', async () => {
     await Promise.all(receiving);
     const { evaluation, items } = await readKey(study());
-    expect(received.length).toBeGreaterThan(60);
+    expect(received.length).toBeGreaterThan(ITEMS);
     const secrets = [
       ...methodNames,
       ...methodNames.map((name) => name.split('-')[0] ?? ''),
@@ -221,7 +224,7 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pictures', 
 
   it('is reported', async () => {
     const report = JSON.parse((await cli(['study', 'report', 'study', '--json'], folder)).stdout);
-    expect(report).toMatchObject({ ratings: 61, revisions: 2, raters: { finished: 1, unfinished: 1 } });
+    expect(report).toMatchObject({ ratings: ITEMS + 1, revisions: 2, raters: { finished: 1, unfinished: 1 } });
     expect(report.methods.map(({ method }: { method: string }) => method)).toEqual(methodNames);
   });
 

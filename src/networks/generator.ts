@@ -3,6 +3,7 @@
 import { channelStatistics } from '../graph/derived.ts';
 import { add } from '../graph/ops/elementwise.ts';
 import { slice } from '../graph/ops/layout.ts';
+import { input } from '../graph/ops/sources.ts';
 import { upsample } from '../graph/ops/spatial.ts';
 import { extent, sameShape } from '../graph/shape.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
@@ -10,7 +11,7 @@ import { internal } from '../errors.ts';
 import { decoder, modulationSignals, type ShortcutLayer, styleStatistics } from './decoder.ts';
 import { conv3x3 } from './layers.ts';
 import { applyPalette, paletteOf } from './palette.ts';
-import { type Parameters, scoped } from './parameters.ts';
+import { type Parameters, scoped, Variables } from './parameters.ts';
 import {
   encodeStyleLevel,
   type StyleAttentionConfig,
@@ -142,6 +143,14 @@ export function reconstruct(
   const shortcuts = Object.fromEntries(shortcutLayers(config).map((layer) => [layer, features[layer]]));
   const picture = decoder(features.relu4_1, scoped(parameters, 'decoder.'), settings, { signals, shortcuts });
   return config.palette ? applyPalette(picture, paletteOf(x)) : picture;
+}
+
+/** Names of all parameters that the generator has, and no more: weights to begin with may hold deeper layers of the encoder. */
+export function parameterNames(config: GeneratorConfig): ReadonlySet<string> {
+  const variables = new Variables();
+  const picture = (name: string) => input(name, [1, 3, 32, 32]);
+  stylise(picture('content'), encodeStyle(picture('style'), variables, config), variables, config);
+  return new Set(variables.tensors.keys());
 }
 
 /** The encoder's features that either half of the generator needs. */

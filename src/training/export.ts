@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { foldAttention, type FoldedModel } from '../networks/fold.ts';
+import { parameterNames } from '../networks/generator.ts';
 import type { ModelCard } from '../weights/model-card.ts';
 import { writeFileAtomic, writeWeights } from '../weights/node.ts';
 import { sha256 } from '../weights/sha256.ts';
@@ -16,14 +17,16 @@ import { CRITIC, DISTIL } from './stage.ts';
  * The card says how it was trained; metrics and licence of a release are for whoever releases it.
  */
 export async function exportModel(checkpoint: Checkpoint, path: string): Promise<void> {
+  const { config, states } = checkpoint;
+  const network = generatorConfig(config);
+  const whole = config.stage === 'style';
+  const needed = parameterNames(network);
   const kept: WeightMap = new Map(
-    [...trainedWeights(checkpoint.states)].filter(
-      ([name]) => !name.startsWith(CRITIC) && !name.startsWith(DISTIL),
+    [...trainedWeights(states)].filter(([name]) =>
+      whole ? needed.has(name) : !name.startsWith(CRITIC) && !name.startsWith(DISTIL),
     ),
   );
-  const network = generatorConfig(checkpoint.config);
-  const model =
-    checkpoint.config.stage === 'style' ? foldAttention(kept, network) : { weights: kept, config: network };
+  const model = whole ? foldAttention(kept, network) : { weights: kept, config: network };
   await writeWeights(path, model.weights, { dtype: 'F16' });
   const card = await describe(checkpoint, model, path);
   const text = `${JSON.stringify(card, null, 2)}\n`;
