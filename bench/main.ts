@@ -12,7 +12,7 @@ import type { Outputs } from '../src/graph/tensor.ts';
 import { frozen, Variables } from '../src/networks/parameters.ts';
 import { wasserfarbe } from '../src/networks/wasserfarbe.ts';
 import { layerNames, vgg19 } from '../src/networks/vgg19.ts';
-import { encodeStyle, type GeneratorConfig, stylise } from '../src/networks/generator.ts';
+import { encodeStyle, type GeneratorConfig, stylize } from '../src/networks/generator.ts';
 import { stream, uniformFloat64 } from '../src/random.ts';
 import { createRuntime } from '../src/runtime/node.ts';
 import { parseTrainingConfig } from '../src/training/config.ts';
@@ -71,7 +71,7 @@ async function timeGraph(what: string, outputs: Outputs, feeds: Record<string, F
 function randomWeights(config: GeneratorConfig): WeightMap {
   const variables = new Variables();
   const [content, style] = [input('content', [1, 3, 64, 64]), input('style', [1, 3, 64, 64])];
-  stylise(content, encodeStyle(style, variables, config), variables, config);
+  stylize(content, encodeStyle(style, variables, config), variables, config);
   return variables.initialise(random);
 }
 
@@ -81,7 +81,7 @@ async function inference(name: 'slim' | 'paper', size: number, runs: number): Pr
   const [content, style] = [input('content', [1, 3, size, size]), input('style', [1, 3, 512, 512])];
   const encoded = encodeStyle(style, parameters, config);
   const pictures = { content: noise(3 * size * size), style: noise(3 * 512 * 512) };
-  const whole = { picture: stylise(content, encoded, parameters, config) };
+  const whole = { picture: stylize(content, encoded, parameters, config) };
   await timeGraph(`${name} ${size}², style encoded too`, whole, pictures, runs);
   const encoder = await runtime.compile(encoded);
   const values = await encoder.run({ style: pictures.style });
@@ -91,7 +91,7 @@ async function inference(name: 'slim' | 'paper', size: number, runs: number): Pr
   );
   const feeds: Record<string, Float32Array> = { content: pictures.content };
   for (const [key, value] of Object.entries(values)) feeds[`style.${key}`] = value;
-  const cached = { picture: stylise(content, stored, parameters, config) };
+  const cached = { picture: stylize(content, stored, parameters, config) };
   await timeGraph(`${name} ${size}², style cached`, cached, feeds, runs);
 }
 
@@ -102,7 +102,7 @@ async function paperToSlim(): Promise<number> {
   const compile = (config: GeneratorConfig) => {
     const parameters = frozen(randomWeights(config), 'random weights');
     return runtime.compile({
-      picture: stylise(content, encodeStyle(style, parameters, config), parameters, config),
+      picture: stylize(content, encodeStyle(style, parameters, config), parameters, config),
     });
   };
   const [paper, slim] = [await compile(wasserfarbe.paper), await compile(wasserfarbe.slim)];
@@ -122,9 +122,10 @@ async function paperToSlim(): Promise<number> {
 }
 
 /** The joint step with a loss network of the 16× width with heads, all weights random: only the time counts. */
-async function trainingStep(stage: 'moments' | 'wasserstein'): Promise<void> {
+async function trainingStep(styleLoss: 'moments' | 'wasserstein+moments'): Promise<void> {
   const config = parseTrainingConfig({
-    stage,
+    stage: 'style',
+    styleLoss,
     contentDir: '-',
     styleDir: '-',
     saveDir: '-',
@@ -144,7 +145,7 @@ async function trainingStep(stage: 'moments' | 'wasserstein'): Promise<void> {
   const count = config.batchSize * 3 * config.cropSize ** 2;
   const batch = { content: noise(count), style: noise(count) };
   let step = 0;
-  const what = `train step, ${stage}, batch ${config.batchSize}, ${config.cropSize}²`;
+  const what = `train step, ${styleLoss}, batch ${config.batchSize}, ${config.cropSize}²`;
   await time(what, session.flop / 1e9, () => session.step(step++, () => batch), 7);
   await session.dispose();
 }
@@ -153,7 +154,7 @@ await time(`MatMul ${N}³`, (2 * N ** 3) / 1e9, () => reference.run(factors), 20
 for (const size of [256, 512, 1024]) await inference('slim', size, size > 512 ? 5 : 11);
 await inference('paper', 512, 3);
 await trainingStep('moments');
-await trainingStep('wasserstein');
+await trainingStep('wasserstein+moments');
 
 const rate = (row: Row) => (row.gflop / row.milliseconds) * 1000;
 console.log(

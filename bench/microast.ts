@@ -22,7 +22,7 @@ import type { Outputs, Tensor } from '../src/graph/tensor.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { frozen, Variables } from '../src/networks/parameters.ts';
 import { wasserfarbe } from '../src/networks/wasserfarbe.ts';
-import { encodeStyle, type GeneratorConfig, stylise } from '../src/networks/generator.ts';
+import { encodeStyle, type GeneratorConfig, stylize } from '../src/networks/generator.ts';
 import { stream, uniformFloat64 } from '../src/random.ts';
 import { createRuntime } from '../src/runtime/node.ts';
 import type { Runtime } from '../src/runtime/runtime.ts';
@@ -341,7 +341,7 @@ async function compare(folder: string, size: number, runs: number, model: string
   const [content, style] = [input('content', shape), input('style', shape)];
   const slim = model === undefined ? randomSlim(content, style) : await openModel(model);
   const parameters = frozen(slim.weights, 'slim');
-  const picture = stylise(content, encodeStyle(style, parameters, slim.config), parameters, slim.config);
+  const picture = stylize(content, encodeStyle(style, parameters, slim.config), parameters, slim.config);
   const ours = await runtime.compile({ picture });
   const graph = await runtime.compile({
     picture: contentHalf(
@@ -396,7 +396,7 @@ async function compare(folder: string, size: number, runs: number, model: string
 function randomSlim(content: Tensor, style: Tensor): { weights: WeightMap; config: GeneratorConfig } {
   const variables = new Variables();
   const config: GeneratorConfig = wasserfarbe.slim;
-  stylise(content, encodeStyle(style, variables, config), variables, config);
+  stylize(content, encodeStyle(style, variables, config), variables, config);
   return { weights: variables.initialise(stream(1, 'slim')), config };
 }
 

@@ -15,7 +15,7 @@ import { floatingPointOperations } from '../src/graph/cost.ts';
 import { input } from '../src/graph/ops/sources.ts';
 import type { Outputs } from '../src/graph/tensor.ts';
 import { foldAttention } from '../src/networks/fold.ts';
-import { encodeStyle, type GeneratorConfig, stylise } from '../src/networks/generator.ts';
+import { encodeStyle, type GeneratorConfig, stylize } from '../src/networks/generator.ts';
 import { generatorOf } from '../src/networks/methods.ts';
 import { frozen, Variables } from '../src/networks/parameters.ts';
 import { stream, uniformFloat64 } from '../src/random.ts';
@@ -60,7 +60,7 @@ async function contestant(method: string, trained: GeneratorConfig, size: number
   const parameters = frozen(weights, method);
   const [content, style] = [input('content', [1, 3, size, size]), input('style', [1, 3, size, size])];
   const encoded = encodeStyle(style, parameters, config);
-  const both = { picture: stylise(content, encoded, parameters, config) };
+  const both = { picture: stylize(content, encoded, parameters, config) };
   const stored: Outputs = Object.fromEntries(
     Object.entries(encoded).map(([key, t]) => [key, input(`style.${key}`, t.shape)]),
   );
@@ -72,7 +72,7 @@ async function contestant(method: string, trained: GeneratorConfig, size: number
   for (const [key, value] of Object.entries(state)) feeds[`style.${key}`] = value;
   const programs: Program[] = [
     await runtime.compile(both),
-    await runtime.compile({ picture: stylise(content, stored, parameters, config) }),
+    await runtime.compile({ picture: stylize(content, stored, parameters, config) }),
   ];
   const [first, second] = programs;
   return {
@@ -92,7 +92,7 @@ function noise(name: string, size: number): Float32Array {
 function randomWeights(config: GeneratorConfig) {
   const variables = new Variables();
   const [content, style] = [input('content', [1, 3, 64, 64]), input('style', [1, 3, 64, 64])];
-  stylise(content, encodeStyle(style, variables, config), variables, config);
+  stylize(content, encodeStyle(style, variables, config), variables, config);
   return variables.initialise(stream(1, 'table1', 'weights'));
 }
 

@@ -224,7 +224,11 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pairs', () 
 
   it('is reported', async () => {
     const report = JSON.parse((await cli(['study', 'report', 'study', '--json'], folder)).stdout);
-    expect(report).toMatchObject({ ratings: ITEMS + 1, revisions: 2, raters: { finished: 1, unfinished: 1 } });
+    expect(report).toMatchObject({
+      ratings: ITEMS + 1,
+      revisions: 2,
+      raters: { finished: 1, unfinished: 1 },
+    });
     expect(report.methods.map(({ method }: { method: string }) => method)).toEqual(methodNames);
   });
 

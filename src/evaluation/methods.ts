@@ -7,7 +7,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { createStylizer, type StylizerModel } from '../stylize/stylizer.ts';
 import { baseName, outputStem, type Square, stemOf } from './pictures.ts';
 
-/** A way to stylise square pictures of one size; `prepare` is called once per style, or a few times. */
+/** A way to stylize square pictures of one size; `prepare` is called once per style, or a few times. */
 export interface Method {
   prepare(style: Square): Promise<(content: Square) => Promise<RgbImage>>;
   dispose(): Promise<void>;
@@ -85,7 +85,7 @@ export async function picturesMethod(name: string, folder: string): Promise<Pict
           received: `${image.width}×${image.height}`,
           where: folder,
           remedy:
-            'stylise the squares that --save-pictures writes into pictures/contents, or choose another --size',
+            'stylize the squares that --save-pictures writes into pictures/contents, or choose another --size',
         });
       };
     },

@@ -5,7 +5,7 @@ import { evaluate } from '../graph/evaluate.ts';
 import { input } from '../graph/ops/sources.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { foldAttention, unfoldAttention } from './fold.ts';
-import { encodeStyle, type GeneratorConfig, stylise } from './generator.ts';
+import { encodeStyle, type GeneratorConfig, stylize } from './generator.ts';
 import { methods } from './methods.ts';
 import { frozen, type Parameters } from './parameters.ts';
 
@@ -15,7 +15,7 @@ const feeds = { content: uniform(1, 3 * 33 * 18, 0, 1), style: uniform(2, 3 * 24
 
 function painted(weights: WeightMap, config: GeneratorConfig) {
   const p = frozen(weights, 'test');
-  return evaluate({ y: stylise(content, encodeStyle(style, p, config), p, config) }, feeds).y;
+  return evaluate({ y: stylize(content, encodeStyle(style, p, config), p, config) }, feeds).y;
 }
 
 describe.each([
@@ -23,7 +23,7 @@ describe.each([
   ['the paper', { ...methods.wasserfarbe.paper, encoder }],
   ['slim', { ...methods.wasserfarbe.slim, encoder, modulation: 2 }],
 ] as const)('folding the attention of %s', (name, config: GeneratorConfig) => {
-  const build = (p: Parameters) => stylise(content, encodeStyle(style, p, config), p, config);
+  const build = (p: Parameters) => stylize(content, encodeStyle(style, p, config), p, config);
   const weights = randomWeights(build, 3);
   const folded = foldAttention(weights, config);
 

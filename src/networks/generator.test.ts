@@ -16,7 +16,7 @@ import {
   reconstruct,
   shortcutChoices,
   styleOutputs,
-  stylise,
+  stylize,
   stylizeFeatures,
 } from './generator.ts';
 
@@ -56,7 +56,7 @@ const style = input('style', [1, 3, 24, 29]);
 const feeds = { content: uniform(1, 3 * 35 * 26, 0, 1), style: uniform(2, 3 * 24 * 29, 0, 1) };
 
 function whole(parameters: Parameters, config: GeneratorConfig): Tensor {
-  return stylise(content, encodeStyle(style, parameters, config), parameters, config);
+  return stylize(content, encodeStyle(style, parameters, config), parameters, config);
 }
 
 describe.each(Object.entries({ ...configs, 'two levels': two }))('generator, %s', (_, config) => {
@@ -74,7 +74,7 @@ describe.each(Object.entries({ ...configs, 'two levels': two }))('generator, %s'
     const stored: Outputs = Object.fromEntries(
       Object.entries(encoded).map(([name, { shape }]) => [name, constant(values[name] ?? [], shape)]),
     );
-    const y = evaluate({ y: stylise(content, stored, parameters, config) }, { content: feeds.content }).y;
+    const y = evaluate({ y: stylize(content, stored, parameters, config) }, { content: feeds.content }).y;
     expectClose(y, evaluate({ y: whole(parameters, config) }, feeds).y, 1e-5);
   });
 
@@ -116,7 +116,7 @@ describe('generator', () => {
     const variables = new Variables();
     const [without, with_] = [{ ...config, shortcuts: 'none' as const }, config].map((c) => {
       const picture = input('content', [1, 3, 32, 24]);
-      return stylise(picture, encodeStyle(style, variables, c), variables, c);
+      return stylize(picture, encodeStyle(style, variables, c), variables, c);
     });
     const fed: Record<string, ArrayLike<number>> = {
       content: uniform(7, 3 * 32 * 24, 0, 1),
@@ -131,7 +131,7 @@ describe('generator', () => {
   it('works down to its minimum size, with two levels too', () => {
     const side = MINIMUM_SIZE;
     const tiny = (name: string) => input(name, [1, 3, side, side]);
-    const build = (p: Parameters) => stylise(tiny('content'), encodeStyle(tiny('style'), p, two), p, two);
+    const build = (p: Parameters) => stylize(tiny('content'), encodeStyle(tiny('style'), p, two), p, two);
     const { parameters } = randomParameters(build);
     const picture = uniform(4, 3 * side * side, 0, 1);
     const y = evaluate({ y: build(parameters) }, { content: picture, style: picture }).y;
@@ -150,7 +150,7 @@ describe('generator', () => {
       };
       const picture = input('content', [1, 3, 32, 24]);
       const { parameters } = randomParameters((p) =>
-        stylise(picture, encodeStyle(picture, p, config), p, config),
+        stylize(picture, encodeStyle(picture, p, config), p, config),
       );
       const features = encodeFeatures(picture, parameters, config);
       const self = stylizeFeatures(
@@ -181,7 +181,7 @@ describe('generator', () => {
   it('says what is missing of a stored style', () => {
     const config = configs['one level, attention'] ?? two;
     const { parameters } = randomParameters((p) => whole(p, config));
-    expect(() => stylise(content, {}, parameters, config)).toThrow(
+    expect(() => stylize(content, {}, parameters, config)).toThrow(
       'internal: encoded style without level relu4_1',
     );
   });

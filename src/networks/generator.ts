@@ -89,7 +89,7 @@ export function styleOutputs(
  * The content's half: picture `[N, 3, H, W]` (RGB 0–1) and an encoded style → stylised picture of the same size,
  * RGB around 0–1, not clamped.
  */
-export function stylise(
+export function stylize(
   content: Tensor,
   style: Outputs,
   parameters: Parameters,
@@ -149,7 +149,7 @@ export function reconstruct(
 export function parameterNames(config: GeneratorConfig): ReadonlySet<string> {
   const variables = new Variables();
   const picture = (name: string) => input(name, [1, 3, 32, 32]);
-  stylise(picture('content'), encodeStyle(picture('style'), variables, config), variables, config);
+  stylize(picture('content'), encodeStyle(picture('style'), variables, config), variables, config);
   return new Set(variables.tensors.keys());
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SettingError } from '../errors.ts';
 import { input } from '../graph/ops/sources.ts';
 import { elementCount } from '../graph/shape.ts';
-import { encodeStyle, type GeneratorConfig, stylise } from './generator.ts';
+import { encodeStyle, type GeneratorConfig, stylize } from './generator.ts';
 import { generatorOf, methodNames, methods } from './methods.ts';
 import { Variables } from './parameters.ts';
 
@@ -10,7 +10,7 @@ import { Variables } from './parameters.ts';
 function count(config: GeneratorConfig) {
   const variables = new Variables();
   const picture = (name: string) => input(name, [1, 3, 32, 32]);
-  stylise(picture('content'), encodeStyle(picture('style'), variables, config), variables, config);
+  stylize(picture('content'), encodeStyle(picture('style'), variables, config), variables, config);
   const parts: Record<string, number> = { total: 0 };
   for (const [name, { shape }] of variables.tensors) {
     const part = name.split('.')[0] ?? '';

@@ -6,7 +6,7 @@ import type { Outputs } from '../graph/tensor.ts';
 import { cropCorner, extendEdges } from '../images/extend.ts';
 import type { RgbImage } from '../images/image.ts';
 import { frozen } from '../networks/parameters.ts';
-import { encodeStyle, type GeneratorConfig, MINIMUM_SIZE, stylise } from '../networks/generator.ts';
+import { encodeStyle, type GeneratorConfig, MINIMUM_SIZE, stylize } from '../networks/generator.ts';
 import type { Program, Runtime } from '../runtime/runtime.ts';
 import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
 import { memoryToEncode, memoryToStylise } from './memory.ts';
@@ -143,7 +143,7 @@ export function createStylizer(
     const compile = (): Promise<Program> => {
       const content = input('content', [1, 3, height, width]);
       return runtime.compile({
-        picture: stylise(content, styleInputs(style), parameters, model.config),
+        picture: stylize(content, styleInputs(style), parameters, model.config),
       });
     };
     if (!cache.has(key)) onProgress?.({ phase: 'compile' });

@@ -9,7 +9,7 @@ import {
   encodeStyle,
   type GeneratorConfig,
   reconstruct,
-  stylise,
+  stylize,
 } from '../networks/generator.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
@@ -34,7 +34,7 @@ export async function sampleSheet(
   const [content, style] = [input('content', [1, 3, size, size]), input('style', [1, 3, size, size])];
   const picture = autoencode
     ? reconstruct(content, encodeFeatures(content, parameters, network), parameters, network)
-    : stylise(content, encodeStyle(style, parameters, network), parameters, network);
+    : stylize(content, encodeStyle(style, parameters, network), parameters, network);
   const program = await runtime.compile({ picture });
   try {
     const rows = contents.map((image, i) => ({

@@ -16,7 +16,7 @@ import {
   encodeStyle,
   type GeneratorConfig,
   reconstruct,
-  stylise,
+  stylize,
 } from '../networks/generator.ts';
 import { parseTrainingConfig, type TrainingSettings } from './config.ts';
 import { distilScale, teacherPower } from './encoder-stages.ts';
@@ -114,7 +114,7 @@ describe('style stage', () => {
     expect(Object.keys(stage.losses)).toHaveLength(4 + 2 * judged.length);
 
     const picture = (name: string) => input(name, shape);
-    const output = stylise(
+    const output = stylize(
       picture('content'),
       encodeStyle(picture('style'), parameters, network),
       parameters,
@@ -166,7 +166,7 @@ describe('style stage', () => {
     const values: Record<string, Float64Array> = evaluate(stage.losses, feedsOf(stage.losses));
     const picture = (name: string) => input(name, shape);
     const styled = encodeStyle(picture('style'), parameters, network);
-    const output = stylise(picture('content'), styled, parameters, network);
+    const output = stylize(picture('content'), styled, parameters, network);
     const deep = (x: Tensor) => features(x, true, pictures)[3] ?? plain(0, 0, 0, 0, []);
     const [own, content, style] = [deep(output), deep(picture('content')), deep(picture('style'))];
     const { mean, deviation } = statistics(style);

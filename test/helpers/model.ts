@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { input } from '../../src/graph/ops/sources.ts';
 import type { MethodName } from '../../src/networks/methods.ts';
 import { wasserfarbe } from '../../src/networks/wasserfarbe.ts';
-import { encodeStyle, type GeneratorConfig, stylise } from '../../src/networks/generator.ts';
+import { encodeStyle, type GeneratorConfig, stylize } from '../../src/networks/generator.ts';
 import type { ModelCard } from '../../src/weights/model-card.ts';
 import { writeWeights } from '../../src/weights/node.ts';
 import type { WeightMap } from '../../src/weights/safetensors.ts';
@@ -23,7 +23,7 @@ export const tinyGenerator: GeneratorConfig = {
 export function generatorWeights(config: GeneratorConfig, seed = 1): WeightMap {
   return randomWeights((parameters) => {
     const style = encodeStyle(input('style', [1, 3, 32, 32]), parameters, config);
-    return stylise(input('content', [1, 3, 32, 32]), style, parameters, config);
+    return stylize(input('content', [1, 3, 32, 32]), style, parameters, config);
   }, seed);
 }
 

@@ -15,7 +15,7 @@ import {
   encodeStyle,
   type GeneratorConfig,
   reconstruct,
-  stylise,
+  stylize,
 } from '../../src/networks/generator.ts';
 import { createRuntime } from '../../src/runtime/node.ts';
 import { randomParameters } from '../helpers/networks.ts';
@@ -29,7 +29,7 @@ const slim: GeneratorConfig = wasserfarbe.slim;
 
 function generator(config: GeneratorConfig) {
   return (p: Parameters): Outputs => ({
-    picture: stylise(picture('content'), encodeStyle(picture('style'), p, config), p, config),
+    picture: stylize(picture('content'), encodeStyle(picture('style'), p, config), p, config),
   });
 }
 
