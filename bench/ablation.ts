@@ -1,5 +1,5 @@
 /**
- * The ablation: one setting changed at a time, each trained from the same encoder for the same steps and seed.
+ * The ablation: one part changed at a time (the last row: all of them), each trained from the same encoder for the same steps and seed.
  *
  *   npm run ablation -- --content-dir content --style-dir style --style-list styles.txt \
  *     --loss-network vgg19-16x.safetensors --init runs/encoder/checkpoint.safetensors --save-dir runs/ablation
@@ -13,7 +13,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-/** Name → what differs from the default: critics standardised by the style, anchored by moments. */
+/** Name → what differs from the default: critics standardised by the style, anchored by moments, one level, no identity loss. */
 const variants: Readonly<Record<string, readonly string[]>> = {
   'critics+moments': [],
   moments: ['--style-loss', 'moments'],
@@ -23,7 +23,8 @@ const variants: Readonly<Record<string, readonly string[]>> = {
   'critics unconditioned': ['--conditioning', 'none'],
   'two levels': ['--two-levels'],
   identity: ['--identity-weight', '1'],
-  'paper block': ['--transform', 'attention', '--no-pooled-keys'],
+  'plain attention block': ['--transform', 'attention', '--temperature', 'one', '--no-pooled-keys'],
+  // The paper's generator and losses; one critic step in place of five, so that the budget is the same.
   'as in the paper': ['--preset', 'paper-slim', '--critic-steps', '1'],
 };
 
@@ -43,16 +44,18 @@ const { values } = parseArgs({
 const { 'save-dir': saveDir, parallel, only, ...shared } = values;
 const folderOf = (name: string) => join(saveDir, name.replaceAll(/\W+/g, '-'));
 const running = new Set<ChildProcess>();
+let stopped = false;
 process.on('SIGINT', () => {
+  stopped = true;
   for (const child of running) child.kill('SIGINT');
 });
 
 async function trainVariant(name: string): Promise<void> {
   const folder = folderOf(name);
-  if (existsSync(join(folder, 'model.safetensors'))) return;
   const flags = Object.entries(shared).flatMap(([flag, value]) =>
     value === undefined ? [] : [`--${flag}`, value],
   );
+  // A run that has ended is resumed too: it has nothing left to do.
   const resume = existsSync(join(folder, 'checkpoint.safetensors'));
   const args = resume
     ? ['train', '--resume', '--save-dir', folder]
@@ -64,15 +67,20 @@ async function trainVariant(name: string): Promise<void> {
   running.add(child);
   const code = await new Promise((resolve) => child.on('close', resolve));
   running.delete(child);
-  if (code !== 0) console.error(`${name}: ended with ${code}`);
+  if (code === 0) return;
+  console.error(`${name}: ended with ${code}`);
+  process.exitCode = 1;
 }
 
 const queue = Object.keys(variants).filter((name) => only === undefined || only.includes(name));
 await Promise.all(
   Array.from({ length: Number(parallel) }, async () => {
-    for (let name = queue.shift(); name !== undefined; name = queue.shift()) await trainVariant(name);
+    for (let name = queue.shift(); name !== undefined && !stopped; name = queue.shift()) {
+      await trainVariant(name);
+    }
   }),
 );
+if (stopped || process.exitCode === 1) process.exit(1);
 const models = Object.keys(variants)
   .map((name) => `'${name}=${join(folderOf(name), 'model.safetensors')}'`)
   .join(' ');

@@ -25,10 +25,13 @@ import type { Parameters } from './parameters.ts';
 export const transforms = ['attention', 'statistics-attention', 'adain'] as const;
 export type Transform = (typeof transforms)[number];
 
+export const temperatures = ['one', 'sqrt-channels'] as const;
+export type Temperature = (typeof temperatures)[number];
+
 export interface StyleAttentionConfig {
   readonly transform: Transform;
   /** Divides the logits before the softmax: 1 in the paper and SANet, √C as in transformers otherwise. */
-  readonly temperature: 'one' | 'sqrt-channels';
+  readonly temperature: Temperature;
   /**
    * Attend to means over 2×2 blocks of style positions (`true`): a quarter of the keys. Statistics attention
    * averages v and v² each, so the deviation within a block still counts. `false` is the paper's form.

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { WeightsError } from '../errors.ts';
-import { transforms } from '../networks/style-attention.ts';
+import { temperatures, transforms } from '../networks/style-attention.ts';
 import { type GeneratorConfig, shortcutChoices } from '../networks/generator.ts';
 
 const channels = z.int().min(1);
@@ -17,7 +17,7 @@ export const generatorConfigSchema = z.strictObject({
   }),
   levels: z.union([z.tuple([z.literal('relu4_1')]), z.tuple([z.literal('relu4_1'), z.literal('relu5_1')])]),
   transform: z.enum(transforms),
-  temperature: z.enum(['one', 'sqrt-channels']),
+  temperature: z.enum(temperatures),
   pooledKeys: z.boolean(),
   folded: z.exactOptional(z.boolean()),
   modulation: z.int().min(0),

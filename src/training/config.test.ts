@@ -136,6 +136,7 @@ it('trains the preset paper as the paper says, unless told otherwise', () => {
   const config = parseTrainingConfig({ ...needed, preset: 'paper', batchSize: 8 });
   expect(config).toMatchObject({
     contentForm: 'raw',
+    contentLayers: 'relu4_1',
     contentWeight: 1,
     styleWeight: 10,
     styleLoss: 'wasserstein',
@@ -160,6 +161,7 @@ it('trains SANet and AdaIN with losses of their own, in either width', () => {
   expect(parseTrainingConfig({ ...needed, method: 'sanet', preset: 'paper' })).toMatchObject(losses);
   const adain = parseTrainingConfig({ ...needed, method: 'adain', preset: 'paper' });
   expect(adain).toMatchObject({ contentForm: 'adain', momentsWeight: 10, deepestLayer: 'relu4_1' });
+  expect(adain).toMatchObject({ contentLayers: 'relu4_1', momentPositions: 65_536, iterations: 160_000 });
   expect(adain).toMatchObject({ cropSize: 256, batchSize: 8, learningRate: 1e-4, schedule: 'inverse' });
   expect(trainCommand(adain)).toContain('--stage style --method adain --preset paper --content-dir');
   expect(trainCommand(adain)).not.toContain('--moments-weight');

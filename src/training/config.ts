@@ -12,7 +12,7 @@ import {
   type PresetName,
   presetNames,
 } from '../networks/methods.ts';
-import { transforms } from '../networks/style-attention.ts';
+import { temperatures, transforms } from '../networks/style-attention.ts';
 
 /**
  * `distil`: the encoder regresses the loss network's features; `autoencode`: the decoder learns to invert the
@@ -27,8 +27,11 @@ export const stageNames = ['distil', 'autoencode', 'style'] as const;
  */
 export const styleLosses = ['wasserstein+moments', 'wasserstein', 'moments', 'swd'] as const;
 
-/** Style losses look at relu1_1 up to this layer, the content loss at relu4_1 and, if it is the deepest, relu5_1. */
+/** Style losses look at relu1_1 up to this layer. */
 export const deepestLayers = ['relu4_1', 'relu5_1'] as const;
+
+/** What the content loss looks at: the paper and AdaIN relu4_1, SANet both. */
+export const contentLayerChoices = ['relu4_1', 'relu4_1+relu5_1'] as const;
 
 export const schedules = ['constant', 'inverse', 'cosine'] as const;
 
@@ -43,6 +46,10 @@ export const configSchema = z.strictObject({
   method: z.enum(methodNames).default('wasserfarbe').describe('whose generator, and whose losses by default'),
   preset: z.enum(presetNames).default('slim').describe('width; paper-slim: the form of the paper, slim'),
   transform: z.enum(transforms).optional().describe("how content and style meet, instead of the preset's"),
+  temperature: z
+    .enum(temperatures)
+    .optional()
+    .describe("what divides the attention's logits, instead of the preset's"),
   modulation: z
     .number()
     .int()
@@ -108,7 +115,11 @@ export const configSchema = z.strictObject({
   contentForm: z
     .enum(contentForms)
     .default('normalised')
-    .describe('which features the content loss compares'),
+    .describe('which form of the features the content loss compares'),
+  contentLayers: z
+    .enum(contentLayerChoices)
+    .default('relu4_1+relu5_1')
+    .describe('layers that the content loss looks at'),
   styleLoss: z.enum(styleLosses).default('wasserstein+moments').describe('what the style is compared by'),
   styleWeight: weight.default(2.5).describe("of the critics' or the sliced distance, β in the paper"),
   momentsWeight: weight
@@ -117,7 +128,7 @@ export const configSchema = z.strictObject({
   deepestLayer: z
     .enum(deepestLayers)
     .default('relu5_1')
-    .describe("deepest layer that the losses look at; AdaIN's is relu4_1"),
+    .describe("deepest layer that the style losses look at; AdaIN's is relu4_1"),
   identityWeight: weight.default(0).describe('of the identity loss'),
   colour: z
     .boolean()
@@ -144,7 +155,7 @@ export const configSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe(
-      "style losses look through the loss network's 1×1 heads, where it has them; without, at its narrow features: cheaper",
+      "content and style losses look through the loss network's 1×1 heads, where it has them; without, at its narrow features: cheaper",
     ),
   trainEncoder: z.boolean().default(false).describe('train the encoder too, instead of keeping it frozen'),
   holdoutContents: z.number().int().min(0).default(20).describe('content pictures that training never sees'),
@@ -168,6 +179,7 @@ export type TrainingSettings = z.input<typeof configSchema>;
 /** Eq. 5 and 7 with α 1 and β 10, critics that are not told the style, WGAN-GP's five critic steps. */
 const papersLosses: Partial<TrainingSettings> = {
   contentForm: 'raw',
+  contentLayers: 'relu4_1',
   contentWeight: 1,
   styleLoss: 'wasserstein',
   styleWeight: 10,
@@ -191,6 +203,7 @@ const sanetLosses: Partial<TrainingSettings> = {
 /** Huang & Belongie 2017: the content loss pulls towards AdaIN's own features, style 10, nothing below relu4_1. */
 const adainLosses: Partial<TrainingSettings> = {
   contentForm: 'adain',
+  contentLayers: 'relu4_1',
   contentWeight: 1,
   styleLoss: 'moments',
   momentsWeight: 10,
@@ -198,8 +211,22 @@ const adainLosses: Partial<TrainingSettings> = {
   colour: false,
 };
 
-/** The publications' optimiser: Adam 1e-4 with inverse decay, 256² crops. */
-const published: Partial<TrainingSettings> = { cropSize: 256, learningRate: 1e-4, schedule: 'inverse' };
+/**
+ * The publications' data and optimiser: short side 512, crops of 256 as they are, Adam 1e-4 with inverse decay from the
+ * first step, gradients not clipped, moments over whole maps, SANet's and AdaIN's 160,000 steps.
+ */
+const published: Partial<TrainingSettings> = {
+  cacheSize: 512,
+  regionMin: 256,
+  regionMax: 256,
+  cropSize: 256,
+  iterations: 160_000,
+  learningRate: 1e-4,
+  schedule: 'inverse',
+  warmup: 0,
+  clip: 1e9,
+  momentPositions: 65_536,
+};
 
 /** What each method and preset trains with unless told otherwise. */
 const methodSettings: Readonly<
@@ -261,6 +288,7 @@ export function generatorConfig(config: TrainingConfig): GeneratorConfig {
   return {
     ...preset,
     ...(config.transform === undefined ? {} : { transform: config.transform }),
+    ...(config.temperature === undefined ? {} : { temperature: config.temperature }),
     ...(config.modulation === undefined ? {} : { modulation: config.modulation }),
     ...(config.shortcuts === undefined ? {} : { shortcuts: config.shortcuts }),
     ...(config.palette === undefined ? {} : { palette: config.palette }),

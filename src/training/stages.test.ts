@@ -161,7 +161,12 @@ describe('style stage', () => {
   });
 
   it('look no deeper than they are told, and pull towards AdaIN’s features', () => {
-    const adain = { styleLoss: 'moments', contentForm: 'adain', deepestLayer: 'relu4_1' } as const;
+    const adain = {
+      styleLoss: 'moments',
+      contentForm: 'adain',
+      contentLayers: 'relu4_1',
+      deepestLayer: 'relu4_1',
+    } as const;
     const { stage, parameters } = built({ stage: 'style', ...adain, ...all, colour: false });
     const values: Record<string, Float64Array> = evaluate(stage.losses, feedsOf(stage.losses));
     const picture = (name: string) => input(name, shape);

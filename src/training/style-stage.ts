@@ -60,7 +60,7 @@ export function styleGraph(
     layers.map((layer) => [layer, positionInput(seenOutput.narrow[layer], layer, config, positions)]),
   );
 
-  const deep = layers.filter((layer) => layer === 'relu4_1' || layer === 'relu5_1');
+  const deep = contentLayers[config.contentLayers];
   const whole = (seen: Seen) => deep.map((layer) => seen.apply(layer, seen.narrow[layer]));
   const { contentForm } = config;
   const deepStatistics = contentForm === 'adain' ? whole(seenStyle).map(channelStatistics) : [];
@@ -128,6 +128,11 @@ export function styleGraph(
   const critic = total(critics.map((c) => c.critic));
   return { objectives: { generator: total(weighted), critic }, losses, ...drawn };
 }
+
+const contentLayers = {
+  relu4_1: ['relu4_1'],
+  'relu4_1+relu5_1': ['relu4_1', 'relu5_1'],
+} as const satisfies Record<TrainingConfig['contentLayers'], readonly LayerName[]>;
 
 /** What the loss network sees of a picture. */
 type Seen = NarrowFeatures<LayerName>;
