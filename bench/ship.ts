@@ -43,7 +43,9 @@ const released = parseModelCard(
       // Where the pictures lay on the machine that trained says nothing to others.
       stages: card.training.stages.map((stage) => ({
         ...stage,
-        command: stage.command.replace(/(?<=\s)(?:\.\.\/|\/)\S*?([^/\s]+)(?=\s|$)/g, '$1'),
+        command: stage.command
+          .replace(/(?<=\s)'(?:\.\.\/|\/)[^']*?([^/']+)'(?=\s|$)/g, "'$1'")
+          .replace(/(?<=\s)(?:\.\.\/|\/)\S*?([^/\s]+)(?=\s|$)/g, '$1'),
       })),
       data:
         'Photographs of several research collections as contents; as styles paintings, prints and drawings whose ' +

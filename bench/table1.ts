@@ -8,7 +8,7 @@
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { floatingPointOperations } from '../src/graph/cost.ts';
@@ -31,6 +31,9 @@ const { values } = parseArgs({
     out: { type: 'string', default: 'docs/results/table1.json' },
   },
 });
+const load = loadavg()[0] ?? 0;
+if (load > 0.5)
+  process.stderr.write(`other work is going on (load ${load.toFixed(1)}): wait, or expect noise\n`);
 const [rounds, threads] = [Number(values.rounds), Number(values.threads)];
 type Width = Table1['groups'][number]['width'];
 
@@ -134,6 +137,7 @@ for (const width of ['paper', 'slim'] as const) {
 }
 const table: Table1 = {
   rounds,
+  load: Number(load.toFixed(1)),
   machine: `${cpus()[0]?.model ?? 'CPU'}, ${threads} threads, Node ${process.versions.node}, ONNX Runtime on the CPU`,
   groups,
 };

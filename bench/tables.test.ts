@@ -31,7 +31,7 @@ it('renderTable1 gives ratios to AdaIN, beside the paper’s in its own width', 
     { width: 'paper', size: 64, rows },
     { width: 'slim', size: 64, rows },
   ] as const;
-  const lines = renderTable1({ rounds: 3, machine: 'a machine', groups }).split('\n');
+  const lines = renderTable1({ rounds: 3, load: 0, machine: 'a machine', groups }).split('\n');
   expect(lines[3]).toBe('| SANet | paper | 64² | 100 | 3.00 (1.50) | 1.50 (1.50) | 0.078 (2.05) |');
   expect(lines[7]).toBe('| Wasserfarbe | slim | 64² | 100 | 2.20 (1.10) | 1.10 (1.10) |  |');
 });

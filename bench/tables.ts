@@ -13,6 +13,8 @@ import { WasserfarbeError } from '../src/errors.ts';
 /** What bench/table1.ts writes. Times in seconds, medians. */
 export interface Table1 {
   readonly rounds: number;
+  /** Load average of the machine before it began. */
+  readonly load: number;
   readonly machine: string;
   readonly groups: readonly {
     readonly width: 'paper' | 'slim';
@@ -76,7 +78,7 @@ export function renderEvaluation(document: EvaluationDocument): string {
 /** The paper's own run times, in seconds per image on one RTX 2080 Ti. */
 const published: Readonly<Record<string, number>> = { AdaIN: 0.038, SANet: 0.078, Wasserfarbe: 0.039 };
 
-export function renderTable1({ rounds, machine, groups }: Table1): string {
+export function renderTable1({ rounds, load, machine, groups }: Table1): string {
   const lines = groups.flatMap(({ width, size, rows }) => {
     const adain = rows.find((row) => row.method === 'AdaIN');
     return rows.map((row) => {
@@ -100,7 +102,7 @@ export function renderTable1({ rounds, machine, groups }: Table1): string {
     '|---|---|---|---|---|---|---|',
     ...lines,
     '',
-    `Medians of ${rounds} rounds in which the methods take turns, after one to warm up; ${machine}.`,
+    `Medians of ${rounds} rounds in which the methods take turns, after one to warm up; ${machine}; load average ${load} at the start.`,
   ].join('\n');
 }
 

@@ -114,7 +114,8 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pairs', () 
     await page.getByRole('button', { name: 'Next', exact: true }).click();
     await at(2);
     await rated(2);
-    expect(await lines()).toHaveLength(4);
+    // The count does not say when revisions are on disk.
+    await expect.poll(lines).toHaveLength(4);
   });
 
   it('takes the mouse, and knows after a reload who rates and how far', async () => {
@@ -196,6 +197,41 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pairs', () 
     await rated(1);
   });
 
+  it('takes nobody else’s word that a rating is saved', async () => {
+    const notice = page.getByRole('status');
+    await at(1);
+    await page.route('**/api/ratings', (route) => route.fulfill({ status: 200, json: {} }));
+    await press('6', '6', 'Enter');
+    await notice.getByText('your last rating is kept here').waitFor();
+    await page.unroute('**/api/ratings');
+    await rated(2);
+    expect(await notice.textContent()).toBe('');
+  });
+
+  it('shows a refusal until the picture is rated anew, and keeps the rating', async () => {
+    const notice = page.getByRole('status');
+    const stored = () => page.evaluate('JSON.stringify(localStorage)');
+    await at(2);
+    await page.route('**/api/ratings', (route) => route.fulfill({ status: 409, json: { error: 'no' } }));
+    await press('7', '7', 'Enter');
+    await notice.getByText('A rating was refused: no.').waitFor();
+    await page.unroute('**/api/ratings');
+    await at(3);
+    await press('8', '8', 'Enter');
+    await rated(3);
+    expect(await notice.textContent()).toBe('A rating was refused: no.');
+    expect(await stored()).toContain('0.7');
+    await at(4);
+    await press('Backspace');
+    await at(3);
+    await press('Backspace');
+    await at(2);
+    await press('7', '7', 'Enter');
+    await rated(4);
+    expect(await notice.textContent()).toBe('');
+    expect(await stored()).not.toContain('0.7');
+  });
+
   it('has told the browser nothing of the methods, and the browser has asked nobody else', async () => {
     await Promise.all(receiving);
     const { evaluation, items } = await readKey(study());
@@ -225,7 +261,7 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pairs', () 
   it('is reported', async () => {
     const report = JSON.parse((await cli(['study', 'report', 'study', '--json'], folder)).stdout);
     expect(report).toMatchObject({
-      ratings: ITEMS + 1,
+      ratings: ITEMS + 4,
       revisions: 2,
       raters: { finished: 1, unfinished: 1 },
     });

@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RaterState } from '../src/study/api.ts';
 import { readKey, readStudy } from '../src/study/node-folder.ts';
-import { cli, type Running } from './helpers/package.ts';
+import { cli, type Running, startCli } from './helpers/package.ts';
 import { temporaryFolder } from './helpers/pictures.ts';
 import { freePort, methodNames, startStudy, writeEvaluation } from './helpers/study.ts';
 
@@ -72,6 +72,24 @@ describe('make', () => {
       stderr: expect.stringContaining('a study with answers (1)'),
     });
     expect(await readdir(folder)).toEqual(['evaluation', 'other', 'study', 'text.txt']);
+  });
+
+  it('that is interrupted leaves nothing', async () => {
+    const own = await temporaryFolder();
+    await writeEvaluation(join(own, 'evaluation'), { size: 256 });
+    const args = ['study', 'make', '--evaluation', 'evaluation', '--output', 'study', '--pairs', '12'];
+    const running = startCli(args, own);
+    for (let i = 0; i < 2000 && (await readdir(own)).length === 1; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    running.kill('SIGINT');
+    expect(await running.ended).toEqual({
+      code: 130,
+      stdout: '',
+      stderr: 'wasserfarbe: interrupted, nothing is written\n',
+    });
+    expect(await readdir(own)).toEqual(['evaluation']);
+    await rm(own, { recursive: true });
   });
 
   it('says what an evaluation lacks', async () => {
@@ -174,7 +192,7 @@ describe('rate', () => {
   it('is alone', async () => {
     const second = await study('rate', 'study');
     expect(second).toMatchObject({ code: 1, stdout: '' });
-    expect(second.stderr).toMatch(/^wasserfarbe: [^\n]*in use by process \d+ on [^\n]*\n$/);
+    expect(second.stderr).toMatch(/^wasserfarbe: [^\n]*in use by process \d+; [^\n]*\n$/);
     await study('make', '--evaluation', 'evaluation', '--pairs', '1', '--output', 'third');
     const taken = await study('rate', 'third', '--port', `${port}`);
     expect(taken.stderr).toContain(`expected a free port for --port but received ${port}: EADDRINUSE`);

@@ -124,9 +124,10 @@ async function folderEntry(text: string): Promise<Entry> {
   return { name, kind: 'pictures', method: folder, folder, described: { name, kind: 'pictures' } };
 }
 
-/** `label=value`; a value that is a path with = in it needs no label. */
+/** `label=value`; a path with = in it needs no label: what stands before has a folder in it, or all of it exists. */
 async function labelled(text: string): Promise<{ label?: string; value: string }> {
   const at = text.indexOf('=');
-  if (at <= 0 || (await exists(text))) return { value: text };
-  return { label: text.slice(0, at), value: text.slice(at + 1) };
+  const label = text.slice(0, Math.max(0, at));
+  if (label === '' || /[/\\]/.test(label) || (await exists(text))) return { value: text };
+  return { label, value: text.slice(at + 1) };
 }

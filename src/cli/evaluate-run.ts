@@ -1,63 +1,54 @@
 /** The work of `wasserfarbe evaluate`: everything is checked first, then painted and judged, then written. */
 
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'onnxruntime-node';
-import { ImageError } from '../errors.ts';
 import type { EvaluationDocument } from '../evaluation/document.ts';
-import { hashed, type NamedFile } from '../evaluation/node-files.ts';
-import { choosePairs, outputStem, readSquare, stemOf } from '../evaluation/pictures.ts';
-import { evaluate, type JudgedOutput, protocolOf } from '../evaluation/protocol.ts';
+import { baseName, outputStem, readSquare } from '../evaluation/pictures.ts';
+import { evaluate, type JudgedOutput, type MethodResult, protocolOf } from '../evaluation/protocol.ts';
 import { htmlReport } from '../evaluation/report.ts';
-import { type PaintedRow, paintSheet, type SheetPair, sheetPairs } from '../evaluation/sheet.ts';
+import { type PaintedRow, paintSheet, type SheetPair } from '../evaluation/sheet.ts';
 import { summarise } from '../evaluation/statistics.ts';
 import { textTable } from '../evaluation/table.ts';
 import { type Timing, timeMethods } from '../evaluation/timing.ts';
 import { writeImage } from '../images/node.ts';
 import { createRuntime } from '../runtime/node.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { readWeights, writeFileAtomic } from '../weights/node.ts';
-import type { WeightMap } from '../weights/safetensors.ts';
 import { commandLine } from './evaluate-command.ts';
+import { PICTURES, REPORT, temporaryPictures, writeFolder } from './evaluate-folder.ts';
+import { makePlan, type Plan } from './evaluate-plan.ts';
+import { type Conditions, reusedResults } from './evaluate-reuse.ts';
 import type { EvaluateFlags } from './evaluate.ts';
-import { chosenPictures, type Entry, openMethods, picturesOf } from './evaluate-inputs.ts';
-import { Exit, exitCodes, interruption, UsageError } from './failure.ts';
-import { exists } from './pairs.ts';
-import { progressMeter } from './evaluate-progress.ts';
-
-const DOCUMENT = 'evaluation.json';
-const REPORT = 'report.html';
-const PICTURES = 'pictures';
+import { Exit, exitCodes, interruption } from './failure.ts';
+import { createMeter } from './progress.ts';
 
 /** Evaluates, writes document and report, prints the table. Throws an Exit after an interruption. */
 export async function evaluateAll(flags: EvaluateFlags): Promise<void> {
   const { signal, end } = interruption();
-  const threads = flags.threads === undefined ? {} : { threads: flags.threads };
-  const painting = createRuntime({ device: flags.device, ...threads });
+  // Asked for by number, so that what the document says of it is so.
+  const threads = flags.threads ?? availableParallelism();
+  const painting = createRuntime({ device: flags.device, threads });
   // Threads of the judge would spin while the main thread computes the metrics that are no networks.
-  const judging = createRuntime({ device: flags.device, spinning: false, ...threads });
+  const judging = createRuntime({ device: flags.device, spinning: false, threads });
+  let plan: Plan | undefined;
   let temporary: string | undefined;
   try {
-    const plan = await makePlan(flags, painting);
-    if (flags.savePictures) {
-      // Beside its place, so that it can be renamed to it when it is whole.
-      temporary = join(flags.output, `.${PICTURES}-${randomUUID()}`);
-      await mkdir(temporary, { recursive: true });
-    }
-    const { document, rows } = await carryOut(plan, { flags, signal, judging, temporary });
-    const report = await htmlReport(document, rows);
-    if (temporary !== undefined) {
-      await rm(join(flags.output, PICTURES), { recursive: true, force: true });
-      await rename(temporary, join(flags.output, PICTURES));
-    }
-    const encoder = new TextEncoder();
+    plan = await makePlan(flags, painting, signal);
+    if (flags.savePictures) temporary = await temporaryPictures(flags.output);
+    const { document, rows } = await carryOut(plan, { flags, signal, judging, threads, temporary });
     const json = JSON.stringify(document, null, 1);
-    await writeFileAtomic(join(flags.output, REPORT), encoder.encode(report));
-    await writeFileAtomic(join(flags.output, DOCUMENT), encoder.encode(`${json}\n`));
-    console.log(flags.json ? json : `${textTable(document)}\n\n${join(flags.output, REPORT)}`);
+    const result = flags.json ? json : textTable(document);
+    try {
+      const report = await htmlReport(document, rows);
+      await writeFolder(flags.output, { document: `${json}\n`, report, pictures: temporary });
+    } catch (error) {
+      // The work of half an hour is not lost with the disk that was to take it.
+      console.log(result);
+      throw error;
+    }
+    console.log(flags.json ? result : `${result}\n\n${join(flags.output, REPORT)}`);
   } catch (error) {
     if (!signal.aborted) throw error;
     console.error('wasserfarbe: interrupted, nothing is written');
@@ -65,102 +56,51 @@ export async function evaluateAll(flags: EvaluateFlags): Promise<void> {
   } finally {
     end();
     if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+    for (const { method } of plan?.entries ?? []) await method.dispose();
     await painting.dispose();
     await judging.dispose();
   }
-}
-
-/** All that can be wrong is found here, before the work. */
-interface Plan {
-  readonly entries: readonly Entry[];
-  readonly contents: readonly string[];
-  readonly styles: readonly string[];
-  readonly chosen: readonly (readonly number[])[];
-  readonly sheet: readonly SheetPair[];
-  readonly loss: NamedFile & { readonly weights: WeightMap };
-  readonly hashes: { readonly contents: NamedFile[]; readonly styles: NamedFile[] };
-}
-
-async function makePlan(flags: EvaluateFlags, painting: Runtime): Promise<Plan> {
-  const { lossNetwork } = flags;
-  if (lossNetwork === undefined) {
-    const expected = 'the .safetensors file of a VGG-19';
-    throw new UsageError({ expected, name: '--loss-network', received: 'nothing' });
-  }
-  await checkOutput(flags);
-  const { contents, styles } = await chosenPictures(flags);
-  const chosen = choosePairs(contents.length, styles.length, flags.pairs, flags.seed);
-  const entries = await openMethods(flags, painting);
-  const pairs = chosen.flatMap((list, s) =>
-    list.map((c) => ({ content: stemOf(contents[c] ?? ''), style: stemOf(styles[s] ?? '') })),
-  );
-  for (const { folder } of entries) folder?.check(pairs);
-  if ((flags.sheetContent === undefined) !== (flags.sheetStyle === undefined)) {
-    const missing = flags.sheetContent === undefined ? '--sheet-content' : '--sheet-style';
-    throw new UsageError({ expected: 'both or none for the sheet', name: missing, received: 'nothing' });
-  }
-  const sheet =
-    flags.sheetContent === undefined
-      ? sheetPairs(contents, styles, chosen)
-      : sheetPairs(
-          await picturesOf(flags.sheetContent, '--sheet-content'),
-          await picturesOf(flags.sheetStyle, '--sheet-style'),
-        );
-  const loss = { ...(await hashed(lossNetwork)), weights: (await readWeights(lossNetwork)).tensors };
-  const hashes = { contents: await hashAll(contents), styles: await hashAll(styles) };
-  return { entries, contents, styles, chosen, sheet, loss, hashes };
-}
-
-async function checkOutput(flags: EvaluateFlags): Promise<void> {
-  if (flags.force) return;
-  for (const name of flags.savePictures ? [DOCUMENT, REPORT, PICTURES] : [DOCUMENT, REPORT]) {
-    const path = join(flags.output, name);
-    if (!(await exists(path))) continue;
-    throw new ImageError({
-      expected: 'a folder without an evaluation',
-      name: '--output',
-      received: `${flags.output}, which has ${name}`,
-      remedy: 'add --force to write over it',
-    });
-  }
-}
-
-async function hashAll(files: readonly string[]): Promise<NamedFile[]> {
-  const result: NamedFile[] = [];
-  for (const file of files) result.push(await hashed(file));
-  return result;
 }
 
 interface Work {
   readonly flags: EvaluateFlags;
   readonly signal: AbortSignal;
   readonly judging: Runtime;
+  readonly threads: number;
   /** Folder for the judged pictures. */
   readonly temporary: string | undefined;
 }
 
 async function carryOut(
   plan: Plan,
-  { flags, signal, judging, temporary }: Work,
+  { flags, signal, judging, threads, temporary }: Work,
 ): Promise<{ document: EvaluationDocument; rows: readonly PaintedRow[] }> {
   const { entries, contents, styles, chosen, loss } = plan;
   const { size, seed } = flags;
   const options = { contents, styles, chosen, size, lossNetwork: loss.file };
+  const timed = flags.timing ? timedPair(plan) : undefined;
+  const protocol = protocolOf({ ...options, lossNetworkSha256: loss.sha256, seed, timed });
+  const known = await reused(plan, flags, protocol);
+  const fresh = entries.filter(({ name }) => !known.has(name));
   const saved = new Set<string>();
   const pairs = chosen.reduce((count, list) => count + list.length, 0);
-  const meter = await progressMeter(pairs * entries.length);
+  const total = pairs * fresh.length;
+  const meter = await createMeter(total, 'pictures', console.error);
+  let done = 0;
   try {
-    const results = await evaluate(entries, {
+    const judged = await evaluate(fresh, {
       ...options,
       lossWeights: loss.weights,
       runtime: judging,
       signal,
       async onOutput(output) {
         if (temporary !== undefined) await save(temporary, output, saved);
-        meter.advance();
+        meter.update(++done, () => `${done} of ${total} pictures`);
       },
     });
-    const timings = flags.timing ? await timesOf(plan, size, signal) : new Map<string, Timing>();
+    const results = [...[...known.values()].flat(), ...judged];
+    const timings =
+      timed === undefined ? new Map<string, Timing>() : await timesOf(plan, timed, size, signal);
     const rows = await paintSheet(entries, plan.sheet, size, signal);
     const summaries = entries.map(({ name }) => [
       name,
@@ -175,8 +115,8 @@ async function carryOut(
         version: 1,
         created: new Date().toISOString().slice(0, 10),
         command: commandLine(process.argv.slice(2)),
-        protocol: protocolOf({ ...options, lossNetworkSha256: loss.sha256, seed }),
-        environment: environment(flags, judging.device),
+        protocol,
+        environment: environment(threads, judging.device),
         methods: entries.map(({ name, described }) => {
           const timing = timings.get(name);
           return timing === undefined ? described : { ...described, timing };
@@ -192,6 +132,20 @@ async function carryOut(
   }
 }
 
+async function reused(
+  { entries, contents, styles, chosen, hashes }: Plan,
+  { reuse }: EvaluateFlags,
+  protocol: Conditions['protocol'],
+): Promise<ReadonlyMap<string, readonly MethodResult[]>> {
+  if (reuse === undefined) return new Map();
+  const pairs = new Set(
+    chosen.flatMap((list, s) =>
+      list.map((c) => `${baseName(contents[c] ?? '')} ${baseName(styles[s] ?? '')}`),
+    ),
+  );
+  return reusedResults(reuse, entries, { protocol, ...hashes, pairs });
+}
+
 /** PNGs of an output, and of its content and style when they are met first. */
 async function save(folder: string, output: JudgedOutput, saved: Set<string>): Promise<void> {
   const { content, style, image, result } = output;
@@ -205,15 +159,26 @@ async function save(folder: string, output: JudgedOutput, saved: Set<string>): P
   await write(join(result.method, `${outputStem(content.stem, style.stem)}.png`), image);
 }
 
-async function timesOf(plan: Plan, size: number, signal: AbortSignal): Promise<Map<string, Timing>> {
-  const s = plan.chosen.findIndex((list) => list.length > 0);
-  const content = await readSquare(plan.contents[plan.chosen[s]?.[0] ?? 0] ?? '', size);
-  const style = await readSquare(plan.styles[s] ?? '', size);
-  const models = plan.entries.filter(({ kind }) => kind === 'model');
-  return timeMethods(new Map(models.map(({ name, method }) => [name, method])), content, style, { signal });
+/** The first pair, if there is a model to time with it. */
+function timedPair({ entries, contents, styles, chosen }: Plan): SheetPair | undefined {
+  if (!entries.some(({ kind }) => kind === 'model')) return undefined;
+  const s = chosen.findIndex((list) => list.length > 0);
+  return { content: contents[chosen[s]?.[0] ?? 0] ?? '', style: styles[s] ?? '' };
 }
 
-function environment(flags: EvaluateFlags, device: string): EvaluationDocument['environment'] {
+async function timesOf(
+  { entries }: Plan,
+  pair: SheetPair,
+  size: number,
+  signal: AbortSignal,
+): Promise<Map<string, Timing>> {
+  const models = entries.filter(({ kind }) => kind === 'model');
+  const methods = new Map(models.map(({ name, method }) => [name, method]));
+  const [content, style] = [await readSquare(pair.content, size), await readSquare(pair.style, size)];
+  return timeMethods(methods, content, style, { signal });
+}
+
+function environment(threads: number, device: string): EvaluationDocument['environment'] {
   // Two folders up both from src/cli/ and from dist/cli/.
   const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   return {
@@ -221,7 +186,7 @@ function environment(flags: EvaluateFlags, device: string): EvaluationDocument['
     onnxruntime: env.versions.node ?? env.versions.common,
     node: process.versions.node,
     device,
-    threads: flags.threads ?? availableParallelism(),
+    threads,
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
   };
 }

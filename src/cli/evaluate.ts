@@ -21,6 +21,7 @@ export interface EvaluateFlags {
   readonly pictures: string[];
   readonly lossNetwork?: string;
   readonly output: string;
+  readonly reuse?: string;
   readonly savePictures?: true;
   readonly sheetContent?: string[];
   readonly sheetStyle?: string[];
@@ -59,6 +60,10 @@ export const evaluateCommand: CommandModule = {
       )
       .option('--loss-network <file>', 'the VGG-19 that judges, .safetensors')
       .option('-o, --output <folder>', 'where evaluation.json and report.html go', 'evaluation')
+      .option(
+        '--reuse <evaluation>',
+        'take the numbers of models that an earlier evaluation has judged in the same way',
+      )
       .option('--save-pictures', 'keep the judged pictures as PNG, in pictures/ beside them')
       .option('--sheet-content <paths...>', 'contents that the report shows (default: some of the evaluated)')
       .option('--sheet-style <paths...>', 'styles that the report shows')

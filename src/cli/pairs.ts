@@ -2,6 +2,7 @@
 
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, sep } from 'node:path';
+import { outputStem, stemOf } from '../evaluation/pictures.ts';
 import { listImages } from '../images/node.ts';
 import { UsageError } from './failure.ts';
 
@@ -71,7 +72,7 @@ export async function planPairs(
   // Styles outside: each is encoded once, and only one is in memory.
   return styles.flatMap((style) =>
     contents.map((content) => {
-      const name = `${stem(content)}_stylized_${stem(style)}`;
+      const name = outputStem(stemOf(content), stemOf(style));
       return { content, style, output: join(output, `${unique(name, taken)}.${format}`) };
     }),
   );
@@ -84,10 +85,6 @@ function unique(name: string, taken: Set<string>): string {
   for (let i = 2; taken.has(candidate.toLowerCase()); i++) candidate = `${name}-${i}`;
   taken.add(candidate.toLowerCase());
   return candidate;
-}
-
-function stem(path: string): string {
-  return basename(path, extname(path));
 }
 
 async function splitList(value: string): Promise<string[]> {

@@ -1,4 +1,7 @@
-/** Progress bars on stderr, loaded only where there is one. */
+/** How far long work is: a bar on a terminal, loaded only where there is one; else a line now and then. */
+
+/** Seconds between two lines where there is no terminal for a bar. */
+const LINE_SECONDS = 30;
 
 export interface Bar {
   update(done: number, note?: string): void;
@@ -27,5 +30,38 @@ export async function progressBar(total: number, unit: string): Promise<Bar> {
     update: (done, note = '') => bar.update(done, { note }),
     log: (line) => bars.log(`${line}\n`),
     stop: () => bars.stop(),
+  };
+}
+
+export interface Meter {
+  /** `line` is printed now and then where there is no bar; `note` is text behind one. */
+  update(done: number, line: () => string, note?: string): void;
+  log(line: string): void;
+  stop(): void;
+}
+
+/** A bar if stderr is a terminal; `print` takes the lines where it is none. */
+export async function createMeter(
+  total: number,
+  unit: string,
+  print: (line: string) => void,
+): Promise<Meter> {
+  let bar: Bar | undefined = process.stderr.isTTY ? await progressBar(total, unit) : undefined;
+  let printed = performance.now();
+  return {
+    update(done, line, note) {
+      bar?.update(done, note);
+      if (bar !== undefined || performance.now() - printed < LINE_SECONDS * 1000) return;
+      printed = performance.now();
+      print(line());
+    },
+    log(line) {
+      if (bar === undefined) print(line);
+      else bar.log(line);
+    },
+    stop() {
+      bar?.stop();
+      bar = undefined;
+    },
   };
 }

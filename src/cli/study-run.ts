@@ -1,20 +1,25 @@
 /** The work of `wasserfarbe study`. */
 
 import { once } from 'node:events';
-import { interruption, UsageError } from './failure.ts';
+import { Exit, exitCodes, interruption, UsageError } from './failure.ts';
 import type { StudyMakeFlags } from './study.ts';
 
 export async function make(flags: StudyMakeFlags): Promise<void> {
   const { makeStudy } = await import('../study/node-make.ts');
   const { pairs, seed, force = false } = flags;
-  const study = await makeStudy({
-    evaluation: required(flags.evaluation, 'an evaluation folder', '--evaluation'),
-    output: required(flags.output, 'a new folder', '--output'),
-    pairs,
-    seed,
-    force,
-  });
-  console.log(`${flags.output}  ${pairs} pairs, ${study.items.length} pictures to rate`);
+  const evaluation = required(flags.evaluation, 'an evaluation folder', '--evaluation');
+  const output = required(flags.output, 'a new folder', '--output');
+  const { signal, end } = interruption();
+  try {
+    const study = await makeStudy({ evaluation, output, pairs, seed, force, signal });
+    console.log(`${output}  ${pairs} pairs, ${study.items.length} pictures to rate`);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    console.error('wasserfarbe: interrupted, nothing is written');
+    throw new Exit(exitCodes.interrupted);
+  } finally {
+    end();
+  }
 }
 
 /** Serves until Ctrl-C, which is how it is meant to end: without an error. */

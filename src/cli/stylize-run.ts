@@ -30,7 +30,8 @@ interface Run {
   /** Each is reported once, however many pairs it spoils. */
   readonly errors: string[];
   exitCode: number;
-  method: string;
+  /** As the model's card says: not known, and null in the document, before one is loaded. */
+  method: string | null;
   model: string;
   device: string;
   bar: Bar | undefined;
@@ -40,7 +41,7 @@ interface Run {
 export async function stylizeAll(flags: StylizeFlags): Promise<void> {
   const { signal, end } = interruption();
   const { method = 'wasserfarbe', model = defaultModel(method), device } = flags;
-  const used = { method, model, device };
+  const used = { method: null, model, device };
   const run: Run = { flags, signal, results: [], errors: [], exitCode: 0, ...used, bar: undefined };
   try {
     await paintAll(run);

@@ -11,11 +11,8 @@ import { CHECKPOINT_FILE, MODEL_FILE } from '../training/run-folder.ts';
 import { type Progress, train } from '../training/trainer.ts';
 import { explainFileError } from '../weights/node.ts';
 import { Exit, exitCodes, interruption, UsageError } from './failure.ts';
-import { type Bar, progressBar } from './progress.ts';
+import { createMeter, type Meter } from './progress.ts';
 import { settingNames } from './train-flags.ts';
-
-/** Seconds between two lines where there is no terminal for a bar. */
-const LINE_SECONDS = 30;
 
 /** Trains one stage; throws an Exit after an interruption. */
 export async function trainStage(flags: Readonly<Record<string, unknown>>): Promise<void> {
@@ -30,9 +27,9 @@ export async function trainStage(flags: Readonly<Record<string, unknown>>): Prom
   const { signal, end } = interruption(() => {
     console.error('finishing this step and saving; press Ctrl-C again to end at once');
   });
-  const meter = await createMeter(config.iterations);
+  const meter = await createMeter(config.iterations, 'steps', console.log);
   try {
-    const events = { onMessage: meter.log, onStep: meter.step };
+    const events = { onMessage: meter.log, onStep: stepMeter(meter, config.iterations) };
     const result = await train({ config, runtime, resume, overwrite: flags.force === true, signal, events });
     meter.stop();
     if (result.interrupted) {
@@ -100,28 +97,14 @@ function deviceOf(name: string): Device {
   throw new UsageError({ expected: `one of ${devices.join(', ')}`, name: '--device', received: name });
 }
 
-/** A bar on a terminal, else a line now and then. */
-async function createMeter(iterations: number) {
-  let bar: Bar | undefined = process.stderr.isTTY ? await progressBar(iterations, 'steps') : undefined;
-  let printed = performance.now();
-  return {
-    log(text: string): void {
-      if (bar === undefined) console.log(text);
-      else bar.log(text);
-    },
-    step(progress: Progress): void {
-      const { step, stepsPerSecond, losses } = progress;
-      const rate = `${stepsPerSecond.toPrecision(3)} steps/s`;
-      bar?.update(step, `, ${rate}, ${lossText(losses)}`);
-      if (bar !== undefined || performance.now() - printed < LINE_SECONDS * 1000) return;
-      printed = performance.now();
-      const minutes = (iterations - step) / stepsPerSecond / 60;
-      console.log(`step ${step}/${iterations}, ${rate}, ${minutes.toFixed(0)} min left, ${lossText(losses)}`);
-    },
-    stop(): void {
-      bar?.stop();
-      bar = undefined;
-    },
+/** Hears of every step. */
+function stepMeter(meter: Meter, iterations: number): (progress: Progress) => void {
+  return ({ step, stepsPerSecond, losses }) => {
+    const rate = `${stepsPerSecond.toPrecision(3)} steps/s`;
+    const minutes = (iterations - step) / stepsPerSecond / 60;
+    const line = () =>
+      `step ${step}/${iterations}, ${rate}, ${minutes.toFixed(0)} min left, ${lossText(losses)}`;
+    meter.update(step, line, `, ${rate}, ${lossText(losses)}`);
   };
 }
 

@@ -197,11 +197,11 @@ describe('clipping', () => {
     data: Float32Array.from([...red, ...green, ...blue]),
   });
 
-  it('counts pixels with a channel at an end, after floor', () => {
+  it('counts pixels with a channel at an end, after rounding', () => {
     expect(clippedShare(three([0, 0.5, 0.5, 1], [0.5, 0.5, 1, 1], [0.5, 0.5, 0.5, 1]))).toBe(0.75);
   });
 
-  it('counts pixels of the network’s output that clamping changes by more than floor does', () => {
+  it('counts pixels of the network’s output that clamping changes by more than rounding does', () => {
     const image = three([-0.001, 0.5, 0.5, Number.NaN], [0.5, 1.01, 0.5, 0.5], [0.5, 0.5, 1.001, 0.5]);
     expect(outsideShare(image)).toBe(0.5);
   });

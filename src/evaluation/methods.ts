@@ -5,6 +5,7 @@ import type { RgbImage } from '../images/image.ts';
 import { listImages, readImage } from '../images/node.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createStylizer, type StylizerModel } from '../stylize/stylizer.ts';
+import { pictureFaults, sizeRemedy, type StemPair } from './picture-faults.ts';
 import { baseName, outputStem, type Square, stemOf } from './pictures.ts';
 
 /** A way to stylize square pictures of one size; `prepare` is called once per style, or a few times. */
@@ -37,12 +38,9 @@ export function modelMethod(model: StylizerModel, runtime: Runtime): Method {
 
 /** Pictures of a folder, named `{content}_stylized_{style}` with any ending, as `stylize` writes them. */
 export interface PictureFolder extends Method {
-  /**
-   * Whether every pair has its picture.
-   *
-   * @throws ImageError that says how many are missing
-   */
-  check(pairs: readonly { readonly content: string; readonly style: string }[]): void;
+  readonly path: string;
+  /** Why the pairs cannot be judged at this size, if so: see {@link pictureFaults}. */
+  faults(pairs: readonly StemPair[], size: number): Promise<ImageError[]>;
   has(content: string, style: string): boolean;
 }
 
@@ -51,20 +49,14 @@ export interface PictureFolder extends Method {
  * its content.
  */
 export async function picturesMethod(name: string, folder: string): Promise<PictureFolder> {
-  const files = new Map((await listImages(folder)).map((file) => [stemOf(file), file]));
-  const fileOf = (content: string, style: string) => files.get(outputStem(content, style));
+  const files = new Map<string, string[]>();
+  for (const file of await listImages(folder)) {
+    files.set(stemOf(file), [...(files.get(stemOf(file)) ?? []), file]);
+  }
+  const fileOf = (content: string, style: string) => files.get(outputStem(content, style))?.[0];
   return {
-    check(pairs) {
-      const missing = pairs.filter(({ content, style }) => fileOf(content, style) === undefined);
-      const [first] = missing;
-      if (first === undefined) return;
-      throw new ImageError({
-        expected: `${pairs.length} pictures named {content}_stylized_{style}`,
-        name: `--pictures ${name}`,
-        received: `${pairs.length - missing.length}, ${missing.length} are missing, first ${outputStem(first.content, first.style)}.png`,
-        where: folder,
-      });
-    },
+    path: folder,
+    faults: (pairs, size) => pictureFaults({ name, folder, files }, pairs, size),
     has: (content, style) => fileOf(content, style) !== undefined,
     async prepare(style) {
       return async (content) => {
@@ -84,8 +76,7 @@ export async function picturesMethod(name: string, folder: string): Promise<Pict
           name: baseName(file),
           received: `${image.width}×${image.height}`,
           where: folder,
-          remedy:
-            'stylize the squares that --save-pictures writes into pictures/contents, or choose another --size',
+          remedy: sizeRemedy,
         });
       };
     },

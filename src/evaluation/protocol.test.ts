@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generatorWeights, tinyGenerator } from '../../test/helpers/model.ts';
@@ -82,7 +82,7 @@ describe('evaluate', () => {
     });
     await method.dispose();
     const pictures = await picturesMethod('saved', saved);
-    pictures.check([{ content: 'content-00', style: 'style-02' }]);
+    expect(await pictures.faults([{ content: 'content-00', style: 'style-02' }], size)).toEqual([]);
     const read = await evaluate([{ name: 'tiny', kind: 'pictures', method: pictures }], options);
     const withoutOutside = own.map(({ metrics: { outside: _, ...metrics }, ...rest }) => ({
       ...rest,
@@ -122,9 +122,24 @@ describe('pictures of other programs', () => {
     const pictures = await picturesMethod('few', path);
     expect([pictures.has('a', 'b'), pictures.has('b', 'a')]).toEqual([true, false]);
     const pairs = ['a', 'c', 'd'].map((content) => ({ content, style: 'b' }));
-    expect(() => pictures.check(pairs)).toThrow(
+    expect((await pictures.faults(pairs, 64)).map(({ message }) => message)).toEqual([
       `expected 3 pictures named {content}_stylized_{style} for --pictures few but received 1, 2 are missing, first c_stylized_b.png (${path})`,
-    );
+    ]);
+  });
+
+  it('that are no pictures, of another size, or two of one name are all found', async () => {
+    const path = join(folder, 'faulty');
+    const stems = ['a', 'b', 'c', 'd', 'e'].map((content) => ({ content, style: 's' }));
+    for (const { content } of stems)
+      await writeImage(drawnImage(1, 32, 64), join(path, `${content}_stylized_s.png`));
+    await writeImage(drawnImage(1, 64, 64), join(path, 'a_stylized_s.jpg'));
+    await writeFile(join(path, 'b_stylized_s.png'), 'text');
+    const faults = await (await picturesMethod('x', path)).faults(stems, 64);
+    expect(faults.map(({ message }) => message)).toEqual([
+      `expected one picture of each pair for --pictures x but received several: a_stylized_s.jpg and a_stylized_s.png (${path})`,
+      `expected a whole picture file for ${join(path, 'b_stylized_s.png')} but received a file of another kind`,
+      `expected pictures of 64×64 pixels for --pictures x but received a_stylized_s.png of 32×64, c_stylized_s.png of 32×64, d_stylized_s.png of 32×64, and 1 more (${path}); stylize the squares that --save-pictures writes into pictures/contents, or choose another --size`,
+    ]);
   });
 
   it('must have the size of their content', async () => {
@@ -143,4 +158,9 @@ it('the protocol names the judge, the pictures and every metric', () => {
   expect(protocol).toMatchObject({ lossNetwork: 'loss', lossNetworkSha256: 'f', seed: 7 });
   expect(protocol.pictures).toBe('2 contents × 3 styles, 6 pairs');
   for (const name of metricNames) expect(JSON.stringify(protocol)).toContain(name);
+  expect(protocol).not.toHaveProperty('timing');
+  const timed = { content: 'a/hut.png', style: 'b/klee.png' };
+  expect(protocolOf({ ...options, lossNetworkSha256: 'f', seed: 7, timed }).timing).toMatch(
+    /^hut\.png in the style of klee\.png, .* 2 rounds of warm-up, then 9 in which all methods take turns/,
+  );
 });

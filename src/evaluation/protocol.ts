@@ -8,12 +8,14 @@ import type { RgbImage } from '../images/image.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { FRAME } from './artefacts.ts';
+import { breathe } from './breathe.ts';
 import { createJudge, type Judge, type SeenLayers } from './judge.ts';
 import type { Contestant } from './methods.ts';
 import { eightBits, measureAgainst, metricInfo, ownOutputMetrics, type PairMetrics } from './metrics.ts';
 import { baseName, readSquare, type Square } from './pictures.ts';
 import { DIRECTIONS, METRICS_SEED, POSITIONS } from './sliced.ts';
 import { BOOTSTRAPS, type PairResult, rounded } from './statistics.ts';
+import { timingProtocol } from './timing.ts';
 
 /** Styles that are kept encoded at a time, for all methods: bounds the memory, whatever the number of styles. */
 const STYLE_BLOCK = 20;
@@ -124,12 +126,6 @@ async function prepare(
   };
 }
 
-/** Lets pending events in, so that Ctrl-C is heard: ONNX Runtime for Node blocks the thread while it works. */
-async function breathe(signal: AbortSignal | undefined): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
-  signal?.throwIfAborted();
-}
-
 function roundedAll(metrics: PairMetrics): PairMetrics {
   return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, rounded(value)]));
 }
@@ -139,9 +135,11 @@ export function protocolOf(
   options: Pick<EvaluationOptions, 'contents' | 'styles' | 'chosen' | 'size' | 'lossNetwork'> & {
     readonly lossNetworkSha256: string;
     readonly seed: number;
+    /** The files that run time was measured with, if it was. */
+    readonly timed?: { readonly content: string; readonly style: string } | undefined;
   },
 ): Record<string, string | number> {
-  const { contents, styles, chosen, size, lossNetwork, lossNetworkSha256, seed } = options;
+  const { contents, styles, chosen, size, lossNetwork, lossNetworkSha256, seed, timed } = options;
   const pairs = chosen.reduce((count, list) => count + list.length, 0);
   return {
     pictures: `${contents.length} contents × ${styles.length} styles, ${pairs} pairs`,
@@ -160,6 +158,9 @@ export function protocolOf(
     grid: 'power folded at period 8 over the geometric mean at 7 and 9, blocks of 64, over the content’s own',
     clipped: `${metricInfo.clipped.about}; outside: before clamping, by more than ½/255`,
     interval: `95 % of ${BOOTSTRAPS.toLocaleString('en')} bootstrap medians over pairs`,
+    ...(timed === undefined
+      ? {}
+      : { timing: timingProtocol(baseName(timed.content), baseName(timed.style)) }),
     seed,
   };
 }

@@ -34,7 +34,7 @@ it('paintSheet leaves out pictures that a folder has not', async () => {
   const folder = await temporaryFolder();
   const [content = '', style = ''] = (await writePictures(folder, 'p', 2)).map((name) => join(folder, name));
   const method: Method = { prepare: async () => async (image) => image, dispose: async () => {} };
-  const empty = { ...method, has: () => false, check: () => {} };
+  const empty = { ...method, path: '', has: () => false, faults: async () => [] };
   const [row] = await paintSheet(
     [
       { name: 'a', kind: 'model', method },

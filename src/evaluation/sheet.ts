@@ -1,6 +1,7 @@
 /** The pictures of a report: a few pairs, painted by every method, and the places worth enlarging. Node only. */
 
 import type { RgbImage } from '../images/image.ts';
+import { breathe } from './breathe.ts';
 import { luminance } from './luminance.ts';
 import type { Contestant } from './methods.ts';
 import { eightBits } from './metrics.ts';
@@ -61,7 +62,7 @@ export async function paintSheet(
     const [content, style] = [await readSquare(files.content, size), await readSquare(files.style, size)];
     const outputs: (RgbImage | undefined)[] = [];
     for (const { method, folder } of contestants) {
-      signal?.throwIfAborted();
+      await breathe(signal);
       const there = folder?.has(content.stem, style.stem) ?? true;
       outputs.push(there ? eightBits(await (await method.prepare(style))(content)) : undefined);
     }

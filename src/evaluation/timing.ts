@@ -1,5 +1,6 @@
 /** Run time of methods, measured in turns. */
 
+import { breathe } from './breathe.ts';
 import type { Method } from './methods.ts';
 import type { Square } from './pictures.ts';
 import { quantile } from './statistics.ts';
@@ -36,8 +37,7 @@ export async function timeMethods(
   const times = new Map([...methods.keys()].map((name) => [name, { cached: [], encoded: [] } as Times]));
   for (let round = -WARM_UP; round < rounds; round++) {
     for (const [name, method] of methods) {
-      await new Promise((resolve) => setImmediate(resolve));
-      signal?.throwIfAborted();
+      await breathe(signal);
       const start = clock();
       const paint = await method.prepare(style);
       await paint(content);
@@ -55,6 +55,11 @@ export async function timeMethods(
       { styleCached: median(cached), styleEncoded: median(encoded) },
     ]),
   );
+}
+
+/** How the medians came about, to be printed next to them. */
+export function timingProtocol(content: string, style: string): string {
+  return `${content} in the style of ${style}, both in memory; ${WARM_UP} rounds of warm-up, then ${ROUNDS} in which all methods take turns, medians; styleEncoded: the style’s encoding and the picture, styleCached: the picture again`;
 }
 
 interface Times {

@@ -5,7 +5,7 @@ import sharp, { type Sharp } from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ImageError, SettingError } from '../errors.ts';
 import { fromInterleaved, type RgbImage, toInterleaved } from './image.ts';
-import { encodeImage, type ImageFormat, listImages, readImage, writeImage } from './node.ts';
+import { encodeImage, type ImageFormat, listImages, readImage, readImageSize, writeImage } from './node.ts';
 
 const red = [255, 0, 0];
 const green = [0, 255, 0];
@@ -103,6 +103,8 @@ describe('readImage', () => {
 
   test('measures the sides after turning', async () => {
     const bytes = await fromQuarters(60, 40).withMetadata({ orientation: 6 }).jpeg().toBuffer();
+    await writeFile(join(folder, 'turned.jpg'), bytes);
+    expect(await readImageSize(join(folder, 'turned.jpg'))).toEqual({ width: 40, height: 60 });
     expect(await readImage(bytes, { shortSide: 20 })).toMatchObject({ width: 20, height: 30 });
     expect(await readImage(bytes, { longSide: 90 })).toMatchObject({ width: 60, height: 90 });
     const image = await readImage(bytes, { size: { width: 10, height: 50 } });

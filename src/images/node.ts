@@ -5,7 +5,14 @@ import { extname, join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { ImageError, SettingError } from '../errors.ts';
 import { explainFileError, writeFileAtomic } from '../weights/node.ts';
-import { fromInterleaved, outputSize, type RgbImage, type SizeRequest, toInterleaved } from './image.ts';
+import {
+  fromInterleaved,
+  type ImageSize,
+  outputSize,
+  type RgbImage,
+  type SizeRequest,
+  toInterleaved,
+} from './image.ts';
 
 /** The formats that can be written. */
 export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'avif';
@@ -60,6 +67,18 @@ export async function readImage(
     .toBuffer({ resolveWithObject: true })
     .catch(unreadable(name));
   return fromInterleaved(data, info.width, info.height);
+}
+
+/**
+ * The size that {@link readImage} would give a picture file, without decoding it.
+ *
+ * @throws ImageError if it is missing, a folder, or no picture; damage behind the size is not seen
+ */
+export async function readImageSize(path: string): Promise<ImageSize> {
+  const file = await readBytes(path);
+  const metadata = async () => sharp(file).metadata();
+  const { autoOrient } = await metadata().catch(unreadable(path));
+  return { width: autoOrient.width, height: autoOrient.height };
 }
 
 /**

@@ -30,7 +30,7 @@ export const keySchema = z.strictObject({
   version: z.literal(1),
   /** The id of the study. */
   study: id,
-  /** The evaluation folder that the pictures were taken from. */
+  /** SHA-256 of the `evaluation.json` that the pictures were taken from; its folder in studies of older versions. */
   evaluation: z.string(),
   methods: z.array(z.string()).min(1),
   items: z.record(id, z.strictObject({ method: z.string(), content: z.string(), style: z.string() })),

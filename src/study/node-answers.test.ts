@@ -68,7 +68,7 @@ it('belongs to one process at a time', async () => {
   );
   // Another one has taken over, which can only be by force.
   await writeFile(at('rating.lock'), JSON.stringify({ pid: 1, host: hostname(), token: 'other' }));
-  await expect(store.save('Anna', 'x', { content: 0, style: 0 })).rejects.toThrow('in use by process 1 on');
+  await expect(store.save('Anna', 'x', { content: 0, style: 0 })).rejects.toThrow('in use by process 1;');
   await store.close();
   expect(await readdir(folder)).toContain('rating.lock');
 });
@@ -80,7 +80,7 @@ it('takes over the lock of a process that is no more, and no other', async () =>
   await writeFile(at('rating.lock'), JSON.stringify({ ...holder, pid: process.pid }));
   await (await openAnswers(folder)).close();
   await writeFile(at('rating.lock'), JSON.stringify({ ...holder, host: 'elsewhere' }));
-  await expect(openAnswers(folder)).rejects.toThrow(`process ${holder.pid} on elsewhere`);
+  await expect(openAnswers(folder)).rejects.toThrow(`process ${holder.pid} of another computer;`);
   await writeFile(at('rating.lock'), '');
   await expect(openAnswers(folder)).rejects.toThrow('delete ');
 });

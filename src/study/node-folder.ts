@@ -6,6 +6,9 @@ import { type EvaluationDocument, readEvaluation } from '../evaluation/document.
 import { readJson } from '../evaluation/node-files.ts';
 import { KEY_FILE, type Key, keySchema, parseAs, STUDY_FILE, type Study, studySchema } from './format.ts';
 
+/** In a folder that `wasserfarbe evaluate` has written. */
+export const EVALUATION_FILE = 'evaluation.json';
+
 /** @throws WasserfarbeError if the folder holds no study, or a damaged one */
 export async function readStudy(folder: string): Promise<Study> {
   const path = join(folder, STUDY_FILE);
@@ -20,7 +23,7 @@ export async function readKey(folder: string): Promise<Key> {
 
 /** @throws WasserfarbeError if the folder holds no evaluation, or one without pictures */
 export async function readEvaluationWithPictures(folder: string): Promise<EvaluationDocument> {
-  const evaluation = await readEvaluation(join(folder, 'evaluation.json'));
+  const evaluation = await readEvaluation(join(folder, EVALUATION_FILE));
   if (evaluation.pictures !== undefined) return evaluation;
   throw new WasserfarbeError({
     expected: 'an evaluation with its pictures',

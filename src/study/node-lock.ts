@@ -88,7 +88,9 @@ function isStale(holder: Holder | 'unreadable'): boolean {
 }
 
 function held(path: string, holder: Holder | 'gone' | 'unreadable'): WasserfarbeError {
-  const by = typeof holder === 'object' ? `process ${holder.pid} on ${holder.host}` : 'another process';
+  // Not the other's host name: messages get published.
+  const where = typeof holder !== 'object' || holder.host === hostname() ? '' : ' of another computer';
+  const by = typeof holder === 'object' ? `process ${holder.pid}${where}` : 'another process';
   return new WasserfarbeError({
     expected: 'a study that nobody else serves',
     name: 'the study folder',

@@ -1,10 +1,11 @@
 /** Makes a blind study from an evaluation: pictures under random names, and a key apart from them. Node only. */
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SettingError, WasserfarbeError } from '../errors.ts';
 import type { EvaluationDocument } from '../evaluation/document.ts';
+import { hashed } from '../evaluation/node-files.ts';
 import { outputStem, stemOf } from '../evaluation/pictures.ts';
 import type { ImageSize } from '../images/image.ts';
 import { encodeImage, readImage, resizeImage } from '../images/node.ts';
@@ -20,7 +21,7 @@ import {
   type Study,
 } from './format.ts';
 import { readAnswers } from './node-answers.ts';
-import { readEvaluationWithPictures, readStudy } from './node-folder.ts';
+import { EVALUATION_FILE, readEvaluationWithPictures, readStudy } from './node-folder.ts';
 import { lockFolder } from './node-lock.ts';
 import { spreadPairs, type Pair } from './pairs.ts';
 
@@ -35,6 +36,8 @@ export interface MakeStudyOptions {
   readonly seed?: number;
   /** Replaces a study that nobody has answered yet. */
   readonly force?: boolean;
+  /** Aborting rejects with its reason, between two pictures, and leaves nothing. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -47,18 +50,20 @@ export interface MakeStudyOptions {
  *   ImageError for a picture that cannot be read
  */
 export async function makeStudy(options: MakeStudyOptions): Promise<Study> {
-  const { evaluation: source, pairs = 60, seed = 1 } = options;
+  const { evaluation: source, pairs = 60, seed = 1, force = false, signal } = options;
   const output = resolve(options.output);
   const evaluation = await readEvaluationWithPictures(source);
   const chosen = spreadPairs(commonPairs(evaluation), pairs, seed);
-  await checkOutput(output, options.force ?? false);
+  // A server that holds the study is found now, not after the work.
+  if ((await checkOutput(output, force)) === 'study') await (await lockFolder(output)).release();
   const temporary = join(dirname(output), `.${basename(output)}.${newId()}.tmp`);
   try {
-    const study = await writeStudy(temporary, { source, evaluation, chosen, seed });
-    await replace(output, temporary);
+    const study = await writeStudy(temporary, { source, evaluation, chosen, seed, signal });
+    await replace(output, temporary, force);
     return study;
   } catch (cause) {
     await rm(temporary, { recursive: true, force: true });
+    if (signal?.aborted) throw cause;
     if (cause instanceof WasserfarbeError || !(cause instanceof Error && 'code' in cause)) throw cause;
     const received = explainFileError(cause);
     throw new WasserfarbeError(
@@ -86,9 +91,11 @@ interface Plan {
   readonly evaluation: EvaluationDocument;
   readonly chosen: readonly Pair[];
   readonly seed: number;
+  readonly signal: AbortSignal | undefined;
 }
 
-async function writeStudy(folder: string, { source, evaluation, chosen, seed }: Plan): Promise<Study> {
+async function writeStudy(folder: string, plan: Plan): Promise<Study> {
+  const { source, evaluation, chosen, seed, signal } = plan;
   const from = (...path: string[]) => join(source, PICTURES_FOLDER, ...path);
   await mkdir(join(folder, PICTURES_FOLDER), { recursive: true });
   const copies = new Map<string, { id: string; size: ImageSize }>();
@@ -103,6 +110,7 @@ async function writeStudy(folder: string, { source, evaluation, chosen, seed }: 
     const contentCopy = await once(from('contents', `${stemOf(content)}.png`));
     const styleCopy = await once(from('styles', `${stemOf(style)}.png`));
     for (const { name } of evaluation.methods) {
+      signal?.throwIfAborted();
       const painted = from(name, `${outputStem(stemOf(content), stemOf(style))}.png`);
       const { id } = await copyPicture(painted, folder, contentCopy.size);
       items.push({ id, content: contentCopy.id, style: styleCopy.id });
@@ -112,7 +120,9 @@ async function writeStudy(folder: string, { source, evaluation, chosen, seed }: 
   items.sort((a, b) => (a.id < b.id ? -1 : 1));
   const study: Study = { version: 1, id: newId(), created: new Date().toISOString(), seed, items };
   const methods = evaluation.methods.map(({ name }) => name);
-  const keyFile: Key = { version: 1, study: study.id, evaluation: resolve(source), methods, items: key };
+  // Not its path: studies are published with their keys.
+  const { sha256 } = await hashed(join(source, EVALUATION_FILE));
+  const keyFile: Key = { version: 1, study: study.id, evaluation: sha256, methods, items: key };
   await writeJson(join(folder, KEY_FILE), keyFile);
   await writeJson(join(folder, STUDY_FILE), study);
   return study;
@@ -130,22 +140,21 @@ async function copyPicture(
   return { id, size: { width: image.width, height: image.height } };
 }
 
-/** Refuses what must not be lost: other people's files, and answers. */
-async function checkOutput(output: string, force: boolean): Promise<void> {
-  const entries: string[] = await readdir(output).catch((error: unknown) => {
+/** What a study may replace; refuses what must not be lost: other people's files, and answers. */
+async function checkOutput(output: string, force: boolean): Promise<'nothing' | 'empty' | 'study'> {
+  const entries: string[] | undefined = await readdir(output).catch((error: unknown) => {
     const found = explainFileError(error);
-    if (found === 'no such file') return [];
+    if (found === 'no such file') return undefined;
     throw new SettingError({ expected: 'a folder', name: '--output', received: `${output}: ${found}` });
   });
-  if (entries.length === 0) return;
+  if (entries === undefined) return 'nothing';
+  if (entries.length === 0) return 'empty';
   const parts: string[] = [STUDY_FILE, KEY_FILE, ANSWERS_FILE, LOCK_FILE, PICTURES_FOLDER];
   const isStudy = entries.includes(STUDY_FILE) && entries.every((entry) => parts.includes(entry));
   const answers = isStudy ? (await readAnswers(output)).length : 0;
   if (isStudy && answers === 0 && force) {
     await readStudy(output);
-    // Held by a server that would go on showing the old pictures.
-    await (await lockFolder(output)).release();
-    return;
+    return 'study';
   }
   throw new WasserfarbeError({
     expected: 'a new or an empty folder',
@@ -160,12 +169,29 @@ async function checkOutput(output: string, force: boolean): Promise<void> {
   });
 }
 
-/** Puts the new folder in the place of the old one. */
-async function replace(output: string, temporary: string): Promise<void> {
-  const old = (await stat(output).catch(() => undefined)) && `${temporary}.old`;
-  if (old !== undefined) await rename(output, old);
-  await rename(temporary, output);
-  if (old !== undefined) await rm(old, { recursive: true });
+/**
+ * Puts the new folder in the place of the old one. Encoding takes long: by now the old study may be served, or have
+ * answers, so it is looked at again while no server can begin.
+ */
+async function replace(output: string, temporary: string, force: boolean): Promise<void> {
+  const found = await checkOutput(output, force);
+  if (found === 'nothing') return rename(temporary, output);
+  const lock = found === 'study' ? await lockFolder(output) : undefined;
+  const old = `${temporary}.old`;
+  try {
+    await checkOutput(output, force);
+    await rename(output, old);
+    try {
+      await rename(temporary, output);
+    } catch (error) {
+      await rename(old, output);
+      throw error;
+    }
+    await rm(old, { recursive: true });
+  } finally {
+    // Gone with the old folder, unless that is in its place.
+    await lock?.release();
+  }
 }
 
 async function writeJson(path: string, value: object): Promise<void> {

@@ -38,9 +38,11 @@ export interface ServedStudy {
  * @throws WasserfarbeError if the folder holds no study, another process serves it, or the port is taken
  */
 export async function serveStudy(folder: string, port: number): Promise<ServedStudy> {
-  const study = await readStudy(folder);
+  await readStudy(folder);
   const answers = await openAnswers(folder);
   try {
+    // Again: before the lock was ours, another study may have taken its place.
+    const study = await readStudy(folder);
     const { fetch } = studyApp(folder, study, answers, await readScripts());
     const server = createAdaptorServer({ fetch });
     const address = await new Promise<AddressInfo | string | null>((done, fail) => {
@@ -136,7 +138,8 @@ export function studyApp(
   app.onError((error, c) => {
     console.error(`wasserfarbe: ${error.message}`);
     // 5xx: the page keeps the rating and tries again.
-    return c.json<Refusal>({ error: 'the server could not save this; see its terminal' }, 500);
+    const failed = c.req.method === 'POST' ? 'save' : 'answer';
+    return c.json<Refusal>({ error: `the server could not ${failed} this; see its terminal` }, 500);
   });
   return app;
 }

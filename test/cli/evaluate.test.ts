@@ -1,8 +1,8 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEvaluation } from '../../src/evaluation/document.ts';
-import { writeRandomModel } from '../helpers/model.ts';
+import { tinyGenerator, writeRandomModel } from '../helpers/model.ts';
 import { cli, startCli } from '../helpers/package.ts';
 import { temporaryFolder, writePictures, writeTinyLossNetwork } from '../helpers/pictures.ts';
 
@@ -43,6 +43,10 @@ describe('an evaluation', () => {
     expect(document.results).toHaveLength(4);
     expect(document.methods[0]).toMatchObject({ name: 'random', kind: 'model', method: 'wasserfarbe' });
     expect(document.command).not.toContain(folder);
+    expect(document.environment.threads).toBe(1);
+    expect(document.protocol.timing).toMatch(
+      /^photo-0\d\.png in the style of painting-0\d\.png, both in memory/,
+    );
     expect((await readFile(at('first/report.html'), 'utf8')).match(/data:image/g)?.length).toBeGreaterThan(4);
     expect((await readdir(at('first'))).sort()).toEqual(['evaluation.json', 'pictures', 'report.html']);
     const files = (await readdir(at('first/pictures'), { recursive: true })).sort();
@@ -70,6 +74,7 @@ describe('an evaluation', () => {
       await readEvaluation(at('again/evaluation.json')),
     ];
     expect(again.methods).toEqual([{ name: 'random', kind: 'pictures' }]);
+    expect(again.protocol).not.toHaveProperty('timing');
     expect(again.results).toEqual(
       first.results.map(({ metrics: { outside: _, ...metrics }, ...rest }) => ({ ...rest, metrics })),
     );
@@ -103,6 +108,57 @@ describe('an evaluation', () => {
     ]);
   });
 
+  it('replaces another by force, its pictures too, but not those that it reads', async () => {
+    const args = ['--no-timing', '--force', '-o', 'old'];
+    const saved = await run('--model', 'random.safetensors', '--save-pictures', ...args);
+    expect(saved).toMatchObject({ code: 0, stderr: '' });
+    const refused = await run('--pictures', 'x=old/pictures/random', ...args);
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toMatch(
+      /for --output but received old, whose pictures\/ would be removed \(old\/pictures\/random\)\n$/,
+    );
+    const pictures = await run('--pictures', 'x=first/pictures/random', ...args);
+    expect(pictures).toMatchObject({ code: 0, stderr: '' });
+    expect((await readdir(at('old'))).sort()).toEqual(['evaluation.json', 'report.html']);
+    // Pictures without an evaluation are somebody else's.
+    await mkdir(at('mine/pictures'), { recursive: true });
+    const mine = ['--model', 'random.safetensors', '--force', '-o', 'mine'];
+    expect((await run(...mine, '--save-pictures')).stderr).toMatch(
+      /which has pictures; move pictures\/ away/,
+    );
+    expect(await run(...mine, '--no-timing')).toMatchObject({ code: 0, stderr: '' });
+    expect((await readdir(at('mine'))).sort()).toEqual(['evaluation.json', 'pictures', 'report.html']);
+  });
+
+  it('prints what it has found even if it cannot be written', async () => {
+    await mkdir(at('blocked/evaluation.json'), { recursive: true });
+    const args = ['--model', 'random.safetensors', '--no-timing', '--force', '-o', 'blocked'];
+    const { code, stdout, stderr } = await run(...args);
+    expect(code).toBe(1);
+    expect(stdout).toContain('judged by loss.safetensors');
+    expect(stdout).not.toContain('report.html');
+    expect(stderr).toMatch(/^wasserfarbe: expected a folder to write into for --output [^\n]*\(blocked\)\n$/);
+  });
+
+  it('takes the numbers of models that an earlier one has judged in the same way', async () => {
+    await writeRandomModel(folder, tinyGenerator, { name: 'other', seed: 7 });
+    const [one, two] = ['old=random.safetensors', 'new=other.safetensors'];
+    expect(await run('--model', one, '--no-timing', '-o', 'alone')).toMatchObject({ code: 0 });
+    const both = ['--model', two, 'same=random.safetensors', '--no-timing', '--reuse', 'alone', '-o', 'both'];
+    expect(await run(...both)).toMatchObject({ code: 0, stderr: '' });
+    const [alone, together] = await Promise.all(
+      ['alone', 'both'].map((name) => readEvaluation(at(`${name}/evaluation.json`))),
+    );
+    expect(together?.summary.same).toEqual(alone?.summary.old);
+    expect(together?.summary.new).not.toEqual(alone?.summary.old);
+    expect(together?.results).toHaveLength(8);
+    const other = await run('--model', two, '--pairs', '2', '--reuse', 'alone', '-o', 'fewer');
+    expect(other).toMatchObject({ code: 2, stdout: '' });
+    expect(other.stderr).toMatch(/for --reuse but received alone, whose protocol \(pictures\) differs/);
+    const saved = await run('--model', two, '--reuse', 'alone', '--save-pictures', '-o', 'saved');
+    expect(saved.stderr).toContain('expected one of --reuse and --save-pictures');
+  });
+
   it('that is interrupted leaves nothing', async () => {
     const args = [...inputs, ...settings, '--size', '256', '--model', 'random.safetensors', '-o', 'stopped'];
     const running = startCli(['evaluate', ...args, '--save-pictures'], folder);
@@ -121,6 +177,23 @@ describe('an evaluation', () => {
 
 describe('refuses, with one line,', () => {
   const model = ['--model', 'random.safetensors'];
+  const bad = ['--content', 'bad', '--style', 'paintings', '--contents', '9', '--styles', '1', ...settings];
+
+  beforeAll(async () => {
+    await writePictures(at('bad'), 'bad', 2);
+    await Promise.all([4, 5, 6, 7].map((i) => writeFile(at(`bad/bad-0${i}.png`), 'text')));
+    await writePictures(at('named/contents'), 'x', 2);
+    await writePictures(at('named/styles'), 'x', 2);
+    for (const [from, to] of [
+      ['contents/x-00', 'contents/a'],
+      ['contents/x-01', 'contents/a_stylized_b'],
+      ['styles/x-00', 'styles/c'],
+      ['styles/x-01', 'styles/b_stylized_c'],
+    ]) {
+      await rename(at(`named/${from}.png`), at(`named/${to}.png`));
+    }
+  });
+
   it.each<[string, string[], RegExp]>([
     ['no content', [...settings, '--style', 'paintings', ...model], /for --content but received nothing/],
     ['no loss network', [...inputs, ...model], /\.safetensors file of a VGG-19 for --loss-network/],
@@ -141,6 +214,36 @@ describe('refuses, with one line,', () => {
       'missing pictures',
       [...inputs, ...settings, '--pictures', 'x=photos'],
       /expected 4 pictures named .* for --pictures x but received 0, 4 are missing/,
+    ],
+    [
+      'damaged pictures, a few named',
+      [...bad, ...model],
+      /but received 4 faults: [^;]* for bad\/bad-04\.png [^;]*; [^;]*-05\.png [^;]*; [^;]*-06\.png [^;]*; and 1 more/,
+    ],
+    [
+      'a damaged picture of the sheet',
+      [...inputs, ...settings, ...model, '--sheet-content', 'bad/bad-04.png', '--sheet-style', 'paintings'],
+      /expected a whole picture file for bad\/bad-04\.png but received a file of another kind/,
+    ],
+    [
+      'pictures of another size',
+      [...inputs, ...settings, '--size', '96', '--pictures', 'x=first/pictures/random'],
+      /pictures of 96×96 pixels for --pictures x but received [^;]* of 64×64, and 1 more .*stylize the squares/,
+    ],
+    [
+      'pairs of one name',
+      ['--content', 'named/contents', '--style', 'named/styles', ...settings, ...model, '--save-pictures'],
+      /received a_stylized_b_stylized_c for both .* and .*; rename one of them/,
+    ],
+    [
+      'a file for a folder',
+      [...inputs, ...settings, ...model, '-o', 'loss.safetensors'],
+      /expected a folder to write into for --output but received a path through a file that is no folder/,
+    ],
+    [
+      'a folder in a file',
+      [...inputs, ...settings, ...model, '-o', 'loss.safetensors/x', '--force'],
+      /expected a folder to write into for --output but received a path through a file that is no folder/,
     ],
     ['an unknown method', [...inputs, ...settings, '--method', 'gatys'], /'gatys' is invalid/],
   ])('%s', async (_, args, message) => {

@@ -207,7 +207,11 @@ describe('--json', () => {
   it('prints a document even if nothing can be done', async () => {
     const { code, stdout } = await run('--content', 'gone.png', '--style', 'paintings/klee.png', '--json');
     expect(code).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({ results: [], errors: [expect.stringContaining('gone.png')] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      method: null,
+      results: [],
+      errors: [expect.stringContaining('gone.png')],
+    });
   });
 });
 

@@ -7,7 +7,9 @@ import { elementCount } from '../../src/graph/shape.ts';
 import { inputShapes, type Outputs, type Tensor } from '../../src/graph/tensor.ts';
 import { critic } from '../../src/networks/critic.ts';
 import { decoder } from '../../src/networks/decoder.ts';
-import { type Parameters, scoped } from '../../src/networks/parameters.ts';
+import { foldAttention } from '../../src/networks/fold.ts';
+import { methods } from '../../src/networks/methods.ts';
+import { frozen, type Parameters, scoped } from '../../src/networks/parameters.ts';
 import { wasserfarbe } from '../../src/networks/wasserfarbe.ts';
 import { layerNames, vgg19 } from '../../src/networks/vgg19.ts';
 import {
@@ -68,10 +70,21 @@ const cases: Record<string, (p: Parameters) => Outputs> = {
   }),
 };
 
+/** As a trained generator ships: random weights, the attention's convolutions folded. */
+function folded(config: GeneratorConfig): Outputs {
+  const { weights } = randomParameters(generator(config));
+  const model = foldAttention(weights, config);
+  return generator(model.config)(frozen(model.weights, 'folded weights'));
+}
+
+const shipped: Record<string, () => Outputs> = {
+  'slim, folded': () => folded(slim),
+  'SANet, folded': () =>
+    folded({ ...methods.sanet.slim, encoder: { ...slim.encoder, widths: [4, 8, 8, 16, 16] } }),
+};
+
 describe('float64 reference and ONNX Runtime agree', () => {
-  it.each(Object.entries(cases))('%s', { timeout: 20_000 }, async (_, build) => {
-    const { parameters } = randomParameters(build);
-    const outputs: Record<string, Tensor> = { ...build(parameters) };
+  async function compare(outputs: Record<string, Tensor>): Promise<void> {
     const feeds: Record<string, Float32Array> = {};
     let seed = 1;
     for (const [name, shape] of inputShapes(outputs))
@@ -79,5 +92,11 @@ describe('float64 reference and ONNX Runtime agree', () => {
     const program = await runtime.compile(outputs);
     const [values, wanted] = [await program.run(feeds), evaluate(outputs, feeds)];
     for (const name of Object.keys(outputs)) expectClose(values[name], wanted[name], 2e-5);
-  });
+  }
+
+  it.each(Object.entries(cases))('%s', { timeout: 20_000 }, (_, build) =>
+    compare({ ...build(randomParameters(build).parameters) }),
+  );
+
+  it.each(Object.entries(shipped))('%s', { timeout: 20_000 }, (_, build) => compare({ ...build() }));
 });

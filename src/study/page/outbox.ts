@@ -1,12 +1,12 @@
 /** Ratings on their way to the server: kept in the browser until it has them, sent again until it does. */
 
-import type { Rating, RatingRequest, RatingSaved, Refusal } from '../api.ts';
+import type { Rating, RatingRequest } from '../api.ts';
 
 export interface OutboxEvents {
   /** How many ratings are kept here, because the server cannot be reached or cannot save them. */
   waiting(count: number): void;
   saved(item: string): void;
-  /** Not to be sent again. */
+  /** Not to be sent again by this page; it stays in the browser, for the server may be that of another study. */
   refused(item: string, error: string): void;
 }
 
@@ -24,6 +24,8 @@ const TIMEOUT_MS = 10_000;
 export function createOutbox(study: string, rater: string, events: OutboxEvents): Outbox {
   const storageKey = `wasserfarbe study ${study} ${rater}`;
   const unsent = new Map<string, Rating>(Object.entries(parse(recall(storageKey))));
+  const refused = new Map<string, Rating>();
+  const keep = () => remember(storageKey, JSON.stringify(Object.fromEntries([...refused, ...unsent])));
   let [sending, closed] = [false, false];
 
   const send = async (item: string, rating: Rating): Promise<'sent' | 'later'> => {
@@ -35,13 +37,17 @@ export function createOutbox(study: string, rater: string, events: OutboxEvents)
         body: JSON.stringify(request),
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
-      const body: RatingSaved | Refusal = await reply.json();
-      if (reply.status >= 500) return 'later';
+      const verdict = verdictOf(reply.status, await reply.json());
+      if (verdict === 'later') return 'later';
       // While it was under way it may have been rated anew.
-      if (unsent.get(item) === rating) unsent.delete(item);
-      remember(storageKey, JSON.stringify(Object.fromEntries(unsent)));
-      if ('error' in body) events.refused(item, body.error);
-      else events.saved(item);
+      const isLast = unsent.get(item) === rating;
+      if (isLast) unsent.delete(item);
+      if (isLast && verdict !== 'saved') refused.set(item, rating);
+      keep();
+      // Another rater has taken over.
+      if (closed) return 'sent';
+      if (verdict === 'saved') events.saved(item);
+      else if (isLast) events.refused(item, verdict.error);
       return 'sent';
     } catch {
       return 'later';
@@ -64,14 +70,24 @@ export function createOutbox(study: string, rater: string, events: OutboxEvents)
   return {
     unsent,
     add(item, rating) {
+      refused.delete(item);
       unsent.set(item, rating);
-      remember(storageKey, JSON.stringify(Object.fromEntries(unsent)));
+      keep();
       void drain();
     },
     close() {
       closed = true;
     },
   };
+}
+
+/** What a reply says. Only our server's own words count: whatever else may answer on its port has saved nothing. */
+function verdictOf(status: number, body: unknown): 'saved' | 'later' | { readonly error: string } {
+  if (typeof body !== 'object' || body === null) return 'later';
+  const isRefusal = status >= 400 && status < 500 && 'error' in body && typeof body.error === 'string';
+  if (isRefusal) return { error: `${body.error}` };
+  const isSaved = status >= 200 && status < 300 && 'rated' in body && typeof body.rated === 'number';
+  return isSaved ? 'saved' : 'later';
 }
 
 function first<K, V>(map: ReadonlyMap<K, V>): [K, V] | undefined {

@@ -33,7 +33,7 @@ interface Session {
 
 let session: Session | undefined;
 
-const problems = { ratings: '', pictures: '', hint: '' };
+const problems = { refused: '', ratings: '', pictures: '', hint: '' };
 const pictures = createPictures((isWaiting) =>
   report('pictures', isWaiting ? 'The connection is lost: waiting for the pictures.' : ''),
 );
@@ -47,6 +47,8 @@ async function begin(name: string): Promise<void> {
   const state: RaterState = reply;
   remember(NAME_KEY, state.rater);
   const saved = new Set(Object.keys(state.ratings));
+  // Items whose rating the server has refused, until it takes another.
+  const refused = new Set<string>();
   const ratings = new Map(Object.entries(state.ratings));
   const outbox = createOutbox(state.study, state.rater, {
     waiting(count) {
@@ -55,12 +57,15 @@ async function begin(name: string): Promise<void> {
     },
     saved(item) {
       saved.add(item);
+      refused.delete(item);
+      if (refused.size === 0) report('refused', '');
       showProgress();
       if (session?.index === state.items.length) end(session);
     },
     refused(item, error) {
       ratings.delete(item);
-      report('ratings', `A rating was refused: ${error}.`);
+      refused.add(item);
+      report('refused', `A rating was refused: ${error}.`);
       if (session?.index === state.items.length) void show(session, firstOpen(session));
     },
   });
@@ -151,6 +156,7 @@ async function welcome(): Promise<void> {
   session?.outbox.close();
   session = undefined;
   change.hidden = true;
+  report('refused', '');
   report('ratings', '');
   place.textContent = '';
   rated.textContent = '';
@@ -175,10 +181,11 @@ function open(id: string): void {
   if (id === 'thanks') section(id).querySelector('h1')?.focus();
 }
 
-/** Shows what is wrong, the most important first. */
+/** Shows what is wrong: what was refused, and of what passes the most important. */
 function report(kind: keyof typeof problems, text: string): void {
   problems[kind] = text;
-  section('notice').textContent = problems.ratings || problems.pictures || problems.hint;
+  const passing = problems.ratings || problems.pictures || problems.hint;
+  section('notice').textContent = [problems.refused, passing].filter(Boolean).join(' ');
 }
 
 /** Asks until there is an answer. */

@@ -1,0 +1,103 @@
+/** The folder of an evaluation: what may be written over, and writing so that it never holds parts of two. */
+
+import { randomUUID } from 'node:crypto';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
+import { ImageError, WasserfarbeError } from '../errors.ts';
+import { explainFileError, writeFileAtomic } from '../weights/node.ts';
+import type { EvaluateFlags } from './evaluate.ts';
+import { UsageError } from './failure.ts';
+import { exists } from './pairs.ts';
+
+const DOCUMENT = 'evaluation.json';
+export const REPORT = 'report.html';
+export const PICTURES = 'pictures';
+
+type OutputFlags = Pick<EvaluateFlags, 'output' | 'force' | 'savePictures'>;
+
+/**
+ * Refuses a folder with an evaluation, unless it may be replaced; a folder of pictures that no evaluation has made, at
+ * any rate.
+ */
+export async function checkFolder({ output, force, savePictures }: OutputFlags): Promise<void> {
+  const names = savePictures ? [DOCUMENT, REPORT, PICTURES] : [DOCUMENT, REPORT];
+  const there = await Promise.all(names.map((name) => exists(join(output, name))));
+  const found = names.filter((_, i) => there[i]);
+  const foreign = found.includes(PICTURES) && !found.includes(DOCUMENT);
+  if (found[0] === undefined || (force && !foreign)) return;
+  const [expected, remedy] = foreign
+    ? ['a folder without other pictures', `move ${PICTURES}/ away, or choose another folder`]
+    : ['a folder without an evaluation', 'add --force to write over it'];
+  const received = `${output}, which has ${foreign ? PICTURES : found[0]}`;
+  throw new ImageError({ expected, name: '--output', received, remedy });
+}
+
+/** Refuses inputs that lie where the pictures of the old evaluation will be removed. */
+export async function checkInputs(output: string, paths: readonly string[]): Promise<void> {
+  if (!(await exists(join(output, DOCUMENT)))) return;
+  const doomed = resolve(output, PICTURES);
+  const inside = paths.find((path) => `${resolve(path)}${sep}`.startsWith(`${doomed}${sep}`));
+  if (inside === undefined) return;
+  throw new UsageError({
+    expected: 'another folder than that of the inputs',
+    name: '--output',
+    received: `${output}, whose ${PICTURES}/ would be removed`,
+    where: inside,
+  });
+}
+
+/** Makes the folder and tries to write into it. */
+export async function probeFolder(output: string): Promise<void> {
+  const probe = join(output, `.probe-${randomUUID()}`);
+  await explained(output, async () => {
+    await mkdir(output, { recursive: true });
+    await writeFile(probe, '');
+    await rm(probe);
+  });
+}
+
+/** A folder for pictures beside their place, so that it can be renamed to it when it is whole. */
+export async function temporaryPictures(output: string): Promise<string> {
+  const temporary = join(output, `.${PICTURES}-${randomUUID()}`);
+  await explained(output, () => mkdir(temporary));
+  return temporary;
+}
+
+export interface Written {
+  readonly document: string;
+  readonly report: string;
+  /** The folder to be moved to its place. */
+  readonly pictures: string | undefined;
+}
+
+/** The old document goes first and the new one comes last: what lies beside a document belongs to it. */
+export async function writeFolder(output: string, { document, report, pictures }: Written): Promise<void> {
+  const at = (name: string) => join(output, name);
+  await explained(output, async () => {
+    const replaces = await exists(at(DOCUMENT));
+    await rm(at(DOCUMENT), { force: true });
+    await rm(at(REPORT), { force: true });
+    // Without an old document, pictures that lie there are not ours.
+    if (replaces) await rm(at(PICTURES), { recursive: true, force: true });
+    if (pictures !== undefined) await rename(pictures, at(PICTURES));
+    const encoder = new TextEncoder();
+    await writeFileAtomic(at(REPORT), encoder.encode(report));
+    await writeFileAtomic(at(DOCUMENT), encoder.encode(document));
+  });
+}
+
+async function explained(output: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
+    throw new WasserfarbeError(
+      {
+        expected: 'a folder to write into',
+        name: '--output',
+        received: explainFileError(cause),
+        where: output,
+      },
+      { cause },
+    );
+  }
+}

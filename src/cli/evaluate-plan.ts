@@ -1,0 +1,81 @@
+/** What `wasserfarbe evaluate` is going to do. All that can be wrong is found here, before the work. */
+
+import { hashed, type NamedFile } from '../evaluation/node-files.ts';
+import { choosePairs } from '../evaluation/pictures.ts';
+import { type SheetPair, sheetPairs } from '../evaluation/sheet.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { readWeights } from '../weights/node.ts';
+import type { WeightMap } from '../weights/safetensors.ts';
+import { checkPictures } from './evaluate-check.ts';
+import { checkFolder, checkInputs, probeFolder } from './evaluate-folder.ts';
+import { chosenPictures, type Entry, openMethods, picturesOf } from './evaluate-inputs.ts';
+import type { EvaluateFlags } from './evaluate.ts';
+import { UsageError } from './failure.ts';
+
+export interface Plan {
+  readonly entries: readonly Entry[];
+  readonly contents: readonly string[];
+  readonly styles: readonly string[];
+  /** Content numbers for each style. */
+  readonly chosen: readonly (readonly number[])[];
+  readonly sheet: readonly SheetPair[];
+  readonly loss: NamedFile & { readonly weights: WeightMap };
+  readonly hashes: { readonly contents: NamedFile[]; readonly styles: NamedFile[] };
+}
+
+/** @param painting what the methods will run on */
+export async function makePlan(flags: EvaluateFlags, painting: Runtime, signal: AbortSignal): Promise<Plan> {
+  const { lossNetwork, output, size } = flags;
+  if (lossNetwork === undefined) {
+    const expected = 'the .safetensors file of a VGG-19';
+    throw new UsageError({ expected, name: '--loss-network', received: 'nothing' });
+  }
+  if (flags.reuse !== undefined && flags.savePictures) {
+    const expected = 'one of --reuse and --save-pictures';
+    throw new UsageError({
+      expected,
+      name: '--reuse',
+      received: 'both: what is reused is not painted again',
+    });
+  }
+  await checkFolder(flags);
+  const { contents, styles } = await chosenPictures(flags);
+  const chosen = choosePairs(contents.length, styles.length, flags.pairs, flags.seed);
+  const entries = await openMethods(flags, painting);
+  const sheet = await sheetOf(flags, contents, styles, chosen);
+  await checkInputs(output, [
+    ...contents,
+    ...styles,
+    ...sheet.flatMap((row) => [row.content, row.style]),
+    ...entries.flatMap(({ folder }) => folder?.path ?? []),
+  ]);
+  await probeFolder(output);
+  const saves = flags.savePictures ?? false;
+  await checkPictures({ entries, contents, styles, chosen, sheet, size, saves, signal });
+  const loss = { ...(await hashed(lossNetwork)), weights: (await readWeights(lossNetwork)).tensors };
+  const hashes = { contents: await hashAll(contents), styles: await hashAll(styles) };
+  return { entries, contents, styles, chosen, sheet, loss, hashes };
+}
+
+async function sheetOf(
+  { sheetContent, sheetStyle }: EvaluateFlags,
+  contents: readonly string[],
+  styles: readonly string[],
+  chosen: readonly (readonly number[])[],
+): Promise<SheetPair[]> {
+  if (sheetContent === undefined && sheetStyle === undefined) return sheetPairs(contents, styles, chosen);
+  if (sheetContent === undefined || sheetStyle === undefined) {
+    const missing = sheetContent === undefined ? '--sheet-content' : '--sheet-style';
+    throw new UsageError({ expected: 'both or none for the sheet', name: missing, received: 'nothing' });
+  }
+  return sheetPairs(
+    await picturesOf(sheetContent, '--sheet-content'),
+    await picturesOf(sheetStyle, '--sheet-style'),
+  );
+}
+
+async function hashAll(files: readonly string[]): Promise<NamedFile[]> {
+  const result: NamedFile[] = [];
+  for (const file of files) result.push(await hashed(file));
+  return result;
+}
