@@ -6,7 +6,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type EvaluationDocument, readEvaluation } from '../src/evaluation/document.ts';
-import { metricInfo } from '../src/evaluation/metrics.ts';
+import { metricInfo, type MetricName } from '../src/evaluation/metrics.ts';
 import { betterMark, intervalText, shownMetrics } from '../src/evaluation/table.ts';
 import { WasserfarbeError } from '../src/errors.ts';
 
@@ -35,10 +35,18 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const results = `${root}docs/results/`;
 
 /** Files with tables in them. */
-export const pages = ['docs/comparison.md'] as const;
+export const pages = ['README.md', 'docs/comparison.md'] as const;
 
 /** Table name → its Markdown, made of what lies in docs/results/. */
 const tables: Readonly<Record<string, () => Promise<string>>> = {
+  summary: async () =>
+    renderEvaluation(await readEvaluation(`${results}comparison.json`), [
+      'content',
+      'style',
+      'swd',
+      'cfsd',
+      'ssim',
+    ]),
   comparison: async () => renderEvaluation(await readEvaluation(`${results}comparison.json`)),
   ablation: async () => renderEvaluation(await readEvaluation(`${results}ablation.json`)),
   table1: async () => renderTable1(JSON.parse(await readFile(`${results}table1.json`, 'utf8'))),
@@ -56,8 +64,10 @@ export async function renewTables(text: string): Promise<string> {
 }
 
 /** A row for each method, a column for each metric. */
-export function renderEvaluation(document: EvaluationDocument): string {
-  const metrics = shownMetrics(document);
+export function renderEvaluation(
+  document: EvaluationDocument,
+  metrics: readonly MetricName[] = shownMetrics(document),
+): string {
   const heads = metrics.map(
     (metric) => `${metricInfo[metric].label} ${betterMark[metricInfo[metric].better]}`,
   );

@@ -7,14 +7,18 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { styles } from '../demo/styles/index.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { readImage } from '../src/images/node.ts';
+import { methodNames } from '../src/networks/methods.ts';
+import { defaultModel } from '../src/stylize/node-models.ts';
 import { loadStylizer, type Stylizer } from '../src/stylize/node.ts';
 import { loadModel } from '../src/weights/node.ts';
 
 const folder = new URL('../models/', import.meta.url).pathname;
 const files = readdirSync(folder).filter((file) => file.endsWith('.safetensors'));
 
-it('has the default model', () => {
-  expect(files).toContain('slim.safetensors');
+it('has the default model of every method', () => {
+  expect(files).toEqual(
+    expect.arrayContaining(methodNames.map((method) => `${defaultModel(method)}.safetensors`)),
+  );
 });
 
 describe.each(files)('%s', (file) => {
@@ -26,9 +30,9 @@ describe.each(files)('%s', (file) => {
   });
   afterAll(() => stylizer.dispose());
 
-  it('is at most 2 MB, and its card says how it was made and measured', async () => {
+  it('is small, and its card says how it was made and measured', async () => {
     const { card, tensors } = await loadModel(path);
-    expect(statSync(path).size).toBeLessThanOrEqual(2_000_000);
+    expect(statSync(path).size).toBeLessThanOrEqual(card.method === 'wasserfarbe' ? 2_000_000 : 2_500_000);
     expect([...tensors.keys()].filter((name) => /^(critic|distil)\./.test(name))).toEqual([]);
     expect(card.training.stages.map((stage) => stage.stage)).toContain('distil');
     expect(card.training.stages.reduce((hours, stage) => hours + stage.hours, 0)).toBeGreaterThan(0.1);
@@ -41,24 +45,28 @@ describe.each(files)('%s', (file) => {
     expect(card.limitations.length).toBeGreaterThan(0);
   });
 
-  it('paints in the colours of each style, and keeps what each photograph shows', async () => {
-    const photos = await Promise.all(['dust-bowl-home', 'black-canyon', 'nagasaki-boats'].map(readPhoto));
-    const chosen = styles.filter(({ id }) =>
-      ['impasto', 'night-sky', 'ink-wash', 'stained-glass'].includes(id),
-    );
-    const pictures = await Promise.all(chosen.map(async ({ draw }) => readImage(await draw(128))));
-    for (const [s, picture] of pictures.entries()) {
-      const style = await stylizer.prepareStyle(picture, { size: 128 });
-      for (const [p, photo] of photos.entries()) {
-        const painted = await stylizer.stylize(photo, style);
-        expect(painted.data.every(Number.isFinite)).toBe(true);
-        // Nearer to its own style's mean colour than to any other's, and to its own photograph's edges.
-        const colours = pictures.map((other) => -distance(meanColour(painted), meanColour(other)));
-        const shapes = photos.map((other) => correlation(edges(painted), edges(other)));
-        expect([largest(colours), largest(shapes)]).toEqual([s, p]);
+  // The baselines are trained to be compared with, for no longer than ours: what they cannot, they cannot.
+  it.runIf(/^slim/.test(file))(
+    'paints in the colours of each style, and keeps what each photograph shows',
+    async () => {
+      const photos = await Promise.all(['dust-bowl-home', 'black-canyon', 'nagasaki-boats'].map(readPhoto));
+      const chosen = styles.filter(({ id }) =>
+        ['impasto', 'night-sky', 'ink-wash', 'stained-glass'].includes(id),
+      );
+      const pictures = await Promise.all(chosen.map(async ({ draw }) => readImage(await draw(128))));
+      for (const [s, picture] of pictures.entries()) {
+        const style = await stylizer.prepareStyle(picture, { size: 128 });
+        for (const [p, photo] of photos.entries()) {
+          const painted = await stylizer.stylize(photo, style);
+          expect(painted.data.every(Number.isFinite)).toBe(true);
+          // Nearer to its own style's mean colour than to any other's, and to its own photograph's edges.
+          const colours = pictures.map((other) => -distance(meanColour(painted), meanColour(other)));
+          const shapes = photos.map((other) => correlation(edges(painted), edges(other)));
+          expect([largest(colours), largest(shapes)]).toEqual([s, p]);
+        }
       }
-    }
-  });
+    },
+  );
 });
 
 function readPhoto(name: string): Promise<RgbImage> {
