@@ -7,6 +7,7 @@ import { matmul, matrixTranspose } from '../graph/ops/linear.ts';
 import { upsample } from '../graph/ops/spatial.ts';
 import { extent, nchw, sameShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { enlarge } from './colour-map.ts';
 import { conv1x1, conv3x3 } from './layers.ts';
 import type { Parameters } from './parameters.ts';
 import type { Features } from './vgg19.ts';
@@ -26,6 +27,8 @@ export type ShortcutLayer = 'relu3_1' | 'relu2_1';
 export interface DecoderInputs {
   /** From modulationSignals. */
   readonly signals?: Tensor | undefined;
+  /** `[N, 3, H, W]` of relu4_1's size, to add at two and at four times that size. */
+  readonly colours?: Tensor | undefined;
   /** Features to add where the decoder has reached their size. */
   readonly shortcuts?: Readonly<Partial<Record<ShortcutLayer, Tensor>>>;
 }
@@ -69,10 +72,11 @@ export function decoder(
   x: Tensor,
   parameters: Parameters,
   config: DecoderConfig,
-  { signals, shortcuts = {} }: DecoderInputs = {},
+  { signals, shortcuts = {}, colours }: DecoderInputs = {},
 ): Tensor {
   let y = x;
   let offset = 0;
+  let map = colours;
   for (const { name, outputs, then, modulated, mirrors } of steps(config.widths)) {
     const last = then === 'none';
     y = conv3x3(
@@ -91,6 +95,13 @@ export function decoder(
     if (then === 'relu-upsample') y = upsample(y);
     const shortcut = mirrors === undefined ? undefined : shortcuts[mirrors];
     if (shortcut !== undefined) y = join(y, shortcut, parameters, `shortcut.${mirrors}`);
+    if (map !== undefined && mirrors !== undefined) {
+      map = enlarge(map);
+      const [n, , h, w] = nchw(y.shape, 'decoder features');
+      const fitted = sameShape(map.shape, [n, 3, h, w]) ? map : slice(map, [0, 0, 0, 0], [n, 3, h, w]);
+      y = join(y, fitted, parameters, `colours.${mirrors}`);
+      map = fitted;
+    }
   }
   return y;
 }

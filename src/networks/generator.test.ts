@@ -40,6 +40,7 @@ const configs: Record<string, GeneratorConfig> = {
   'a shortcut': { ...base, transform: 'attention', modulation: 0, shortcuts: 'relu3_1' },
   'pooled keys': { ...base, transform: 'attention', modulation: 0, pooledKeys: true },
   palette: { ...base, transform: 'adain', modulation: 0, palette: true },
+  'attended colours': { ...base, transform: 'statistics-attention', modulation: 0, colours: true },
   'two shortcuts': { ...base, transform: 'statistics-attention', modulation: 3, shortcuts: 'relu2_1' },
 };
 /** Two levels only fit widths whose relu4_1 and relu5_1 agree. */
@@ -98,6 +99,7 @@ describe('generator', () => {
       ['relu4_1.keys', 'relu4_1.values', 'relu3_1.mean', 'relu3_1.deviation'],
       ['relu4_1.keys', 'relu4_1.values'],
       ['relu4_1.mean', 'relu4_1.deviation', 'palette.matrix', 'palette.shift'],
+      ['relu4_1.keys', 'relu4_1.values'],
       [
         'relu4_1.keys',
         'relu4_1.values',

@@ -8,6 +8,7 @@ import { upsample } from '../graph/ops/spatial.ts';
 import { extent, sameShape } from '../graph/shape.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
 import { internal } from '../errors.ts';
+import { colourMap } from './colour-map.ts';
 import { decoder, modulationSignals, type ShortcutLayer, styleStatistics } from './decoder.ts';
 import { conv3x3 } from './layers.ts';
 import { applyPalette, paletteOf } from './palette.ts';
@@ -36,6 +37,11 @@ export interface GeneratorConfig extends StyleAttentionConfig {
   readonly shortcuts: Shortcuts;
   /** Bring the output to the style's mean colour and contrasts by the palette frame; `false` is the paper's form. */
   readonly palette: boolean;
+  /**
+   * The attention's values at relu4_1 carry the colours of their places, and the decoder takes what was attended:
+   * relu4_1 itself has lost most of the hue. Default and the paper's form: no.
+   */
+  readonly colours?: boolean;
 }
 
 /** The shallowest layer with a shortcut. */
@@ -66,7 +72,8 @@ export function styleOutputs(
 ): Outputs {
   const outputs: Record<string, Tensor> = {};
   for (const level of config.levels) {
-    const state = encodeStyleLevel(features[level], scoped(parameters, blockPrefix(level)), config);
+    const colours = config.colours && level === 'relu4_1' ? colourMap(style) : undefined;
+    const state = encodeStyleLevel(features[level], scoped(parameters, blockPrefix(level)), config, colours);
     for (const [name, tensor] of Object.entries(state)) outputs[`${level}.${name}`] = tensor;
   }
   for (const layer of shortcutLayers(config)) {
@@ -118,12 +125,12 @@ export function stylizeFeatures(
     );
   });
   if (deep === undefined) throw internal('a generator without levels');
-  const fused = deeper === undefined ? deep : merge(deep, deeper, parameters);
+  const fused = deeper === undefined ? deep.features : merge(deep.features, deeper.features, parameters);
   const shortcuts: Partial<Record<ShortcutLayer, Tensor>> = {};
   for (const layer of shortcutLayers(config)) {
-    shortcuts[layer] = transformContent(features[layer], stateOf(style, layer), parameters, config);
+    shortcuts[layer] = transformContent(features[layer], stateOf(style, layer), parameters, config).features;
   }
-  const inputs = { signals: style.modulation, shortcuts };
+  const inputs = { signals: style.modulation, shortcuts, colours: deep.colours };
   const picture = decoder(fused, scoped(parameters, 'decoder.'), decoderConfig(config), inputs);
   const { 'palette.matrix': matrix, 'palette.shift': shift } = style;
   return matrix === undefined || shift === undefined ? picture : applyPalette(picture, { matrix, shift });

@@ -18,7 +18,7 @@ const content = plain(N, C, 4, 5, feeds.fc);
 const style = plain(N, C, 3, 2, feeds.fs);
 
 function block(parameters: Parameters, config: StyleAttentionConfig): Tensor {
-  return transformContent(fc, encodeStyleLevel(fs, parameters, config), parameters, config);
+  return transformContent(fc, encodeStyleLevel(fs, parameters, config), parameters, config).features;
 }
 
 type Values = (name: string) => Float32Array;
@@ -80,6 +80,24 @@ describe('style attention against plain code', () => {
     expectClose(evaluate({ y: block(parameters, config) }, feeds).y, wanted.data, 1e-6);
   });
 
+  it.each(['attention', 'statistics-attention'] as const)('colours that are carried by %s', (transform) => {
+    const config = { transform, temperature: 'one', pooledKeys: false } as const;
+    const map = input('map', [N, 3, 3, 2]);
+    const build = (p: Parameters) => transformContent(fc, encodeStyleLevel(fs, p, config, map), p, config);
+    const { parameters, values } = randomParameters((p) => build(p).features);
+    const { colours, features } = build(parameters);
+    if (colours === undefined) throw new Error('no colours');
+    const weights = attentionOf(values, 1);
+    const fed = { ...feeds, map: uniform(7, N * 3 * 6) };
+    const own = plain(N, 3, 3, 2, fed.map);
+    const wanted = fill([N, 3, 4, 5], (n, c, i, j) =>
+      weights(n, i, j).reduce((sum, w, k) => sum + w * at(own, n, c, k >> 1, k & 1), 0),
+    );
+    expectClose(evaluate({ colours }, fed).colours, wanted.data, 1e-6);
+    const without = evaluate({ y: block(parameters, config) }, feeds).y;
+    expectClose(evaluate({ features }, fed).features, without, 1e-9);
+  });
+
   it('AdaIN, without parameters', () => {
     const variables = new Variables();
     const y = block(variables, { transform: 'adain', temperature: 'one', pooledKeys: false });
@@ -128,7 +146,8 @@ describe('style attention', () => {
   it('attends to 2×2 blocks where keys are pooled, their v and v² averaged, an odd last row left out', () => {
     const pooled = { ...config, pooledKeys: true };
     const large = input('fs', [N, C, 5, 4]);
-    const build = (p: Parameters) => transformContent(fc, encodeStyleLevel(large, p, pooled), p, pooled);
+    const build = (p: Parameters) =>
+      transformContent(fc, encodeStyleLevel(large, p, pooled), p, pooled).features;
     const { parameters, values } = randomParameters(build);
     const pixels = uniform(5, N * C * 20, 0, 4);
     const picture = plain(N, C, 5, 4, pixels);
@@ -177,9 +196,9 @@ describe('style attention', () => {
   it('takes the statistics of a whole picture for its tiles', () => {
     const { parameters } = randomParameters((p) => block(p, config));
     const state = encodeStyleLevel(fs, parameters, config);
-    const whole = evaluate({ y: transformContent(fc, state, parameters, config) }, feeds).y;
+    const whole = evaluate({ y: transformContent(fc, state, parameters, config).features }, feeds).y;
     const tile = input('tile', [N, C, 2, 5]);
-    const y = transformContent(tile, state, parameters, config, channelStatistics(fc));
+    const y = transformContent(tile, state, parameters, config, channelStatistics(fc)).features;
     const upper = fill([N, C, 2, 5], (n, c, i, j) => at(content, n, c, i, j));
     const wanted = plain(N, C, 4, 5, whole);
     const rows = fill([N, C, 2, 5], (n, c, i, j) => at(wanted, n, c, i, j));

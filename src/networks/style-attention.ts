@@ -12,7 +12,7 @@ import { add, mul, relu, sub } from '../graph/ops/elementwise.ts';
 import { concat, reshape, slice, transpose } from '../graph/ops/layout.ts';
 import { matmul, matrixTranspose, softmax } from '../graph/ops/linear.ts';
 import { sumPool } from '../graph/ops/spatial.ts';
-import { nchw, sameShape } from '../graph/shape.ts';
+import { extent, nchw, sameShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { conv1x1 } from './layers.ts';
 import type { Parameters } from './parameters.ts';
@@ -41,6 +41,14 @@ export interface StyleAttentionConfig {
   readonly folded?: boolean;
 }
 
+/** What the block makes of a content. */
+export interface Transformed {
+  /** Of the content's shape. */
+  readonly features: Tensor;
+  /** `[N, 3, H, W]`, attended colours, where the style's values carry them. */
+  readonly colours?: Tensor;
+}
+
 /** What a style leaves behind for its block; named tensors, so that it can be stored. */
 export type StyleState =
   | { readonly keys: Tensor; readonly values: Tensor }
@@ -49,11 +57,13 @@ export type StyleState =
 /**
  * The style's half, done once per style: `fs [N, C, H, W]` → keys `[N, C, P]` of its P positions or blocks, and
  * values `[N, P, C]`, for statistics attention `[N, P, 2C]`, v and v²; for AdaIN mean and deviation `[N, C, 1, 1]`.
+ * `colours [N, 3, H, W]`, if given, stand behind the values.
  */
 export function encodeStyleLevel(
   fs: Tensor,
   parameters: Parameters,
   config: StyleAttentionConfig,
+  colours?: Tensor,
 ): StyleState {
   const statistics = channelStatistics(fs);
   if (config.transform === 'adain') return statistics;
@@ -65,8 +75,13 @@ export function encodeStyleLevel(
   const start =
     config.transform === 'attention' ? ({ kind: 'he' } as const) : ({ kind: 'identity' } as const);
   const values = conv1x1(fs, parameters, 'value', channels, start);
-  const moments = config.transform === 'attention' ? values : concat([values, square(values)], 1);
-  return { keys: flattenPositions(keys), values: matrixTranspose(flattenPositions(pool(moments))) };
+  const carried = [
+    values,
+    ...(config.transform === 'attention' ? [] : [square(values)]),
+    ...(colours === undefined ? [] : [colours]),
+  ];
+  const whole = carried.length === 1 ? values : concat(carried, 1);
+  return { keys: flattenPositions(keys), values: matrixTranspose(flattenPositions(pool(whole))) };
 }
 
 /**
@@ -79,26 +94,32 @@ export function transformContent(
   parameters: Parameters,
   config: StyleAttentionConfig,
   statistics: ChannelStatistics = channelStatistics(fc),
-): Tensor {
+): Transformed {
   const normalised = normalise(fc, statistics);
-  if ('mean' in style) return add(mul(normalised, style.deviation), style.mean);
+  if ('mean' in style) return { features: add(mul(normalised, style.deviation), style.mean) };
   const [n, channels, h, w] = nchw(fc.shape, 'content features');
   const queries = matrixTranspose(flattenPositions(conv1x1(normalised, parameters, 'query', channels)));
   const scale = config.temperature === 'one' ? 1 : 1 / Math.sqrt(channels);
   const attention = softmax(mul(matmul(queries, style.keys), scale));
-  const toMap = (x: Tensor) => reshape(transpose(x, [0, 2, 1]), [n, channels, h, w]);
-  if (config.transform === 'attention') {
-    const seen = toMap(matmul(attention, style.values));
-    return add(config.folded ? seen : conv1x1(seen, parameters, 'output', channels), fc);
-  }
-  // One product for both moments: the attention matrix, by far the largest tensor here, is read once.
-  const moments = matmul(attention, style.values);
+  const toMap = (x: Tensor) => reshape(transpose(x, [0, 2, 1]), [n, extent(x.shape, 2), h, w]);
+  // One product for all that is attended: the attention matrix, by far the largest tensor here, is read once.
+  const attended = matmul(attention, style.values);
   const positions = h * w;
-  const first = slice(moments, [0, 0, 0], [n, positions, channels]);
-  const second = slice(moments, [0, 0, channels], [n, positions, 2 * channels]);
+  const part = (start: number, end: number) =>
+    start === 0 && end === extent(attended.shape, 2)
+      ? attended
+      : slice(attended, [0, 0, start], [n, positions, end]);
+  const own = config.transform === 'attention' ? channels : 2 * channels;
+  const colours = extent(attended.shape, 2) > own ? { colours: toMap(part(own, own + 3)) } : {};
+  if (config.transform === 'attention') {
+    const seen = toMap(part(0, channels));
+    const output = config.folded ? seen : conv1x1(seen, parameters, 'output', channels);
+    return { features: add(output, fc), ...colours };
+  }
+  const [first, second] = [part(0, channels), part(channels, 2 * channels)];
   // E[v²] − E[v]² can fall below zero by rounding; 1e-4 keeps the root's gradient finite where attention is sharp.
   const deviation = safeSqrt(relu(sub(second, square(first))), 1e-4);
-  return add(mul(toMap(deviation), normalised), toMap(first));
+  return { features: add(mul(toMap(deviation), normalised), toMap(first)), ...colours };
 }
 
 /** Means over 2×2 blocks; a last odd row or column is left out, and a map one position thin stays as it is. */

@@ -23,6 +23,7 @@ export const generatorConfigSchema = z.strictObject({
   modulation: z.int().min(0),
   shortcuts: z.enum(shortcutChoices),
   palette: z.boolean(),
+  colours: z.exactOptional(z.boolean()),
 });
 
 /**

@@ -61,6 +61,10 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('shallowest layer whose content features join the decoder past the block'),
   palette: z.boolean().optional().describe("bring the output to the style's mean colour and contrasts"),
+  attendColours: z
+    .boolean()
+    .optional()
+    .describe("the attention's values carry the colours of their places to the decoder"),
   pooledKeys: z.boolean().optional().describe('attend to means over 2×2 blocks of style positions'),
   twoLevels: z.boolean().optional().describe('attention at relu4_1 and relu5_1, as in SANet'),
   contentDir: z.string().describe('folder of content pictures; sub-folders are not entered'),
@@ -292,6 +296,7 @@ export function generatorConfig(config: TrainingConfig): GeneratorConfig {
     ...(config.modulation === undefined ? {} : { modulation: config.modulation }),
     ...(config.shortcuts === undefined ? {} : { shortcuts: config.shortcuts }),
     ...(config.palette === undefined ? {} : { palette: config.palette }),
+    ...(config.attendColours === undefined ? {} : { colours: config.attendColours }),
     ...(config.pooledKeys === undefined ? {} : { pooledKeys: config.pooledKeys }),
     ...(config.twoLevels === undefined ? {} : { levels: levelsOf(config.twoLevels) }),
   };
