@@ -35,7 +35,7 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const results = `${root}docs/results/`;
 
 /** Files with tables in them. */
-export const pages = ['README.md', 'docs/comparison.md'] as const;
+export const pages = ['README.md', 'docs/comparison.md', 'docs/ablation.md'] as const;
 
 /** Table name → its Markdown, made of what lies in docs/results/. */
 const tables: Readonly<Record<string, () => Promise<string>>> = {
