@@ -44,6 +44,15 @@ export interface GeneratorConfig extends StyleAttentionConfig {
   readonly colours?: boolean;
 }
 
+/** A generator without anything of ours: what AdaIN, SANet and the paper's form have in common. */
+export const plainGenerator = {
+  temperature: 'one',
+  pooledKeys: false,
+  modulation: 0,
+  shortcuts: 'none',
+  palette: false,
+} as const satisfies Partial<GeneratorConfig>;
+
 /** The shallowest layer with a shortcut. */
 export const shortcutChoices = ['none', 'relu3_1', 'relu2_1'] as const;
 export type Shortcuts = (typeof shortcutChoices)[number];

@@ -1,18 +1,10 @@
 /** Wasserfarbe's generators: the one that ships, and the paper's. */
 
 import { encoders } from './encoders.ts';
-import type { GeneratorConfig } from './generator.ts';
+import { type GeneratorConfig, plainGenerator } from './generator.ts';
 
 /** The paper's: one attention block, plain residual. */
-const faithful = {
-  levels: ['relu4_1'],
-  transform: 'attention',
-  temperature: 'one',
-  pooledKeys: false,
-  modulation: 0,
-  shortcuts: 'none',
-  palette: false,
-} as const;
+const faithful = { ...plainGenerator, levels: ['relu4_1'], transform: 'attention' } as const;
 
 export const wasserfarbe = {
   /** The default that ships: statistics attention, modulation, shortcut and palette go beyond the paper. */
@@ -26,7 +18,7 @@ export const wasserfarbe = {
     shortcuts: 'relu2_1',
     palette: true,
   },
-  paper: { encoder: encoders.paper, ...faithful },
+  paper: { ...faithful, encoder: encoders.paper },
   /** The paper's form at the slim width: what each addition gives is seen beside it. */
-  'paper-slim': { encoder: encoders.slim, ...faithful },
+  'paper-slim': { ...faithful, encoder: encoders.slim },
 } as const satisfies Record<string, GeneratorConfig>;

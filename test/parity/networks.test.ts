@@ -54,15 +54,8 @@ const cases: Record<string, (p: Parameters) => Outputs> = {
   }),
   'style, slim': (p) => encodeStyle(picture('style'), p, slim),
   slim: generator(slim),
-  'slim, attention as in the paper': generator({
-    ...slim,
-    transform: 'attention',
-    temperature: 'one',
-    pooledKeys: false,
-    modulation: 0,
-    shortcuts: 'none',
-    palette: false,
-  }),
+  'slim, attention as in the paper': generator(wasserfarbe['paper-slim']),
+  'slim, attended colours': generator({ ...slim, colours: true }),
   'slim, AdaIN': generator({ ...slim, transform: 'adain' }),
   'slim, two levels': generator({ ...slim, levels: ['relu4_1', 'relu5_1'] }),
   'slim, inversion': (p) => ({
