@@ -44,8 +44,8 @@ const { values } = parseArgs({
 const { 'save-dir': saveDir, parallel, only, ...shared } = values;
 const folderOf = (name: string) => join(saveDir, name.replaceAll(/\W+/g, '-'));
 const running = new Set<ChildProcess>();
-/** Variants that ended early: a loss that diverges is a result too. */
-const failed = new Set<string>();
+/** Variants that ended early, with their exit codes: a loss that diverges is a result too. */
+const failed = new Map<string, unknown>();
 let stopped = false;
 process.on('SIGINT', () => {
   stopped = true;
@@ -69,7 +69,7 @@ async function trainVariant(name: string): Promise<void> {
   running.add(child);
   const code = await new Promise((resolve) => child.on('close', resolve));
   running.delete(child);
-  if (code !== 0) failed.add(name);
+  if (code !== 0) failed.set(name, code);
 }
 
 const queue = Object.keys(variants).filter((name) => only === undefined || only.includes(name));
@@ -81,9 +81,8 @@ await Promise.all(
   }),
 );
 if (stopped) process.exit(1);
-for (const name of failed) console.log(`${name}: did not reach its last step`);
-const models = Object.keys(variants)
-  .filter((name) => !failed.has(name))
-  .map((name) => `'${name}=${join(folderOf(name), 'model.safetensors')}'`)
-  .join(' ');
+for (const [name, code] of failed) console.log(`${name}: did not reach its last step, exit code ${code}`);
+const trained = Object.keys(variants).filter((name) => !failed.has(name));
+if (trained.length === 0) process.exit(1);
+const models = trained.map((name) => `'${name}=${join(folderOf(name), 'model.safetensors')}'`).join(' ');
 console.log(`wasserfarbe evaluate --model ${models} --pairs 100 --no-timing …`);

@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { ImageError, WasserfarbeError } from '../errors.ts';
-import { explainFileError, writeFileAtomic } from '../weights/node.ts';
+import { readEvaluation } from '../evaluation/document.ts';
+import { explainFileError } from '../weights/node.ts';
 import type { EvaluateFlags } from './evaluate.ts';
 import { UsageError } from './failure.ts';
 import { exists } from './pairs.ts';
@@ -23,7 +24,7 @@ export async function checkFolder({ output, force, savePictures }: OutputFlags):
   const names = savePictures ? [DOCUMENT, REPORT, PICTURES] : [DOCUMENT, REPORT];
   const there = await Promise.all(names.map((name) => exists(join(output, name))));
   const found = names.filter((_, i) => there[i]);
-  const foreign = found.includes(PICTURES) && !found.includes(DOCUMENT);
+  const foreign = found.includes(PICTURES) && !(await ownsPictures(output));
   if (found[0] === undefined || (force && !foreign)) return;
   const [expected, remedy] = foreign
     ? ['a folder without other pictures', `move ${PICTURES}/ away, or choose another folder`]
@@ -34,7 +35,7 @@ export async function checkFolder({ output, force, savePictures }: OutputFlags):
 
 /** Refuses inputs that lie where the pictures of the old evaluation will be removed. */
 export async function checkInputs(output: string, paths: readonly string[]): Promise<void> {
-  if (!(await exists(join(output, DOCUMENT)))) return;
+  if (!(await ownsPictures(output))) return;
   const doomed = resolve(output, PICTURES);
   const inside = paths.find((path) => `${resolve(path)}${sep}`.startsWith(`${doomed}${sep}`));
   if (inside === undefined) return;
@@ -70,19 +71,34 @@ export interface Written {
   readonly pictures: string | undefined;
 }
 
-/** The old document goes first and the new one comes last: what lies beside a document belongs to it. */
+/** Whether the evaluation that lies there says that `pictures/` beside it is its own. */
+async function ownsPictures(output: string): Promise<boolean> {
+  const document = await readEvaluation(join(output, DOCUMENT)).catch(() => undefined);
+  return document?.pictures === PICTURES;
+}
+
+/**
+ * All that is new is written under other names first, so that only renames can fail once the old is gone. The old
+ * document goes first and the new one comes last: what lies beside a document belongs to it.
+ */
 export async function writeFolder(output: string, { document, report, pictures }: Written): Promise<void> {
   const at = (name: string) => join(output, name);
   await explained(output, async () => {
-    const replaces = await exists(at(DOCUMENT));
-    await rm(at(DOCUMENT), { force: true });
-    await rm(at(REPORT), { force: true });
-    // Without an old document, pictures that lie there are not ours.
-    if (replaces) await rm(at(PICTURES), { recursive: true, force: true });
-    if (pictures !== undefined) await rename(pictures, at(PICTURES));
-    const encoder = new TextEncoder();
-    await writeFileAtomic(at(REPORT), encoder.encode(report));
-    await writeFileAtomic(at(DOCUMENT), encoder.encode(document));
+    const own = await ownsPictures(output);
+    const id = randomUUID();
+    const [newReport, newDocument] = [at(`.${REPORT}-${id}`), at(`.${DOCUMENT}-${id}`)];
+    try {
+      await writeFile(newReport, report);
+      await writeFile(newDocument, document);
+      await rm(at(DOCUMENT), { force: true });
+      if (own) await rm(at(PICTURES), { recursive: true, force: true });
+      if (pictures !== undefined) await rename(pictures, at(PICTURES));
+      await rename(newReport, at(REPORT));
+      await rename(newDocument, at(DOCUMENT));
+    } finally {
+      await rm(newReport, { force: true });
+      await rm(newDocument, { force: true });
+    }
   });
 }
 

@@ -7,6 +7,7 @@ import { baseName, stemOf } from '../evaluation/pictures.ts';
 import { holdOut, readList } from '../images/choice.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { defaultModel, openModel } from '../stylize/node-models.ts';
+import { sha256 } from '../weights/sha256.ts';
 import type { EvaluateFlags } from './evaluate.ts';
 import { UsageError } from './failure.ts';
 import { exists, findPictures } from './pairs.ts';
@@ -111,6 +112,7 @@ async function modelEntry(model: string, runtime: Runtime, label?: string): Prom
       kind: 'model',
       model: baseName(model),
       sha256: opened.sha256,
+      configurationSha256: await sha256(new TextEncoder().encode(JSON.stringify(opened.config))),
       parameters,
       method: opened.method,
     },

@@ -14,7 +14,7 @@ export type Conditions = Pick<EvaluationDocument, 'protocol' | 'contents' | 'sty
 };
 
 /**
- * Results by the new label, for models whose weights the earlier evaluation names.
+ * Results by the new label, for models whose weights and configuration the earlier evaluation names.
  *
  * @throws UsageError if it was made under other conditions: its numbers would not compare
  */
@@ -36,7 +36,13 @@ export async function reusedResults(
   const known = new Map<string, readonly MethodResult[]>();
   for (const { name, kind, described } of entries) {
     const same = earlier.methods.find(
-      (method) => kind === 'model' && method.kind === 'model' && method.sha256 === described.sha256,
+      (method) =>
+        kind === 'model' &&
+        method.kind === 'model' &&
+        method.sha256 === described.sha256 &&
+        // The same weights paint other pictures under another configuration.
+        method.configurationSha256 !== undefined &&
+        method.configurationSha256 === described.configurationSha256,
     );
     if (same === undefined) continue;
     const results = earlier.results.filter(({ method }) => method === same.name);

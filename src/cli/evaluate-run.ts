@@ -17,7 +17,7 @@ import { writeImage } from '../images/node.ts';
 import { createRuntime } from '../runtime/node.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { commandLine } from './evaluate-command.ts';
-import { PICTURES, REPORT, temporaryPictures, writeFolder } from './evaluate-folder.ts';
+import { checkFolder, PICTURES, REPORT, temporaryPictures, writeFolder } from './evaluate-folder.ts';
 import { makePlan, type Plan } from './evaluate-plan.ts';
 import { type Conditions, reusedResults } from './evaluate-reuse.ts';
 import type { EvaluateFlags } from './evaluate.ts';
@@ -42,6 +42,8 @@ export async function evaluateAll(flags: EvaluateFlags): Promise<void> {
     const result = flags.json ? json : textTable(document);
     try {
       const report = await htmlReport(document, rows);
+      // Another evaluation may have come there meanwhile.
+      await checkFolder(flags);
       await writeFolder(flags.output, { document: `${json}\n`, report, pictures: temporary });
     } catch (error) {
       // The work of half an hour is not lost with the disk that was to take it.

@@ -40,6 +40,8 @@ export const evaluationSchema = z.strictObject({
       /** Name of a shipped model, or base name of its file. */
       model: z.exactOptional(z.string()),
       sha256: z.exactOptional(sha256),
+      /** Of the configuration in the model's card, as JSON. */
+      configurationSha256: z.exactOptional(sha256),
       parameters: z.exactOptional(z.int()),
       /** Family of the model, e.g. `sanet`, as its card says. */
       method: z.exactOptional(z.string()),

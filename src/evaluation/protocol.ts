@@ -57,6 +57,7 @@ export async function evaluate(
   options: EvaluationOptions,
 ): Promise<MethodResult[]> {
   const { contents, styles, chosen, size, signal } = options;
+  if (contestants.length === 0) return [];
   const judge = createJudge(options.lossWeights, options.lossNetwork, options.runtime);
   const results: MethodResult[] = [];
   try {

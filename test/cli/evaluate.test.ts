@@ -128,6 +128,8 @@ describe('an evaluation', () => {
     );
     expect(await run(...mine, '--no-timing')).toMatchObject({ code: 0, stderr: '' });
     expect((await readdir(at('mine'))).sort()).toEqual(['evaluation.json', 'pictures', 'report.html']);
+    expect(await run(...mine, '--no-timing')).toMatchObject({ code: 0, stderr: '' });
+    expect((await readdir(at('mine'))).sort()).toEqual(['evaluation.json', 'pictures', 'report.html']);
   });
 
   it('prints what it has found even if it cannot be written', async () => {
@@ -152,6 +154,15 @@ describe('an evaluation', () => {
     expect(together?.summary.same).toEqual(alone?.summary.old);
     expect(together?.summary.new).not.toEqual(alone?.summary.old);
     expect(together?.results).toHaveLength(8);
+    // The same weights in another configuration are another model.
+    const card = JSON.parse(await readFile(at('random.json'), 'utf8'));
+    card.configuration.palette = false;
+    card.file = 'plain.safetensors';
+    await writeFile(at('plain.json'), JSON.stringify(card));
+    await writeFile(at('plain.safetensors'), await readFile(at('random.safetensors')));
+    await run('--model', 'plain.safetensors', '--no-timing', '--reuse', 'alone', '-o', 'plain');
+    const plain = await readEvaluation(at('plain/evaluation.json'));
+    expect(plain.results[0]?.metrics).not.toEqual(alone?.results[0]?.metrics);
     const other = await run('--model', two, '--pairs', '2', '--reuse', 'alone', '-o', 'fewer');
     expect(other).toMatchObject({ code: 2, stdout: '' });
     expect(other.stderr).toMatch(/for --reuse but received alone, whose protocol \(pictures\) differs/);

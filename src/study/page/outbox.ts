@@ -43,9 +43,9 @@ export function createOutbox(study: string, rater: string, events: OutboxEvents)
       const isLast = unsent.get(item) === rating;
       if (isLast) unsent.delete(item);
       if (isLast && verdict !== 'saved') refused.set(item, rating);
-      keep();
-      // Another rater has taken over.
+      // Another rater has taken over, or the same one anew: what is stored is theirs now. Sent twice does no harm.
       if (closed) return 'sent';
+      keep();
       if (verdict === 'saved') events.saved(item);
       else if (isLast) events.refused(item, verdict.error);
       return 'sent';
