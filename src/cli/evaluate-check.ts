@@ -6,13 +6,17 @@ import { outputStem, readSquare, stemOf } from '../evaluation/pictures.ts';
 import type { SheetPair } from '../evaluation/sheet.ts';
 import type { Entry } from './evaluate-inputs.ts';
 
-export interface Checked {
+/** What is painted and shown. */
+export interface Painted {
   readonly entries: readonly Entry[];
   readonly contents: readonly string[];
   readonly styles: readonly string[];
   /** Content numbers for each style. */
   readonly chosen: readonly (readonly number[])[];
   readonly sheet: readonly SheetPair[];
+}
+
+export interface Checked extends Painted {
   readonly size: number;
   /** Whether judged pictures are saved. */
   readonly saves: boolean;

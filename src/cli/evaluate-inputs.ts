@@ -9,8 +9,8 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { defaultModel, openModel } from '../stylize/node-models.ts';
 import { sha256 } from '../weights/sha256.ts';
 import type { EvaluateFlags } from './evaluate.ts';
-import { UsageError } from './failure.ts';
-import { exists, findPictures } from './pairs.ts';
+import { required, UsageError } from './failure.ts';
+import { exists, findPictures, PICTURES } from './pairs.ts';
 
 /** A method with what the document says of it. */
 export interface Entry extends Contestant {
@@ -37,10 +37,7 @@ export async function chosenPictures(
 
 /** All pictures that a flag names; the first path without any is an error. */
 export async function picturesOf(paths: readonly string[] | undefined, name: string): Promise<string[]> {
-  if (paths === undefined) {
-    throw new UsageError({ expected: 'a picture, a folder or a pattern', name, received: 'nothing' });
-  }
-  const { files, errors } = await findPictures(paths);
+  const { files, errors } = await findPictures(required(paths, PICTURES, name));
   if (errors.length > 0) throw errors[0];
   return files;
 }

@@ -6,30 +6,21 @@ import { type SheetPair, sheetPairs } from '../evaluation/sheet.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { readWeights } from '../weights/node.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
-import { checkPictures } from './evaluate-check.ts';
+import { checkPictures, type Painted } from './evaluate-check.ts';
 import { checkFolder, checkInputs, probeFolder } from './evaluate-folder.ts';
-import { chosenPictures, type Entry, openMethods, picturesOf } from './evaluate-inputs.ts';
+import { chosenPictures, openMethods, picturesOf } from './evaluate-inputs.ts';
 import type { EvaluateFlags } from './evaluate.ts';
-import { UsageError } from './failure.ts';
+import { required, UsageError } from './failure.ts';
 
-export interface Plan {
-  readonly entries: readonly Entry[];
-  readonly contents: readonly string[];
-  readonly styles: readonly string[];
-  /** Content numbers for each style. */
-  readonly chosen: readonly (readonly number[])[];
-  readonly sheet: readonly SheetPair[];
+export interface Plan extends Painted {
   readonly loss: NamedFile & { readonly weights: WeightMap };
   readonly hashes: { readonly contents: NamedFile[]; readonly styles: NamedFile[] };
 }
 
 /** @param painting what the methods will run on */
 export async function makePlan(flags: EvaluateFlags, painting: Runtime, signal: AbortSignal): Promise<Plan> {
-  const { lossNetwork, output, size } = flags;
-  if (lossNetwork === undefined) {
-    const expected = 'the .safetensors file of a VGG-19';
-    throw new UsageError({ expected, name: '--loss-network', received: 'nothing' });
-  }
+  const { output, size } = flags;
+  const lossNetwork = required(flags.lossNetwork, 'the .safetensors file of a VGG-19', '--loss-network');
   if (flags.reuse !== undefined && flags.savePictures) {
     const expected = 'one of --reuse and --save-pictures';
     throw new UsageError({

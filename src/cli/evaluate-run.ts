@@ -21,7 +21,7 @@ import { checkFolder, PICTURES, REPORT, temporaryPictures, writeFolder } from '.
 import { makePlan, type Plan } from './evaluate-plan.ts';
 import { type Conditions, reusedResults } from './evaluate-reuse.ts';
 import type { EvaluateFlags } from './evaluate.ts';
-import { Exit, exitCodes, interruption } from './failure.ts';
+import { interruption, leaveNothing } from './failure.ts';
 import { createMeter } from './progress.ts';
 
 /** Evaluates, writes document and report, prints the table. Throws an Exit after an interruption. */
@@ -52,9 +52,7 @@ export async function evaluateAll(flags: EvaluateFlags): Promise<void> {
     }
     console.log(flags.json ? result : `${result}\n\n${join(flags.output, REPORT)}`);
   } catch (error) {
-    if (!signal.aborted) throw error;
-    console.error('wasserfarbe: interrupted, nothing is written');
-    throw new Exit(exitCodes.interrupted);
+    leaveNothing(error, signal);
   } finally {
     end();
     if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });

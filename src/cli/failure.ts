@@ -49,6 +49,19 @@ export function withAliasSuggestion(error: unknown, aliases: readonly string[]):
   return new CommanderError(error.exitCode, error.code, `${error.message} (Did you mean --${near}?)`);
 }
 
+/** Checked by us, not by commander: it would complain of a missing flag before it sees that one is misspelt. */
+export function required<T>(value: T | undefined, expected: string, name: string): T {
+  if (value !== undefined) return value;
+  throw new UsageError({ expected, name, received: 'nothing' });
+}
+
+/** For the `catch` of work that leaves nothing when it is interrupted: says so, or passes the error on. */
+export function leaveNothing(error: unknown, signal: AbortSignal): never {
+  if (!signal.aborted) throw error;
+  console.error('wasserfarbe: interrupted, nothing is written');
+  throw new Exit(exitCodes.interrupted);
+}
+
 /** A signal that the first Ctrl-C (or SIGTERM) aborts; the second one ends the process the system's way. */
 export function interruption(onFirst?: () => void): { signal: AbortSignal; end(): void } {
   const controller = new AbortController();

@@ -19,6 +19,9 @@ export interface Found {
   readonly errors: unknown[];
 }
 
+/** What a flag of pictures expects, in errors. */
+export const PICTURES = 'a picture, a folder or a pattern';
+
 const pictureEnding = /\.(png|jpe?g|webp|avif)$/i;
 
 /**

@@ -1,7 +1,7 @@
 /** The work of `wasserfarbe study`. */
 
 import { once } from 'node:events';
-import { Exit, exitCodes, interruption, UsageError } from './failure.ts';
+import { interruption, leaveNothing, required } from './failure.ts';
 import type { StudyMakeFlags } from './study.ts';
 
 export async function make(flags: StudyMakeFlags): Promise<void> {
@@ -14,9 +14,7 @@ export async function make(flags: StudyMakeFlags): Promise<void> {
     const study = await makeStudy({ evaluation, output, pairs, seed, force, signal });
     console.log(`${output}  ${pairs} pairs, ${study.items.length} pictures to rate`);
   } catch (error) {
-    if (!signal.aborted) throw error;
-    console.error('wasserfarbe: interrupted, nothing is written');
-    throw new Exit(exitCodes.interrupted);
+    leaveNothing(error, signal);
   } finally {
     end();
   }
@@ -51,10 +49,4 @@ export async function report(folder: string, json: boolean): Promise<void> {
   }
   const { reportText } = await import('../study/report-text.ts');
   console.log(reportText(found));
-}
-
-/** Checked here, not by commander: it would complain of a missing flag before it sees that one is misspelt. */
-function required(value: string | undefined, expected: string, name: string): string {
-  if (value !== undefined) return value;
-  throw new UsageError({ expected, name, received: 'nothing' });
 }

@@ -7,8 +7,8 @@ import { readImage } from '../images/node.ts';
 import { defaultModel } from '../stylize/node-models.ts';
 import { loadStylizer, type Stylizer } from '../stylize/node.ts';
 import type { Style } from '../stylize/stylizer.ts';
-import { Exit, exitCodeOf, exitCodes, interruption, oneLine, UsageError } from './failure.ts';
-import { exists, findPictures, type Pair, planPairs } from './pairs.ts';
+import { Exit, exitCodeOf, exitCodes, interruption, oneLine, required } from './failure.ts';
+import { exists, findPictures, type Pair, PICTURES, planPairs } from './pairs.ts';
 import { type Bar, progressBar } from './progress.ts';
 import type { StylizeFlags } from './stylize.ts';
 
@@ -59,8 +59,8 @@ export async function stylizeAll(flags: StylizeFlags): Promise<void> {
 async function paintAll(run: Run): Promise<void> {
   const { flags } = run;
   const [contents, styles] = await Promise.all([
-    findPictures(required(flags.content, '--content')),
-    findPictures(required(flags.style, '--style')),
+    findPictures(required(flags.content, PICTURES, '--content')),
+    findPictures(required(flags.style, PICTURES, '--style')),
   ]);
   for (const error of [...contents.errors, ...styles.errors]) complain(run, error);
   const planned = await planPairs(contents.files, styles.files, flags.output, flags.format);
@@ -123,12 +123,6 @@ async function paintPairs(
     }
     run.bar?.update(i + 1);
   }
-}
-
-/** Checked here, not by commander: it would complain of a missing flag before it sees that one is misspelt. */
-function required(paths: readonly string[] | undefined, name: string): readonly string[] {
-  if (paths !== undefined) return paths;
-  throw new UsageError({ expected: 'a picture, a folder or a pattern', name, received: 'nothing' });
 }
 
 /** A second failure of a picture that has failed before. */
