@@ -11,7 +11,7 @@ export interface Value {
 }
 
 /** Attribute of an ONNX node: integers, a list of integers, or a string. */
-export type OnnxAttribute = number | readonly number[] | string;
+export type OnnxAttribute = number | readonly number[] | string | { readonly float: number };
 
 /** Where an operation writes its ONNX nodes; each call returns the name of the value made. */
 export interface Emitter {

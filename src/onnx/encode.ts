@@ -128,7 +128,7 @@ class GraphWriter implements Emitter {
   }
 }
 
-/** AttributeProto, with its type: 2 an integer, 3 a string, 7 integers. */
+/** AttributeProto, with its type: 1 a float, 2 an integer, 3 a string, 7 integers. */
 function attribute(node: BinaryWriter, name: string, value: OnnxAttribute): void {
   node.tag(5, WireType.LengthDelimited).fork();
   node.tag(1, WireType.LengthDelimited).string(name);
@@ -140,6 +140,8 @@ function attribute(node: BinaryWriter, name: string, value: OnnxAttribute): void
       .bytes(new TextEncoder().encode(value))
       .tag(20, WireType.Varint)
       .int32(3);
+  } else if ('float' in value) {
+    node.tag(2, WireType.Bit32).float(value.float).tag(20, WireType.Varint).int32(1);
   } else {
     for (const item of value) node.tag(8, WireType.Varint).int64(item);
     node.tag(20, WireType.Varint).int32(7);

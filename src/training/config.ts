@@ -134,6 +134,9 @@ export const configSchema = z.strictObject({
     .default('relu5_1')
     .describe("deepest layer that the style losses look at; AdaIN's is relu4_1"),
   identityWeight: weight.default(0).describe('of the identity loss'),
+  identityPictures: count
+    .optional()
+    .describe('contents, and as many styles, of a batch that the identity loss looks at (default: all)'),
   colour: z
     .boolean()
     .default(true)

@@ -11,7 +11,7 @@ import type { Parameters } from '../networks/parameters.ts';
 import { type LayerName, layerNames, vgg19Narrow } from '../networks/vgg19.ts';
 import { encodeFeatures, type GeneratorConfig, reconstruct } from '../networks/generator.ts';
 import type { TrainingConfig } from './config.ts';
-import { DISTIL, frozenFeatures, type LossNetwork, pictureInputs, type StageGraph } from './stage.ts';
+import { DISTIL, type LossNetwork, mapFeatures, pictureInputs, type StageGraph } from './stage.ts';
 
 /** Contents and styles alike, `[2N, 3, S, S]`. */
 function pictures(config: TrainingConfig): Tensor {
@@ -71,7 +71,12 @@ export function autoencodeGraph(
 ): StageGraph {
   const x = pictures(config);
   const layers = ['relu1_1', 'relu2_1'] as const;
-  const output = reconstruct(x, frozenFeatures(encodeFeatures(x, parameters, network)), parameters, network);
+  const output = reconstruct(
+    x,
+    mapFeatures(encodeFeatures(x, parameters, network), stopGradient),
+    parameters,
+    network,
+  );
   const own = vgg19Narrow(output, loss.parameters, loss.config, layers).narrow;
   const target = vgg19Narrow(x, loss.parameters, loss.config, layers).narrow;
   const pixels = meanSquaredError(output, x);

@@ -1,6 +1,6 @@
 /** What every training stage gives to the trainer, and the names that stages share. */
 
-import { input, stopGradient } from '../graph/ops/sources.ts';
+import { input } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Parameters } from '../networks/parameters.ts';
 import { type Features, type LayerName, layerNames, type Vgg19Config } from '../networks/vgg19.ts';
@@ -37,12 +37,12 @@ export function pictureInputs(config: TrainingConfig) {
   return { content: input('content', shape), style: input('style', shape) };
 }
 
-/** The same features, but constants in the eyes of `gradients`. */
-export function frozenFeatures(features: Features): Features {
+/** Each layer's features changed by `change`. */
+export function mapFeatures(features: Features, change: (feature: Tensor) => Tensor): Features {
   const result: Partial<Record<LayerName, Tensor>> = {};
   for (const layer of layerNames) {
     const feature: Tensor | undefined = features[layer];
-    if (feature !== undefined) result[layer] = stopGradient(feature);
+    if (feature !== undefined) result[layer] = change(feature);
   }
   return result as Features;
 }

@@ -214,6 +214,24 @@ describe('style stage', () => {
     expect(slope?.op).not.toBe('constant');
   });
 
+  it('take identity from the first pictures of the batch', { timeout: 20_000 }, () => {
+    const own = { stage: 'style', styleLoss: 'moments', identityWeight: 1 } as const;
+    const pair = (picture: ArrayLike<number>, seed: number) => [
+      ...Array.from(picture),
+      ...uniform(seed, elementCount(shape), 0, 1),
+    ];
+    const two = { content: pair(pictures.content, 3), style: pair(pictures.style, 4) };
+    const identity = (changed: Partial<TrainingSettings>, fed: Record<string, ArrayLike<number>>) => {
+      const { losses } = built({ ...own, ...changed }).stage;
+      const outputs = { identity: losses.identity ?? input('none', []) };
+      return evaluate(outputs, { ...feedsOf(outputs), ...fed }).identity;
+    };
+    const alone = identity({}, pictures);
+    expectClose(identity({ batchSize: 2, identityPictures: 1 }, two), alone, 1e-6);
+    expect(Math.abs(get(identity({ batchSize: 2 }, two), 0) - get(alone, 0))).toBeGreaterThan(1e-3);
+    expectClose(identity({ identityPictures: 9 }, pictures), alone, 1e-6);
+  });
+
   it('draw as many positions as asked for, of the layers that have more', () => {
     const { stage } = built({ stage: 'style', positions: 24, momentPositions: 100 });
     expect(stage.positions).toEqual({

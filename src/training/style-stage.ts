@@ -4,7 +4,7 @@ import { type ChannelStatistics, channelStatistics, flattenPositions, total } fr
 import { add, mul } from '../graph/ops/elementwise.ts';
 import { gather, reshape, slice } from '../graph/ops/layout.ts';
 import { matrixTranspose } from '../graph/ops/linear.ts';
-import { input } from '../graph/ops/sources.ts';
+import { input, stopGradient } from '../graph/ops/sources.ts';
 import { elementCount, extent, nchw } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { colourLayer } from '../losses/colour.ts';
@@ -29,7 +29,7 @@ import {
   stylizeFeatures,
 } from '../networks/generator.ts';
 import { hasCritics, type TrainingConfig } from './config.ts';
-import { CRITIC, frozenFeatures, type LossNetwork, pictureInputs, type StageGraph } from './stage.ts';
+import { CRITIC, type LossNetwork, mapFeatures, pictureInputs, type StageGraph } from './stage.ts';
 
 /** α · content + the style loss + identity + variation, and the critics' own losses. */
 export function styleGraph(
@@ -41,7 +41,7 @@ export function styleGraph(
   const { content, style } = pictureInputs(config);
   const encode = (x: Tensor) => {
     const features = encodeFeatures(x, parameters, network);
-    return config.trainEncoder ? features : frozenFeatures(features);
+    return config.trainEncoder ? features : mapFeatures(features, stopGradient);
   };
   const generate = (c: Features, picture: Tensor, s: Features) =>
     stylizeFeatures(c, styleOutputs(picture, s, parameters, network), parameters, network);
@@ -87,13 +87,18 @@ export function styleGraph(
     weighted.push(mul(losses.variation, config.variationWeight));
   }
   if (config.identityWeight > 0) {
-    const self = (x: Tensor, features: Features, seen: Seen) => {
-      const own = generate(features, x, features);
-      const seenOwn = look(own);
-      const chosen = (of: Seen) => layers.map((layer) => at(of, layer, indices[layer]));
+    // Fewer pictures than the batch has: each costs as much as a stylised one, and a few teach what identity is.
+    const count = Math.min(config.identityPictures ?? config.batchSize, config.batchSize);
+    const few = (x: Tensor) =>
+      count === config.batchSize ? x : slice(x, [0, 0, 0, 0], [count, ...x.shape.slice(1)]);
+    const self = (picture: Tensor, features: Features, seen: Seen) => {
+      const [x, own] = [few(picture), mapFeatures(features, few)];
+      const output = generate(own, x, own);
+      const seenOutput = look(output);
+      const chosen = (layer: LayerName, from: Tensor) => seen.apply(layer, pick(from, indices[layer]));
       return identityLoss(
-        { picture: own, features: chosen(seenOwn) },
-        { picture: x, features: chosen(seen) },
+        { picture: output, features: layers.map((layer) => chosen(layer, seenOutput.narrow[layer])) },
+        { picture: x, features: layers.map((layer) => chosen(layer, few(seen.narrow[layer]))) },
       );
     };
     losses.identity = add(self(content, contentFeatures, seenContent), self(style, styleFeatures, seenStyle));

@@ -127,9 +127,9 @@ const table: { readonly [K in OpName]: readonly [Case, ...Case[]] } = {
     { title: 'after relu', inputs: [[3, 4]], build: (a) => positive(relu(a)), linear: true, flat: ['a'] },
     {
       title: 'at zero',
-      inputs: [[5]],
+      inputs: [[8]],
       build: positive,
-      values: { a: [0, -0, 1, -1, 1e-30] },
+      values: { a: [0, -0, 1, -1, 1e-30, -1e-30, 1.2e-38, 3e38] },
       linear: true,
       flat: ['a'],
     },
