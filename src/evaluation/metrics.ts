@@ -15,6 +15,7 @@ export const metricNames = [
   'contentRaw',
   'style',
   'swd',
+  'diversity',
   'cfsd',
   'ssim',
   'border',
@@ -25,7 +26,10 @@ export const metricNames = [
 ] as const;
 export type MetricName = (typeof metricNames)[number];
 
-/** All metrics of one output; `outside` only where the network's own output is at hand, not a picture file. */
+/**
+ * All metrics of one output; `outside` only where the network's own output is at hand, not a picture file;
+ * `diversity` only where the content was painted in another style before.
+ */
 export type PairMetrics = Readonly<Partial<Record<MetricName, number>>>;
 
 /** What a reader needs to know of a metric. */
@@ -56,6 +60,12 @@ export const metricInfo: Readonly<Record<MetricName, MetricInfo>> = {
     label: 'Sliced Wasserstein',
     better: 'lower',
     about: 'distance between the feature distributions of output and style, Σ relu1_1 … relu5_1',
+  },
+  diversity: {
+    label: 'Diversity',
+    better: 'one',
+    about:
+      'distance between outputs of one content in two styles over that between the styles, sliced Wasserstein',
   },
   cfsd: {
     label: 'CFSD',
@@ -88,7 +98,13 @@ export const metricInfo: Readonly<Record<MetricName, MetricInfo>> = {
 };
 
 /** Measures outputs of one content against it and a style. Holds about 150 MB at 512². */
-export type OutputMeasure = (output: RgbImage, style: SeenLayers) => Promise<PairMetrics>;
+export type OutputMeasure = (output: RgbImage, style: SeenLayers) => Promise<Measured>;
+
+/** All metrics of an output that need no others, and its layers. */
+export interface Measured {
+  readonly metrics: PairMetrics;
+  readonly layers: SeenLayers;
+}
 
 /**
  * Does the content's part of all metrics once. Outputs are judged as they are saved: see {@link eightBits}.
@@ -105,7 +121,7 @@ export async function measureAgainst(judge: Judge, content: RgbImage): Promise<O
   return async (output, style) => {
     const seen = await judge.look(output);
     const outputGrey = luminance(output);
-    return {
+    const metrics = {
       content: contentDistance(normalisedFeatures(seen.content), normal),
       contentRaw: contentDistance(seen.content, raw),
       style: styleDistance(seen.layers, style),
@@ -115,6 +131,7 @@ export async function measureAgainst(judge: Judge, content: RgbImage): Promise<O
       ...artefacts(tracesOf(output, outputGrey), traces),
       clipped: clippedShare(output),
     };
+    return { metrics, layers: seen.layers };
   };
 }
 

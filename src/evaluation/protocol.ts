@@ -9,6 +9,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { FRAME } from './artefacts.ts';
 import { breathe } from './breathe.ts';
+import { diversity, QUANTILES } from './diversity.ts';
 import { createJudge, type Judge, type SeenLayers } from './judge.ts';
 import type { Contestant } from './methods.ts';
 import { eightBits, measureAgainst, metricInfo, ownOutputMetrics, type PairMetrics } from './metrics.ts';
@@ -60,17 +61,18 @@ export async function evaluate(
   if (contestants.length === 0) return [];
   const judge = createJudge(options.lossWeights, options.lossNetwork, options.runtime);
   const results: MethodResult[] = [];
+  const differences = diversity();
   try {
     for (let first = 0; first < styles.length; first += STYLE_BLOCK) {
       const numbers = styles.map((_, s) => s).slice(first, first + STYLE_BLOCK);
       const prepared = new Map<number, PreparedStyle>();
       // Contents outside: a content's own part of the metrics, the greatest of all matrices among it, is made once.
       for (const [c, contentFile] of contents.entries()) {
-        const own = numbers.filter((s) => chosen[s]?.includes(c));
-        if (own.length === 0) continue;
+        const wanted = numbers.filter((s) => chosen[s]?.includes(c));
+        if (wanted.length === 0) continue;
         const content = await readSquare(contentFile, size);
         const measure = await measureAgainst(judge, content);
-        for (const s of own) {
+        for (const s of wanted) {
           const styleFile = styles[s] ?? '';
           const style = prepared.get(s) ?? (await prepare(contestants, judge, styleFile, size));
           prepared.set(s, style);
@@ -78,8 +80,11 @@ export async function evaluate(
             await breathe(signal);
             const painted = await style.paint(name, content);
             const image = eightBits(painted);
+            const { metrics: own, layers } = await measure(image, style.seen);
+            const different = differences(name, contentFile, layers, style.seen);
             const metrics = {
-              ...(await measure(image, style.seen)),
+              ...own,
+              ...(different === undefined ? {} : { diversity: different }),
               ...(kind === 'model' ? ownOutputMetrics(painted) : {}),
             };
             const result: MethodResult = {
@@ -151,6 +156,7 @@ export function protocolOf(
     content: `${metricInfo.content.about} (contentRaw: as they are)`,
     style: metricInfo.style.about,
     swd: `Σ relu1_1 … relu5_1 of sliced W2², ${DIRECTIONS} directions, up to ${POSITIONS} positions, seed ${METRICS_SEED}`,
+    diversity: `swd between outputs of one content in two styles, each with the one before, over that of the styles, ${QUANTILES} quantiles`,
     cfsd: 'mean KL of softmaxed self-similarity of relu3_1 (products over C), averaged to at most 4,096 positions',
     ssim: 'luminance, 11×11 Gaussian σ 1.5',
     border: `distance in mean colours and deviation between the ${FRAME}-pixel frame and the next ring over that of the next two, over the content’s own`,

@@ -10,24 +10,32 @@ export const POSITIONS = 4096;
 export const METRICS_SEED = 1;
 
 /**
- * Mean squared difference of rows already sorted: `a [rows, P]`, `b [rows, Q]`. Where P and Q differ, the longer
- * row is resampled at the quantiles (i + ½) / n of the shorter one, linearly between its own.
+ * Mean squared difference of rows already sorted: `a [rows, P]`, `b [rows, Q]`. Where P and Q differ, the longer row
+ * is brought to the length of the shorter one: see {@link quantiles}.
  */
 export function sortedDistance(a: Float32Array, b: Float32Array, rows: number): number {
-  const [long, short] = a.length >= b.length ? [a, b] : [b, a];
-  const [many, few] = [long.length / rows, short.length / rows];
+  const count = Math.min(a.length, b.length) / rows;
+  const [x, y] = [quantiles(a, rows, count), quantiles(b, rows, count)];
   let total = 0;
+  for (let i = 0; i < x.length; i++) total += ((x[i] ?? 0) - (y[i] ?? 0)) ** 2;
+  return total / x.length;
+}
+
+/** Sorted rows `[rows, P]` at the quantiles (i + ½) / count, linearly between values; as they are if no longer. */
+export function quantiles(sorted: Float32Array, rows: number, count: number): Float32Array {
+  const many = sorted.length / rows;
+  if (many <= count) return sorted;
+  const result = new Float32Array(rows * count);
   for (let row = 0; row < rows; row++) {
-    for (let i = 0; i < few; i++) {
-      const place = many === few ? i : ((i + 0.5) / few) * many - 0.5;
+    for (let i = 0; i < count; i++) {
+      const place = ((i + 0.5) / count) * many - 0.5;
       const low = Math.floor(place);
-      const start = row * many + low;
-      const next = long[Math.min(start + 1, (row + 1) * many - 1)] ?? 0;
-      const value = (long[start] ?? 0) + (place - low) * (next - (long[start] ?? 0));
-      total += (value - (short[row * few + i] ?? 0)) ** 2;
+      const value = sorted[row * many + low] ?? 0;
+      const next = sorted[row * many + Math.min(low + 1, many - 1)] ?? 0;
+      result[row * count + i] = value + (place - low) * (next - value);
     }
   }
-  return total / (rows * few);
+  return result;
 }
 
 /** `count` unit vectors of `dimensions`, `[count, dimensions]`, uniform on the sphere, the same for a seed. */

@@ -23,17 +23,20 @@ it('summarise gives medians, an interval that narrows with more pairs, and the s
   expect(summarise(pairs(20), 1)).toEqual(few);
 });
 
-it('summarise leaves out what not all results have', () => {
+it('summarise takes each metric from the results that have it', () => {
   const [first, ...rest] = pairs(3);
   if (first === undefined) throw new Error('no pair');
-  const results = [{ ...first, metrics: { content: 1, outside: 0 } }, ...rest];
-  expect(Object.keys(summarise(results, 1))).toEqual(['content']);
+  const results = [{ ...first, metrics: { content: 1, diversity: 0.5 } }, ...rest];
+  const { diversity, ...others } = summarise(results, 1);
+  expect(diversity).toEqual({ median: 0.5, low: 0.5, high: 0.5, styleLow: 0.5, styleHigh: 0.5 });
+  expect(Object.keys(others)).toEqual(['content', 'style']);
   expect(summarise([], 1)).toEqual({});
 });
 
 it('styleMedians gathers by style', () => {
   const result = (style: string, content: number) => ({ content: 'c', style, metrics: { content } });
-  const medians = styleMedians([result('a', 1), result('b', 5), result('a', 3)], 'content');
+  const without = { content: 'c', style: 'd', metrics: {} };
+  const medians = styleMedians([result('a', 1), result('b', 5), result('a', 3), without], 'content');
   expect([...medians]).toEqual([
     ['a', 2],
     ['b', 5],

@@ -24,11 +24,11 @@ export type Summary = Readonly<Partial<Record<MetricName, Interval>>>;
 
 export const BOOTSTRAPS = 1000;
 
-/** Each metric that all results have: median with a seeded bootstrap interval, and the spread over styles. */
+/** Each metric of those results that have it: median with a seeded bootstrap interval, and the spread over styles. */
 export function summarise(results: readonly PairResult[], seed: number): Summary {
   const summary: Partial<Record<MetricName, Interval>> = {};
   for (const metric of metricNames) {
-    const values = Float64Array.from(results, (r) => r.metrics[metric] ?? Number.NaN);
+    const values = Float64Array.from(having(results, metric), ([, value]) => value);
     if (values.length > 0 && values.every(Number.isFinite)) {
       const ofStyles = Float64Array.from(styleMedians(results, metric).values());
       summary[metric] = {
@@ -44,12 +44,20 @@ export function summarise(results: readonly PairResult[], seed: number): Summary
 /** Median of a metric for each style, by file name. */
 export function styleMedians(results: readonly PairResult[], metric: MetricName): Map<string, number> {
   const ofStyle = new Map<string, number[]>();
-  for (const { style, metrics } of results) {
+  for (const [style, value] of having(results, metric)) {
     const values = ofStyle.get(style) ?? [];
-    values.push(metrics[metric] ?? Number.NaN);
+    values.push(value);
     ofStyle.set(style, values);
   }
   return new Map([...ofStyle].map(([style, values]) => [style, quantile(Float64Array.from(values), 0.5)]));
+}
+
+/** Style and value of the results that have the metric. */
+function having(results: readonly PairResult[], metric: MetricName): (readonly [string, number])[] {
+  return results.flatMap(({ style, metrics }) => {
+    const value = metrics[metric];
+    return value === undefined ? [] : [[style, value] as const];
+  });
 }
 
 /** Quantile by linear interpolation between the sorted values. */
