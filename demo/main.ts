@@ -1,7 +1,8 @@
-/** `npm run demo`: seven photographs in twelve styles, as one sheet to look at. */
+/** `npm run demo`: eight photographs in twelve styles, as one sheet to look at. */
 
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import sharp from 'sharp';
 import { WasserfarbeError } from '../src/errors.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { readImage } from '../src/images/node.ts';
@@ -19,6 +20,8 @@ const { values } = parseArgs({
     /** Short side of the stylised photographs, in pixels. */
     size: { type: 'string', default: '320' },
     /** Short side of the styles, in pixels. */
+    /** Side of a picture on the sheet, in pixels. */
+    cell: { type: 'string', default: '256' },
     'style-size': { type: 'string', default: '384' },
   },
 });
@@ -49,6 +52,8 @@ for (const { label, image } of rows) {
   console.log(`${label} painted in ${line.length} styles`);
 }
 await stylizer.dispose();
-await writeFileAtomic(values.output, await contactSheet({ rows, columns, cells, cellSize: 256 }));
+const sheet = await contactSheet({ rows, columns, cells, cellSize: Number(values.cell) });
+const file = values.output.endsWith('.webp') ? await sharp(sheet).webp({ quality: 80 }).toBuffer() : sheet;
+await writeFileAtomic(values.output, file);
 const seconds = ((performance.now() - started) / 1000).toFixed(0);
 console.log(`${rows.length * columns.length} pictures in ${seconds} s: ${values.output}`);

@@ -13,6 +13,7 @@ export const photographs = [
   'march-pastoral',
   'allium-oreophilum',
   'airplane-from-above',
+  'acanthus-mollis',
 ] as const;
 
 /** The photograph with its short side brought to `size` pixels. */

@@ -8,7 +8,7 @@ import { writeRandomModel } from './helpers/model.ts';
 import { root, start } from './helpers/package.ts';
 import { temporaryFolder } from './helpers/pictures.ts';
 
-it('writes a sheet of seven photographs in twelve styles', { timeout: 60_000 }, async () => {
+it('writes a sheet of eight photographs in twelve styles', { timeout: 60_000 }, async () => {
   const folder = await temporaryFolder();
   const sheet = join(folder, 'sheet.png');
   const sizes = ['--size', '32', '--style-size', '32'];
@@ -24,7 +24,7 @@ it('writes a sheet of seven photographs in twelve styles', { timeout: 60_000 }, 
   ];
   const { code, stdout, stderr } = await start(process.execPath, args, root).ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout.trim().split('\n').at(-1)).toMatch(/^84 pictures in \d+ s: .*sheet\.png$/);
+  expect(stdout.trim().split('\n').at(-1)).toMatch(/^96 pictures in \d+ s: .*sheet\.png$/);
   const { width, height } = await sharp(sheet).metadata();
   expect(width).toBeGreaterThan(13 * 256);
   expect(height).toBeGreaterThan(8 * 256);
