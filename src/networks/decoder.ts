@@ -21,8 +21,9 @@ export interface DecoderConfig {
   readonly modulation: number;
 }
 
-/** Layers whose features can take a shortcut past the block into the decoder. */
-export type ShortcutLayer = 'relu3_1' | 'relu2_1';
+/** Layers whose features can take a shortcut past the block into the decoder, in the order of its steps. */
+export const shortcutLayerNames = ['relu3_1', 'relu2_1', 'relu1_1'] as const;
+export type ShortcutLayer = (typeof shortcutLayerNames)[number];
 
 export interface DecoderInputs {
   /** From modulationSignals. */
@@ -95,7 +96,8 @@ export function decoder(
     if (then === 'relu-upsample') y = upsample(y);
     const shortcut = mirrors === undefined ? undefined : shortcuts[mirrors];
     if (shortcut !== undefined) y = join(y, shortcut, parameters, `shortcut.${mirrors}`);
-    if (map !== undefined && mirrors !== undefined) {
+    // A hue needs no more than a quarter of the size; at full size it would cost as much as a convolution.
+    if (map !== undefined && mirrors !== undefined && mirrors !== 'relu1_1') {
       map = enlarge(map);
       const [n, , h, w] = nchw(y.shape, 'decoder features');
       const fitted = sameShape(map.shape, [n, 3, h, w]) ? map : slice(map, [0, 0, 0, 0], [n, 3, h, w]);
@@ -121,7 +123,7 @@ function steps([c1, c2, c3]: DecoderWidths): readonly Step[] {
     step('conv3_2', c3, 'relu', true),
     step('conv3_1', c2, 'relu-upsample', false, 'relu2_1'),
     step('conv2_2', c2, 'relu', true),
-    step('conv2_1', c1, 'relu-upsample', true),
+    step('conv2_1', c1, 'relu-upsample', true, 'relu1_1'),
     step('conv1_2', c1, 'relu', true),
     step('conv1_1', 3, 'none'),
   ];

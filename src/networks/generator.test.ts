@@ -42,6 +42,13 @@ const configs: Record<string, GeneratorConfig> = {
   palette: { ...base, transform: 'adain', modulation: 0, palette: true },
   'attended colours': { ...base, transform: 'statistics-attention', modulation: 0, colours: true },
   'two shortcuts': { ...base, transform: 'statistics-attention', modulation: 3, shortcuts: 'relu2_1' },
+  'three shortcuts, attended colours': {
+    ...base,
+    transform: 'statistics-attention',
+    modulation: 3,
+    shortcuts: 'relu1_1',
+    colours: true,
+  },
 };
 /** Two levels only fit widths whose relu4_1 and relu5_1 agree. */
 const two: GeneratorConfig = {
@@ -109,12 +116,18 @@ describe('generator', () => {
         'relu2_1.deviation',
         'modulation',
       ],
+      [
+        'relu4_1.keys',
+        'relu4_1.values',
+        ...['relu3_1', 'relu2_1', 'relu1_1'].flatMap((layer) => [`${layer}.mean`, `${layer}.deviation`]),
+        'modulation',
+      ],
       ['relu4_1.keys', 'relu4_1.values', 'relu5_1.keys', 'relu5_1.values'],
     ]);
   });
 
   it('starts with shortcuts that change nothing', () => {
-    const config: GeneratorConfig = { ...base, transform: 'adain', modulation: 0, shortcuts: 'relu2_1' };
+    const config: GeneratorConfig = { ...base, transform: 'adain', modulation: 0, shortcuts: 'relu1_1' };
     const variables = new Variables();
     const [without, with_] = [{ ...config, shortcuts: 'none' as const }, config].map((c) => {
       const picture = input('content', [1, 3, 32, 24]);

@@ -9,7 +9,13 @@ import { extent, sameShape } from '../graph/shape.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
 import { internal } from '../errors.ts';
 import { colourMap } from './colour-map.ts';
-import { decoder, modulationSignals, type ShortcutLayer, styleStatistics } from './decoder.ts';
+import {
+  decoder,
+  modulationSignals,
+  type ShortcutLayer,
+  shortcutLayerNames,
+  styleStatistics,
+} from './decoder.ts';
 import { conv3x3 } from './layers.ts';
 import { applyPalette, paletteOf } from './palette.ts';
 import { type Parameters, scoped, Variables } from './parameters.ts';
@@ -31,7 +37,7 @@ export interface GeneratorConfig extends StyleAttentionConfig {
   readonly modulation: number;
   /**
    * Content features that pass the block by and join the decoder, each channel brought to the style's mean and
-   * deviation: `relu3_1`, or that and `relu2_1` too. Keeps edges and faces that relu4_1 has lost; Avatar-Net's
+   * deviation: from `relu3_1` up to this layer. Keeps edges and faces that relu4_1 has lost; Avatar-Net's
    * (Sheng et al. 2018) style-aware shortcuts. `none` is the paper's form.
    */
   readonly shortcuts: Shortcuts;
@@ -54,7 +60,7 @@ export const plainGenerator = {
 } as const satisfies Partial<GeneratorConfig>;
 
 /** The shallowest layer with a shortcut. */
-export const shortcutChoices = ['none', 'relu3_1', 'relu2_1'] as const;
+export const shortcutChoices = ['none', 'relu3_1', 'relu2_1', 'relu1_1'] as const;
 export type Shortcuts = (typeof shortcutChoices)[number];
 
 /** Prefix of the encoder's parameters, which most stages keep frozen. */
@@ -177,9 +183,9 @@ export function encodeFeatures(x: Tensor, parameters: Parameters, config: Genera
 }
 
 function shortcutLayers(config: GeneratorConfig): readonly ShortcutLayer[] {
-  return { none: [], relu3_1: ['relu3_1'] as const, relu2_1: ['relu3_1', 'relu2_1'] as const }[
-    config.shortcuts
-  ];
+  return config.shortcuts === 'none'
+    ? []
+    : shortcutLayerNames.slice(0, shortcutLayerNames.indexOf(config.shortcuts) + 1);
 }
 
 function decoderConfig(config: GeneratorConfig) {
