@@ -1,6 +1,8 @@
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import sharp from 'sharp';
+import { uniform } from '../../test/helpers/numbers.ts';
 import { drawnImage, temporaryFolder, writePictures } from '../../test/helpers/pictures.ts';
 import { toInterleaved } from '../images/image.ts';
 import { readImage, writeImage } from '../images/node.ts';
@@ -225,6 +227,26 @@ describe('crops', () => {
     const stripes = fixed(64, 64, (x) => (x % 3 === 0 ? 255 : 0));
     const values = many(stripes, 16, 64, 64, 3);
     for (const value of values) expect(Math.abs(value - 1 / 3)).toBeLessThan(0.12);
+  });
+
+  it.each([
+    [96, 40],
+    [96, 64],
+    [30, 64],
+  ])('look as sharp as the pictures of users: %i to %i pixels', async (from, size) => {
+    const noise = uniform(5, from * from * 3, 0, 255);
+    const dataset = fixed(from, from, (x, y, c) => Math.round(noise[(y * from + x) * 3 + c] ?? 0));
+    const { data } = dataset.pixels(0);
+    const raw = { width: from, height: from, channels: 3 } as const;
+    const png = await sharp(data, { raw }).png().toBuffer();
+    const { data: wanted } = await readImage(png, { size: { width: size, height: size } });
+    const sharpness = (values: Float32Array) =>
+      values.reduce(
+        (total, v, i) => (i % size === 0 ? total : total + Math.abs(v - (values[i - 1] ?? 0))),
+        0,
+      ) / values.length;
+    const ratio = sharpness(many(dataset, size, from, from, 1)) / sharpness(wanted);
+    expect(Math.abs(ratio - 1)).toBeLessThan(0.05);
   });
 
   it('give the picture itself at its own size', () => {
