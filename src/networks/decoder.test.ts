@@ -57,9 +57,12 @@ describe('decoder', () => {
   it('scales and shifts five layers by the signals', () => {
     const config = { widths, modulation: 4 };
     const signals = input('signals', [2, 2 * CHANNELS]);
-    const { parameters, values } = randomParameters((p) => decoder(x, p, config, { signals }));
+    const { parameters, values } = randomParameters((p) => decoder(x, p, config, { signals: [signals] }));
     const signal = uniform(7, 4 * CHANNELS, -0.5, 0.5);
-    const y = evaluate({ y: decoder(x, parameters, config, { signals }) }, { ...feeds, signals: signal }).y;
+    const y = evaluate(
+      { y: decoder(x, parameters, config, { signals: [signals] }) },
+      { ...feeds, signals: signal },
+    ).y;
     expectClose(y, plainDecoder(values, Float64Array.from(signal)).data, 1e-6);
   });
 
@@ -101,7 +104,7 @@ describe('modulation', () => {
     const variables = new Variables();
     const plainPicture = decoder(x, variables, config);
     const signals = modulationSignals(statistic, variables, config);
-    const modulated = decoder(x, variables, config, { signals });
+    const modulated = decoder(x, variables, config, { signals: [signals] });
     const fed: Record<string, ArrayLike<number>> = { ...feeds, statistics: uniform(9, 72) };
     for (const [name, { data }] of variables.initialise(stream(2, 'decoder'))) fed[name] = data;
     const values = evaluate({ plainPicture, modulated }, fed);

@@ -9,6 +9,7 @@ import { extent, nchw, sameShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { enlarge } from './colour-map.ts';
 import { conv1x1, conv3x3 } from './layers.ts';
+import { blend, type Mixture } from './mixture.ts';
 import type { Parameters } from './parameters.ts';
 import type { Features } from './vgg19.ts';
 
@@ -26,8 +27,10 @@ export const shortcutLayerNames = ['relu3_1', 'relu2_1', 'relu1_1'] as const;
 export type ShortcutLayer = (typeof shortcutLayerNames)[number];
 
 export interface DecoderInputs {
-  /** From modulationSignals. */
-  readonly signals?: Tensor | undefined;
+  /** From modulationSignals, of each style; empty without modulation. */
+  readonly signals?: readonly Tensor[];
+  /** Needed where there are several styles. */
+  readonly weightsAt?: Mixture['weightsAt'];
   /** `[N, 3, H, W]` of relu4_1's size, to add at two and at four times that size. */
   readonly colours?: Tensor | undefined;
   /** Features to add where the decoder has reached their size. */
@@ -73,11 +76,12 @@ export function decoder(
   x: Tensor,
   parameters: Parameters,
   config: DecoderConfig,
-  { signals, shortcuts = {}, colours }: DecoderInputs = {},
+  { signals = [], shortcuts = {}, colours, weightsAt = () => [] }: DecoderInputs = {},
 ): Tensor {
   let y = x;
   let offset = 0;
   let map = colours;
+  let stride = DEEPEST_STRIDE;
   for (const { name, outputs, then, modulated, mirrors } of steps(config.widths)) {
     const last = then === 'none';
     y = conv3x3(
@@ -88,12 +92,15 @@ export function decoder(
       { kind: 'he', gain: last ? 0.1 : 1 },
       last ? { kind: 'constant', value: 0.45 } : { kind: 'zeros' },
     );
-    if (modulated && signals !== undefined) {
-      y = modulate(y, signals, offset);
+    if (modulated && signals.length > 0) {
+      y = modulate(y, signals, offset, (h, w) => weightsAt(stride, h, w));
       offset += 2 * outputs;
     }
     if (!last) y = relu(y);
-    if (then === 'relu-upsample') y = upsample(y);
+    if (then === 'relu-upsample') {
+      y = upsample(y);
+      stride /= 2;
+    }
     const shortcut = mirrors === undefined ? undefined : shortcuts[mirrors];
     if (shortcut !== undefined) y = join(y, shortcut, parameters, `shortcut.${mirrors}`);
     // A hue needs no more than a quarter of the size; at full size it would cost as much as a convolution.
@@ -142,10 +149,22 @@ function modulatedChannels(config: DecoderConfig): number {
   return steps(config.widths).reduce((count, { outputs, modulated }) => count + (modulated ? outputs : 0), 0);
 }
 
-/** y · (1 + scale) + shift per sample and channel, read from the signals at `offset`. */
-function modulate(y: Tensor, signals: Tensor, offset: number): Tensor {
-  const [n, c] = nchw(y.shape, 'decoder features');
-  const part = (start: number) => reshape(slice(signals, [0, start], [n, start + c]), [n, c, 1, 1]);
+/** Pixels between two positions of relu4_1. */
+const DEEPEST_STRIDE = 8;
+
+/** y · (1 + scale) + shift per sample and channel, read from the signals at `offset`; of several styles their mean. */
+function modulate(
+  y: Tensor,
+  signals: readonly Tensor[],
+  offset: number,
+  weights: (height: number, width: number) => readonly Tensor[],
+): Tensor {
+  const [n, c, h, w] = nchw(y.shape, 'decoder features');
+  const part = (start: number) =>
+    blend(
+      signals.map((signal) => reshape(slice(signal, [0, start], [n, start + c]), [n, c, 1, 1])),
+      () => weights(h, w),
+    );
   return add(mul(y, add(part(offset), 1)), part(offset + c));
 }
 

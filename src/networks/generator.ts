@@ -1,11 +1,11 @@
 /** The generator that every method here is a setting of: encoder, style attention (or AdaIN), decoder. In two halves, so that a style is encoded once for any number of contents. */
 
-import { channelStatistics } from '../graph/derived.ts';
+import { type ChannelStatistics, channelStatistics } from '../graph/derived.ts';
 import { add } from '../graph/ops/elementwise.ts';
 import { slice } from '../graph/ops/layout.ts';
 import { input } from '../graph/ops/sources.ts';
 import { upsample } from '../graph/ops/spatial.ts';
-import { extent, sameShape } from '../graph/shape.ts';
+import { extent, nchw, sameShape } from '../graph/shape.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
 import { internal } from '../errors.ts';
 import { colourMap } from './colour-map.ts';
@@ -17,6 +17,7 @@ import {
   styleStatistics,
 } from './decoder.ts';
 import { conv3x3 } from './layers.ts';
+import { blend, type Mixture, sole } from './mixture.ts';
 import { applyPalette, paletteOf } from './palette.ts';
 import { type Parameters, scoped, Variables } from './parameters.ts';
 import {
@@ -25,7 +26,7 @@ import {
   type StyleState,
   transformContent,
 } from './style-attention.ts';
-import { type Features, type LayerName, vgg19, type Vgg19Config } from './vgg19.ts';
+import { type Features, type LayerName, layerNames, vgg19, type Vgg19Config } from './vgg19.ts';
 
 /** One level is the paper's generator (by its run times), two with a merge convolution are SANet's. */
 export type Levels = readonly ['relu4_1'] | readonly ['relu4_1', 'relu5_1'];
@@ -129,26 +130,63 @@ export function stylizeFeatures(
   parameters: Parameters,
   config: GeneratorConfig,
 ): Tensor {
-  const [deep, deeper] = config.levels.map((level) => {
-    const fc = features[level];
-    return transformContent(
-      fc,
-      stateOf(style, level),
-      scoped(parameters, blockPrefix(level)),
-      config,
-      channelStatistics(fc),
-    );
-  });
+  return paintFeatures(features, sole(style), parameters, config);
+}
+
+/** Channel statistics of a content's features, by layer. */
+export type ContentStatistics = Readonly<Partial<Record<LayerName, ChannelStatistics>>>;
+
+/**
+ * As {@link stylizeFeatures}, for a mixture of styles. `statistics` are those of the whole picture, where `features`
+ * are only a tile of it.
+ */
+export function paintFeatures(
+  features: Partial<Features>,
+  mixture: Mixture,
+  parameters: Parameters,
+  config: GeneratorConfig,
+  statistics: ContentStatistics = {},
+): Tensor {
+  const { styles } = mixture;
+  /** What each style makes of a layer, and their mean. */
+  const transformed = (layer: LayerName, own: Parameters) => {
+    const fc = features[layer];
+    if (fc === undefined) throw internal(`no features of ${layer}`);
+    const known = statistics[layer] ?? channelStatistics(fc);
+    const made = styles.map((style) => transformContent(fc, stateOf(style, layer), own, config, known));
+    const [, , h, w] = nchw(fc.shape, layer);
+    const weights = () => mixture.weightsAt(strideOf(layer), h, w);
+    const colours = made.flatMap((one) => (one.colours === undefined ? [] : [one.colours]));
+    return {
+      features: blend(
+        made.map((one) => one.features),
+        weights,
+      ),
+      colours: colours.length === 0 ? undefined : blend(colours, weights),
+    };
+  };
+  const [deep, deeper] = config.levels.map((level) =>
+    transformed(level, scoped(parameters, blockPrefix(level))),
+  );
   if (deep === undefined) throw internal('a generator without levels');
   const fused = deeper === undefined ? deep.features : merge(deep.features, deeper.features, parameters);
   const shortcuts: Partial<Record<ShortcutLayer, Tensor>> = {};
-  for (const layer of shortcutLayers(config)) {
-    shortcuts[layer] = transformContent(features[layer], stateOf(style, layer), parameters, config).features;
-  }
-  const inputs = { signals: style.modulation, shortcuts, colours: deep.colours };
+  for (const layer of shortcutLayers(config)) shortcuts[layer] = transformed(layer, parameters).features;
+  const signals = styles.flatMap((style) => (style.modulation === undefined ? [] : [style.modulation]));
+  const inputs = { signals, shortcuts, colours: deep.colours, weightsAt: mixture.weightsAt };
   const picture = decoder(fused, scoped(parameters, 'decoder.'), decoderConfig(config), inputs);
-  const { 'palette.matrix': matrix, 'palette.shift': shift } = style;
-  return matrix === undefined || shift === undefined ? picture : applyPalette(picture, { matrix, shift });
+  if (!config.palette) return picture;
+  const [, , height, width] = nchw(picture.shape, 'picture');
+  const coloured = styles.map(({ 'palette.matrix': matrix, 'palette.shift': shift }) => {
+    if (matrix === undefined || shift === undefined) throw internal('a style without palette');
+    return applyPalette(picture, { matrix, shift });
+  });
+  return blend(coloured, () => mixture.weightsAt(1, height, width));
+}
+
+/** Pixels between two positions of a layer. */
+export function strideOf(layer: LayerName): number {
+  return 2 ** layerNames.indexOf(layer);
 }
 
 /** The decoder's inversion of the features of `x`, in its own style: what autoencoding trains. */
@@ -160,7 +198,7 @@ export function reconstruct(
 ): Tensor {
   const settings = decoderConfig(config);
   const signals =
-    config.modulation > 0 ? modulationSignals(styleStatistics(features), parameters, settings) : undefined;
+    config.modulation > 0 ? [modulationSignals(styleStatistics(features), parameters, settings)] : [];
   // A picture in its own style: the shortcuts are its features as they are.
   const shortcuts = Object.fromEntries(shortcutLayers(config).map((layer) => [layer, features[layer]]));
   const picture = decoder(features.relu4_1, scoped(parameters, 'decoder.'), settings, { signals, shortcuts });
@@ -182,7 +220,7 @@ export function encodeFeatures(x: Tensor, parameters: Parameters, config: Genera
   return vgg19(x, scoped(parameters, ENCODER), config.encoder, wanted);
 }
 
-function shortcutLayers(config: GeneratorConfig): readonly ShortcutLayer[] {
+export function shortcutLayers(config: GeneratorConfig): readonly ShortcutLayer[] {
   return config.shortcuts === 'none'
     ? []
     : shortcutLayerNames.slice(0, shortcutLayerNames.indexOf(config.shortcuts) + 1);
