@@ -1,0 +1,134 @@
+/**
+ * The generator on tiles of a picture, in two passes: the first takes the statistics of the content's features, which
+ * belong to the whole picture, and keeps the deep features; the second paints.
+ */
+
+import { square } from '../graph/derived.ts';
+import { sub } from '../graph/ops/elementwise.ts';
+import { reshape, slice } from '../graph/ops/layout.ts';
+import { matmul } from '../graph/ops/linear.ts';
+import { input } from '../graph/ops/sources.ts';
+import { elementCount, nchw, type Shape } from '../graph/shape.ts';
+import type { Outputs, Tensor } from '../graph/tensor.ts';
+import {
+  type ContentStatistics,
+  ENCODER,
+  type GeneratorConfig,
+  paintFeatures,
+  shortcutLayers,
+  strideOf,
+} from './generator.ts';
+import type { Mixture } from './mixture.ts';
+import { type Parameters, scoped } from './parameters.ts';
+import { type LayerName, vgg19 } from './vgg19.ts';
+
+/** Layers whose statistics over the whole picture the generator needs. */
+export function statisticsLayers(config: GeneratorConfig): readonly LayerName[] {
+  return [...config.levels, ...shortcutLayers(config)];
+}
+
+/**
+ * Of these the layers that the first pass keeps for the second. The shallower ones are many numbers a pixel and few
+ * operations: the second pass computes them again.
+ */
+export function keptLayers(config: GeneratorConfig): readonly LayerName[] {
+  return statisticsLayers(config).filter((layer) => strideOf(layer) >= 4);
+}
+
+/**
+ * How far an edge of a tile that is none of the picture is felt, in pixels, by the encoder and by the decoder. With every
+ * pooling the number of spoilt positions is halved, rounded up, with every 3×3 convolution it grows by one; a tile whose
+ * side is no multiple of the deepest stride spoils one position more. A test compares tiles with whole pictures.
+ */
+export function reach(config: GeneratorConfig): { readonly encoder: number; readonly decoder: number } {
+  return config.levels.length === 2 ? { encoder: 96, decoder: 48 } : { encoder: 40, decoder: 32 };
+}
+
+/** Tiles begin at multiples of this, in pixels, so that poolings meet the same pixels as in the whole picture. */
+export function alignment(config: GeneratorConfig): number {
+  return Math.max(...statisticsLayers(config).map(strideOf));
+}
+
+/** Size of a layer's map of a picture of `height` × `width`. */
+export function mapSize(layer: LayerName, height: number, width: number): readonly [number, number] {
+  const stride = strideOf(layer);
+  return [Math.ceil(height / stride), Math.ceil(width / stride)];
+}
+
+/**
+ * First pass over a tile `[1, 3, H, W]`. Inputs: `picture` and, for each layer of {@link statisticsLayers},
+ * `inside.LAYER [h·w, 1]`: 1 / count at the positions that are this tile's own, else 0. Outputs: `mean.LAYER` and
+ * `variance.LAYER` `[C]` over those positions (biased), and `features.LAYER [1, C, h, w]` of {@link keptLayers}.
+ */
+export function encodeTile(
+  height: number,
+  width: number,
+  parameters: Parameters,
+  config: GeneratorConfig,
+): Outputs {
+  const layers = statisticsLayers(config);
+  const picture = input('picture', [1, 3, height, width]);
+  const features = vgg19(picture, scoped(parameters, ENCODER), config.encoder, layers);
+  const outputs: Record<string, Tensor> = {};
+  for (const layer of layers) {
+    const [, c, h, w] = nchw(features[layer].shape, layer);
+    const inside = input(`inside.${layer}`, [h * w, 1]);
+    const over = (x: Tensor) => matmul(reshape(x, [c, h * w]), inside);
+    const mean = over(features[layer]);
+    outputs[`mean.${layer}`] = reshape(mean, [c]);
+    const centred = sub(reshape(features[layer], [c, h * w]), mean);
+    outputs[`variance.${layer}`] = reshape(matmul(square(centred), inside), [c]);
+  }
+  for (const layer of keptLayers(config)) outputs[`features.${layer}`] = features[layer];
+  return outputs;
+}
+
+/**
+ * Second pass over a tile of `height` × `width`. Inputs: `picture` (where shallow layers have shortcuts),
+ * `features.LAYER` of {@link keptLayers}, `mean.LAYER` and `deviation.LAYER` `[1, C, 1, 1]` of the whole picture, and
+ * those of the mixture → the painted tile `[1, 3, height, width]`.
+ */
+export function paintTile(
+  height: number,
+  width: number,
+  mixture: Mixture,
+  parameters: Parameters,
+  config: GeneratorConfig,
+): Tensor {
+  const features: Partial<Record<LayerName, Tensor>> = {};
+  const kept = keptLayers(config);
+  const shallow = statisticsLayers(config).filter((layer) => !kept.includes(layer));
+  if (shallow.length > 0) {
+    const picture = input('picture', [1, 3, height, width]);
+    Object.assign(features, vgg19(picture, scoped(parameters, ENCODER), config.encoder, shallow));
+  }
+  for (const layer of kept) {
+    features[layer] = input(`features.${layer}`, featureShape(layer, height, width, config));
+  }
+  const statistics: Partial<Record<LayerName, ContentStatistics[LayerName]>> = {};
+  for (const layer of statisticsLayers(config)) {
+    const shape: Shape = [1, channelsOf(layer, config), 1, 1];
+    statistics[layer] = {
+      mean: input(`mean.${layer}`, shape),
+      deviation: input(`deviation.${layer}`, shape),
+    };
+  }
+  const painted = paintFeatures(features, mixture, parameters, config, statistics as ContentStatistics);
+  const size = [1, 3, height, width];
+  return elementCount(painted.shape) === elementCount(size) ? painted : slice(painted, [0, 0, 0, 0], size);
+}
+
+/** `[1, C, h, w]` of a layer of a tile. */
+export function featureShape(
+  layer: LayerName,
+  height: number,
+  width: number,
+  config: GeneratorConfig,
+): readonly [number, number, number, number] {
+  return [1, channelsOf(layer, config), ...mapSize(layer, height, width)];
+}
+
+function channelsOf(layer: LayerName, { encoder }: GeneratorConfig): number {
+  const stage = Math.log2(strideOf(layer));
+  return encoder.heads?.[stage] ?? encoder.widths[stage] ?? 0;
+}

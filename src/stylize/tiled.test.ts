@@ -1,0 +1,127 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { generatorWeights, tinyGenerator } from '../../test/helpers/model.ts';
+import { drawnImage } from '../../test/helpers/pictures.ts';
+import type { RgbImage } from '../images/image.ts';
+import type { GeneratorConfig } from '../networks/generator.ts';
+import { frozen } from '../networks/parameters.ts';
+import { reach } from '../networks/tile.ts';
+import { createRuntime } from '../runtime/node.ts';
+import { createStylizer, type Style } from './stylizer.ts';
+import { type BandSource, paintTiled } from './tiled.ts';
+
+const runtime = createRuntime({ threads: 2 });
+afterAll(() => runtime.dispose());
+
+const configs: Record<string, GeneratorConfig> = {
+  'everything of ours': {
+    ...tinyGenerator,
+    transform: 'statistics-attention',
+    shortcuts: 'relu1_1',
+    pooledKeys: true,
+    modulation: 3,
+    palette: true,
+    colours: true,
+  },
+  'the paper’s form': { ...tinyGenerator, transform: 'attention', shortcuts: 'none', modulation: 0 },
+  'two levels': {
+    ...tinyGenerator,
+    transform: 'attention',
+    levels: ['relu4_1', 'relu5_1'],
+    shortcuts: 'none',
+  },
+  AdaIN: { ...tinyGenerator, transform: 'adain', shortcuts: 'relu3_1' },
+};
+
+/** The picture as a source, and what was written to the sink as one picture. */
+function wired(picture: RgbImage) {
+  const { width, height, data } = picture;
+  const source: BandSource = {
+    width,
+    height,
+    async read(top, rows) {
+      const band = new Float32Array(3 * rows * width);
+      for (let c = 0; c < 3; c++) {
+        const from = (c * height + top) * width;
+        band.set(data.subarray(from, from + rows * width), c * rows * width);
+      }
+      return { width, height: rows, data: band };
+    },
+  };
+  const result = new Float32Array(data.length);
+  let written = 0;
+  const sink = {
+    async write(band: RgbImage) {
+      for (let c = 0; c < 3; c++) {
+        const rows = band.data.subarray(c * band.height * width, (c + 1) * band.height * width);
+        result.set(rows, (c * height + written) * width);
+      }
+      written += band.height;
+    },
+  };
+  return { source, sink, result, rows: () => written };
+}
+
+const greatest = (a: Float32Array, b: Float32Array) =>
+  a.reduce((most, v, i) => Math.max(most, Math.abs(v - (b[i] ?? Number.NaN))), 0);
+
+describe.each(Object.entries(configs))('tiles of %s', (_, config) => {
+  const weights = generatorWeights(config);
+  const painter = { runtime, parameters: frozen(weights, 'random'), config };
+  const stylizer = createStylizer({ name: 'test', sha256: 'test', config, weights }, runtime);
+  afterAll(() => stylizer.dispose());
+  const smallest = 2 * reach(config).encoder + 64;
+
+  it.each([
+    [2 * smallest + 40, smallest + 100],
+    [smallest + 37, 2 * smallest + 3],
+    [301, 50],
+  ])('are the picture painted in one piece, %i×%i', async (width, height) => {
+    const picture = drawnImage(1, width, height);
+    const style = await stylizer.encodeStyle(drawnImage(2, 64, 48));
+    const whole = await stylizer.stylize(picture, style);
+    const { source, sink, result, rows } = wired(picture);
+    const heard: string[] = [];
+    await paintTiled(painter, {
+      source,
+      sink,
+      styles: [style],
+      shares: [1],
+      longest: smallest,
+      onTile: (done, total) => heard.push(`${done}/${total}`),
+    });
+    expect(rows()).toBe(height);
+    expect(heard.length).toBeGreaterThan(2);
+    expect(heard.at(-1)).toBe(`${heard.length}/${heard.length}`);
+    // The store's steps and the order of sums: far below 1/255.
+    const range = whole.data.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
+    expect(greatest(result, whole.data) / range).toBeLessThan(2e-4);
+  });
+});
+
+it('stops between two tiles', async () => {
+  const config = configs.AdaIN ?? tinyGenerator;
+  const weights = generatorWeights(config);
+  const stylizer = createStylizer({ name: 'test', sha256: 'test', config, weights }, runtime);
+  const style: Style = await stylizer.encodeStyle(drawnImage(2, 64, 48));
+  const { source, sink } = wired(drawnImage(1, 400, 200));
+  const abort = new AbortController();
+  let tiles = 0;
+  const painting = paintTiled(
+    { runtime, parameters: frozen(weights, 'random'), config },
+    {
+      source,
+      sink,
+      styles: [style],
+      shares: [1],
+      longest: 160,
+      signal: abort.signal,
+      onTile: () => {
+        tiles++;
+        if (tiles === 2) abort.abort(new Error('enough'));
+      },
+    },
+  );
+  await expect(painting).rejects.toThrow('enough');
+  expect(tiles).toBe(2);
+  await stylizer.dispose();
+});
