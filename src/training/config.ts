@@ -133,6 +133,11 @@ export const configSchema = z.strictObject({
     .enum(deepestLayers)
     .default('relu5_1')
     .describe("deepest layer that the style losses look at; AdaIN's is relu4_1"),
+  layerWeights: z
+    .string()
+    .regex(/^(\d+(\.\d+)?,){4}\d+(\.\d+)?$/, 'expected five numbers with commas between them')
+    .default('1,1,1,1,1')
+    .describe('of relu1_1 … relu5_1 in the style losses, w^l in the paper'),
   identityWeight: weight.default(0).describe('of the identity loss'),
   identityPictures: count
     .optional()

@@ -214,6 +214,35 @@ describe('style stage', () => {
     expect(slope?.op).not.toBe('constant');
   });
 
+  it.each(['moments', 'wasserstein', 'swd'] as const)('weigh layers in %s', (styleLoss) => {
+    const layerWeights = '3,0.5,1,2,4';
+    const { stage } = built({ stage: 'style', styleLoss, layerWeights, ...all, contentWeight: 0 });
+    const outputs = { objective: stage.objectives.generator, ...stage.losses };
+    const values: Record<string, Float64Array> = evaluate(outputs, feedsOf(outputs));
+    const value = (name: string) => get(values[name] ?? [], 0);
+    if (styleLoss === 'moments') {
+      // Zero is the weight of the layers whose terms are looked for.
+      const lone = ['1,0,0,0,0', '0,1,0,0,0', '0,0,1,0,0', '0,0,0,1,0', '0,0,0,0,1', '0,0,0,0,0'].map((w) => {
+        const only = built({ stage: 'style', styleLoss, layerWeights: w, ...all, contentWeight: 0 }).stage;
+        const objective = { objective: only.objectives.generator };
+        return get(evaluate(objective, feedsOf(objective)).objective, 0);
+      });
+      const colour = lone[5] ?? 0;
+      const wanted = [3, 0.5, 1, 2, 4].reduce((sum, w, i) => sum + w * ((lone[i] ?? 0) - colour), colour);
+      expect(value('objective')).toBeCloseTo(wanted, 4);
+      expect(3 * value('moments')).toBeCloseTo(
+        lone.slice(0, 5).reduce((sum, v) => sum + v - colour, colour),
+        4,
+      );
+      return;
+    }
+    const wanted = [3, 0.5, 1, 2, 4, 1].reduce(
+      (sum, w, i) => sum + w * value(`${styleLoss}.${[...layerNames, 'colour'][i]}`),
+      0,
+    );
+    expect(value('objective')).toBeCloseTo(5 * wanted, 4);
+  });
+
   it('take identity from the first pictures of the batch', { timeout: 20_000 }, () => {
     const own = { stage: 'style', styleLoss: 'moments', identityWeight: 1 } as const;
     const pair = (picture: ArrayLike<number>, seed: number) => [

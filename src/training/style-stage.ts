@@ -80,8 +80,18 @@ export function styleGraph(
     compared.map((l) => l.style),
   );
   const losses: Record<string, Tensor> = { content: contentTerm, moments };
+  const ofLayers = config.layerWeights.split(',').map(Number);
+  /** The colour layer has no part in w^l. */
+  const layerWeight = (i: number) => (compared[i]?.layer === 'colour' ? 1 : (ofLayers[i] ?? 1));
   const weighted = [mul(contentTerm, config.contentWeight)];
-  if (config.styleLoss.endsWith('moments')) weighted.push(mul(moments, config.momentsWeight));
+  if (config.styleLoss.endsWith('moments')) {
+    const own = momentsLoss(
+      compared.map((l) => l.statistics),
+      compared.map((l) => l.style),
+      compared.map((_, i) => layerWeight(i)),
+    );
+    weighted.push(mul(own, config.momentsWeight));
+  }
   if (config.variationWeight > 0) {
     losses.variation = totalVariation(output);
     weighted.push(mul(losses.variation, config.variationWeight));
@@ -114,7 +124,7 @@ export function styleGraph(
       losses[`swd.${layer}`] = distance;
       return distance;
     });
-    weighted.push(mul(total(distances), config.styleWeight));
+    weighted.push(mul(total(distances.map((d, i) => mul(d, layerWeight(i)))), config.styleWeight));
   }
   const drawn = { positions, mixes, directions };
   if (!hasCritics(config)) return { objectives: { generator: total(weighted) }, losses, ...drawn };
@@ -129,7 +139,7 @@ export function styleGraph(
     losses[`penalty.${layer}`] = result.penalty;
     return result;
   });
-  weighted.push(mul(total(critics.map((c) => c.style)), config.styleWeight));
+  weighted.push(mul(total(critics.map((c, i) => mul(c.style, layerWeight(i)))), config.styleWeight));
   const critic = total(critics.map((c) => c.critic));
   return { objectives: { generator: total(weighted), critic }, losses, ...drawn };
 }
