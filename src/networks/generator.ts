@@ -118,7 +118,17 @@ export function stylize(
   parameters: Parameters,
   config: GeneratorConfig,
 ): Tensor {
-  const decoded = stylizeFeatures(encodeFeatures(content, parameters, config), style, parameters, config);
+  return stylizeMixture(content, sole(style), parameters, config);
+}
+
+/** The same for a mixture of styles. */
+export function stylizeMixture(
+  content: Tensor,
+  mixture: Mixture,
+  parameters: Parameters,
+  config: GeneratorConfig,
+): Tensor {
+  const decoded = paintFeatures(encodeFeatures(content, parameters, config), mixture, parameters, config);
   // The encoder rounds odd sizes up, so the decoder's picture may be a few pixels too large.
   return sameShape(decoded.shape, content.shape) ? decoded : slice(decoded, [0, 0, 0, 0], content.shape);
 }

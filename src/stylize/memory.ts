@@ -1,7 +1,9 @@
 /** How much memory a run takes, predicted before it starts. */
 
 import type { ImageSize } from '../images/image.ts';
-import type { GeneratorConfig } from '../networks/generator.ts';
+import { type GeneratorConfig, strideOf } from '../networks/generator.ts';
+import { featureShape, keptLayers, reach } from '../networks/tile.ts';
+import { STORED_BYTES } from './feature-store.ts';
 
 /**
  * Bytes at the peak of stylising a content of that size with a style of that size (both in pixels), weights and
@@ -23,7 +25,62 @@ export function memoryToEncode(style: ImageSize, config: GeneratorConfig): numbe
   return activations(style, config, ENCODE_BUFFERS);
 }
 
+/**
+ * Bytes at the peak of painting a content in tiles of at most `longest` pixels a side, halo included: a tile in either
+ * pass, the features kept of the whole picture, a band of rows that is read and one that is written. Source and
+ * destination, weights and Node itself are not counted.
+ */
+export function memoryOfTiles(
+  content: ImageSize,
+  styles: readonly ImageSize[],
+  config: GeneratorConfig,
+  longest: number,
+): number {
+  const tile = { width: Math.min(content.width, longest), height: Math.min(content.height, longest) };
+  // Of several styles, what each makes of a layer lives at once.
+  const painting =
+    Math.max(...styles.map((style) => memoryToStylise(tile, style, config))) +
+    (styles.length - 1) * activations(tile, config, 2);
+  const encoding = activations(tile, config, ENCODE_TILE_BUFFERS);
+  const bands = 2 * BAND_BYTES * content.width * tile.height;
+  return Math.max(painting, encoding) + bands + content.width * content.height * keptBytes(config);
+}
+
+/** Bytes per pixel of what the first pass over tiles keeps. */
+function keptBytes(config: GeneratorConfig): number {
+  return keptLayers(config).reduce((sum, layer) => {
+    const [, channels] = featureShape(layer, 1, 1, config);
+    return sum + (STORED_BYTES * channels) / strideOf(layer) ** 2;
+  }, 0);
+}
+
+/**
+ * The longest side of tiles, halo included, with which a painting stays within `limit` bytes; none if even the smallest
+ * do not. Tiles of more than 1,152 pixels are hardly faster.
+ */
+export function longestTile(
+  content: ImageSize,
+  styles: readonly ImageSize[],
+  config: GeneratorConfig,
+  limit: number,
+): number | undefined {
+  for (let longest = LARGEST_TILE; longest >= smallestTile(config); longest -= 64) {
+    if (memoryOfTiles(content, styles, config, longest) <= limit) return longest;
+  }
+  return undefined;
+}
+
+/** A tile must be more than halo. */
+export function smallestTile(config: GeneratorConfig): number {
+  return 2 * reach(config).encoder + 128;
+}
+
+const LARGEST_TILE = 1152;
+
 const BYTES = 4;
+/** Three channels as float32, and again as they come and go: interleaved bytes, and a copy on the way. */
+const BAND_BYTES = 20;
+const ENCODE_TILE_BUFFERS = 7.5;
 /** Of the first layer's width: inputs, padded inputs and results that live at once, and what the allocator keeps. Measured. */
 const STYLISE_BUFFERS = 9.5;
 const ENCODE_BUFFERS = 6;

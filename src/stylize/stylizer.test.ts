@@ -1,12 +1,13 @@
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { generatorWeights, tinyGenerator } from '../../test/helpers/model.ts';
+import { drawnImage } from '../../test/helpers/pictures.ts';
 import { DeviceError } from '../errors.ts';
 import type { RgbImage } from '../images/image.ts';
 import type { GeneratorConfig } from '../networks/generator.ts';
 import { createRuntime } from '../runtime/node.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { memoryToEncode, memoryToStylise } from './memory.ts';
-import { createStylizer, type StylizerModel } from './stylizer.ts';
+import { memoryOfTiles, memoryToEncode, memoryToStylise, smallestTile } from './memory.ts';
+import { createStylizer, type StylizeProgress, type StylizerModel } from './stylizer.ts';
 
 const runtime = createRuntime({ threads: 1 });
 afterAll(() => runtime.dispose());
@@ -118,4 +119,96 @@ it('waits with dispose for the calls under way, those that compile included', as
   const results = await Promise.all(calls);
   expect(results.map(({ width }) => width)).toEqual([20, 24, 28]);
   await expect(stylizer.stylize(grey(20, 20), style)).rejects.toThrow('a disposed one');
+});
+
+const greatest = (a: RgbImage, b: RgbImage) =>
+  a.data.reduce((most, v, i) => Math.max(most, Math.abs(v - (b.data[i] ?? Number.NaN))), 0);
+
+describe('tiles', () => {
+  const stylizer = createStylizer(modelOf(tinyGenerator), runtime);
+  afterAll(() => stylizer.dispose());
+  const picture = drawnImage(1, 431, 302);
+  const smallest = smallestTile(tinyGenerator);
+
+  it('paint the same, asked for by side or by memory, with every strength', async () => {
+    const style = await stylizer.encodeStyle(drawnImage(2, 40, 40));
+    const limit = memoryOfTiles(picture, [style], tinyGenerator, smallest);
+    expect(limit).toBeLessThan(memoryToStylise(picture, style, tinyGenerator));
+    const heard: unknown[] = [];
+    const onProgress = (progress: StylizeProgress) => heard.push(progress);
+    for (const strength of [1, 0.3]) {
+      const whole = await stylizer.stylize(picture, style, { strength, tile: 1000 });
+      for (const own of [{ tile: smallest }, { maxMemory: limit }]) {
+        const tiled = await stylizer.stylize(picture, style, { strength, onProgress, ...own });
+        // The random weights' values go far beyond 0–1.
+        expect(greatest(tiled, whole)).toBeLessThan(1e-3);
+      }
+    }
+    expect(heard).toContainEqual({ phase: 'run', tiles: { done: 12, total: 12 } });
+    expect(heard.at(-1)).toEqual({ phase: 'done' });
+  });
+
+  it('refuse less memory than the smallest take', async () => {
+    const style = await stylizer.encodeStyle(drawnImage(2, 40, 40));
+    // Another size: what is compiled already is not asked for memory.
+    const other = drawnImage(1, 430, 302);
+    const maxMemory = memoryOfTiles(other, [style], tinyGenerator, smallest) - 1;
+    await expect(stylizer.stylize(other, style, { maxMemory })).rejects.toThrow(
+      /430×302 pixels, .*set the content size/,
+    );
+    await expect(stylizer.stylize(picture, style, { maxMemory: 0 })).rejects.toThrow('maxMemory');
+    await expect(stylizer.stylize(picture, style, { tile: 0.5 })).rejects.toThrow("'auto' or a whole number");
+  });
+});
+
+describe('several styles', () => {
+  const stylizer = createStylizer(modelOf(tinyGenerator), runtime);
+  afterAll(() => stylizer.dispose());
+  const picture = drawnImage(1, 331, 50);
+  const styles = () => Promise.all([2, 3, 4].map((seed) => stylizer.encodeStyle(drawnImage(seed, 40, 30))));
+
+  it('count by the ratios of their weights, in tiles too', async () => {
+    const [a, b, c] = await styles();
+    if (!a || !b || !c) throw new Error('three styles');
+    const mixed = await stylizer.stylize(picture, [
+      { style: a, weight: 2 },
+      { style: b, weight: 1 },
+      { style: c, weight: 1 },
+    ]);
+    const mix = [
+      { style: a, weight: 8 },
+      { style: b, weight: 4 },
+      { style: c, weight: 4 },
+    ];
+    expect(greatest(await stylizer.stylize(picture, mix), mixed)).toBe(0);
+    expect(greatest(await stylizer.stylize(picture, mix, { tile: 1 }), mixed)).toBeLessThan(1 / 2550);
+    const alone = await stylizer.stylize(picture, a);
+    expect(greatest(await stylizer.stylize(picture, [{ style: a, weight: 7 }]), alone)).toBe(0);
+    expect(greatest(mixed, alone)).toBeGreaterThan(0.02);
+  });
+
+  it('come near to the one whose weight outgrows the others', async () => {
+    const [a, b] = await styles();
+    if (!a || !b) throw new Error('two styles');
+    const alone = await stylizer.stylize(picture, b);
+    const distances = [];
+    for (const weight of [0.5, 1, 4, 100]) {
+      const mixed = await stylizer.stylize(picture, [
+        { style: a, weight: 1 },
+        { style: b, weight },
+      ]);
+      distances.push(mixed.data.reduce((sum, v, i) => sum + Math.abs(v - (alone.data[i] ?? 0)), 0));
+    }
+    expect([...distances].sort((x, y) => y - x)).toEqual(distances);
+    expect((distances[3] ?? 1) / (distances[0] ?? 1)).toBeLessThan(0.05);
+  });
+
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('refuse the weight %d', async (weight) => {
+    const [style] = await styles();
+    if (!style) throw new Error('a style');
+    await expect(stylizer.stylize(picture, [{ style, weight }])).rejects.toThrow(
+      'expected a number above 0 for the weight of a style',
+    );
+    await expect(stylizer.stylize(picture, [])).rejects.toThrow('at least one style');
+  });
 });

@@ -2,15 +2,17 @@
 
 import { DeviceError, SettingError, WeightsError } from '../errors.ts';
 import { input } from '../graph/ops/sources.ts';
-import type { Outputs } from '../graph/tensor.ts';
 import { cropCorner, extendEdges } from '../images/extend.ts';
-import type { RgbImage } from '../images/image.ts';
+import type { ImageSize, RgbImage } from '../images/image.ts';
 import { frozen } from '../networks/parameters.ts';
-import { encodeStyle, type GeneratorConfig, MINIMUM_SIZE, stylize } from '../networks/generator.ts';
+import { encodeStyle, type GeneratorConfig, MINIMUM_SIZE, stylizeMixture } from '../networks/generator.ts';
 import type { Program, Runtime } from '../runtime/runtime.ts';
 import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
-import { memoryToEncode, memoryToStylise } from './memory.ts';
+import { imageSink, imageSource } from './bands.ts';
+import { longestTile, memoryOfTiles, memoryToEncode, memoryToStylise, smallestTile } from './memory.ts';
+import { mixtureFeeds, mixtureInputs, mixtureKey } from './mixing.ts';
 import { ProgramCache } from './program-cache.ts';
+import { type BandSink, type BandSource, paintTiled } from './tiled.ts';
 
 /** A trained generator. */
 export interface StylizerModel {
@@ -43,7 +45,19 @@ export type StylizePhase = 'read' | 'compile' | 'run' | 'done';
 /** What a call reports while it goes. */
 export interface StylizeProgress {
   readonly phase: StylizePhase;
+  /** In phase `run` of a picture that is painted in tiles: how many are done, of how many, in both passes together. */
+  readonly tiles?: { readonly done: number; readonly total: number };
 }
+
+/** A style and how much of it. */
+export interface WeightedStyle {
+  readonly style: Style;
+  /** Above 0; only the ratios of all weights count. */
+  readonly weight: number;
+}
+
+/** What to paint in: a style, or several, whose features are mixed. */
+export type StyleMix = Style | readonly WeightedStyle[];
 
 export interface EncodeOptions {
   /** Aborting rejects with its reason, between two steps: a network that runs is not interrupted. */
@@ -56,6 +70,14 @@ export interface PixelOptions extends EncodeOptions {
    * pixel: 0 is exactly the input, 1 exactly the network's picture, and every pixel moves straight between them.
    */
   readonly strength?: number;
+  /**
+   * `auto`, the default, paints pictures in tiles that are too large to be painted in one piece; a number is the
+   * longest side of a tile in pixels, its halo of up to 96 pixels a side included. The result is the same to within
+   * 1/255: tiles know the statistics of the whole picture.
+   */
+  readonly tile?: 'auto' | number;
+  /** Bytes that painting may take beside the picture and the result. Default: what the machine has free. */
+  readonly maxMemory?: number;
   onProgress?(progress: StylizeProgress): void;
 }
 
@@ -64,7 +86,9 @@ export interface PixelStylizer {
   /** Encodes a style picture as it is; a side under 17 pixels is extended by repeating its edge. */
   encodeStyle(picture: RgbImage, options?: EncodeOptions): Promise<Style>;
   /** Stylises a picture; the result has its size, values around 0–1, not clamped. */
-  stylize(picture: RgbImage, style: Style, options?: PixelOptions): Promise<RgbImage>;
+  stylize(picture: RgbImage, style: StyleMix, options?: PixelOptions): Promise<RgbImage>;
+  /** The same for a picture that is read and written in bands, so that neither need be in memory as a whole. */
+  stylizeBands(source: BandSource, sink: BandSink, style: StyleMix, options?: PixelOptions): Promise<void>;
   /** Frees the compiled programs when the calls under way have ended; further calls throw. The runtime stays. */
   dispose(): Promise<void>;
 }
@@ -111,7 +135,8 @@ export function createStylizer(
     const extended = extendEdges(picture, MINIMUM_SIZE);
     const { width, height } = extended;
     const key = `style ${width}×${height}`;
-    await makeRoom(key, { picture: extended, name: 'style', bytes: memoryToEncode(extended, model.config) });
+    const bytesAt = (size: ImageSize) => memoryToEncode(size, model.config);
+    await makeRoom(key, { picture: extended, name: 'style', bytes: bytesAt(extended), bytesAt });
     const outputs = encodeStyle(input('style', [1, 3, height, width]), parameters, model.config);
     const compile = (): Promise<Program> => runtime.compile(outputs);
     const values = await cache.use(key, compile, async (program) => {
@@ -125,36 +150,93 @@ export function createStylizer(
     return { model: model.sha256, width, height, tensors: Object.fromEntries(tensors) };
   }
 
-  async function paint(
-    picture: RgbImage,
-    style: Style,
-    { strength = 1, signal, onProgress }: PixelOptions,
-  ): Promise<RgbImage> {
-    if (strength === 0) {
-      onProgress?.({ phase: 'done' });
-      return { ...picture, data: picture.data.slice() };
-    }
+  /** In one piece. */
+  async function paintWhole(picture: RgbImage, mix: Mix, { signal, onProgress }: PixelOptions) {
     const extended = extendEdges(picture, MINIMUM_SIZE);
     const { width, height } = extended;
-    const shapes = Object.entries(style.tensors).map(([name, { shape }]) => `${name} ${shape.join('×')}`);
-    const key = `content ${width}×${height} ${shapes.join(' ')}`;
-    const bytes = memoryToStylise(extended, style, model.config);
-    await makeRoom(key, { picture: extended, name: 'content', bytes });
+    const key = wholeKey(extended, mix);
+    const bytesAt = (size: ImageSize) => memoryOf(size, mix);
+    await makeRoom(key, { picture: extended, name: 'content', bytes: bytesAt(extended), bytesAt });
     const compile = (): Promise<Program> => {
       const content = input('content', [1, 3, height, width]);
-      return runtime.compile({
-        picture: stylize(content, styleInputs(style), parameters, model.config),
-      });
+      const picture = stylizeMixture(content, mixtureInputs(mix.styles), parameters, model.config);
+      return runtime.compile({ picture });
     };
     if (!cache.has(key)) onProgress?.({ phase: 'compile' });
     const data = await cache.use(key, compile, async (program) => {
       onProgress?.({ phase: 'run' });
       await pause(signal);
-      return (await program.run({ content: extended.data, ...styleFeeds(style) })).picture;
+      return (await program.run({ content: extended.data, ...mixtureFeeds(mix.styles, mix.shares) })).picture;
     });
-    const stylised = cropCorner({ width, height, data: data ?? extended.data }, picture);
+    return cropCorner({ width, height, data: data ?? extended.data }, picture);
+  }
+
+  async function paintBands(source: BandSource, sink: BandSink, mix: Mix, options: PixelOptions) {
+    const { strength = 1, signal, onProgress } = options;
+    const painted: BandSink = strength === 1 ? sink : blendedSink(source, sink, strength);
+    const longest = await tileSide(source, mix, options);
+    onProgress?.({ phase: 'compile' });
+    await paintTiled(
+      { runtime, parameters, config: model.config },
+      {
+        source,
+        sink: painted,
+        ...mix,
+        longest,
+        signal,
+        onTile: (done, total) => onProgress?.({ phase: 'run', tiles: { done, total } }),
+      },
+    );
+    onProgress?.({ phase: 'done' });
+  }
+
+  async function paint(picture: RgbImage, mix: Mix, options: PixelOptions): Promise<RgbImage> {
+    const { strength = 1, onProgress } = options;
+    if (strength === 0) {
+      onProgress?.({ phase: 'done' });
+      return { ...picture, data: picture.data.slice() };
+    }
+    if (!fitsWhole(picture, mix, options)) {
+      const sink = imageSink(picture);
+      await paintBands(imageSource(picture), sink, mix, options);
+      return sink.image;
+    }
+    const stylised = await paintWhole(picture, mix, options);
     onProgress?.({ phase: 'done' });
     return strength === 1 ? stylised : blend(picture, stylised, strength);
+  }
+
+  function memoryOf(picture: ImageSize, { styles }: Mix): number {
+    // Of several styles, what each makes of a layer lives at once: a third of the activations for each one more.
+    const each = styles.map((style) => memoryToStylise(picture, style, model.config));
+    return Math.max(...each) * (1 + (styles.length - 1) / 3);
+  }
+
+  function fitsWhole(picture: ImageSize, mix: Mix, { tile = 'auto', maxMemory }: PixelOptions): boolean {
+    const side = Math.max(picture.width, picture.height);
+    if (tile !== 'auto') return side <= tile;
+    if (side < smallestTile(model.config)) return true;
+    if (cache.has(wholeKey(picture, mix))) return true;
+    return memoryOf(picture, mix) <= Math.min(WHOLE_BYTES, maxMemory ?? availableMemory());
+  }
+
+  /** The longest side of the tiles of a picture. */
+  async function tileSide(
+    picture: ImageSize,
+    { styles }: Mix,
+    { tile = 'auto', maxMemory }: PixelOptions,
+  ): Promise<number> {
+    const { config } = model;
+    const smallest = smallestTile(config);
+    const wanted = tile === 'auto' ? smallest : Math.max(tile, smallest);
+    const bytes = memoryOfTiles(picture, styles, config, wanted);
+    if (bytes > (maxMemory ?? availableMemory())) await cache.evictIdle();
+    const available = maxMemory ?? availableMemory();
+    if (bytes > available) {
+      const bytesAt = (size: ImageSize) => memoryOfTiles(size, styles, config, smallest);
+      throw refusal({ picture, name: 'content', bytes, bytesAt }, available);
+    }
+    return tile === 'auto' ? (longestTile(picture, styles, config, available) ?? smallest) : wanted;
   }
 
   return {
@@ -163,9 +245,15 @@ export function createStylizer(
     },
 
     async stylize(picture, style, options = {}) {
-      checkStrength(options.strength ?? 1);
-      checkStyle(style, model);
-      return call('stylize', options.signal, () => paint(picture, style, options));
+      checkOptions(options);
+      const mix = mixOf(style, model);
+      return call('stylize', options.signal, () => paint(picture, mix, options));
+    },
+
+    async stylizeBands(source, sink, style, options = {}) {
+      checkOptions(options);
+      const mix = mixOf(style, model);
+      return call('stylizeBands', options.signal, () => paintBands(source, sink, mix, options));
     },
 
     async dispose() {
@@ -176,17 +264,44 @@ export function createStylizer(
   };
 }
 
-/** Names of the encoded style as graph inputs: ONNX forbids an input and an output of one name, and these were outputs. */
-const inputName = (name: string): string => `style.${name}`;
-
-function styleInputs(style: Style): Outputs {
-  return Object.fromEntries(
-    Object.entries(style.tensors).map(([name, { shape }]) => [name, input(inputName(name), shape)]),
-  );
+/** Checked styles, and how much of each. */
+interface Mix {
+  readonly styles: readonly Style[];
+  readonly shares: readonly number[];
 }
 
-function styleFeeds(style: Style): Record<string, Float32Array> {
-  return Object.fromEntries(Object.entries(style.tensors).map(([name, { data }]) => [inputName(name), data]));
+/** Pictures that take more in one piece are painted in tiles, which take a quarter longer and a fraction of the memory. */
+const WHOLE_BYTES = 2e9;
+
+function wholeKey(picture: ImageSize, { styles }: Mix): string {
+  return `content ${picture.width}×${picture.height} ${mixtureKey(styles)}`;
+}
+
+function mixOf(style: StyleMix, model: StylizerModel): Mix {
+  const weighted = 'tensors' in style ? [{ style, weight: 1 }] : style;
+  if (weighted.length === 0) {
+    throw new SettingError({ expected: 'at least one style', name: 'the styles', received: 'none' });
+  }
+  for (const { style, weight } of weighted) {
+    checkStyle(style, model);
+    if (!(weight > 0 && Number.isFinite(weight))) {
+      const expected = 'a number above 0';
+      throw new SettingError({ expected, name: 'the weight of a style', received: `${weight}` });
+    }
+  }
+  return { styles: weighted.map(({ style }) => style), shares: weighted.map(({ weight }) => weight) };
+}
+
+/** Reads the bands of the content once more, as they are wanted to mix with what was painted. */
+function blendedSink(source: BandSource, sink: BandSink, strength: number): BandSink {
+  let top = 0;
+  return {
+    async write(band) {
+      const own = await source.read(top, band.height);
+      top += band.height;
+      await sink.write(blend(own, band, strength));
+    },
+  };
 }
 
 function blend(from: RgbImage, to: RgbImage, strength: number): RgbImage {
@@ -202,9 +317,18 @@ async function pause(signal: AbortSignal | undefined): Promise<void> {
   signal.throwIfAborted();
 }
 
-function checkStrength(strength: number): void {
-  if (strength >= 0 && strength <= 1) return;
-  throw new SettingError({ expected: 'a number from 0 to 1', name: 'strength', received: `${strength}` });
+function checkOptions({ strength = 1, tile = 'auto', maxMemory = 1 }: PixelOptions): void {
+  if (!(strength >= 0 && strength <= 1)) {
+    throw new SettingError({ expected: 'a number from 0 to 1', name: 'strength', received: `${strength}` });
+  }
+  if (tile !== 'auto' && !(Number.isInteger(tile) && tile >= 1)) {
+    const expected = "'auto' or a whole number of pixels";
+    throw new SettingError({ expected, name: 'tile', received: `${tile}` });
+  }
+  if (!(maxMemory > 0)) {
+    const expected = 'a number of bytes above 0';
+    throw new SettingError({ expected, name: 'maxMemory', received: `${maxMemory}` });
+  }
 }
 
 function checkStyle(style: Style, model: StylizerModel): void {
@@ -219,19 +343,29 @@ function checkStyle(style: Style, model: StylizerModel): void {
 
 /** What a run would take. */
 interface Demand {
-  readonly picture: RgbImage;
+  readonly picture: ImageSize;
   readonly name: 'content' | 'style';
   readonly bytes: number;
+  /** The same of another size. */
+  bytesAt(size: ImageSize): number;
 }
 
-function refusal({ picture: { width, height }, name, bytes }: Demand, available: number): DeviceError {
+function refusal({ picture, name, bytes, bytesAt }: Demand, available: number): DeviceError {
   const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
-  // Memory grows with the number of pixels.
-  const side = Math.max(1, Math.floor(Math.min(width, height) * Math.sqrt(available / bytes)));
+  const { width, height } = picture;
+  const short = Math.min(width, height);
+  // Bisection: memory grows with the picture, but not in proportion.
+  let [fits, tooLarge] = [0, short];
+  while (tooLarge - fits > 1) {
+    const side = Math.floor((fits + tooLarge) / 2);
+    const size = { width: Math.ceil((width * side) / short), height: Math.ceil((height * side) / short) };
+    if (bytesAt(size) <= available) fits = side;
+    else tooLarge = side;
+  }
   return new DeviceError({
     expected: `a picture that fits into the ${gigabytes(available)} GB of free memory`,
     name: `the ${name}`,
     received: `${width}×${height} pixels, which take about ${gigabytes(bytes)} GB`,
-    remedy: `set the ${name} size (its short side) to ${side} or less`,
+    remedy: `set the ${name} size (its short side) to ${Math.max(1, fits)} or less`,
   });
 }

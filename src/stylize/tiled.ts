@@ -21,7 +21,7 @@ import { FeatureStore, type Region } from './feature-store.ts';
 import { type EncodedStyle, mixtureFeeds, mixtureInputs } from './mixing.ts';
 import { type Axis, cut, type Span } from './tiles.ts';
 
-/** A picture that is read in bands: `read` gives rows `top` … `top + height`, of any number, from top to bottom, twice. */
+/** A picture that is read in bands: `read` gives rows `top` … `top + height`, from top to bottom but with overlaps, several times. */
 export interface BandSource {
   readonly width: number;
   readonly height: number;
