@@ -36,7 +36,7 @@ export function createRuntime(options: NodeRuntimeOptions = {}): Runtime {
     async compile(outputs) {
       const program = await compile(outputs, device, options);
       programs.add(program);
-      return { run: program.run, dispose: () => drop(program) };
+      return { inputs: program.inputs, run: program.run, dispose: () => drop(program) };
     },
     async dispose() {
       await Promise.all([...programs].map(drop));
@@ -76,6 +76,7 @@ async function compile<K extends string>(
   const running = new Set<Promise<unknown>>();
   let released: Promise<void> | undefined;
   return {
+    inputs: [...shapes.keys()],
     async run(feeds) {
       if (released !== undefined)
         throw new DeviceError({ expected: 'a live program', name: 'run', received: 'a disposed one' });

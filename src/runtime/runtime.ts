@@ -7,6 +7,8 @@ export type Feeds = Readonly<Record<string, Float32Array>>;
 
 /** A compiled graph. */
 export interface Program<K extends string = string> {
+  /** Names of the values that a run wants. */
+  readonly inputs: readonly string[];
   /** Runs once. Every input must be fed with as many values as its shape has; others are an error. */
   run(feeds: Feeds): Promise<Record<K, Float32Array>>;
   /** Frees the session as soon as the runs under way have ended; further runs throw. */

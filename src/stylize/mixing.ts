@@ -2,10 +2,12 @@
 
 import { reshape, slice } from '../graph/ops/layout.ts';
 import { input } from '../graph/ops/sources.ts';
-import type { Outputs } from '../graph/tensor.ts';
+import type { Outputs, Tensor } from '../graph/tensor.ts';
+import type { ImageSize } from '../images/image.ts';
 import { type Mixture, sole } from '../networks/mixture.ts';
 import type { Feeds } from '../runtime/runtime.ts';
 import type { WeightTensor } from '../weights/safetensors.ts';
+import { type Mask, mapStrides, shareMaps, shareMapSize, type Window } from './masks.ts';
 
 /** The tensors of an encoded style. */
 export interface EncodedStyle {
@@ -15,16 +17,34 @@ export interface EncodedStyle {
 /** Names of an encoded style as graph inputs: ONNX forbids an input and an output of one name, and these were outputs. */
 const inputName = (style: number, name: string): string => `style.${style}.${name}`;
 
-/** What tells the programs of two mixtures apart: the shapes of their tensors. */
-export function mixtureKey(styles: readonly EncodedStyle[]): string {
-  return styles
-    .map(({ tensors }) => Object.entries(tensors).map(([name, { shape }]) => `${name} ${shape.join('×')}`))
-    .join(' | ');
+/** What tells the programs of two mixtures apart: the shapes of their tensors, and whether there are maps. */
+export function mixtureKey(mix: Mix): string {
+  const shapes = mix.styles.map(({ tensors }) =>
+    Object.entries(tensors).map(([name, { shape }]) => `${name} ${shape.join('×')}`),
+  );
+  return `${shapes.join(' | ')}${hasMaps(mix) ? ' mapped' : ''}`;
 }
 
-/** The mixture as inputs: the tensors of each style, and for several their shares, `[K]`. */
-export function mixtureInputs(styles: readonly EncodedStyle[]): Mixture {
-  const encoded = styles.map(
+/** What is painted where: encoded styles, how much of each, and where. */
+export interface Mix<S extends EncodedStyle = EncodedStyle> {
+  readonly styles: readonly S[];
+  /** Above 0; only their ratios count. */
+  readonly weights: readonly number[];
+  /** Of each style, where it has one. */
+  readonly masks: readonly (Mask | undefined)[];
+}
+
+/** Whether the shares of the styles differ from place to place. */
+export function hasMaps({ styles, masks }: Mix): boolean {
+  return styles.length > 1 && masks.some((mask) => mask !== undefined);
+}
+
+/**
+ * The mixture as inputs of a graph for a picture or tile of `size`: the tensors of each style, and for several their
+ * shares, `shares [K]`, or with masks `shares.STRIDE [1, K, h, w]`.
+ */
+export function mixtureInputs(mix: Mix, size: ImageSize): Mixture {
+  const encoded = mix.styles.map(
     ({ tensors }, k): Outputs =>
       Object.fromEntries(
         Object.entries(tensors).map(([name, { shape }]) => [name, input(inputName(k, name), shape)]),
@@ -32,22 +52,43 @@ export function mixtureInputs(styles: readonly EncodedStyle[]): Mixture {
   );
   const [only] = encoded;
   if (encoded.length === 1 && only !== undefined) return sole(only);
-  const shares = input('shares', [styles.length]);
+  if (!hasMaps(mix)) {
+    const shares = input('shares', [encoded.length]);
+    return {
+      styles: encoded,
+      weightsAt: () => encoded.map((_, k) => reshape(slice(shares, [k], [k + 1]), [1, 1, 1, 1])),
+    };
+  }
+  const maps = new Map<number, Tensor>();
   return {
     styles: encoded,
-    weightsAt: () => encoded.map((_, k) => reshape(slice(shares, [k], [k + 1]), [1, 1, 1, 1])),
+    weightsAt(stride, height, width) {
+      const shape = [1, encoded.length, ...shareMapSize(size, stride)];
+      const map = maps.get(stride) ?? input(`shares.${stride}`, shape);
+      maps.set(stride, map);
+      return encoded.map((_, k) => slice(map, [0, k, 0, 0], [1, k + 1, height, width]));
+    },
   };
 }
 
-/** Values for {@link mixtureInputs}; `shares` need not sum to 1. */
-export function mixtureFeeds(styles: readonly EncodedStyle[], shares: readonly number[]): Feeds {
+/** Values of the styles, and of their shares where these are the same everywhere. */
+export function mixtureFeeds(mix: Mix): Feeds {
   const feeds: Record<string, Float32Array> = {};
-  for (const [k, { tensors }] of styles.entries()) {
+  for (const [k, { tensors }] of mix.styles.entries()) {
     for (const [name, { data }] of Object.entries(tensors)) feeds[inputName(k, name)] = data;
   }
-  if (styles.length > 1) {
-    const sum = shares.reduce((total, share) => total + share, 0);
-    feeds.shares = Float32Array.from(shares, (share) => share / sum);
+  if (mix.styles.length > 1 && !hasMaps(mix)) {
+    const sum = mix.weights.reduce((total, weight) => total + weight, 0);
+    feeds.shares = Float32Array.from(mix.weights, (weight) => weight / sum);
   }
   return feeds;
+}
+
+/** Values of the maps that a program asks for by its `inputs`, for a window of the picture. */
+export function mapFeeds(mix: Mix, picture: ImageSize, window: Window, inputs: Iterable<string>): Feeds {
+  if (!hasMaps(mix)) return {};
+  const wanted = new Set(inputs);
+  const strides = mapStrides.filter((stride) => wanted.has(`shares.${stride}`));
+  const maps = shareMaps(mix.weights, mix.masks, picture, window, strides);
+  return Object.fromEntries([...maps].map(([stride, data]) => [`shares.${stride}`, data]));
 }

@@ -8,6 +8,7 @@ function factory() {
   const compile = (key: string) => async (): Promise<Program> => {
     log.push(`compile ${key}`);
     return {
+      inputs: [],
       run: async () => ({}),
       dispose: async () => {
         log.push(`free ${key}`);

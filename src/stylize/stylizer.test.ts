@@ -77,7 +77,7 @@ function counting(runtime: Runtime): { runtime: Runtime; alive(): number } {
       alive--;
       return program.dispose();
     };
-    return { run: program.run, dispose };
+    return { inputs: program.inputs, run: program.run, dispose };
   };
   return { runtime: { ...runtime, compile }, alive: () => alive };
 }
@@ -210,5 +210,63 @@ describe('several styles', () => {
       'expected a number above 0 for the weight of a style',
     );
     await expect(stylizer.stylize(picture, [])).rejects.toThrow('at least one style');
+  });
+});
+
+describe('masks', () => {
+  const stylizer = createStylizer(modelOf(tinyGenerator), runtime);
+  afterAll(() => stylizer.dispose());
+  const [width, height] = [333, 70];
+  const picture = drawnImage(1, width, height);
+  const left = {
+    width,
+    height,
+    data: Float32Array.from({ length: width * height }, (_, i) => (i % width < 150 ? 1 : 0)),
+  };
+  const right = { width, height, data: left.data.map((v) => 1 - v) };
+  /** All channels and rows of some columns. */
+  const columns = ({ data }: RgbImage, from: number, to: number) =>
+    Array.from({ length: 3 * height }, (_, row) => data.subarray(row * width + from, row * width + to));
+  const style = (seed: number) => stylizer.encodeStyle(drawnImage(seed, 40, 30));
+
+  it('give each style its place, in tiles as in one piece', async () => {
+    const [a, b] = [await style(2), await style(3)];
+    const mix = [
+      { style: a, mask: left },
+      { style: b, mask: right },
+    ];
+    const mixed = await stylizer.stylize(picture, mix);
+    expect(greatest(await stylizer.stylize(picture, mix, { tile: 1 }), mixed)).toBeLessThan(1e-3);
+    const [one, other] = [await stylizer.stylize(picture, a), await stylizer.stylize(picture, b)];
+    // The decoder reaches 32 pixels.
+    expect(columns(mixed, 0, 110)).toEqual(columns(one, 0, 110));
+    expect(columns(mixed, 190, width)).toEqual(columns(other, 190, width));
+    expect(columns(mixed, 140, 160)).not.toEqual(columns(one, 140, 160));
+  });
+
+  it('leave the picture where there is none, softly, and times a map of strength', async () => {
+    const a = await style(2);
+    const painted = await stylizer.stylize(picture, a);
+    const masked = await stylizer.stylize(picture, [{ style: a, mask: left }]);
+    expect(columns(masked, 0, 150)).toEqual(columns(painted, 0, 150));
+    expect(columns(masked, 150, width)).toEqual(columns(picture, 150, width));
+    const half = { width: 1, height: 1, data: Float32Array.of(0.5) };
+    for (const tile of ['auto', 1] as const) {
+      const soft = await stylizer.stylize(picture, a, { strengthMap: half, strength: 0.5, tile });
+      const wanted = await stylizer.stylize(picture, a, { strength: 0.25, tile });
+      expect(greatest(soft, wanted)).toBeLessThan(1e-6);
+    }
+  });
+
+  it('are refused if they do not fit or hold', async () => {
+    const a = await style(2);
+    const short = { width: 3, height: 3, data: new Float32Array(8) };
+    await expect(stylizer.stylize(picture, [{ style: a, mask: short }])).rejects.toThrow(
+      'expected a value for each pixel of the mask for the mask of a style but received 8 values for 3×3',
+    );
+    const loud = { width: 1, height: 1, data: Float32Array.of(2) };
+    await expect(stylizer.stylize(picture, a, { strengthMap: loud })).rejects.toThrow(
+      'expected values from 0 to 1 for strengthMap but received 2',
+    );
   });
 });

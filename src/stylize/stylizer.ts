@@ -10,7 +10,8 @@ import type { Program, Runtime } from '../runtime/runtime.ts';
 import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
 import { imageSink, imageSource } from './bands.ts';
 import { longestTile, memoryOfTiles, memoryToEncode, memoryToStylise, smallestTile } from './memory.ts';
-import { mixtureFeeds, mixtureInputs, mixtureKey } from './mixing.ts';
+import { coverage, type Mask, type Window } from './masks.ts';
+import { mapFeeds, type Mix, mixtureFeeds, mixtureInputs, mixtureKey } from './mixing.ts';
 import { ProgramCache } from './program-cache.ts';
 import { type BandSink, type BandSource, paintTiled } from './tiled.ts';
 
@@ -52,8 +53,13 @@ export interface StylizeProgress {
 /** A style and how much of it. */
 export interface WeightedStyle {
   readonly style: Style;
-  /** Above 0; only the ratios of all weights count. */
-  readonly weight: number;
+  /** Above 0, default 1; only the ratios of all weights count. */
+  readonly weight?: number;
+  /**
+   * Where it is painted, default everywhere; of any size, laid over the whole picture. Styles share a place in the ratio of
+   * weight · mask. Where the masks of all styles together are below 1, the picture shows through.
+   */
+  readonly mask?: Mask;
 }
 
 /** What to paint in: a style, or several, whose features are mixed. */
@@ -70,6 +76,8 @@ export interface PixelOptions extends EncodeOptions {
    * pixel: 0 is exactly the input, 1 exactly the network's picture, and every pixel moves straight between them.
    */
   readonly strength?: number;
+  /** The same for every place, multiplied with it: a map of any size, laid over the whole picture. */
+  readonly strengthMap?: Mask;
   /**
    * `auto`, the default, paints pictures in tiles that are too large to be painted in one piece; a number is the
    * longest side of a tile in pixels, its halo of up to 96 pixels a side included. The result is the same to within
@@ -151,7 +159,7 @@ export function createStylizer(
   }
 
   /** In one piece. */
-  async function paintWhole(picture: RgbImage, mix: Mix, { signal, onProgress }: PixelOptions) {
+  async function paintWhole(picture: RgbImage, mix: Mix<Style>, { signal, onProgress }: PixelOptions) {
     const extended = extendEdges(picture, MINIMUM_SIZE);
     const { width, height } = extended;
     const key = wholeKey(extended, mix);
@@ -159,21 +167,25 @@ export function createStylizer(
     await makeRoom(key, { picture: extended, name: 'content', bytes: bytesAt(extended), bytesAt });
     const compile = (): Promise<Program> => {
       const content = input('content', [1, 3, height, width]);
-      const picture = stylizeMixture(content, mixtureInputs(mix.styles), parameters, model.config);
-      return runtime.compile({ picture });
+      const mixture = mixtureInputs(mix, extended);
+      const outputs = { picture: stylizeMixture(content, mixture, parameters, model.config) };
+      return runtime.compile(outputs);
     };
     if (!cache.has(key)) onProgress?.({ phase: 'compile' });
     const data = await cache.use(key, compile, async (program) => {
       onProgress?.({ phase: 'run' });
       await pause(signal);
-      return (await program.run({ content: extended.data, ...mixtureFeeds(mix.styles, mix.shares) })).picture;
+      const window = { top: 0, left: 0, width, height };
+      const maps = mapFeeds(mix, picture, window, program.inputs);
+      return (await program.run({ content: extended.data, ...mixtureFeeds(mix), ...maps })).picture;
     });
     return cropCorner({ width, height, data: data ?? extended.data }, picture);
   }
 
-  async function paintBands(source: BandSource, sink: BandSink, mix: Mix, options: PixelOptions) {
-    const { strength = 1, signal, onProgress } = options;
-    const painted: BandSink = strength === 1 ? sink : blendedSink(source, sink, strength);
+  async function paintBands(source: BandSource, sink: BandSink, mix: Mix<Style>, options: PixelOptions) {
+    const { signal, onProgress } = options;
+    const painted =
+      strengthAt(mix, source, options) === undefined ? sink : blendedSink(source, sink, mix, options);
     const longest = await tileSide(source, mix, options);
     onProgress?.({ phase: 'compile' });
     await paintTiled(
@@ -181,7 +193,7 @@ export function createStylizer(
       {
         source,
         sink: painted,
-        ...mix,
+        mix,
         longest,
         signal,
         onTile: (done, total) => onProgress?.({ phase: 'run', tiles: { done, total } }),
@@ -190,7 +202,7 @@ export function createStylizer(
     onProgress?.({ phase: 'done' });
   }
 
-  async function paint(picture: RgbImage, mix: Mix, options: PixelOptions): Promise<RgbImage> {
+  async function paint(picture: RgbImage, mix: Mix<Style>, options: PixelOptions): Promise<RgbImage> {
     const { strength = 1, onProgress } = options;
     if (strength === 0) {
       onProgress?.({ phase: 'done' });
@@ -203,16 +215,23 @@ export function createStylizer(
     }
     const stylised = await paintWhole(picture, mix, options);
     onProgress?.({ phase: 'done' });
-    return strength === 1 ? stylised : blend(picture, stylised, strength);
+    const how = strengthAt(mix, picture, options);
+    return how === undefined
+      ? stylised
+      : blend(picture, stylised, how({ top: 0, left: 0, ...sizeOf(picture) }));
   }
 
-  function memoryOf(picture: ImageSize, { styles }: Mix): number {
+  function memoryOf(picture: ImageSize, { styles }: Mix<Style>): number {
     // Of several styles, what each makes of a layer lives at once: a third of the activations for each one more.
     const each = styles.map((style) => memoryToStylise(picture, style, model.config));
     return Math.max(...each) * (1 + (styles.length - 1) / 3);
   }
 
-  function fitsWhole(picture: ImageSize, mix: Mix, { tile = 'auto', maxMemory }: PixelOptions): boolean {
+  function fitsWhole(
+    picture: ImageSize,
+    mix: Mix<Style>,
+    { tile = 'auto', maxMemory }: PixelOptions,
+  ): boolean {
     const side = Math.max(picture.width, picture.height);
     if (tile !== 'auto') return side <= tile;
     if (side < smallestTile(model.config)) return true;
@@ -223,7 +242,7 @@ export function createStylizer(
   /** The longest side of the tiles of a picture. */
   async function tileSide(
     picture: ImageSize,
-    { styles }: Mix,
+    { styles }: Mix<Style>,
     { tile = 'auto', maxMemory }: PixelOptions,
   ): Promise<number> {
     const { config } = model;
@@ -264,48 +283,73 @@ export function createStylizer(
   };
 }
 
-/** Checked styles, and how much of each. */
-interface Mix {
-  readonly styles: readonly Style[];
-  readonly shares: readonly number[];
-}
-
 /** Pictures that take more in one piece are painted in tiles, which take a quarter longer and a fraction of the memory. */
 const WHOLE_BYTES = 2e9;
 
-function wholeKey(picture: ImageSize, { styles }: Mix): string {
-  return `content ${picture.width}×${picture.height} ${mixtureKey(styles)}`;
+function wholeKey(picture: ImageSize, mix: Mix): string {
+  return `content ${picture.width}×${picture.height} ${mixtureKey(mix)}`;
 }
 
-function mixOf(style: StyleMix, model: StylizerModel): Mix {
-  const weighted = 'tensors' in style ? [{ style, weight: 1 }] : style;
+function mixOf(style: StyleMix, model: StylizerModel): Mix<Style> {
+  const weighted: readonly WeightedStyle[] = 'tensors' in style ? [{ style }] : style;
   if (weighted.length === 0) {
     throw new SettingError({ expected: 'at least one style', name: 'the styles', received: 'none' });
   }
-  for (const { style, weight } of weighted) {
+  for (const { style, weight = 1, mask } of weighted) {
     checkStyle(style, model);
     if (!(weight > 0 && Number.isFinite(weight))) {
       const expected = 'a number above 0';
       throw new SettingError({ expected, name: 'the weight of a style', received: `${weight}` });
     }
+    if (mask !== undefined) checkMask(mask, 'the mask of a style');
   }
-  return { styles: weighted.map(({ style }) => style), shares: weighted.map(({ weight }) => weight) };
+  return {
+    styles: weighted.map(({ style }) => style),
+    weights: weighted.map(({ weight = 1 }) => weight),
+    masks: weighted.map(({ mask }) => mask),
+  };
+}
+
+/** Strength at each pixel of a window, or one for all of them. */
+type Strength = (window: Window) => Float32Array | number;
+
+/** Undefined where everything is painted fully. */
+function strengthAt(
+  mix: Mix,
+  picture: ImageSize,
+  { strength = 1, strengthMap }: PixelOptions,
+): Strength | undefined {
+  if (strengthMap === undefined && mix.masks.some((mask) => mask === undefined)) {
+    return strength === 1 ? undefined : () => strength;
+  }
+  return (window) =>
+    coverage(mix.masks, strengthMap, picture, window)?.map((value) => value * strength) ?? strength;
 }
 
 /** Reads the bands of the content once more, as they are wanted to mix with what was painted. */
-function blendedSink(source: BandSource, sink: BandSink, strength: number): BandSink {
+function blendedSink(source: BandSource, sink: BandSink, mix: Mix<Style>, options: PixelOptions): BandSink {
+  const how = strengthAt(mix, source, options) ?? (() => 1);
   let top = 0;
   return {
     async write(band) {
       const own = await source.read(top, band.height);
+      const window = { top, left: 0, ...sizeOf(band) };
       top += band.height;
-      await sink.write(blend(own, band, strength));
+      await sink.write(blend(own, band, how(window)));
     },
   };
 }
 
-function blend(from: RgbImage, to: RgbImage, strength: number): RgbImage {
-  const data = from.data.map((value, i) => value + strength * ((to.data[i] ?? value) - value));
+function sizeOf({ width, height }: ImageSize): ImageSize {
+  return { width, height };
+}
+
+function blend(from: RgbImage, to: RgbImage, strength: Float32Array | number): RgbImage {
+  const pixels = from.width * from.height;
+  const data = from.data.map((value, i) => {
+    const share = typeof strength === 'number' ? strength : (strength[i % pixels] ?? 0);
+    return value + share * ((to.data[i] ?? value) - value);
+  });
   return { width: from.width, height: from.height, data };
 }
 
@@ -317,7 +361,20 @@ async function pause(signal: AbortSignal | undefined): Promise<void> {
   signal.throwIfAborted();
 }
 
-function checkOptions({ strength = 1, tile = 'auto', maxMemory = 1 }: PixelOptions): void {
+function checkMask({ width, height, data }: Mask, name: string): void {
+  const pixels = width * height;
+  if (!(Number.isInteger(width) && Number.isInteger(height) && pixels > 0 && data.length === pixels)) {
+    const received = `${data.length} values for ${width}×${height}`;
+    throw new SettingError({ expected: 'a value for each pixel of the mask', name, received });
+  }
+  if (data.some((value) => !(value >= 0 && value <= 1))) {
+    const wrong = data.find((value) => !(value >= 0 && value <= 1));
+    throw new SettingError({ expected: 'values from 0 to 1', name, received: `${wrong}` });
+  }
+}
+
+function checkOptions({ strength = 1, strengthMap, tile = 'auto', maxMemory = 1 }: PixelOptions): void {
+  if (strengthMap !== undefined) checkMask(strengthMap, 'strengthMap');
   if (!(strength >= 0 && strength <= 1)) {
     throw new SettingError({ expected: 'a number from 0 to 1', name: 'strength', received: `${strength}` });
   }

@@ -84,8 +84,7 @@ describe.each(Object.entries(configs))('tiles of %s', (_, config) => {
     await paintTiled(painter, {
       source,
       sink,
-      styles: [style],
-      shares: [1],
+      mix: { styles: [style], weights: [1], masks: [undefined] },
       longest: smallest,
       onTile: (done, total) => heard.push(`${done}/${total}`),
     });
@@ -111,8 +110,7 @@ it('stops between two tiles', async () => {
     {
       source,
       sink,
-      styles: [style],
-      shares: [1],
+      mix: { styles: [style], weights: [1], masks: [undefined] },
       longest: 160,
       signal: abort.signal,
       onTile: () => {

@@ -18,7 +18,7 @@ import {
 import type { LayerName } from '../networks/vgg19.ts';
 import type { Feeds, Runtime } from '../runtime/runtime.ts';
 import { FeatureStore, type Region } from './feature-store.ts';
-import { type EncodedStyle, mixtureFeeds, mixtureInputs } from './mixing.ts';
+import { mapFeeds, type Mix, mixtureFeeds, mixtureInputs } from './mixing.ts';
 import { type Axis, cut, type Span } from './tiles.ts';
 
 /** A picture that is read in bands: `read` gives rows `top` … `top + height`, from top to bottom but with overlaps, several times. */
@@ -36,8 +36,7 @@ export interface BandSink {
 export interface TiledPainting {
   readonly source: BandSource;
   readonly sink: BandSink;
-  readonly styles: readonly EncodedStyle[];
-  readonly shares: readonly number[];
+  readonly mix: Mix;
   /** Longest side of a tile with its halo, in pixels. */
   readonly longest: number;
   readonly signal?: AbortSignal | undefined;
@@ -139,16 +138,18 @@ async function look(
 /** Second pass. */
 async function paint(
   { runtime, parameters, config }: Painter,
-  { source, sink, styles, shares }: TiledPainting,
+  { source, sink, mix }: TiledPainting,
   grid: Grid,
   { statistics, stores }: Seen,
   step: () => Promise<void>,
 ): Promise<void> {
   const { rows, columns } = grid;
-  const picture = paintTile(rows.length, columns.length, mixtureInputs(styles), parameters, config);
-  const program = await runtime.compile({ painted: picture });
+  const size = { height: rows.length, width: columns.length };
+  const program = await runtime.compile({
+    painted: paintTile(size.height, size.width, mixtureInputs(mix, size), parameters, config),
+  });
   const shallow = statisticsLayers(config).length > keptLayers(config).length;
-  const fixed: Record<string, Float32Array> = { ...mixtureFeeds(styles, shares) };
+  const fixed: Record<string, Float32Array> = { ...mixtureFeeds(mix) };
   for (const [layer, moments] of statistics) {
     fixed[`mean.${layer}`] = moments.mean();
     fixed[`deviation.${layer}`] = moments.deviation();
@@ -166,7 +167,9 @@ async function paint(
           ]),
         );
         const own = band === undefined ? {} : { picture: columnsOf(band, column.start, columns.length) };
-        const { painted: tile } = await program.run({ ...fixed, ...features, ...own });
+        const window = { top: row.start, left: column.start, ...size };
+        const maps = mapFeeds(mix, source, window, program.inputs);
+        const { painted: tile } = await program.run({ ...fixed, ...features, ...own, ...maps });
         copyPart(tile, grid, row, column, painted, source.width);
         await step();
       }

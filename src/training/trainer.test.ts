@@ -80,6 +80,7 @@ function recording(fresh: boolean, poison: (name: string, run: number) => boolea
     async compile<K extends string>(outputs: Readonly<Record<K, Outputs[string]>>) {
       const program: Program<K> = await (fresh ? runtime.compile(outputs) : compileOnce(outputs));
       return {
+        inputs: program.inputs,
         dispose: () => program.dispose(),
         async run(feeds) {
           const results = await program.run(feeds);
