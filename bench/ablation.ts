@@ -13,7 +13,22 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-/** Name → what differs from the default: critics standardised by the style, anchored by moments, one level, no identity loss. */
+/** What the first row has: the defaults of the time when the table was made. */
+const base = [
+  ...['--shortcuts', 'relu2_1', '--no-attend-colours', '--identity-weight', '0', '--content-weight', '1.25'],
+  ...[
+    '--moments-weight',
+    '1.5',
+    '--style-weight',
+    '2.5',
+    '--layer-weights',
+    '1,1,1,1,1',
+    '--region-min',
+    '112',
+  ],
+];
+
+/** Name → what differs from the first row: critics standardised by the style, anchored by moments, one level, no identity loss. */
 const variants: Readonly<Record<string, readonly string[]>> = {
   'critics+moments': [],
   moments: ['--style-loss', 'moments'],
@@ -27,6 +42,12 @@ const variants: Readonly<Record<string, readonly string[]>> = {
   // The paper's generator and losses; one critic step in place of five, so that the budget is the same.
   'as in the paper': ['--preset', 'paper-slim', '--critic-steps', '1'],
 };
+
+/** A row's own flags stand for those of the first row; a preset for all of them. */
+function flagsOf(name: string): readonly string[] {
+  const own = variants[name] ?? [];
+  return own.includes('--preset') ? own : [...base, ...own];
+}
 
 const { values } = parseArgs({
   options: {
@@ -61,7 +82,7 @@ async function trainVariant(name: string): Promise<void> {
   const resume = existsSync(join(folder, 'checkpoint.safetensors'));
   const args = resume
     ? ['train', '--resume', '--save-dir', folder]
-    : ['train', '--stage', 'style', ...flags, ...(variants[name] ?? []), '--save-dir', folder, '--force'];
+    : ['train', '--stage', 'style', ...flags, ...flagsOf(name), '--save-dir', folder, '--force'];
   const cli = new URL('../src/cli/main.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, ['--import', 'tsx', cli, ...args, '--threads', '1'], {
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -48,10 +48,10 @@ describe('methods', () => {
         },
         "wasserfarbe": {
           "attention": 49536,
-          "decoder": 224883,
+          "decoder": 225539,
           "encoder": 219792,
           "modulation": 55744,
-          "total": 549955,
+          "total": 550611,
         },
       }
     `);

@@ -7,7 +7,7 @@ import { type GeneratorConfig, plainGenerator } from './generator.ts';
 const faithful = { ...plainGenerator, levels: ['relu4_1'], transform: 'attention' } as const;
 
 export const wasserfarbe = {
-  /** The default that ships: statistics attention, modulation, shortcut and palette go beyond the paper. */
+  /** The default that ships: statistics attention, modulation, shortcuts, palette and colours go beyond the paper. */
   slim: {
     encoder: encoders.slim,
     levels: ['relu4_1'],
@@ -15,8 +15,9 @@ export const wasserfarbe = {
     temperature: 'sqrt-channels',
     pooledKeys: true,
     modulation: 64,
-    shortcuts: 'relu2_1',
+    shortcuts: 'relu1_1',
     palette: true,
+    colours: true,
   },
   paper: { ...faithful, encoder: encoders.paper },
   /** The paper's form at the slim width: what each addition gives is seen beside it. */

@@ -188,6 +188,17 @@ export const configSchema = z.strictObject({
 export type TrainingConfig = z.output<typeof configSchema>;
 export type TrainingSettings = z.input<typeof configSchema>;
 
+/** What the search in docs/training-log.md has come to. */
+const campaignLosses: Partial<TrainingSettings> = {
+  contentWeight: 1,
+  styleWeight: 4,
+  momentsWeight: 6,
+  layerWeights: '4,4,2,1,1',
+  identityWeight: 1,
+  identityPictures: 1,
+  regionMin: 72,
+};
+
 /** Eq. 5 and 7 with α 1 and β 10, critics that are not told the style, WGAN-GP's five critic steps. */
 const papersLosses: Partial<TrainingSettings> = {
   contentForm: 'raw',
@@ -245,6 +256,7 @@ const methodSettings: Readonly<
   Record<MethodName, Readonly<Partial<Record<PresetName, Partial<TrainingSettings>>>>>
 > = {
   wasserfarbe: {
+    slim: campaignLosses,
     paper: { ...papersLosses, ...published, batchSize: 2 },
     'paper-slim': papersLosses,
   },

@@ -52,6 +52,10 @@ function settings(changed: Partial<TrainingSettings> & Pick<TrainingSettings, 's
     lossNetwork: '',
     batchSize: 1,
     cropSize: SIZE,
+    // Each loss by itself, not in the recipe's weights.
+    identityWeight: 0,
+    identityPictures: 9,
+    layerWeights: '1,1,1,1,1',
     ...changed,
   });
 }
