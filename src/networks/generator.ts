@@ -118,19 +118,24 @@ export function stylize(
   parameters: Parameters,
   config: GeneratorConfig,
 ): Tensor {
-  return stylizeMixture(content, sole(style), parameters, config);
+  const [picture] = stylizeMixtures(content, [sole(style)], parameters, config);
+  if (picture === undefined) throw internal('one mixture, no picture');
+  return picture;
 }
 
-/** The same for a mixture of styles. */
-export function stylizeMixture(
+/** The same for mixtures of styles, a picture for each: the content is encoded once. */
+export function stylizeMixtures(
   content: Tensor,
-  mixture: Mixture,
+  mixtures: readonly Mixture[],
   parameters: Parameters,
   config: GeneratorConfig,
-): Tensor {
-  const decoded = paintFeatures(encodeFeatures(content, parameters, config), mixture, parameters, config);
-  // The encoder rounds odd sizes up, so the decoder's picture may be a few pixels too large.
-  return sameShape(decoded.shape, content.shape) ? decoded : slice(decoded, [0, 0, 0, 0], content.shape);
+): Tensor[] {
+  const features = encodeFeatures(content, parameters, config);
+  return mixtures.map((mixture) => {
+    const decoded = paintFeatures(features, mixture, parameters, config);
+    // The encoder rounds odd sizes up, so the decoder's picture may be a few pixels too large.
+    return sameShape(decoded.shape, content.shape) ? decoded : slice(decoded, [0, 0, 0, 0], content.shape);
+  });
 }
 
 /** The content's half from features already computed; the picture's size is a multiple of 8. */

@@ -15,7 +15,8 @@ export interface EncodedStyle {
 }
 
 /** Names of an encoded style as graph inputs: ONNX forbids an input and an output of one name, and these were outputs. */
-const inputName = (style: number, name: string): string => `style.${style}.${name}`;
+const inputName = (mixture: string, style: number, name: string): string =>
+  `${mixture}style.${style}.${name}`;
 
 /** What tells the programs of two mixtures apart: the shapes of their tensors, and whether there are maps. */
 export function mixtureKey(mix: Mix): string {
@@ -41,19 +42,19 @@ export function hasMaps({ styles, masks }: Mix): boolean {
 
 /**
  * The mixture as inputs of a graph for a picture or tile of `size`: the tensors of each style, and for several their
- * shares, `shares [K]`, or with masks `shares.STRIDE [1, K, h, w]`.
+ * shares, `shares [K]`, or with masks `shares.STRIDE [1, K, h, w]`. `prefix` tells the inputs of several mixtures apart.
  */
-export function mixtureInputs(mix: Mix, size: ImageSize): Mixture {
+export function mixtureInputs(mix: Mix, size: ImageSize, prefix = ''): Mixture {
   const encoded = mix.styles.map(
     ({ tensors }, k): Outputs =>
       Object.fromEntries(
-        Object.entries(tensors).map(([name, { shape }]) => [name, input(inputName(k, name), shape)]),
+        Object.entries(tensors).map(([name, { shape }]) => [name, input(inputName(prefix, k, name), shape)]),
       ),
   );
   const [only] = encoded;
   if (encoded.length === 1 && only !== undefined) return sole(only);
   if (!hasMaps(mix)) {
-    const shares = input('shares', [encoded.length]);
+    const shares = input(`${prefix}shares`, [encoded.length]);
     return {
       styles: encoded,
       weightsAt: () => encoded.map((_, k) => reshape(slice(shares, [k], [k + 1]), [1, 1, 1, 1])),
@@ -64,7 +65,7 @@ export function mixtureInputs(mix: Mix, size: ImageSize): Mixture {
     styles: encoded,
     weightsAt(stride, height, width) {
       const shape = [1, encoded.length, ...shareMapSize(size, stride)];
-      const map = maps.get(stride) ?? input(`shares.${stride}`, shape);
+      const map = maps.get(stride) ?? input(`${prefix}shares.${stride}`, shape);
       maps.set(stride, map);
       return encoded.map((_, k) => slice(map, [0, k, 0, 0], [1, k + 1, height, width]));
     },
@@ -72,23 +73,29 @@ export function mixtureInputs(mix: Mix, size: ImageSize): Mixture {
 }
 
 /** Values of the styles, and of their shares where these are the same everywhere. */
-export function mixtureFeeds(mix: Mix): Feeds {
+export function mixtureFeeds(mix: Mix, prefix = ''): Feeds {
   const feeds: Record<string, Float32Array> = {};
   for (const [k, { tensors }] of mix.styles.entries()) {
-    for (const [name, { data }] of Object.entries(tensors)) feeds[inputName(k, name)] = data;
+    for (const [name, { data }] of Object.entries(tensors)) feeds[inputName(prefix, k, name)] = data;
   }
   if (mix.styles.length > 1 && !hasMaps(mix)) {
     const sum = mix.weights.reduce((total, weight) => total + weight, 0);
-    feeds.shares = Float32Array.from(mix.weights, (weight) => weight / sum);
+    feeds[`${prefix}shares`] = Float32Array.from(mix.weights, (weight) => weight / sum);
   }
   return feeds;
 }
 
 /** Values of the maps that a program asks for by its `inputs`, for a window of the picture. */
-export function mapFeeds(mix: Mix, picture: ImageSize, window: Window, inputs: Iterable<string>): Feeds {
+export function mapFeeds(
+  mix: Mix,
+  picture: ImageSize,
+  window: Window,
+  inputs: Iterable<string>,
+  prefix = '',
+): Feeds {
   if (!hasMaps(mix)) return {};
   const wanted = new Set(inputs);
-  const strides = mapStrides.filter((stride) => wanted.has(`shares.${stride}`));
+  const strides = mapStrides.filter((stride) => wanted.has(`${prefix}shares.${stride}`));
   const maps = shareMaps(mix.weights, mix.masks, picture, window, strides);
-  return Object.fromEntries([...maps].map(([stride, data]) => [`shares.${stride}`, data]));
+  return Object.fromEntries([...maps].map(([stride, data]) => [`${prefix}shares.${stride}`, data]));
 }

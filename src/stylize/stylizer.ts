@@ -1,11 +1,11 @@
 /** Stylising pictures in memory: a model on a runtime, without files. Works wherever a runtime does. */
 
-import { DeviceError, SettingError, WeightsError } from '../errors.ts';
+import { DeviceError, internal, SettingError, WeightsError } from '../errors.ts';
 import { input } from '../graph/ops/sources.ts';
 import { cropCorner, extendEdges } from '../images/extend.ts';
 import type { ImageSize, RgbImage } from '../images/image.ts';
 import { frozen } from '../networks/parameters.ts';
-import { encodeStyle, type GeneratorConfig, MINIMUM_SIZE, stylizeMixture } from '../networks/generator.ts';
+import { encodeStyle, type GeneratorConfig, MINIMUM_SIZE, stylizeMixtures } from '../networks/generator.ts';
 import type { Program, Runtime } from '../runtime/runtime.ts';
 import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
 import { imageSink, imageSource } from './bands.ts';
@@ -95,7 +95,9 @@ export interface PixelStylizer {
   encodeStyle(picture: RgbImage, options?: EncodeOptions): Promise<Style>;
   /** Stylises a picture; the result has its size, values around 0–1, not clamped. */
   stylize(picture: RgbImage, style: StyleMix, options?: PixelOptions): Promise<RgbImage>;
-  /** The same for a picture that is read and written in bands, so that neither need be in memory as a whole. */
+  /** A picture for each of the styles; the content is encoded once for all of them. */
+  stylizeEach(picture: RgbImage, styles: readonly StyleMix[], options?: PixelOptions): Promise<RgbImage[]>;
+  /** The same as `stylize` for a picture that is read and written in bands, so that neither need be in memory as a whole. */
   stylizeBands(source: BandSource, sink: BandSink, style: StyleMix, options?: PixelOptions): Promise<void>;
   /** Frees the compiled programs when the calls under way have ended; further calls throw. The runtime stays. */
   dispose(): Promise<void>;
@@ -158,28 +160,39 @@ export function createStylizer(
     return { model: model.sha256, width, height, tensors: Object.fromEntries(tensors) };
   }
 
-  /** In one piece. */
-  async function paintWhole(picture: RgbImage, mix: Mix<Style>, { signal, onProgress }: PixelOptions) {
+  /** In one piece; the content is encoded once for all mixtures. */
+  async function paintWhole(
+    picture: RgbImage,
+    mixes: readonly Mix<Style>[],
+    { signal, onProgress }: PixelOptions,
+  ): Promise<RgbImage[]> {
     const extended = extendEdges(picture, MINIMUM_SIZE);
     const { width, height } = extended;
-    const key = wholeKey(extended, mix);
-    const bytesAt = (size: ImageSize) => memoryOf(size, mix);
+    const key = wholeKey(extended, mixes);
+    const bytesAt = (size: ImageSize) => memoryOf(size, mixes);
     await makeRoom(key, { picture: extended, name: 'content', bytes: bytesAt(extended), bytesAt });
     const compile = (): Promise<Program> => {
       const content = input('content', [1, 3, height, width]);
-      const mixture = mixtureInputs(mix, extended);
-      const outputs = { picture: stylizeMixture(content, mixture, parameters, model.config) };
-      return runtime.compile(outputs);
+      const mixtures = mixes.map((mix, i) => mixtureInputs(mix, extended, `${i}.`));
+      const pictures = stylizeMixtures(content, mixtures, parameters, model.config);
+      return runtime.compile(Object.fromEntries(pictures.map((made, i) => [`picture.${i}`, made])));
     };
     if (!cache.has(key)) onProgress?.({ phase: 'compile' });
-    const data = await cache.use(key, compile, async (program) => {
+    const values = await cache.use(key, compile, async (program) => {
       onProgress?.({ phase: 'run' });
       await pause(signal);
       const window = { top: 0, left: 0, width, height };
-      const maps = mapFeeds(mix, picture, window, program.inputs);
-      return (await program.run({ content: extended.data, ...mixtureFeeds(mix), ...maps })).picture;
+      const feeds = mixes.map((mix, i) => ({
+        ...mixtureFeeds(mix, `${i}.`),
+        ...mapFeeds(mix, picture, window, program.inputs, `${i}.`),
+      }));
+      return program.run(Object.assign({ content: extended.data }, ...feeds));
     });
-    return cropCorner({ width, height, data: data ?? extended.data }, picture);
+    return mixes.map((_, i) => {
+      const data = values[`picture.${i}`];
+      if (data === undefined) throw internal(`no picture ${i}`);
+      return cropCorner({ width, height, data }, picture);
+    });
   }
 
   async function paintBands(source: BandSource, sink: BandSink, mix: Mix<Style>, options: PixelOptions) {
@@ -202,41 +215,55 @@ export function createStylizer(
     onProgress?.({ phase: 'done' });
   }
 
-  async function paint(picture: RgbImage, mix: Mix<Style>, options: PixelOptions): Promise<RgbImage> {
+  async function paint(
+    picture: RgbImage,
+    mixes: readonly Mix<Style>[],
+    options: PixelOptions,
+  ): Promise<RgbImage[]> {
     const { strength = 1, onProgress } = options;
     if (strength === 0) {
       onProgress?.({ phase: 'done' });
-      return { ...picture, data: picture.data.slice() };
+      return mixes.map(() => ({ ...picture, data: picture.data.slice() }));
     }
-    if (!fitsWhole(picture, mix, options)) {
+    if (mixes.length === 0) return [];
+    if (fitsWhole(picture, mixes, options)) {
+      const stylised = await paintWhole(picture, mixes, options);
+      onProgress?.({ phase: 'done' });
+      return mixes.map((mix, i) => {
+        const how = strengthAt(mix, picture, options);
+        const made = stylised[i] ?? picture;
+        return how === undefined ? made : blend(picture, made, how({ top: 0, left: 0, ...sizeOf(picture) }));
+      });
+    }
+    const pictures: RgbImage[] = [];
+    for (const mix of mixes) {
       const sink = imageSink(picture);
       await paintBands(imageSource(picture), sink, mix, options);
-      return sink.image;
+      pictures.push(sink.image);
     }
-    const stylised = await paintWhole(picture, mix, options);
-    onProgress?.({ phase: 'done' });
-    const how = strengthAt(mix, picture, options);
-    return how === undefined
-      ? stylised
-      : blend(picture, stylised, how({ top: 0, left: 0, ...sizeOf(picture) }));
+    return pictures;
   }
 
-  function memoryOf(picture: ImageSize, { styles }: Mix<Style>): number {
-    // Of several styles, what each makes of a layer lives at once: a third of the activations for each one more.
-    const each = styles.map((style) => memoryToStylise(picture, style, model.config));
-    return Math.max(...each) * (1 + (styles.length - 1) / 3);
+  function memoryOf(picture: ImageSize, mixes: readonly Mix<Style>[]): number {
+    // Of several styles, what each makes of a layer lives at once: a third of the activations for each one more. Several
+    // mixtures are painted one after the other, but the content's features stay for the next.
+    const each = mixes.map(({ styles }) => {
+      const most = Math.max(...styles.map((style) => memoryToStylise(picture, style, model.config)));
+      return most * (1 + (styles.length - 1) / 3);
+    });
+    return Math.max(...each) * (mixes.length > 1 ? 1.3 : 1);
   }
 
   function fitsWhole(
     picture: ImageSize,
-    mix: Mix<Style>,
+    mixes: readonly Mix<Style>[],
     { tile = 'auto', maxMemory }: PixelOptions,
   ): boolean {
     const side = Math.max(picture.width, picture.height);
     if (tile !== 'auto') return side <= tile;
     if (side < smallestTile(model.config)) return true;
-    if (cache.has(wholeKey(picture, mix))) return true;
-    return memoryOf(picture, mix) <= Math.min(WHOLE_BYTES, maxMemory ?? availableMemory());
+    if (cache.has(wholeKey(picture, mixes))) return true;
+    return memoryOf(picture, mixes) <= Math.min(WHOLE_BYTES, maxMemory ?? availableMemory());
   }
 
   /** The longest side of the tiles of a picture. */
@@ -266,7 +293,15 @@ export function createStylizer(
     async stylize(picture, style, options = {}) {
       checkOptions(options);
       const mix = mixOf(style, model);
-      return call('stylize', options.signal, () => paint(picture, mix, options));
+      const [painted] = await call('stylize', options.signal, () => paint(picture, [mix], options));
+      if (painted === undefined) throw internal('one style, no picture');
+      return painted;
+    },
+
+    async stylizeEach(picture, styles, options = {}) {
+      checkOptions(options);
+      const mixes = styles.map((style) => mixOf(style, model));
+      return call('stylizeEach', options.signal, () => paint(picture, mixes, options));
     },
 
     async stylizeBands(source, sink, style, options = {}) {
@@ -286,8 +321,8 @@ export function createStylizer(
 /** Pictures that take more in one piece are painted in tiles, which take a quarter longer and a fraction of the memory. */
 const WHOLE_BYTES = 2e9;
 
-function wholeKey(picture: ImageSize, mix: Mix): string {
-  return `content ${picture.width}×${picture.height} ${mixtureKey(mix)}`;
+function wholeKey(picture: ImageSize, mixes: readonly Mix[]): string {
+  return `content ${picture.width}×${picture.height} ${mixes.map(mixtureKey).join(' / ')}`;
 }
 
 function mixOf(style: StyleMix, model: StylizerModel): Mix<Style> {
