@@ -4,7 +4,6 @@
  */
 
 import { square } from '../graph/derived.ts';
-import { sub } from '../graph/ops/elementwise.ts';
 import { reshape, slice } from '../graph/ops/layout.ts';
 import { matmul } from '../graph/ops/linear.ts';
 import { input } from '../graph/ops/sources.ts';
@@ -58,7 +57,9 @@ export function mapSize(layer: LayerName, height: number, width: number): readon
 /**
  * First pass over a tile `[1, 3, H, W]`. Inputs: `picture` and, for each layer of {@link statisticsLayers},
  * `inside.LAYER [h·w, 1]`: 1 / count at the positions that are this tile's own, else 0. Outputs: `mean.LAYER` and
- * `variance.LAYER` `[C]` over those positions (biased), and `features.LAYER [1, C, h, w]` of {@link keptLayers}.
+ * `square.LAYER` `[C]`, the means of x and x² over those positions, and `features.LAYER [1, C, h, w]` of {@link keptLayers}.
+ * Subtracting the mean before squaring would read and write the largest maps twice more; the 1e-5 that is added to every
+ * variance is above what is lost by it.
  */
 export function encodeTile(
   height: number,
@@ -73,11 +74,9 @@ export function encodeTile(
   for (const layer of layers) {
     const [, c, h, w] = nchw(features[layer].shape, layer);
     const inside = input(`inside.${layer}`, [h * w, 1]);
-    const over = (x: Tensor) => matmul(reshape(x, [c, h * w]), inside);
-    const mean = over(features[layer]);
-    outputs[`mean.${layer}`] = reshape(mean, [c]);
-    const centred = sub(reshape(features[layer], [c, h * w]), mean);
-    outputs[`variance.${layer}`] = reshape(matmul(square(centred), inside), [c]);
+    const mean = (x: Tensor) => reshape(matmul(reshape(x, [c, h * w]), inside), [c]);
+    outputs[`mean.${layer}`] = mean(features[layer]);
+    outputs[`square.${layer}`] = mean(square(features[layer]));
   }
   for (const layer of keptLayers(config)) outputs[`features.${layer}`] = features[layer];
   return outputs;

@@ -11,36 +11,38 @@ import { isOp, type OpName, type Outputs, type Tensor, topologicalOrder } from '
 export const OPSET = 18;
 export const IR_VERSION = 10;
 
-/** Encodes what `outputs` need, simplified; names of inputs and outputs are those of the graph. */
-export function encodeOnnx(outputs: Outputs): Uint8Array {
+/**
+ * Encodes what `outputs` need, simplified; names of inputs and outputs are those of the graph. Those in `half` are
+ * float16 outside of the graph, float32 in it.
+ */
+export function encodeOnnx(outputs: Outputs, half: ReadonlySet<string> = new Set()): Uint8Array {
   const simplified = simplify(outputs);
   const writer = new GraphWriter();
   const names = new Map<Tensor, string>();
   const inputs: Tensor<'input'>[] = [];
   for (const tensor of topologicalOrder(Object.values(simplified))) {
     if (isOp(tensor, 'input')) inputs.push(tensor);
-    names.set(
-      tensor,
-      emit(
-        tensor,
-        tensor.inputs.map((x) => names.get(x) ?? ''),
-        writer,
-      ),
-    );
+    const operands = tensor.inputs.map((x) => names.get(x) ?? '');
+    const name = emit(tensor, operands, writer);
+    const narrow = isOp(tensor, 'input') && half.has(tensor.attributes.name);
+    names.set(tensor, narrow ? writer.node('Cast', [name], { to: FLOAT }) : name);
   }
   for (const [name, tensor] of Object.entries(simplified)) {
     if (inputs.some((x) => x.attributes.name === name)) {
       throw new ShapeError({ expected: 'a name that no input has', name: 'output', received: name });
     }
-    writer.output(name, names.get(tensor) ?? '');
+    writer.output(name, names.get(tensor) ?? '', half.has(name));
   }
   // Field numbers as in the official onnx.proto.
   const graph = new BinaryWriter();
   for (const node of writer.nodes) graph.tag(1, WireType.LengthDelimited).bytes(node);
   graph.tag(2, WireType.LengthDelimited).string('wasserfarbe');
   for (const initializer of writer.initializers) graph.tag(5, WireType.LengthDelimited).bytes(initializer);
-  for (const input of inputs) valueInfo(graph, 11, input.attributes.name, input.shape);
-  for (const [name, tensor] of Object.entries(simplified)) valueInfo(graph, 12, name, tensor.shape);
+  const typeOf = (name: string) => (half.has(name) ? FLOAT16 : FLOAT);
+  const values = (field: number, name: string, shape: Shape) =>
+    valueInfo(graph, field, name, shape, typeOf(name));
+  for (const input of inputs) values(11, input.attributes.name, input.shape);
+  for (const [name, tensor] of Object.entries(simplified)) values(12, name, tensor.shape);
   const model = new BinaryWriter();
   model.tag(1, WireType.Varint).int64(IR_VERSION);
   model.tag(2, WireType.LengthDelimited).string('wasserfarbe');
@@ -56,6 +58,7 @@ function emit<K extends OpName>(tensor: Tensor<K>, inputs: readonly string[], em
 
 const FLOAT = 1;
 const INT64 = 7;
+const FLOAT16 = 10;
 
 /** Names what it makes `%0`, `%1`, …, so that they meet no public name. */
 class GraphWriter implements Emitter {
@@ -76,8 +79,9 @@ class GraphWriter implements Emitter {
   }
 
   /** Gives a value its public name. */
-  output(name: string, value: string): void {
-    this.write('Identity', [value], [name], {});
+  output(name: string, value: string, half: boolean): void {
+    if (half) this.write('Cast', [value], [name], { to: FLOAT16 });
+    else this.write('Identity', [value], [name], {});
   }
 
   int64(values: readonly number[]): string {
@@ -149,12 +153,12 @@ function attribute(node: BinaryWriter, name: string, value: OnnxAttribute): void
   node.join();
 }
 
-/** ValueInfoProto of a float32 tensor with a static shape. */
-function valueInfo(graph: BinaryWriter, field: number, name: string, shape: Shape): void {
+/** ValueInfoProto of a tensor with a static shape. */
+function valueInfo(graph: BinaryWriter, field: number, name: string, shape: Shape, type: number): void {
   graph.tag(field, WireType.LengthDelimited).fork();
   graph.tag(1, WireType.LengthDelimited).string(name);
   graph.tag(2, WireType.LengthDelimited).fork().tag(1, WireType.LengthDelimited).fork();
-  graph.tag(1, WireType.Varint).int32(FLOAT);
+  graph.tag(1, WireType.Varint).int32(type);
   graph.tag(2, WireType.LengthDelimited).fork();
   for (const extent of shape) {
     graph.tag(1, WireType.LengthDelimited).fork().tag(1, WireType.Varint).int64(extent).join();

@@ -3,10 +3,10 @@
 import * as ort from 'onnxruntime-node';
 import { DeviceError, ShapeError } from '../errors.ts';
 import { elementCount, type Shape, show } from '../graph/shape.ts';
-import { inputShapes, type Tensor } from '../graph/tensor.ts';
+import { inputShapes, type Outputs, type Tensor } from '../graph/tensor.ts';
 import { encodeOnnx } from '../onnx/encode.ts';
 import type { Device } from './devices.ts';
-import type { Feeds, Program, Runtime } from './runtime.ts';
+import type { MixedProgram, MixedValues, Program, Runtime } from './runtime.ts';
 
 export interface NodeRuntimeOptions {
   /** Default `auto`: the CPU, the one provider that is everywhere and gives the same numbers everywhere. */
@@ -30,23 +30,30 @@ export interface NodeRuntimeOptions {
 /** A runtime on `device`; throws a DeviceError if this build of onnxruntime-node does not have it. */
 export function createRuntime(options: NodeRuntimeOptions = {}): Runtime {
   const device = resolveDevice(options.device ?? 'auto');
-  const programs = new Set<Program>();
+  const programs = new Set<MixedProgram>();
+
+  async function compileMixed(outputs: Outputs, half: ReadonlySet<string>): Promise<MixedProgram> {
+    const program = await compile(outputs, half, device, options);
+    programs.add(program);
+    return { ...program, dispose: () => drop(program) };
+  }
+
+  async function drop(program: MixedProgram): Promise<void> {
+    await program.dispose();
+    programs.delete(program);
+  }
+
   return {
     device,
-    async compile(outputs) {
-      const program = await compile(outputs, device, options);
-      programs.add(program);
-      return { inputs: program.inputs, run: program.run, dispose: () => drop(program) };
+    compileMixed,
+    async compile<K extends string>(outputs: Readonly<Record<K, Tensor>>) {
+      // Without float16 all results are float32.
+      return (await compileMixed(outputs, new Set())) as Program<K>;
     },
     async dispose() {
       await Promise.all([...programs].map(drop));
     },
   };
-
-  async function drop(program: Program): Promise<void> {
-    await program.dispose();
-    programs.delete(program);
-  }
 }
 
 function resolveDevice(device: Device): Exclude<Device, 'auto'> {
@@ -63,14 +70,15 @@ function resolveDevice(device: Device): Exclude<Device, 'auto'> {
   return device;
 }
 
-async function compile<K extends string>(
-  outputs: Readonly<Record<K, Tensor>>,
+async function compile(
+  outputs: Outputs,
+  half: ReadonlySet<string>,
   device: string,
   options: NodeRuntimeOptions,
-): Promise<Program<K>> {
+): Promise<MixedProgram> {
   const shapes = inputShapes(outputs);
-  const names = Object.keys(outputs) as K[];
-  const session = await createSession(encodeOnnx(outputs), device, options);
+  const names = Object.keys(outputs);
+  const session = await createSession(encodeOnnx(outputs, half), device, options);
   // Simplifying may have dropped inputs that no result depends on.
   const wanted = new Set(session.inputNames);
   const running = new Set<Promise<unknown>>();
@@ -80,7 +88,7 @@ async function compile<K extends string>(
     async run(feeds) {
       if (released !== undefined)
         throw new DeviceError({ expected: 'a live program', name: 'run', received: 'a disposed one' });
-      const run = session.run(tensors(feeds, shapes, wanted));
+      const run = session.run(tensors(feeds, shapes, half, wanted));
       running.add(run);
       let results: Awaited<typeof run>;
       try {
@@ -90,9 +98,7 @@ async function compile<K extends string>(
       } finally {
         running.delete(run);
       }
-      const values: Partial<Record<K, Float32Array>> = {};
-      for (const name of names) values[name] = float32(results[name], name);
-      return values as Record<K, Float32Array>;
+      return Object.fromEntries(names.map((name) => [name, valuesOf(results[name], name, half)]));
     },
     dispose() {
       // A session that is released under a run makes it fail.
@@ -136,8 +142,9 @@ function refusal(problem: string, cause: unknown): DeviceError {
 }
 
 function tensors(
-  feeds: Feeds,
+  feeds: MixedValues,
   shapes: ReadonlyMap<string, Shape>,
+  half: ReadonlySet<string>,
   wanted: ReadonlySet<string>,
 ): Record<string, ort.Tensor> {
   const result: Record<string, ort.Tensor> = {};
@@ -159,12 +166,28 @@ function tensors(
         received: data === undefined ? 'none' : `${data.length}`,
       });
     }
-    if (wanted.has(name)) result[name] = new ort.Tensor('float32', data, shape);
+    if (half.has(name) !== data instanceof Uint16Array) {
+      const expected = half.has(name) ? 'float16 bits in a Uint16Array' : 'a Float32Array';
+      throw new ShapeError({ expected, name: `input ${name}`, received: `a ${data.constructor.name}` });
+    }
+    if (!wanted.has(name)) continue;
+    result[name] =
+      data instanceof Uint16Array
+        ? new ort.Tensor('float16', data, shape)
+        : new ort.Tensor('float32', data, shape);
   }
   return result;
 }
 
-function float32(tensor: ort.Tensor | undefined, name: string): Float32Array {
-  if (tensor?.data instanceof Float32Array) return tensor.data;
-  throw new DeviceError({ expected: 'float32', name: `output ${name}`, received: tensor?.type ?? 'nothing' });
+function valuesOf(
+  tensor: ort.Tensor | undefined,
+  name: string,
+  half: ReadonlySet<string>,
+): Float32Array | Uint16Array {
+  const expected = half.has(name) ? 'float16' : 'float32';
+  const data: unknown = tensor?.type === expected ? tensor.data : undefined;
+  if (data instanceof Float32Array || data instanceof Uint16Array) return data;
+  // Node 24 and later have arrays of float16, which ONNX Runtime then gives.
+  if (ArrayBuffer.isView(data)) return new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
+  throw new DeviceError({ expected, name: `output ${name}`, received: tensor?.type ?? 'nothing' });
 }

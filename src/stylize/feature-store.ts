@@ -11,21 +11,14 @@ export interface Region {
 }
 
 interface Part extends Region {
-  /** `[C, height, width]`, in steps of the channel's own size. */
-  readonly steps: Uint16Array;
-  /** What a step is worth, per channel. */
-  readonly worth: Float32Array;
+  /** `[C, height, width]`. */
+  readonly data: Uint16Array;
 }
-
-const MOST = 0xffff;
 
 /** Bytes that a number takes. */
 export const STORED_BYTES = 2;
 
-/**
- * Features after a ReLU, never negative: each part keeps them in 65,535 steps up to each channel's greatest value, so
- * that an error is below 1e-5 of it. Fewer bytes than float32, and finer here than float16.
- */
+/** The bits of float16 as they come out of one program and go into another: nothing is computed here. */
 export class FeatureStore {
   readonly #channels: number;
   readonly #parts: Part[] = [];
@@ -35,55 +28,43 @@ export class FeatureStore {
   }
 
   /** Keeps `own` out of `data [C, h, w]`, which shows `window`. */
-  put(data: Float32Array, window: Region, own: Region): void {
-    const size = own.height * own.width;
-    const steps = new Uint16Array(this.#channels * size);
-    const worth = new Float32Array(this.#channels);
-    for (let c = 0; c < this.#channels; c++) {
-      const rows = rowStarts(window, own, c);
-      let most = 0;
-      for (const start of rows)
-        for (let i = start; i < start + own.width; i++) most = Math.max(most, data[i] ?? 0);
-      if (most === 0) continue;
-      worth[c] = most / MOST;
-      const scale = MOST / most;
-      let to = c * size;
-      // Storing into a Uint16Array cuts off; half a step more rounds.
-      for (const start of rows)
-        for (let i = start; i < start + own.width; i++) steps[to++] = (data[i] ?? 0) * scale + 0.5;
-    }
-    this.#parts.push({ ...own, steps, worth });
+  put(data: Uint16Array, window: Region, own: Region): void {
+    const part = { ...own, data: new Uint16Array(this.#channels * own.height * own.width) };
+    this.#copy(own, window, data, part, part.data);
+    this.#parts.push(part);
   }
 
   /** `[C, height, width]` of a region that the parts cover. */
-  read(region: Region): Float32Array {
-    const data = new Float32Array(this.#channels * region.height * region.width);
+  read(region: Region): Uint16Array {
+    const data = new Uint16Array(this.#channels * region.height * region.width);
     let covered = 0;
     for (const part of this.#parts) {
       const shared = intersection(part, region);
       if (shared === undefined) continue;
       covered += shared.height * shared.width;
-      for (let c = 0; c < this.#channels; c++) {
-        const worth = part.worth[c] ?? 0;
-        const from = rowStarts(part, shared, c);
-        const to = rowStarts(region, shared, c);
-        for (let row = 0; row < shared.height; row++) {
-          const [source, target] = [from[row] ?? 0, to[row] ?? 0];
-          for (let i = 0; i < shared.width; i++) data[target + i] = (part.steps[source + i] ?? 0) * worth;
-        }
-      }
+      this.#copy(shared, part, part.data, region, data);
     }
     if (covered !== region.height * region.width) throw internal('a region of features that was not put in');
     return data;
   }
+
+  /** Rows of `shared` in all channels, out of data that show `from` into such that show `to`. */
+  #copy(shared: Region, from: Region, source: Uint16Array, to: Region, target: Uint16Array): void {
+    for (let c = 0; c < this.#channels; c++) {
+      let start = indexOf(from, shared, c);
+      let end = indexOf(to, shared, c);
+      for (let row = 0; row < shared.height; row++) {
+        target.set(source.subarray(start, start + shared.width), end);
+        start += from.width;
+        end += to.width;
+      }
+    }
+  }
 }
 
-/** Indices into `[C, …]` data of `whole` where the rows of `part` begin, in channel `c`. */
-function rowStarts(whole: Region, part: Region, c: number): number[] {
-  return Array.from(
-    { length: part.height },
-    (_, row) => (c * whole.height + part.top - whole.top + row) * whole.width + part.left - whole.left,
-  );
+/** Index into `[C, …]` data of `whole` where `part` begins, in channel `c`. */
+function indexOf(whole: Region, part: Region, c: number): number {
+  return (c * whole.height + part.top - whole.top) * whole.width + part.left - whole.left;
 }
 
 function intersection(a: Region, b: Region): Region | undefined {

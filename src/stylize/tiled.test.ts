@@ -91,9 +91,9 @@ describe.each(Object.entries(configs))('tiles of %s', (_, config) => {
     expect(rows()).toBe(height);
     expect(heard.length).toBeGreaterThan(2);
     expect(heard.at(-1)).toBe(`${heard.length}/${heard.length}`);
-    // The store's steps and the order of sums: far below 1/255.
+    // Features are kept as float16: a third of 1/255 at most.
     const range = whole.data.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
-    expect(greatest(result, whole.data) / range).toBeLessThan(2e-4);
+    expect(greatest(result, whole.data) / range).toBeLessThan(1.3e-3);
   });
 });
 

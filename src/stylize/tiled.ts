@@ -16,7 +16,7 @@ import {
   statisticsLayers,
 } from '../networks/tile.ts';
 import type { LayerName } from '../networks/vgg19.ts';
-import type { Feeds, Runtime } from '../runtime/runtime.ts';
+import type { MixedValues, Runtime } from '../runtime/runtime.ts';
 import { FeatureStore, type Region } from './feature-store.ts';
 import { mapFeeds, type Mix, mixtureFeeds, mixtureInputs } from './mixing.ts';
 import { type Axis, cut, type Span } from './tiles.ts';
@@ -95,7 +95,10 @@ async function look(
   step: () => Promise<void>,
 ): Promise<Seen> {
   const { rows, columns } = grid;
-  const program = await runtime.compile(encodeTile(rows.length, columns.length, parameters, config));
+  const program = await runtime.compileMixed(
+    encodeTile(rows.length, columns.length, parameters, config),
+    keptNames(config),
+  );
   const statistics = new Map<LayerName, Moments>();
   const stores = new Map<LayerName, FeatureStore>();
   try {
@@ -113,14 +116,15 @@ async function look(
         }
         const values = await program.run(feeds);
         for (const [layer, share] of shares) {
-          const channels = values[`mean.${layer}`]?.length ?? 0;
-          const moments = statistics.get(layer) ?? new Moments(channels);
+          const [mean, square] = [values[`mean.${layer}`], values[`square.${layer}`]];
+          if (mean === undefined || square === undefined) throw internal(`no statistics of ${layer}`);
+          const moments = statistics.get(layer) ?? new Moments(mean.length);
           statistics.set(layer, moments);
-          moments.add(share.count, values[`mean.${layer}`], values[`variance.${layer}`]);
+          moments.add(share.count, mean, square);
         }
         for (const layer of keptLayers(config)) {
           const data = values[`features.${layer}`];
-          if (data === undefined) throw internal(`no features of ${layer}`);
+          if (!(data instanceof Uint16Array)) throw internal(`no features of ${layer}`);
           const [, channels] = featureShape(layer, rows.length, columns.length, config);
           const store = stores.get(layer) ?? new FeatureStore(channels);
           stores.set(layer, store);
@@ -145,9 +149,10 @@ async function paint(
 ): Promise<void> {
   const { rows, columns } = grid;
   const size = { height: rows.length, width: columns.length };
-  const program = await runtime.compile({
-    painted: paintTile(size.height, size.width, mixtureInputs(mix, size), parameters, config),
-  });
+  const program = await runtime.compileMixed(
+    { painted: paintTile(size.height, size.width, mixtureInputs(mix, size), parameters, config) },
+    keptNames(config),
+  );
   const shallow = statisticsLayers(config).length > keptLayers(config).length;
   const fixed: Record<string, Float32Array> = { ...mixtureFeeds(mix) };
   for (const [layer, moments] of statistics) {
@@ -160,7 +165,7 @@ async function paint(
       const height = row.to - row.from;
       const painted = new Float32Array(3 * height * source.width);
       for (const column of columns.spans) {
-        const features: Feeds = Object.fromEntries(
+        const features: MixedValues = Object.fromEntries(
           [...stores].map(([layer, store]) => [
             `features.${layer}`,
             store.read(windowOf(layer, grid, row, column)),
@@ -170,6 +175,7 @@ async function paint(
         const window = { top: row.start, left: column.start, ...size };
         const maps = mapFeeds(mix, source, window, program.inputs);
         const { painted: tile } = await program.run({ ...fixed, ...features, ...own, ...maps });
+        if (!(tile instanceof Float32Array)) throw internal('no painted tile');
         copyPart(tile, grid, row, column, painted, source.width);
         await step();
       }
@@ -178,6 +184,11 @@ async function paint(
   } finally {
     await program.dispose();
   }
+}
+
+/** The features that are kept between the passes go through as float16. */
+function keptNames(config: GeneratorConfig): ReadonlySet<string> {
+  return new Set(keptLayers(config).map((layer) => `features.${layer}`));
 }
 
 /** Columns `start` … `start + width` of a band, `[3, h, width]`. */
@@ -241,39 +252,35 @@ function insideOf(layer: LayerName, grid: Grid, row: Span, column: Span) {
   return { inside, count };
 }
 
-/** Mean and variance of channels, put together from parts (Chan, Golub & LeVeque 1979), in float64. */
+/** Mean and deviation of channels, put together from the means of x and x² of parts, in float64. */
 class Moments {
   #count = 0;
-  readonly #mean: Float64Array;
-  /** Sum of squared differences from the mean. */
+  readonly #sum: Float64Array;
   readonly #squares: Float64Array;
 
   constructor(channels: number) {
-    this.#mean = new Float64Array(channels);
+    this.#sum = new Float64Array(channels);
     this.#squares = new Float64Array(channels);
   }
 
-  add(count: number, mean: Float32Array = new Float32Array(), variance: Float32Array = mean): void {
-    const total = this.#count + count;
-    for (let c = 0; c < this.#mean.length; c++) {
-      const before = this.#mean[c] ?? 0;
-      const difference = (mean[c] ?? 0) - before;
-      this.#mean[c] = before + (difference * count) / total;
-      this.#squares[c] =
-        (this.#squares[c] ?? 0) +
-        (variance[c] ?? 0) * count +
-        (difference ** 2 * this.#count * count) / total;
+  add(count: number, mean: ArrayLike<number>, square: ArrayLike<number>): void {
+    this.#count += count;
+    for (let c = 0; c < this.#sum.length; c++) {
+      this.#sum[c] = (this.#sum[c] ?? 0) + count * (mean[c] ?? 0);
+      this.#squares[c] = (this.#squares[c] ?? 0) + count * (square[c] ?? 0);
     }
-    this.#count = total;
   }
 
   mean(): Float32Array {
-    return Float32Array.from(this.#mean);
+    return Float32Array.from(this.#sum, (sum) => sum / this.#count);
   }
 
   /** √(unbiased variance + 1e-5), as the networks take it of whole pictures. */
   deviation(): Float32Array {
     const others = Math.max(1, this.#count - 1);
-    return Float32Array.from(this.#squares, (squares) => Math.sqrt(squares / others + VARIANCE_EPSILON));
+    return Float32Array.from(this.#sum, (sum, c) => {
+      const squares = (this.#squares[c] ?? 0) - sum ** 2 / this.#count;
+      return Math.sqrt(Math.max(0, squares) / others + VARIANCE_EPSILON);
+    });
   }
 }

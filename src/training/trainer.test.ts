@@ -76,6 +76,7 @@ function recording(fresh: boolean, poison: (name: string, run: number) => boolea
   const runs: Record<string, number>[] = [];
   const wrapped: Runtime = {
     device: runtime.device,
+    compileMixed: runtime.compileMixed,
     dispose: () => runtime.dispose(),
     async compile<K extends string>(outputs: Readonly<Record<K, Outputs[string]>>) {
       const program: Program<K> = await (fresh ? runtime.compile(outputs) : compileOnce(outputs));
