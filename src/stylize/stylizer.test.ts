@@ -128,7 +128,7 @@ const greatest = (a: RgbImage, b: RgbImage) =>
 const range = ({ data }: RgbImage) => data.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
 
 /** Of the range: features are kept as float16. */
-const TILED = 1.3e-3;
+const TILED = 2e-3;
 
 describe('tiles', () => {
   const stylizer = createStylizer(modelOf(tinyGenerator), runtime);
