@@ -12,10 +12,20 @@ export {
 export { type EvaluationDocument, readEvaluation } from './evaluation/document.ts';
 export { type MetricName, metricNames } from './evaluation/metrics.ts';
 export type { ImageSize, RgbImage, SizeRequest } from './images/image.ts';
+export { type Bands, bandsOf, openBands } from './images/band-reader.ts';
+export { type BandWriter, openBandWriter } from './images/band-writer.ts';
 export {
+  depthFor,
   type ImageFormat,
+  inspectImage,
+  type PictureLimits,
+  type PictureMetadata,
+  type PictureSource,
   type ReadImageOptions,
+  type ReadPicture,
   readImage,
+  readPicture,
+  type SourceFormat,
   type WriteImageOptions,
   writeImage,
 } from './images/node.ts';
@@ -36,10 +46,23 @@ export {
   loadStylizer,
   type Picture,
   type PrepareStyleOptions,
+  type SaveStyleOptions,
   StylizedImage,
+  type StyleShare,
   type StylizeOptions,
   type Stylizer,
 } from './stylize/node.ts';
+export { readStyleInfo } from './stylize/node-style-file.ts';
+export type { Mask } from './stylize/masks.ts';
+export {
+  decodeStyleFile,
+  encodeStyleFile,
+  isStyleFile,
+  readStyleFileInfo,
+  type StyleFileInfo,
+  type StyleFileNotes,
+  type StyleThumbnail,
+} from './stylize/style-file.ts';
 export type { Style, StylizePhase, StylizeProgress } from './stylize/stylizer.ts';
 export { parseTrainingConfig, type TrainingConfig, type TrainingSettings } from './training/config.ts';
 export {

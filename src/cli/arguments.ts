@@ -44,6 +44,26 @@ export function positiveInteger(text: string): number {
   throw new InvalidArgumentError('Expected a whole number, 1 or more.');
 }
 
+/** For commander: numbers above 0 with commas between them. */
+export function positiveNumbers(text: string): number[] {
+  const values = text.split(',').map(toNumber);
+  if (values.every((value) => value > 0 && Number.isFinite(value))) return values;
+  throw new InvalidArgumentError('Expected numbers above 0 with commas between them, as in 2,1.');
+}
+
+/** For commander: bytes, `2GB`, `800 MB` or plain. */
+export function byteCount(text: string): number {
+  const [, number = '', unit = ''] = /^([\d.]+)\s*([kmgt]?)i?b?$/i.exec(text.trim()) ?? [];
+  const value = toNumber(number) * 1000 ** ' kmgt'.indexOf(unit.toLowerCase() || ' ');
+  if (value >= 1 && Number.isFinite(value)) return Math.floor(value);
+  throw new InvalidArgumentError('Expected a number of bytes, as in 2GB or 800MB.');
+}
+
+/** For commander: `auto` or a whole number of pixels. */
+export function tileSide(text: string): 'auto' | number {
+  return text === 'auto' ? text : positiveInteger(text);
+}
+
 /** NaN for what is no number; an empty text would otherwise count as 0. */
 export function toNumber(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text);

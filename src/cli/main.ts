@@ -19,6 +19,14 @@ const commands: Readonly<Record<string, { description: string; load(): Promise<C
     description: 'paint pictures in the style of others',
     load: () => import('./stylize.ts').then((module) => module.stylizeCommand),
   },
+  style: {
+    description: 'encode style pictures as files, and look at such files',
+    load: () => import('./style.ts').then((module) => module.styleCommand),
+  },
+  sheet: {
+    description: 'paint a contact sheet of contents and styles',
+    load: () => import('./sheet.ts').then((module) => module.sheetCommand),
+  },
   evaluate: {
     description: 'measure methods side by side on the same pictures',
     load: () => import('./evaluate.ts').then((module) => module.evaluateCommand),
@@ -30,6 +38,10 @@ const commands: Readonly<Record<string, { description: string; load(): Promise<C
   study: {
     description: 'let people judge the pictures of an evaluation',
     load: () => import('./study.ts').then((module) => module.studyCommand),
+  },
+  doctor: {
+    description: 'check versions, devices and models, and paint a test picture',
+    load: () => import('./doctor.ts').then((module) => module.doctorCommand),
   },
 };
 

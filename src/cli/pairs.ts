@@ -3,6 +3,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, sep } from 'node:path';
 import { outputStem, stemOf } from '../evaluation/pictures.ts';
+import { formatOfPath, writtenEndings } from '../images/formats.ts';
 import { listImages } from '../images/node.ts';
 import { UsageError } from './failure.ts';
 
@@ -21,8 +22,6 @@ export interface Found {
 
 /** What a flag of pictures expects, in errors. */
 export const PICTURES = 'a picture, a folder or a pattern';
-
-const pictureEnding = /\.(png|jpe?g|webp|avif)$/i;
 
 /**
  * The pictures that a flag names: files, folders (their pictures, not those of folders inside), patterns with
@@ -65,8 +64,8 @@ export async function planPairs(
       const received = `${output} for ${contents.length * styles.length} pictures`;
       throw new UsageError({ expected: 'a folder', name: '--output', received });
     }
-    if (!pictureEnding.test(output)) {
-      const expected = 'the ending .png, .jpg, .webp or .avif';
+    if (formatOfPath(output) === undefined) {
+      const expected = `the ending ${writtenEndings}`;
       throw new UsageError({ expected, name: '--output', received: output });
     }
     return content === undefined || style === undefined ? [] : [{ content, style, output }];

@@ -3,7 +3,15 @@
 import { type Command, Option } from 'commander';
 import { type MethodName, methodNames } from '../networks/methods.ts';
 import { type Device, devices } from '../runtime/devices.ts';
-import { integerBetween, numberBetween, positiveInteger } from './arguments.ts';
+import { colourPreservations, type ColourPreservation } from '../stylize/colours.ts';
+import {
+  byteCount,
+  integerBetween,
+  numberBetween,
+  positiveInteger,
+  positiveNumbers,
+  tileSide,
+} from './arguments.ts';
 import type { CommandModule } from './main.ts';
 
 /** The flags, as commander hands them over. */
@@ -14,12 +22,21 @@ export interface StylizeFlags {
   readonly strength: number;
   readonly contentSize?: number;
   readonly styleSize?: number;
+  readonly styleScale: number;
+  readonly paintSize?: number;
+  readonly styleInterpolationWeights?: number[];
+  readonly mask?: string[];
+  readonly strengthMap?: string;
+  readonly preserveColor?: ColourPreservation;
+  readonly tile: 'auto' | number;
+  readonly maxMemory?: number;
   readonly device: Device;
   readonly method?: MethodName;
   readonly model?: string;
   readonly threads?: number;
   readonly format: string;
   readonly quality?: number;
+  readonly keepMetadata?: true;
   readonly force?: true;
   readonly json?: true;
 }
@@ -29,7 +46,7 @@ export const stylizeCommand: CommandModule = {
   configure(command: Command) {
     command
       .option('-c, --content <paths...>', 'pictures, folders or patterns to paint')
-      .option('-s, --style <paths...>', 'pictures, folders or patterns to take the style from')
+      .option('-s, --style <paths...>', 'pictures, style files, folders or patterns to take the style from')
       .option('-o, --output <path>', 'a file for one picture, otherwise a folder', '.')
       .option(
         '--strength <0-1>',
@@ -47,23 +64,55 @@ export const stylizeCommand: CommandModule = {
         'short side to bring styles to (default: 512); smaller gives finer strokes',
         positiveInteger,
       )
+      .option(
+        '--style-scale <factor>',
+        'how much larger strokes get at the same size of the result',
+        numberBetween(0.1, 10),
+        1,
+      )
+      .option(
+        '--paint-size <pixels>',
+        "short side at which contents are painted, to have the same strokes whatever their size; results keep the content's size",
+        positiveInteger,
+      )
+      .option(
+        '--style-interpolation-weights <list>',
+        'mix all styles into one picture, so much of each, as in 2,1',
+        positiveNumbers,
+      )
+      .option(
+        '--mask <paths...>',
+        "one greyscale picture for each style, which are mixed: white is where it is painted; 'alpha' for the content's own",
+      )
+      .option('--strength-map <path>', 'a greyscale picture: how strongly to paint where')
+      .addOption(
+        new Option('--preserve-color <way>', "keep the content's colours").choices(colourPreservations),
+      )
+      .option(
+        '--tile <auto|pixels>',
+        'longest side of the tiles that large contents are painted in',
+        tileSide,
+        'auto',
+      )
+      .option('--max-memory <bytes>', 'what painting may take beside the pictures, as in 2GB', byteCount)
       .addOption(new Option('--method <name>', 'whose network (default: wasserfarbe)').choices(methodNames))
       .option('--model <name|path>', "a model of the package (default: the method's), or a .safetensors file")
       .addOption(new Option('--device <name>', 'what runs the network').choices(devices).default('auto'))
       .option('--threads <count>', 'threads on the CPU (default: all cores)', positiveInteger)
       .addOption(
         new Option('--format <ending>', 'of pictures in a folder')
-          .choices(['jpg', 'png', 'webp', 'avif'])
+          .choices(['jpg', 'png', 'webp', 'avif', 'tif'])
           .default('jpg'),
       )
       .option('--quality <1-100>', 'of JPEG, WebP and AVIF', integerBetween(1, 100))
+      .option('--keep-metadata', "carry the content's EXIF and XMP over, with its place and time")
       .option('--force', 'write over files that exist')
       .option('--json', 'print one JSON document on stdout')
       .addHelpText(
         'after',
         `
 More than one picture, or an --output that is a folder, gives {content}_stylized_{style}.jpg for every content
-with every style. Files that exist are kept. Lists may be repeated flags or separated by commas.
+with every style; --style-interpolation-weights or --mask mix all styles into one. Files that exist are kept. Lists may be repeated flags or separated by commas.
 
 Examples:
   wasserfarbe stylize --content photo.jpg --style painting.jpg -o out.png

@@ -20,6 +20,14 @@ it('extends only the side that is too short, and leaves a large picture alone', 
   expect(extendEdges(image, 2)).toBe(image);
 });
 
+it('extends alpha too', () => {
+  const alpha = Float32Array.from([0, 0.1, 0.2, 0.3, 0.4, 0.5]);
+  const extended = extendEdges({ ...image, alpha }, 4);
+  const rows = [0, 0.1, 0.1, 0.1, 0.2, 0.3, 0.3, 0.3, 0.4, 0.5, 0.5, 0.5, 0.4, 0.5, 0.5, 0.5];
+  expect(extended.alpha).toEqual(Float32Array.from(rows));
+  expect(cropCorner(extended, image)).toEqual({ ...image, alpha });
+});
+
 it('is undone by a crop', () => {
   expect(cropCorner(extendEdges(image, 17), image)).toEqual(image);
   expect(cropCorner(image, { width: 2, height: 3 })).toBe(image);

@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { ImageError, SettingError } from '../errors.ts';
-import { fromInterleaved, outputSize, type RgbImage, toInterleaved, middleSquare } from './image.ts';
+import {
+  cropImage,
+  fromInterleaved,
+  fromSamples,
+  middleSquare,
+  onWhite,
+  outputSize,
+  type RgbImage,
+  toInterleaved,
+  toSamples,
+} from './image.ts';
 
 const bytes = new Uint8Array([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 255]);
 
@@ -34,12 +44,83 @@ describe('interleaved bytes', () => {
     [6, -1, -2],
     [9, 1.5, 2],
   ])('%d values for %d×%d pixels are an ImageError', (length, width, height) => {
-    const expected = `three values for each pixel for a picture but received ${length} values for ${width}×${height}`;
-    expect(() => fromInterleaved(new Uint8Array(length), width, height)).toThrow(ImageError);
-    expect(() => fromInterleaved(new Uint8Array(length), width, height)).toThrow(expected);
-    expect(() => toInterleaved({ width, height, data: new Float32Array(length) })).toThrow(expected);
+    const received = `a picture but received ${length} values for ${width}×${height} pixels`;
+    expect(() => fromInterleaved(new Uint8Array(length), width, height)).toThrow(
+      new ImageError(`expected three or four values for each pixel for ${received}`),
+    );
+    expect(() => toInterleaved({ width, height, data: new Float32Array(length) })).toThrow(
+      new ImageError(`expected three values for each pixel for ${received}`),
+    );
   });
 });
+
+describe('alpha', () => {
+  const rgba = new Uint8Array([10, 20, 30, 0, 40, 50, 60, 128, 70, 80, 90, 255]);
+  const image = fromInterleaved(rgba, 3, 1);
+
+  test('is a plane of its own', () => {
+    expect(image.alpha).toEqual(new Float32Array([0, 128 / 255, 1]));
+    expect(image.data).toEqual(
+      fromInterleaved(
+        rgba.filter((_, i) => i % 4 < 3),
+        3,
+        1,
+      ).data,
+    );
+    expect(toSamples(image, 8, 4)).toEqual(rgba);
+    expect(toInterleaved(image)).toEqual(rgba.filter((_, i) => i % 4 < 3));
+  });
+
+  test('is 1 where it is asked for and not there', () => {
+    const opaque = fromInterleaved(new Uint8Array([1, 2, 3]), 1, 1);
+    expect([...toSamples(opaque, 8, 4)]).toEqual([1, 2, 3, 255]);
+    expect([...toSamples(opaque, 16, 4)]).toEqual([257, 514, 771, 65_535]);
+  });
+
+  test('of another size is an ImageError', () => {
+    const wrong = { ...image, alpha: new Float32Array(2) };
+    expect(() => toSamples(wrong, 8, 4)).toThrow(
+      new ImageError('expected one value for each pixel for alpha but received 2 values for 3×1 pixels'),
+    );
+  });
+
+  test('goes with its pixels', () => {
+    const wide = fromInterleaved(
+      Uint8Array.from({ length: 48 }, (_, i) => i),
+      4,
+      3,
+    );
+    const part = cropImage(wide, { left: 1, top: 1, width: 2, height: 2 });
+    expect([...toSamples(part, 8, 4)]).toEqual([...range(20, 28), ...range(36, 44)]);
+    expect([...toSamples(middleSquare(wide, 1), 8, 4)]).toEqual(range(20, 24));
+  });
+
+  test('is laid on white', () => {
+    const laid = onWhite(image);
+    expect(laid).not.toHaveProperty('alpha');
+    expect([...toInterleaved(laid)]).toEqual([255, 255, 255, 147, 152, 157, 70, 80, 90]);
+    expect(onWhite(laid)).toBe(laid);
+  });
+});
+
+describe('samples of 16 bits', () => {
+  test('come back from planes, all of them', () => {
+    const samples = Uint16Array.from({ length: 65_536 * 3 }, (_, i) => Math.floor(i / 3));
+    const image = fromSamples(samples, { width: 256, height: 256 }, 65_535);
+    expect(toSamples(image, 16, 3).every((value, i) => value === samples[i])).toBe(true);
+  });
+
+  test('are clamped and rounded to nearest', () => {
+    const values = [-0.5, 0, 0.49 / 65_535, 0.51 / 65_535, 1, 1.5, Number.NaN, 0.5, Number.POSITIVE_INFINITY];
+    const image: RgbImage = { width: 3, height: 1, data: new Float32Array(values) };
+    expect([...toSamples(image, 16, 3)]).toEqual([0, 1, 0, 0, 65_535, 32_768, 0, 65_535, 65_535]);
+  });
+});
+
+/** Whole numbers from `start` to below `end`. */
+function range(start: number, end: number): number[] {
+  return Array.from({ length: end - start }, (_, i) => start + i);
+}
 
 describe('outputSize', () => {
   const landscape = { width: 300, height: 200 };

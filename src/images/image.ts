@@ -1,120 +1,184 @@
 /** Pictures in memory, as the networks see them. */
 
-import { ImageError, SettingError } from '../errors.ts';
+import { ImageError } from '../errors.ts';
+import type { ImageSize } from './size.ts';
 
-/** A picture: `data` is planar `[3, H, W]` float32, RGB 0–1 with the sRGB curve, `height * width * 3` values. */
+export { type ImageSize, outputSize, type SizeRequest } from './size.ts';
+
+/**
+ * A picture: `data` is planar `[3, H, W]` float32, RGB 0–1 with the sRGB curve, `height * width * 3` values, not
+ * premultiplied. Where `alpha` is 0, a picture that was read has colours of its surroundings, not those of its file.
+ */
 export interface RgbImage {
   /** In pixels. */
   width: number;
   /** In pixels. */
   height: number;
   data: Float32Array;
+  /** `[H, W]` float32, 0 (transparent) to 1 (opaque). Absent: opaque everywhere. */
+  alpha?: Float32Array;
 }
 
-/** Width and height in pixels. */
-export interface ImageSize {
-  width: number;
-  height: number;
-}
-
-/** A wish for a size in pixels: at most one of the first three. Pictures are also enlarged to it. */
-export interface SizeRequest {
-  /** The shorter side; the other keeps the aspect ratio. */
-  shortSide?: number;
-  /** The longer side; the other keeps the aspect ratio. */
-  longSide?: number;
-  /** Both sides, whatever the aspect ratio. */
-  size?: ImageSize;
-  /** With `shortSide`: no more pixels in all than this, even if the shorter side falls below its wish. */
-  pixelLimit?: number;
-}
+/** Interleaved samples `[H, W, C]` of 8 or 16 bits, C being 3 (RGB) or 4 (with alpha). */
+export type Samples = Uint8Array | Uint16Array;
 
 /**
- * Makes a picture of interleaved bytes `[H, W, 3]`, RGB 0–255.
+ * Makes a picture of interleaved bytes, RGB or RGB and alpha 0–255: `[H, W, 3]` or `[H, W, 4]`.
  *
- * @throws ImageError if `bytes` is not `width * height * 3` long
+ * @throws ImageError if there are not three or four bytes for each of `width * height` pixels
  */
 export function fromInterleaved(bytes: Uint8Array, width: number, height: number): RgbImage {
-  const pixels = checkLength(bytes.length, { width, height });
-  const data = new Float32Array(bytes.length);
-  for (let channel = 0; channel < 3; channel++) {
-    for (let pixel = 0; pixel < pixels; pixel++) {
-      data[channel * pixels + pixel] = (bytes[3 * pixel + channel] ?? 0) / 255;
-    }
-  }
-  return { width, height, data };
+  return fromSamples(bytes, { width, height }, 255);
 }
 
 /**
  * The interleaved bytes `[H, W, 3]` of a picture: clamped to 0–1, times 255, rounded to nearest. NaN becomes 0.
+ * Alpha is left out.
  *
  * @throws ImageError if the data do not fit width and height
  */
 export function toInterleaved(image: RgbImage): Uint8Array {
-  const pixels = checkLength(image.data.length, image);
-  // Storing into a clamped array is what clamps and rounds.
-  const bytes = new Uint8ClampedArray(image.data.length);
-  for (let channel = 0; channel < 3; channel++) {
-    for (let pixel = 0; pixel < pixels; pixel++) {
-      bytes[3 * pixel + channel] = (image.data[channel * pixels + pixel] ?? 0) * 255;
-    }
-  }
-  return new Uint8Array(bytes.buffer);
+  return toBytes(image, 3);
 }
 
 /**
- * The size of a picture after a request: each side rounded to nearest, never below 1; without a request
- * the size itself.
+ * Makes a picture of interleaved samples, three or four for each pixel; with four, the last is alpha.
  *
- * @throws SettingError if more than one field is set, or a side is not a whole number of at least 1
+ * @param white the sample that stands for 1
+ * @throws ImageError if the number of samples fits neither
  */
-export function outputSize({ width, height }: ImageSize, request: SizeRequest): ImageSize {
-  const { shortSide, longSide, size, pixelLimit = Number.POSITIVE_INFINITY } = request;
-  const given = Object.entries({ shortSide, longSide, size }).filter(([, value]) => value !== undefined);
-  if (given.length > 1) {
-    const received = given.map(([key]) => key).join(' and ');
-    throw new SettingError({
-      expected: 'one of shortSide, longSide and size',
-      name: 'the picture size',
-      received,
-    });
+export function fromSamples(samples: Samples, { width, height }: ImageSize, white: number): RgbImage {
+  const pixels = width * height;
+  const channels = samples.length / pixels;
+  const sides = [width, height];
+  if (!sides.every((side) => Number.isSafeInteger(side) && side >= 1) || (channels !== 3 && channels !== 4)) {
+    const expected = 'three or four values for each pixel';
+    const received = `${samples.length} values for ${width}×${height} pixels`;
+    throw new ImageError({ expected, name: 'a picture', received });
   }
-  if (size !== undefined) {
-    return { width: checkSide(size.width, 'size.width'), height: checkSide(size.height, 'size.height') };
-  }
-  let scale = 1;
-  if (shortSide !== undefined) scale = checkSide(shortSide, 'shortSide') / Math.min(width, height);
-  if (shortSide !== undefined) scale = Math.min(scale, Math.sqrt(pixelLimit / (width * height)));
-  if (longSide !== undefined) scale = checkSide(longSide, 'longSide') / Math.max(width, height);
-  const side = (length: number): number => Math.max(1, Math.round(length * scale));
-  return { width: side(width), height: side(height) };
+  const plane = (channel: number, out: Float32Array): Float32Array => {
+    for (let pixel = 0, i = channel; pixel < pixels; pixel++, i += channels) {
+      // Where white is not the largest sample, resizing can go beyond it.
+      out[pixel] = Math.min(1, (samples[i] ?? 0) / white);
+    }
+    return out;
+  };
+  const data = new Float32Array(3 * pixels);
+  for (let c = 0; c < 3; c++) plane(c, data.subarray(c * pixels, (c + 1) * pixels));
+  if (channels === 3) return { width, height, data };
+  return { width, height, data, alpha: plane(3, new Float32Array(pixels)) };
 }
 
-function checkSide(side: number, name: string): number {
-  if (Number.isSafeInteger(side) && side >= 1) return side;
-  throw new SettingError({ expected: 'a whole number of pixels, 1 or more', name, received: `${side}` });
+/**
+ * The interleaved samples of a picture: clamped to 0–1, times 255 or 65535, rounded to nearest. NaN becomes 0.
+ *
+ * @param channels 4 for alpha too, 1 where the picture has none; 3 to leave it out
+ * @throws ImageError if the data do not fit width and height
+ */
+export function toSamples(image: RgbImage, depth: 8 | 16, channels: 3 | 4): Samples {
+  return depth === 8 ? toBytes(image, channels) : toWords(image, channels);
 }
 
-/** Returns the number of pixels. */
-function checkLength(length: number, { width, height }: ImageSize): number {
+function toBytes(image: RgbImage, channels: 3 | 4): Uint8Array {
+  const pixels = pixelCount(image);
+  // Storing into a clamped array is what clamps and rounds.
+  const bytes = new Uint8ClampedArray(channels * pixels);
+  forEachPlane(image, channels, (values, c) => {
+    for (let pixel = 0, i = c; pixel < pixels; pixel++, i += channels)
+      bytes[i] = (values?.[pixel] ?? 1) * 255;
+  });
+  return new Uint8Array(bytes.buffer);
+}
+
+function toWords(image: RgbImage, channels: 3 | 4): Uint16Array {
+  const pixels = pixelCount(image);
+  const words = new Uint16Array(channels * pixels);
+  forEachPlane(image, channels, (values, c) => {
+    for (let pixel = 0, i = c; pixel < pixels; pixel++, i += channels) {
+      // NaN fails the comparison and becomes 0.
+      const value = values?.[pixel] ?? 1;
+      words[i] = value > 0 ? Math.min(65535, Math.floor(value * 65535 + 0.5)) : 0;
+    }
+  });
+  return words;
+}
+
+/** The planes that stand at each of the channels; none where alpha is asked for and the picture is opaque. */
+function forEachPlane(
+  image: RgbImage,
+  channels: 3 | 4,
+  work: (values: Float32Array | undefined, channel: number) => void,
+): void {
+  const pixels = image.width * image.height;
+  for (let c = 0; c < 3; c++) work(image.data.subarray(c * pixels, (c + 1) * pixels), c);
+  if (channels === 4) work(image.alpha, 3);
+}
+
+/** The picture as it looks on white paper; itself if it has no alpha. */
+export function onWhite(image: RgbImage): RgbImage {
+  const { width, height, data, alpha } = image;
+  if (alpha === undefined) return image;
+  const pixels = pixelCount(image);
+  const laid = new Float32Array(3 * pixels);
+  for (let c = 0; c < 3; c++) {
+    for (let pixel = 0, i = c * pixels; pixel < pixels; pixel++, i++) {
+      laid[i] = 1 + ((data[i] ?? 1) - 1) * (alpha[pixel] ?? 1);
+    }
+  }
+  return { width, height, data: laid };
+}
+
+/**
+ * Width times height of a picture.
+ *
+ * @throws ImageError if its planes do not have that many values
+ */
+export function pixelCount({ width, height, data, alpha }: RgbImage): number {
   const pixels = width * height;
   const sides = [width, height];
-  if (!sides.every((side) => Number.isSafeInteger(side) && side >= 1) || length !== 3 * pixels) {
+  if (!sides.every((side) => Number.isSafeInteger(side) && side >= 1) || data.length !== 3 * pixels) {
     const expected = 'three values for each pixel';
-    const received = `${length} values for ${width}×${height} pixels`;
+    const received = `${data.length} values for ${width}×${height} pixels`;
     throw new ImageError({ expected, name: 'a picture', received });
+  }
+  if (alpha !== undefined && alpha.length !== pixels) {
+    const received = `${alpha.length} values for ${width}×${height} pixels`;
+    throw new ImageError({ expected: 'one value for each pixel', name: 'alpha', received });
   }
   return pixels;
 }
 
 /** The middle square, `size` pixels wide, of a picture at least that large. */
-export function middleSquare({ width, height, data }: RgbImage, size: number): RgbImage {
-  const [left, top] = [Math.floor((width - size) / 2), Math.floor((height - size) / 2)];
-  const square = new Float32Array(3 * size * size);
-  for (let row = 0; row < 3 * size; row++) {
-    const [channel, y] = [Math.floor(row / size), row % size];
-    const from = (channel * height + top + y) * width + left;
-    square.set(data.subarray(from, from + size), row * size);
+export function middleSquare(image: RgbImage, size: number): RgbImage {
+  const [left, top] = [Math.floor((image.width - size) / 2), Math.floor((image.height - size) / 2)];
+  return cropImage(image, { left, top, width: size, height: size });
+}
+
+/** A part of a picture that lies inside it. */
+export interface ImageArea extends ImageSize {
+  left: number;
+  top: number;
+}
+
+/** The pixels of an area, which must lie inside the picture. */
+export function cropImage(image: RgbImage, area: ImageArea): RgbImage {
+  const { width, height } = area;
+  const data = cropPlanes(image.data, image, area);
+  if (image.alpha === undefined) return { width, height, data };
+  return { width, height, data, alpha: cropPlanes(image.alpha, image, area) };
+}
+
+function cropPlanes(
+  planes: Float32Array,
+  size: ImageSize,
+  { left, top, width, height }: ImageArea,
+): Float32Array {
+  const count = planes.length / (size.width * size.height);
+  const cropped = new Float32Array(count * width * height);
+  for (let row = 0; row < count * height; row++) {
+    const [plane, y] = [Math.floor(row / height), row % height];
+    const from = (plane * size.height + top + y) * size.width + left;
+    cropped.set(planes.subarray(from, from + width), row * width);
   }
-  return { width: size, height: size, data: square };
+  return cropped;
 }

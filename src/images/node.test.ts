@@ -5,7 +5,18 @@ import sharp, { type Sharp } from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ImageError, SettingError } from '../errors.ts';
 import { fromInterleaved, type RgbImage, toInterleaved } from './image.ts';
-import { encodeImage, type ImageFormat, listImages, readImage, readImageSize, writeImage } from './node.ts';
+import {
+  depthFor,
+  encodeImage,
+  formatOfPath,
+  type ImageFormat,
+  listImages,
+  readImage,
+  readImageSize,
+  readPicture,
+  resizeImage,
+  writeImage,
+} from './node.ts';
 
 const red = [255, 0, 0];
 const green = [0, 255, 0];
@@ -141,12 +152,51 @@ describe('readImage', () => {
     expect(colourAt(image, 0.99, 0)[0]).toBeGreaterThan(240);
   });
 
-  test('lays transparency on white, before resizing', async () => {
+  test('keeps the colour under partial transparency, and makes white of nothing at all', async () => {
     const half = await plain(4, 4, { r: 100, g: 0, b: 200, alpha: 0.5 }).png().toBuffer();
-    const expected = [100, 0, 200].map((value) => (value * 128 + 255 * 127) / 255);
-    expect(greatestDifference(colourAt(await readImage(half), 0.5, 0.5), expected)).toBeLessThanOrEqual(1);
+    const image = await readImage(half);
+    expect(colourAt(image, 0.5, 0.5)).toEqual([100, 0, 200]);
+    expect(image.alpha).toEqual(new Float32Array(16).fill(128 / 255));
     const clear = await plain(4, 4, { r: 0, g: 0, b: 0, alpha: 0 }).png().toBuffer();
-    expect(corners(await readImage(clear, { shortSide: 9 }))).toEqual([white, white, white, white]);
+    const enlarged = await readImage(clear, { shortSide: 9 });
+    expect(corners(enlarged)).toEqual([white, white, white, white]);
+    expect(enlarged.alpha).toEqual(new Float32Array(81));
+  });
+
+  test('resizes colours by their alpha, so that none comes from what nobody sees', async () => {
+    const bytes = Uint8Array.from({ length: 4 * 64 * 64 }, (_, i) => {
+      const clear = Math.floor(i / 4) % 64 > 31;
+      return [clear ? 0 : 200, clear ? 255 : 100, clear ? 0 : 50, clear ? 0 : 255][i % 4] ?? 0;
+    });
+    const file = await sharp(bytes, { raw: { width: 64, height: 64, channels: 4 } })
+      .png()
+      .toBuffer();
+    for (const shortSide of [9, 24, 100]) {
+      const image = await readImage(file, { shortSide });
+      expect(image.alpha?.some((value) => value > 0 && value < 1)).toBe(true);
+      const least = image.data.subarray(0, image.data.length / 3).reduce((a, b) => Math.min(a, b));
+      expect(255 * least).toBeGreaterThan(199);
+      // Sharpened along the edge, as Lanczos does, but of one hue.
+      const hues = corners(image).map(([r = 0, g = 0, b = 0]) => [r / g, r / b]);
+      expect(
+        greatestDifference(
+          hues.flat(),
+          hues.flatMap(() => [2, 4]),
+        ),
+      ).toBeLessThan(0.1);
+    }
+  });
+
+  test('leaves out an alpha that is opaque everywhere', async () => {
+    const opaque = await plain(4, 4, { r: 1, g: 2, b: 3, alpha: 1 }).png().toBuffer();
+    expect(await readImage(opaque)).toEqual(
+      fromInterleaved(
+        new Uint8Array(48).map((_, i) => (i % 3) + 1),
+        4,
+        4,
+      ),
+    );
+    expect((await readPicture(opaque)).source.hasAlpha).toBe(true);
   });
 
   test('gives greyscale three equal channels', async () => {
@@ -155,11 +205,12 @@ describe('readImage', () => {
       expect(await sharp(bytes).metadata()).toMatchObject({ channels: 1 });
       expect(colourAt(await readImage(bytes), 0, 0)).toEqual([100, 100, 100]);
     }
-    const alpha = await plain(4, 2, { r: 0, g: 0, b: 0, alpha: 0.5 }).toColourspace('b-w').png().toBuffer();
+    const half = { r: 70, g: 70, b: 70, alpha: 0.5 };
+    const alpha = await plain(4, 2, half).toColourspace('b-w').png().toBuffer();
     expect(await sharp(alpha).metadata()).toMatchObject({ channels: 2 });
-    expect(greatestDifference(colourAt(await readImage(alpha), 0, 0), [127, 127, 127])).toBeLessThanOrEqual(
-      1,
-    );
+    const image = await readImage(alpha);
+    expect(colourAt(image, 0, 0)).toEqual([70, 70, 70]);
+    expect(image.alpha).toEqual(new Float32Array(8).fill(128 / 255));
   });
 
   test('converts 16 bits, CMYK and embedded profiles to sRGB', async () => {
@@ -171,7 +222,11 @@ describe('readImage', () => {
     };
     const stored = await sharp(files.p3, { ignoreIcc: true }).raw().toBuffer();
     expect(greatestDifference(stored.subarray(0, 3), [100, 150, 200])).toBeGreaterThan(5);
-    expect(colourAt(await readImage(files.rgb16), 0, 0)).toEqual([100, 150, 200]);
+    // sharp makes 16 bits of 8 by moving them up.
+    const deep = await readImage(files.rgb16);
+    expect([deep.data[0], deep.data[64], deep.data[128]]).toEqual(
+      [100, 150, 200].map((value) => Math.fround((256 * value) / 65_535)),
+    );
     expect(greatestDifference(colourAt(await readImage(files.cmyk), 0, 0), [100, 150, 200])).toBeLessThan(12);
     expect(
       greatestDifference(colourAt(await readImage(files.p3), 0, 0), [100, 150, 200]),
@@ -210,11 +265,9 @@ describe('readImage', () => {
 
   test('names a file that is no picture', async () => {
     const path = join(folder, 'a.jpg');
-    for (const content of ['Only text.', '']) {
-      await writeFile(path, content);
-      const expected = `expected a whole picture file for ${path} but received a file of another kind`;
-      await expect(readImage(path)).rejects.toThrow(new ImageError(expected));
-    }
+    await writeFile(path, 'Only text.');
+    const expected = `expected a whole picture file for ${path} but received a file of another kind`;
+    await expect(readImage(path)).rejects.toThrow(new ImageError(expected));
     const bytes = new TextEncoder().encode('Only text.');
     await expect(readImage(bytes)).rejects.toThrow('for picture but received');
     await expect(readImage(bytes, { name: 'upload 3' })).rejects.toThrow('for upload 3 but received');
@@ -235,6 +288,31 @@ describe('readImage', () => {
     },
   );
 
+  test('lives with faults inside a JPEG, and says so', async () => {
+    const bytes = Uint8Array.from({ length: 3 * 64 * 64 }, (_, i) => i % 251);
+    const file = await sharp(bytes, { raw: { width: 64, height: 64, channels: 3 } })
+      .jpeg()
+      .toBuffer();
+    const data = file.indexOf(Buffer.from([0xff, 0xda]));
+    const broken = Buffer.from(file);
+    // The end of the picture, as a marker, in its middle.
+    broken.set([0xff, 0xd9], data + 300);
+    expect((await readPicture(broken, { name: 'a.jpg' })).source.warnings).toEqual([
+      'a.jpg has faults: parts of it may be grey or wrong; fetch or export it again',
+    ]);
+    // Bytes between two segments, as some cameras leave them, do no harm.
+    const odd = Buffer.concat([file.subarray(0, data), Buffer.from([1, 2, 3]), file.subarray(data)]);
+    const { image, source } = await readPicture(odd);
+    expect(source.warnings).toEqual([]);
+    expect(toInterleaved(image)).toEqual(toInterleaved(await readImage(file)));
+    const lines: string[] = [];
+    await readImage(broken, { onWarning: (line) => lines.push(line) });
+    expect(lines).toEqual([expect.stringMatching(/^picture has faults: /)]);
+    // Without anyone to hear of it, as before.
+    await expect(readImage(broken)).resolves.toMatchObject({ width: 64 });
+    await expect(readPicture(file.subarray(0, data + 14))).rejects.toThrow(ImageError);
+  });
+
   test('refuses an impossible size', async () => {
     const bytes = await plain(4, 4, '#ff0000').png().toBuffer();
     await expect(readImage(bytes, { shortSide: 0 })).rejects.toThrow(SettingError);
@@ -250,6 +328,8 @@ describe('writeImage', () => {
     ['a.JPEG', 'jpeg', 0.03],
     ['a.webp', 'webp', 0.06],
     ['a.avif', 'heif', 0.06],
+    ['a.tif', 'tiff', 0.002],
+    ['a.TIFF', 'tiff', 0.002],
   ])('%s is a %s that reads back', async (name, format, tolerance) => {
     const path = join(folder, name);
     await writeImage(image, path);
@@ -284,7 +364,7 @@ describe('writeImage', () => {
     ['.png', 'none'],
   ])('refuses the ending of %s and writes nothing', async (name, ending) => {
     const path = join(folder, name);
-    const expected = `expected the ending .png, .jpg, .webp or .avif for ${path} but received ${ending}`;
+    const expected = `expected the ending .png, .jpg, .webp, .avif or .tif for ${path} but received ${ending}`;
     await expect(writeImage(image, path)).rejects.toThrow(new ImageError(expected));
     expect(await readdir(folder)).toEqual([]);
   });
@@ -341,6 +421,55 @@ describe('encodeImage', () => {
   });
 });
 
+describe('resizeImage', () => {
+  test('loses less than 8 bits would', async () => {
+    const flat = { width: 8, height: 8, data: new Float32Array(192).fill(0.12345) };
+    const { data } = await resizeImage(flat, { shortSide: 5 });
+    expect(greatestDifference(data, new Float32Array(75).fill(0.12345))).toBeLessThan(5e-4);
+  });
+
+  test('refuses what does not fit into memory', async () => {
+    const image = gradient(8, 4);
+    await expect(resizeImage(image, { shortSide: 1e8 })).rejects.toThrow(
+      /^expected a picture that fits into/,
+    );
+  });
+
+  test('gives itself where nothing changes', async () => {
+    const image = gradient(8, 4);
+    expect(await resizeImage(image, { shortSide: 4 })).toBe(image);
+  });
+
+  test('agrees with reading at that size', async () => {
+    const file = await encodeImage(gradient(60, 40), 'png');
+    const read = await readImage(file, { shortSide: 13 });
+    const resized = await resizeImage(await readImage(file), { shortSide: 13 });
+    expect(resized).toMatchObject({ width: read.width, height: read.height });
+    expect(greatestDifference(resized.data, read.data)).toBeLessThan(1.1 / 255);
+  });
+
+  test('carries alpha', async () => {
+    const image = { ...gradient(8, 8), alpha: new Float32Array(64).fill(0.25) };
+    const { alpha } = await resizeImage(image, { shortSide: 3 });
+    expect(greatestDifference(alpha ?? [], new Float32Array(9).fill(0.25))).toBeLessThan(1e-3);
+  });
+});
+
+test('depthFor keeps 16 bits where the format can', () => {
+  expect((['png', 'tiff', 'jpeg', 'webp', 'avif'] as const).map((format) => depthFor(format, 16))).toEqual([
+    16, 16, 8, 8, 8,
+  ]);
+  expect(depthFor('png', 8)).toBe(8);
+});
+
+test('formatOfPath looks at the last ending, in any case', () => {
+  const paths = ['a.png', 'b.c/d.JPG', 'e.jpeg', '/f.g/h.TIF', 'i.tiff', 'j.webp', 'k.avif'];
+  expect(paths.map(formatOfPath)).toEqual(['png', 'jpeg', 'jpeg', 'tiff', 'tiff', 'webp', 'avif']);
+  expect(['a', '.png', 'a.png/b', 'a.gif', 'a.'].map(formatOfPath)).toEqual(
+    Array.from({ length: 5 }, () => undefined),
+  );
+});
+
 describe('listImages', () => {
   test('a file gives itself', async () => {
     const path = join(folder, 'a.odd');
@@ -359,7 +488,7 @@ describe('listImages', () => {
 
   test('a folder without pictures is an ImageError', async () => {
     await writeFile(join(folder, 'notes.txt'), '');
-    const endings = '.jpg .jpeg .png .webp .avif .tif .tiff .gif';
+    const endings = '.jpg .jpeg .jfif .png .webp .avif .tif .tiff .gif .heic .heif';
     const expected = `expected pictures (${endings}) for the folder but received none (${folder})`;
     await expect(listImages(folder)).rejects.toThrow(new ImageError(expected));
   });

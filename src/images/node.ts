@@ -1,169 +1,136 @@
-/** Pictures in files, decoded and encoded by sharp. Node only. */
+/** Pictures in files: reading and writing them whole. Node only. */
 
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import sharp, { type Sharp } from 'sharp';
-import { ImageError, SettingError } from '../errors.ts';
+import { ImageError } from '../errors.ts';
 import { explainFileError, writeFileAtomic } from '../weights/node.ts';
+import { type DecodedPixels, decodePixels, resizeSamples } from './decode.ts';
+import { encodeImage, formatToWrite, type WriteImageOptions } from './encode.ts';
+import { pictureEndings } from './formats.ts';
 import {
-  fromInterleaved,
+  fromSamples,
   type ImageSize,
   outputSize,
   type RgbImage,
   type SizeRequest,
-  toInterleaved,
+  toSamples,
 } from './image.ts';
+import { type InspectOptions, inspectFile, inspectImage, nameOf, type PictureSource } from './inspect.ts';
+import { checkMemory, limitsOf } from './limits.ts';
+import { openPictureFile, unopened } from './picture-file.ts';
+import { fillTransparent } from './transparency.ts';
 
-/** The formats that can be written. */
-export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'avif';
+export { encodeImage, type WriteImageOptions } from './encode.ts';
+export { depthFor, formatOfPath, type ImageFormat, type SourceFormat } from './formats.ts';
+export {
+  type InspectOptions,
+  inspectImage,
+  type PictureMetadata,
+  type PictureSource,
+} from './inspect.ts';
+export type { PictureLimits } from './limits.ts';
+
+/** Choices of {@link readPicture}. */
+export interface ReadPictureOptions extends SizeRequest, InspectOptions {}
 
 /** Choices of {@link readImage}. */
-export interface ReadImageOptions extends SizeRequest {
-  /** What messages call a picture given as bytes. Default: the path, or `picture`. */
-  name?: string;
+export interface ReadImageOptions extends ReadPictureOptions {
+  /**
+   * Told, in a line, of each fault that can be lived with: a JPEG that ends early or has faults, and is read as far as
+   * it goes. Without it, a picture that ends early is refused.
+   */
+  readonly onWarning?: (line: string) => void;
 }
 
-/** Choices of {@link writeImage} and {@link encodeImage}. */
-export interface WriteImageOptions {
-  /** 1–100, default 92 for JPEG, 90 for WebP, 65 for AVIF. PNG is lossless and takes no notice. */
-  quality?: number;
+/** A picture and what its file is. */
+export interface ReadPicture {
+  readonly image: RgbImage;
+  /** Its width and height are those of the file, not those asked for; `warnings` are complete. */
+  readonly source: PictureSource;
 }
-
-const formatOfEnding: ReadonlyMap<string, ImageFormat> = new Map([
-  ['.png', 'png'],
-  ['.jpg', 'jpeg'],
-  ['.jpeg', 'jpeg'],
-  ['.webp', 'webp'],
-  ['.avif', 'avif'],
-]);
-
-const pictureEndings = new Set(['.jpg', '.jpeg', '.png', '.webp', '.avif', '.tif', '.tiff', '.gif']);
 
 /**
  * Reads a picture as the viewer would see it: turned upright by its EXIF orientation, converted to sRGB from its
- * colour space (CMYK, 16-bit, embedded ICC profile) at 8 bits, transparency laid on white, greyscale as three
- * equal channels, the first frame of an animation. Reduced with Lanczos-3; libvips enlarges with its bicubic.
+ * colour space (CMYK, embedded ICC profile), at 16 bits if it has more than 8, with its alpha, greyscale as three equal
+ * channels, the first frame of an animation. Fully transparent pixels get colours of their surroundings, whatever the
+ * file has under them. Reduced with Lanczos-3; libvips enlarges with its bicubic. What the file is, is told by its
+ * content, not by its name.
  *
  * @param input a path, or the bytes of a picture file
- * @throws ImageError if it is missing, a folder, no picture, or damaged; SettingError for an impossible size
+ * @throws ImageError if it is missing, no regular file, no picture that can be read, damaged, beyond the limits, or too
+ *   large for the free memory; SettingError for an impossible size or limit
  */
 export async function readImage(
   input: string | Uint8Array,
   options: ReadImageOptions = {},
 ): Promise<RgbImage> {
-  const { name = typeof input === 'string' ? input : 'picture', ...request } = options;
-  // libvips remembers files by path, and would show the old picture after a file has changed.
-  const file = typeof input === 'string' ? await readBytes(input) : input;
-  const source = () => sharp(file, { failOn: 'error' });
-  // The constructor itself throws for an empty file; inside an async function that is a rejection too.
-  const metadata = async () => source().metadata();
-  const { autoOrient: stored } = await metadata().catch(unreadable(name));
-  const { width, height } = outputSize(stored, request);
-  const { data, info } = await source()
-    .autoOrient()
-    .flatten({ background: '#ffffff' })
-    .resize(width, height, { fit: 'fill', kernel: 'lanczos3' })
-    .raw()
-    .toBuffer({ resolveWithObject: true })
-    .catch(unreadable(name));
-  return fromInterleaved(data, info.width, info.height);
+  return (await read(input, options, options.onWarning)).image;
+}
+
+/**
+ * Reads a picture as {@link readImage} does, and tells what its file is, so that a writer can keep depth and metadata.
+ * A JPEG that ends early or has faults is read as far as it goes, with a line in `source.warnings`.
+ *
+ * @throws as {@link readImage}
+ */
+export async function readPicture(
+  input: string | Uint8Array,
+  options: ReadPictureOptions = {},
+): Promise<ReadPicture> {
+  const warnings: string[] = [];
+  const { image, source } = await read(input, options, (line) => warnings.push(line));
+  return { image, source: { ...source, warnings: [...source.warnings, ...warnings] } };
 }
 
 /**
  * The size that {@link readImage} would give a picture file, without decoding it.
  *
- * @throws ImageError if it is missing, a folder, or no picture; damage behind the size is not seen
+ * @throws ImageError as {@link inspectImage}; damage behind the size is not seen
  */
 export async function readImageSize(path: string): Promise<ImageSize> {
-  const file = await readBytes(path);
-  const metadata = async () => sharp(file).metadata();
-  const { autoOrient } = await metadata().catch(unreadable(path));
-  return { width: autoOrient.width, height: autoOrient.height };
+  const { width, height } = await inspectImage(path);
+  return { width, height };
 }
 
 /**
- * Brings a picture in memory to a size, by way of 8 bits; itself if it has that size already.
+ * Brings a picture in memory to a size, by way of 16 bits, colours weighted by their alpha; itself if it has that size
+ * already.
  *
- * @throws SettingError for an impossible size
+ * @throws SettingError for an impossible size; ImageError for one that does not fit into the free memory
  */
 export async function resizeImage(image: RgbImage, request: SizeRequest): Promise<RgbImage> {
-  const { width, height } = outputSize(image, request);
-  if (width === image.width && height === image.height) return image;
-  const raw = { width: image.width, height: image.height, channels: 3 } as const;
-  const { data, info } = await sharp(toInterleaved(image), { raw })
-    .resize(width, height, { fit: 'fill', kernel: 'lanczos3' })
-    .raw()
-    .toBuffer({ resolveWithObject: true });
-  return fromInterleaved(data, info.width, info.height);
+  const size = outputSize(image, request);
+  if (size.width === image.width && size.height === image.height) return image;
+  const channels = image.alpha === undefined ? 3 : 4;
+  const pixels = `${size.width}×${size.height} pixels`;
+  checkMemory(size.width * size.height * 6 * channels, 'the picture size', pixels, 'ask for a smaller one');
+  const samples = toSamples(image, 16, channels);
+  return toImage(await resizeSamples(samples, image, size, 65_535));
 }
 
 /**
- * Writes a picture in the format of the file's ending: .png, .jpg, .jpeg, .webp or .avif. Whole or not at all;
- * missing folders are created.
+ * Writes a picture in the format of the file's ending: .png, .jpg, .jpeg, .webp, .avif, .tif or .tiff. Whole or not at
+ * all; missing folders are created.
  *
- * @throws ImageError for another ending, or if the file cannot be written; SettingError for an impossible quality
+ * @throws ImageError for another ending, or if the file cannot be written; SettingError as {@link encodeImage}
  */
 export async function writeImage(
   image: RgbImage,
   path: string,
   options: WriteImageOptions = {},
 ): Promise<void> {
-  const ending = extname(path).toLowerCase();
-  const format = formatOfEnding.get(ending);
-  if (format === undefined) {
-    const expected = 'the ending .png, .jpg, .webp or .avif';
-    throw new ImageError({ expected, name: path, received: ending || 'none' });
-  }
-  const bytes = await encodeImage(image, format, options);
+  const bytes = await encodeImage(image, formatToWrite(path), options);
   try {
     await writeFileAtomic(path, bytes);
   } catch (cause) {
-    throw new ImageError(
-      { expected: 'a place to write', name: path, received: explainFileError(cause) },
-      { cause },
-    );
+    const received = explainFileError(cause);
+    throw new ImageError({ expected: 'a place to write', name: path, received }, { cause });
   }
 }
 
 /**
- * Encodes a picture: values clamped to RGB 0–1, 8 bits, JPEG without chroma subsampling.
- *
- * @throws ImageError if the data do not fit the size, or the format cannot hold it (WebP ends at 16383 pixels a
- *   side); SettingError for a quality that is not 1–100
- */
-export async function encodeImage(
-  image: RgbImage,
-  format: ImageFormat,
-  { quality }: WriteImageOptions = {},
-): Promise<Uint8Array> {
-  if (quality !== undefined && !(Number.isInteger(quality) && quality >= 1 && quality <= 100)) {
-    throw new SettingError({
-      expected: 'a whole number from 1 to 100',
-      name: 'quality',
-      received: `${quality}`,
-    });
-  }
-  const { width, height } = image;
-  const picture = sharp(toInterleaved(image), { raw: { width, height, channels: 3 } });
-  const encoders: Record<ImageFormat, () => Sharp> = {
-    // Given a quality, sharp would reduce a PNG to a palette.
-    png: () => picture.png(),
-    jpeg: () => picture.jpeg({ quality: quality ?? 92, chromaSubsampling: '4:4:4' }),
-    webp: () => picture.webp({ quality: quality ?? 90 }),
-    avif: () => picture.avif({ quality: quality ?? 65, chromaSubsampling: '4:4:4' }),
-  };
-  return encoders[format]()
-    .toBuffer()
-    .catch((cause: unknown) => {
-      const expected = `a picture that ${format} can hold`;
-      const received = `${width}×${height} pixels: ${firstLine(cause)}`;
-      throw new ImageError({ expected, name: 'the output', received }, { cause });
-    });
-}
-
-/**
- * The pictures at a path: a file gives itself, a folder its pictures (jpg, jpeg, png, webp, avif, tif, tiff, gif;
- * no hidden files, no folders inside), as paths sorted by name, the same on every machine.
+ * The pictures at a path: a file gives itself, a folder its pictures (by their endings; no hidden files, no folders
+ * inside), as paths sorted by name, the same on every machine.
  *
  * @throws ImageError if nothing is there, or the folder has no pictures
  */
@@ -174,40 +141,46 @@ export async function listImages(path: string): Promise<string[]> {
   const names = entries
     .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
     .map((entry) => entry.name)
-    .filter((name) => pictureEndings.has(extname(name).toLowerCase()))
+    .filter((name) => pictureEndings.includes(extname(name).toLowerCase()))
     .sort();
   if (names.length === 0) {
-    const expected = `pictures (${[...pictureEndings].join(' ')})`;
+    const expected = `pictures (${pictureEndings.join(' ')})`;
     throw new ImageError({ expected, name: 'the folder', received: 'none', where: path });
   }
   return names.map((name) => join(path, name));
 }
 
-async function readBytes(path: string): Promise<Uint8Array> {
-  return readFile(path).catch(unopened(path));
+async function read(
+  input: string | Uint8Array,
+  options: ReadPictureOptions,
+  onWarning: ((line: string) => void) | undefined,
+): Promise<ReadPicture> {
+  const file = await openPictureFile(input, nameOf(input, options), limitsOf(options).limitBytes);
+  try {
+    const inspected = { file, ...(await inspectFile(file, options)) };
+    const { source } = inspected;
+    const size = outputSize(source, options);
+    const pixels = `${source.width}×${source.height} pixels`;
+    checkMemory(bytesToRead(source, size), source.name, pixels, 'read it at a smaller size, or in bands');
+    return { image: toImage(await decodePixels(inspected, size, { onWarning })), source };
+  } finally {
+    await file.close();
+  }
 }
 
-/** For `.catch`: turns a file system error into an ImageError. */
-function unopened(path: string): (cause: unknown) => never {
-  return (cause) => {
-    const received = explainFileError(cause);
-    throw new ImageError({ expected: 'a picture file', name: path, received }, { cause });
-  };
+/** What reading takes: the decoder's memory, then samples and planes together. */
+function bytesToRead(source: PictureSource, size: ImageSize): number {
+  const channels = source.hasAlpha ? 4 : 3;
+  const decoded = (channels * source.depth) / 8;
+  const resizes = size.width !== source.width || size.height !== source.height;
+  const whole = source.hasAlpha && resizes ? source.width * source.height * decoded : 0;
+  const sample = resizes ? Math.max(decoded, 2 * channels) : decoded;
+  return Math.max(source.decoderBytes, whole + size.width * size.height * (sample + 4 * channels));
 }
 
-/** For `.catch`: turns an error of sharp into an ImageError. */
-function unreadable(name: string): (cause: unknown) => never {
-  return (cause) => {
-    const reason = firstLine(cause);
-    const received = /unsupported image format|Buffer is empty/.test(reason)
-      ? 'a file of another kind'
-      : `a damaged one: ${reason}`;
-    throw new ImageError({ expected: 'a whole picture file', name, received }, { cause });
-  };
-}
-
-/** Libraries below report several lines; users get one. */
-function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.trim().split('\n', 1)[0] ?? message;
+function toImage({ samples, width, height, white }: DecodedPixels): RgbImage {
+  const image = fromSamples(samples, { width, height }, white);
+  if (image.alpha?.every((value) => value === 1) === true) return { width, height, data: image.data };
+  fillTransparent(image);
+  return image;
 }

@@ -126,6 +126,14 @@ describe('contactSheet', () => {
     expect(ink(0, 0, start(1), start(0))).toBe(0);
   });
 
+  test('shows white through transparent pictures', async () => {
+    const clear = { ...grey(10), alpha: new Float32Array(64) };
+    const seen = [[clear, ...(cells[0]?.slice(1) ?? [])], cells[1] ?? []];
+    const { at } = await decode(await contactSheet({ rows, columns, cells: seen, cellSize }));
+    expect(at(start(1) + 32, start(1) + 32)).toEqual([255, 255, 255]);
+    expect(at(start(2) + 32, start(1) + 32)).toEqual([20, 20, 20]);
+  });
+
   test('has cells of 192 pixels unless told', async () => {
     const { info } = await decode(await contactSheet({ rows: [], columns: columns.slice(0, 1), cells: [] }));
     expect(info.width).toBe(4 + 21 + 4 + 2 * 196);

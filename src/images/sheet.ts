@@ -2,7 +2,7 @@
 
 import sharp, { type OverlayOptions } from 'sharp';
 import { SettingError } from '../errors.ts';
-import { outputSize, type RgbImage, toInterleaved } from './image.ts';
+import { onWhite, outputSize, type RgbImage, toInterleaved } from './image.ts';
 
 /** A picture at the edge of the sheet and the text beside it. */
 export interface LabelledImage {
@@ -88,7 +88,7 @@ async function overlay(
 ): Promise<OverlayOptions> {
   const { width, height } = outputSize(image, { longSide: cellSize });
   const raw = { width: image.width, height: image.height, channels: 3 } as const;
-  const input = await sharp(toInterleaved(image), { raw })
+  const input = await sharp(toInterleaved(onWhite(image)), { raw })
     .resize(width, height, { fit: 'fill', kernel: 'lanczos3' })
     .raw()
     .toBuffer();

@@ -232,3 +232,72 @@ describe('an AbortSignal', () => {
 function distance(a: Float32Array, b: Float32Array): number {
   return a.reduce((sum, value, i) => sum + Math.abs(value - (b[i] ?? 0)), 0) / a.length;
 }
+
+describe('several styles, colours, sizes', () => {
+  it('mixes pictures, files and prepared styles by weight', async () => {
+    await picture('other.png', 50, 50);
+    const mixed = await stylizer.stylize(at('photo.png'), [
+      { style: at('other.png'), weight: 3 },
+      { style: await readFile(at('painting.jpg')) },
+      { style },
+    ]);
+    expect(mixed).toMatchObject({ width: 45, height: 30 });
+    const alone = await stylizer.stylize(at('photo.png'), [{ style, weight: 9 }]);
+    expect(alone.data).toEqual((await stylizer.stylize(at('photo.png'), style)).data);
+    expect(mixed.data).not.toEqual(alone.data);
+    await expect(stylizer.stylize(at('photo.png'), [])).rejects.toThrow('at least one style');
+    await expect(stylizer.stylize(at('photo.png'), [{ style: at('gone.png') }, { style }])).rejects.toThrow(
+      ImageError,
+    );
+  });
+
+  it('paints at another size, and gives the size and the untouched parts of the content', async () => {
+    const content = drawnImage(1, 90, 60);
+    const options = { paintSize: 30, strength: 0 };
+    expect((await stylizer.stylize(content, style, options)).data).toEqual(content.data);
+    const mask = { width: 2, height: 1, data: Float32Array.of(1, 0) };
+    const half = await stylizer.stylize(content, [{ style, mask }], { paintSize: 30 });
+    expect(half).toMatchObject({ width: 90, height: 60 });
+    const column = (data: Float32Array, x: number) => data.filter((_, i) => i % 90 === x);
+    expect(column(half.data, 89)).toEqual(column(content.data, 89));
+    expect(column(half.data, 0)).not.toEqual(column(content.data, 0));
+    await expect(stylizer.stylize(content, style, { paintSize: 0 })).rejects.toThrow(SettingError);
+  });
+
+  it('keeps the colours of the content, of luma or in the style', async () => {
+    const content = drawnImage(2, 64, 48);
+    const grey = { ...content, data: new Float32Array(3 * 64 * 48).fill(0.5) };
+    const chroma = ({ data }: { data: Float32Array }) => {
+      const n = data.length / 3;
+      let sum = 0;
+      for (let i = 0; i < n; i++) sum += Math.abs((data[i] ?? 0) - (data[2 * n + i] ?? 0));
+      return sum / n;
+    };
+    const painted = await stylizer.stylize(grey, at('painting.jpg'), { styleSize: 32 });
+    expect(chroma(painted)).toBeGreaterThan(0.02);
+    const luma = await stylizer.stylize(grey, style, { preserveColor: 'luma' });
+    expect(chroma(luma)).toBeLessThan(1e-5);
+    const coral = await stylizer.stylize(content, at('painting.jpg'), {
+      preserveColor: 'coral',
+      styleSize: 32,
+    });
+    const plain = await stylizer.stylize(content, at('painting.jpg'), { styleSize: 32 });
+    expect(coral.data).not.toEqual(plain.data);
+    await expect(stylizer.stylize(content, style, { preserveColor: 'coral' })).rejects.toThrow(
+      'expected a style picture for preserveColor coral but received an encoded style',
+    );
+  });
+
+  it('gives a transparent picture its alpha back, in the file too', async () => {
+    const rgba = Uint8Array.from({ length: 4 * 40 * 30 }, (_, i) => (i * 31) % 256);
+    await sharp(rgba, { raw: { width: 40, height: 30, channels: 4 } })
+      .png()
+      .toFile(at('clear.png'));
+    for (const options of [{}, { paintSize: 24 }, { strength: 0.4 }]) {
+      await (await stylizer.stylize(at('clear.png'), style, options)).toFile(at('clear-out.png'));
+      const { data, info } = await sharp(at('clear-out.png')).raw().toBuffer({ resolveWithObject: true });
+      expect(info).toMatchObject({ width: 40, height: 30, channels: 4 });
+      expect(data.filter((_, i) => i % 4 === 3)).toEqual(Buffer.from(rgba.filter((_, i) => i % 4 === 3)));
+    }
+  });
+});

@@ -7,6 +7,7 @@ import type { GeneratorConfig } from '../networks/generator.ts';
 import { createRuntime } from '../runtime/node.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { memoryOfTiles, memoryToEncode, memoryToStylise, smallestTile } from './memory.ts';
+import { withColoursOf } from './colours.ts';
 import { createStylizer, type StylizeProgress, type StylizerModel } from './stylizer.ts';
 
 const runtime = createRuntime({ threads: 1 });
@@ -240,6 +241,35 @@ describe('stylizeEach', () => {
     }
     expect(await stylizer.stylizeEach(picture, [])).toEqual([]);
     await stylizer.dispose();
+  });
+});
+
+describe('colours and transparency', () => {
+  const stylizer = createStylizer(modelOf(tinyGenerator), runtime);
+  afterAll(() => stylizer.dispose());
+  const picture = drawnImage(1, 231, 40);
+
+  it('keeps the content’s colour differences, in tiles as in one piece', async () => {
+    const style = await stylizer.encodeStyle(drawnImage(2, 40, 30));
+    const painted = await stylizer.stylize(picture, style);
+    const wanted = withColoursOf(picture, painted);
+    for (const tile of ['auto', 1] as const) {
+      const made = await stylizer.stylize(picture, style, { preserveColor: 'luma', tile });
+      expect(greatest(made, wanted) / range(painted)).toBeLessThan(TILED);
+    }
+    expect(greatest(wanted, painted)).toBeGreaterThan(0.05);
+  });
+
+  it('gives the alpha back, and does not look at it', async () => {
+    const style = await stylizer.encodeStyle(drawnImage(2, 40, 30));
+    const alpha = Float32Array.from({ length: 231 * 40 }, (_, i) => (i % 5) / 4);
+    const opaque = await stylizer.stylize(picture, style);
+    expect(opaque).not.toHaveProperty('alpha');
+    for (const options of [{}, { tile: 1 }, { strength: 0.5 }, { strength: 0 }]) {
+      const made = await stylizer.stylize({ ...picture, alpha }, style, options);
+      expect(made.alpha).toEqual(alpha);
+      expect(made.data).toEqual((await stylizer.stylize(picture, style, options)).data);
+    }
   });
 });
 

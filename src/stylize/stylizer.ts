@@ -1,99 +1,44 @@
 /** Stylising pictures in memory: a model on a runtime, without files. Works wherever a runtime does. */
 
-import { DeviceError, internal, SettingError, WeightsError } from '../errors.ts';
+import { DeviceError, internal } from '../errors.ts';
 import { input } from '../graph/ops/sources.ts';
 import { cropCorner, extendEdges } from '../images/extend.ts';
 import type { ImageSize, RgbImage } from '../images/image.ts';
 import { frozen } from '../networks/parameters.ts';
-import { encodeStyle, type GeneratorConfig, MINIMUM_SIZE, stylizeMixtures } from '../networks/generator.ts';
+import { encodeStyle, MINIMUM_SIZE, stylizeMixtures } from '../networks/generator.ts';
 import type { Program, Runtime } from '../runtime/runtime.ts';
-import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
 import { imageSink, imageSource } from './bands.ts';
+import { finishedSink, finishing, sizeOf, withAlphaOf } from './finish.ts';
 import { longestTile, memoryOfTiles, memoryToEncode, memoryToStylise, smallestTile } from './memory.ts';
-import { coverage, type Mask, type Window } from './masks.ts';
 import { mapFeeds, type Mix, mixtureFeeds, mixtureInputs, mixtureKey } from './mixing.ts';
+import {
+  checkOptions,
+  type EncodeOptions,
+  mixOf,
+  type PixelOptions,
+  type Style,
+  type StyleMix,
+  type StylizerModel,
+} from './options.ts';
 import { ProgramCache } from './program-cache.ts';
 import { type BandSink, type BandSource, paintTiled } from './tiled.ts';
 
-/** A trained generator. */
-export interface StylizerModel {
-  /** For messages. */
-  readonly name: string;
-  /** Of the weights file: the styles that a model encodes carry it. */
-  readonly sha256: string;
-  readonly config: GeneratorConfig;
-  readonly weights: WeightMap;
-}
-
-/**
- * An encoded style picture, for any number of contents: keys and values of the attention (or mean and deviation),
- * and what the model has of the rest: the statistics for its shortcuts, the decoder's modulation, the palette. Belongs
- * to the model that made it. Plain data: of the slim model 1.6 MB at 512×512 pixels, 2.4 MB at 768×512.
- */
-export interface Style {
-  /** SHA-256 of the model's weights file. */
-  readonly model: string;
-  /** Size in pixels at which the picture was encoded. */
-  readonly width: number;
-  readonly height: number;
-  /** By name, row-major float32. */
-  readonly tensors: Readonly<Record<string, WeightTensor>>;
-}
-
-/** `read`: the picture is decoded; `compile`: a size not seen lately; `run`: the network; `done`. */
-export type StylizePhase = 'read' | 'compile' | 'run' | 'done';
-
-/** What a call reports while it goes. */
-export interface StylizeProgress {
-  readonly phase: StylizePhase;
-  /** In phase `run` of a picture that is painted in tiles: how many are done, of how many, in both passes together. */
-  readonly tiles?: { readonly done: number; readonly total: number };
-}
-
-/** A style and how much of it. */
-export interface WeightedStyle {
-  readonly style: Style;
-  /** Above 0, default 1; only the ratios of all weights count. */
-  readonly weight?: number;
-  /**
-   * Where it is painted, default everywhere; of any size, laid over the whole picture. Styles share a place in the ratio of
-   * weight · mask. Where the masks of all styles together are below 1, the picture shows through.
-   */
-  readonly mask?: Mask;
-}
-
-/** What to paint in: a style, or several, whose features are mixed. */
-export type StyleMix = Style | readonly WeightedStyle[];
-
-export interface EncodeOptions {
-  /** Aborting rejects with its reason, between two steps: a network that runs is not interrupted. */
-  readonly signal?: AbortSignal;
-}
-
-export interface PixelOptions extends EncodeOptions {
-  /**
-   * How strongly, 0–1, default 1. The result is content + strength · (stylised − content), in sRGB values of each
-   * pixel: 0 is exactly the input, 1 exactly the network's picture, and every pixel moves straight between them.
-   */
-  readonly strength?: number;
-  /** The same for every place, multiplied with it: a map of any size, laid over the whole picture. */
-  readonly strengthMap?: Mask;
-  /**
-   * `auto`, the default, paints pictures in tiles that are too large to be painted in one piece; a number is the
-   * longest side of a tile in pixels, its halo of up to 96 pixels a side included. The result is the same to within
-   * 1/255: tiles know the statistics of the whole picture.
-   */
-  readonly tile?: 'auto' | number;
-  /** Bytes that painting may take beside the picture and the result. Default: what the machine has free. */
-  readonly maxMemory?: number;
-  onProgress?(progress: StylizeProgress): void;
-}
+export type {
+  EncodeOptions,
+  PixelOptions,
+  Style,
+  StyleMix,
+  StylizePhase,
+  StylizeProgress,
+  StylizerModel,
+  WeightedStyle,
+} from './options.ts';
 
 /** A model on a runtime. */
 export interface PixelStylizer {
   /** Encodes a style picture as it is; a side under 17 pixels is extended by repeating its edge. */
   encodeStyle(picture: RgbImage, options?: EncodeOptions): Promise<Style>;
-  /** Stylises a picture; the result has its size, values around 0–1, not clamped. */
+  /** Stylises a picture; the result has its size and its alpha, values around 0–1, not clamped. */
   stylize(picture: RgbImage, style: StyleMix, options?: PixelOptions): Promise<RgbImage>;
   /** A picture for each of the styles; the content is encoded once for all of them. */
   stylizeEach(picture: RgbImage, styles: readonly StyleMix[], options?: PixelOptions): Promise<RgbImage[]>;
@@ -197,44 +142,28 @@ export function createStylizer(
 
   async function paintBands(source: BandSource, sink: BandSink, mix: Mix<Style>, options: PixelOptions) {
     const { signal, onProgress } = options;
-    const painted =
-      strengthAt(mix, source, options) === undefined ? sink : blendedSink(source, sink, mix, options);
     const longest = await tileSide(source, mix, options);
     onProgress?.({ phase: 'compile' });
     await paintTiled(
       { runtime, parameters, config: model.config },
       {
         source,
-        sink: painted,
+        sink,
         mix,
         longest,
         signal,
         onTile: (done, total) => onProgress?.({ phase: 'run', tiles: { done, total } }),
       },
     );
-    onProgress?.({ phase: 'done' });
   }
 
-  async function paint(
+  /** A picture for each mixture, as the network paints it. */
+  async function paintAll(
     picture: RgbImage,
     mixes: readonly Mix<Style>[],
     options: PixelOptions,
   ): Promise<RgbImage[]> {
-    const { strength = 1, onProgress } = options;
-    if (strength === 0) {
-      onProgress?.({ phase: 'done' });
-      return mixes.map(() => ({ ...picture, data: picture.data.slice() }));
-    }
-    if (mixes.length === 0) return [];
-    if (fitsWhole(picture, mixes, options)) {
-      const stylised = await paintWhole(picture, mixes, options);
-      onProgress?.({ phase: 'done' });
-      return mixes.map((mix, i) => {
-        const how = strengthAt(mix, picture, options);
-        const made = stylised[i] ?? picture;
-        return how === undefined ? made : blend(picture, made, how({ top: 0, left: 0, ...sizeOf(picture) }));
-      });
-    }
+    if (fitsWhole(picture, mixes, options)) return paintWhole(picture, mixes, options);
     const pictures: RgbImage[] = [];
     for (const mix of mixes) {
       const sink = imageSink(picture);
@@ -242,6 +171,31 @@ export function createStylizer(
       pictures.push(sink.image);
     }
     return pictures;
+  }
+
+  async function paint(
+    picture: RgbImage,
+    mixes: readonly Mix<Style>[],
+    options: PixelOptions,
+  ): Promise<RgbImage[]> {
+    const { strength = 1, paintAt, onProgress } = options;
+    if (mixes.length === 0) return [];
+    if (strength === 0) {
+      onProgress?.({ phase: 'done' });
+      return mixes.map(() => ({ ...picture, data: picture.data.slice() }));
+    }
+    const small = paintAt === undefined ? picture : await paintAt.resize(picture, paintAt.size);
+    const painted = await paintAll(small, mixes, options);
+    const made: RgbImage[] = [];
+    for (const [i, mix] of mixes.entries()) {
+      const own = painted[i] ?? small;
+      const whole = paintAt === undefined ? own : await paintAt.resize(own, sizeOf(picture));
+      const finish = finishing(mix, picture, options);
+      const window = { top: 0, left: 0, ...sizeOf(picture) };
+      made.push(withAlphaOf(picture, finish === undefined ? whole : finish(picture, whole, window)));
+    }
+    onProgress?.({ phase: 'done' });
+    return made;
   }
 
   function memoryOf(picture: ImageSize, mixes: readonly Mix<Style>[]): number {
@@ -307,7 +261,10 @@ export function createStylizer(
     async stylizeBands(source, sink, style, options = {}) {
       checkOptions(options);
       const mix = mixOf(style, model);
-      return call('stylizeBands', options.signal, () => paintBands(source, sink, mix, options));
+      const finish = finishing(mix, source, options);
+      const finished = finish === undefined ? sink : finishedSink(source, sink, finish);
+      await call('stylizeBands', options.signal, () => paintBands(source, finished, mix, options));
+      options.onProgress?.({ phase: 'done' });
     },
 
     async dispose() {
@@ -325,112 +282,12 @@ function wholeKey(picture: ImageSize, mixes: readonly Mix[]): string {
   return `content ${picture.width}×${picture.height} ${mixes.map(mixtureKey).join(' / ')}`;
 }
 
-function mixOf(style: StyleMix, model: StylizerModel): Mix<Style> {
-  const weighted: readonly WeightedStyle[] = 'tensors' in style ? [{ style }] : style;
-  if (weighted.length === 0) {
-    throw new SettingError({ expected: 'at least one style', name: 'the styles', received: 'none' });
-  }
-  for (const { style, weight = 1, mask } of weighted) {
-    checkStyle(style, model);
-    if (!(weight > 0 && Number.isFinite(weight))) {
-      const expected = 'a number above 0';
-      throw new SettingError({ expected, name: 'the weight of a style', received: `${weight}` });
-    }
-    if (mask !== undefined) checkMask(mask, 'the mask of a style');
-  }
-  return {
-    styles: weighted.map(({ style }) => style),
-    weights: weighted.map(({ weight = 1 }) => weight),
-    masks: weighted.map(({ mask }) => mask),
-  };
-}
-
-/** Strength at each pixel of a window, or one for all of them. */
-type Strength = (window: Window) => Float32Array | number;
-
-/** Undefined where everything is painted fully. */
-function strengthAt(
-  mix: Mix,
-  picture: ImageSize,
-  { strength = 1, strengthMap }: PixelOptions,
-): Strength | undefined {
-  if (strengthMap === undefined && mix.masks.some((mask) => mask === undefined)) {
-    return strength === 1 ? undefined : () => strength;
-  }
-  return (window) =>
-    coverage(mix.masks, strengthMap, picture, window)?.map((value) => value * strength) ?? strength;
-}
-
-/** Reads the bands of the content once more, as they are wanted to mix with what was painted. */
-function blendedSink(source: BandSource, sink: BandSink, mix: Mix<Style>, options: PixelOptions): BandSink {
-  const how = strengthAt(mix, source, options) ?? (() => 1);
-  let top = 0;
-  return {
-    async write(band) {
-      const own = await source.read(top, band.height);
-      const window = { top, left: 0, ...sizeOf(band) };
-      top += band.height;
-      await sink.write(blend(own, band, how(window)));
-    },
-  };
-}
-
-function sizeOf({ width, height }: ImageSize): ImageSize {
-  return { width, height };
-}
-
-function blend(from: RgbImage, to: RgbImage, strength: Float32Array | number): RgbImage {
-  const pixels = from.width * from.height;
-  const data = from.data.map((value, i) => {
-    const share = typeof strength === 'number' ? strength : (strength[i % pixels] ?? 0);
-    return value + share * ((to.data[i] ?? value) - value);
-  });
-  return { width: from.width, height: from.height, data };
-}
-
 /** Lets pending events in, so that an abort is heard: ONNX Runtime for Node blocks the thread while it works. */
 async function pause(signal: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted();
   if (signal === undefined) return;
   await new Promise((resolve) => setTimeout(resolve, 0));
   signal.throwIfAborted();
-}
-
-function checkMask({ width, height, data }: Mask, name: string): void {
-  const pixels = width * height;
-  if (!(Number.isInteger(width) && Number.isInteger(height) && pixels > 0 && data.length === pixels)) {
-    const received = `${data.length} values for ${width}×${height}`;
-    throw new SettingError({ expected: 'a value for each pixel of the mask', name, received });
-  }
-  if (data.some((value) => !(value >= 0 && value <= 1))) {
-    const wrong = data.find((value) => !(value >= 0 && value <= 1));
-    throw new SettingError({ expected: 'values from 0 to 1', name, received: `${wrong}` });
-  }
-}
-
-function checkOptions({ strength = 1, strengthMap, tile = 'auto', maxMemory = 1 }: PixelOptions): void {
-  if (strengthMap !== undefined) checkMask(strengthMap, 'strengthMap');
-  if (!(strength >= 0 && strength <= 1)) {
-    throw new SettingError({ expected: 'a number from 0 to 1', name: 'strength', received: `${strength}` });
-  }
-  if (tile !== 'auto' && !(Number.isInteger(tile) && tile >= 1)) {
-    const expected = "'auto' or a whole number of pixels";
-    throw new SettingError({ expected, name: 'tile', received: `${tile}` });
-  }
-  if (!(maxMemory > 0)) {
-    const expected = 'a number of bytes above 0';
-    throw new SettingError({ expected, name: 'maxMemory', received: `${maxMemory}` });
-  }
-}
-
-function checkStyle(style: Style, model: StylizerModel): void {
-  if (style.model === model.sha256) return;
-  throw new WeightsError({
-    expected: `a style encoded by model ${model.name}`,
-    name: 'style',
-    received: 'one of another model',
-    remedy: 'call prepareStyle() of the stylizer that will use it',
-  });
 }
 
 /** What a run would take. */

@@ -232,7 +232,7 @@ describe('wrong usage ends with 2 and one line', () => {
     [['stylize', ...pair, '--device', 'abacus'], 'Allowed choices are auto, cpu, webgpu'],
     [
       ['stylize', ...pair, '-o', 'x.txt'],
-      'expected the ending .png, .jpg, .webp or .avif for --output but received x.txt',
+      'expected the ending .png, .jpg, .webp, .avif or .tif for --output but received x.txt',
     ],
     [
       ['stylize', ...pair, 'photos/hut.png', '--style', 'photos', '-o', 'x.png'],
@@ -265,6 +265,104 @@ describe('help', () => {
     });
     expect(help).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('--content-size') });
     expect(bare).toMatchObject({ code: 0, stdout: expect.stringContaining('stylize') });
+  });
+});
+
+it('keeps 16 bits, and metadata if asked to; a file that ends early is painted, with one warning', async () => {
+  const deep = Uint16Array.from({ length: 3 * 40 * 30 }, (_, i) => (i * 7919) % 65_521);
+  await sharp(deep, { raw: { width: 40, height: 30, channels: 3 } })
+    .toColourspace('rgb16')
+    .withExif({ IFD0: { Copyright: 'Ada' } })
+    .png()
+    .toFile(at('deep.png'));
+  const style = ['--style', 'paintings/'];
+  expect((await run('--content', 'deep.png', ...style, '-o', 'deep', '--format', 'png')).code).toBe(0);
+  const made = await sharp(at('deep/deep_stylized_klee.png')).metadata();
+  expect(made).toMatchObject({ depth: 'ushort', width: 40, height: 30 });
+  expect(made.exif).toBeUndefined();
+  const kept = await run(
+    '--content',
+    'deep.png',
+    ...style,
+    '-o',
+    'kept',
+    '--format',
+    'tif',
+    '--keep-metadata',
+  );
+  expect(kept.stderr).toBe('');
+  await sharp(at('photos/lake.jpg'))
+    .resize(300, 200)
+    .jpeg()
+    .withExif({ IFD0: { Copyright: 'Ada' } })
+    .toFile(at('whole.jpg'));
+  const jpeg = await run('--content', 'whole.jpg', ...style, '-o', 'kept', '--keep-metadata');
+  expect(jpeg.code).toBe(0);
+  const { exif } = await sharp(at('kept/whole_stylized_klee.jpg')).metadata();
+  expect(exif?.toString('latin1')).toContain('Ada');
+  const bytes = await readFile(at('whole.jpg'));
+  await writeFile(at('short.jpg'), bytes.subarray(0, bytes.length * 0.7));
+  const short = await run('--content', 'short.jpg', ...style, '-o', 'short');
+  expect(short.code).toBe(0);
+  expect(short.stderr.trim().split('\n')).toHaveLength(1);
+  expect(short.stderr).toContain('short.jpg');
+});
+
+describe('one picture in several styles', () => {
+  const both = ['--content', 'photos/lake.jpg', '--style', 'paintings/'];
+  const pixels = (name: string) => sharp(at(name)).removeAlpha().raw().toBuffer();
+
+  it('is a mixture by weights, named after all of them', async () => {
+    const { code, stderr, stdout } = await run(...both, '-o', 'mix', '--style-interpolation-weights', '2,1');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^mix\/lake_stylized_klee\+monet, late\.jpg {2}40×30/);
+  });
+
+  it('has each style where its mask is white, and stays itself where none is', async () => {
+    await sharp({ create: { width: 40, height: 30, channels: 3, background: '#000' } })
+      .composite([
+        { input: { create: { width: 10, height: 30, channels: 3, background: '#fff' } }, left: 0, top: 0 },
+      ])
+      .toFile(at('left.png'));
+    await sharp(at('photos/lake.jpg')).toFile(at('lake.png'));
+    const one = ['--content', 'lake.png', '--style', 'paintings/klee.png'];
+    expect((await run(...one, '-o', 'masked.png', '--mask', 'left.png')).stderr).toBe('');
+    const [made, content] = [await pixels('masked.png'), await pixels('lake.png')];
+    const column = (data: Buffer, x: number) => data.filter((_, i) => Math.floor(i / 3) % 40 === x);
+    expect(column(made, 30)).toEqual(column(content, 30));
+    expect(column(made, 2)).not.toEqual(column(content, 2));
+    expect((await run(...one, '-o', 'mapped.png', '--strength-map', 'left.png')).stderr).toBe('');
+    expect(await pixels('mapped.png')).toEqual(made);
+  });
+
+  it('keeps the colours of the content, and paints at another size and in tiles', async () => {
+    const one = ['--content', 'photos/lake.jpg', '--style', 'paintings/klee.png'];
+    for (const [name, ...flags] of [
+      ['luma.png', '--preserve-color', 'luma'],
+      ['coral.png', '--preserve-color', 'coral', '--style-scale', '0.5'],
+      ['small.png', '--paint-size', '20'],
+      ['tiled.png', '--tile', '200', '--max-memory', '1.5GB'],
+    ]) {
+      expect(await run(...one, '-o', name ?? '', ...flags)).toMatchObject({ code: 0, stderr: '' });
+      expect(await sharp(at(name ?? '')).metadata()).toMatchObject({ width: 40, height: 30 });
+    }
+  });
+
+  it.each([
+    [
+      ['--style-interpolation-weights', '1,2,3'],
+      'expected one for each of 2 styles for --style-interpolation-weights but received 3',
+    ],
+    [['--style-interpolation-weights', '1,-2'], 'Expected numbers above 0 with commas between them'],
+    [['--mask', 'left.png'], 'expected one for each of 2 styles for --mask but received 1'],
+    [['--mask', 'gone.png,gone.png'], 'expected a picture file for gone.png but received no such file'],
+    [['--max-memory', 'much'], 'Expected a number of bytes, as in 2GB'],
+    [['--tile', 'none'], 'Expected a whole number'],
+  ])('is refused with %j', async (flags, message) => {
+    const { code, stderr } = await run(...both, '-o', 'refused', ...flags);
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(message);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 });
 

@@ -3,6 +3,7 @@
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp, { type Sharp } from 'sharp';
 import { input } from '../../src/graph/ops/sources.ts';
 import type { RgbImage } from '../../src/images/image.ts';
 import { writeImage } from '../../src/images/node.ts';
@@ -52,4 +53,47 @@ export async function writeTinyLossNetwork(path: string): Promise<void> {
     path,
     randomWeights((p) => vgg19(x, p, config, layerNames), 7),
   );
+}
+
+/** Formats of which sharp can write test pictures, by the names that sharp has for them. */
+export const sharpFormats = ['jpeg', 'png', 'webp', 'avif', 'tiff', 'gif'] as const;
+
+/** One of {@link sharpFormats}. */
+export type SharpFormat = (typeof sharpFormats)[number];
+
+/** A sharp pipeline of interleaved samples, in sRGB or, for 16 bits, in sRGB of 16 bits. */
+export function sharpOf(samples: Uint8Array | Uint16Array, width: number, height: number): Sharp {
+  const channels = samples.length / (width * height);
+  if (channels !== 1 && channels !== 2 && channels !== 3 && channels !== 4) throw new Error(`${channels}`);
+  const picture = sharp(samples, { raw: { width, height, channels } });
+  return samples instanceof Uint16Array ? picture.toColourspace(channels < 3 ? 'grey16' : 'rgb16') : picture;
+}
+
+/** Encodes with as little loss as the format has. */
+export async function encodedAs(picture: Sharp, format: SharpFormat): Promise<Buffer> {
+  const encoders: Record<SharpFormat, () => Sharp> = {
+    jpeg: () => picture.jpeg({ quality: 100, chromaSubsampling: '4:4:4' }),
+    png: () => picture.png(),
+    webp: () => picture.webp({ lossless: true, exact: true }),
+    avif: () => picture.avif({ lossless: true, chromaSubsampling: '4:4:4' }),
+    tiff: () => picture.tiff({ compression: 'deflate' }),
+    gif: () => picture.gif({ dither: 0 }),
+  };
+  return encoders[format]().toBuffer();
+}
+
+/** Four quarters, red green above blue white, as interleaved bytes. */
+export function quarters(width: number, height: number): Uint8Array {
+  const colours = [
+    [255, 0, 0],
+    [0, 255, 0],
+    [0, 0, 255],
+    [255, 255, 255],
+  ];
+  const bytes = new Uint8Array(3 * width * height);
+  for (let i = 0; i < width * height; i++) {
+    const [right, low] = [2 * (i % width) >= width, 2 * Math.floor(i / width) >= height];
+    bytes.set(colours[(low ? 2 : 0) + (right ? 1 : 0)] ?? [], 3 * i);
+  }
+  return bytes;
 }

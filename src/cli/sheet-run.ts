@@ -1,0 +1,209 @@
+/** The work of `wasserfarbe sheet`: row by row, each picture reduced to its cell as soon as it is painted. */
+
+import { extname } from 'node:path';
+import sharp, { type Sharp } from 'sharp';
+import { ImageError } from '../errors.ts';
+import { stemOf } from '../evaluation/pictures.ts';
+import { fromInterleaved, onWhite, type RgbImage, toInterleaved } from '../images/image.ts';
+import { readImage, resizeImage } from '../images/node.ts';
+import { type ColumnHead, contactSheet, type LabelledImage } from '../images/sheet.ts';
+import { loadStylizer, type Stylizer } from '../stylize/node.ts';
+import { isStyleFileAt, readStyleInfo } from '../stylize/node-style-file.ts';
+import type { Style } from '../stylize/stylizer.ts';
+import { explainFileError, writeFileAtomic } from '../weights/node.ts';
+import { Complaints } from './complaints.ts';
+import { Exit, exitCodes, interruption, leaveNothing, required, UsageError } from './failure.ts';
+import { exists, findPictures, PICTURES } from './pairs.ts';
+import { type Bar, progressBar } from './progress.ts';
+import type { SheetFlags } from './sheet.ts';
+import { findStyles, STYLES } from './style-inputs.ts';
+
+/** Pixels of a sheet; beyond, laying the cells out takes gigabytes. */
+const LARGEST_SHEET = 2 ** 27;
+
+type Encode = (png: Sharp, quality: number) => Sharp;
+const formats: Readonly<Record<string, Encode>> = {
+  '.png': (png) => png.png(),
+  '.jpg': (png, quality) => png.jpeg({ quality, chromaSubsampling: '4:4:4' }),
+  '.jpeg': (png, quality) => png.jpeg({ quality, chromaSubsampling: '4:4:4' }),
+  '.webp': (png, quality) => png.webp({ quality }),
+};
+
+/** Paints and writes the sheet of all that can be read; ends with an error if something could not be. */
+export async function paintSheet(flags: SheetFlags): Promise<void> {
+  const started = performance.now();
+  const encode = await checkOutput(flags);
+  const complaints = new Complaints();
+  const { signal, end } = interruption();
+  try {
+    const sheet = await paintCells(flags, complaints, signal);
+    const png = await contactSheet({ ...sheet, cellSize: flags.cell });
+    const { data, info } = await encode(sharp(png), flags.quality ?? 90)
+      .toBuffer({ resolveWithObject: true })
+      .catch(unwritable(flags.output));
+    signal.throwIfAborted();
+    await writeFileAtomic(flags.output, data).catch(unwritable(flags.output));
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    const count = `${sheet.rows.length}×${sheet.columns.length} pictures`;
+    console.log(`${flags.output}  ${count}  ${info.width}×${info.height}  ${seconds} s`);
+  } catch (error) {
+    leaveNothing(error, signal);
+  } finally {
+    end();
+  }
+  complaints.end();
+}
+
+interface Painted {
+  readonly rows: LabelledImage[];
+  readonly columns: ColumnHead[];
+  readonly cells: RgbImage[][];
+}
+
+async function paintCells(flags: SheetFlags, complaints: Complaints, signal: AbortSignal): Promise<Painted> {
+  const [contents, styles] = await Promise.all([
+    findPictures(required(flags.content, PICTURES, '--content')),
+    findStyles(required(flags.style, STYLES, '--style')),
+  ]);
+  for (const error of [...contents.errors, ...styles.errors]) complaints.add(error);
+  checkSize(contents.files.length, styles.files.length, flags.cell);
+  const stylizer = await loadStylizer({
+    device: flags.device,
+    ...(flags.method === undefined ? {} : { method: flags.method }),
+    ...(flags.model === undefined ? {} : { model: flags.model }),
+    ...(flags.threads === undefined ? {} : { threads: flags.threads }),
+  });
+  let bar: Bar | undefined;
+  try {
+    const prepared: Style[] = [];
+    const columns: ColumnHead[] = [];
+    for (const file of styles.files) {
+      await trying(complaints, signal, async () => {
+        const style = await prepare(file, stylizer, flags, signal);
+        columns.push(await columnHead(file, flags.cell));
+        prepared.push(style);
+      });
+    }
+    const total = contents.files.length * prepared.length;
+    if (total > 0 && process.stderr.isTTY) {
+      bar = await progressBar(total, 'pictures');
+      complaints.print = bar.log;
+    }
+    const rows: LabelledImage[] = [];
+    const cells: RgbImage[][] = [];
+    for (const [i, file] of contents.files.entries()) {
+      // One content in memory, and one stylised picture. Contents outside: the network is compiled for each one's size.
+      const content = await trying(complaints, signal, () => readImage(file, { shortSide: flags.size }));
+      if (content === undefined || prepared.length === 0) continue;
+      const line: RgbImage[] = [];
+      for (const [s, style] of prepared.entries()) {
+        const cell = await trying(complaints, signal, async () => {
+          const painted = await stylizer.stylize(content, style, { strength: flags.strength, signal });
+          return reduced(painted, flags.cell);
+        });
+        line.push(cell ?? blank);
+        bar?.update(i * prepared.length + s + 1);
+      }
+      rows.push({ label: stemOf(file), image: await reduced(content, flags.cell) });
+      cells.push(line);
+    }
+    if (rows.length === 0) throw new Exit(complaints.exitCode || exitCodes.failure);
+    return { rows, columns, cells };
+  } finally {
+    bar?.stop();
+    complaints.print = console.error;
+    await stylizer.dispose();
+  }
+}
+
+function prepare(file: string, stylizer: Stylizer, { styleSize }: SheetFlags, signal: AbortSignal) {
+  return stylizer.prepareStyle(file, styleSize === undefined ? { signal } : { size: styleSize, signal });
+}
+
+/** The style's picture, or what its file has of it: perhaps nothing but a name. */
+async function columnHead(file: string, cell: number): Promise<ColumnHead> {
+  const label = stemOf(file);
+  if (!(await isStyleFileAt(file))) {
+    return { label, image: new SmallPicture(await readImage(file, { longSide: cell })) };
+  }
+  const { thumbnail } = await readStyleInfo(file);
+  if (thumbnail === undefined) return { label };
+  const image = await readImage(thumbnail.bytes, { longSide: cell, name: `the thumbnail of ${file}` });
+  return { label, image: new SmallPicture(image) };
+}
+
+/** What `work` gives; undefined if it fails, which is reported. An interruption goes on as an error. */
+async function trying<T>(
+  complaints: Complaints,
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    signal.throwIfAborted();
+    return await work();
+  } catch (error) {
+    signal.throwIfAborted();
+    complaints.add(error);
+    return undefined;
+  }
+}
+
+async function reduced(image: RgbImage, cell: number): Promise<RgbImage> {
+  return new SmallPicture(await resizeImage(image, { longSide: cell }));
+}
+
+/** A picture kept as bytes, in a quarter of the memory; its float32 values are made when they are asked for. */
+class SmallPicture implements RgbImage {
+  readonly width: number;
+  readonly height: number;
+  readonly #bytes: Uint8Array;
+
+  constructor(image: RgbImage) {
+    this.width = image.width;
+    this.height = image.height;
+    this.#bytes = toInterleaved(onWhite(image));
+  }
+
+  get data(): Float32Array {
+    return fromInterleaved(this.#bytes, this.width, this.height).data;
+  }
+}
+
+/** Stands where a picture could not be painted. */
+const blank: RgbImage = { width: 1, height: 1, data: new Float32Array(3).fill(1) };
+
+/** How to encode the sheet; before any work, so that no work is lost. */
+async function checkOutput({ output, force }: SheetFlags): Promise<Encode> {
+  const encode = formats[extname(output).toLowerCase()];
+  if (encode === undefined) {
+    const expected = 'the ending .png, .jpg or .webp';
+    throw new UsageError({ expected, name: '--output', received: output });
+  }
+  if (force || !(await exists(output))) return encode;
+  throw new ImageError({
+    expected: 'a new file',
+    name: '--output',
+    received: `${output}, which exists`,
+    remedy: 'add --force to write over it',
+  });
+}
+
+function checkSize(rows: number, columns: number, cell: number): void {
+  const pixels = (rows + 1) * (columns + 1) * cell ** 2;
+  if (pixels <= LARGEST_SHEET) return;
+  const fitting = Math.floor(cell * Math.sqrt(LARGEST_SHEET / pixels));
+  throw new UsageError({
+    expected: `cells for a sheet of at most ${Math.round(LARGEST_SHEET / 1e6)} megapixels`,
+    name: '--cell',
+    received: `${cell} for ${rows}×${columns} pictures`,
+    remedy: `set it to ${fitting} or less, or paint fewer`,
+  });
+}
+
+/** For `.catch`: what keeps a sheet from being written, e.g. more than the 16383 pixels a side of WebP. */
+function unwritable(output: string): (cause: unknown) => never {
+  return (cause) => {
+    const received = explainFileError(cause).split('\n', 1)[0] ?? '';
+    throw new ImageError({ expected: 'a sheet that can be written', name: output, received }, { cause });
+  };
+}

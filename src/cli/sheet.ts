@@ -1,0 +1,71 @@
+/** `wasserfarbe sheet`: contents by styles, as one picture to look at. */
+
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type MethodName, methodNames } from '../networks/methods.ts';
+import { type Device, devices } from '../runtime/devices.ts';
+import { integerBetween, numberBetween, positiveInteger, toNumber } from './arguments.ts';
+import type { CommandModule } from './main.ts';
+
+/** The flags, as commander hands them over. */
+export interface SheetFlags {
+  readonly content?: string[];
+  readonly style?: string[];
+  readonly output: string;
+  readonly cell: number;
+  readonly size: number;
+  readonly styleSize?: number;
+  readonly strength: number;
+  readonly method?: MethodName;
+  readonly model?: string;
+  readonly device: Device;
+  readonly threads?: number;
+  readonly quality?: number;
+  readonly force?: true;
+}
+
+/** Smaller cells have no room for a picture; the sheet refuses them. */
+const SMALLEST_CELL = 16;
+
+export const sheetCommand: CommandModule = {
+  aliases: { alpha: 'strength', save: 'output', 'content-size': 'size', 'n-threads': 'threads' },
+  configure(command: Command) {
+    command
+      .option('-c, --content <paths...>', 'pictures, folders or patterns to paint: the rows')
+      .option('-s, --style <paths...>', 'pictures, style files, folders or patterns: the columns')
+      .option('-o, --output <path>', 'a .png, .jpg or .webp file', 'sheet.png')
+      .option('--cell <pixels>', 'side of the square that each picture is fitted into', cellSize, 256)
+      .option('--size <pixels>', 'short side at which contents are painted', positiveInteger, 320)
+      .option(
+        '--style-size <pixels>',
+        'short side to bring styles to (default: 512); smaller gives finer strokes',
+        positiveInteger,
+      )
+      .option('--strength <0-1>', 'how strongly to paint (alias --alpha)', numberBetween(0, 1), 1)
+      .addOption(new Option('--method <name>', 'whose network (default: wasserfarbe)').choices(methodNames))
+      .option('--model <name|path>', "a model of the package (default: the method's), or a .safetensors file")
+      .addOption(new Option('--device <name>', 'what runs the network').choices(devices).default('auto'))
+      .option('--threads <count>', 'threads on the CPU (default: all cores)', positiveInteger)
+      .option('--quality <1-100>', 'of JPEG and WebP (default: 90)', integerBetween(1, 100))
+      .option('--force', 'write over a file that exists')
+      .addHelpText(
+        'after',
+        `
+Contents stand at the left, styles across the top, labelled with their file names. Pictures that cannot be read are
+reported and left out.
+
+Examples:
+  wasserfarbe sheet --content photos/ --style paintings/ -o sheet.png
+  wasserfarbe sheet --content photo.jpg --style paintings/ klee.style -o sheet.webp --cell 384 --size 512`,
+      )
+      .action(async (flags: SheetFlags) => {
+        const { paintSheet } = await import('./sheet-run.ts');
+        await paintSheet(flags);
+      });
+  },
+};
+
+function cellSize(text: string): number {
+  const value = toNumber(text);
+  if (Number.isInteger(value) && value >= SMALLEST_CELL) return value;
+  throw new InvalidArgumentError(`Expected a whole number, ${SMALLEST_CELL} or more.`);
+}

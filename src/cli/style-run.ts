@@ -1,0 +1,185 @@
+/** The work of `wasserfarbe style`. */
+
+import { stat } from 'node:fs/promises';
+import { extname, join, sep } from 'node:path';
+import { ImageError, WeightsError } from '../errors.ts';
+import { stemOf } from '../evaluation/pictures.ts';
+import { readImage, writeImage } from '../images/node.ts';
+import { loadStylizer } from '../stylize/node.ts';
+import { readStyleBytes } from '../stylize/node-style-file.ts';
+import { decodeStyleFile, readStyleFileInfo } from '../stylize/style-file.ts';
+import { shortHash } from '../stylize/style-file-check.ts';
+import { Complaints } from './complaints.ts';
+import { exitCodes, interruption, required, UsageError } from './failure.ts';
+import { exists, findPictures } from './pairs.ts';
+import type { StyleEncodeFlags, StyleThumbnailFlags } from './style.ts';
+import { STYLE_ENDING } from './style-inputs.ts';
+
+/** A picture and the style file that it becomes. */
+interface Planned {
+  readonly picture: string;
+  readonly output: string;
+}
+
+/** Encodes all pictures that can be; goes on past bad ones, and ends with an error if there were any. */
+export async function encodeStyles(paths: readonly string[], flags: StyleEncodeFlags): Promise<void> {
+  const { signal, end } = interruption();
+  const complaints = new Complaints();
+  try {
+    const { files, errors } = await findPictures(paths);
+    for (const error of errors) complaints.add(error);
+    const planned = await planStyles(files, flags.output);
+    const wanted = flags.force ? planned : await withoutExisting(planned, complaints);
+    if (wanted.length > 0) await encodeAll(wanted, flags, complaints, signal);
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    end();
+  }
+  if (signal.aborted) {
+    console.error('wasserfarbe: interrupted');
+    complaints.exitCode = exitCodes.interrupted;
+  }
+  complaints.end();
+}
+
+async function encodeAll(
+  planned: readonly Planned[],
+  flags: StyleEncodeFlags,
+  complaints: Complaints,
+  signal: AbortSignal,
+): Promise<void> {
+  const { device, method, model, threads, styleSize } = flags;
+  const stylizer = await loadStylizer({
+    device,
+    ...(method === undefined ? {} : { method }),
+    ...(model === undefined ? {} : { model }),
+    ...(threads === undefined ? {} : { threads }),
+  });
+  try {
+    for (const { picture, output } of planned) {
+      const started = performance.now();
+      try {
+        const size = styleSize === undefined ? {} : { size: styleSize };
+        const style = await stylizer.prepareStyle(picture, { ...size, signal });
+        signal.throwIfAborted();
+        await stylizer.saveStyle(style, output, { picture });
+        const { size: bytes } = await stat(output);
+        const seconds = ((performance.now() - started) / 1000).toFixed(1);
+        console.log(`${output}  ${style.width}×${style.height}  ${kilobytes(bytes)}  ${seconds} s`);
+      } catch (error) {
+        if (signal.aborted) return;
+        complaints.add(error);
+      }
+    }
+  } finally {
+    await stylizer.dispose();
+  }
+}
+
+/** Where each goes: to `output` itself if that is a style file and there is one picture, else into the folder of that name. */
+async function planStyles(pictures: readonly string[], output: string): Promise<Planned[]> {
+  const there = await stat(output).catch(() => undefined);
+  const isFolder =
+    output.endsWith('/') || output.endsWith(sep) || extname(output) === '' || there?.isDirectory() === true;
+  if (!isFolder) {
+    if (extname(output).toLowerCase() !== STYLE_ENDING) {
+      const expected = `the ending ${STYLE_ENDING}, or a folder`;
+      throw new UsageError({ expected, name: '--output', received: output });
+    }
+    if (pictures.length > 1) {
+      const received = `${output} for ${pictures.length} pictures`;
+      throw new UsageError({ expected: 'a folder', name: '--output', received });
+    }
+    return pictures.map((picture) => ({ picture, output }));
+  }
+  const taken = new Set<string>();
+  return pictures.map((picture) => {
+    const stem = stemOf(picture);
+    let name = stem;
+    // Pictures of one name must not become one file; case-blind, as some file systems are.
+    for (let i = 2; taken.has(name.toLowerCase()); i++) name = `${stem}-${i}`;
+    taken.add(name.toLowerCase());
+    return { picture, output: join(output, name + STYLE_ENDING) };
+  });
+}
+
+/** A single file that exists is an error; among many it is work done by an earlier run. */
+async function withoutExisting(planned: readonly Planned[], complaints: Complaints): Promise<Planned[]> {
+  const there = await Promise.all(planned.map(({ output }) => exists(output)));
+  const kept = planned.filter((_, i) => there[i]);
+  const [only] = planned;
+  if (planned.length === 1 && only !== undefined && kept.length === 1) {
+    complaints.add(existing(only.output));
+  } else if (kept.length > 0) {
+    console.error(`wasserfarbe: kept existing files: ${kept.length}; --force writes over them`);
+  }
+  return planned.filter((_, i) => !there[i]);
+}
+
+/** Prints what a style file says of itself, once it has been found whole. */
+export async function describeStyle(file: string, json: boolean): Promise<void> {
+  const bytes = await readStyleBytes(file);
+  const { model, modelName, width, height, source, version, thumbnail, shapes } = readStyleFileInfo(
+    bytes,
+    file,
+  );
+  await decodeStyleFile(bytes, file);
+  if (json) {
+    const document = {
+      file,
+      bytes: bytes.length,
+      model: { name: modelName, sha256: model },
+      width,
+      height,
+      source: source ?? null,
+      version: version ?? null,
+      thumbnail: thumbnail === undefined ? null : { type: thumbnail.type, bytes: thumbnail.bytes.length },
+      tensors: shapes,
+    };
+    console.log(JSON.stringify(document, null, 2));
+    return;
+  }
+  const lines = [
+    ['source', source ?? 'not named'],
+    ['size', `${width}×${height} pixels`],
+    ['model', `${modelName} (${shortHash(model)})`],
+    ['tensors', Object.keys(shapes).join(', ')],
+    [
+      'thumbnail',
+      thumbnail === undefined ? 'none' : `${thumbnail.type}, ${kilobytes(thumbnail.bytes.length)}`,
+    ],
+    ['file', `${kilobytes(bytes.length)}, written by wasserfarbe ${version ?? 'of unknown version'}`],
+  ];
+  console.log([file, ...lines.map(([name = '', text]) => `  ${name.padEnd(10)} ${text}`)].join('\n'));
+}
+
+/** Writes the thumbnail as a picture in the format of the ending. */
+export async function extractThumbnail(file: string, flags: StyleThumbnailFlags): Promise<void> {
+  const output = required(flags.output, 'a picture file', '--output');
+  const { thumbnail } = readStyleFileInfo(await readStyleBytes(file), file);
+  if (thumbnail === undefined) {
+    throw new WeightsError({
+      expected: 'a style file with a thumbnail',
+      name: file,
+      received: 'one without',
+    });
+  }
+  if (!flags.force && (await exists(output))) throw existing(output);
+  const picture = await readImage(thumbnail.bytes, { name: `the thumbnail of ${file}` });
+  await writeImage(picture, output);
+  console.log(`${output}  ${picture.width}×${picture.height}`);
+}
+
+function existing(output: string): ImageError {
+  return new ImageError({
+    expected: 'a new file',
+    name: '--output',
+    received: `${output}, which exists`,
+    remedy: 'add --force to write over it',
+  });
+}
+
+function kilobytes(bytes: number): string {
+  return `${Math.max(1, Math.round(bytes / 1000))} kB`;
+}

@@ -1,0 +1,80 @@
+/** `wasserfarbe style`: style pictures encoded once, as files. */
+
+import { type Command, Option } from 'commander';
+import { type MethodName, methodNames } from '../networks/methods.ts';
+import { type Device, devices } from '../runtime/devices.ts';
+import { positiveInteger } from './arguments.ts';
+import type { CommandModule } from './main.ts';
+
+/** The flags of `style encode`, as commander hands them over. */
+export interface StyleEncodeFlags {
+  readonly output: string;
+  readonly styleSize?: number;
+  readonly method?: MethodName;
+  readonly model?: string;
+  readonly device: Device;
+  readonly threads?: number;
+  readonly force?: true;
+}
+
+/** The flags of `style thumbnail`. */
+export interface StyleThumbnailFlags {
+  readonly output?: string;
+  readonly force?: true;
+}
+
+export const styleCommand: CommandModule = {
+  aliases: { save: 'output', 'output-dir': 'output', 'n-threads': 'threads' },
+  configure(command: Command) {
+    // Without a subcommand, commander would write the whole help before the one line of the error.
+    command.configureOutput({ writeErr: () => {} });
+    command.addHelpText(
+      'after',
+      `
+A style file stands for its picture wherever a style is asked for, with the model that encoded it.
+
+Example:
+  wasserfarbe style encode painting.jpg -o painting.style
+  wasserfarbe style info painting.style
+  wasserfarbe stylize --content photo.jpg --style painting.style -o out.png`,
+    );
+    command
+      .command('encode')
+      .description('encode pictures as style files')
+      .argument('<pictures...>', 'pictures, folders or patterns')
+      .option('-o, --output <path>', 'a .style file for one picture, otherwise a folder', '.')
+      .option(
+        '--style-size <pixels>',
+        'short side to bring the pictures to (default: 512); smaller gives finer strokes',
+        positiveInteger,
+      )
+      .addOption(new Option('--method <name>', 'whose network (default: wasserfarbe)').choices(methodNames))
+      .option('--model <name|path>', "a model of the package (default: the method's), or a .safetensors file")
+      .addOption(new Option('--device <name>', 'what runs the network').choices(devices).default('auto'))
+      .option('--threads <count>', 'threads on the CPU (default: all cores)', positiveInteger)
+      .option('--force', 'write over files that exist')
+      .action(async (pictures: string[], flags: StyleEncodeFlags) => {
+        const { encodeStyles } = await import('./style-run.ts');
+        await encodeStyles(pictures, flags);
+      });
+    command
+      .command('info')
+      .description('what a style file is: model, size, source')
+      .argument('<file>', 'a style file')
+      .option('--json', 'print one JSON document on stdout')
+      .action(async (file: string, { json }: { json?: true }) => {
+        const { describeStyle } = await import('./style-run.ts');
+        await describeStyle(file, json ?? false);
+      });
+    command
+      .command('thumbnail')
+      .description('the small picture in a style file, as a picture file')
+      .argument('<file>', 'a style file')
+      .option('-o, --output <path>', 'a .png, .jpg, .webp or .avif file')
+      .option('--force', 'write over a file that exists')
+      .action(async (file: string, flags: StyleThumbnailFlags) => {
+        const { extractThumbnail } = await import('./style-run.ts');
+        await extractThumbnail(file, flags);
+      });
+  },
+};

@@ -1,0 +1,145 @@
+/** The formats of picture files: what can be read and written, and what a file is by its first bytes. */
+
+import type { ImageSize } from './size.ts';
+
+/** The formats that can be written. */
+export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'avif' | 'tiff';
+
+/** The formats that can be read; `heic` only where sharp has its decoder, `svg` only if asked for. */
+export type SourceFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'tiff' | 'gif' | 'heic' | 'svg';
+
+/** What the bytes at the beginning of a file say it is: a format, or another kind in words for "but received". */
+export type Recognised = { readonly format: SourceFormat } | { readonly other: string };
+
+/** How many bytes {@link recognise} wants to see; fewer if the file is shorter. */
+export const HEAD_BYTES = 4096;
+
+/** Endings by which a folder's pictures are found. */
+export const pictureEndings: readonly string[] = [
+  ...['.jpg', '.jpeg', '.jfif', '.png', '.webp', '.avif', '.tif', '.tiff', '.gif', '.heic', '.heif'],
+];
+
+/** Endings that can be written, for messages. */
+export const writtenEndings = '.png, .jpg, .webp, .avif or .tif';
+
+const formatOfEnding: ReadonlyMap<string, ImageFormat> = new Map([
+  ['.png', 'png'],
+  ['.jpg', 'jpeg'],
+  ['.jpeg', 'jpeg'],
+  ['.webp', 'webp'],
+  ['.avif', 'avif'],
+  ['.tif', 'tiff'],
+  ['.tiff', 'tiff'],
+]);
+
+/** What a format can hold: its longest side, whether transparency, whether 16 bits a channel. */
+const abilities: Readonly<Record<ImageFormat, { side: number; alpha: boolean; deep: boolean }>> = {
+  png: { side: 2 ** 31 - 1, alpha: true, deep: true },
+  jpeg: { side: 65_535, alpha: false, deep: false },
+  webp: { side: 16_383, alpha: true, deep: false },
+  // The format has no such limit, its encoder does.
+  avif: { side: 16_384, alpha: true, deep: false },
+  tiff: { side: 2 ** 31 - 1, alpha: true, deep: true },
+};
+
+/** The format that a file name's ending stands for, whatever its case; nothing for other endings. */
+export function formatOfPath(path: string): ImageFormat | undefined {
+  const ending = /[^/\\]\.[^./\\]+$/.exec(path)?.[0].slice(1).toLowerCase();
+  return ending === undefined ? undefined : formatOfEnding.get(ending);
+}
+
+/** Whether a format keeps transparency. */
+export function holdsAlpha(format: ImageFormat): boolean {
+  return abilities[format].alpha;
+}
+
+/** The depth in which a picture of `depth` bits a channel is written so that nothing is lost that the format can hold. */
+export function depthFor(format: ImageFormat, depth: 8 | 16): 8 | 16 {
+  return abilities[format].deep ? depth : 8;
+}
+
+/** The longest side that a format can hold, if the picture has a longer one. */
+export function exceededSide(format: ImageFormat, { width, height }: ImageSize): number | undefined {
+  const { side } = abilities[format];
+  return Math.max(width, height) > side ? side : undefined;
+}
+
+/** Signatures as text of the bytes; `?` stands for any byte. First match wins. */
+const signatures: readonly (readonly [string, Recognised])[] = [
+  ['\xff\xd8\xff', { format: 'jpeg' }],
+  ['\x89PNG\r\n\x1a\n', { format: 'png' }],
+  ['RIFF????WEBP', { format: 'webp' }],
+  ['GIF87a', { format: 'gif' }],
+  ['GIF89a', { format: 'gif' }],
+  ['II*\0????CR', { other: 'a camera’s raw file' }],
+  ['II*\0', { format: 'tiff' }],
+  ['MM\0*', { format: 'tiff' }],
+  ['II+\0', { format: 'tiff' }],
+  ['MM\0+', { format: 'tiff' }],
+  ['%PDF-', { other: 'a PDF document' }],
+  ['BM????\0\0\0\0', { other: 'a Windows bitmap' }],
+  ['8BPS', { other: 'a Photoshop document' }],
+  ['\xff\x0a', { other: 'a JPEG XL picture' }],
+  ['\0\0\0\x0cJXL ', { other: 'a JPEG XL picture' }],
+  ['\0\0\0\x0cjP  ', { other: 'a JPEG 2000 picture' }],
+  ['\xff\x4f\xff\x51', { other: 'a JPEG 2000 picture' }],
+  ['FUJIFILMCCD-RAW', { other: 'a camera’s raw file' }],
+  ['IIU\0', { other: 'a camera’s raw file' }],
+  ['IIRO', { other: 'a camera’s raw file' }],
+  ['v/1\x01', { other: 'an OpenEXR picture' }],
+  ['#?RADIANCE', { other: 'a Radiance HDR picture' }],
+  ['\xb6\xa6\xf2\x08', { other: 'a picture of libvips’ own format' }],
+  ['\x08\xf2\xa6\xb6', { other: 'a picture of libvips’ own format' }],
+  ['\x1f\x8b', { other: 'a compressed file' }],
+  ['PK\x03\x04', { other: 'a ZIP archive' }],
+  ['version https://git-lfs', { other: 'a Git LFS pointer in place of the picture' }],
+];
+
+/** `ispe` as a number. */
+const ISPE = 0x69737065;
+
+const avifBrands = new Set(['avif', 'avis']);
+const heicBrands = new Set(['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'mif1', 'msf1']);
+
+/** What a file is, by its first bytes ({@link HEAD_BYTES} of them, or all). Its name plays no part. */
+export function recognise(head: Uint8Array): Recognised {
+  const text = String.fromCharCode(...head.subarray(0, HEAD_BYTES));
+  const known = signatures.find(([signature]) => matches(text, signature));
+  if (known !== undefined) return known[1];
+  if (text.slice(4, 8) === 'ftyp') return recogniseBrands(text);
+  if (/^\s*<(!doctype html|html|head)/i.test(text)) return { other: 'a web page' };
+  if (/<svg[\s>:]/i.test(text)) return { format: 'svg' };
+  return { other: 'a file of another kind' };
+}
+
+/** Files of the ISO base media format name what they are: one major brand, then those they are compatible with. */
+function recogniseBrands(text: string): Recognised {
+  const length = Math.min(text.length, text.charCodeAt(2) * 256 + text.charCodeAt(3));
+  const brands = [text.slice(8, 12)];
+  for (let i = 16; i + 4 <= length; i += 4) brands.push(text.slice(i, i + 4));
+  if (brands.some((brand) => avifBrands.has(brand))) return { format: 'avif' };
+  if (brands.some((brand) => heicBrands.has(brand))) return { format: 'heic' };
+  return { other: brands[0] === 'crx ' ? 'a camera’s raw file' : 'a video' };
+}
+
+/**
+ * The largest size that an AVIF or HEIC file claims for a part of it, as far as its first bytes tell (`ispe` boxes of
+ * ISO/IEC 23008-12). libvips prints messages of its own about sizes beyond what it can name.
+ */
+export function claimedSide(head: Uint8Array): number {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  let side = 0;
+  for (let i = 0; i + 16 <= head.length; i++) {
+    if (view.getUint32(i) !== ISPE) continue;
+    side = Math.max(side, view.getUint32(i + 8), view.getUint32(i + 12));
+  }
+  return side;
+}
+
+function matches(text: string, signature: string): boolean {
+  if (text.length < signature.length) return false;
+  for (let i = 0; i < signature.length; i++) {
+    if (signature[i] !== '?' && signature[i] !== text[i]) return false;
+  }
+  return true;
+}

@@ -1,0 +1,58 @@
+/** What becomes of a painting after the network: the content's colours, its transparency, and how strongly it is painted where. */
+
+import type { ImageSize, RgbImage } from '../images/image.ts';
+import { withColoursOf } from './colours.ts';
+import { coverage, type Window } from './masks.ts';
+import type { Mix } from './mixing.ts';
+import type { PixelOptions } from './options.ts';
+import type { BandSink, BandSource } from './tiled.ts';
+
+/** What is made of a part of the painting and the same part of the content. */
+type Finish = (content: RgbImage, painted: RgbImage, window: Window) => RgbImage;
+
+/** Colours and strength; undefined where the painting stays as it is. */
+export function finishing(
+  mix: Mix,
+  picture: ImageSize,
+  { strength = 1, strengthMap, preserveColor }: PixelOptions,
+): Finish | undefined {
+  const everywhere = strengthMap === undefined && mix.masks.some((mask) => mask === undefined);
+  if (everywhere && strength === 1 && preserveColor === undefined) return undefined;
+  return (content, painted, window) => {
+    const coloured = preserveColor === 'luma' ? withColoursOf(content, painted) : painted;
+    const covered = everywhere ? undefined : coverage(mix.masks, strengthMap, picture, window);
+    if (covered === undefined && strength === 1) return coloured;
+    return blend(content, coloured, covered?.map((value) => value * strength) ?? strength);
+  };
+}
+
+/** Reads the bands of the content once more, as they are wanted to finish what was painted. */
+export function finishedSink(source: BandSource, sink: BandSink, finish: Finish): BandSink {
+  let top = 0;
+  return {
+    async write(band) {
+      const own = await source.read(top, band.height);
+      const window = { top, left: 0, ...sizeOf(band) };
+      top += band.height;
+      await sink.write(finish(own, band, window));
+    },
+  };
+}
+
+/** The content's transparency is none of the network's business. */
+export function withAlphaOf({ alpha }: RgbImage, { width, height, data }: RgbImage): RgbImage {
+  return alpha === undefined ? { width, height, data } : { width, height, data, alpha };
+}
+
+export function sizeOf({ width, height }: ImageSize): ImageSize {
+  return { width, height };
+}
+
+function blend(from: RgbImage, to: RgbImage, strength: Float32Array | number): RgbImage {
+  const pixels = from.width * from.height;
+  const data = from.data.map((value, i) => {
+    const share = typeof strength === 'number' ? strength : (strength[i % pixels] ?? 0);
+    return value + share * ((to.data[i] ?? value) - value);
+  });
+  return { width: from.width, height: from.height, data };
+}

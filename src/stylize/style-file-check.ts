@@ -1,0 +1,77 @@
+/** Whether the style of a file can be painted in by a model: it made it, and what it holds has the model's shapes. */
+
+import { WeightsError } from '../errors.ts';
+import { input } from '../graph/ops/sources.ts';
+import { sameShape } from '../graph/shape.ts';
+import { encodeStyle, MINIMUM_SIZE } from '../networks/generator.ts';
+import { Variables } from '../networks/parameters.ts';
+import type { StyleFileInfo } from './style-file.ts';
+import type { StylizerModel } from './stylizer.ts';
+
+/** What a command or a call takes for the short side of styles where nothing is said. */
+export const DEFAULT_STYLE_SIZE = 512;
+
+/** The first digits of a SHA-256: enough to tell models apart. */
+export function shortHash(sha256: string): string {
+  return sha256.slice(0, 8);
+}
+
+/** A path without its folders: files tell nobody how their makers' disks are laid out. */
+export function withoutFolders(path: string): string {
+  return path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
+}
+
+/**
+ * Refuses a style file that `model` has not made, with the command that encodes its picture anew, and one whose
+ * tensors are not those that the model makes of a picture of that size. Cheap: the graph is built, not run.
+ *
+ * @param file path or name, for messages
+ * @throws WeightsError
+ */
+export function checkStyleFile(info: StyleFileInfo, model: StylizerModel, file: string): void {
+  if (info.model !== model.sha256) {
+    throw new WeightsError({
+      expected: `a style of the model in use, ${withoutFolders(model.name)} (${shortHash(model.sha256)}),`,
+      name: file,
+      received: `one of model ${info.modelName} (${shortHash(info.model)})`,
+      remedy: `encode it again: ${encodingCommand(info, model.name, file)}`,
+    });
+  }
+  const [width, height] = [info.width, info.height];
+  const expected = Math.min(width, height) < MINIMUM_SIZE ? {} : shapesOf(model, width, height);
+  const names = new Set([...Object.keys(expected), ...Object.keys(info.shapes)]);
+  for (const name of names) {
+    const [right, found] = [expected[name], info.shapes[name]];
+    if (right !== undefined && found !== undefined && sameShape(right, found)) continue;
+    throw new WeightsError({
+      expected: right === undefined ? 'none' : `shape [${right.join(', ')}]`,
+      name: `tensor "${name}" of a style of ${width}×${height} pixels`,
+      received: found === undefined ? 'none' : `shape [${found.join(', ')}]`,
+      where: file,
+      remedy: 'the file is damaged: encode the picture again',
+    });
+  }
+}
+
+/** Of every tensor that the model keeps of a style of that size. */
+function shapesOf(model: StylizerModel, width: number, height: number) {
+  const outputs = encodeStyle(input('style', [1, 3, height, width]), new Variables(), model.config);
+  return Object.fromEntries(Object.entries(outputs).map(([name, { shape }]) => [name, shape]));
+}
+
+function encodingCommand({ source, width, height }: StyleFileInfo, model: string, file: string): string {
+  const side = Math.min(width, height);
+  return [
+    'wasserfarbe style encode',
+    quoted(source ?? 'painting.jpg'),
+    `-o ${quoted(file)}`,
+    `--model ${quoted(model)}`,
+    ...(side === DEFAULT_STYLE_SIZE ? [] : [`--style-size ${side}`]),
+    '--force',
+  ].join(' ');
+}
+
+/** As a word for a shell: names with spaces and the like in single quotes. */
+function quoted(word: string): string {
+  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
