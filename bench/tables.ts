@@ -48,6 +48,7 @@ const tables: Readonly<Record<string, () => Promise<string>>> = {
       'ssim',
     ]),
   comparison: async () => renderEvaluation(await readEvaluation(`${results}comparison.json`)),
+  campaign: async () => renderEvaluation(await readEvaluation(`${results}campaign.json`)),
   ablation: async () => renderEvaluation(await readEvaluation(`${results}ablation.json`)),
   table1: async () => renderTable1(JSON.parse(await readFile(`${results}table1.json`, 'utf8'))),
 };

@@ -146,6 +146,7 @@ export const configSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe('style losses see luma and colour differences of 4×4 blocks as one layer more'),
+  calmWeight: weight.default(0).describe('of the calm loss: what is flat in the content stays of one colour'),
   variationWeight: weight.default(0).describe('of the total variation'),
   conditioning: z.enum(conditionings).default('standardised').describe('how the critics know the style'),
   positions: count

@@ -94,7 +94,7 @@ function features(picture: Tensor, heads: boolean, fed: Record<string, ArrayLike
 
 describe('style stage', () => {
   const all = { momentPositions: 10_000, positions: 24, contentWeight: 2, momentsWeight: 3, styleWeight: 5 };
-  const extras = { variationWeight: 7, identityWeight: 0.5 };
+  const extras = { variationWeight: 7, identityWeight: 0.5, calmWeight: 11 };
 
   it.each([
     [true, false],
@@ -112,10 +112,11 @@ describe('style stage', () => {
         3 * value('moments') +
         5 * distance +
         7 * value('variation') +
+        11 * value('calm') +
         0.5 * value('identity'),
       4,
     );
-    expect(Object.keys(stage.losses)).toHaveLength(4 + 2 * judged.length);
+    expect(Object.keys(stage.losses)).toHaveLength(5 + 2 * judged.length);
 
     const picture = (name: string) => input(name, shape);
     const output = stylize(

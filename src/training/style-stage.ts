@@ -7,6 +7,7 @@ import { matrixTranspose } from '../graph/ops/linear.ts';
 import { input, stopGradient } from '../graph/ops/sources.ts';
 import { elementCount, extent, nchw } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { calmLoss } from '../losses/calm.ts';
 import { colourLayer } from '../losses/colour.ts';
 import { contentLoss } from '../losses/content.ts';
 import { identityLoss } from '../losses/identity.ts';
@@ -95,6 +96,10 @@ export function styleGraph(
   if (config.variationWeight > 0) {
     losses.variation = totalVariation(output);
     weighted.push(mul(losses.variation, config.variationWeight));
+  }
+  if (config.calmWeight > 0) {
+    losses.calm = calmLoss(output, content);
+    weighted.push(mul(losses.calm, config.calmWeight));
   }
   if (config.identityWeight > 0) {
     // Fewer pictures than the batch has: each costs as much as a stylised one, and a few teach what identity is.

@@ -1,0 +1,51 @@
+/** Calm loss: where the content has one colour, so has the painting. */
+
+import { meanSquaredError, square, total } from '../graph/derived.ts';
+import { reduceSum } from '../graph/ops/broadcast.ts';
+import { exp, mul, neg, sqrt, sub } from '../graph/ops/elementwise.ts';
+import { slice } from '../graph/ops/layout.ts';
+import { constant, stopGradient } from '../graph/ops/sources.ts';
+import { sumPool } from '../graph/ops/spatial.ts';
+import { nchw } from '../graph/shape.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { colourLayer } from './colour.ts';
+
+/** Differences of the content's blocks that count as none, in units of the colour layer: 0.05 of luma. */
+const TOLERANCE = 0.25;
+
+/** How far apart compared blocks are, in blocks of 8 pixels. */
+const DISTANCES = [1, 2, 4];
+
+/**
+ * Σ over distances and directions of mean(w · Δ²): Δ is the difference of two 8×8 blocks of the output in luma and
+ * colour ({@link colourLayer}), w = exp(−δ² / 0.25²) with the difference δ of the same two blocks of the content.
+ * Pictures `[N, 3, H, W]`, H and W multiples of 8; strokes within a block are free. No gradient reaches the content.
+ *
+ * Difference from the paper, which has no such term: attention knows of an edge some 30 pixels away, and paints a glow
+ * of another hue around whatever stands before a flat sky.
+ */
+export function calmLoss(output: Tensor, content: Tensor): Tensor {
+  const [own, seen] = [blocks(output), stopGradient(blocks(content))];
+  const [, , h, w] = nchw(own.shape, 'blocks');
+  const terms = DISTANCES.flatMap((distance) => [
+    ...(distance < h ? [term(own, seen, distance, 0)] : []),
+    ...(distance < w ? [term(own, seen, 0, distance)] : []),
+  ]);
+  return total(terms);
+}
+
+function blocks(picture: Tensor): Tensor {
+  return mul(sumPool(colourLayer(picture)), 1 / 4);
+}
+
+function term(own: Tensor, seen: Tensor, down: number, right: number): Tensor {
+  const difference = (x: Tensor) => {
+    const [n, c, h, w] = nchw(x.shape, 'blocks');
+    const later = slice(x, [0, 0, down, right], [n, c, h, w]);
+    return sub(later, slice(x, [0, 0, 0, 0], [n, c, h - down, w - right]));
+  };
+  const alike = exp(neg(mul(reduceSum(square(difference(seen)), [1]), 1 / TOLERANCE ** 2)));
+  // √w before the square: w · Δ² summed over colours is three times its mean.
+  const weighed = mul(difference(own), sqrt(alike));
+  return mul(meanSquaredError(weighed, constant([0], [])), 3);
+}
