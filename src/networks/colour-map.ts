@@ -1,20 +1,19 @@
 /** Colours as the attention carries them: a small map of the style's, and its way back to full size. */
 
 import { normalise } from '../graph/derived.ts';
-import { mul } from '../graph/ops/elementwise.ts';
-import { concat, slice } from '../graph/ops/layout.ts';
 import { conv } from '../graph/ops/linear.ts';
 import { constant } from '../graph/ops/sources.ts';
-import { reflectPad, sumPool, upsample } from '../graph/ops/spatial.ts';
+import { reflectPad, upsample } from '../graph/ops/spatial.ts';
 import { nchw } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { meanPool } from './layers.ts';
 
 /**
  * A picture `[N, 3, H, W]` → `[N, 3, ⌈H/8⌉, ⌈W/8⌉]`, the places of relu4_1: means over 8×8 pixels, each channel brought to
  * mean 0 and variance 1, since mean and covariance of the colours are the palette frame's.
  */
 export function colourMap(picture: Tensor): Tensor {
-  return normalise(halved(halved(halved(picture))));
+  return normalise(meanPool(picture, 3));
 }
 
 /** Twice the size, linear between the centres of the small map's places rather than in steps. */
@@ -31,16 +30,3 @@ export function enlarge(colours: Tensor): Tensor {
 }
 
 const BINOMIAL = [1, 2, 1, 2, 4, 2, 1, 2, 1].map((v) => v / 16);
-
-/** Means over 2×2; a last odd row or column stands for itself, as in the encoder's pooling. */
-function halved(x: Tensor): Tensor {
-  return mul(sumPool(even(even(x, 2), 3)), 1 / 4);
-}
-
-function even(x: Tensor, axis: 2 | 3): Tensor {
-  const shape = nchw(x.shape, 'picture');
-  const size = shape[axis];
-  if (size % 2 === 0) return x;
-  const last = slice(x, [0, 0, axis === 2 ? size - 1 : 0, axis === 3 ? size - 1 : 0], shape);
-  return concat([x, last], axis);
-}

@@ -47,9 +47,14 @@ export function unfoldAttention(weights: WeightMap): WeightMap {
   for (const [name, { shape }] of weights) {
     const block = /^(attention\.relu\d_1\.)query\.weight$/.exec(name)?.[1];
     if (block === undefined || weights.has(`${block}key.weight`)) continue;
-    for (const part of ['key', 'output']) {
-      whole.set(`${block}${part}.weight`, { shape, data: identity(shape[0] ?? 0) });
-      whole.set(`${block}${part}.bias`, { shape: [shape[0] ?? 0], data: new Float32Array(shape[0] ?? 0) });
+    const outputs = weights.get(`${block}value.weight`)?.shape ?? shape;
+    for (const [part, form] of [
+      ['key', shape],
+      ['output', outputs],
+    ] as const) {
+      const size = form[0] ?? 0;
+      whole.set(`${block}${part}.weight`, { shape: form, data: identity(size) });
+      whole.set(`${block}${part}.bias`, { shape: [size], data: new Float32Array(size) });
     }
   }
   return whole;

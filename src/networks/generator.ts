@@ -1,8 +1,8 @@
 /** The generator that every method here is a setting of: encoder, style attention (or AdaIN), decoder. In two halves, so that a style is encoded once for any number of contents. */
 
-import { type ChannelStatistics, channelStatistics } from '../graph/derived.ts';
+import { type ChannelStatistics, channelStatistics, normalise } from '../graph/derived.ts';
 import { add } from '../graph/ops/elementwise.ts';
-import { slice } from '../graph/ops/layout.ts';
+import { concat, slice } from '../graph/ops/layout.ts';
 import { input } from '../graph/ops/sources.ts';
 import { upsample } from '../graph/ops/spatial.ts';
 import { extent, nchw, sameShape } from '../graph/shape.ts';
@@ -16,7 +16,7 @@ import {
   shortcutLayerNames,
   styleStatistics,
 } from './decoder.ts';
-import { conv3x3 } from './layers.ts';
+import { conv3x3, meanPool } from './layers.ts';
 import { blend, type Mixture, sole } from './mixture.ts';
 import { applyPalette, paletteOf } from './palette.ts';
 import { type Parameters, scoped, Variables } from './parameters.ts';
@@ -49,7 +49,16 @@ export interface GeneratorConfig extends StyleAttentionConfig {
    * relu4_1 itself has lost most of the hue. Default and the paper's form: no.
    */
   readonly colours?: boolean;
+  /**
+   * The attention at relu4_1 finds its places by these layers, shallow to deep, instead of by relu4_1, which knows of an
+   * edge some 34 pixels away (relu3_1: 12) and there attends to other places: a glow around objects. The paper's form: no.
+   */
+  readonly matching?: readonly MatchingLayer[] | undefined;
 }
+
+/** Layers by which the attention can find its places. */
+export const matchingLayers = ['relu2_1', 'relu3_1'] as const;
+export type MatchingLayer = (typeof matchingLayers)[number];
 
 /** A generator without anything of ours: what AdaIN, SANet and the paper's form have in common. */
 export const plainGenerator = {
@@ -89,7 +98,8 @@ export function styleOutputs(
   const outputs: Record<string, Tensor> = {};
   for (const level of config.levels) {
     const colours = config.colours && level === 'relu4_1' ? colourMap(style) : undefined;
-    const state = encodeStyleLevel(features[level], scoped(parameters, blockPrefix(level)), config, colours);
+    const block = scoped(parameters, blockPrefix(level));
+    const state = encodeStyleLevel(features[level], block, config, colours, matched(level, features, config));
     for (const [name, tensor] of Object.entries(state)) outputs[`${level}.${name}`] = tensor;
   }
   for (const layer of shortcutLayers(config)) {
@@ -168,7 +178,10 @@ export function paintFeatures(
     const fc = features[layer];
     if (fc === undefined) throw internal(`no features of ${layer}`);
     const known = statistics[layer] ?? channelStatistics(fc);
-    const made = styles.map((style) => transformContent(fc, stateOf(style, layer), own, config, known));
+    const looking = matched(layer, features, config, statistics);
+    const made = styles.map((style) =>
+      transformContent(fc, stateOf(style, layer), own, config, known, looking),
+    );
     const [, , h, w] = nchw(fc.shape, layer);
     const weights = () => mixture.weightsAt(strideOf(layer), h, w);
     const colours = made.flatMap((one) => (one.colours === undefined ? [] : [one.colours]));
@@ -197,6 +210,23 @@ export function paintFeatures(
     return applyPalette(picture, { matrix, shift });
   });
   return blend(coloured, () => mixture.weightsAt(1, height, width));
+}
+
+/** What queries and keys at `level` are made of, `[N, K, h, w]` at its places; nothing where it is the level itself. */
+function matched(
+  level: LayerName,
+  features: Partial<Features>,
+  { matching }: GeneratorConfig,
+  statistics: ContentStatistics = {},
+): Tensor | undefined {
+  if (matching === undefined || level !== 'relu4_1') return undefined;
+  const parts = matching.map((layer) => {
+    const x = features[layer];
+    if (x === undefined) throw internal(`no features of ${layer}`);
+    const known = statistics[layer] ?? channelStatistics(x);
+    return normalise(meanPool(x, Math.log2(strideOf(level) / strideOf(layer))), known);
+  });
+  return parts.length === 1 ? parts[0] : concat(parts, 1);
 }
 
 /** Pixels between two positions of a layer. */

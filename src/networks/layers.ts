@@ -1,7 +1,9 @@
-/** The two kinds of convolution that all networks here are made of. */
+/** The layers that all networks here are made of: two kinds of convolution, and a pooling. */
 
+import { mul } from '../graph/ops/elementwise.ts';
+import { concat, slice } from '../graph/ops/layout.ts';
 import { conv } from '../graph/ops/linear.ts';
-import { reflectPad } from '../graph/ops/spatial.ts';
+import { reflectPad, sumPool } from '../graph/ops/spatial.ts';
 import { nchw } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Initialiser, Parameters } from './parameters.ts';
@@ -37,4 +39,22 @@ export function conv1x1(
     parameters.get(`${name}.weight`, [outputs, inputs, 1, 1], weight),
     parameters.get(`${name}.bias`, [outputs], { kind: 'zeros' }),
   );
+}
+
+/**
+ * Means over 2×2, `times` over: `[N, C, H, W]` → `[N, C, ⌈H/2⌉, ⌈W/2⌉]` each time; a last odd row or column stands for
+ * itself, as in the encoder's pooling.
+ */
+export function meanPool(x: Tensor, times: number): Tensor {
+  let y = x;
+  for (let i = 0; i < times; i++) y = mul(sumPool(even(even(y, 2), 3)), 1 / 4);
+  return y;
+}
+
+function even(x: Tensor, axis: 2 | 3): Tensor {
+  const shape = nchw(x.shape, 'mean pooling');
+  const size = shape[axis];
+  if (size % 2 === 0) return x;
+  const last = slice(x, [0, 0, axis === 2 ? size - 1 : 0, axis === 3 ? size - 1 : 0], shape);
+  return concat([x, last], axis);
 }

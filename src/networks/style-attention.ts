@@ -57,20 +57,22 @@ export type StyleState =
 /**
  * The style's half, done once per style: `fs [N, C, H, W]` → keys `[N, C, P]` of its P positions or blocks, and
  * values `[N, P, C]`, for statistics attention `[N, P, 2C]`, v and v²; for AdaIN mean and deviation `[N, C, 1, 1]`.
- * `colours [N, 3, H, W]`, if given, stand behind the values.
+ * `colours [N, 3, H, W]`, if given, stand behind the values. Keys are made of `matched [N, K, H, W]`, normalised
+ * features: those of `fs`, unless given.
  */
 export function encodeStyleLevel(
   fs: Tensor,
   parameters: Parameters,
   config: StyleAttentionConfig,
   colours?: Tensor,
+  matched?: Tensor,
 ): StyleState {
   const statistics = channelStatistics(fs);
   if (config.transform === 'adain') return statistics;
   const [, channels] = nchw(fs.shape, 'style features');
   const pool = config.pooledKeys ? blockMeans : (x: Tensor) => x;
-  const normalised = pool(normalise(fs, statistics));
-  const keys = config.folded ? normalised : conv1x1(normalised, parameters, 'key', channels);
+  const looked = pool(matched ?? normalise(fs, statistics));
+  const keys = config.folded ? looked : conv1x1(looked, parameters, 'key', extent(looked.shape, 1));
   // With an identity start flat statistics attention is AdaIN: training begins at something that works.
   const start =
     config.transform === 'attention' ? ({ kind: 'he' } as const) : ({ kind: 'identity' } as const);
@@ -86,7 +88,8 @@ export function encodeStyleLevel(
 
 /**
  * The content's half: `fc [N, C, H, W]` and the style's state → features of the same shape.
- * `statistics` are the content's own channel statistics, given where `fc` is only a tile of a picture.
+ * `statistics` are the content's own channel statistics, given where `fc` is only a tile of a picture. Queries are made
+ * of `matched`, as the keys are.
  */
 export function transformContent(
   fc: Tensor,
@@ -94,12 +97,15 @@ export function transformContent(
   parameters: Parameters,
   config: StyleAttentionConfig,
   statistics: ChannelStatistics = channelStatistics(fc),
+  matched?: Tensor,
 ): Transformed {
   const normalised = normalise(fc, statistics);
   if ('mean' in style) return { features: add(mul(normalised, style.deviation), style.mean) };
   const [n, channels, h, w] = nchw(fc.shape, 'content features');
-  const queries = matrixTranspose(flattenPositions(conv1x1(normalised, parameters, 'query', channels)));
-  const scale = config.temperature === 'one' ? 1 : 1 / Math.sqrt(channels);
+  const looking = matched ?? normalised;
+  const width = extent(looking.shape, 1);
+  const queries = matrixTranspose(flattenPositions(conv1x1(looking, parameters, 'query', width)));
+  const scale = config.temperature === 'one' ? 1 : 1 / Math.sqrt(width);
   const attention = softmax(mul(matmul(queries, style.keys), scale));
   const toMap = (x: Tensor) => reshape(transpose(x, [0, 2, 1]), [n, extent(x.shape, 2), h, w]);
   // One product for all that is attended: the attention matrix, by far the largest tensor here, is read once.

@@ -23,7 +23,7 @@ import { type LayerName, vgg19 } from './vgg19.ts';
 
 /** Layers whose statistics over the whole picture the generator needs. */
 export function statisticsLayers(config: GeneratorConfig): readonly LayerName[] {
-  return [...config.levels, ...shortcutLayers(config)];
+  return [...new Set([...config.levels, ...shortcutLayers(config), ...(config.matching ?? [])])];
 }
 
 /**

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { WeightsError } from '../errors.ts';
 import { temperatures, transforms } from '../networks/style-attention.ts';
-import { type GeneratorConfig, shortcutChoices } from '../networks/generator.ts';
+import { type GeneratorConfig, matchingLayers, shortcutChoices } from '../networks/generator.ts';
 
 const channels = z.int().min(1);
 const fiveWidths = z.tuple([channels, channels, channels, channels, channels]);
@@ -24,6 +24,7 @@ export const generatorConfigSchema = z.strictObject({
   shortcuts: z.enum(shortcutChoices),
   palette: z.boolean(),
   colours: z.exactOptional(z.boolean()),
+  matching: z.exactOptional(z.array(z.enum(matchingLayers)).min(1)),
 });
 
 /**

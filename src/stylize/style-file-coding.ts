@@ -46,8 +46,8 @@ const BYTES_OF_STEP = 4;
 
 /**
  * The coding of each tensor of a style, by its name and form. Keys and values of the attention become steps where
- * their form is known: values of C, v, or of 2C, v and the means of v², and behind either perhaps 3 colours, with C
- * channels of the keys. Whatever else there is stays float32, exactly.
+ * their form is known: values of 2C, v and the means of v², or of C, v, with C channels of the keys, and behind either
+ * perhaps 3 colours. Whatever else there is stays float32, exactly.
  */
 export function chooseCoding(name: string, tensors: Readonly<Record<string, WeightTensor>>): Coding {
   const plain: PlainCoding = { kind: 'float32' };
@@ -58,13 +58,21 @@ export function chooseCoding(name: string, tensors: Readonly<Record<string, Weig
   const [valueBatch, valuePositions, width = 0] = values.shape;
   const fits = keys.shape.length === 3 && values.shape.length === 3 && batch === 1 && valueBatch === 1;
   if (!fits || valuePositions !== positions || positions < FEW_POSITIONS) return plain;
-  const statistics = width >= 2 * channels && holdsMoments(values, channels);
+  // Keys may be made of other layers than values: how many channels v has is told by the values alone.
+  const halves = width - channels === 0 || width - channels === COLOURS ? [] : [width, width - COLOURS];
+  const moments = halves
+    .map((w) => w / 2)
+    .find((c) => c >= 1 && Number.isInteger(c) && holdsMoments(values, c));
+  const statistics = moments !== undefined;
   const fineness = statistics ? statisticsFineness : plainFineness;
   if (part === 'keys') return { kind: 'steps', axis: 1, groups: [{ channels, fineness: fineness.keys }] };
-  const own = statistics ? 2 * channels : channels;
+  const valueChannels = moments ?? channels;
+  const own = statistics ? 2 * valueChannels : channels;
   if (width !== own && width !== own + COLOURS) return plain;
-  const groups: ChannelGroup[] = [{ channels, fineness: fineness.values }];
-  if (statistics) groups.push({ channels, fineness: statisticsFineness.deviations, deviations: true });
+  const groups: ChannelGroup[] = [{ channels: valueChannels, fineness: fineness.values }];
+  if (statistics) {
+    groups.push({ channels: valueChannels, fineness: statisticsFineness.deviations, deviations: true });
+  }
   if (width > own) groups.push({ channels: COLOURS, fineness: fineness.values });
   return { kind: 'steps', axis: 2, groups };
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { SettingError } from '../errors.ts';
 import { contentForms } from '../losses/content.ts';
 import { conditionings } from '../losses/wasserstein.ts';
-import { type GeneratorConfig, type Levels, shortcutChoices } from '../networks/generator.ts';
+import { type GeneratorConfig, type Levels, matchingLayers, shortcutChoices } from '../networks/generator.ts';
 import {
   generatorOf,
   type MethodName,
@@ -65,6 +65,10 @@ export const configSchema = z.strictObject({
     .boolean()
     .optional()
     .describe("the attention's values carry the colours of their places to the decoder"),
+  matching: z
+    .enum(['relu4_1', 'relu3_1', 'relu2_1+relu3_1'])
+    .optional()
+    .describe('layers by which the attention at relu4_1 finds its places'),
   pooledKeys: z.boolean().optional().describe('attend to means over 2×2 blocks of style positions'),
   twoLevels: z.boolean().optional().describe('attention at relu4_1 and relu5_1, as in SANet'),
   contentDir: z.string().describe('folder of content pictures; sub-folders are not entered'),
@@ -83,6 +87,10 @@ export const configSchema = z.strictObject({
     .string()
     .optional()
     .describe('a checkpoint or weights file to start from; parameters that it lacks start at random'),
+  renew: z
+    .string()
+    .optional()
+    .describe('parameters of --init whose names begin so, several with commas between them, start at random'),
   iterations: count.default(10_000).describe('steps of the generator'),
   batchSize: count.default(4).describe('pictures of each kind in a step'),
   cropSize: z
@@ -318,9 +326,15 @@ export function generatorConfig(config: TrainingConfig): GeneratorConfig {
     ...(config.shortcuts === undefined ? {} : { shortcuts: config.shortcuts }),
     ...(config.palette === undefined ? {} : { palette: config.palette }),
     ...(config.attendColours === undefined ? {} : { colours: config.attendColours }),
+    ...(config.matching === undefined ? {} : matchingOf(config.matching)),
     ...(config.pooledKeys === undefined ? {} : { pooledKeys: config.pooledKeys }),
     ...(config.twoLevels === undefined ? {} : { levels: levelsOf(config.twoLevels) }),
   };
+}
+
+function matchingOf(layers: NonNullable<TrainingConfig['matching']>): Pick<GeneratorConfig, 'matching'> {
+  const named = matchingLayers.filter((layer) => layers.includes(layer));
+  return { matching: named.length === 0 ? undefined : named };
 }
 
 function levelsOf(two: boolean): Levels {

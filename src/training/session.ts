@@ -16,7 +16,7 @@ import {
   uniformInt,
 } from '../random.ts';
 import type { Program, Runtime } from '../runtime/runtime.ts';
-import type { WeightMap } from '../weights/safetensors.ts';
+import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
 import { type AdamConfig, type AdamUpdate, adam, adamScalars, stateName } from './adam.ts';
 import { criticStepsOf, scheduledRate, type TrainingConfig } from './config.ts';
 import { CRITIC, type LossNetwork, type StageGraph } from './stage.ts';
@@ -175,6 +175,24 @@ async function prepare(
   };
 }
 
+/**
+ * A modulation of fewer hidden units laid into the first of a wider one: the new units' outputs start at zero, so that
+ * the network begins as the same function.
+ */
+function widened(
+  name: string,
+  known: WeightTensor | undefined,
+  fresh: WeightTensor,
+): WeightTensor | undefined {
+  const narrower = known?.shape.every((extent, axis) => extent <= (fresh.shape[axis] ?? 0));
+  if (known === undefined || !name.startsWith('modulation.') || !narrower) return known;
+  const [columns, wider] = [known.shape[1] ?? 1, fresh.shape[1] ?? 1];
+  const data = fresh.data.slice();
+  for (const [i, value] of known.data.entries())
+    data[Math.floor(i / columns) * wider + (i % columns)] = value;
+  return { shape: fresh.shape, data };
+}
+
 function initialStates(
   { config, start, resumed }: SessionInputs,
   variables: Variables,
@@ -183,7 +201,7 @@ function initialStates(
   const states: WeightMap = new Map();
   for (const [name, tensor] of start) states.set(stateName('parameter', name), tensor);
   for (const [name, fresh] of variables.initialise(stream(config.seed, 'weights', config.stage))) {
-    const known = start.get(name);
+    const known = widened(name, start.get(name), fresh);
     if (known !== undefined && !sameShape(known.shape, fresh.shape)) {
       throw new WeightsError({
         expected: `shape ${show(fresh.shape)}`,

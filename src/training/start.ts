@@ -18,7 +18,10 @@ export async function readStartingWeights(config: TrainingConfig): Promise<Start
     config.init === undefined ? { weights: [], history: [] } : await readStart(config.init);
   const encoder = config.encoder === undefined ? [] : (await readWeights(config.encoder)).tensors;
   const named = [...encoder].map(([name, tensor]) => [ENCODER + name, tensor] as const);
-  return { weights: unfoldAttention(new Map([...weights, ...named])), history };
+  const whole = unfoldAttention(new Map([...weights, ...named]));
+  const renewed = config.renew?.split(',') ?? [];
+  const kept = [...whole].filter(([name]) => !renewed.some((start) => name.startsWith(start)));
+  return { weights: new Map(kept), history };
 }
 
 /** Measures the teacher's layers on a few batches and adds the factors, which stay fixed for the whole run. */

@@ -379,15 +379,45 @@ describe('a folder that holds a run', () => {
 
 describe('weights to start from', () => {
   it('must have the shapes of the configuration', async () => {
-    const config = settings({ stage: 'style', saveDir: join(folder, 'narrow'), modulation: 8 });
+    const config = settings({ stage: 'style', saveDir: join(folder, 'wide'), modulation: 16 });
     const first = { ...config, iterations: 1 };
     await trained({ config: first });
-    const other = settings({ stage: 'style', saveDir: join(folder, 'wide'), modulation: 16 });
-    const wider = { ...other, init: join(folder, 'narrow', CHECKPOINT_FILE) };
-    await expect(trained({ config: wider })).rejects.toThrow(
-      'expected shape [16, 480] for tensor modulation.hidden.weight but received [8, 480]',
+    const other = settings({ stage: 'style', saveDir: join(folder, 'narrow'), modulation: 8 });
+    const narrower = { ...other, init: join(folder, 'wide', CHECKPOINT_FILE) };
+    await expect(trained({ config: narrower })).rejects.toThrow(
+      'expected shape [8, 480] for tensor modulation.hidden.weight but received [16, 480]',
     );
   }, 20_000);
+
+  it('may have a narrower modulation: the wider one begins as the same function', async () => {
+    const saveDir = join(folder, 'grown');
+    const settled = settings({ stage: 'style', saveDir, modulation: 8, ema: 0 });
+    await trained({ config: { ...settled, iterations: 2 } });
+    const init = join(folder, 'grown', CHECKPOINT_FILE);
+    const known = await startWeights(init);
+    const other = settings({ stage: 'style', saveDir: join(folder, 'grown2'), modulation: 12, ema: 0 });
+    await trained({ config: { ...other, init, iterations: 1, learningRate: 1e-12 } });
+    const grown = await startWeights(join(folder, 'grown2', CHECKPOINT_FILE));
+    const [before, after] = [known.get('modulation.output.weight'), grown.get('modulation.output.weight')];
+    const rows = (w = before) =>
+      Array.from({ length: w?.shape[0] ?? 0 }, (_, i) => [
+        ...(w?.data.slice(i * (w.shape[1] ?? 0), (i + 1) * (w.shape[1] ?? 0)) ?? []),
+      ]);
+    expect(rows(before).flat().some((v) => v !== 0)).toBe(true);
+    for (const [i, row] of rows(after).entries()) {
+      for (const [k, v] of row.entries()) expect(v).toBeCloseTo(rows(before)[i]?.[k] ?? 0, 6);
+    }
+    expect(grown.get('modulation.hidden.weight')?.shape).toEqual([12, 480]);
+  }, 30_000);
+
+  it('begin at random where --renew says so', async () => {
+    const init = join(folder, 'wide', CHECKPOINT_FILE);
+    const other = settings({ stage: 'style', saveDir: join(folder, 'renewed'), modulation: 16 });
+    const renew = 'attention.relu4_1.query,attention.relu4_1.key';
+    await trained({ config: { ...other, init, renew, matching: 'relu3_1', iterations: 1 } });
+    const renewed = await startWeights(join(folder, 'renewed', CHECKPOINT_FILE));
+    expect(renewed.get('attention.relu4_1.query.weight')?.shape).toEqual([64, 64, 1, 1]);
+  }, 30_000);
 
   it('take the encoder of a VGG-19 file, and leave it alone', async () => {
     const prefix = 'encoder.';
