@@ -49,6 +49,13 @@ const configs: Record<string, GeneratorConfig> = {
     shortcuts: 'relu1_1',
     colours: true,
   },
+  'places found by shallower layers': {
+    ...base,
+    transform: 'statistics-attention',
+    modulation: 0,
+    colours: true,
+    matching: ['relu2_1', 'relu3_1'],
+  },
 };
 /** Two levels only fit widths whose relu4_1 and relu5_1 agree. */
 const two: GeneratorConfig = {
@@ -122,6 +129,7 @@ describe('generator', () => {
         ...['relu3_1', 'relu2_1', 'relu1_1'].flatMap((layer) => [`${layer}.mean`, `${layer}.deviation`]),
         'modulation',
       ],
+      ['relu4_1.keys', 'relu4_1.values'],
       ['relu4_1.keys', 'relu4_1.values', 'relu5_1.keys', 'relu5_1.values'],
     ]);
   });

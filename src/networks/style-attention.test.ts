@@ -98,6 +98,36 @@ describe('style attention against plain code', () => {
     expectClose(evaluate({ features }, fed).features, without, 1e-9);
   });
 
+  it('places found by other features than those that are attended', () => {
+    const config = {
+      transform: 'statistics-attention',
+      temperature: 'sqrt-channels',
+      pooledKeys: false,
+    } as const;
+    const map = input('map', [N, 3, 3, 2]);
+    const [mine, theirs] = [input('mine', [N, 2, 4, 5]), input('theirs', [N, 2, 3, 2])];
+    const build = (p: Parameters) =>
+      transformContent(fc, encodeStyleLevel(fs, p, config, map, theirs), p, config, undefined, mine);
+    const { parameters, values } = randomParameters((p) => build(p).features);
+    const { colours } = build(parameters);
+    if (colours === undefined) throw new Error('no colours');
+    const fed = { map: uniform(7, N * 3 * 6), mine: uniform(8, N * 40), theirs: uniform(9, N * 12) };
+    const through = (x: Plain, name: string) =>
+      conv(x, values(`${name}.weight`), values(`${name}.bias`), 2, 1);
+    const queries = through(plain(N, 2, 4, 5, fed.mine), 'query');
+    const keys = through(plain(N, 2, 3, 2, fed.theirs), 'key');
+    const own = plain(N, 3, 3, 2, fed.map);
+    const wanted = fill([N, 3, 4, 5], (n, c, i, j) => {
+      const weights = Array.from({ length: 6 }, (_, p) => {
+        const product = [0, 1].map((k) => at(queries, n, k, i, j) * at(keys, n, k, p >> 1, p & 1));
+        return Math.exp(((product[0] ?? 0) + (product[1] ?? 0)) / Math.SQRT2);
+      });
+      const sum = weights.reduce((a, b) => a + b, 0);
+      return weights.reduce((mean, w, p) => mean + (w / sum) * at(own, n, c, p >> 1, p & 1), 0);
+    });
+    expectClose(evaluate({ colours }, { ...feeds, ...fed }).colours, wanted.data, 1e-6);
+  });
+
   it('AdaIN, without parameters', () => {
     const variables = new Variables();
     const y = block(variables, { transform: 'adain', temperature: 'one', pooledKeys: false });

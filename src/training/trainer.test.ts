@@ -403,7 +403,11 @@ describe('weights to start from', () => {
       Array.from({ length: w?.shape[0] ?? 0 }, (_, i) => [
         ...(w?.data.slice(i * (w.shape[1] ?? 0), (i + 1) * (w.shape[1] ?? 0)) ?? []),
       ]);
-    expect(rows(before).flat().some((v) => v !== 0)).toBe(true);
+    expect(
+      rows(before)
+        .flat()
+        .some((v) => v !== 0),
+    ).toBe(true);
     for (const [i, row] of rows(after).entries()) {
       for (const [k, v] of row.entries()) expect(v).toBeCloseTo(rows(before)[i]?.[k] ?? 0, 6);
     }
