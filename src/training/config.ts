@@ -81,7 +81,7 @@ export const configSchema = z.strictObject({
   encoder: z
     .string()
     .optional()
-    .describe('weights of a VGG-19 to take as the frozen encoder, instead of a distilled one'),
+    .describe('weights of a VGG-19 to take as the frozen encoder, or a checkpoint whose encoder is taken'),
   lossNetwork: z.string().describe('safetensors of a VGG-19, any width, with or without heads'),
   init: z
     .string()
@@ -91,6 +91,7 @@ export const configSchema = z.strictObject({
     .string()
     .optional()
     .describe('parameters of --init whose names begin so, several with commas between them, start at random'),
+  revive: z.boolean().default(false).describe('units that never fire begin anew, once, at the start'),
   iterations: count.default(10_000).describe('steps of the generator'),
   batchSize: count.default(4).describe('pictures of each kind in a step'),
   cropSize: z

@@ -5,23 +5,34 @@ import type { GeneratorConfig } from '../networks/generator.ts';
 import { ENCODER } from '../networks/generator.ts';
 import { layerNames } from '../networks/vgg19.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { readWeights } from '../weights/node.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { readStart, type Start } from './checkpoint.ts';
 import type { TrainingConfig } from './config.ts';
 import { distilScale, teacherPower } from './encoder-stages.ts';
 import { type Batch, lossNetwork } from './session.ts';
 
-/** Weights and history of `init`, with those of `encoder` under the encoder's names; either may be missing. */
+/**
+ * Weights and history of `init`, with those of `encoder` under the encoder's names; either may be missing. What `renew`
+ * names is left out.
+ */
 export async function readStartingWeights(config: TrainingConfig): Promise<Start> {
-  const { weights, history } =
-    config.init === undefined ? { weights: [], history: [] } : await readStart(config.init);
-  const encoder = config.encoder === undefined ? [] : (await readWeights(config.encoder)).tensors;
-  const named = [...encoder].map(([name, tensor]) => [ENCODER + name, tensor] as const);
-  const whole = unfoldAttention(new Map([...weights, ...named]));
+  const none: Start = { weights: new Map(), history: [] };
+  const init = config.init === undefined ? none : await readStart(config.init);
+  const encoder = config.encoder === undefined ? none : await readEncoder(config.encoder);
+  const whole = unfoldAttention(new Map([...init.weights, ...encoder.weights]));
   const renewed = config.renew?.split(',') ?? [];
   const kept = [...whole].filter(([name]) => !renewed.some((start) => name.startsWith(start)));
-  return { weights: new Map(kept), history };
+  const known = new Set(init.history.map(({ command }) => command));
+  const taught = encoder.history.filter(({ command }) => !known.has(command));
+  return { weights: new Map(kept), history: [...init.history, ...taught] };
+}
+
+/** The encoder of a checkpoint or model, or a VGG-19, whose tensors have no prefix. */
+async function readEncoder(path: string): Promise<Start> {
+  const { weights, history } = await readStart(path);
+  const own = [...weights].filter(([name]) => name.startsWith(ENCODER));
+  if (own.length > 0) return { weights: new Map(own), history };
+  return { weights: new Map([...weights].map(([name, tensor]) => [ENCODER + name, tensor])), history };
 }
 
 /** Measures the teacher's layers on a few batches and adds the factors, which stay fixed for the whole run. */

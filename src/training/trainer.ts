@@ -7,8 +7,10 @@ import sharp from 'sharp';
 import { readImage } from '../images/node.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { readWeights, writeFileAtomic } from '../weights/node.ts';
+import type { WeightMap } from '../weights/safetensors.ts';
 import { type Checkpoint, readCheckpoint, statesOf, trainedWeights, writeCheckpoint } from './checkpoint.ts';
 import { generatorConfig, type TrainingConfig } from './config.ts';
+import { describeDormant, findDormant, revive } from './dormant.ts';
 import { exportModel } from './export.ts';
 import { LossWatch } from './loss-watch.ts';
 import { openPictures } from './pictures.ts';
@@ -79,6 +81,13 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     if (config.stage === 'distil' && previous === undefined) {
       await addDistilScales(start, config, network, lossWeights, runtime, (step) => pictures.batch(step, 0));
     }
+    const asleep = (weights: WeightMap) =>
+      findDormant(weights, config, network, runtime, (step) => pictures.batch(step, 0));
+    if (config.revive && previous === undefined) {
+      const count = revive(start, await asleep(start), config);
+      events.onMessage?.(`${count} units that never fired begin anew`);
+      for (let round = 1; round < 4; round++) revive(start, await asleep(start), config, round);
+    }
     const resumed = previous === undefined ? {} : { resumed: previous.states };
     const session = await createSession({ config, network, lossWeights, runtime, start, ...resumed });
     if (session.fresh.length > 0 && start.size > 0) {
@@ -122,6 +131,9 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
         await new Promise((resolve) => setImmediate(resolve));
       }
       await save();
+      const warning = describeDormant(await asleep(trainedWeights(session.states)));
+      if (warning !== undefined)
+        events.onMessage?.(`${warning}; begin again from here with --init and --revive`);
       await exportModel(checkpoint(), folder.model);
       const interrupted = step < config.iterations;
       return { step, hours, checkpoint: folder.checkpoint, losses: watch.read().losses, interrupted };
