@@ -128,5 +128,5 @@ function convolved(x: Tensor | undefined): Tensor | undefined {
 const BATCHES = 8;
 /** Of the positions of the batch in which a unit fires most. */
 const HARDLY = 1e-3;
-/** Below a fresh start's 1: the layer behind is used to hearing nothing from these units. */
-const GAIN = 0.5;
+/** Far below a fresh start’s 1: the layer behind is used to hearing nothing from these units, and loud ones would be put down again. */
+const GAIN = 0.1;
