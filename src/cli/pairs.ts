@@ -2,6 +2,7 @@
 
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, sep } from 'node:path';
+import { ImageError } from '../errors.ts';
 import { outputStem, stemOf } from '../evaluation/pictures.ts';
 import { formatOfPath, writtenEndings } from '../images/formats.ts';
 import { listImages } from '../images/node.ts';
@@ -18,6 +19,8 @@ export interface Pair {
 export interface Found {
   readonly files: string[];
   readonly errors: unknown[];
+  /** The paths of the errors. */
+  readonly missing: string[];
 }
 
 /** What a flag of pictures expects, in errors. */
@@ -30,18 +33,20 @@ export const PICTURES = 'a picture, a folder or a pattern';
 export async function findPictures(values: readonly string[]): Promise<Found> {
   const files = new Set<string>();
   const errors: unknown[] = [];
+  const missing: string[] = [];
   for (const value of values) {
     for (const path of await splitList(value)) {
       const found = await expandPattern(path)
         .then((paths) => Promise.all(paths.map(listImages)))
         .catch((error: unknown) => {
           errors.push(error);
+          missing.push(path);
           return [];
         });
       for (const file of found.flat()) files.add(file);
     }
   }
-  return { files: [...files], errors };
+  return { files: [...files], errors, missing };
 }
 
 /**
@@ -71,9 +76,9 @@ export async function planPairs(
     return content === undefined || style === undefined ? [] : [{ content, style, output }];
   }
   const taken = new Set<string>();
-  // Styles outside: each is encoded once, and only one is in memory.
-  return styles.flatMap((style) =>
-    contents.map((content) => {
+  // Contents outside: each is decoded and encoded once for all styles.
+  return contents.flatMap((content) =>
+    styles.map((style) => {
       const name = outputStem(stemOf(content), stemOf(style));
       return { content, style, output: join(output, `${unique(name, taken)}.${format}`) };
     }),
@@ -119,6 +124,16 @@ export async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** The refusal to write over a file. */
+export function existing(output: string): ImageError {
+  return new ImageError({
+    expected: 'a new file',
+    name: '--output',
+    received: `${output}, which exists`,
+    remedy: 'add --force to write over it',
+  });
 }
 
 async function isDirectory(path: string): Promise<boolean> {

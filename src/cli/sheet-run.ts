@@ -7,13 +7,15 @@ import { stemOf } from '../evaluation/pictures.ts';
 import { fromInterleaved, onWhite, type RgbImage, toInterleaved } from '../images/image.ts';
 import { readImage, resizeImage } from '../images/node.ts';
 import { type ColumnHead, contactSheet, type LabelledImage } from '../images/sheet.ts';
-import { loadStylizer, type Stylizer } from '../stylize/node.ts';
+import type { Stylizer } from '../stylize/node.ts';
 import { isStyleFileAt, readStyleInfo } from '../stylize/node-style-file.ts';
 import type { Style } from '../stylize/stylizer.ts';
 import { explainFileError, writeFileAtomic } from '../weights/node.ts';
 import { Complaints } from './complaints.ts';
 import { Exit, exitCodes, interruption, leaveNothing, required, UsageError } from './failure.ts';
-import { exists, findPictures, PICTURES } from './pairs.ts';
+import { loadChosen } from './model-flags.ts';
+import { paintEach } from './paint-each.ts';
+import { existing, exists, findPictures, PICTURES } from './pairs.ts';
 import { type Bar, progressBar } from './progress.ts';
 import type { SheetFlags } from './sheet.ts';
 import { findStyles, STYLES } from './style-inputs.ts';
@@ -67,12 +69,7 @@ async function paintCells(flags: SheetFlags, complaints: Complaints, signal: Abo
   ]);
   for (const error of [...contents.errors, ...styles.errors]) complaints.add(error);
   checkSize(contents.files.length, styles.files.length, flags.cell);
-  const stylizer = await loadStylizer({
-    device: flags.device,
-    ...(flags.method === undefined ? {} : { method: flags.method }),
-    ...(flags.model === undefined ? {} : { model: flags.model }),
-    ...(flags.threads === undefined ? {} : { threads: flags.threads }),
-  });
+  const stylizer = await loadChosen(flags);
   let bar: Bar | undefined;
   try {
     const prepared: Style[] = [];
@@ -92,17 +89,17 @@ async function paintCells(flags: SheetFlags, complaints: Complaints, signal: Abo
     const rows: LabelledImage[] = [];
     const cells: RgbImage[][] = [];
     for (const [i, file] of contents.files.entries()) {
-      // One content in memory, and one stylised picture. Contents outside: the network is compiled for each one's size.
+      // One content in memory, and a few stylised pictures. Contents outside: the network is compiled for each one's size.
       const content = await trying(complaints, signal, () => readImage(file, { shortSide: flags.size }));
       if (content === undefined || prepared.length === 0) continue;
       const line: RgbImage[] = [];
-      for (const [s, style] of prepared.entries()) {
-        const cell = await trying(complaints, signal, async () => {
-          const painted = await stylizer.stylize(content, style, { strength: flags.strength, signal });
-          return reduced(painted, flags.cell);
-        });
+      const options = { strength: flags.strength, signal };
+      for await (const painted of paintEach(stylizer, content, prepared, options)) {
+        if ('error' in painted) complaints.add(painted.error);
+        const picture = 'error' in painted ? undefined : painted.picture;
+        const cell = picture && (await trying(complaints, signal, () => reduced(picture, flags.cell)));
         line.push(cell ?? blank);
-        bar?.update(i * prepared.length + s + 1);
+        bar?.update(i * prepared.length + line.length);
       }
       rows.push({ label: stemOf(file), image: await reduced(content, flags.cell) });
       cells.push(line);
@@ -180,12 +177,7 @@ async function checkOutput({ output, force }: SheetFlags): Promise<Encode> {
     throw new UsageError({ expected, name: '--output', received: output });
   }
   if (force || !(await exists(output))) return encode;
-  throw new ImageError({
-    expected: 'a new file',
-    name: '--output',
-    received: `${output}, which exists`,
-    remedy: 'add --force to write over it',
-  });
+  throw existing(output);
 }
 
 function checkSize(rows: number, columns: number, cell: number): void {

@@ -14,6 +14,7 @@ export const STYLES = 'a picture, a style file, a folder or a pattern';
 export async function findStyles(values: readonly string[]): Promise<Found> {
   const files = new Set<string>();
   const errors: unknown[] = [];
+  const missing: string[] = [];
   const paths = await Promise.all(
     // A file may have a comma in its name.
     values.map(async (value) => (value.includes(',') && !(await exists(value)) ? value.split(',') : [value])),
@@ -22,9 +23,11 @@ export async function findStyles(values: readonly string[]): Promise<Found> {
     const [pictures, saved] = await Promise.all([findPictures([path]), styleFilesIn(path)]);
     for (const file of [...pictures.files, ...saved].sort()) files.add(file);
     // A folder of style files need not have pictures.
-    if (saved.length === 0) errors.push(...pictures.errors);
+    if (saved.length > 0) continue;
+    errors.push(...pictures.errors);
+    missing.push(...pictures.missing);
   }
-  return { files: [...files], errors };
+  return { files: [...files], errors, missing };
 }
 
 /** None if it is no folder. */

@@ -2,16 +2,16 @@
 
 import { stat } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
-import { ImageError, WeightsError } from '../errors.ts';
+import { WeightsError } from '../errors.ts';
 import { stemOf } from '../evaluation/pictures.ts';
 import { readImage, writeImage } from '../images/node.ts';
-import { loadStylizer } from '../stylize/node.ts';
 import { readStyleBytes } from '../stylize/node-style-file.ts';
 import { decodeStyleFile, readStyleFileInfo } from '../stylize/style-file.ts';
 import { shortHash } from '../stylize/style-file-check.ts';
 import { Complaints } from './complaints.ts';
 import { exitCodes, interruption, required, UsageError } from './failure.ts';
-import { exists, findPictures } from './pairs.ts';
+import { loadChosen } from './model-flags.ts';
+import { existing, exists, findPictures } from './pairs.ts';
 import type { StyleEncodeFlags, StyleThumbnailFlags } from './style.ts';
 import { STYLE_ENDING } from './style-inputs.ts';
 
@@ -49,13 +49,8 @@ async function encodeAll(
   complaints: Complaints,
   signal: AbortSignal,
 ): Promise<void> {
-  const { device, method, model, threads, styleSize } = flags;
-  const stylizer = await loadStylizer({
-    device,
-    ...(method === undefined ? {} : { method }),
-    ...(model === undefined ? {} : { model }),
-    ...(threads === undefined ? {} : { threads }),
-  });
+  const { styleSize } = flags;
+  const stylizer = await loadChosen(flags);
   try {
     for (const { picture, output } of planned) {
       const started = performance.now();
@@ -169,15 +164,6 @@ export async function extractThumbnail(file: string, flags: StyleThumbnailFlags)
   const picture = await readImage(thumbnail.bytes, { name: `the thumbnail of ${file}` });
   await writeImage(picture, output);
   console.log(`${output}  ${picture.width}×${picture.height}`);
-}
-
-function existing(output: string): ImageError {
-  return new ImageError({
-    expected: 'a new file',
-    name: '--output',
-    received: `${output}, which exists`,
-    remedy: 'add --force to write over it',
-  });
 }
 
 function kilobytes(bytes: number): string {

@@ -1,6 +1,7 @@
 /** What `wasserfarbe stylize` paints in: each style by itself, or all of them mixed, where their masks are. */
 
 import type { RgbImage } from '../images/image.ts';
+import { lumaAt } from '../images/luma.ts';
 import { readImage } from '../images/node.ts';
 import type { Mask } from '../stylize/masks.ts';
 import { UsageError } from './failure.ts';
@@ -56,9 +57,7 @@ export async function readMask(path: string): Promise<Mask> {
   const pixels = width * height;
   const luma = new Float32Array(pixels);
   for (let i = 0; i < pixels; i++) {
-    const value =
-      0.299 * (data[i] ?? 0) + 0.587 * (data[pixels + i] ?? 0) + 0.114 * (data[2 * pixels + i] ?? 0);
-    luma[i] = Math.min(1, Math.max(0, value));
+    luma[i] = Math.min(1, Math.max(0, lumaAt(data, i, pixels)));
   }
   return { width, height, data: luma };
 }

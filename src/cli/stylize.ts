@@ -1,8 +1,8 @@
 /** `wasserfarbe stylize`: every content picture in every style. */
 
 import { type Command, Option } from 'commander';
-import { type MethodName, methodNames } from '../networks/methods.ts';
-import { type Device, devices } from '../runtime/devices.ts';
+import { methodNames } from '../networks/methods.ts';
+import { devices } from '../runtime/devices.ts';
 import { colourPreservations, type ColourPreservation } from '../stylize/colours.ts';
 import {
   byteCount,
@@ -13,9 +13,10 @@ import {
   tileSide,
 } from './arguments.ts';
 import type { CommandModule } from './main.ts';
+import type { ModelFlags } from './model-flags.ts';
 
 /** The flags, as commander hands them over. */
-export interface StylizeFlags {
+export interface StylizeFlags extends ModelFlags {
   readonly content?: string[];
   readonly style?: string[];
   readonly output: string;
@@ -30,14 +31,13 @@ export interface StylizeFlags {
   readonly preserveColor?: ColourPreservation;
   readonly tile: 'auto' | number;
   readonly maxMemory?: number;
-  readonly device: Device;
-  readonly method?: MethodName;
-  readonly model?: string;
-  readonly threads?: number;
+  readonly jobs?: number;
   readonly format: string;
   readonly quality?: number;
   readonly keepMetadata?: true;
   readonly force?: true;
+  readonly skipExisting?: true;
+  readonly dryRun?: true;
   readonly json?: true;
 }
 
@@ -94,7 +94,11 @@ export const stylizeCommand: CommandModule = {
         tileSide,
         'auto',
       )
-      .option('--max-memory <bytes>', 'what painting may take beside the pictures, as in 2GB', byteCount)
+      .option(
+        '--max-memory <bytes>',
+        'what the whole process may take, as in 2GB: smaller tiles where it is little',
+        byteCount,
+      )
       .addOption(new Option('--method <name>', 'whose network (default: wasserfarbe)').choices(methodNames))
       .option('--model <name|path>', "a model of the package (default: the method's), or a .safetensors file")
       .addOption(new Option('--device <name>', 'what runs the network').choices(devices).default('auto'))
@@ -106,13 +110,21 @@ export const stylizeCommand: CommandModule = {
       )
       .option('--quality <1-100>', 'of JPEG, WebP and AVIF', integerBetween(1, 100))
       .option('--keep-metadata', "carry the content's EXIF and XMP over, with its place and time")
+      .option(
+        '--jobs <count>',
+        'pictures that are decoded, and that are encoded, at once beside the network (default: as many as cores, 2 to 4)',
+        positiveInteger,
+      )
       .option('--force', 'write over files that exist')
+      .option('--skip-existing', 'go on where an earlier run has stopped; a file that exists is no error')
+      .option('--dry-run', 'look at the contents and print what would be written, and write nothing')
       .option('--json', 'print one JSON document on stdout')
       .addHelpText(
         'after',
         `
 More than one picture, or an --output that is a folder, gives {content}_stylized_{style}.jpg for every content
-with every style; --style-interpolation-weights or --mask mix all styles into one. Files that exist are kept. Lists may be repeated flags or separated by commas.
+with every style; --style-interpolation-weights or --mask mix all styles into one. Files that exist are kept. Lists may
+be repeated flags or separated by commas. Large pictures are read, painted and written in bands.
 
 Examples:
   wasserfarbe stylize --content photo.jpg --style painting.jpg -o out.png

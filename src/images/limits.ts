@@ -1,7 +1,7 @@
 /** What a picture may demand: limits that keep memory and time bounded, whatever a file claims. */
 
 import { ImageError, SettingError } from '../errors.ts';
-import type { SourceFormat } from './formats.ts';
+import type { ImageFormat, SourceFormat } from './formats.ts';
 
 /** Limits on a picture file; each can be raised or lowered by the caller. */
 export interface PictureLimits {
@@ -57,16 +57,29 @@ export function decoderBytes(format: SourceFormat, pixels: number, isProgressive
   return (wholeDecoders[format] ?? 0) * pixels;
 }
 
+/** Bytes a pixel that an encoder takes which has the whole picture in memory while it works, as measured. */
+const wholeEncoders: Partial<Record<ImageFormat, number>> = { webp: 8, avif: 35 };
+
+/** About how many bytes the encoder of a format takes that grow with the picture. None for JPEG, PNG and TIFF. */
+export function encoderBytes(format: ImageFormat, pixels: number): number {
+  return (wholeEncoders[format] ?? 0) * pixels;
+}
+
 /**
- * Looks whether reading a picture fits into the free memory.
+ * Looks whether reading or writing a picture fits into `limit` bytes, default the free memory.
  *
  * @throws ImageError if not
  */
-export function checkMemory(bytes: number, name: string, received: string, remedy: string): void {
-  const available = process.availableMemory();
-  if (bytes <= available) return;
+export function checkMemory(
+  bytes: number,
+  name: string,
+  received: string,
+  remedy: string,
+  limit = process.availableMemory(),
+): void {
+  if (bytes <= limit) return;
   throw new ImageError({
-    expected: `a picture that fits into the ${inWords(available)} of free memory`,
+    expected: `a picture that fits into the ${inWords(limit)} of free memory`,
     name,
     received: `${received}, which take ${inWords(bytes)}`,
     remedy,

@@ -1,6 +1,6 @@
 /** Pictures in memory as sources and sinks of bands of rows. */
 
-import type { RgbImage } from '../images/image.ts';
+import { cropImage, type RgbImage } from '../images/image.ts';
 import type { BandSink, BandSource } from './tiled.ts';
 
 /** Rows of a picture; a copy, but for the whole picture. */
@@ -10,12 +10,7 @@ export function imageSource({ width, height, data }: RgbImage): BandSource {
     height,
     async read(top, rows) {
       if (rows === height) return { width, height, data };
-      const band = new Float32Array(3 * rows * width);
-      for (let c = 0; c < 3; c++) {
-        const from = (c * height + top) * width;
-        band.set(data.subarray(from, from + rows * width), c * rows * width);
-      }
-      return { width, height: rows, data: band };
+      return cropImage({ width, height, data }, { left: 0, top, width, height: rows });
     },
   };
 }
@@ -36,4 +31,22 @@ export function imageSink({ width, height }: { width: number; height: number }):
       top += band.height;
     },
   };
+}
+
+/** Rows that are copied in one go. */
+const COPIED_ROWS = 128;
+
+/** The picture as it is. Aborting rejects with the signal's reason, between two bands. */
+export async function copyBands(
+  source: BandSource,
+  sink: BandSink,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { width, height } = source;
+  for (let top = 0; top < height; top += COPIED_ROWS) {
+    const rows = Math.min(COPIED_ROWS, height - top);
+    const { data } = await source.read(top, rows);
+    await sink.write({ width, height: rows, data });
+    signal?.throwIfAborted();
+  }
 }

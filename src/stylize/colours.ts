@@ -1,6 +1,7 @@
 /** Keeping the colours of the content: the style's are changed before, or the painting's after. */
 
 import type { RgbImage } from '../images/image.ts';
+import { lumaAt } from '../images/luma.ts';
 
 /**
  * `coral`: the style picture is given the content's mean colour and covariance before it is encoded, so that its strokes come
@@ -20,10 +21,6 @@ export function withColoursOf(content: RgbImage, painting: RgbImage): RgbImage {
     for (let c = 0; c < 3; c++) data[c * pixels + i] = (content.data[c * pixels + i] ?? 0) + shift;
   }
   return { width: painting.width, height: painting.height, data };
-}
-
-function lumaAt(data: Float32Array, i: number, pixels: number): number {
-  return 0.299 * (data[i] ?? 0) + 0.587 * (data[pixels + i] ?? 0) + 0.114 * (data[2 * pixels + i] ?? 0);
 }
 
 /**

@@ -1,11 +1,11 @@
 /** From the `configuration` of a model card to the generator that it describes. */
 
-import { z } from 'zod';
 import { WeightsError } from '../errors.ts';
+import { z } from '../schema.ts';
 import { temperatures, transforms } from '../networks/style-attention.ts';
 import { type GeneratorConfig, matchingLayers, shortcutChoices } from '../networks/generator.ts';
 
-const channels = z.int().min(1);
+const channels = z.int().check(z.minimum(1));
 const fiveWidths = z.tuple([channels, channels, channels, channels, channels]);
 
 /** What a {@link GeneratorConfig} looks like as JSON. Unknown fields are refused: they would change nothing silently. */
@@ -20,11 +20,11 @@ export const generatorConfigSchema = z.strictObject({
   temperature: z.enum(temperatures),
   pooledKeys: z.boolean(),
   folded: z.exactOptional(z.boolean()),
-  modulation: z.int().min(0),
+  modulation: z.int().check(z.minimum(0)),
   shortcuts: z.enum(shortcutChoices),
   palette: z.boolean(),
   colours: z.exactOptional(z.boolean()),
-  matching: z.exactOptional(z.array(z.enum(matchingLayers)).min(1)),
+  matching: z.exactOptional(z.array(z.enum(matchingLayers)).check(z.minLength(1))),
 });
 
 /**

@@ -26,6 +26,27 @@ export function memoryToEncode(style: ImageSize, config: GeneratorConfig): numbe
 }
 
 /**
+ * Bytes at the peak of painting a content in one piece, a picture for each of `mixtures`: the sizes of the styles that are
+ * mixed in it. Counted in the same way; the content is not, of the pictures only those that wait for the last one.
+ */
+export function memoryOfMixtures(
+  content: ImageSize,
+  mixtures: readonly (readonly ImageSize[])[],
+  config: GeneratorConfig,
+): number {
+  const most = Math.max(...mixtures.map((styles) => memoryOfMixture(content, styles, config)));
+  if (mixtures.length <= 1) return most;
+  // Painted one after the other, but the content's features stay for the next.
+  return 1.3 * most + (mixtures.length - 1) * PICTURE_BYTES * content.width * content.height;
+}
+
+/** Of several styles, what each makes of a layer lives at once: a third of the activations for each one more. */
+function memoryOfMixture(content: ImageSize, styles: readonly ImageSize[], config: GeneratorConfig): number {
+  const most = Math.max(...styles.map((style) => memoryToStylise(content, style, config)));
+  return most * (1 + (styles.length - 1) / 3);
+}
+
+/**
  * Bytes at the peak of painting a content in tiles of at most `longest` pixels a side, halo included: a tile in either
  * pass, the features kept of the whole picture, a band of rows that is read and one that is written. Source and
  * destination, weights and Node itself are not counted.
@@ -37,10 +58,7 @@ export function memoryOfTiles(
   longest: number,
 ): number {
   const tile = { width: Math.min(content.width, longest), height: Math.min(content.height, longest) };
-  // Of several styles, what each makes of a layer lives at once.
-  const painting =
-    Math.max(...styles.map((style) => memoryToStylise(tile, style, config))) +
-    (styles.length - 1) * activations(tile, config, 2);
+  const painting = memoryOfMixture(tile, styles, config);
   const encoding = activations(tile, config, ENCODE_TILE_BUFFERS);
   const bands = 2 * BAND_BYTES * content.width * tile.height;
   return Math.max(painting, encoding) + bands + content.width * content.height * keptBytes(config);
@@ -78,6 +96,8 @@ export function smallestTile(config: GeneratorConfig): number {
 const LARGEST_TILE = 1152;
 
 const BYTES = 4;
+/** Three channels as float32. */
+const PICTURE_BYTES = 12;
 /** Three channels as float32, and again as they come and go: interleaved bytes, and a copy on the way. */
 const BAND_BYTES = 20;
 const ENCODE_TILE_BUFFERS = 7.5;

@@ -1,7 +1,8 @@
 /** Styles as files: what a model keeps of a style picture, in a quarter of its bytes. Works in Node and browsers alike. */
 
-import { z } from 'zod';
 import { WeightsError } from '../errors.ts';
+import { z } from '../schema.ts';
+import { fileFault } from '../weights/file-fault.ts';
 import type { WeightTensor } from '../weights/safetensors.ts';
 import {
   checkFinite,
@@ -54,43 +55,43 @@ const HEAD_BYTES = MAGIC.length + 4;
 const LARGEST_HEADER = 1 << 20;
 const MOST_VALUES = 2 ** 26;
 const MOST_TENSORS = 100;
-const damaged = 'the file is damaged or incomplete: encode the picture again';
+const fault = fileFault('the file is damaged or incomplete: encode the picture again');
 const newer = 'it may be made by a newer version of this package';
 
-const length = z.int().min(1);
+const length = z.int().check(z.minimum(1));
 /** Names are shown on terminals: without control characters. */
-const label = z
-  .string()
-  .max(255)
-  .regex(/^\P{Cc}*$/u);
+const label = z.string().check(z.maxLength(255), z.regex(/^\P{Cc}*$/u));
 const tensorSchema = z.object({
-  name: label.min(1),
-  shape: z.array(length).max(8),
+  name: label.check(z.minLength(1)),
+  shape: z.array(length).check(z.maxLength(8)),
   coding: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('float32') }),
     z.object({
       kind: z.literal('steps'),
       axis: z.union([z.literal(1), z.literal(2)]),
-      groups: z
-        .array(z.object({ channels: length, fineness: z.number(), deviations: z.exactOptional(z.boolean()) }))
-        .max(8)
-        .readonly(),
+      groups: z.readonly(
+        z
+          .array(
+            z.object({ channels: length, fineness: z.number(), deviations: z.exactOptional(z.boolean()) }),
+          )
+          .check(z.maxLength(8)),
+      ),
     }),
   ]),
 });
 /** Unknown fields are let pass: what must not be overlooked gets another version of the format. */
 const headerSchema = z.object({
-  model: z.object({ name: label, sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+  model: z.object({ name: label, sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)) }),
   width: length,
   height: length,
   source: z.exactOptional(label),
   version: z.exactOptional(label),
   thumbnail: z.exactOptional(
-    z.object({ type: z.enum(['image/webp', 'image/jpeg', 'image/png']), bytes: z.int().min(0) }),
+    z.object({ type: z.enum(['image/webp', 'image/jpeg', 'image/png']), bytes: z.int().check(z.minimum(0)) }),
   ),
-  tensors: z.array(tensorSchema).max(MOST_TENSORS),
+  tensors: z.array(tensorSchema).check(z.maxLength(MOST_TENSORS)),
   /** Bytes of the zlib stream at the end of the file. */
-  compressed: z.int().min(0),
+  compressed: z.int().check(z.minimum(0)),
 });
 type Header = z.infer<typeof headerSchema>;
 
@@ -264,14 +265,4 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
     position += part.length;
   }
   return whole;
-}
-
-function fault(
-  expected: string,
-  name: string,
-  received: string,
-  where: string,
-  { remedy = damaged, cause }: { remedy?: string; cause?: unknown } = {},
-): WeightsError {
-  return new WeightsError({ expected, name, received, where, remedy }, cause === undefined ? {} : { cause });
 }

@@ -154,6 +154,23 @@ describe('tiles', () => {
     expect(heard.at(-1)).toEqual({ phase: 'done' });
   });
 
+  it('and programs that are compiled do not lie beside others where memory is limited', async () => {
+    const own = createStylizer(modelOf(tinyGenerator), runtime);
+    const style = await own.encodeStyle(drawnImage(2, 40, 40));
+    const compiled = async (width: number, maxMemory?: number): Promise<boolean> => {
+      let heard = false;
+      const onProgress = ({ phase }: StylizeProgress) => {
+        heard ||= phase === 'compile';
+      };
+      const limit = maxMemory === undefined ? {} : { maxMemory };
+      await own.stylize(grey(width, 40), style, { onProgress, ...limit });
+      return heard;
+    };
+    expect([await compiled(40), await compiled(41), await compiled(40)]).toEqual([true, true, false]);
+    expect([await compiled(42, 1e9), await compiled(40)]).toEqual([true, true]);
+    await own.dispose();
+  });
+
   it('refuse less memory than the smallest take', async () => {
     const style = await stylizer.encodeStyle(drawnImage(2, 40, 40));
     // Another size: what is compiled already is not asked for memory.

@@ -7,9 +7,9 @@ import type { ImageSize, RgbImage } from '../images/image.ts';
 import { frozen } from '../networks/parameters.ts';
 import { encodeStyle, MINIMUM_SIZE, stylizeMixtures } from '../networks/generator.ts';
 import type { Program, Runtime } from '../runtime/runtime.ts';
-import { imageSink, imageSource } from './bands.ts';
+import { copyBands, imageSink, imageSource } from './bands.ts';
 import { finishedSink, finishing, sizeOf, withAlphaOf } from './finish.ts';
-import { longestTile, memoryOfTiles, memoryToEncode, memoryToStylise, smallestTile } from './memory.ts';
+import { longestTile, memoryOfMixtures, memoryOfTiles, memoryToEncode, smallestTile } from './memory.ts';
 import { mapFeeds, type Mix, mixtureFeeds, mixtureInputs, mixtureKey } from './mixing.ts';
 import {
   checkOptions,
@@ -20,7 +20,9 @@ import {
   type StyleMix,
   type StylizerModel,
 } from './options.ts';
+import { pause } from './pause.ts';
 import { ProgramCache } from './program-cache.ts';
+import { type Demand, refusal } from './refusal.ts';
 import { type BandSink, type BandSource, paintTiled } from './tiled.ts';
 
 export type {
@@ -42,6 +44,8 @@ export interface PixelStylizer {
   stylize(picture: RgbImage, style: StyleMix, options?: PixelOptions): Promise<RgbImage>;
   /** A picture for each of the styles; the content is encoded once for all of them. */
   stylizeEach(picture: RgbImage, styles: readonly StyleMix[], options?: PixelOptions): Promise<RgbImage[]>;
+  /** Whether a content of that size is painted in one piece with such a style and options, as far as memory is known now. */
+  fitsWhole(picture: ImageSize, style: StyleMix, options?: PixelOptions): boolean;
   /** The same as `stylize` for a picture that is read and written in bands, so that neither need be in memory as a whole. */
   stylizeBands(source: BandSource, sink: BandSink, style: StyleMix, options?: PixelOptions): Promise<void>;
   /** Frees the compiled programs when the calls under way have ended; further calls throw. The runtime stays. */
@@ -79,8 +83,11 @@ export function createStylizer(
   }
 
   /** A program that is there has its memory already; for another, programs that nobody is using make room. */
-  async function makeRoom(key: string, demand: Demand): Promise<void> {
-    if (cache.has(key) || demand.bytes <= availableMemory()) return;
+  async function makeRoom(key: string, demand: Demand, maxMemory?: number): Promise<void> {
+    if (cache.has(key)) return;
+    // What programs keep counts too, where it is to be limited.
+    if (maxMemory !== undefined) await cache.evictIdle();
+    if (demand.bytes <= availableMemory()) return;
     await cache.evictIdle();
     const available = availableMemory();
     if (demand.bytes > available) throw refusal(demand, available);
@@ -109,13 +116,14 @@ export function createStylizer(
   async function paintWhole(
     picture: RgbImage,
     mixes: readonly Mix<Style>[],
-    { signal, onProgress }: PixelOptions,
+    { signal, maxMemory, onProgress }: PixelOptions,
   ): Promise<RgbImage[]> {
     const extended = extendEdges(picture, MINIMUM_SIZE);
     const { width, height } = extended;
     const key = wholeKey(extended, mixes);
     const bytesAt = (size: ImageSize) => memoryOf(size, mixes);
-    await makeRoom(key, { picture: extended, name: 'content', bytes: bytesAt(extended), bytesAt });
+    const demand: Demand = { picture: extended, name: 'content', bytes: bytesAt(extended), bytesAt };
+    await makeRoom(key, demand, maxMemory);
     const compile = (): Promise<Program> => {
       const content = input('content', [1, 3, height, width]);
       const mixtures = mixes.map((mix, i) => mixtureInputs(mix, extended, `${i}.`));
@@ -164,13 +172,17 @@ export function createStylizer(
     options: PixelOptions,
   ): Promise<RgbImage[]> {
     if (fitsWhole(picture, mixes, options)) return paintWhole(picture, mixes, options);
-    const pictures: RgbImage[] = [];
-    for (const mix of mixes) {
-      const sink = imageSink(picture);
-      await paintBands(imageSource(picture), sink, mix, options);
-      pictures.push(sink.image);
+    const [only, ...others] = mixes;
+    if (only === undefined) return [];
+    if (others.length > 0) {
+      // Fewer at once may fit.
+      const half = Math.ceil(mixes.length / 2);
+      const first = await paintAll(picture, mixes.slice(0, half), options);
+      return [...first, ...(await paintAll(picture, mixes.slice(half), options))];
     }
-    return pictures;
+    const sink = imageSink(picture);
+    await paintBands(imageSource(picture), sink, only, options);
+    return [sink.image];
   }
 
   async function paint(
@@ -199,13 +211,8 @@ export function createStylizer(
   }
 
   function memoryOf(picture: ImageSize, mixes: readonly Mix<Style>[]): number {
-    // Of several styles, what each makes of a layer lives at once: a third of the activations for each one more. Several
-    // mixtures are painted one after the other, but the content's features stay for the next.
-    const each = mixes.map(({ styles }) => {
-      const most = Math.max(...styles.map((style) => memoryToStylise(picture, style, model.config)));
-      return most * (1 + (styles.length - 1) / 3);
-    });
-    return Math.max(...each) * (mixes.length > 1 ? 1.3 : 1);
+    const sizes = mixes.map(({ styles }) => styles);
+    return memoryOfMixtures(picture, sizes, model.config);
   }
 
   function fitsWhole(
@@ -230,7 +237,7 @@ export function createStylizer(
     const smallest = smallestTile(config);
     const wanted = tile === 'auto' ? smallest : Math.max(tile, smallest);
     const bytes = memoryOfTiles(picture, styles, config, wanted);
-    if (bytes > (maxMemory ?? availableMemory())) await cache.evictIdle();
+    if (maxMemory !== undefined || bytes > availableMemory()) await cache.evictIdle();
     const available = maxMemory ?? availableMemory();
     if (bytes > available) {
       const bytesAt = (size: ImageSize) => memoryOfTiles(size, styles, config, smallest);
@@ -258,12 +265,20 @@ export function createStylizer(
       return call('stylizeEach', options.signal, () => paint(picture, mixes, options));
     },
 
+    fitsWhole(picture, style, options = {}) {
+      checkOptions(options);
+      return fitsWhole(picture, [mixOf(style, model)], options);
+    },
+
     async stylizeBands(source, sink, style, options = {}) {
       checkOptions(options);
       const mix = mixOf(style, model);
-      const finish = finishing(mix, source, options);
-      const finished = finish === undefined ? sink : finishedSink(source, sink, finish);
-      await call('stylizeBands', options.signal, () => paintBands(source, finished, mix, options));
+      await call('stylizeBands', options.signal, () => {
+        if (options.strength === 0) return copyBands(source, sink, options.signal);
+        const finish = finishing(mix, source, options);
+        const finished = finish === undefined ? sink : finishedSink(source, sink, finish);
+        return paintBands(source, finished, mix, options);
+      });
       options.onProgress?.({ phase: 'done' });
     },
 
@@ -280,41 +295,4 @@ const WHOLE_BYTES = 2e9;
 
 function wholeKey(picture: ImageSize, mixes: readonly Mix[]): string {
   return `content ${picture.width}×${picture.height} ${mixes.map(mixtureKey).join(' / ')}`;
-}
-
-/** Lets pending events in, so that an abort is heard: ONNX Runtime for Node blocks the thread while it works. */
-async function pause(signal: AbortSignal | undefined): Promise<void> {
-  signal?.throwIfAborted();
-  if (signal === undefined) return;
-  await new Promise((resolve) => setTimeout(resolve, 0));
-  signal.throwIfAborted();
-}
-
-/** What a run would take. */
-interface Demand {
-  readonly picture: ImageSize;
-  readonly name: 'content' | 'style';
-  readonly bytes: number;
-  /** The same of another size. */
-  bytesAt(size: ImageSize): number;
-}
-
-function refusal({ picture, name, bytes, bytesAt }: Demand, available: number): DeviceError {
-  const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
-  const { width, height } = picture;
-  const short = Math.min(width, height);
-  // Bisection: memory grows with the picture, but not in proportion.
-  let [fits, tooLarge] = [0, short];
-  while (tooLarge - fits > 1) {
-    const side = Math.floor((fits + tooLarge) / 2);
-    const size = { width: Math.ceil((width * side) / short), height: Math.ceil((height * side) / short) };
-    if (bytesAt(size) <= available) fits = side;
-    else tooLarge = side;
-  }
-  return new DeviceError({
-    expected: `a picture that fits into the ${gigabytes(available)} GB of free memory`,
-    name: `the ${name}`,
-    received: `${width}×${height} pixels, which take about ${gigabytes(bytes)} GB`,
-    remedy: `set the ${name} size (its short side) to ${Math.max(1, fits)} or less`,
-  });
 }

@@ -6,8 +6,9 @@ import type { GeneratorConfig } from '../networks/generator.ts';
 import { frozen } from '../networks/parameters.ts';
 import { reach } from '../networks/tile.ts';
 import { createRuntime } from '../runtime/node.ts';
+import { imageSink, imageSource } from './bands.ts';
 import { createStylizer, type Style } from './stylizer.ts';
-import { type BandSource, paintTiled } from './tiled.ts';
+import { type BandSink, paintTiled } from './tiled.ts';
 
 const runtime = createRuntime({ threads: 2 });
 afterAll(() => runtime.dispose());
@@ -34,31 +35,20 @@ const configs: Record<string, GeneratorConfig> = {
 
 /** The picture as a source, and what was written to the sink as one picture. */
 function wired(picture: RgbImage) {
-  const { width, height, data } = picture;
-  const source: BandSource = {
-    width,
-    height,
-    async read(top, rows) {
-      const band = new Float32Array(3 * rows * width);
-      for (let c = 0; c < 3; c++) {
-        const from = (c * height + top) * width;
-        band.set(data.subarray(from, from + rows * width), c * rows * width);
-      }
-      return { width, height: rows, data: band };
-    },
-  };
-  const result = new Float32Array(data.length);
+  const sink = imageSink(picture);
   let written = 0;
-  const sink = {
-    async write(band: RgbImage) {
-      for (let c = 0; c < 3; c++) {
-        const rows = band.data.subarray(c * band.height * width, (c + 1) * band.height * width);
-        result.set(rows, (c * height + written) * width);
-      }
+  const counting: BandSink = {
+    async write(band) {
       written += band.height;
+      await sink.write(band);
     },
   };
-  return { source, sink, result, rows: () => written };
+  return {
+    source: imageSource(picture),
+    sink: counting,
+    result: sink.image.data,
+    rows: () => written,
+  };
 }
 
 const greatest = (a: Float32Array, b: Float32Array) =>

@@ -1,6 +1,7 @@
 /** The safetensors file format (https://github.com/huggingface/safetensors): named F32 and F16 tensors. */
 
 import { WeightsError } from '../errors.ts';
+import { fileFault } from './file-fault.ts';
 import { floatsToHalves, halvesToFloats, overflowsHalf } from './half.ts';
 
 /** One tensor: `data` holds the float32 values in row-major order, as many as the product of `shape`. */
@@ -44,6 +45,7 @@ const metadataKey = '__metadata__';
 /** The limit of the reference implementation, against files that ask for absurd headers. */
 const maximumHeaderBytes = 100_000_000;
 const damaged = 'the file is damaged or incomplete: fetch it again';
+const fileError = fileFault(damaged);
 
 /**
  * Reads a safetensors file. The values are copied, so `bytes` can be released. The format is little-endian,
@@ -202,14 +204,4 @@ function isCounts(value: unknown): value is number[] {
 
 function product(shape: readonly number[]): number {
   return shape.reduce((total, length) => total * length, 1);
-}
-
-function fileError(
-  expected: string,
-  name: string,
-  received: string,
-  where: string,
-  { remedy = damaged, cause }: { remedy?: string; cause?: unknown } = {},
-): WeightsError {
-  return new WeightsError({ expected, name, received, where, remedy }, cause === undefined ? {} : { cause });
 }

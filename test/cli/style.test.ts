@@ -221,7 +221,7 @@ describe('stylize', () => {
     );
     expect(ended.code).toBe(1);
     expect(ended.stderr).toMatch(
-      /^wasserfarbe: expected a style of the model in use, other\.safetensors \([0-9a-f]{8}\), for klee\.style but received one of model random\.safetensors \([0-9a-f]{8}\); encode it again: wasserfarbe style encode klee\.png -o klee\.style --model \S+other\.safetensors --style-size 64 --force\n$/,
+      /^wasserfarbe: expected a style of the model in use, other\.safetensors \([0-9a-f]{8}\), for klee\.style but received one of model random\.safetensors \([0-9a-f]{8}\); encode it again: wasserfarbe style encode klee\.png -o klee\.style --model \S+other\.safetensors --style-size 64 --force\nwasserfarbe: not painted: 2 of 4 pictures; what failed:\n {2}klee\.style\n$/,
     );
     expect(await files('wrong')).toHaveLength(2);
   });

@@ -144,6 +144,9 @@ describe('many pictures', () => {
     expect(stderr.trim().split('\n')).toEqual([
       'wasserfarbe: expected a picture file for gone.png but received no such file',
       'wasserfarbe: expected a whole picture file for text.jpg but received a file of another kind',
+      'wasserfarbe: not painted: 2 of 4 pictures; what failed:',
+      '  gone.png',
+      '  text.jpg',
     ]);
     expect(stdout.trim().split('\n')).toHaveLength(2);
     expect(await files('past')).toEqual(['lake_stylized_klee.jpg', 'lake_stylized_monet, late.jpg']);
