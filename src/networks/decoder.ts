@@ -149,6 +149,18 @@ function modulatedChannels(config: DecoderConfig): number {
   return steps(config.widths).reduce((count, { outputs, modulated }) => count + (modulated ? outputs : 0), 0);
 }
 
+/** Where the signals of each modulated layer begin: as many scales as it has channels, then as many shifts. */
+export function modulationOffsets(widths: DecoderWidths): ReadonlyMap<string, number> {
+  const offsets = new Map<string, number>();
+  let offset = 0;
+  for (const { name, outputs, modulated } of steps(widths)) {
+    if (!modulated) continue;
+    offsets.set(name, offset);
+    offset += 2 * outputs;
+  }
+  return offsets;
+}
+
 /** Pixels between two positions of relu4_1. */
 const DEEPEST_STRIDE = 8;
 

@@ -19,7 +19,8 @@ export interface AdamConfig {
 }
 
 /** Kinds of state kept per parameter; a state's name is `kind/parameter`. */
-export type StateKind = 'parameter' | 'moment1' | 'moment2' | 'average';
+export const stateKinds = ['parameter', 'moment1', 'moment2', 'average'] as const;
+export type StateKind = (typeof stateKinds)[number];
 
 export interface AdamUpdate {
   /** Next states by `kind/parameter`. Inputs: parameters by their own name, other states by `kind/parameter`. */

@@ -91,7 +91,14 @@ export const configSchema = z.strictObject({
     .string()
     .optional()
     .describe('parameters of --init whose names begin so, several with commas between them, start at random'),
-  revive: z.boolean().default(false).describe('units that never fire begin anew, once, at the start'),
+  reviveEvery: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe(
+      'steps after which units that never fire begin anew, the first at once, none in the last third; 0 is off',
+    ),
   iterations: count.default(10_000).describe('steps of the generator'),
   batchSize: count.default(4).describe('pictures of each kind in a step'),
   cropSize: z

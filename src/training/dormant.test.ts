@@ -5,6 +5,8 @@ import { Variables } from '../networks/parameters.ts';
 import { stream } from '../random.ts';
 import { createRuntime } from '../runtime/node.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
+import { stateName } from './adam.ts';
+import { statesOf } from './checkpoint.ts';
 import { generatorConfig, parseTrainingConfig } from './config.ts';
 import { describeDormant, findDormant, revive } from './dormant.ts';
 import { pictureInputs } from './stage.ts';
@@ -29,6 +31,10 @@ const batch = (step: number) => ({
 });
 const find = (weights: WeightMap) => findDormant(weights, config, network, runtime, batch);
 
+/** The states of a session that has just begun, without moments. */
+const statesWith = (killed: readonly string[]): WeightMap =>
+  new Map([...weightsWith(killed)].map(([name, tensor]) => [stateName('parameter', name), tensor]));
+
 /** A fresh generator, with all but unit 3 of `killed` put to sleep by their biases. */
 function weightsWith(killed: readonly string[]): WeightMap {
   const variables = new Variables();
@@ -50,20 +56,42 @@ it('finds the units that fire for no picture, and says where most of a layer are
 });
 
 it('begins them anew, those that the stage trains, and no others', async () => {
-  const weights = weightsWith(['decoder.conv3_2', 'encoder.conv2_2']);
-  const before = new Map([...weights].map(([name, { data }]) => [name, data]));
-  const dormant = await find(weights);
+  const states = statesWith(['decoder.conv3_2', 'encoder.conv2_2']);
+  const bias = states.get('parameter/modulation.output.bias');
+  // The shifts of conv3_2 come after scales and shifts of conv3_4 and its own scales.
+  bias?.data.fill(-1e6, 3 * 64, 4 * 64);
+  const before = new Map([...states].map(([name, { data }]) => [name, data.slice()]));
+  const sleeping = () => find(statesOf(states, 'parameter'));
+  const dormant = await sleeping();
   const trained = dormant.filter(({ name }) => name.startsWith('decoder.'));
-  expect(revive(weights, dormant, config)).toBe(trained.reduce((sum, { units }) => sum + units.length, 0));
-  for (let round = 1; round < 4; round++) revive(weights, await find(weights), config, round);
-  const after = await find(weights);
+  const wanted = trained.reduce((sum, { units }) => sum + units.length, 0);
+  expect(revive(states, dormant, config, network, 0)).toBe(wanted);
+  for (let round = 1; round < 4; round++) revive(states, await sleeping(), config, network, round);
+  const after = await sleeping();
   const asleep = (name: string) => after.find((layer) => layer.name === name)?.units.length ?? 0;
   expect(asleep('decoder.conv3_2')).toBeLessThan(16);
   expect(asleep('encoder.conv2_2')).toBe(31);
-  const kernel = weights.get('decoder.conv3_2.weight')?.data;
-  const awake = kernel?.slice(3 * 576, 4 * 576);
-  expect(awake).toEqual(before.get('decoder.conv3_2.weight')?.slice(3 * 576, 4 * 576));
-  for (const [name, { data }] of weights) {
-    if (!/^decoder\.conv/.test(name)) expect(data).toBe(before.get(name));
+  const shifts = states.get('parameter/modulation.output.bias')?.data.slice(3 * 64, 4 * 64);
+  expect(shifts?.filter((v) => v === 0).length).toBeGreaterThan(60);
+  for (const [name, { data }] of states) {
+    if (!/decoder\.conv|modulation\.output/.test(name)) expect(data).toEqual(before.get(name));
   }
+});
+
+it('forgets the moments of what begins anew, and keeps those of what does not', () => {
+  const name = 'decoder.conv3_2.weight';
+  const states: WeightMap = new Map(
+    (['parameter', 'moment1', 'average'] as const).map((kind) => [
+      stateName(kind, name),
+      { shape: [64, 64, 3, 3], data: new Float32Array(64 * 576).fill(1) },
+    ]),
+  );
+  revive(states, [{ name: 'decoder.conv3_2', units: [2], of: 64 }], config, network, 0);
+  const row = (kind: 'parameter' | 'moment1' | 'average', unit: number) =>
+    states.get(stateName(kind, name))?.data.slice(unit * 576, (unit + 1) * 576);
+  expect(row('moment1', 2)?.every((v) => v === 0)).toBe(true);
+  expect(row('moment1', 3)?.every((v) => v === 1)).toBe(true);
+  expect(row('parameter', 2)).toEqual(row('average', 2));
+  expect(row('parameter', 2)?.some((v) => v !== 1 && v !== 0)).toBe(true);
+  expect(row('parameter', 1)?.every((v) => v === 1)).toBe(true);
 });

@@ -6,10 +6,12 @@ import { concat } from '../graph/ops/layout.ts';
 import { elementCount, nchw } from '../graph/shape.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
 import { encodeFeatures, encodeStyle, type GeneratorConfig, stylize } from '../networks/generator.ts';
+import { modulationOffsets } from '../networks/decoder.ts';
 import { Variables } from '../networks/parameters.ts';
-import { standardNormal, stream } from '../random.ts';
+import { type RandomGenerator, standardNormal, stream } from '../random.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
+import { stateKinds, stateName } from './adam.ts';
 import type { TrainingConfig } from './config.ts';
 import type { Batch } from './session.ts';
 import { pictureInputs } from './stage.ts';
@@ -61,35 +63,59 @@ export async function findDormant(
 }
 
 /**
- * Gives dormant units that the stage trains new incoming weights; how many they were. By chance some will sleep again:
- * call it a few times, with another `round` each.
+ * Gives dormant units that the stage trains new incoming weights, no modulation and no moments; how many they were.
+ * `states` are a session's. By chance some will sleep again: call it a few times, with another `round` each.
  */
 export function revive(
-  weights: WeightMap,
+  states: WeightMap,
   dormant: readonly Dormant[],
   config: TrainingConfig,
-  round = 0,
+  network: GeneratorConfig,
+  round: number,
 ): number {
   const random = stream(config.seed, 'revive', config.stage, round);
+  const [c1, c2, c3, c4] = network.encoder.widths;
+  const offsets = network.modulation > 0 ? modulationOffsets([c1, c2, c3, c4]) : new Map<string, number>();
   let count = 0;
-  for (const { name, units } of dormant) {
-    const [kernel, bias] = [weights.get(`${name}.weight`), weights.get(`${name}.bias`)];
-    if (kernel === undefined || bias === undefined || !trains(config, name)) continue;
-    const [values, offsets] = [kernel.data.slice(), bias.data.slice()];
-    const fanIn = elementCount(kernel.shape.slice(1));
-    const deviation = GAIN * Math.sqrt(2 / fanIn);
+  for (const { name, units, of } of dormant) {
+    const kernel = states.get(stateName('parameter', `${name}.weight`));
+    if (kernel === undefined || !trains(config, name)) continue;
+    const offset = offsets.get(name.replace(/^decoder\./, ''));
     for (const unit of units) {
-      const drawn = Float64Array.from({ length: fanIn }, () => deviation * standardNormal(random));
-      // What comes in is positive: weights that sum to zero hear its changes, not its mean, which may silence them.
-      const mean = drawn.reduce((sum, v) => sum + v, 0) / fanIn;
-      for (const [i, v] of drawn.entries()) values[unit * fanIn + i] = v - mean;
-      offsets[unit] = 0;
+      begin(states, `${name}.weight`, unit, quietKernel(elementCount(kernel.shape.slice(1)), random));
+      begin(states, `${name}.bias`, unit);
+      if (offset === undefined) continue;
+      for (const row of [offset + unit, offset + of + unit]) {
+        begin(states, 'modulation.output.weight', row);
+        begin(states, 'modulation.output.bias', row);
+      }
     }
-    weights.set(`${name}.weight`, { shape: kernel.shape, data: values });
-    weights.set(`${name}.bias`, { shape: bias.shape, data: offsets });
     count += units.length;
   }
   return count;
+}
+
+/** Sets a row of a parameter and of its running average, zeros unless given, and forgets its moments. */
+function begin(states: WeightMap, name: string, row: number, values?: Float64Array): void {
+  for (const kind of stateKinds) {
+    const key = stateName(kind, name);
+    const state = states.get(key);
+    if (state === undefined) continue;
+    // A bias of the modulation is a row of its own: [1, outputs].
+    const rows = state.shape[0] === 1 ? elementCount(state.shape) : (state.shape[0] ?? 1);
+    const width = elementCount(state.shape) / rows;
+    const data = state.data.slice().fill(0, row * width, (row + 1) * width);
+    if (values !== undefined && (kind === 'parameter' || kind === 'average')) data.set(values, row * width);
+    states.set(key, { shape: state.shape, data });
+  }
+}
+
+/** What comes in is positive: weights that sum to zero hear its changes, not its mean, which may silence them. */
+function quietKernel(fanIn: number, random: RandomGenerator): Float64Array {
+  const deviation = GAIN * Math.sqrt(2 / fanIn);
+  const drawn = Float64Array.from({ length: fanIn }, () => deviation * standardNormal(random));
+  const mean = drawn.reduce((sum, v) => sum + v, 0) / fanIn;
+  return drawn.map((v) => v - mean);
 }
 
 /** One line on layers most of whose units are dormant; nothing where there are none. */
@@ -129,4 +155,4 @@ const BATCHES = 8;
 /** Of the positions of the batch in which a unit fires most. */
 const HARDLY = 1e-3;
 /** Far below a fresh start’s 1: the layer behind is used to hearing nothing from these units, and loud ones would be put down again. */
-const GAIN = 0.1;
+const GAIN = 0.3;

@@ -83,16 +83,21 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     }
     const asleep = (weights: WeightMap) =>
       findDormant(weights, config, network, runtime, (step) => pictures.batch(step, 0));
-    if (config.revive && previous === undefined) {
-      const count = revive(start, await asleep(start), config);
-      events.onMessage?.(`${count} units that never fired begin anew`);
-      for (let round = 1; round < 4; round++) revive(start, await asleep(start), config, round);
-    }
     const resumed = previous === undefined ? {} : { resumed: previous.states };
     const session = await createSession({ config, network, lossWeights, runtime, start, ...resumed });
     if (session.fresh.length > 0 && start.size > 0) {
       events.onMessage?.(`${session.fresh.length} parameters start at random, ${session.fresh[0]} first`);
     }
+    const wake = async (step: number): Promise<void> => {
+      let first = 0;
+      for (let round = 0; round < 4; round++) {
+        const dormant = await asleep(statesOf(session.states, 'parameter'));
+        const count = revive(session.states, dormant, config, network, 4 * step + round);
+        if (round === 0) first = count;
+        if (count === 0) break;
+      }
+      events.onMessage?.(`step ${step}: ${first} units that never fired begin anew`);
+    };
     const watch = new LossWatch(config.divergence, previous?.losses);
     let hours = previous?.hours ?? 0;
     let step = previous?.step ?? 0;
@@ -112,6 +117,8 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
 
     try {
       while (step < config.iterations && !signal?.aborted) {
+        const { reviveEvery, iterations } = config;
+        if (reviveEvery > 0 && step % reviveEvery === 0 && step < (2 / 3) * iterations) await wake(step);
         const losses = await session.step(step, (draw) => pictures.batch(step, draw));
         const seconds = (performance.now() - mark) / 1000;
         mark = performance.now();
@@ -133,7 +140,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       await save();
       const warning = describeDormant(await asleep(trainedWeights(session.states)));
       if (warning !== undefined)
-        events.onMessage?.(`${warning}; begin again from here with --init and --revive`);
+        events.onMessage?.(`${warning}; begin again from here with --init and --revive-every`);
       await exportModel(checkpoint(), folder.model);
       const interrupted = step < config.iterations;
       return { step, hours, checkpoint: folder.checkpoint, losses: watch.read().losses, interrupted };
