@@ -20,6 +20,8 @@ export interface DecoderConfig {
   readonly widths: DecoderWidths;
   /** Hidden units of the modulation's network; 0 is off, the paper's form. */
   readonly modulation: number;
+  /** No ReLU before a shortcut joins. */
+  readonly linearJoins?: boolean | undefined;
 }
 
 /** Layers whose features can take a shortcut past the block into the decoder, in the order of its steps. */
@@ -84,24 +86,25 @@ export function decoder(
   let stride = DEEPEST_STRIDE;
   for (const { name, outputs, then, modulated, mirrors } of steps(config.widths)) {
     const last = then === 'none';
+    const shortcut = mirrors === undefined ? undefined : shortcuts[mirrors];
+    const linear = last || (config.linearJoins === true && shortcut !== undefined);
     y = conv3x3(
       y,
       parameters,
       name,
       outputs,
-      { kind: 'he', gain: last ? 0.1 : 1 },
+      { kind: 'he', gain: linear ? 0.1 : 1 },
       last ? { kind: 'constant', value: 0.45 } : { kind: 'zeros' },
     );
     if (modulated && signals.length > 0) {
       y = modulate(y, signals, offset, (h, w) => weightsAt(stride, h, w));
       offset += 2 * outputs;
     }
-    if (!last) y = relu(y);
+    if (!linear) y = relu(y);
     if (then === 'relu-upsample') {
       y = upsample(y);
       stride /= 2;
     }
-    const shortcut = mirrors === undefined ? undefined : shortcuts[mirrors];
     if (shortcut !== undefined) y = join(y, shortcut, parameters, `shortcut.${mirrors}`);
     // A hue needs no more than a quarter of the size; at full size it would cost as much as a convolution.
     if (map !== undefined && mirrors !== undefined && mirrors !== 'relu1_1') {

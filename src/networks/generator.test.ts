@@ -56,6 +56,13 @@ const configs: Record<string, GeneratorConfig> = {
     colours: true,
     matching: ['relu2_1', 'relu3_1'],
   },
+  'linear joins': {
+    ...base,
+    transform: 'statistics-attention',
+    modulation: 3,
+    shortcuts: 'relu2_1',
+    linearJoins: true,
+  },
 };
 /** Two levels only fit widths whose relu4_1 and relu5_1 agree. */
 const two: GeneratorConfig = {
@@ -130,6 +137,15 @@ describe('generator', () => {
         'modulation',
       ],
       ['relu4_1.keys', 'relu4_1.values'],
+      [
+        'relu4_1.keys',
+        'relu4_1.values',
+        'relu3_1.mean',
+        'relu3_1.deviation',
+        'relu2_1.mean',
+        'relu2_1.deviation',
+        'modulation',
+      ],
       ['relu4_1.keys', 'relu4_1.values', 'relu5_1.keys', 'relu5_1.values'],
     ]);
   });

@@ -42,6 +42,11 @@ export interface GeneratorConfig extends StyleAttentionConfig {
    * (Sheng et al. 2018) style-aware shortcuts. `none` is the paper's form.
    */
   readonly shortcuts: Shortcuts;
+  /**
+   * What a shortcut is added to has no ReLU: a layer that the shortcut makes superfluous for a while is silenced by its
+   * ReLU for good, and all behind it with it. Models from before this was found lack it.
+   */
+  readonly linearJoins?: boolean | undefined;
   /** Bring the output to the style's mean colour and contrasts by the palette frame; `false` is the paper's form. */
   readonly palette: boolean;
   /**
@@ -273,7 +278,8 @@ export function shortcutLayers(config: GeneratorConfig): readonly ShortcutLayer[
 
 function decoderConfig(config: GeneratorConfig) {
   const [c1, c2, c3, c4] = config.encoder.widths;
-  return { widths: [c1, c2, c3, c4] as const, modulation: config.modulation };
+  const { modulation, linearJoins } = config;
+  return { widths: [c1, c2, c3, c4] as const, modulation, linearJoins };
 }
 
 /** SANet's merge: the deeper level upsampled to the size of the other (cropped where that is odd), added, 3×3 conv. */

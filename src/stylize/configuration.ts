@@ -22,6 +22,7 @@ export const generatorConfigSchema = z.strictObject({
   folded: z.exactOptional(z.boolean()),
   modulation: z.int().check(z.minimum(0)),
   shortcuts: z.enum(shortcutChoices),
+  linearJoins: z.exactOptional(z.boolean()),
   palette: z.boolean(),
   colours: z.exactOptional(z.boolean()),
   matching: z.exactOptional(z.array(z.enum(matchingLayers)).check(z.minLength(1))),

@@ -60,6 +60,7 @@ export const configSchema = z.strictObject({
     .enum(shortcutChoices)
     .optional()
     .describe('shallowest layer whose content features join the decoder past the block'),
+  linearJoins: z.boolean().optional().describe('no ReLU before a shortcut joins'),
   palette: z.boolean().optional().describe("bring the output to the style's mean colour and contrasts"),
   attendColours: z
     .boolean()
@@ -332,6 +333,7 @@ export function generatorConfig(config: TrainingConfig): GeneratorConfig {
     ...(config.temperature === undefined ? {} : { temperature: config.temperature }),
     ...(config.modulation === undefined ? {} : { modulation: config.modulation }),
     ...(config.shortcuts === undefined ? {} : { shortcuts: config.shortcuts }),
+    ...(config.linearJoins === undefined ? {} : { linearJoins: config.linearJoins }),
     ...(config.palette === undefined ? {} : { palette: config.palette }),
     ...(config.attendColours === undefined ? {} : { colours: config.attendColours }),
     ...(config.matching === undefined ? {} : matchingOf(config.matching)),
