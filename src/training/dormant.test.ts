@@ -78,6 +78,40 @@ it('begins them anew, those that the stage trains, and no others', async () => {
   }
 });
 
+it('knows what hears a layer, where that is one convolution', async () => {
+  const dormant = await find(weightsWith([]));
+  const heardBy = Object.fromEntries(dormant.map((layer) => [layer.name, layer.heardBy]));
+  expect(heardBy).toMatchObject({
+    'encoder.conv1_1': undefined,
+    'encoder.conv1_2': 'encoder.conv2_1',
+    'encoder.conv3_3': 'encoder.conv3_4',
+    'encoder.conv4_1': undefined,
+    'decoder.conv3_4': 'decoder.conv3_3',
+    'decoder.conv2_2': 'decoder.conv2_1',
+    'decoder.conv1_2': 'decoder.conv1_1',
+  });
+});
+
+it('leaves the picture as it was where a convolution alone hears the units', async () => {
+  const linear = { ...network, linearJoins: true };
+  const states = statesWith(['decoder.conv3_3']);
+  states.get('parameter/decoder.conv3_3.bias')?.data.fill(-1e6);
+  const variables = new Variables();
+  const { content, style } = pictureInputs(config);
+  const picture = stylize(content, encodeStyle(style, variables, linear), variables, linear);
+  const program = await runtime.compile({ picture });
+  const paint = async () => {
+    const feeds = Object.fromEntries([...statesOf(states, 'parameter')].map(([name, t]) => [name, t.data]));
+    return (await program.run({ ...feeds, ...batch(3) })).picture;
+  };
+  const before = await paint();
+  const dormant = await findDormant(statesOf(states, 'parameter'), config, linear, runtime, batch);
+  const asleep = dormant.filter(({ name }) => name === 'decoder.conv3_3');
+  expect(revive(states, asleep, config, linear, 0)).toBe(64);
+  expect(await paint()).toEqual(before);
+  await program.dispose();
+});
+
 it('forgets the moments of what begins anew, and keeps those of what does not', () => {
   const name = 'decoder.conv3_2.weight';
   const states: WeightMap = new Map(

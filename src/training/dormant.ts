@@ -20,6 +20,8 @@ import { trains } from './stages.ts';
 /** By name of a convolution: which of its units fired nowhere, of how many. */
 export interface Dormant {
   readonly name: string;
+  /** The only layer that hears them, where that is a convolution. */
+  readonly heardBy?: string | undefined;
   readonly units: readonly number[];
   readonly of: number;
 }
@@ -41,7 +43,7 @@ export async function findDormant(
     config.stage === 'distil'
       ? Object.values(encodeFeatures(concat([content, style], 0), variables, network))
       : [stylize(content, encodeStyle(style, variables, network), variables, network)];
-  const shares = firing(results, variables);
+  const { shares, heardBy } = firing(results, variables);
   const program = await runtime.compile(shares);
   const feeds: Record<string, Float32Array> = {};
   for (const [name, fresh] of variables.initialise(stream(config.seed, 'weights', config.stage))) {
@@ -57,14 +59,17 @@ export async function findDormant(
   await program.dispose();
   return [...most].map(([name, share]) => ({
     name,
+    heardBy: heardBy.get(name),
     units: [...share.keys()].filter((k) => (share[k] ?? 0) < HARDLY),
     of: share.length,
   }));
 }
 
 /**
- * Gives dormant units that the stage trains new incoming weights, no modulation and no moments; how many they were.
- * `states` are a session's. By chance some will sleep again: call it a few times, with another `round` each.
+ * Gives dormant units that the stage trains new incoming weights, no modulation and no moments; how many they were. What
+ * hears them hears nothing at first, so that the network stays the same function: the losses would put noise down at
+ * once, and the units with it. `states` are a session's. By chance some will sleep again: call it a few times, with
+ * another `round` each.
  */
 export function revive(
   states: WeightMap,
@@ -77,12 +82,14 @@ export function revive(
   const [c1, c2, c3, c4] = network.encoder.widths;
   const offsets = network.modulation > 0 ? modulationOffsets([c1, c2, c3, c4]) : new Map<string, number>();
   let count = 0;
-  for (const { name, units, of } of dormant) {
+  for (const { name, heardBy, units, of } of dormant) {
     const kernel = states.get(stateName('parameter', `${name}.weight`));
     if (kernel === undefined || !trains(config, name)) continue;
     const offset = offsets.get(name.replace(/^decoder\./, ''));
     for (const unit of units) {
-      begin(states, `${name}.weight`, unit, quietKernel(elementCount(kernel.shape.slice(1)), random));
+      const gain = heardBy === undefined ? QUIET : 1;
+      begin(states, `${name}.weight`, unit, newKernel(elementCount(kernel.shape.slice(1)), gain, random));
+      if (heardBy !== undefined) silence(states, `${heardBy}.weight`, unit);
       begin(states, `${name}.bias`, unit);
       if (offset === undefined) continue;
       for (const row of [offset + unit, offset + of + unit]) {
@@ -110,9 +117,26 @@ function begin(states: WeightMap, name: string, row: number, values?: Float64Arr
   }
 }
 
+/** Zero weights, and moments, for one of the inputs of a convolution `[O, I, k, k]`. */
+function silence(states: WeightMap, name: string, unit: number): void {
+  for (const kind of stateKinds) {
+    const key = stateName(kind, name);
+    const state = states.get(key);
+    if (state === undefined) continue;
+    const [outputs = 0, inputs = 0, ...window] = state.shape;
+    const size = elementCount(window);
+    const data = state.data.slice();
+    for (let o = 0; o < outputs; o++) {
+      const start = (o * inputs + unit) * size;
+      data.fill(0, start, start + size);
+    }
+    states.set(key, { shape: state.shape, data });
+  }
+}
+
 /** What comes in is positive: weights that sum to zero hear its changes, not its mean, which may silence them. */
-function quietKernel(fanIn: number, random: RandomGenerator): Float64Array {
-  const deviation = GAIN * Math.sqrt(2 / fanIn);
+function newKernel(fanIn: number, gain: number, random: RandomGenerator): Float64Array {
+  const deviation = gain * Math.sqrt(2 / fanIn);
   const drawn = Float64Array.from({ length: fanIn }, () => deviation * standardNormal(random));
   const mean = drawn.reduce((sum, v) => sum + v, 0) / fanIn;
   return drawn.map((v) => v - mean);
@@ -125,24 +149,56 @@ export function describeDormant(dormant: readonly Dormant[]): string | undefined
   return `units that never fire: ${bad.map(({ name, units, of }) => `${units.length} of ${of} in ${name}`).join(', ')}`;
 }
 
-/** Share of positions at which each unit of each convolution fires, `[C]`, by the convolution's name. */
-function firing(results: readonly Tensor[], variables: Variables): Outputs {
+interface Firing {
+  /** Share of positions at which each unit of each convolution fires, `[C]`, by the convolution's name. */
+  readonly shares: Outputs;
+  /** The only layer that hears a convolution's units, where that is a convolution that reads nothing else. */
+  readonly heardBy: ReadonlyMap<string, string | undefined>;
+}
+
+function firing(results: readonly Tensor[], variables: Variables): Firing {
   const names = new Map([...variables.tensors].map(([name, tensor]) => [tensor, name]));
+  const nameOf = (conv: Tensor | undefined) =>
+    conv?.inputs[1] && names.get(conv.inputs[1])?.replace(/\.weight$/, '');
   const shares: Record<string, Tensor> = {};
+  const ears = new Map<Tensor, Set<string | undefined>>();
+  const named = new Map<Tensor, string>();
   const seen = new Set<Tensor>();
   const visit = (x: Tensor): void => {
     if (seen.has(x)) return;
     seen.add(x);
-    for (const from of x.inputs) visit(from);
-    const kernel = x.op === 'relu' ? convolved(x.inputs[0])?.inputs[1] : undefined;
-    const name = kernel && names.get(kernel)?.replace(/\.weight$/, '');
-    if (name === undefined || name in shares) return;
+    for (const from of x.inputs) {
+      const heard = rearranged(from);
+      if (heard.op === 'relu' && !rearranging.has(x.op)) {
+        ears.set(heard, (ears.get(heard) ?? new Set()).add(x.op === 'conv' ? nameOf(x) : undefined));
+      }
+      visit(from);
+    }
+    const name = x.op === 'relu' ? nameOf(convolved(x.inputs[0])) : undefined;
+    if (name === undefined) return;
+    named.set(x, name);
+    if (name in shares) return;
     const [n, , h, w] = nchw(x.shape, name);
     shares[name] = mul(reduceSum(positive(x), [0, 2, 3]), 1 / (n * h * w));
   };
   for (const result of results) visit(result);
-  return shares;
+  const heardBy = new Map<string, string | undefined>();
+  for (const [x, name] of named) {
+    const known = [...(ears.get(x) ?? [])];
+    const sole = known.length === 1 && !results.includes(x) ? known[0] : undefined;
+    // A network that is built twice, for content and style, must have the same listener both times.
+    heardBy.set(name, heardBy.has(name) && heardBy.get(name) !== sole ? undefined : sole);
+  }
+  return { shares, heardBy };
 }
+
+/** What stands before padding, pooling and enlarging. */
+function rearranged(x: Tensor): Tensor {
+  const [from] = x.inputs;
+  return rearranging.has(x.op) && from !== undefined ? rearranged(from) : x;
+}
+
+const rearranging: ReadonlySet<string> = new Set(['reflectPad', 'maxPool', 'upsample']);
 
 /** The convolution before an activation, perhaps with a modulation between. */
 function convolved(x: Tensor | undefined): Tensor | undefined {
@@ -154,5 +210,5 @@ function convolved(x: Tensor | undefined): Tensor | undefined {
 const BATCHES = 8;
 /** Of the positions of the batch in which a unit fires most. */
 const HARDLY = 1e-3;
-/** Far below a fresh start’s 1: the layer behind is used to hearing nothing from these units, and loud ones would be put down again. */
-const GAIN = 0.3;
+/** Gain of units that more than a convolution hears: far below a fresh start's 1. */
+const QUIET = 0.1;
