@@ -221,10 +221,10 @@ export function paintFeatures(
 function matched(
   level: LayerName,
   features: Partial<Features>,
-  { matching }: GeneratorConfig,
+  { matching, transform }: GeneratorConfig,
   statistics: ContentStatistics = {},
 ): Tensor | undefined {
-  if (matching === undefined || level !== 'relu4_1') return undefined;
+  if (matching === undefined || level !== 'relu4_1' || transform === 'adain') return undefined;
   const parts = matching.map((layer) => {
     const x = features[layer];
     if (x === undefined) throw internal(`no features of ${layer}`);

@@ -47,11 +47,11 @@ describe('methods', () => {
           "total": 1309475,
         },
         "wasserfarbe": {
-          "attention": 49536,
+          "attention": 35136,
           "decoder": 225539,
           "encoder": 219792,
-          "modulation": 55744,
-          "total": 550611,
+          "modulation": 97264,
+          "total": 577731,
         },
       }
     `);

@@ -28,9 +28,9 @@ export interface Palette {
 export function paletteOf(picture: Tensor): Palette {
   const [n, , h, w] = nchw(picture.shape, 'style');
   const mean = reshape(meanOver(picture, [2, 3]), [n, 3, 1]);
-  const colours = flattenPositions(picture);
-  const second = mul(matmul(colours, matrixTranspose(colours)), 1 / (h * w));
-  const covariance = sub(second, matmul(mean, matrixTranspose(mean)));
+  // Not E[x²] − μ²: of light pictures with little contrast float32 leaves hardly a digit of that.
+  const colours = sub(flattenPositions(picture), mean);
+  const covariance = mul(matmul(colours, matrixTranspose(colours)), 1 / (h * w));
   const factor = cholesky(matmul(matmul(toDifferences(), covariance), matrixTranspose(toDifferences())));
   const matrix = matmul(matmul(fromDifferences(), mul(factor, inverseDeviations())), toDifferences());
   const neutral = constant([NEUTRAL, NEUTRAL, NEUTRAL], [3, 1]);

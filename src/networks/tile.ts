@@ -23,7 +23,8 @@ import { type LayerName, vgg19 } from './vgg19.ts';
 
 /** Layers whose statistics over the whole picture the generator needs. */
 export function statisticsLayers(config: GeneratorConfig): readonly LayerName[] {
-  return [...new Set([...config.levels, ...shortcutLayers(config), ...(config.matching ?? [])])];
+  const matching = config.transform === 'adain' ? [] : (config.matching ?? []);
+  return [...new Set([...config.levels, ...shortcutLayers(config), ...matching])];
 }
 
 /**
@@ -37,10 +38,13 @@ export function keptLayers(config: GeneratorConfig): readonly LayerName[] {
 /**
  * How far an edge of a tile that is none of the picture is felt, in pixels, by the encoder and by the decoder. With every
  * pooling the number of spoilt positions is halved, rounded up, with every 3×3 convolution it grows by one; a tile whose
- * side is no multiple of the deepest stride spoils one position more. A test compares tiles with whole pictures.
+ * side is no multiple of the deepest stride spoils one position more. Attention that matches by a layer that is computed
+ * again for each tile is spoilt in one position of relu4_1 more. A test compares tiles with whole pictures.
  */
 export function reach(config: GeneratorConfig): { readonly encoder: number; readonly decoder: number } {
-  return config.levels.length === 2 ? { encoder: 96, decoder: 48 } : { encoder: 40, decoder: 32 };
+  const again = statisticsLayers(config).includes('relu2_1') && config.matching?.includes('relu2_1') === true;
+  const decoder = (config.levels.length === 2 ? 48 : 32) + (again ? strideOf('relu4_1') : 0);
+  return { encoder: config.levels.length === 2 ? 96 : 40, decoder };
 }
 
 /** Tiles begin at multiples of this, in pixels, so that poolings meet the same pixels as in the whole picture. */

@@ -14,10 +14,12 @@ export const wasserfarbe = {
     transform: 'statistics-attention',
     temperature: 'sqrt-channels',
     pooledKeys: true,
-    modulation: 64,
+    modulation: 112,
     shortcuts: 'relu1_1',
+    linearJoins: true,
     palette: true,
     colours: true,
+    matching: ['relu2_1', 'relu3_1'],
   },
   paper: { ...faithful, encoder: encoders.paper },
   /** The paper's form at the slim width: what each addition gives is seen beside it. */

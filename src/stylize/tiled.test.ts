@@ -18,10 +18,18 @@ const configs: Record<string, GeneratorConfig> = {
     ...tinyGenerator,
     transform: 'statistics-attention',
     shortcuts: 'relu1_1',
+    linearJoins: true,
+    matching: ['relu2_1', 'relu3_1'],
     pooledKeys: true,
     modulation: 3,
     palette: true,
     colours: true,
+  },
+  'places found by relu3_1, without shortcuts': {
+    ...tinyGenerator,
+    transform: 'statistics-attention',
+    shortcuts: 'none',
+    matching: ['relu3_1'],
   },
   'the paper’s form': { ...tinyGenerator, transform: 'attention', shortcuts: 'none', modulation: 0 },
   'two levels': {

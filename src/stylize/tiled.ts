@@ -156,6 +156,8 @@ async function paint(
   const shallow = statisticsLayers(config).length > keptLayers(config).length;
   const fixed: Record<string, Float32Array> = { ...mixtureFeeds(mix) };
   for (const [layer, moments] of statistics) {
+    // Plain attention that matches by other layers than it attends to asks for none of its own.
+    if (!program.inputs.includes(`mean.${layer}`)) continue;
     fixed[`mean.${layer}`] = moments.mean();
     fixed[`deviation.${layer}`] = moments.deviation();
   }

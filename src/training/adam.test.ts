@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { expectClose, uniform } from '../../test/helpers/numbers.ts';
 import { get } from '../../test/helpers/plain.ts';
-import { sum } from '../graph/derived.ts';
+import { square, sum, total } from '../graph/derived.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { mul, sub } from '../graph/ops/elementwise.ts';
 import { constant, input } from '../graph/ops/sources.ts';
-import type { Outputs } from '../graph/tensor.ts';
+import type { Outputs, Tensor } from '../graph/tensor.ts';
 import { type AdamConfig, adam, adamScalars, stateName } from './adam.ts';
 
 /** Loss Σ k (p − target)², slope 2k (p − target), for two parameters. */
@@ -120,4 +120,44 @@ describe('Adam', () => {
   it('has nothing to do without parameters', () => {
     expect(() => adam(loss, new Map(), config)).toThrow('internal: group g has no parameters');
   });
+});
+
+it('takes centred steps of 3×3 kernels, and of nothing else', () => {
+  const shapes = { wide: [2, 3, 3, 3], pointwise: [2, 3, 1, 1], bias: [2] } as const;
+  const parts = Object.entries(shapes).map(([name, shape]) => [name, input(name, shape)] as const);
+  const target = (shape: readonly number[], i: number) =>
+    constant(
+      uniform(
+        40 + i,
+        shape.reduce((a, b) => a * b),
+      ),
+      shape,
+    );
+  const losses = parts.map(([, x], i) => sum(square(sub(x, target(x.shape, i)))));
+  const [first, ...rest] = losses;
+  if (first === undefined) throw new Error('three losses');
+  const steps = [true, false].map((centred) => {
+    const config: AdamConfig = { group: 'g', clip: 1e6, average: 0, beta1: 0.9, beta2: 0.999, centred };
+    const { states } = adam(total([first, ...rest]), new Map(parts), config);
+    const feeds: Record<string, ArrayLike<number>> = { ...adamScalars(config, 1, 0.1) };
+    for (const [name, x] of parts) {
+      const zeros = new Array<number>(x.shape.reduce((a, b) => a * b)).fill(0);
+      feeds[name] = feeds[stateName('moment1', name)] = feeds[stateName('moment2', name)] = zeros;
+    }
+    const wanted = Object.fromEntries(parts.map(([name]) => [name, states[stateName('parameter', name)]]));
+    return evaluate(wanted as Record<string, Tensor>, feeds);
+  });
+  const [centred, plain] = steps;
+  for (const unit of [0, 1]) {
+    const of = (x = centred) => Array.from(x?.wide?.slice(unit * 27, unit * 27 + 27) ?? []);
+    const mean = of(plain).reduce((a, b) => a + b) / 27;
+    expect(Math.abs(mean)).toBeGreaterThan(1e-3);
+    expectClose(
+      of(centred),
+      of(plain).map((v) => v - mean),
+      1e-6,
+    );
+  }
+  expect(centred?.pointwise).toEqual(plain?.pointwise);
+  expect(centred?.bias).toEqual(plain?.bias);
 });

@@ -2,6 +2,7 @@
 
 import { safeSqrt, square, sum, total } from '../graph/derived.ts';
 import { gradients } from '../graph/gradients.ts';
+import { reduceSum } from '../graph/ops/broadcast.ts';
 import { add, div, minimum, mul, sqrt, sub } from '../graph/ops/elementwise.ts';
 import { input } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -16,6 +17,12 @@ export interface AdamConfig {
   readonly clip: number;
   /** Decay of the running average, min(average, (1 + t) / (10 + t)) at update t; 0 keeps none. */
   readonly average: number;
+  /**
+   * Takes the mean over a unit's incoming weights off each step of a 3×3 kernel (after Yong et al. 2020, who take it off
+   * the gradient). Adam moves all 9 · C weights of a unit by the same amount: where their inputs are positive, a few steps
+   * of one sign silence its ReLU for good.
+   */
+  readonly centred?: boolean;
 }
 
 /** Kinds of state kept per parameter; a state's name is `kind/parameter`. */
@@ -57,7 +64,11 @@ export function adam(loss: Tensor, parameters: ReadonlyMap<string, Tensor>, conf
     const moment2 = add(mul(previous('moment2'), config.beta2), mul(square(slope), 1 - config.beta2));
     const direction = config.beta1 === 0 ? moment1 : mul(moment1, correction1);
     const step = div(direction, add(sqrt(mul(moment2, correction2)), 1e-8));
-    const next = sub(parameter, mul(step, rate));
+    const [, inputs = 1, height = 1, width = 1] = parameter.shape;
+    const fanIn = inputs * height * width;
+    const windowed = parameter.shape.length === 4 && height > 1;
+    const taken = config.centred && windowed ? sub(step, mul(reduceSum(step, [1, 2, 3]), 1 / fanIn)) : step;
+    const next = sub(parameter, mul(taken, rate));
     states[stateName('parameter', name)] = next;
     if (config.beta1 > 0) states[stateName('moment1', name)] = moment1;
     states[stateName('moment2', name)] = moment2;

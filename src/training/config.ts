@@ -126,6 +126,12 @@ export const configSchema = z.strictObject({
     .describe("for the inverse schedule: rate / (1 + decay · step), SANet's 5e-5"),
   warmup: z.number().int().min(0).default(200).describe('steps over which the rate rises from zero'),
   clip: positive.default(1).describe('largest norm of all gradients together'),
+  centred: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Adam's steps of the generator's 3×3 kernels have mean 0 for each unit, so that fewer units die",
+    ),
   beta1: probability.default(0.9).describe("Adam's, of the generator"),
   beta2: probability.default(0.999).describe("Adam's, of the generator"),
   divergence: positive.default(4).describe('a loss that stays above so many times its best stops the run'),

@@ -65,6 +65,7 @@ export async function createSession(inputs: SessionInputs): Promise<TrainingSess
     beta2: config.beta2,
     clip: config.clip,
     average: config.ema,
+    centred: config.centred,
   };
   const criticAdam: AdamConfig = {
     group: 'critic',
