@@ -122,8 +122,8 @@ describe('Adam', () => {
   });
 });
 
-it('takes centred steps of 3×3 kernels, and of nothing else', () => {
-  const shapes = { wide: [2, 3, 3, 3], pointwise: [2, 3, 1, 1], bias: [2] } as const;
+it('takes centred steps of 3×3 kernels and matrices, and of nothing else', () => {
+  const shapes = { wide: [2, 3, 3, 3], matrix: [2, 27], pointwise: [2, 3, 1, 1], bias: [1, 2] } as const;
   const parts = Object.entries(shapes).map(([name, shape]) => [name, input(name, shape)] as const);
   const target = (shape: readonly number[], i: number) =>
     constant(
@@ -135,7 +135,7 @@ it('takes centred steps of 3×3 kernels, and of nothing else', () => {
     );
   const losses = parts.map(([, x], i) => sum(square(sub(x, target(x.shape, i)))));
   const [first, ...rest] = losses;
-  if (first === undefined) throw new Error('three losses');
+  if (first === undefined) throw new Error('losses');
   const steps = [true, false].map((centred) => {
     const config: AdamConfig = { group: 'g', clip: 1e6, average: 0, beta1: 0.9, beta2: 0.999, centred };
     const { states } = adam(total([first, ...rest]), new Map(parts), config);
@@ -148,15 +148,17 @@ it('takes centred steps of 3×3 kernels, and of nothing else', () => {
     return evaluate(wanted as Record<string, Tensor>, feeds);
   });
   const [centred, plain] = steps;
-  for (const unit of [0, 1]) {
-    const of = (x = centred) => Array.from(x?.wide?.slice(unit * 27, unit * 27 + 27) ?? []);
-    const mean = of(plain).reduce((a, b) => a + b) / 27;
-    expect(Math.abs(mean)).toBeGreaterThan(1e-3);
-    expectClose(
-      of(centred),
-      of(plain).map((v) => v - mean),
-      1e-6,
-    );
+  for (const name of ['wide', 'matrix'] as const) {
+    for (const unit of [0, 1]) {
+      const of = (x = centred) => Array.from(x?.[name]?.slice(unit * 27, unit * 27 + 27) ?? []);
+      const mean = of(plain).reduce((a, b) => a + b) / 27;
+      expect(Math.abs(mean)).toBeGreaterThan(1e-3);
+      expectClose(
+        of(centred),
+        of(plain).map((v) => v - mean),
+        1e-6,
+      );
+    }
   }
   expect(centred?.pointwise).toEqual(plain?.pointwise);
   expect(centred?.bias).toEqual(plain?.bias);

@@ -18,9 +18,9 @@ export interface AdamConfig {
   /** Decay of the running average, min(average, (1 + t) / (10 + t)) at update t; 0 keeps none. */
   readonly average: number;
   /**
-   * Takes the mean over a unit's incoming weights off each step of a 3×3 kernel (after Yong et al. 2020, who take it off
-   * the gradient). Adam moves all 9 · C weights of a unit by the same amount: where their inputs are positive, a few steps
-   * of one sign silence its ReLU for good.
+   * Takes the mean over a unit's incoming weights off each step of a 3×3 kernel or a matrix (after Yong et al. 2020, who
+   * take it off the gradient). Adam moves all 9 · C weights of a unit by the same amount: where their inputs are positive, a
+   * few steps of one sign silence its ReLU for good.
    */
   readonly centred?: boolean;
 }
@@ -64,10 +64,7 @@ export function adam(loss: Tensor, parameters: ReadonlyMap<string, Tensor>, conf
     const moment2 = add(mul(previous('moment2'), config.beta2), mul(square(slope), 1 - config.beta2));
     const direction = config.beta1 === 0 ? moment1 : mul(moment1, correction1);
     const step = div(direction, add(sqrt(mul(moment2, correction2)), 1e-8));
-    const [, inputs = 1, height = 1, width = 1] = parameter.shape;
-    const fanIn = inputs * height * width;
-    const windowed = parameter.shape.length === 4 && height > 1;
-    const taken = config.centred && windowed ? sub(step, mul(reduceSum(step, [1, 2, 3]), 1 / fanIn)) : step;
+    const taken = config.centred ? centred(step) : step;
     const next = sub(parameter, mul(taken, rate));
     states[stateName('parameter', name)] = next;
     if (config.beta1 > 0) states[stateName('moment1', name)] = moment1;
@@ -78,6 +75,15 @@ export function adam(loss: Tensor, parameters: ReadonlyMap<string, Tensor>, conf
     }
   });
   return { states, gradientNorm };
+}
+
+/** Steps of 1×1 kernels and biases as they are; of others without the mean over all axes but the first. */
+function centred(step: Tensor): Tensor {
+  const [, inputs = 1, height = 1, width = 1] = step.shape;
+  const matrix = step.shape.length === 2 && (step.shape[0] ?? 1) > 1;
+  if (!matrix && height === 1) return step;
+  const axes = step.shape.map((_, axis) => axis).slice(1);
+  return sub(step, mul(reduceSum(step, axes), 1 / (inputs * height * width)));
 }
 
 /** The group's scalar inputs for update number `t` (from 1). */

@@ -130,7 +130,7 @@ export const configSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      "Adam's steps of the generator's 3×3 kernels have mean 0 for each unit, so that fewer units die",
+      "Adam's steps of the generator's 3×3 kernels and matrices have mean 0 for each unit, so that fewer die",
     ),
   beta1: probability.default(0.9).describe("Adam's, of the generator"),
   beta2: probability.default(0.999).describe("Adam's, of the generator"),
