@@ -39,6 +39,10 @@ const commands: Readonly<Record<string, { description: string; load(): Promise<C
     description: 'let people judge the pictures of an evaluation',
     load: () => import('./study.ts').then((module) => module.studyCommand),
   },
+  studio: {
+    description: 'serve a page on this machine to paint on',
+    load: () => import('./studio.ts').then((module) => module.studioCommand),
+  },
   doctor: {
     description: 'check versions, devices and models, and paint a test picture',
     load: () => import('./doctor.ts').then((module) => module.doctorCommand),

@@ -17,8 +17,14 @@ export async function inflate(bytes: Uint8Array, size: number): Promise<Uint8Arr
   const whole = new Uint8Array(size);
   const stream = new Blob([bytes.slice()]).stream().pipeThrough(new DecompressionStream('deflate'));
   let position = 0;
-  for await (const chunk of stream) {
-    if (position + chunk.length > size) throw new Error(`more than ${size} bytes`);
+  // Not `for await`: Safari cannot iterate over streams.
+  const reader = stream.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    const chunk = part.value;
+    if (position + chunk.length > size) {
+      await reader.cancel();
+      throw new Error(`more than ${size} bytes`);
+    }
     whole.set(chunk, position);
     position += chunk.length;
   }

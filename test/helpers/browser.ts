@@ -21,16 +21,29 @@ export const browserPath: string | undefined =
 /** What a skipped test says. */
 export const noBrowser = 'no Chromium was found: install one, or set CHROMIUM to its path';
 
-export async function launchBrowser(): Promise<Browser> {
+export interface LaunchOptions {
+  /** With WebGPU computed by SwiftShader, which comes with Chromium: slow, but the same everywhere. Default: none. */
+  readonly webgpu?: boolean;
+}
+
+export async function launchBrowser({ webgpu = false }: LaunchOptions = {}): Promise<Browser> {
   if (browserPath === undefined) throw new Error(noBrowser);
   return chromium.launch({
     executablePath: browserPath,
     args: [
       '--no-sandbox',
-      '--disable-gpu',
+      ...(webgpu ? swiftShader : ['--disable-gpu']),
       '--disable-background-networking',
       '--disable-component-update',
       '--no-first-run',
+      // For tests of what stays in memory.
+      '--js-flags=--expose-gc',
     ],
   });
 }
+
+const swiftShader = [
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-unsafe-swiftshader',
+];

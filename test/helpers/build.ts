@@ -3,9 +3,10 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundleBrowser } from '../../tools/bundle-browser.ts';
 import { root } from './package.ts';
 
-export default function build(): void {
+export default async function build(): Promise<void> {
   const entry = statSync(join(root, 'dist', 'cli', 'main.js'), { throwIfNoEntry: false });
   if (entry !== undefined && newest(join(root, 'src')) < entry.mtimeMs) return;
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -17,6 +18,7 @@ export default function build(): void {
       console.warn(`the build has errors: ${error instanceof Error ? error.message.split('\n')[0] : error}`);
     }
   }
+  await bundleBrowser();
 }
 
 function newest(folder: string): number {

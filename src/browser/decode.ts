@@ -1,0 +1,118 @@
+/** In the worker: from what the page sent to a picture as the networks see it. */
+
+import { ImageError } from '../errors.ts';
+import { fromSamples, outputSize, type RgbImage, type SizeRequest } from '../images/image.ts';
+import { resampleImage } from '../images/resample.ts';
+import { fillTransparent } from '../images/transparency.ts';
+import { isStyleFile } from '../stylize/style-file.ts';
+import { pixelsOf } from './bitmap-pixels.ts';
+import type { Pixels, SentPicture } from './protocol.ts';
+
+/** 67 megapixels: 1 GB while it is read. */
+const LIMIT_PIXELS = 2 ** 26;
+
+/**
+ * A picture as the viewer sees it: turned upright, in sRGB, with its alpha. Fully transparent pixels get colours of their
+ * surroundings, as in Node.
+ *
+ * @throws ImageError if it cannot be read or is too large; SettingError for an impossible size
+ */
+export async function openPicture(
+  picture: SentPicture,
+  request: SizeRequest,
+  signal: AbortSignal,
+): Promise<RgbImage> {
+  const { width, height, bytes } = await readPixels(picture, signal);
+  const samples = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const whole = fromSamples(samples, { width, height }, 255);
+  const opaque = whole.alpha?.every((value) => value === 1) === true;
+  const own = opaque ? { width, height, data: whole.data } : whole;
+  const image = resampleImage(own, outputSize(own, request), { depth: 8 });
+  // What lies under full transparency was left out of the resizing, and is filled after it.
+  fillTransparent(image);
+  return image;
+}
+
+/** The bytes of a style file; undefined if the picture is none. */
+export async function readStyleBytes(
+  picture: SentPicture,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  const blob = await blobOf(picture, signal);
+  if (blob === undefined) return undefined;
+  const head = new Uint8Array(await blob.slice(0, 16).arrayBuffer());
+  return isStyleFile(head) ? new Uint8Array(await blob.arrayBuffer()) : undefined;
+}
+
+async function readPixels(picture: SentPicture, signal: AbortSignal): Promise<Pixels> {
+  const { name } = picture;
+  if (picture.kind === 'pixels') return checked(picture.pixels, name);
+  if (picture.kind === 'bitmap') return read(picture.bitmap, name);
+  const blob = await blobOf(picture, signal);
+  const bitmap = await createImageBitmap(blob ?? new Blob(), { premultiplyAlpha: 'none' }).catch(
+    (cause: unknown) => {
+      throw new ImageError(
+        {
+          expected: 'a picture that this browser reads',
+          name,
+          received: blob?.size === 0 ? 'an empty file' : describe(blob),
+          remedy:
+            'PNG, JPEG, WebP, GIF and AVIF are read nearly everywhere; show SVG in an <img> and give that',
+        },
+        { cause },
+      );
+    },
+  );
+  return read(bitmap, name);
+}
+
+function read(bitmap: ImageBitmap, name: string): Pixels {
+  try {
+    return pixelsOf(checked(bitmap, name), name);
+  } finally {
+    bitmap.close();
+  }
+}
+
+function checked<T extends { readonly width: number; readonly height: number }>(picture: T, name: string): T {
+  const { width, height } = picture;
+  if (width * height <= LIMIT_PIXELS) return picture;
+  throw new ImageError({
+    expected: `a picture of at most ${LIMIT_PIXELS / 2 ** 20} megapixels`,
+    name,
+    received: `${width}×${height}`,
+    remedy: 'make it smaller first, or stylise it with Node or the command line',
+  });
+}
+
+/** Fetched once: preparing a style looks twice. */
+const fetched = new WeakMap<SentPicture, Promise<Blob>>();
+
+async function blobOf(picture: SentPicture, signal: AbortSignal): Promise<Blob | undefined> {
+  if (picture.kind === 'blob') return picture.blob;
+  if (picture.kind !== 'url') return undefined;
+  const known = fetched.get(picture) ?? fetchBlob(picture.url, picture.name, signal);
+  fetched.set(picture, known);
+  return known;
+}
+
+async function fetchBlob(url: string, name: string, signal: AbortSignal): Promise<Blob> {
+  const fault = (received: string, cause?: unknown): ImageError =>
+    new ImageError(
+      { expected: 'a picture that can be fetched', name, received },
+      cause === undefined ? {} : { cause },
+    );
+  let response: Response;
+  try {
+    response = await fetch(url, { signal });
+    if (response.ok) return await response.blob();
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw fault(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  throw fault(`status ${response.status}`);
+}
+
+function describe(blob: Blob | undefined): string {
+  return blob === undefined || blob.type === '' ? 'a file of another kind' : `a file of type ${blob.type}`;
+}

@@ -1,0 +1,28 @@
+/** The package's entry point for browsers. */
+
+export {
+  DeviceError,
+  ImageError,
+  SettingError,
+  ShapeError,
+  WasserfarbeError,
+  WeightsError,
+} from '../errors.ts';
+export type { ColourPreservation } from '../stylize/colours.ts';
+export type { Mask } from '../stylize/masks.ts';
+export type { Style, StylizePhase, StylizeProgress } from '../stylize/options.ts';
+export { maskOf } from './mask-of.ts';
+export type {
+  BrowserDevice,
+  CallOptions,
+  LoadStylizerOptions,
+  ModelFiles,
+  PrepareStyleOptions,
+  SaveStyleOptions,
+  StyleShare,
+  Stylizer,
+  StylizeOptions,
+} from './options.ts';
+export type { PictureInput } from './pictures.ts';
+export { type SaveImageOptions, StylizedImage } from './stylized-image.ts';
+export { loadStylizer } from './stylizer.ts';

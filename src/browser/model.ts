@@ -1,0 +1,70 @@
+/** In the worker: fetching a model. */
+
+import { WeightsError } from '../errors.ts';
+import { z } from '../schema.ts';
+import { parseGeneratorConfig } from '../stylize/configuration.ts';
+import type { StylizerModel } from '../stylize/options.ts';
+import { readSafetensors } from '../weights/safetensors.ts';
+
+/** Of a model card, what is needed to run the model; `weights/model-card.ts` has all of it. */
+const cardSchema = z.object({
+  name: z.string(),
+  sha256: z.string(),
+  parameters: z.number(),
+  configuration: z.unknown(),
+});
+
+/**
+ * A model by the URLs of its two files.
+ *
+ * @throws WeightsError if one cannot be fetched or is damaged, or they do not belong together
+ */
+export async function fetchModel(weights: string, card: string): Promise<StylizerModel> {
+  const [bytes, text] = await Promise.all([
+    fetched(weights, 'the weights file', (response) => response.arrayBuffer()),
+    fetched(card, 'the model card', (response) => response.text()),
+  ]);
+  const { name, sha256, configuration, parameters } = parsed(text, card);
+  const config = parseGeneratorConfig(configuration, card);
+  const { tensors } = readSafetensors(new Uint8Array(bytes), weights);
+  const count = [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
+  // Not the SHA-256, which browsers compute on secure pages only: the format refuses files that are cut off.
+  if (count !== parameters) {
+    throw new WeightsError({
+      expected: `${parameters} parameters`,
+      name: 'the weights file',
+      received: `${count}`,
+      where: weights,
+      remedy: 'it belongs to another model card: reload without cache',
+    });
+  }
+  return { name, sha256, config, weights: tensors };
+}
+
+async function fetched<T>(url: string, name: string, read: (response: Response) => Promise<T>): Promise<T> {
+  const fault = (received: string, cause?: unknown): WeightsError =>
+    new WeightsError(
+      { expected: 'a file that can be fetched', name, received, where: url },
+      cause === undefined ? {} : { cause },
+    );
+  let response: Response;
+  try {
+    response = await fetch(url);
+    if (response.ok) return await read(response);
+  } catch (cause) {
+    throw fault(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  throw fault(`status ${response.status}`);
+}
+
+function parsed(text: string, where: string): z.infer<typeof cardSchema> {
+  try {
+    return cardSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    const received = 'something else';
+    throw new WeightsError(
+      { expected: 'a model card', name: 'the JSON file of the model', received, where },
+      { cause },
+    );
+  }
+}

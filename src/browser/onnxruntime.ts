@@ -1,0 +1,66 @@
+/** In the worker: which device there is, and the build of onnxruntime-web for it. */
+
+import { DeviceError } from '../errors.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { createWebRuntime, type OnnxRuntimeWeb, type WebDevice } from '../runtime/web.ts';
+import type { LoadRequest } from './protocol.ts';
+
+/** More are hardly faster, and each takes memory. */
+const MOST_THREADS = 8;
+
+/** @throws DeviceError if there is no WebGPU where it was asked for, or onnxruntime-web cannot be loaded */
+export async function startRuntime({
+  device: wanted,
+  threads,
+  runtime: folder,
+}: LoadRequest): Promise<{ runtime: Runtime; device: WebDevice }> {
+  const device = await resolveDevice(wanted);
+  const ort = await importRuntime(device, folder).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DeviceError(
+      {
+        expected: 'onnxruntime-web',
+        name: 'the runtime',
+        received: `an import that failed: ${reason}`,
+        where: folder ?? 'onnxruntime-web',
+        remedy:
+          'install onnxruntime-web; pages without bundler also give loadStylizer({ runtime }) its folder',
+      },
+      { cause },
+    );
+  });
+  const cores = navigator.hardwareConcurrency || 1;
+  const most = globalThis.crossOriginIsolated ? Math.min(MOST_THREADS, cores) : 1;
+  const count = globalThis.crossOriginIsolated ? (threads ?? most) : 1;
+  return { runtime: createWebRuntime(ort, { device, threads: count }), device };
+}
+
+/** Of WebGPU, what is asked here. */
+interface Gpu {
+  requestAdapter(): Promise<{ readonly info?: { readonly isFallbackAdapter?: boolean } } | null>;
+}
+
+async function resolveDevice(wanted: LoadRequest['device']): Promise<WebDevice> {
+  if (wanted === 'wasm') return wanted;
+  const { gpu } = navigator as Navigator & { readonly gpu?: Gpu };
+  const adapter = await gpu?.requestAdapter().catch(() => null);
+  if (wanted === 'auto') {
+    // A fallback adapter is the CPU in disguise, slower than WebAssembly.
+    return adapter == null || adapter.info?.isFallbackAdapter === true ? 'wasm' : 'webgpu';
+  }
+  if (adapter != null) return 'webgpu';
+  throw new DeviceError({
+    expected: 'a graphics card that the browser offers through WebGPU',
+    name: 'device webgpu',
+    received: gpu === undefined ? 'a browser or page without WebGPU' : 'none',
+    remedy: "use device 'wasm' or 'auto'; WebGPU wants https or localhost",
+  });
+}
+
+async function importRuntime(device: WebDevice, folder: string | undefined): Promise<OnnxRuntimeWeb> {
+  if (folder !== undefined) {
+    const file = `${folder}ort.${device}.bundle.min.mjs`;
+    return import(/* webpackIgnore: true */ /* @vite-ignore */ file);
+  }
+  return device === 'wasm' ? import('onnxruntime-web/wasm') : import('onnxruntime-web/webgpu');
+}

@@ -1,0 +1,118 @@
+/** From what pages have as pictures to what can be sent to the worker. */
+
+import { ImageError } from '../errors.ts';
+import type { SentPicture } from './protocol.ts';
+
+/**
+ * A picture: pixels, something that shows them, a file, or where one lies (a URL relative to the page).
+ *
+ * Transparency is exact for ImageData and for files. Canvases keep colours multiplied by alpha, and so does an ImageBitmap
+ * unless it was made with `premultiplyAlpha: 'none'`: there, the colour of a nearly transparent pixel is coarse.
+ */
+export type PictureInput =
+  | ImageData
+  | ImageBitmap
+  | HTMLCanvasElement
+  | OffscreenCanvas
+  | HTMLImageElement
+  | HTMLVideoElement
+  | Blob
+  | string
+  | URL;
+
+/** A picture as it was when the call was made. */
+export interface Captured {
+  readonly sent: Promise<SentPicture>;
+  /** Frees it if it is not sent. */
+  drop(): void;
+}
+
+const kinds = 'ImageData, ImageBitmap, a canvas, <img>, <video>, a Blob or a URL';
+
+/**
+ * Takes a picture as it is now; `name` is what messages call it. What is wrong with it rejects `sent` with an ImageError,
+ * which nobody need catch before it is wanted.
+ */
+export function capture(input: PictureInput, name: string): Captured {
+  const sent = take(input, name);
+  const drop = (): void => {
+    sent.then(
+      (picture) => picture.kind === 'bitmap' && picture.bitmap.close(),
+      () => undefined,
+    );
+  };
+  sent.catch(() => undefined);
+  return { sent, drop };
+}
+
+/** What must be moved to the worker, not copied. */
+export function transferable(picture: SentPicture): Transferable[] {
+  if (picture.kind === 'pixels') return [picture.pixels.bytes.buffer];
+  return picture.kind === 'bitmap' ? [picture.bitmap] : [];
+}
+
+async function take(input: PictureInput, name: string): Promise<SentPicture> {
+  if (typeof input === 'string' || isA<URL>(input, 'URL')) return fromUrl(String(input), name);
+  if (isA<File>(input, 'File')) return { kind: 'blob', name: input.name || name, blob: input };
+  if (isA<Blob>(input, 'Blob')) return { kind: 'blob', name, blob: input };
+  if (isA<ImageData>(input, 'ImageData')) {
+    const { width, height, data } = input;
+    if (input.colorSpace === 'srgb' && data instanceof Uint8ClampedArray) {
+      return { kind: 'pixels', name, pixels: { width, height, bytes: new Uint8ClampedArray(data) } };
+    }
+    return fromShown(input, name);
+  }
+  if (isA<HTMLImageElement>(input, 'HTMLImageElement')) {
+    if (!input.complete) await input.decode().catch(() => undefined);
+    if (input.naturalWidth > 0) return fromShown(input, name);
+    throw noPicture(name, 'an <img> that has not loaded');
+  }
+  if (isA<HTMLVideoElement>(input, 'HTMLVideoElement')) {
+    // HAVE_CURRENT_DATA
+    if (input.readyState >= 2 && input.videoWidth > 0) return fromShown(input, name);
+    throw noPicture(name, 'a <video> without a frame yet', 'wait for its loadeddata event');
+  }
+  if (
+    isA<HTMLCanvasElement>(input, 'HTMLCanvasElement') ||
+    isA<OffscreenCanvas>(input, 'OffscreenCanvas') ||
+    isA<ImageBitmap>(input, 'ImageBitmap')
+  ) {
+    const { width, height } = input;
+    if (width > 0 && height > 0) return fromShown(input, name);
+    throw noPicture(name, `${tagOf(input)} of ${width}×${height} pixels`);
+  }
+  throw noPicture(name, input === null || typeof input !== 'object' ? String(input) : tagOf(input));
+}
+
+/** A copy, so that the page may go on drawing. */
+async function fromShown(source: ImageBitmapSource, name: string): Promise<SentPicture> {
+  try {
+    return { kind: 'bitmap', name, bitmap: await createImageBitmap(source, { premultiplyAlpha: 'none' }) };
+  } catch (cause) {
+    const received = cause instanceof Error ? cause.message : String(cause);
+    throw new ImageError({ expected: 'a picture', name, received }, { cause });
+  }
+}
+
+function fromUrl(address: string, name: string): SentPicture {
+  const base = typeof document === 'undefined' ? self.location.href : document.baseURI;
+  if (!URL.canParse(address, base)) throw noPicture(name, `${JSON.stringify(address)}, which is no URL`);
+  return { kind: 'url', name: shortened(address), url: new URL(address, base).href };
+}
+
+function shortened(address: string): string {
+  return address.length > 80 ? `${address.slice(0, 79)}…` : address;
+}
+
+function noPicture(name: string, received: string, remedy?: string): ImageError {
+  return new ImageError({ expected: kinds, name, received, ...(remedy === undefined ? {} : { remedy }) });
+}
+
+/** Not `instanceof`: objects of a frame have other classes, and a worker has no elements. */
+function isA<T>(value: unknown, tag: string): value is T {
+  return typeof value === 'object' && value !== null && tagOf(value) === tag;
+}
+
+function tagOf(value: object): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}

@@ -1,0 +1,110 @@
+/** What page and worker say to each other. */
+
+import {
+  DeviceError,
+  ImageError,
+  SettingError,
+  ShapeError,
+  WasserfarbeError,
+  WeightsError,
+} from '../errors.ts';
+import type { ColourPreservation } from '../stylize/colours.ts';
+import type { Mask } from '../stylize/masks.ts';
+import type { Style, StylizeProgress } from '../stylize/options.ts';
+
+/** Straight (not premultiplied) RGBA, interleaved `[H, W, 4]`, 0–255. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly bytes: Uint8ClampedArray<ArrayBuffer>;
+}
+
+/** A picture on its way to the worker. `name` is for messages. */
+export type SentPicture =
+  | { readonly kind: 'pixels'; readonly name: string; readonly pixels: Pixels }
+  | { readonly kind: 'bitmap'; readonly name: string; readonly bitmap: ImageBitmap }
+  | { readonly kind: 'blob'; readonly name: string; readonly blob: Blob }
+  | { readonly kind: 'url'; readonly name: string; readonly url: string };
+
+export interface SentShare {
+  readonly style: Style | SentPicture;
+  readonly weight?: number;
+  readonly mask?: Mask;
+}
+
+export interface LoadRequest {
+  readonly weights: string;
+  readonly card: string;
+  readonly device: 'auto' | 'webgpu' | 'wasm';
+  readonly threads?: number;
+  /** Folder of onnxruntime-web, ending in a slash. */
+  readonly runtime?: string;
+}
+
+export interface StylizeRequest {
+  readonly picture: SentPicture;
+  readonly styles: readonly SentShare[];
+  readonly strength?: number;
+  readonly strengthMap?: Mask;
+  readonly preserveColor?: ColourPreservation;
+  readonly contentSize?: number;
+  readonly paintSize?: number;
+  readonly styleSize?: number;
+  readonly tile?: 'auto' | number;
+  readonly maxMemory?: number;
+  /** Short side in pixels; none is wanted where it is missing. */
+  readonly previewSize?: number;
+}
+
+/** The calls that the worker answers: what each is given, and gives. */
+export interface Calls {
+  load: { request: LoadRequest; answer: { readonly model: string; readonly device: 'webgpu' | 'wasm' } };
+  prepareStyle: {
+    request: { readonly picture: SentPicture; readonly size?: number };
+    answer: Style;
+  };
+  saveStyle: {
+    request: { readonly style: Style; readonly source?: string };
+    answer: Uint8Array<ArrayBuffer>;
+  };
+  stylize: { request: StylizeRequest; answer: Pixels };
+}
+
+export type CallName = keyof Calls;
+
+/** Page to worker. */
+export type ToWorker =
+  | {
+      [K in CallName]: { readonly id: number; readonly call: K; readonly request: Calls[K]['request'] };
+    }[CallName]
+  | { readonly id: number; readonly call: 'abort' };
+
+/** What is heard of a call before its answer. */
+export type News = { readonly progress: StylizeProgress } | { readonly preview: Pixels };
+
+/** Worker to page, each about the call `id`. */
+export type ToPage =
+  | { readonly id: number; readonly news: News }
+  | { readonly id: number; readonly answer: Calls[CallName]['answer'] }
+  | { readonly id: number; readonly error: SentError };
+
+/** An error as it crosses: classes do not. */
+export interface SentError {
+  readonly name: string;
+  readonly message: string;
+}
+
+const classes = { DeviceError, ImageError, SettingError, ShapeError, WasserfarbeError, WeightsError };
+
+export function packError(error: unknown): SentError {
+  if (error instanceof Error || error instanceof DOMException) {
+    return { name: error.name, message: error.message };
+  }
+  return { name: 'Error', message: String(error) };
+}
+
+export function unpackError({ name, message }: SentError): Error {
+  for (const [known, Class] of Object.entries(classes)) if (known === name) return new Class(message);
+  if (name === 'AbortError') return new DOMException(message, name);
+  return Object.assign(new Error(message), { name });
+}

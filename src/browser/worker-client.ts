@@ -1,0 +1,100 @@
+/** The page's end of the worker: calls out, answers in. */
+
+import { DeviceError, ImageError } from '../errors.ts';
+import { type CallName, type Calls, type News, type ToPage, type ToWorker, unpackError } from './protocol.ts';
+
+interface Pending {
+  resolve(answer: Calls[CallName]['answer']): void;
+  reject(error: Error): void;
+  onNews?: ((news: News) => void) | undefined;
+}
+
+export interface CallContext {
+  readonly transfer?: Transferable[];
+  readonly signal?: AbortSignal;
+  readonly onNews?: (news: News) => void;
+}
+
+export class WorkerClient {
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #last = 0;
+
+  /** @param onFailure hears when the worker itself fails, after all calls under way were rejected */
+  constructor(worker: Worker, onFailure: (error: DeviceError) => void) {
+    this.#worker = worker;
+    worker.addEventListener('message', ({ data }: MessageEvent<ToPage>) => this.#hear(data));
+    const fail = (received: string): void => {
+      const error = new DeviceError({
+        expected: 'a worker that runs',
+        name: 'the stylizer',
+        received,
+        remedy:
+          'serve worker.js and the files of onnxruntime-web from the origin of the page, see docs/browser.md',
+      });
+      for (const { reject } of this.#pending.values()) reject(error);
+      this.#pending.clear();
+      onFailure(error);
+    };
+    worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      // A script that cannot be loaded gives an event without a message.
+      fail(event.message ? event.message : 'one that could not be loaded');
+    });
+    worker.addEventListener('messageerror', () => fail('a message that cannot be read'));
+  }
+
+  call<K extends CallName>(
+    name: K,
+    request: Calls[K]['request'],
+    { transfer = [], signal, onNews }: CallContext = {},
+  ): Promise<Calls[K]['answer']> {
+    const id = ++this.#last;
+    const abort = (): void => this.#worker.postMessage({ id, call: 'abort' } satisfies ToWorker);
+    const answered = new Promise<Calls[K]['answer']>((resolve, reject) => {
+      // The worker answers a call with what belongs to it.
+      const settle = (answer: Calls[CallName]['answer']): void => resolve(answer as Calls[K]['answer']);
+      this.#pending.set(id, { resolve: settle, reject, onNews });
+      try {
+        this.#worker.postMessage({ id, call: name, request } as ToWorker, transfer);
+      } catch (cause) {
+        this.#pending.delete(id);
+        reject(unsendable(cause));
+      }
+    });
+    signal?.addEventListener('abort', abort, { once: true });
+    return answered.finally(() => signal?.removeEventListener('abort', abort));
+  }
+
+  terminate(): void {
+    this.#worker.terminate();
+    this.#pending.clear();
+  }
+
+  #hear(message: ToPage): void {
+    const pending = this.#pending.get(message.id);
+    if (pending === undefined) return;
+    if ('news' in message) {
+      pending.onNews?.(message.news);
+      return;
+    }
+    this.#pending.delete(message.id);
+    if ('error' in message) pending.reject(unpackError(message.error));
+    else pending.resolve(message.answer);
+  }
+}
+
+/** A bitmap of another origin's picture may be shown, but not read. */
+function unsendable(cause: unknown): Error {
+  const received = cause instanceof Error ? cause.message : String(cause);
+  return new ImageError(
+    {
+      expected: 'a picture that the page may read',
+      name: 'a call',
+      received,
+      remedy:
+        'pictures of another origin need CORS: crossorigin="anonymous" on the element, and its server’s consent',
+    },
+    { cause },
+  );
+}

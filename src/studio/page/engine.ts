@@ -1,0 +1,42 @@
+/** What the studio asks of the networks. The real one is in `network.ts`; tests of the page may bring another. */
+
+import type { ColourChoice, MaskPlane, ModelName } from './settings.ts';
+
+/** A painting to paint like. */
+export interface StyleSource {
+  readonly id: string;
+  /** A file, or where it lies. */
+  readonly picture: Blob | string;
+}
+
+export interface StyleShare {
+  readonly source: StyleSource;
+  readonly weight: number;
+  readonly mask: MaskPlane | undefined;
+}
+
+export interface PaintJob {
+  readonly picture: Blob | ImageBitmap | HTMLCanvasElement;
+  readonly model: ModelName;
+  readonly styles: readonly StyleShare[];
+  readonly styleSize: number;
+  readonly colours: ColourChoice;
+  /** 0–1, default 1. */
+  readonly strength?: number;
+  /** Short side in pixels to which the picture is brought first; default: its own. */
+  readonly size?: number;
+  /** Takes the place of jobs with `replaces` that still wait; those reject with an AbortError. */
+  readonly replaces?: boolean;
+  readonly signal?: AbortSignal;
+  onPreview?(preview: ImageData): void;
+  onTiles?(tiles: { readonly done: number; readonly total: number }): void;
+}
+
+export interface Engine {
+  /** Loads a model, which takes a moment. */
+  load(model: ModelName): Promise<'webgpu' | 'wasm'>;
+  isLoaded(model: ModelName): boolean;
+  /** Encodes a style ahead of its use. */
+  prepare(model: ModelName, source: StyleSource, styleSize: number): Promise<void>;
+  paint(job: PaintJob): Promise<ImageData>;
+}

@@ -1,0 +1,112 @@
+/** Changes of the settings, with undo and redo. A drag is one change, however many steps it has. */
+
+import { MOST_STYLES, type Settings } from './settings.ts';
+import type { Store } from './store.ts';
+
+/** Masks take up to 64 kB a step. */
+const MOST_STEPS = 100;
+
+export interface History {
+  /** A change that is done. */
+  change(patch: Partial<Settings>): void;
+  /** A step of a change that goes on until {@link finish}. */
+  move(patch: Partial<Settings>): void;
+  finish(): void;
+  undo(): void;
+  redo(): void;
+}
+
+/** Of the state, what undo concerns. */
+export interface Undoable {
+  readonly settings: Settings;
+  readonly slot: number;
+  readonly isEditing: boolean;
+  readonly canUndo: boolean;
+  readonly canRedo: boolean;
+}
+
+export function createHistory(store: Store<Undoable>): History {
+  let past: Settings[] = [];
+  let future: Settings[] = [];
+  let settled = store.get().settings;
+
+  function show(settings: Settings): void {
+    settled = settings;
+    const slot = Math.min(store.get().slot, settings.styles.length - 1);
+    const [canUndo, canRedo] = [past.length > 0, future.length > 0];
+    store.set({ settings, slot, isEditing: false, canUndo, canRedo });
+  }
+
+  function finish(): void {
+    const { settings } = store.get();
+    if (settings !== settled && !isSame(settings, settled)) {
+      past = [...past.slice(1 - MOST_STEPS), settled];
+      future = [];
+    }
+    show(settings);
+  }
+
+  return {
+    change(patch) {
+      store.set({ settings: { ...store.get().settings, ...patch } });
+      finish();
+    },
+    move(patch) {
+      // Strength is laid on when a picture is shown: nothing need be painted for it.
+      const isEditing = Object.keys(patch).some((key) => key !== 'strength');
+      store.set({ settings: { ...store.get().settings, ...patch }, isEditing });
+    },
+    finish,
+    undo() {
+      const before = past.pop();
+      if (before === undefined) return;
+      future.push(settled);
+      show(before);
+    },
+    redo() {
+      const after = future.pop();
+      if (after === undefined) return;
+      past.push(settled);
+      show(after);
+    },
+  };
+}
+
+function isSame(a: Settings, b: Settings): boolean {
+  const lists = ['styles', 'weights', 'masks'] as const;
+  const single = ['strength', 'styleSize', 'colours', 'model', 'isCompared'] as const;
+  return (
+    single.every((key) => a[key] === b[key]) &&
+    lists.every((key) => a[key].length === b[key].length && a[key].every((value, i) => value === b[key][i]))
+  );
+}
+
+/** The settings with another painting in a place; one that is already mixed in changes places. */
+export function withStyle({ styles }: Settings, slot: number, id: string): Partial<Settings> {
+  const other = styles.indexOf(id);
+  const before = styles[slot] ?? id;
+  return { styles: styles.map((style, i) => (i === slot ? id : i === other ? before : style)) };
+}
+
+/** The settings with one more painting, all weighing the same. */
+export function withAnother({ styles, masks }: Settings, id: string): Partial<Settings> {
+  if (styles.length >= MOST_STYLES || styles.includes(id)) return {};
+  const count = styles.length + 1;
+  return {
+    styles: [...styles, id],
+    masks: [...masks, undefined],
+    weights: Array.from({ length: count }, () => 1 / count),
+  };
+}
+
+/** The settings without the painting in a place. */
+export function without({ styles, masks, weights }: Settings, slot: number): Partial<Settings> {
+  const keep = <T>(list: readonly T[]) => list.filter((_, i) => i !== slot);
+  const rest = keep(weights);
+  const sum = rest.reduce((total, weight) => total + weight, 0);
+  return {
+    styles: keep(styles),
+    masks: keep(masks),
+    weights: rest.map((weight) => (sum > 0 ? weight / sum : 1 / rest.length)),
+  };
+}

@@ -1,0 +1,54 @@
+/** The language of the page, and what follows it. */
+
+import type { Store } from './store.ts';
+import { en, type Strings } from './strings/en.ts';
+import { zh } from './strings/zh.ts';
+
+export const languages = { en, zh };
+export type Language = keyof typeof languages;
+
+/** Words that are looked up when they are shown, and again in another language. */
+export type Text = (strings: Strings) => string;
+
+let language: Language = 'en';
+const followers: (() => void)[] = [];
+
+/** Runs now, and again in every other language. */
+export function follow(run: (strings: Strings) => void): void {
+  followers.push(() => run(languages[language]));
+  run(languages[language]);
+}
+
+/** Words that depend on the state too: runs now, when a picked value is another one, and in every other language. */
+export function describe<S, T extends unknown[] | []>(
+  store: Store<S>,
+  pick: (state: S) => T,
+  run: (strings: Strings, ...picked: NoInfer<T>) => void,
+): void {
+  store.watch(pick, (...picked) => run(strings(), ...picked));
+  followers.push(() => run(strings(), ...pick(store.get())));
+}
+
+export function strings(): Strings {
+  return languages[language];
+}
+
+export function currentLanguage(): Language {
+  return language;
+}
+
+export function setLanguage(next: Language): void {
+  language = next;
+  document.documentElement.lang = next === 'zh' ? 'zh-Hans' : 'en';
+  document.title = strings().title;
+  for (const run of followers) run();
+}
+
+/** The first of the browser's languages that there is. */
+export function preferredLanguage(): Language {
+  for (const tag of navigator.languages) {
+    const name = tag.slice(0, 2).toLowerCase();
+    if (name === 'en' || name === 'zh') return name;
+  }
+  return 'en';
+}

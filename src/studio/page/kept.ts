@@ -1,0 +1,40 @@
+/** The last whole paintings, so that going back to one takes no time. */
+
+import type { Settings } from './settings.ts';
+import type { Painted, Photo } from './state.ts';
+
+/** Each takes 8 bytes a pixel. */
+const MOST_PIXELS = 24e6;
+
+export interface Kept {
+  find(photo: Photo, settings: Settings): Painted | undefined;
+  add(photo: Photo, settings: Settings, painted: Painted): void;
+}
+
+export function createKept(): Kept {
+  let list: { readonly key: readonly unknown[]; readonly painted: Painted }[] = [];
+  return {
+    find(photo, settings) {
+      const key = keyOf(photo, settings);
+      return list.find((one) => isSame(one.key, key))?.painted;
+    },
+    add(photo, settings, painted) {
+      list = [{ key: keyOf(photo, settings), painted }, ...list.filter(({ key }) => key[0] === photo)];
+      let room = MOST_PIXELS;
+      list = list.filter(({ painted: { width, height } }, i) => {
+        room -= width * height;
+        // The newest in any case: it is shown.
+        return i === 0 || room >= 0;
+      });
+    },
+  };
+}
+
+/** All that a painting depends on. */
+function keyOf(photo: Photo, { styles, weights, masks, styleSize, colours, model }: Settings): unknown[] {
+  return [photo, styleSize, colours, model, ...styles, ...weights, ...masks];
+}
+
+function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
+}

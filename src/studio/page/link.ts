@@ -1,0 +1,61 @@
+/** Settings as the fragment of a link. Own pictures and masks are not in it: they stay on the device. */
+
+import {
+  colourChoices,
+  firstSettings,
+  MOST_STYLES,
+  modelNames,
+  type Settings,
+  styleSizes,
+} from './settings.ts';
+
+/** `#styles=impasto*0.6,mosaic*0.4&strength=0.8&brush=512&colours=luma&method=slim`, of which only what differs from the start. */
+export function toFragment(settings: Settings, isBundled: (id: string) => boolean): string {
+  const parts = new URLSearchParams();
+  const kept = settings.styles
+    .map((id, i) => ({ id, weight: settings.weights[i] ?? 0 }))
+    .filter(({ id }) => isBundled(id));
+  const styles = kept.map(({ id, weight }) => (kept.length === 1 ? id : `${id}*${weight}`)).join(',');
+  if (styles !== '') parts.set('styles', styles);
+  if (settings.strength !== 1) parts.set('strength', `${settings.strength}`);
+  if (settings.styleSize !== firstSettings.styleSize) parts.set('brush', `${settings.styleSize}`);
+  if (settings.colours !== 'style') parts.set('colours', settings.colours);
+  if (settings.isCompared) parts.set('method', 'all');
+  else if (settings.model !== 'slim') parts.set('method', settings.model);
+  return `#${parts.toString().replaceAll('%2C', ',')}`;
+}
+
+/** Settings that a fragment asks for; what is unknown or impossible in it is passed over. */
+export function fromFragment(fragment: string, isBundled: (id: string) => boolean): Partial<Settings> {
+  const parts = new URLSearchParams(fragment.replace(/^#/, ''));
+  const found: { -readonly [K in keyof Settings]?: Settings[K] } = {};
+  const styles = new Map<string, number>();
+  for (const part of (parts.get('styles') ?? '').split(',')) {
+    const [id = '', weight = '1'] = part.split('*');
+    const number = numberIn(weight, 0, 1);
+    if (isBundled(id) && number !== undefined && styles.size < MOST_STYLES) styles.set(id, number);
+  }
+  const sum = [...styles.values()].reduce((total, weight) => total + weight, 0);
+  if (sum > 0) {
+    found.styles = [...styles.keys()];
+    found.weights = [...styles.values()].map((weight) => weight / sum);
+    found.masks = found.styles.map(() => undefined);
+  }
+  const strength = numberIn(parts.get('strength'), 0, 1);
+  if (strength !== undefined) found.strength = strength;
+  const size = numberIn(parts.get('brush'), styleSizes.least, styleSizes.most);
+  if (size !== undefined) found.styleSize = Math.round(size / styleSizes.step) * styleSizes.step;
+  const colours = colourChoices.find((choice) => choice === parts.get('colours'));
+  if (colours !== undefined) found.colours = colours;
+  const method = parts.get('method');
+  const model = modelNames.find((name) => name === method);
+  if (model !== undefined) found.model = model;
+  if (method === 'all') found.isCompared = true;
+  return found;
+}
+
+function numberIn(text: string | null, least: number, most: number): number | undefined {
+  if (text === null || text.trim() === '') return undefined;
+  const value = Number(text);
+  return value >= least && value <= most ? value : undefined;
+}

@@ -1,0 +1,92 @@
+/** Over the stage while camera or video run: frame rate, picture, recording, end. */
+
+import { make, makeButton } from './dom.ts';
+import { save } from './download.ts';
+import { describe } from './i18n.ts';
+import { icon } from './icons.ts';
+import type { Live } from './live.ts';
+import { createRecorder } from './recorder.ts';
+import type { State } from './state.ts';
+import type { Store } from './store.ts';
+
+/** @param take makes a picture the photograph */
+export function createLiveBar(store: Store<State>, live: Live, take: (file: File) => void): HTMLElement {
+  const recorder = createRecorder(store);
+  const rate = make('p', { class: 'rate' });
+  const pause = makeButton(live.togglePause, { class: 'quiet' });
+  const record = makeButton(() => void toggleRecording(), { class: 'quiet record' });
+  const snapshot = makeButton(() => void takeSnapshot(), {
+    class: 'primary',
+    icon: icon('snapshot'),
+    text: (s) => s.snapshot,
+  });
+  const end = makeButton(() => void finish(), { class: 'plain', text: (s) => s.liveEnd });
+  const element = make('div', { class: 'live-bar' }, rate, pause, record, snapshot, end);
+
+  async function takeSnapshot(): Promise<void> {
+    const file = await live.snapshot();
+    if (file === undefined) return;
+    await finish();
+    take(file);
+  }
+
+  async function toggleRecording(): Promise<void> {
+    const { live: state } = store.get();
+    if (state === undefined) return;
+    if (state.isRecording) {
+      await saveRecording();
+      const { live: still } = store.get();
+      if (still !== undefined) store.set({ live: { ...still, isRecording: false } });
+      return;
+    }
+    try {
+      recorder.start();
+      store.set({ live: { ...state, isRecording: true } });
+    } catch {
+      store.set({ notice: { kind: 'problem', text: (s) => s.recordFailed } });
+    }
+  }
+
+  async function saveRecording(): Promise<void> {
+    const file = await recorder.stop();
+    if (file === undefined) return;
+    save(file, file.name);
+    store.set({ notice: { kind: 'note', text: (s) => s.recorded } });
+  }
+
+  async function finish(): Promise<void> {
+    await saveRecording();
+    live.end();
+  }
+
+  store.watch(
+    (state) => [state.live === undefined],
+    (isOff) => {
+      element.hidden = isOff;
+    },
+  );
+  describe(
+    store,
+    (state) => [state.live?.rate ?? 0, state.live?.side ?? 0, state.live?.dropped ?? 0],
+    (strings, pictures, side, dropped) => {
+      rate.textContent = pictures === 0 ? strings.loadingModel : strings.rate(pictures.toFixed(1), side);
+      rate.title = strings.dropped(dropped);
+    },
+  );
+  describe(
+    store,
+    (state) => [state.live?.isPaused ?? false, state.live?.isRecording ?? false],
+    (strings, isPaused, isRecording) => {
+      label(pause, isPaused ? 'play' : 'pause', isPaused ? strings.play : strings.pause);
+      label(record, isRecording ? 'stop' : 'record', isRecording ? strings.recordStop : strings.record);
+      record.classList.toggle('recording', isRecording);
+    },
+  );
+  return element;
+}
+
+function label(button: HTMLButtonElement, name: 'play' | 'pause' | 'stop' | 'record', words: string): void {
+  button.replaceChildren(icon(name));
+  button.ariaLabel = words;
+  button.title = words;
+}

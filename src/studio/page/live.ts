@@ -1,0 +1,187 @@
+/** Camera and video: the newest frame is painted whenever the network is free; the others are left out. */
+
+import type { Engine } from './engine.ts';
+import { styleJob } from './painter.ts';
+import { smaller } from './photo.ts';
+import { nextSide, type Pace, startPace } from './pace.ts';
+import type { LiveState, State } from './state.ts';
+import type { Store } from './store.ts';
+import type { Paintings } from './styles.ts';
+import { wholeView } from './view.ts';
+
+export interface Live {
+  startCamera(): Promise<void>;
+  startVideo(file: File): Promise<void>;
+  togglePause(): void;
+  /** The frame that is shown, in the video's full size. */
+  snapshot(): Promise<File | undefined>;
+  end(): void;
+}
+
+export function createLive(store: Store<State>, engine: Engine, paintings: Paintings): Live {
+  const video = document.createElement('video');
+  video.muted = true;
+  video.playsInline = true;
+  video.loop = true;
+  let pace: Pace = startPace();
+  /** Changes with every start and end: what comes from an earlier one is passed over. */
+  let session = 0;
+
+  let dropped = 0;
+  let inFlight = 0;
+  /** When the newest frame was taken, in ms. */
+  let started = 0;
+
+  /** One frame is painted, one waits; that one is replaced now and then, so that it is never old. */
+  function isWanted(): boolean {
+    return inFlight < 2 || performance.now() - started > 500 / Math.max(1, pace.rate);
+  }
+
+  function update(patch: Partial<LiveState>): void {
+    const { live } = store.get();
+    if (live !== undefined) store.set({ live: { ...live, ...patch } });
+  }
+
+  function start(kind: LiveState['kind']): void {
+    session += 1;
+    pace = startPace();
+    dropped = 0;
+    const live: LiveState = {
+      kind,
+      frame: undefined,
+      painted: undefined,
+      rate: 0,
+      side: pace.side,
+      dropped: 0,
+      isPaused: false,
+      isRecording: false,
+    };
+    const { settings } = store.get();
+    // Frames come one after the other from one model.
+    store.set({
+      live,
+      notice: undefined,
+      view: wholeView,
+      split: 0,
+      isMasking: false,
+      settings: settings.isCompared ? { ...settings, isCompared: false } : settings,
+    });
+    const current = session;
+    const step = (): void => {
+      if (current !== session) return;
+      if (isWanted()) void paintFrame(current);
+      else dropped += 1;
+      video.requestVideoFrameCallback(step);
+    };
+    video.requestVideoFrameCallback(step);
+  }
+
+  async function paintFrame(current: number): Promise<void> {
+    const frame = smaller(video, pace.side);
+    const shown = { image: frame, width: video.videoWidth, height: video.videoHeight };
+    started = performance.now();
+    inFlight += 1;
+    if (store.get().live?.painted === undefined) update({ frame: shown });
+    const { settings } = store.get();
+    try {
+      const job = styleJob(settings, paintings);
+      const pixels = await engine.paint({ ...job, model: settings.model, picture: frame, replaces: true });
+      const image = await createImageBitmap(pixels);
+      if (current !== session) return;
+      pace = nextSide(pace, performance.now());
+      const old = store.get().live?.painted?.image;
+      const painted = { image, width: pixels.width, height: pixels.height, pixels: undefined };
+      update({ frame: shown, painted, rate: pace.rate, side: pace.side, dropped });
+      if (old instanceof ImageBitmap) old.close();
+    } catch (error) {
+      if (current !== session) return;
+      if (error instanceof DOMException && error.name === 'AbortError') {
+        dropped += 1;
+        return;
+      }
+      end();
+      const reason = error instanceof Error ? error.message : String(error);
+      store.set({ notice: { kind: 'problem', text: (s) => s.failed(reason) } });
+    } finally {
+      inFlight -= 1;
+    }
+  }
+
+  function end(): void {
+    session += 1;
+    const { srcObject, src } = video;
+    if (srcObject instanceof MediaStream) for (const track of srcObject.getTracks()) track.stop();
+    video.srcObject = null;
+    video.removeAttribute('src');
+    video.load();
+    if (src.startsWith('blob:')) URL.revokeObjectURL(src);
+    if (store.get().live !== undefined) store.set({ live: undefined, view: wholeView });
+  }
+
+  // Moving sliders over a video that stands still.
+  store.watch(
+    ({ settings: { styles, weights, styleSize, colours, model } }) => [
+      styles,
+      weights,
+      styleSize,
+      colours,
+      model,
+    ],
+    () => {
+      if (store.get().live?.isPaused === true) void paintFrame(session);
+    },
+  );
+
+  return {
+    end,
+    async startCamera() {
+      end();
+      const current = session;
+      try {
+        const size = { width: { ideal: 1280 }, height: { ideal: 720 } };
+        const stream = await navigator.mediaDevices.getUserMedia({ video: size });
+        if (current !== session) {
+          for (const track of stream.getTracks()) track.stop();
+          return;
+        }
+        video.srcObject = stream;
+        await video.play();
+        start('camera');
+      } catch (error) {
+        const name = error instanceof Error ? error.name : '';
+        store.set({ notice: { kind: 'problem', text: (s) => s[cameraProblems[name] ?? 'cameraBusy'] } });
+      }
+    },
+    async startVideo(file) {
+      end();
+      video.src = URL.createObjectURL(file);
+      try {
+        await video.play();
+        start('video');
+      } catch {
+        end();
+        store.set({ notice: { kind: 'problem', text: (s) => s.notVideo(file.name) } });
+      }
+    },
+    togglePause() {
+      if (video.paused) void video.play();
+      else video.pause();
+      update({ isPaused: video.paused });
+    },
+    async snapshot() {
+      if (video.videoWidth === 0) return undefined;
+      const canvas = smaller(video, Number.POSITIVE_INFINITY);
+      const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/png'));
+      return blob === null ? undefined : new File([blob], 'snapshot.png', { type: 'image/png' });
+    },
+  };
+}
+
+const cameraProblems: Readonly<Record<string, 'noCamera' | 'cameraRefused'>> = {
+  NotFoundError: 'noCamera',
+  OverconstrainedError: 'noCamera',
+  // No mediaDevices at all, on pages that are not secure.
+  TypeError: 'noCamera',
+  NotAllowedError: 'cameraRefused',
+  SecurityError: 'cameraRefused',
+};

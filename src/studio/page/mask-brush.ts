@@ -1,0 +1,64 @@
+/** Painting on masks with a soft round brush. */
+
+import type { MaskPlane } from './settings.ts';
+import type { Size, Spot } from './view.ts';
+
+/** Long side of a mask: soft masks need no more. */
+const LONG_SIDE = 256;
+
+export interface Stroke {
+  /** Places of the picture, 0–1 each. */
+  readonly from: Spot;
+  readonly to: Spot;
+  /** Diameter as a part of the picture's short side. */
+  readonly diameter: number;
+  readonly isErasing: boolean;
+}
+
+/** A mask of a picture's shape: empty, for painting into, or full, for erasing from. */
+export function blankMask(picture: Size, isFull: boolean): MaskPlane {
+  const scale = LONG_SIDE / Math.max(picture.width, picture.height);
+  const width = Math.max(1, Math.round(picture.width * scale));
+  const height = Math.max(1, Math.round(picture.height * scale));
+  return { width, height, data: new Uint8ClampedArray(width * height).fill(isFull ? 255 : 0) };
+}
+
+/** The mask after a stroke of the brush along a line. */
+export function painted({ width, height, data }: MaskPlane, stroke: Stroke): MaskPlane {
+  const result = data.slice();
+  const radius = Math.max(1, (stroke.diameter * Math.min(width, height)) / 2);
+  const from = { x: stroke.from.x * width, y: stroke.from.y * height };
+  const to = { x: stroke.to.x * width, y: stroke.to.y * height };
+  const [left, right] = range(from.x, to.x, radius, width);
+  const [top, bottom] = range(from.y, to.y, radius, height);
+  for (let y = top; y < bottom; y++) {
+    for (let x = left; x < right; x++) {
+      const value = 255 * softness(distanceTo({ x: x + 0.5, y: y + 0.5 }, from, to) / radius);
+      const at = y * width + x;
+      const old = data[at] ?? 0;
+      result[at] = stroke.isErasing ? Math.min(old, 255 - value) : Math.max(old, value);
+    }
+  }
+  return { width, height, data: result };
+}
+
+/** 1 in the inner half of the brush, then smoothly down to 0 at its edge. */
+function softness(part: number): number {
+  const t = Math.min(1, Math.max(0, (1 - part) * 2));
+  return t * t * (3 - 2 * t);
+}
+
+function distanceTo(point: Spot, from: Spot, to: Spot): number {
+  const [dx, dy] = [to.x - from.x, to.y - from.y];
+  const length = dx * dx + dy * dy;
+  const along = length === 0 ? 0 : ((point.x - from.x) * dx + (point.y - from.y) * dy) / length;
+  const t = Math.min(1, Math.max(0, along));
+  return Math.hypot(point.x - from.x - t * dx, point.y - from.y - t * dy);
+}
+
+function range(a: number, b: number, radius: number, length: number): readonly [number, number] {
+  return [
+    Math.max(0, Math.floor(Math.min(a, b) - radius)),
+    Math.min(length, Math.ceil(Math.max(a, b) + radius)),
+  ];
+}

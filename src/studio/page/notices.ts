@@ -1,0 +1,48 @@
+/** Messages, and the line that shows that something is being done. */
+
+import { make, makeButton } from './dom.ts';
+import { describe } from './i18n.ts';
+import { icon } from './icons.ts';
+import type { State } from './state.ts';
+import type { Store } from './store.ts';
+
+/** Notes go by themselves; problems stay until they are closed. */
+const NOTE_MS = 7000;
+
+export function createNotices(store: Store<State>): HTMLElement {
+  const words = make('p', { attributes: { role: 'alert' } });
+  const close = makeButton(() => store.set({ notice: undefined }), {
+    class: 'quiet',
+    label: (s) => s.dismiss,
+    icon: icon('close'),
+  });
+  const element = make('div', { class: 'notice' }, words, close);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  describe(
+    store,
+    ({ notice }) => [notice],
+    (strings, notice) => {
+      element.hidden = notice === undefined;
+      words.textContent = notice?.text(strings) ?? '';
+      element.dataset.kind = notice?.kind ?? '';
+      clearTimeout(timer);
+      if (notice?.kind === 'note') timer = setTimeout(() => store.set({ notice: undefined }), NOTE_MS);
+    },
+  );
+  return element;
+}
+
+export function createProgress(store: Store<State>): HTMLElement {
+  const bar = make('div', { class: 'progress-bar' });
+  const element = make('div', { class: 'progress', attributes: { 'aria-hidden': 'true' } }, bar);
+  store.watch(
+    ({ work }) => [work],
+    (work) => {
+      element.hidden = work === undefined;
+      const tiles = work?.tiles;
+      element.classList.toggle('unknown', tiles === undefined);
+      bar.style.setProperty('width', tiles === undefined ? '' : `${(100 * tiles.done) / tiles.total}%`);
+    },
+  );
+  return element;
+}

@@ -1,0 +1,39 @@
+/** How fast live pictures come, and how large they may be for that. */
+
+/** Short sides in pixels: few, since the network is compiled for each. */
+const FIRST_SIDE = 192;
+const sides: readonly number[] = [128, 192, 256, 320, 384];
+
+/** Slower is made smaller, faster is made larger. Pictures a second. */
+const [SLOW, FAST] = [7, 22] as const;
+
+/** Pictures that are looked at before the size changes, without the first, for which the network is compiled. */
+const LOOKED_AT = 8;
+
+export interface Pace {
+  readonly side: number;
+  /** Pictures a second, over the last ones. */
+  readonly rate: number;
+  /** When they were ready, in ms. */
+  readonly times: readonly number[];
+  /** Sides above this were too slow. */
+  readonly most: number;
+}
+
+export function startPace(): Pace {
+  return { side: FIRST_SIDE, rate: 0, times: [], most: Number.POSITIVE_INFINITY };
+}
+
+/** The pace after one more picture, at `now` ms. */
+export function nextSide({ side, times, most }: Pace, now: number): Pace {
+  const seen = [...times, now].slice(-LOOKED_AT - 2);
+  const recent = seen.slice(1);
+  const span = now - (recent[0] ?? now);
+  const rate = span > 0 ? (1000 * (recent.length - 1)) / span : 0;
+  if (seen.length < LOOKED_AT + 2) return { side, rate, times: seen, most };
+  const at = sides.indexOf(side);
+  const [smaller, larger] = [sides[at - 1], sides[at + 1]];
+  if (rate < SLOW && smaller !== undefined) return { side: smaller, rate, times: [], most: smaller };
+  if (rate > FAST && larger !== undefined && larger <= most) return { side: larger, rate, times: [], most };
+  return { side, rate, times: seen, most };
+}

@@ -1,0 +1,98 @@
+/** The studio: puts its parts together. */
+
+import { createHeader } from './actions.ts';
+import { createControls } from './controls.ts';
+import { filePicker, make } from './dom.ts';
+import { createEmpty, type Openers } from './empty.ts';
+import { createGallery } from './gallery.ts';
+import { createHistory, withStyle } from './history.ts';
+import { setLanguage } from './i18n.ts';
+import { createIntake } from './intake.ts';
+import { fromFragment } from './link.ts';
+import { createLive } from './live.ts';
+import { createLiveBar } from './live-bar.ts';
+import { createMaskPanel } from './mask-panel.ts';
+import { createMixer } from './mixer.ts';
+import { createEngine } from './network.ts';
+import { createNotices, createProgress } from './notices.ts';
+import { deviceOf, startPainter } from './painter.ts';
+import { decode, Refusal } from './photo.ts';
+import { createStage } from './stage.ts';
+import { createStageBar } from './stage-bar.ts';
+import { listenToStage } from './stage-input.ts';
+import { firstSettings } from './settings.ts';
+import { firstState, type State } from './state.ts';
+import { createStore } from './store.ts';
+import { createPaintings, isBundled } from './styles.ts';
+import { recallLanguage, recallTheme } from './theme.ts';
+
+recallTheme();
+setLanguage(recallLanguage());
+
+const base = document.baseURI;
+const settings = { ...firstSettings, ...fromFragment(location.hash, isBundled) };
+const store = createStore<State>({ ...firstState, settings });
+const history = createHistory(store);
+const paintings = createPaintings(base);
+const engine = createEngine(base);
+const live = createLive(store, engine, paintings);
+
+async function addOwn(file: File): Promise<void> {
+  try {
+    // Found out now, not when it is painted.
+    (await decode(file, file.name)).close();
+  } catch (error) {
+    if (error instanceof Refusal) store.set({ notice: { kind: 'problem', text: error.text } });
+    return;
+  }
+  const id = paintings.add(file);
+  history.change(withStyle(store.get().settings, store.get().slot, id));
+}
+
+const intake = createIntake(
+  store,
+  (file) => void live.startVideo(file),
+  (file) => void addOwn(file),
+);
+const take = (file: File): void => {
+  live.end();
+  intake.take(file);
+};
+const open: Openers = {
+  photo: filePicker('image/*', take),
+  camera: () => void live.startCamera(),
+  video: filePicker('video/*', take),
+};
+
+const painter = startPainter(store, engine, paintings);
+const stage = createStage(
+  store,
+  createEmpty(store, open),
+  createProgress(store),
+  createLiveBar(store, live, take),
+);
+listenToStage(stage, store, history);
+const panel = make(
+  'aside',
+  { class: 'panel', label: (s) => s.settings },
+  createGallery(store, history, paintings, (file) => void addOwn(file)),
+  createMixer(store, history, paintings),
+  createControls(store, history),
+  createMaskPanel(store, history, paintings),
+);
+const easel = make('div', { class: 'easel' }, stage.element, createStageBar(store, stage, open));
+document.body.append(
+  createHeader(store, history, painter),
+  make('main', {}, easel, panel),
+  createNotices(store),
+  intake.veil,
+);
+
+window.addEventListener('hashchange', () => history.change(fromFragment(location.hash, isBundled)));
+
+// The network is there by the time that a photograph is.
+engine.load(settings.model).then(
+  (device) => store.set({ device: deviceOf(device) }),
+  // Told when something is to be painted.
+  () => undefined,
+);

@@ -1,0 +1,222 @@
+/** Paints whatever the settings ask for: drafts while something is moved, then a preview and the whole picture. */
+
+import type { Engine, PaintJob } from './engine.ts';
+import { createKept } from './kept.ts';
+import { Refusal } from './photo.ts';
+import { type ModelName, modelNames, type Settings } from './settings.ts';
+import type { Device, Painted, Photo, State } from './state.ts';
+import type { Store } from './store.ts';
+import type { Paintings } from './styles.ts';
+
+/** Short side in pixels of pictures that are compared. */
+const COMPARED_SIDE = 512;
+
+/** Pictures with a longer short side take a while: they are painted for the screen first. In pixels. */
+const LARGE_SIDE = 1400;
+const SCREEN_SIDE = 640;
+
+/** Styles that weigh less are not seen. */
+const LEAST_WEIGHT = 0.005;
+
+/** Of the settings, what the networks need. */
+export function styleJob(settings: Settings, paintings: Paintings) {
+  const { styles, weights, masks, styleSize, colours } = settings;
+  const shares = styles.map((id, i) => ({
+    source: paintings.get(id).source,
+    weight: weights[i] ?? 0,
+    mask: masks[i],
+  }));
+  return { styles: shares.filter(({ weight }) => weight >= LEAST_WEIGHT), styleSize, colours };
+}
+
+export interface Painter {
+  /**
+   * The painting as it is to be kept, in full size and at its strength. What is shown is laid on by the browser, which has
+   * only what fits into 0–255: where the network paints brighter or darker than that, a lesser strength is not quite the same.
+   */
+  final(): Promise<ImageData | undefined>;
+}
+
+export function startPainter(store: Store<State>, engine: Engine, paintings: Paintings): Painter {
+  const kept = createKept();
+  let running: AbortController | undefined;
+  /** Counts paintings, so that a slow old one never covers a new one. */
+  let asked = 0;
+  let shown = 0;
+
+  function job(model: ModelName): Omit<PaintJob, 'picture'> {
+    return { model, ...styleJob(store.get().settings, paintings) };
+  }
+
+  async function draft(photo: Photo): Promise<void> {
+    running?.abort();
+    running = undefined;
+    asked += 1;
+    const number = asked;
+    const { settings } = store.get();
+    const pixels = await engine.paint({ ...job(settings.model), picture: photo.small, replaces: true });
+    if (store.get().photo === photo) await show(number, pixels, false);
+  }
+
+  async function show(number: number, pixels: ImageData, isWhole: boolean): Promise<Painted | undefined> {
+    const painted = await toPainted(pixels, isWhole);
+    if (number < shown) return undefined;
+    shown = number;
+    const { painted: old } = store.get();
+    store.set({ painted });
+    // Drafts come many times a second, and their memory is not the page's own.
+    if (old?.pixels === undefined && old?.image instanceof ImageBitmap) old.image.close();
+    return painted;
+  }
+
+  async function paint(photo: Photo, signal: AbortSignal): Promise<void> {
+    asked += 1;
+    const number = asked;
+    const { settings } = store.get();
+    const { model } = settings;
+    const known = kept.find(photo, settings);
+    if (known !== undefined) {
+      shown = number;
+      store.set({ painted: known });
+      return;
+    }
+    await ready(model, signal);
+    const common = { ...job(model), picture: photo.blob, signal };
+    const onPreview = (preview: ImageData) => void (signal.aborted || show(number, preview, false));
+    const isLarge = Math.min(photo.width, photo.height) > LARGE_SIDE;
+    if (isLarge) {
+      const pixels = await engine.paint({ ...common, size: SCREEN_SIDE, onPreview });
+      signal.throwIfAborted();
+      await show(number, pixels, false);
+    }
+    const pixels = await engine.paint({
+      ...common,
+      ...(isLarge ? {} : { onPreview }),
+      onTiles: (tiles) => signal.aborted || store.set({ work: { phase: 'painting', tiles } }),
+    });
+    signal.throwIfAborted();
+    // After any preview.
+    const painted = await show(number, pixels, true);
+    if (painted !== undefined) kept.add(photo, settings, painted);
+  }
+
+  async function compare(photo: Photo, signal: AbortSignal): Promise<void> {
+    for (const model of modelNames) {
+      await ready(model, signal);
+      const size = Math.min(COMPARED_SIDE, photo.width, photo.height);
+      const pixels = await engine.paint({ ...job(model), picture: photo.blob, size, signal });
+      const painted = await toPainted(pixels, false);
+      signal.throwIfAborted();
+      store.set({ compared: { ...store.get().compared, [model]: painted } });
+    }
+  }
+
+  async function ready(model: ModelName, signal: AbortSignal): Promise<void> {
+    if (!engine.isLoaded(model)) store.set({ work: { phase: 'loading' } });
+    const device = await engine.load(model).catch((error: unknown) => {
+      throw new Refusal((strings) => strings.engineFailed(reasonOf(error)));
+    });
+    signal.throwIfAborted();
+    store.set({ device: deviceOf(device), work: { phase: 'painting' } });
+  }
+
+  async function whole(photo: Photo): Promise<void> {
+    running?.abort();
+    const controller = new AbortController();
+    running = controller;
+    store.set({ work: { phase: 'painting' } });
+    const work = store.get().settings.isCompared ? compare : paint;
+    try {
+      await work(photo, controller.signal);
+    } finally {
+      if (running === controller) {
+        running = undefined;
+        store.set({ work: undefined });
+      }
+    }
+  }
+
+  /** While there is nothing to paint yet: the first picture then comes sooner. */
+  function prepare(): void {
+    const { styles, model, styleSize } = store.get().settings;
+    for (const id of styles) {
+      // What fails now fails again when it is needed, and is told then.
+      engine.prepare(model, paintings.get(id).source, styleSize).catch(() => undefined);
+    }
+  }
+
+  function tell(error: unknown): void {
+    if (error instanceof DOMException && error.name === 'AbortError') return;
+    const text = error instanceof Refusal ? error.text : undefined;
+    const reason = reasonOf(error);
+    store.set({ notice: { kind: 'problem', text: text ?? ((strings) => strings.failed(reason)) } });
+  }
+
+  store.watch(
+    // Not the strength, which is laid on when it is shown.
+    ({ photo, live, isEditing, settings }) => [
+      photo,
+      live === undefined,
+      isEditing,
+      settings.styles,
+      settings.weights,
+      settings.masks,
+      settings.styleSize,
+      settings.colours,
+      settings.model,
+      settings.isCompared,
+    ],
+    () => {
+      const { photo, live, isEditing, settings } = store.get();
+      if (photo === undefined || live !== undefined) {
+        running?.abort();
+        running = undefined;
+        store.set({ work: undefined });
+        if (live === undefined) prepare();
+        return;
+      }
+      if (!isEditing) void whole(photo).catch(tell);
+      else if (!settings.isCompared) void draft(photo).catch(tell);
+    },
+  );
+
+  return {
+    async final() {
+      const { photo, painted, settings } = store.get();
+      if (photo === undefined || painted?.pixels === undefined) return undefined;
+      if (settings.strength === 1) return painted.pixels;
+      const controller = new AbortController();
+      running?.abort();
+      running = controller;
+      store.set({ work: { phase: 'painting' } });
+      try {
+        return await engine.paint({
+          ...job(settings.model),
+          picture: photo.blob,
+          strength: settings.strength,
+          signal: controller.signal,
+          onTiles: (tiles) => controller.signal.aborted || store.set({ work: { phase: 'painting', tiles } }),
+        });
+      } finally {
+        if (running === controller) {
+          running = undefined;
+          store.set({ work: undefined });
+        }
+      }
+    },
+  };
+}
+
+async function toPainted(pixels: ImageData, isWhole: boolean): Promise<Painted> {
+  const { width, height } = pixels;
+  return { image: await createImageBitmap(pixels), width, height, pixels: isWhole ? pixels : undefined };
+}
+
+/** What it is painted on, by what the network says of it. */
+export function deviceOf(device: 'webgpu' | 'wasm'): Device {
+  return device === 'wasm' && !window.crossOriginIsolated ? 'core' : device;
+}
+
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,64 @@
+/** Opening files as photographs to paint. */
+
+import type { Text } from './i18n.ts';
+import type { Photo } from './state.ts';
+
+/** Above this, a page would need more memory than many devices give it: photograph, painting and download. */
+const MOST_MEGAPIXELS = 64;
+const LEAST_SIDE = 16;
+const DRAFT_SIDE = 192;
+
+/** A file that cannot be painted, with what to tell the person. */
+export class Refusal extends Error {
+  readonly text: Text;
+
+  constructor(text: Text) {
+    super('refused');
+    this.text = text;
+  }
+}
+
+/** @throws Refusal if it is no picture, or of a size that cannot be painted */
+export async function openPhoto(blob: Blob, name: string): Promise<Photo> {
+  const image = await decode(blob, name);
+  const { width, height } = image;
+  const megapixels = (width * height) / 1e6;
+  if (megapixels > MOST_MEGAPIXELS) {
+    image.close();
+    throw new Refusal((strings) => strings.tooLarge(Math.ceil(megapixels), MOST_MEGAPIXELS));
+  }
+  if (Math.min(width, height) < LEAST_SIDE) {
+    image.close();
+    throw new Refusal((strings) => strings.tooSmall);
+  }
+  return { name, blob, image, width, height, small: smaller(image, DRAFT_SIDE) };
+}
+
+/** @throws Refusal if it is no picture */
+export async function decode(blob: Blob, name: string): Promise<ImageBitmap> {
+  try {
+    return await createImageBitmap(blob);
+  } catch {
+    throw new Refusal((strings) => strings.notPicture(name));
+  }
+}
+
+/** A canvas with the picture, its short side at most `side` pixels. */
+export function smaller(
+  image: ImageBitmap | HTMLVideoElement | HTMLCanvasElement,
+  side: number,
+): HTMLCanvasElement {
+  const isVideo = image instanceof HTMLVideoElement;
+  const width = isVideo ? image.videoWidth : image.width;
+  const height = isVideo ? image.videoHeight : image.height;
+  const scale = Math.min(1, side / Math.min(width, height));
+  const canvas = document.createElement('canvas');
+  canvas.width = Math.round(width * scale);
+  canvas.height = Math.round(height * scale);
+  const context = canvas.getContext('2d');
+  if (context !== null) {
+    context.imageSmoothingQuality = 'high';
+    context.drawImage(image, 0, 0, canvas.width, canvas.height);
+  }
+  return canvas;
+}

@@ -1,0 +1,65 @@
+/** The paintings that there are: the set that comes with the studio, and the person's own. */
+
+import type { StyleSource } from './engine.ts';
+import type { Text } from './i18n.ts';
+import { en } from './strings/en.ts';
+
+export interface Painting {
+  readonly id: string;
+  readonly title: Text;
+  /** What an `<img>` shows. */
+  readonly url: string;
+  readonly source: StyleSource;
+}
+
+type BundledId = keyof typeof en.titles;
+
+export const bundledIds = Object.keys(en.titles) as readonly BundledId[];
+
+export function isBundled(id: string): boolean {
+  return Object.hasOwn(en.titles, id);
+}
+
+export interface Paintings {
+  all(): readonly Painting[];
+  get(id: string): Painting;
+  /** Adds a picture of the person's own, and gives its id. */
+  add(file: Blob): string;
+  watch(run: () => void): void;
+}
+
+/** @param base of the folder `styles` */
+export function createPaintings(base: string): Paintings {
+  const watchers: (() => void)[] = [];
+  const list: Painting[] = bundledIds.map((id) => {
+    const url = new URL(`styles/${id}.avif`, base).href;
+    return { id, title: (strings) => strings.titles[id], url, source: { id, picture: url } };
+  });
+  let count = 0;
+  return {
+    all: () => list,
+    get(id) {
+      const found = list.find((painting) => painting.id === id) ?? list[0];
+      if (found === undefined) throw new Error('internal: no paintings');
+      return found;
+    },
+    add(file) {
+      count += 1;
+      const number = count;
+      const id = `own-${number}`;
+      const url = URL.createObjectURL(file);
+      list.push({
+        id,
+        title: (strings) => strings.ownNumbered(number),
+        url,
+        source: { id, picture: file },
+      });
+      for (const run of watchers) run();
+      return id;
+    },
+    watch(run) {
+      watchers.push(run);
+      run();
+    },
+  };
+}

@@ -1,0 +1,127 @@
+/** An empty page in a real browser that can import the built package, and what it must not do. */
+
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { type LaunchOptions, launchBrowser } from '../helpers/browser.ts';
+import { root } from '../helpers/package.ts';
+import { serveSite, type Site } from '../helpers/site.ts';
+
+export interface TestPage {
+  readonly page: Page;
+  readonly site: Site;
+  readonly browser: Browser;
+  /** All that went wrong or would be seen on the console, and every request that left the page's origin. */
+  readonly problems: string[];
+  /** Paths of all that was asked for. */
+  readonly asked: readonly string[];
+  close(): Promise<void>;
+}
+
+const PACKAGE = '/package/dist/browser/index.js';
+/** Folder of onnxruntime-web on the site. */
+export const RUNTIME = '/onnxruntime-web/';
+
+/** Folders that make a site of the package, as a page without bundler sees it. */
+export const packageFolders = {
+  '/package/': root,
+  [RUNTIME]: join(root, 'node_modules', 'onnxruntime-web', 'dist'),
+};
+
+export interface TestPageOptions extends LaunchOptions {
+  /** Further folders by prefix. */
+  readonly folders?: Readonly<Record<string, string>>;
+  readonly path?: string;
+  readonly isolated?: boolean;
+}
+
+export async function openTestPage({
+  folders = {},
+  path = '/blank.html',
+  isolated = true,
+  ...launch
+}: TestPageOptions = {}): Promise<TestPage> {
+  const site = await serveSite({ folders: { ...folders, ...packageFolders }, isolated });
+  const browser = await launchBrowser(launch);
+  const page = await browser.newPage();
+  const problems: string[] = [];
+  const asked: string[] = [];
+  watch(page, site, problems, asked);
+  await page.goto(site.origin + path);
+  if (path === '/blank.html') await importPackage(page);
+  return {
+    page,
+    site,
+    browser,
+    problems,
+    asked,
+    async close() {
+      await browser.close();
+      await site.close();
+    },
+  };
+}
+
+/** The package as the page has it, under `wasserfarbe`. */
+export type PagePackage = typeof import('../../src/browser/index.ts');
+
+/** What functions that run in a test page can call. */
+export interface PageHelpers {
+  /** Soft waves, opaque. */
+  draw(width: number, height: number, seed?: number): ImageData;
+  /** What a promise rejects with, as `name: message`. */
+  refusal(promise: Promise<unknown>): Promise<string>;
+  /** Largest difference of two pictures of one size. */
+  distance(a: ArrayLike<number>, b: ArrayLike<number>): number;
+}
+
+/** The same page with a `stylizer` and a `style` of 48² pixels. */
+export async function openStylizerPage(folders: Readonly<Record<string, string>> = {}): Promise<TestPage> {
+  const tested = await openTestPage({ folders });
+  await tested.page.evaluate(`(async () => {
+    globalThis.stylizer = await wasserfarbe.loadStylizer({ device: 'auto', runtime: '${RUNTIME}' });
+    globalThis.style = await stylizer.prepareStyle(draw(48, 48, 3), { size: 48 });
+  })()`);
+  return tested;
+}
+
+/** Not by `import()` in a function of a test: the test runner rewrites that. */
+async function importPackage(page: Page): Promise<void> {
+  const content = `import * as wasserfarbe from '${PACKAGE}'; Object.assign(globalThis, { wasserfarbe });`;
+  await page.addScriptTag({ type: 'module', content });
+  await page.addScriptTag({ content: helpers });
+  await page.waitForFunction('globalThis.wasserfarbe');
+}
+
+/** Notes every console message but plain notes, every uncaught error, and every request that fails or leaves the origin. */
+export function watch(page: Page, { origin }: Site, problems: string[], asked: string[]): void {
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') {
+      problems.push(`${message.type()}: ${message.text()}`);
+    }
+  });
+  page.on('pageerror', (error) => problems.push(`uncaught: ${error.message}`));
+  page.on('requestfailed', (request) => problems.push(`failed: ${request.url()}`));
+  page.context().on('request', (request) => {
+    const url = request.url();
+    asked.push(url.replace(origin, ''));
+    if (!url.startsWith(`${origin}/`) && !/^(data|blob):/.test(url)) problems.push(`left the origin: ${url}`);
+  });
+}
+
+const helpers = `
+  globalThis.draw = (width, height, seed = 1) => {
+    const image = new ImageData(width, height);
+    for (let i = 0; i < image.data.length; i++) {
+      const [c, x, y] = [i % 4, (i >> 2) % width, Math.floor(i / 4 / width)];
+      image.data[i] = c === 3 ? 255 : 127 + 127 * Math.sin((x * (1 + (seed % 3))) / 11 + (y * (1 + (seed % 4))) / 7 + c * seed);
+    }
+    return image;
+  };
+  globalThis.refusal = (promise) => promise.then(() => 'nothing', (error) => error.name + ': ' + error.message);
+  globalThis.distance = (a, b) => {
+    if (a.length !== b.length) return Infinity;
+    let most = 0;
+    for (let i = 0; i < a.length; i++) most = Math.max(most, Math.abs(a[i] - b[i]));
+    return most;
+  };
+`;

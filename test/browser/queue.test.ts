@@ -1,0 +1,159 @@
+/** Calls of the stylizer of browsers that wait, are replaced or aborted, and what is left of them. */
+
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Style, Stylizer } from '../../src/browser/index.ts';
+import { browserPath, noBrowser } from '../helpers/browser.ts';
+import {
+  openStylizerPage,
+  openTestPage,
+  type PageHelpers,
+  type PagePackage,
+  RUNTIME,
+  type TestPage,
+} from './harness.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+
+/** What the page has: see the harness. */
+declare const wasserfarbe: PagePackage;
+declare let stylizer: Stylizer;
+declare let style: Style;
+declare const draw: PageHelpers['draw'];
+declare const refusal: PageHelpers['refusal'];
+
+if (browserPath === undefined) console.warn(`test/browser/queue.test.ts is skipped: ${noBrowser}`);
+
+describe.runIf(browserPath !== undefined)('the queue of the stylizer of browsers', () => {
+  let tested: TestPage;
+
+  beforeAll(async () => {
+    tested = await openStylizerPage();
+  });
+
+  afterAll(() => tested?.close());
+
+  it('paints one call after the other, and lets newer ones replace those that wait', async () => {
+    const order = await tested.page.evaluate(async () => {
+      const content = draw(48, 32);
+      const order: string[] = [];
+      const call = (name: string, options = {}) =>
+        stylizer.stylize(content, style, options).then(
+          () => order.push(name),
+          (error) => order.push(`${name} ${error.name}: ${error.message}`),
+        );
+      await Promise.all([
+        call('first'),
+        call('old slider', { replace: true }),
+        call('kept'),
+        call('new slider', { replace: true }),
+      ]);
+      return order;
+    });
+    expect(order).toEqual([
+      'old slider AbortError: this stylize call was replaced by a newer one',
+      'first',
+      'kept',
+      'new slider',
+    ]);
+  });
+
+  it('is aborted while it waits and between tiles, and goes on', async () => {
+    const found = await tested.page.evaluate(async () => {
+      const content = draw(700, 400);
+      const [running, waiting] = [new AbortController(), new AbortController()];
+      const tiles: number[] = [];
+      const first = refusal(
+        stylizer.stylize(content, style, {
+          tile: 384,
+          signal: running.signal,
+          onProgress({ tiles: now }) {
+            if (now === undefined) return;
+            tiles.push(now.done);
+            running.abort(new Error('enough'));
+          },
+        }),
+      );
+      const second = refusal(stylizer.stylize(content, style, { signal: waiting.signal }));
+      waiting.abort();
+      const third = stylizer.stylize(draw(40, 30), style);
+      const gone = refusal(stylizer.stylize(content, style, { signal: AbortSignal.abort() }));
+      return {
+        first: await first,
+        second: await second,
+        third: (await third).width,
+        gone: await gone,
+        tiles,
+      };
+    });
+    expect(found).toEqual({
+      first: 'Error: enough',
+      second: expect.stringMatching(/^AbortError: /),
+      third: 40,
+      gone: expect.stringMatching(/^AbortError: /),
+      tiles: [1],
+    });
+  });
+
+  it('is the same after 200 pictures: no memory stays', async () => {
+    // On one thread: others sleep where no collector reaches them.
+    const own = await openTestPage();
+    const { page } = own;
+    await page.evaluate(async (runtime) => {
+      const stylizer = await wasserfarbe.loadStylizer({ threads: 1, runtime });
+      Object.assign(globalThis, {
+        stylizer,
+        style: await stylizer.prepareStyle(draw(48, 48, 3), { size: 48 }),
+      });
+    }, RUNTIME);
+    const paint = (times: number) =>
+      page.evaluate(async (times) => {
+        const content = draw(40, 30);
+        for (let i = 0; i < times; i++) {
+          await stylizer.stylize(i % 2 === 0 ? content : await createImageBitmap(content), style);
+        }
+      }, times);
+    const used = async () => {
+      const measured = page.evaluate(
+        'performance.measureUserAgentSpecificMemory().then(({ bytes }) => bytes)',
+      );
+      // It is measured once all have collected their garbage, which they else do at leisure.
+      await page.evaluate('gc()');
+      for (const worker of page.workers()) await worker.evaluate('gc()');
+      return Number(await measured);
+    };
+    await paint(20);
+    const before = await used();
+    await paint(200);
+    const grown = (await used()) - before;
+    await own.close();
+    console.log(`200 runs: ${(grown / 1e6).toFixed(2)} MB more than ${(before / 1e6).toFixed(0)} MB`);
+    // The memory of WebAssembly is counted: it alone is more.
+    expect(before).toBeGreaterThan(1e7);
+    expect(grown).toBeLessThan(1e6);
+  });
+
+  it('frees its worker and refuses calls when it is disposed', async () => {
+    const workers = tested.page.workers().length;
+    const found = await tested.page.evaluate(async (runtime) => {
+      const other = await wasserfarbe.loadStylizer({ device: 'wasm', runtime });
+      const calls = [draw(300, 200), draw(40, 30)].map((picture) => refusal(other.stylize(picture, style)));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      other.dispose();
+      other.dispose();
+      return [...(await Promise.all(calls)), await refusal(other.prepareStyle(draw(40, 30)))];
+    }, RUNTIME);
+    for (const line of found) {
+      expect(line).toMatch(
+        /^DeviceError: expected a live stylizer for .* but received a disposed one; call loadStylizer/,
+      );
+    }
+    await expect.poll(() => tested.page.workers().length).toBe(workers);
+  });
+
+  it('does all this without a word on the console, and without leaving its origin', () => {
+    expect(tested.problems).toEqual([]);
+    expect(
+      tested.asked.filter((path) => path.endsWith('.wasm')).every((path) => path.startsWith(RUNTIME)),
+    ).toBe(true);
+  });
+});

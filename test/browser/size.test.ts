@@ -1,0 +1,32 @@
+/** What pages download: our own JavaScript and the model, without onnxruntime-web. */
+
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { expect, it } from 'vitest';
+import { modelShips, root } from '../helpers/package.ts';
+
+it('is at most 60 kB of JavaScript, gzipped', async () => {
+  const sizes = await Promise.all(
+    ['index.js', 'worker.js'].map(async (name) => {
+      const text = await readFile(join(root, 'dist', 'browser', name), 'utf8');
+      // Bundled, and with nothing from elsewhere but the runtime.
+      const imports = [...text.matchAll(/\b(?:from|import)\s*\(?\s*["'`]([^"'`$]+)["'`]/g)].map(
+        ([, path]) => path,
+      );
+      expect(imports.filter((path) => !path?.startsWith('onnxruntime-web/'))).toEqual([]);
+      return gzipSync(text).length;
+    }),
+  );
+  const [page = 0, worker = 0] = sizes;
+  console.log(`gzipped: page ${page}, worker ${worker} bytes`);
+  expect(worker).toBeGreaterThan(10_000);
+  expect(page + worker).toBeLessThanOrEqual(60_000);
+});
+
+it.runIf(modelShips)('is at most 1.2 MB of model', async () => {
+  const sizes = await Promise.all(
+    ['slim.safetensors', 'slim.json'].map(async (name) => (await stat(join(root, 'models', name))).size),
+  );
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(1_200_000);
+});

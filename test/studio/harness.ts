@@ -1,0 +1,88 @@
+/** The studio in a browser, and what tests do with it. */
+
+import { readFile } from 'node:fs/promises';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { browserPath, noBrowser } from '../helpers/browser.ts';
+
+/** Chromium with a camera that shows a moving picture, or with none. */
+export async function launch({ camera = false } = {}): Promise<Browser> {
+  if (browserPath === undefined) throw new Error(noBrowser);
+  return chromium.launch({
+    executablePath: browserPath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--no-first-run',
+      ...(camera ? ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'] : []),
+    ],
+  });
+}
+
+/** A page of the studio, and all that it asked for and complained of. */
+export interface StudioPage {
+  readonly page: Page;
+  readonly asked: readonly string[];
+  readonly problems: readonly string[];
+}
+
+export async function openStudio(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<StudioPage> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 860 },
+    locale: 'en-US',
+    ...options,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  const [asked, problems]: [string[], string[]] = [[], []];
+  page.on('request', (request) => asked.push(request.url()));
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => problems.push(`${message.type()}: ${message.text()}`));
+  await page.goto(url);
+  await page.getByText('It uses').or(page.getByText('使用处理器')).first().waitFor();
+  return { page, asked, problems };
+}
+
+/** Drops a file on an element, as from the desktop. */
+export async function drop(page: Page, file: Buffer, name: string, type: string, target = 'body') {
+  const [data, at] = [JSON.stringify(file.toString('base64')), JSON.stringify(target)];
+  await page.evaluate(`(() => {
+    const bytes = Uint8Array.from(atob(${data}), (letter) => letter.charCodeAt(0));
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([bytes], ${JSON.stringify(name)}, { type: ${JSON.stringify(type)} }));
+    for (const kind of ['dragover', 'drop']) {
+      const event = new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true });
+      document.querySelector(${at}).dispatchEvent(event);
+    }
+  })()`);
+}
+
+/** Pastes a file, as from the clipboard. */
+export async function paste(page: Page, file: Buffer, name: string, type: string) {
+  await page.evaluate(`(() => {
+    const bytes = Uint8Array.from(atob(${JSON.stringify(file.toString('base64'))}), (letter) => letter.charCodeAt(0));
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File([bytes], ${JSON.stringify(name)}, { type: ${JSON.stringify(type)} }));
+    document.body.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  })()`);
+}
+
+/** Until the picture is painted in full size. */
+export async function whole(page: Page): Promise<void> {
+  await page.locator('.stage[aria-busy="false"]').waitFor();
+  await page.locator('[popovertarget="download-menu"]:enabled').waitFor();
+}
+
+/** The file that the download gives. */
+export async function download(page: Page, type: 'PNG' | 'JPEG'): Promise<{ name: string; file: Buffer }> {
+  await page.getByRole('button', { name: 'Download', exact: true }).click();
+  const coming = page.waitForEvent('download');
+  await page.getByRole('button', { name: `Download as ${type}` }).click();
+  const came = await coming;
+  return { name: came.suggestedFilename(), file: await readFile(await came.path()) };
+}

@@ -1,0 +1,40 @@
+/**
+ * Bundles the browser entry into `dist/browser/`: one module for the page and one for the worker, which pages without
+ * bundler can load as they are. Only onnxruntime-web stays outside. `npm run build` runs it after the compiler.
+ */
+
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const source = join(root, 'src', 'browser');
+const target = join(root, 'dist', 'browser');
+const entries = ['index', 'worker'];
+
+export async function bundleBrowser(): Promise<void> {
+  for (const name of entries) {
+    const bundle = await rolldown({
+      input: join(source, `${name}.ts`),
+      external: /^onnxruntime-web/,
+      platform: 'browser',
+      tsconfig: false,
+      transform: { target: 'es2022' },
+    });
+    await bundle.write({
+      file: join(target, `${name}.js`),
+      format: 'esm',
+      // Licences of what is bundled, and what tells other bundlers to leave an import alone; minified code loses the latter.
+      comments: { legal: true, annotation: true, jsdoc: false },
+      minify: { compress: true, mangle: true, codegen: false },
+    });
+    await bundle.close();
+  }
+  // The compiler's output of what is now in the bundles; its declarations stay.
+  for (const file of await readdir(target)) {
+    if (/\.js$/.test(file) && !entries.includes(file.slice(0, -3))) await rm(join(target, file));
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundleBrowser();
