@@ -107,7 +107,7 @@ describe('refused', () => {
     [
       'of other shapes',
       { width: 512 },
-      'expected shape [1, 8, 192] for tensor "relu4_1.keys" of a style of 512×96',
+      'expected shape [1, 12, 192] for tensor "relu4_1.keys" of a style of 512×96',
     ],
     ['too small', { width: 1 }, 'expected none for tensor "relu4_1.keys" of a style of 1×96'],
     ['without a tensor', { tensors: {} }, 'but received none'],

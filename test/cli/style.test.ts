@@ -132,7 +132,7 @@ describe('style info', () => {
       source: 'klee.png',
       version: expect.any(String),
       thumbnail: { type: 'image/webp', bytes: expect.any(Number) },
-      tensors: expect.objectContaining({ 'relu4_1.keys': [1, 8, 20] }),
+      tensors: expect.objectContaining({ 'relu4_1.keys': [1, 12, 20] }),
     });
   });
 
