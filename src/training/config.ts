@@ -214,7 +214,9 @@ export type TrainingSettings = z.input<typeof configSchema>;
 
 /** What the search in docs/training-log.md has come to. */
 const campaignLosses: Partial<TrainingSettings> = {
-  contentWeight: 1,
+  centred: true,
+  contentWeight: 0.8,
+  calmWeight: 1.5,
   styleWeight: 4,
   momentsWeight: 6,
   layerWeights: '4,4,2,1,1',
