@@ -28,10 +28,10 @@ export type Coding = StepCoding | PlainCoding;
 
 /**
  * Steps to a standard deviation for statistics attention: 0.40 MB for the slim model at 512², and stylised pictures
- * within 0.8/255 of those by float32. A third coarser, 0.37 MB and 2/255; a third finer, 0.42 MB and 0.7/255; float16,
- * 0.64 MB and 2/255, since v² loses what it has beyond the square of v. How that was measured: docs/styles.md.
+ * within 0.4/255 of those by float32. A quarter finer, 0.41 MB and 0.3/255; float16 loses more, since v² loses what it has
+ * beyond the square of v. How that was measured: docs/styles.md.
  */
-const statisticsFineness = { keys: 384, values: 192, deviations: 96 };
+const statisticsFineness = { keys: 256, values: 128, deviations: 64 };
 /** For plain attention, whose logits no √C divides and whose values meet no statistics: see docs/styles.md. */
 const plainFineness = { keys: 1536, values: 768 };
 

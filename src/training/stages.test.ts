@@ -54,6 +54,7 @@ function settings(changed: Partial<TrainingSettings> & Pick<TrainingSettings, 's
     cropSize: SIZE,
     // Each loss by itself, not in the recipe's weights.
     identityWeight: 0,
+    calmWeight: 0,
     identityPictures: 9,
     layerWeights: '1,1,1,1,1',
     ...changed,
