@@ -81,10 +81,10 @@ export function decoder(
   { signals = [], shortcuts = {}, colours, weightsAt = () => [] }: DecoderInputs = {},
 ): Tensor {
   let y = x;
-  let offset = 0;
+  const offsets = modulationOffsets(config.widths);
   let map = colours;
   let stride = DEEPEST_STRIDE;
-  for (const { name, outputs, then, modulated, mirrors } of steps(config.widths)) {
+  for (const { name, outputs, then, mirrors } of steps(config.widths)) {
     const last = then === 'none';
     const shortcut = mirrors === undefined ? undefined : shortcuts[mirrors];
     const linear = last || (config.linearJoins === true && shortcut !== undefined);
@@ -96,9 +96,9 @@ export function decoder(
       { kind: 'he', gain: linear ? 0.1 : 1 },
       last ? { kind: 'constant', value: 0.45 } : { kind: 'zeros' },
     );
-    if (modulated && signals.length > 0) {
+    const offset = offsets.get(name);
+    if (offset !== undefined && signals.length > 0) {
       y = modulate(y, signals, offset, (h, w) => weightsAt(stride, h, w));
-      offset += 2 * outputs;
     }
     if (!linear) y = relu(y);
     if (then === 'relu-upsample') {

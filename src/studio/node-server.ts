@@ -1,16 +1,10 @@
 /** The server of `wasserfarbe studio`. Node only. */
 
 import { readFile, stat } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
-import { internal, WasserfarbeError } from '../errors.ts';
+import { listenLocally, localHost } from '../node-local-server.ts';
 import { headers } from './headers.ts';
 import { type StudioFile, studioFiles, typeOf } from './node-files.ts';
-
-/** Only this machine can reach it; other names for it would let other web sites in (DNS rebinding). */
-const HOST = '127.0.0.1';
-const localHost = /^(127\.0\.0\.1|localhost)(:\d+)?$/;
 
 export interface ServedStudio {
   readonly url: string;
@@ -24,21 +18,9 @@ export interface ServedStudio {
  * @throws WasserfarbeError if a part of the package is missing, or the port is taken
  */
 export async function serveStudio(port: number): Promise<ServedStudio> {
-  const { fetch } = studioApp(await studioFiles());
-  const server = createAdaptorServer({ fetch });
-  const address = await new Promise<AddressInfo | string | null>((done, fail) => {
-    server.once('error', fail);
-    server.listen(port, HOST, () => done(server.address()));
-  }).catch((cause: unknown) => {
-    const received = `${port}: ${cause instanceof Error && 'code' in cause ? cause.code : cause}`;
-    throw new WasserfarbeError(
-      { expected: 'a free port', name: '--port', received, remedy: 'choose another one' },
-      { cause },
-    );
-  });
-  if (address === null || typeof address === 'string') throw internal('no port');
+  const { server, url } = await listenLocally(studioApp(await studioFiles()), port);
   return {
-    url: `http://${HOST}:${address.port}/`,
+    url,
     async close() {
       const closed = new Promise((done) => server.close(done));
       if ('closeAllConnections' in server) server.closeAllConnections();

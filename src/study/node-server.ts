@@ -1,14 +1,13 @@
 /** The server of `wasserfarbe study rate`: the page, the pictures by their opaque names, the ratings. Node only. */
 
 import { readdir, readFile } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createAdaptorServer } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
-import { internal, WasserfarbeError } from '../errors.ts';
+import { WasserfarbeError } from '../errors.ts';
+import { HOST, listenLocally, localHost } from '../node-local-server.ts';
 import type { RaterState, RatingSaved, Refusal, StudySummary } from './api.ts';
 import { PICTURES_FOLDER, raterSchema, ratingRequestSchema, type Study } from './format.ts';
 import { type AnswerStore, openAnswers } from './node-answers.ts';
@@ -16,10 +15,6 @@ import { readStudy } from './node-folder.ts';
 import { orderFor } from './order.ts';
 import { css } from './page/css.ts';
 import { html } from './page/html.ts';
-
-/** Only this machine can reach it; other names for it would let other web sites in (DNS rebinding). */
-const HOST = '127.0.0.1';
-const localHost = /^(127\.0\.0\.1|localhost)(:\d+)?$/;
 
 /** Two folders up both from src/study/ and from dist/study/: the page runs compiled, wherever the server runs from. */
 const pageFolder = fileURLToPath(new URL('../../dist/study/page/', import.meta.url));
@@ -43,21 +38,10 @@ export async function serveStudy(folder: string, port: number): Promise<ServedSt
   try {
     // Again: before the lock was ours, another study may have taken its place.
     const study = await readStudy(folder);
-    const { fetch } = studyApp(folder, study, answers, await readScripts());
-    const server = createAdaptorServer({ fetch });
-    const address = await new Promise<AddressInfo | string | null>((done, fail) => {
-      server.once('error', fail);
-      server.listen(port, HOST, () => done(server.address()));
-    }).catch((cause: unknown) => {
-      const received = `${port}: ${cause instanceof Error && 'code' in cause ? cause.code : cause}`;
-      throw new WasserfarbeError(
-        { expected: 'a free port', name: '--port', received, remedy: 'choose another one' },
-        { cause },
-      );
-    });
-    if (address === null || typeof address === 'string') throw internal('no port');
+    const app = studyApp(folder, study, answers, await readScripts());
+    const { server, url } = await listenLocally(app, port);
     return {
-      url: `http://${HOST}:${address.port}/`,
+      url,
       study,
       async close() {
         const closed = new Promise((done) => server.close(done));
