@@ -17,6 +17,7 @@ export interface OpAttributes {
   log: NoAttributes;
   sqrt: NoAttributes;
   relu: NoAttributes;
+  leakyRelu: { readonly slope: number };
   positive: NoAttributes;
   equal: NoAttributes;
   reshape: { readonly shape: Shape };

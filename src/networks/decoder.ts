@@ -1,7 +1,7 @@
 /** Decoder from relu4_1 back to a picture: the mirrored encoder, with optional modulation by the style. */
 
 import { channelStatistics } from '../graph/derived.ts';
-import { add, mul, relu } from '../graph/ops/elementwise.ts';
+import { add, leakyRelu, mul, relu } from '../graph/ops/elementwise.ts';
 import { concat, reshape, slice } from '../graph/ops/layout.ts';
 import { matmul, matrixTranspose } from '../graph/ops/linear.ts';
 import { upsample } from '../graph/ops/spatial.ts';
@@ -22,6 +22,8 @@ export interface DecoderConfig {
   readonly modulation: number;
   /** No ReLU before a shortcut joins. */
   readonly linearJoins?: boolean | undefined;
+  /** Of its activations, below zero; 0 is ReLU. */
+  readonly negativeSlope?: number | undefined;
 }
 
 /** Layers whose features can take a shortcut past the block into the decoder, in the order of its steps. */
@@ -84,6 +86,7 @@ export function decoder(
   const offsets = modulationOffsets(config.widths);
   let map = colours;
   let stride = DEEPEST_STRIDE;
+  const { negativeSlope = 0 } = config;
   for (const { name, outputs, then, mirrors } of steps(config.widths)) {
     const last = then === 'none';
     const shortcut = mirrors === undefined ? undefined : shortcuts[mirrors];
@@ -100,7 +103,7 @@ export function decoder(
     if (offset !== undefined && signals.length > 0) {
       y = modulate(y, signals, offset, (h, w) => weightsAt(stride, h, w));
     }
-    if (!linear) y = relu(y);
+    if (!linear) y = negativeSlope === 0 ? relu(y) : leakyRelu(y, negativeSlope);
     if (then === 'relu-upsample') {
       y = upsample(y);
       stride /= 2;

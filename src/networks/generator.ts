@@ -47,6 +47,11 @@ export interface GeneratorConfig extends StyleAttentionConfig {
    * ReLU for good, and all behind it with it. Models from before this was found lack it.
    */
   readonly linearJoins?: boolean | undefined;
+  /**
+   * Slope of the decoder's activations below zero; 0, the paper's form, is ReLU, under which its modulated layers die one
+   * after the other in training.
+   */
+  readonly negativeSlope?: number | undefined;
   /** Bring the output to the style's mean colour and contrasts by the palette frame; `false` is the paper's form. */
   readonly palette: boolean;
   /**
@@ -278,8 +283,8 @@ export function shortcutLayers(config: GeneratorConfig): readonly ShortcutLayer[
 
 function decoderConfig(config: GeneratorConfig) {
   const [c1, c2, c3, c4] = config.encoder.widths;
-  const { modulation, linearJoins } = config;
-  return { widths: [c1, c2, c3, c4] as const, modulation, linearJoins };
+  const { modulation, linearJoins, negativeSlope } = config;
+  return { widths: [c1, c2, c3, c4] as const, modulation, linearJoins, negativeSlope };
 }
 
 /** SANet's merge: the deeper level upsampled to the size of the other (cropped where that is odd), added, 3×3 conv. */

@@ -61,6 +61,12 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('shallowest layer whose content features join the decoder past the block'),
   linearJoins: z.boolean().optional().describe('no ReLU before a shortcut joins'),
+  negativeSlope: z
+    .number()
+    .min(0)
+    .lt(1)
+    .optional()
+    .describe("of the decoder's activations, instead of the preset's; 0 is ReLU"),
   palette: z.boolean().optional().describe("bring the output to the style's mean colour and contrasts"),
   attendColours: z
     .boolean()
@@ -342,6 +348,7 @@ export function generatorConfig(config: TrainingConfig): GeneratorConfig {
     ...(config.modulation === undefined ? {} : { modulation: config.modulation }),
     ...(config.shortcuts === undefined ? {} : { shortcuts: config.shortcuts }),
     ...(config.linearJoins === undefined ? {} : { linearJoins: config.linearJoins }),
+    ...(config.negativeSlope === undefined ? {} : { negativeSlope: config.negativeSlope }),
     ...(config.palette === undefined ? {} : { palette: config.palette }),
     ...(config.attendColours === undefined ? {} : { colours: config.attendColours }),
     ...(config.matching === undefined ? {} : matchingOf(config.matching)),

@@ -22,6 +22,10 @@ export const exp = unary('exp');
 export const log = unary('log');
 export const sqrt = unary('sqrt');
 export const relu = unary('relu');
+/** The value where it is above zero, else `slope` times it; 0 < slope < 1. */
+export function leakyRelu(x: Tensor, slope: number): Tensor {
+  return makeTensor('leakyRelu', [x], { slope }, x.shape);
+}
 /** 1 where the value is above zero, else 0. Flat: it passes no gradient. */
 export const positive = unary('positive');
 
@@ -70,6 +74,17 @@ export const reluOp = unaryOp(
   (x) => Math.max(x, 0),
   (t, g) => mul(g, positive(t)),
 );
+
+export const leakyReluOp: Op<'leakyRelu'> = {
+  shape: ([x = []]) => x,
+  // The value's sign is its input's.
+  gradient: (t, g) => {
+    const { slope } = t.attributes;
+    return [mul(g, add(mul(positive(t), 1 - slope), slope))];
+  },
+  evaluate: (inputs, { slope }) => inputOf(inputs, 0).data.map((x) => (x > 0 ? x : slope * x)),
+  emit: ({ attributes: { slope } }, inputs, e) => e.node('LeakyRelu', inputs, { alpha: { float: slope } }),
+};
 
 export const positiveOp: Op<'positive'> = {
   ...unaryOp(

@@ -38,6 +38,7 @@ const table: { readonly [K in OpName]: readonly Refusal[] } = {
   log: [],
   sqrt: [],
   relu: [],
+  leakyRelu: [],
   positive: [],
   equal: unbroadcastable('equal', equal),
   reshape: [

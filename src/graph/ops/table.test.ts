@@ -23,6 +23,7 @@ import {
   mul,
   neg,
   type Operand,
+  leakyRelu,
   positive,
   relu,
   sqrt,
@@ -121,6 +122,10 @@ const table: { readonly [K in OpName]: readonly [Case, ...Case[]] } = {
   relu: [
     { title: 'both signs', inputs: [[3, 4]], build: relu, linear: true },
     { title: 'of a product', inputs: [[6], [6]], build: (a, b) => relu(mul(a, b)) },
+  ],
+  leakyRelu: [
+    { title: 'both signs', inputs: [[3, 4]], build: (a) => leakyRelu(a, 0.25), linear: true },
+    { title: 'of a product', inputs: [[6], [6]], build: (a, b) => leakyRelu(mul(a, b), 0.1) },
   ],
   positive: [
     { title: 'as a mask', inputs: [[3, 4]], build: (a) => mul(a, positive(a)), linear: true },
