@@ -1,0 +1,158 @@
+/**
+ * `npm run build && npx tsx bench/browser.ts`: the browser beside Node, in Chromium of this machine, without graphics card.
+ * Painting 512² and a product of matrices in both in turns; the time from opening the studio to the first painting; and
+ * tasks of the page's main thread while the camera is painted.
+ */
+
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import * as native from 'onnxruntime-node';
+import { photographFile, photographs } from '../demo/photographs.ts';
+import { matmul } from '../src/graph/ops/linear.ts';
+import { readSquare } from '../src/evaluation/pictures.ts';
+import { input } from '../src/graph/ops/sources.ts';
+import { encodeOnnx } from '../src/onnx/encode.ts';
+import { loadStylizer } from '../src/stylize/node.ts';
+import { serveStudio } from '../src/studio/node-server.ts';
+import { openTestPage, RUNTIME } from '../test/browser/harness.ts';
+import { drop, launch, openStudio } from '../test/studio/harness.ts';
+
+const { values } = parseArgs({
+  options: {
+    size: { type: 'string', default: '512' },
+    turns: { type: 'string', default: '9' },
+    seconds: { type: 'string', default: '10' },
+    loads: { type: 'string', default: '5' },
+  },
+});
+const [size, turns, seconds, loads] = [values.size, values.turns, values.seconds, values.loads].map(
+  Number,
+) as [number, number, number, number];
+
+const MATRIX = 1024;
+
+async function milliseconds(work: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return performance.now() - start;
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+}
+
+/** Both are timed from pixels to pixels, the worker's messages included. */
+async function compareSpeed(): Promise<void> {
+  const stylizer = await loadStylizer();
+  const [content, style] = await Promise.all([
+    readSquare(photographFile(photographs[0]), size),
+    readSquare(photographFile(photographs[1]), size),
+  ]);
+  const encoded = await stylizer.prepareStyle(style);
+  const product = encodeOnnx(
+    { y: matmul(input('a', [MATRIX, MATRIX]), input('b', [MATRIX, MATRIX])) },
+    new Set(),
+  );
+  const session = await native.InferenceSession.create(product);
+  const matrix = new native.Tensor('float32', new Float32Array(MATRIX * MATRIX).fill(0.5), [MATRIX, MATRIX]);
+
+  const { page, close } = await openTestPage();
+  await page.evaluate(`(async () => {
+    const side = ${size}, count = ${MATRIX};
+    globalThis.content = draw(side, side, 1);
+    globalThis.stylizer = await wasserfarbe.loadStylizer({ device: 'wasm', runtime: '${RUNTIME}' });
+    globalThis.style = await stylizer.prepareStyle(draw(side, side, 3));
+    globalThis.ort = await import('${RUNTIME}ort.wasm.bundle.min.mjs');
+    ort.env.wasm.numThreads = navigator.hardwareConcurrency;
+    globalThis.session = await ort.InferenceSession.create(new Uint8Array(${JSON.stringify([...product])}));
+    globalThis.matrix = new ort.Tensor('float32', new Float32Array(count * count).fill(0.5), [count, count]);
+  })()`);
+  const inPage = (work: string) =>
+    page.evaluate<number>(
+      `(async () => { const start = performance.now(); await ${work}; return performance.now() - start; })()`,
+    );
+  const rows: Record<string, { node: number[]; page: number[] }> = {
+    [`stylize ${size}², style cached`]: { node: [], page: [] },
+    [`MatMul ${MATRIX}³`]: { node: [], page: [] },
+  };
+  const [painting, multiplying] = Object.values(rows);
+  for (let turn = 0; turn <= turns; turn++) {
+    const painted = await milliseconds(() => stylizer.stylize(content, encoded));
+    const multiplied = await milliseconds(() => session.run({ a: matrix, b: matrix }));
+    const [there, product] = [
+      await inPage('stylizer.stylize(content, style)'),
+      await inPage('session.run({ a: matrix, b: matrix })'),
+    ];
+    // The first compiles.
+    if (turn === 0) continue;
+    painting?.node.push(painted);
+    painting?.page.push(there);
+    multiplying?.node.push(multiplied);
+    multiplying?.page.push(product);
+  }
+  for (const [name, times] of Object.entries(rows)) {
+    const [node, wasm] = [median(times.node), median(times.page)];
+    console.log(
+      `${name}: Node ${node.toFixed(0)} ms, WebAssembly ${wasm.toFixed(0)} ms, ${(wasm / node).toFixed(1)} ×`,
+    );
+  }
+  await session.release();
+  await close();
+  await stylizer.dispose();
+}
+
+/**
+ * From opening the page, with a photograph dropped as soon as there is something to drop it on, to its first painting, of
+ * low resolution, and to the whole one. A new browser each time, so that nothing is cached or compiled.
+ */
+async function measureLoading(): Promise<void> {
+  const served = await serveStudio(0);
+  const photograph = await readFile(photographFile(photographs[0]));
+  const [first, whole]: [number[], number[]] = [[], []];
+  for (let i = 0; i < loads; i++) {
+    const browser = await launch();
+    const page = await browser.newPage({ viewport: { width: 1280, height: 860 } });
+    page.setDefaultTimeout(60_000);
+    const start = performance.now();
+    await page.goto(served.url);
+    await page.locator('.stage').waitFor();
+    await drop(page, photograph, 'photograph.jpg', 'image/jpeg');
+    await page.locator('.split').waitFor();
+    first.push(performance.now() - start);
+    await page.locator('[popovertarget="download-menu"]:enabled').waitFor();
+    whole.push(performance.now() - start);
+    await browser.close();
+  }
+  await served.close();
+  const [a, b] = [median(first), median(whole)].map((ms) => (ms / 1000).toFixed(2));
+  console.log(`studio, nothing cached: first painting after ${a} s, the whole picture after ${b} s`);
+}
+
+/** Tasks of 50 ms and more on the page's main thread, which browsers report by themselves. */
+async function measureCamera(): Promise<void> {
+  const served = await serveStudio(0);
+  const browser = await launch({ camera: true });
+  const { page } = await openStudio(browser, served.url);
+  await page.getByRole('button', { name: 'Use the camera' }).first().click();
+  await page.getByText(rate).waitFor();
+  await page.evaluate(`(() => {
+    globalThis.tasks = [];
+    new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration)))
+      .observe({ type: 'longtask' });
+  })()`);
+  await page.waitForTimeout(1000 * seconds);
+  const tasks = await page.evaluate<number[]>('tasks');
+  const longest = tasks.length === 0 ? '' : `, the longest ${Math.max(...tasks).toFixed(0)} ms`;
+  console.log(
+    `camera, ${seconds} s: ${await page.getByText(rate).textContent()}; ${tasks.length} tasks over 50 ms${longest}`,
+  );
+  await browser.close();
+  await served.close();
+}
+
+const rate = /^\d+\.\d pictures a second, \d+ px$/;
+
+await compareSpeed();
+await measureLoading();
+await measureCamera();
+process.exit(0);
