@@ -6,7 +6,7 @@ import { gradients } from '../graph/gradients.ts';
 import { input } from '../graph/ops/sources.ts';
 import { calmLoss } from './calm.ts';
 
-const [N, H, W] = [2, 16, 40];
+const [N, H, W] = [1, 16, 40];
 const output = input('output', [N, 3, H, W]);
 const content = input('content', [N, 3, H, W]);
 const loss = calmLoss(output, content);
@@ -15,35 +15,41 @@ const feeds = { output: uniform(1, size, 0, 1), content: uniform(2, size, 0.4, 0
 
 /** The definition in loops. */
 function expected(fed: Readonly<Record<string, ArrayLike<number>>>): number {
-  const block = (data: ArrayLike<number>, n: number, y: number, x: number) => {
+  const block = (side: number, data: ArrayLike<number>, n: number, y: number, x: number) => {
     const mean = (c: number) => {
       let sum = 0;
-      for (let i = 0; i < 64; i++)
-        sum += get(data, ((n * 3 + c) * H + 8 * y + Math.floor(i / 8)) * W + 8 * x + (i % 8));
-      return sum / 64;
+      for (let i = 0; i < side * side; i++)
+        sum += get(data, ((n * 3 + c) * H + side * y + Math.floor(i / side)) * W + side * x + (i % side));
+      return sum / side ** 2;
     };
     const [r, g, b] = [mean(0), mean(1), mean(2)];
     const luma = 0.299 * r + 0.587 * g + 0.114 * b;
     return [5 * luma, 20 * (r - luma), 20 * (b - luma)];
   };
-  const squared = (data: ArrayLike<number>, n: number, a: number[], b: number[]) => {
-    const [p, q] = [block(data, n, a[0] ?? 0, a[1] ?? 0), block(data, n, b[0] ?? 0, b[1] ?? 0)];
+  const squared = (side: number, data: ArrayLike<number>, n: number, a: number[], b: number[]) => {
+    const [p, q] = [block(side, data, n, a[0] ?? 0, a[1] ?? 0), block(side, data, n, b[0] ?? 0, b[1] ?? 0)];
     return p.reduce((sum, v, i) => sum + (v - get(q, i)) ** 2, 0);
   };
   let total = 0;
-  for (const [down, right] of [1, 2, 4].flatMap((d) => [
-    [d, 0],
-    [0, d],
+  const compared = [
+    [4, 1],
+    [8, 1],
+    [8, 2],
+    [8, 4],
+  ] as const;
+  for (const [side, down, right] of compared.flatMap(([side, d]) => [
+    [side, d, 0] as const,
+    [side, 0, d] as const,
   ])) {
-    const [rows, columns] = [H / 8 - (down ?? 0), W / 8 - (right ?? 0)];
+    const [rows, columns] = [H / side - down, W / side - right];
     if (rows <= 0 || columns <= 0) continue;
     let sum = 0;
     for (let n = 0; n < N; n++) {
       for (let y = 0; y < rows; y++) {
         for (let x = 0; x < columns; x++) {
-          const other = [y + (down ?? 0), x + (right ?? 0)];
-          const alike = Math.exp(-squared(fed.content ?? [], n, [y, x], other) / 0.25 ** 2);
-          sum += alike * squared(fed.output ?? [], n, [y, x], other);
+          const other = [y + down, x + right];
+          const alike = Math.exp(-squared(side, fed.content ?? [], n, [y, x], other) / 0.25 ** 2);
+          sum += alike * squared(side, fed.output ?? [], n, [y, x], other);
         }
       }
     }
@@ -74,5 +80,15 @@ describe('calm loss', () => {
     expect(of(halves(0.2, 0.8), halves(0.5, 0.5))).toBeGreaterThan(1);
     expect(of(halves(0.2, 0.8), halves(0.1, 0.9))).toBeLessThan(1e-6);
     expect(of(halves(0.4, 0.4), halves(0.5, 0.5))).toBeLessThan(1e-9);
+  });
+
+  it('minds ripples of 8 pixels on a flat sky, and leaves strokes of 4', () => {
+    const stripes = (period: number) =>
+      Float32Array.from({ length: size }, (_, i) => ((i % W) % period < period / 2 ? 0.4 : 0.6));
+    const flat = new Float32Array(size).fill(0.5);
+    const of = (painting: Float32Array) =>
+      get(evaluate({ loss }, { output: painting, content: flat }).loss, 0);
+    expect(of(stripes(8))).toBeCloseTo(1, 1);
+    expect(of(stripes(4))).toBeLessThan(1e-9);
   });
 });

@@ -13,29 +13,38 @@ import { colourLayer } from './colour.ts';
 /** Differences of the content's blocks that count as none, in units of the colour layer: 0.05 of luma. */
 const TOLERANCE = 0.25;
 
-/** How far apart compared blocks are, in blocks of 8 pixels. */
+/** How far apart compared blocks of 8 pixels are, in blocks. Those of 4 are compared with their neighbours. */
 const DISTANCES = [1, 2, 4];
 
 /**
- * Σ over distances and directions of mean(w · Δ²): Δ is the difference of two 8×8 blocks of the output in luma and
- * colour ({@link colourLayer}), w = exp(−δ² / 0.25²) with the difference δ of the same two blocks of the content.
- * Pictures `[N, 3, H, W]`, H and W multiples of 8; strokes within a block are free. No gradient reaches the content.
+ * Σ over sizes, distances and directions of mean(w · Δ²): Δ is the difference of two blocks of the output in luma and
+ * colour ({@link colourLayer}), w = exp(−δ² / 0.25²) with the difference δ of the same two blocks of the content. Blocks of
+ * 4×4 pixels one block apart, of 8×8 one, two and four. Pictures `[N, 3, H, W]`, H and W multiples of 8; strokes within
+ * 4×4 are free. No gradient reaches the content.
  *
  * Difference from the paper, which has no such term: attention knows of an edge some 30 pixels away, and paints a glow
- * of another hue around whatever stands before a flat sky.
+ * of another hue around whatever stands before a flat sky. The small blocks are for the ripples of 8 pixels that a decoder
+ * of nearest-neighbour enlargements paints beside edges.
  */
 export function calmLoss(output: Tensor, content: Tensor): Tensor {
-  const [own, seen] = [blocks(output), stopGradient(blocks(content))];
-  const [, , h, w] = nchw(own.shape, 'blocks');
-  const terms = DISTANCES.flatMap((distance) => [
-    ...(distance < h ? [term(own, seen, distance, 0)] : []),
-    ...(distance < w ? [term(own, seen, 0, distance)] : []),
+  const [ownSmall, seenSmall] = [colourLayer(output), stopGradient(colourLayer(content))];
+  const [own, seen] = [larger(ownSmall), larger(seenSmall)];
+  return total([
+    ...terms(ownSmall, seenSmall, 1),
+    ...DISTANCES.flatMap((distance) => terms(own, seen, distance)),
   ]);
-  return total(terms);
 }
 
-function blocks(picture: Tensor): Tensor {
-  return mul(sumPool(colourLayer(picture)), 1 / 4);
+function larger(blocks: Tensor): Tensor {
+  return mul(sumPool(blocks), 1 / 4);
+}
+
+function terms(own: Tensor, seen: Tensor, distance: number): Tensor[] {
+  const [, , h, w] = nchw(own.shape, 'blocks');
+  return [
+    ...(distance < h ? [term(own, seen, distance, 0)] : []),
+    ...(distance < w ? [term(own, seen, 0, distance)] : []),
+  ];
 }
 
 function term(own: Tensor, seen: Tensor, down: number, right: number): Tensor {
