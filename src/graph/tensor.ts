@@ -39,6 +39,7 @@ export interface OpAttributes {
   maxPool: NoAttributes;
   upsample: NoAttributes;
   sumPool: NoAttributes;
+  blur: NoAttributes;
   softmax: NoAttributes;
 }
 

@@ -3,7 +3,7 @@ import { expectClose, uniform } from '../../test/helpers/numbers.ts';
 import { at, fill, normalise, plain } from '../../test/helpers/plain.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { input } from '../graph/ops/sources.ts';
-import { colourMap, enlarge } from './colour-map.ts';
+import { colourMap } from './colour-map.ts';
 
 it('is the normalised means over 8×8 pixels', () => {
   const pixels = uniform(1, 2 * 3 * 16 * 24, 0, 1);
@@ -33,13 +33,4 @@ it('counts a last odd row as often as the encoder sees it', () => {
   const { map } = evaluate({ map: colourMap(input('x', [1, 3, 17, 16])) }, { x: pixels });
   expect(new Set(Array.from(map.subarray(0, 4), (v) => v.toFixed(3))).size).toBe(1);
   expect(map[5]).toBeGreaterThan((map[0] ?? 0) + 1);
-});
-
-it('enlarges without steps: flat stays flat, an edge becomes a slope', () => {
-  const x = input('x', [1, 2, 1, 4]);
-  const y = enlarge(x);
-  expect(y.shape).toEqual([1, 2, 2, 8]);
-  const values = evaluate({ y }, { x: [0, 0, 1, 1, 5, 5, 5, 5] }).y;
-  expectClose(values.subarray(0, 8), [0, 0, 0, 0.25, 0.75, 1, 1, 1], 1e-6);
-  expectClose(values.subarray(16, 24), Array(8).fill(5), 1e-6);
 });

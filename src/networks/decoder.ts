@@ -7,8 +7,7 @@ import { matmul, matrixTranspose } from '../graph/ops/linear.ts';
 import { upsample } from '../graph/ops/spatial.ts';
 import { extent, nchw, sameShape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { enlarge } from './colour-map.ts';
-import { conv1x1, conv3x3 } from './layers.ts';
+import { conv1x1, conv3x3, enlarge } from './layers.ts';
 import { blend, type Mixture } from './mixture.ts';
 import type { Parameters } from './parameters.ts';
 import type { Features } from './vgg19.ts';
@@ -22,6 +21,8 @@ export interface DecoderConfig {
   readonly modulation: number;
   /** No ReLU before a shortcut joins. */
   readonly linearJoins?: boolean | undefined;
+  /** Enlargements but for the last are linear instead of in steps. */
+  readonly smoothUpsampling?: boolean | undefined;
   /** Of its activations, below zero; 0 is ReLU. */
   readonly negativeSlope?: number | undefined;
 }
@@ -74,7 +75,7 @@ export function modulationSignals(statistics: Tensor, parameters: Parameters, co
 
 /**
  * `x [N, C4, H, W]` → picture `[N, 3, 8H, 8W]`, RGB around 0–1, not clamped: clamping before the loss
- * network would kill gradients. Nearest-neighbour upsampling, reflection padding, no normalisation layers.
+ * network would kill gradients. Nearest-neighbour upsampling unless told otherwise, reflection padding, no normalisation layers.
  */
 export function decoder(
   x: Tensor,
@@ -105,8 +106,9 @@ export function decoder(
     }
     if (!linear) y = negativeSlope === 0 ? relu(y) : leakyRelu(y, negativeSlope);
     if (then === 'relu-upsample') {
-      y = upsample(y);
       stride /= 2;
+      // At full size it would cost most, and steps of two pixels the convolutions that follow see as a whole.
+      y = config.smoothUpsampling === true && stride > 1 ? enlarge(y) : upsample(y);
     }
     if (shortcut !== undefined) y = join(y, shortcut, parameters, `shortcut.${mirrors}`);
     // A hue needs no more than a quarter of the size; at full size it would cost as much as a convolution.

@@ -48,6 +48,11 @@ export interface GeneratorConfig extends StyleAttentionConfig {
    */
   readonly linearJoins?: boolean | undefined;
   /**
+   * The decoder's first two enlargements are linear. Nearest-neighbour ones, the paper's form, make steps every 8 pixels,
+   * which it comes to paint as lines: a lattice around objects.
+   */
+  readonly smoothUpsampling?: boolean | undefined;
+  /**
    * Slope of the decoder's activations below zero; 0, the paper's form, is ReLU, under which its modulated layers die one
    * after the other in training.
    */
@@ -283,8 +288,8 @@ export function shortcutLayers(config: GeneratorConfig): readonly ShortcutLayer[
 
 function decoderConfig(config: GeneratorConfig) {
   const [c1, c2, c3, c4] = config.encoder.widths;
-  const { modulation, linearJoins, negativeSlope } = config;
-  return { widths: [c1, c2, c3, c4] as const, modulation, linearJoins, negativeSlope };
+  const { modulation, linearJoins, smoothUpsampling, negativeSlope } = config;
+  return { widths: [c1, c2, c3, c4] as const, modulation, linearJoins, smoothUpsampling, negativeSlope };
 }
 
 /** SANet's merge: the deeper level upsampled to the size of the other (cropped where that is odd), added, 3×3 conv. */

@@ -1,9 +1,9 @@
-/** The layers that all networks here are made of: two kinds of convolution, and a pooling. */
+/** The layers that all networks here are made of: two kinds of convolution, a pooling, an enlargement. */
 
 import { mul } from '../graph/ops/elementwise.ts';
 import { concat, slice } from '../graph/ops/layout.ts';
 import { conv } from '../graph/ops/linear.ts';
-import { reflectPad, sumPool } from '../graph/ops/spatial.ts';
+import { blur, reflectPad, sumPool, upsample } from '../graph/ops/spatial.ts';
 import { nchw } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Initialiser, Parameters } from './parameters.ts';
@@ -49,6 +49,11 @@ export function meanPool(x: Tensor, times: number): Tensor {
   let y = x;
   for (let i = 0; i < times; i++) y = mul(sumPool(even(even(y, 2), 3)), 1 / 4);
   return y;
+}
+
+/** Twice the size, linear between the middles of the small map's places rather than in steps. */
+export function enlarge(x: Tensor): Tensor {
+  return blur(upsample(x));
 }
 
 function even(x: Tensor, axis: 2 | 3): Tensor {

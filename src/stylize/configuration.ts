@@ -23,6 +23,7 @@ export const generatorConfigSchema = z.strictObject({
   modulation: z.int().check(z.minimum(0)),
   shortcuts: z.enum(shortcutChoices),
   linearJoins: z.exactOptional(z.boolean()),
+  smoothUpsampling: z.exactOptional(z.boolean()),
   negativeSlope: z.exactOptional(z.number().check(z.minimum(0), z.lt(1))),
   palette: z.boolean(),
   colours: z.exactOptional(z.boolean()),

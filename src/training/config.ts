@@ -61,6 +61,7 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('shallowest layer whose content features join the decoder past the block'),
   linearJoins: z.boolean().optional().describe('no ReLU before a shortcut joins'),
+  smoothUpsampling: z.boolean().optional().describe("the decoder's first enlargements are linear"),
   negativeSlope: z
     .number()
     .min(0)
@@ -348,6 +349,7 @@ export function generatorConfig(config: TrainingConfig): GeneratorConfig {
     ...(config.modulation === undefined ? {} : { modulation: config.modulation }),
     ...(config.shortcuts === undefined ? {} : { shortcuts: config.shortcuts }),
     ...(config.linearJoins === undefined ? {} : { linearJoins: config.linearJoins }),
+    ...(config.smoothUpsampling === undefined ? {} : { smoothUpsampling: config.smoothUpsampling }),
     ...(config.negativeSlope === undefined ? {} : { negativeSlope: config.negativeSlope }),
     ...(config.palette === undefined ? {} : { palette: config.palette }),
     ...(config.attendColours === undefined ? {} : { colours: config.attendColours }),

@@ -11,7 +11,7 @@ import { concat, flipKernel, gather, padZeros, reshape, scatterAdd, slice, trans
 import { conv, matmul } from './linear.ts';
 import { argsort, reorder } from './sorting.ts';
 import { constant, input } from './sources.ts';
-import { maxPool, reflectFold, reflectPad, sumPool, upsample } from './spatial.ts';
+import { blur, maxPool, reflectFold, reflectPad, sumPool, upsample } from './spatial.ts';
 import { opOf } from './table.ts';
 
 type Refusal = readonly [title: string, build: () => Tensor, message: RegExp];
@@ -141,6 +141,7 @@ const table: { readonly [K in OpName]: readonly Refusal[] } = {
     ['an odd height', () => sumPool(x(1, 1, 3, 2)), /even .* for sumPool but received \[1, 1, 3, 2\]/],
     ['an odd width', () => sumPool(x(1, 1, 2, 3)), /even .* for sumPool but received \[1, 1, 2, 3\]/],
   ],
+  blur: [['a matrix', () => blur(x(2, 2)), /\[N, C, H, W\] for blur but received \[2, 2\]/]],
   softmax: [],
 };
 

@@ -35,6 +35,14 @@ export function sumPool(x: Tensor): Tensor {
   return makeTensor('sumPool', [x], {}, sumPoolOp.shape([x.shape], {}));
 }
 
+/**
+ * Means over 3×3 by the weights 1, 2, 1 of either axis; beyond a border its pixels go on. Its own adjoint. After
+ * {@link upsample} it makes an enlargement that is linear between the middles of the pixels.
+ */
+export function blur(x: Tensor): Tensor {
+  return makeTensor('blur', [x], {}, blurOp.shape([x.shape], {}));
+}
+
 export const reflectPadOp: Op<'reflectPad'> = {
   shape([x = []], { size }) {
     const [n, c, h, w] = nchw(x, 'reflectPad');
@@ -160,6 +168,34 @@ export const sumPoolOp: Op<'sumPool'> = {
     return e.node('Mul', [average, e.float32(Float32Array.of(4), [])]);
   },
 };
+
+export const blurOp: Op<'blur'> = {
+  shape: ([x = []]) => nchw(x, 'blur'),
+  gradient: (_, g) => [blur(g)],
+  evaluate: (inputs, _, shape) => {
+    const { data } = inputOf(inputs, 0);
+    const [n, c, h, w] = nchw(shape, 'blur');
+    const within = (i: number, size: number) => Math.min(Math.max(i, 0), size - 1);
+    return Float64Array.from({ length: n * c * h * w }, (_, i) => {
+      const [plane, y, x] = [Math.floor(i / (h * w)), Math.floor(i / w) % h, i % w];
+      let sum = 0;
+      for (const [dy, dx, weight] of BINOMIAL) {
+        sum += weight * (data[(plane * h + within(y + dy, h)) * w + within(x + dx, w)] ?? 0);
+      }
+      return sum;
+    });
+  },
+  // Means over 2×2, twice: pooling is faster than a convolution by channels.
+  emit: (_, [x = ''], e) => {
+    const padded = e.node('Pad', [x, e.int64([0, 0, 1, 1, 0, 0, 1, 1])], { mode: 'edge' });
+    const mean = (y: string) => e.node('AveragePool', [y], { kernel_shape: [2, 2], strides: [1, 1] });
+    return mean(mean(padded));
+  },
+};
+
+const BINOMIAL = [-1, 0, 1].flatMap((dy) =>
+  [-1, 0, 1].map((dx) => [dy, dx, ((2 - Math.abs(dy)) * (2 - Math.abs(dx))) / 16] as const),
+);
 
 /** Folds one axis: the bulk stays, and the few rows next to each border get the mirrored ones added. */
 function foldAxis(x: string, inner: number, p: number, axis: number, e: Emitter): string {

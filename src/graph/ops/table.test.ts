@@ -33,7 +33,7 @@ import { concat, flipKernel, gather, padZeros, reshape, scatterAdd, slice, trans
 import { conv, matmul, softmax } from './linear.ts';
 import { argsort, reorder } from './sorting.ts';
 import { constant, input, stopGradient } from './sources.ts';
-import { maxPool, reflectFold, reflectPad, sumPool, upsample } from './spatial.ts';
+import { blur, maxPool, reflectFold, reflectPad, sumPool, upsample } from './spatial.ts';
 import { opOf } from './table.ts';
 
 interface Case {
@@ -435,6 +435,11 @@ const table: { readonly [K in OpName]: readonly [Case, ...Case[]] } = {
   ],
   upsample: [{ title: '×2', inputs: [[2, 2, 2, 3]], build: upsample, linear: true }],
   sumPool: [{ title: '2×2', inputs: [[2, 2, 2, 4]], build: sumPool, linear: true }],
+  blur: [
+    { title: 'a map', inputs: [[2, 1, 3, 5]], build: blur, linear: true },
+    { title: 'a row', inputs: [[1, 2, 1, 3]], build: blur, linear: true },
+    { title: 'one pixel', inputs: [[1, 1, 1, 1]], build: blur, linear: true },
+  ],
   softmax: [
     { title: 'rows', inputs: [[2, 3]], build: softmax },
     { title: 'batch of maps', inputs: [[2, 1, 2, 4]], build: softmax, range: [-3, 3] },

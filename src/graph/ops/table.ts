@@ -31,7 +31,7 @@ import {
 import { convOp, matmulOp, softmaxOp } from './linear.ts';
 import { argsortOp, reorderOp } from './sorting.ts';
 import { constantOp, inputOp, stopGradientOp } from './sources.ts';
-import { maxPoolOp, reflectFoldOp, reflectPadOp, sumPoolOp, upsampleOp } from './spatial.ts';
+import { blurOp, maxPoolOp, reflectFoldOp, reflectPadOp, sumPoolOp, upsampleOp } from './spatial.ts';
 
 export const ops: OpTable = {
   input: inputOp,
@@ -69,6 +69,7 @@ export const ops: OpTable = {
   maxPool: maxPoolOp,
   upsample: upsampleOp,
   sumPool: sumPoolOp,
+  blur: blurOp,
   softmax: softmaxOp,
 };
 
