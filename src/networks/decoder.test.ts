@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { randomParameters } from '../../test/helpers/networks.ts';
 import { expectClose, uniform } from '../../test/helpers/numbers.ts';
-import { at, conv, fill, get, plain, relu, statistics, upsample } from '../../test/helpers/plain.ts';
+import {
+  at,
+  conv,
+  fill,
+  get,
+  mapValues,
+  type Plain,
+  plain,
+  relu,
+  statistics,
+  upsample,
+} from '../../test/helpers/plain.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { input } from '../graph/ops/sources.ts';
 import { stream } from '../random.ts';
@@ -25,7 +36,24 @@ const layers = [
 ] as const;
 const CHANNELS = 5 + 5 + 4 + 3 + 3;
 
-function plainDecoder(values: (name: string) => Float32Array, signals?: Float64Array) {
+/** Linear between the middles of places: a quarter of the way to the neighbour, which at a border is the place itself. */
+function enlarged(x: Plain): Plain {
+  const ends = (i: number, size: number) => [
+    i >> 1,
+    Math.min(Math.max((i >> 1) + (i % 2 === 0 ? -1 : 1), 0), size - 1),
+  ];
+  return fill([x.n, x.c, 2 * x.h, 2 * x.w], (n, c, i, j) => {
+    const [[y = 0, far = 0], [z = 0, away = 0]] = [ends(i, x.h), ends(j, x.w)];
+    const row = (k: number) => 0.75 * at(x, n, c, k, z) + 0.25 * at(x, n, c, k, away);
+    return 0.75 * row(y) + 0.25 * row(far);
+  });
+}
+
+function plainDecoder(
+  values: (name: string) => Float32Array,
+  signals?: Float64Array,
+  form: { readonly smoothUpsampling?: boolean; readonly negativeSlope?: number } = {},
+) {
   let y = plain(2, 6, 2, 3, feeds.x);
   let offset = 0;
   for (const [name, outputs, grows, modulated] of layers) {
@@ -39,8 +67,9 @@ function plainDecoder(values: (name: string) => Float32Array, signals?: Float64A
       );
       offset += 2 * outputs;
     }
-    if (name !== 'conv1_1') y = relu(y);
-    if (grows) y = upsample(y);
+    const { negativeSlope = 0, smoothUpsampling = false } = form;
+    if (name !== 'conv1_1') y = mapValues(y, (v) => (v > 0 ? v : negativeSlope * v));
+    if (grows) y = smoothUpsampling && name !== 'conv2_1' ? enlarged(y) : upsample(y);
   }
   return y;
 }
@@ -52,6 +81,14 @@ describe('decoder', () => {
     const y = decoder(x, parameters, config);
     expect(y.shape).toEqual([2, 3, 16, 24]);
     expectClose(evaluate({ y }, feeds).y, plainDecoder(values).data, 1e-6);
+  });
+
+  it('leaks below zero and enlarges linearly, but for the last time, where it is told so', () => {
+    const form = { smoothUpsampling: true, negativeSlope: 0.2 };
+    const config = { widths, modulation: 0, ...form };
+    const { parameters, values } = randomParameters((p) => decoder(x, p, config));
+    const y = evaluate({ y: decoder(x, parameters, config) }, feeds).y;
+    expectClose(y, plainDecoder(values, undefined, form).data, 1e-6);
   });
 
   it('scales and shifts five layers by the signals', () => {

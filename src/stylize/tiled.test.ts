@@ -19,6 +19,8 @@ const configs: Record<string, GeneratorConfig> = {
     transform: 'statistics-attention',
     shortcuts: 'relu1_1',
     linearJoins: true,
+    smoothUpsampling: true,
+    negativeSlope: 0.2,
     matching: ['relu2_1', 'relu3_1'],
     pooledKeys: true,
     modulation: 3,
