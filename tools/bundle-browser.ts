@@ -1,17 +1,26 @@
 /**
- * Bundles the browser entry into `dist/browser/`: one module for the page and one for the worker, which pages without
- * bundler can load as they are. Only onnxruntime-web stays outside. `npm run build` runs it after the compiler.
+ * Bundles the browser entries into `dist/browser/`: for each one module for the page and one for its worker, which pages
+ * without bundler can load as they are. Only onnxruntime-web stays outside. `npm run build` runs it after the compiler.
  */
 
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { rolldown } from 'rolldown';
+import { type Plugin, rolldown } from 'rolldown';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const source = join(root, 'src', 'browser');
 const target = join(root, 'dist', 'browser');
-const entries = ['index', 'worker'];
+const entries = ['index', 'worker', 'fine-tune', 'fine-tune-worker'];
+
+/** What an entry takes from the main one, so that pages with both have one stylizer, and one class of each error. */
+const shared: Plugin = {
+  name: 'shared',
+  resolveId: (source) =>
+    /\/(errors|stylizer|stylized-image)\.ts$/.test(source)
+      ? { id: './index.js', external: 'relative' }
+      : null,
+};
 
 export async function bundleBrowser(): Promise<void> {
   for (const name of entries) {
@@ -19,6 +28,7 @@ export async function bundleBrowser(): Promise<void> {
       input: join(source, `${name}.ts`),
       external: /^onnxruntime-web/,
       platform: 'browser',
+      plugins: name === 'fine-tune' ? [shared] : [],
       tsconfig: false,
       transform: { target: 'es2022' },
     });

@@ -1,7 +1,7 @@
-/** In the worker: from what the page sent to a picture as the networks see it. */
+/** In the worker: from what the page sent to a picture as the networks see it, and back. */
 
 import { ImageError } from '../errors.ts';
-import { fromSamples, outputSize, type RgbImage, type SizeRequest } from '../images/image.ts';
+import { fromSamples, outputSize, type RgbImage, type SizeRequest, toSamples } from '../images/image.ts';
 import { resampleImage } from '../images/resample.ts';
 import { fillTransparent } from '../images/transparency.ts';
 import { isStyleFile } from '../stylize/style-file.ts';
@@ -31,6 +31,16 @@ export async function openPicture(
   // What lies under full transparency was left out of the resizing, and is filled after it.
   fillTransparent(image);
   return image;
+}
+
+/** The size of a style picture of short side `size`: of long pictures, as many pixels as 3:2 has. */
+export function styleRequest(size: number): SizeRequest {
+  return { shortSide: size, pixelLimit: 1.5 * size * size };
+}
+
+export function toPixels(image: RgbImage): Pixels {
+  const bytes = new Uint8ClampedArray(toSamples(image, 8, 4).buffer as ArrayBuffer);
+  return { width: image.width, height: image.height, bytes };
 }
 
 /** The bytes of a style file; undefined if the picture is none. */

@@ -1,7 +1,7 @@
 /** In the worker: model, runtime and stylizer, and what they do with pictures. */
 
 import { SettingError, WeightsError } from '../errors.ts';
-import { type RgbImage, type SizeRequest, toSamples } from '../images/image.ts';
+import type { RgbImage, SizeRequest } from '../images/image.ts';
 import { resampleImage } from '../images/resample.ts';
 import { outputSize } from '../images/size.ts';
 import { inColoursOf } from '../stylize/colours.ts';
@@ -9,7 +9,7 @@ import type { Style, StylizeProgress, WeightedStyle } from '../stylize/options.t
 import { checkStyleFile, DEFAULT_STYLE_SIZE } from '../stylize/style-file-check.ts';
 import { decodeStyleFile, encodeStyleFile, readStyleFileInfo } from '../stylize/style-file.ts';
 import { createStylizer } from '../stylize/stylizer.ts';
-import { openPicture, readStyleBytes } from './decode.ts';
+import { openPicture, readStyleBytes, styleRequest, toPixels } from './decode.ts';
 import { fetchModel } from './model.ts';
 import { startRuntime } from './onnxruntime.ts';
 import type { LoadRequest, Pixels, SentPicture, SentShare, StylizeRequest } from './protocol.ts';
@@ -154,10 +154,6 @@ function chosen({ strength, strengthMap, tile, maxMemory }: Partial<StylizeReque
   };
 }
 
-function styleRequest(size: number): SizeRequest {
-  return { shortSide: size, pixelLimit: 1.5 * size * size };
-}
-
 function resized(image: RgbImage, request: SizeRequest): RgbImage {
   return resampleImage(image, outputSize(image, request));
 }
@@ -165,11 +161,6 @@ function resized(image: RgbImage, request: SizeRequest): RgbImage {
 /** Without alpha, which stays with the picture that has it; clamped, as what is resized in Node. */
 function coloursOf({ width, height, data }: RgbImage): RgbImage {
   return { width, height, data: data.map((value) => Math.min(1, Math.max(0, value))) };
-}
-
-function toPixels(image: RgbImage): Pixels {
-  const bytes = new Uint8ClampedArray(toSamples(image, 8, 4).buffer as ArrayBuffer);
-  return { width: image.width, height: image.height, bytes };
 }
 
 function isStyle(style: Style | SentPicture): style is Style {

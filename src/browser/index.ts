@@ -5,6 +5,7 @@ export {
   ImageError,
   SettingError,
   ShapeError,
+  TrainingError,
   WasserfarbeError,
   WeightsError,
 } from '../errors.ts';

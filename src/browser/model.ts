@@ -6,26 +6,32 @@ import { parseGeneratorConfig } from '../stylize/configuration.ts';
 import type { StylizerModel } from '../stylize/options.ts';
 import { readSafetensors } from '../weights/safetensors.ts';
 
-/** Of a model card, what is needed to run the model; `weights/model-card.ts` has all of it. */
-const cardSchema = z.object({
+/** Of a model card, what is needed to run the model; `weights/model-card.ts` has all of it. The rest is kept unseen. */
+const cardSchema = z.looseObject({
   name: z.string(),
   sha256: z.string(),
   parameters: z.number(),
   configuration: z.unknown(),
 });
 
+/** A model, and its card as it was. */
+export interface FetchedModel extends StylizerModel {
+  readonly card: Readonly<Record<string, unknown>>;
+}
+
 /**
  * A model by the URLs of its two files.
  *
  * @throws WeightsError if one cannot be fetched or is damaged, or they do not belong together
  */
-export async function fetchModel(weights: string, card: string): Promise<StylizerModel> {
+export async function fetchModel(weights: string, cardUrl: string): Promise<FetchedModel> {
   const [bytes, text] = await Promise.all([
     fetched(weights, 'the weights file', (response) => response.arrayBuffer()),
-    fetched(card, 'the model card', (response) => response.text()),
+    fetched(cardUrl, 'the model card', (response) => response.text()),
   ]);
-  const { name, sha256, configuration, parameters } = parsed(text, card);
-  const config = parseGeneratorConfig(configuration, card);
+  const card = parsed(text, cardUrl);
+  const { name, sha256, configuration, parameters } = card;
+  const config = parseGeneratorConfig(configuration, cardUrl);
   const { tensors } = readSafetensors(new Uint8Array(bytes), weights);
   const count = [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
   // Not the SHA-256, which browsers compute on secure pages only: the format refuses files that are cut off.
@@ -38,7 +44,7 @@ export async function fetchModel(weights: string, card: string): Promise<Stylize
       remedy: 'it belongs to another model card: reload without cache',
     });
   }
-  return { name, sha256, config, weights: tensors };
+  return { name, sha256, config, weights: tensors, card };
 }
 
 async function fetched<T>(url: string, name: string, read: (response: Response) => Promise<T>): Promise<T> {

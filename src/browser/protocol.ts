@@ -5,6 +5,7 @@ import {
   ImageError,
   SettingError,
   ShapeError,
+  TrainingError,
   WasserfarbeError,
   WeightsError,
 } from '../errors.ts';
@@ -94,7 +95,15 @@ export interface SentError {
   readonly message: string;
 }
 
-const classes = { DeviceError, ImageError, SettingError, ShapeError, WasserfarbeError, WeightsError };
+const classes = {
+  DeviceError,
+  ImageError,
+  SettingError,
+  ShapeError,
+  TrainingError,
+  WasserfarbeError,
+  WeightsError,
+};
 
 export function packError(error: unknown): SentError {
   if (error instanceof Error || error instanceof DOMException) {

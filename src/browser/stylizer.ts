@@ -1,16 +1,11 @@
 /** The page's stylizer: takes pictures, queues calls, and lets the worker do the work. */
 
-import { DeviceError, SettingError } from '../errors.ts';
+import { DeviceError } from '../errors.ts';
 import type { Style } from '../stylize/options.ts';
-import {
-  browserDevices,
-  type LoadStylizerOptions,
-  type StyleShare,
-  type Stylizer,
-  type StylizeOptions,
-} from './options.ts';
+import { loadRequest } from './load-request.ts';
+import type { LoadStylizerOptions, StyleShare, Stylizer, StylizeOptions } from './options.ts';
 import { type Captured, capture, type PictureInput, transferable } from './pictures.ts';
-import type { LoadRequest, SentPicture, SentShare, StylizeRequest } from './protocol.ts';
+import type { SentPicture, SentShare, StylizeRequest } from './protocol.ts';
 import { disposed, Queue } from './queue.ts';
 import { StylizedImage } from './stylized-image.ts';
 import { WorkerClient } from './worker-client.ts';
@@ -134,32 +129,6 @@ function startWorker(): Worker {
     const remedy = 'serve the package from the origin of the page';
     throw new DeviceError({ expected: 'a worker', name: 'the stylizer', received, remedy }, { cause });
   }
-}
-
-function loadRequest({ model, device = 'auto', threads, runtime }: LoadStylizerOptions): LoadRequest {
-  if (!browserDevices.includes(device)) {
-    const expected = `one of ${browserDevices.join(', ')}`;
-    throw new SettingError({ expected, name: 'device', received: device });
-  }
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
-    const expected = 'a whole number of at least 1';
-    throw new SettingError({ expected, name: 'threads', received: `${threads}` });
-  }
-  const { weights, card } = model ?? {
-    weights: new URL('../../models/slim.safetensors', import.meta.url),
-    card: new URL('../../models/slim.json', import.meta.url),
-  };
-  return {
-    weights: absolute(weights),
-    card: absolute(card),
-    device,
-    ...(threads === undefined ? {} : { threads }),
-    ...(runtime === undefined ? {} : { runtime: absolute(runtime).replace(/\/?$/, '/') }),
-  };
-}
-
-function absolute(address: string | URL): string {
-  return new URL(address, typeof document === 'undefined' ? self.location.href : document.baseURI).href;
 }
 
 function isList(style: Style | PictureInput | readonly StyleShare[]): style is readonly StyleShare[] {

@@ -1,7 +1,8 @@
 /** The page's end of the worker: calls out, answers in. */
 
-import { DeviceError, ImageError } from '../errors.ts';
+import { type DeviceError, ImageError } from '../errors.ts';
 import { type CallName, type Calls, type News, type ToPage, type ToWorker, unpackError } from './protocol.ts';
+import { watchWorker, workerFailure } from './worker-failure.ts';
 
 interface Pending {
   resolve(answer: Calls[CallName]['answer']): void;
@@ -25,23 +26,12 @@ export class WorkerClient {
     this.#worker = worker;
     worker.addEventListener('message', ({ data }: MessageEvent<ToPage>) => this.#hear(data));
     const fail = (received: string): void => {
-      const error = new DeviceError({
-        expected: 'a worker that runs',
-        name: 'the stylizer',
-        received,
-        remedy:
-          'serve worker.js and the files of onnxruntime-web from the origin of the page, see docs/browser.md',
-      });
+      const error = workerFailure('the stylizer', received);
       for (const { reject } of this.#pending.values()) reject(error);
       this.#pending.clear();
       onFailure(error);
     };
-    worker.addEventListener('error', (event) => {
-      event.preventDefault();
-      // A script that cannot be loaded gives an event without a message.
-      fail(event.message ? event.message : 'one that could not be loaded');
-    });
-    worker.addEventListener('messageerror', () => fail('a message that cannot be read'));
+    watchWorker(worker, fail);
   }
 
   call<K extends CallName>(

@@ -24,6 +24,18 @@ it('is at most 60 kB of JavaScript, gzipped', async () => {
   expect(page + worker).toBeLessThanOrEqual(60_000);
 });
 
+it('is at most 50 kB more for fine-tuning', async () => {
+  const [page = '', worker = ''] = await Promise.all(
+    ['fine-tune.js', 'fine-tune-worker.js'].map((name) =>
+      readFile(join(root, 'dist', 'browser', name), 'utf8'),
+    ),
+  );
+  console.log(`gzipped: page ${gzipSync(page).length}, worker ${gzipSync(worker).length} bytes`);
+  // The classes and the stylizer of the main entry, not copies of them.
+  expect(page).toMatch(/^import {[^}]*\bloadStylizer\b[^}]*} from "\.\/index\.js";/);
+  expect(gzipSync(page).length + gzipSync(worker).length).toBeLessThanOrEqual(50_000);
+});
+
 it.runIf(modelShips)('is at most 1.2 MB of model', async () => {
   const sizes = await Promise.all(
     ['slim.safetensors', 'slim.json'].map(async (name) => (await stat(join(root, 'models', name))).size),

@@ -1,0 +1,159 @@
+/** The entry for fine-tuning in browsers: a model learns one painting, in a worker of its own. */
+
+import { DeviceError, SettingError } from '../errors.ts';
+import type { FineTuneOptions, FineTuning, TunedModel } from './fine-tune-options.ts';
+import type { FineTuneAnswer, FineTuneRequest } from './fine-tune-protocol.ts';
+import { loadRequest } from './load-request.ts';
+import type { LoadStylizerOptions, Stylizer } from './options.ts';
+import { type Captured, capture } from './pictures.ts';
+import { loadStylizer } from './stylizer.ts';
+import { stop, train } from './trainer.ts';
+
+export type {
+  FineTuneOptions,
+  FineTuning,
+  TunedModel,
+  TuningLosses,
+  TuningSample,
+  TuningStep,
+} from './fine-tune-options.ts';
+
+/**
+ * Trains the decoder of a model on one painting, by the graphs of `wasserfarbe train`; the losses look through the model's
+ * own encoder. Begins at once. Pictures are taken as they are when it is called.
+ *
+ * @throws SettingError for a setting out of its range; what goes wrong later rejects {@link FineTuning.result}
+ * @example
+ * const run = fineTune({ painting: 'painting.jpg', contents: ['photo.jpg'], onStep: ({ style }) => console.log(style) });
+ * const stylizer = await (await run.result).loadStylizer();
+ */
+export function fineTune(options: FineTuneOptions): FineTuning {
+  const settings = settingsOf(options);
+  const pictures = capturePictures(options);
+  let [worker, stopped]: [Worker | undefined, boolean] = [undefined, false];
+
+  async function run(): Promise<TunedModel> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    checkSecure();
+    const request = { ...settings, ...(await pictures.sent()) };
+    signal?.throwIfAborted();
+    worker = startWorker();
+    const answer = train(worker, request, options);
+    if (stopped) stop(worker);
+    return tunedModel(await answer, options);
+  }
+
+  return {
+    result: run().catch((error: unknown) => {
+      // Frees what was not sent; what was sent is no longer here.
+      pictures.drop();
+      throw error;
+    }),
+    stop() {
+      stopped = true;
+      if (worker !== undefined) stop(worker);
+    },
+  };
+}
+
+type Settings = Omit<FineTuneRequest, 'painting' | 'contents' | 'sample'>;
+
+function settingsOf(options: FineTuneOptions): Settings {
+  const { contents = [], seconds = 60, steps, sampleSeconds = 5, seed = 1 } = options;
+  const { styleSize = 512, contentSize = 512, sampleSize = 320, name } = options;
+  const check = (fits: boolean, setting: string, expected: string, received: unknown): void => {
+    if (!fits) throw new SettingError({ expected, name: setting, received: String(received) });
+  };
+  check(contents.length > 0, 'contents', 'at least one photograph', 'none');
+  for (const [setting, value] of Object.entries({ seconds, sampleSeconds })) {
+    check(value > 0 && Number.isFinite(value), setting, 'a number of seconds above 0', value);
+  }
+  for (const [setting, value] of Object.entries({ steps: steps ?? 1, styleSize, contentSize, sampleSize })) {
+    check(Number.isSafeInteger(value) && value >= 1, setting, 'a whole number of at least 1', value);
+  }
+  check(Number.isSafeInteger(seed) && seed >= 0, 'seed', 'a whole number of at least 0', seed);
+  check(name === undefined || /^[^/\\]+$/.test(name), 'name', 'a name for files, without a folder', name);
+  return {
+    load: loadRequest(options),
+    ...{ seconds, sampleSeconds, seed, styleSize, contentSize, sampleSize },
+    ...(steps === undefined ? {} : { steps }),
+    ...(name === undefined ? {} : { name }),
+  };
+}
+
+function capturePictures({ painting, contents, sample }: FineTuneOptions) {
+  const style = capture(painting, 'the painting');
+  const photographs = contents.map((picture) => capture(picture, 'a content'));
+  const shown = sample === undefined ? undefined : capture(sample, 'the sample');
+  return {
+    async sent(): Promise<Pick<FineTuneRequest, 'painting' | 'contents' | 'sample'>> {
+      const [first, ...rest] = photographs;
+      return {
+        painting: await style.sent,
+        contents: [await (first as Captured).sent, ...(await Promise.all(rest.map(({ sent }) => sent)))],
+        ...(shown === undefined ? {} : { sample: await shown.sent }),
+      };
+    },
+    drop(): void {
+      for (const captured of [style, ...photographs, ...(shown === undefined ? [] : [shown])])
+        captured.drop();
+    },
+  };
+}
+
+function tunedModel(
+  { name, steps, seconds, ...files }: FineTuneAnswer,
+  options: FineTuneOptions,
+): TunedModel {
+  const weights = new Blob([files.weights], { type: 'application/octet-stream' });
+  const card = new Blob([files.card], { type: 'application/json' });
+  return {
+    ...{ name, steps, seconds, weights, card },
+    loadStylizer: (others = {}) => loadFiles(weights, card, { ...loadOptions(options), ...others }),
+  };
+}
+
+async function loadFiles(weights: Blob, card: Blob, options: LoadStylizerOptions): Promise<Stylizer> {
+  const model = { weights: URL.createObjectURL(weights), card: URL.createObjectURL(card) };
+  try {
+    return await loadStylizer({ ...options, model });
+  } finally {
+    for (const url of Object.values(model)) URL.revokeObjectURL(url);
+  }
+}
+
+/** Of the training, what its stylizer takes over; an abort was meant for the training. */
+function loadOptions({ device, threads, runtime }: FineTuneOptions): LoadStylizerOptions {
+  return {
+    ...(device === undefined ? {} : { device }),
+    ...(threads === undefined ? {} : { threads }),
+    ...(runtime === undefined ? {} : { runtime }),
+  };
+}
+
+/** A model card holds the SHA-256 of its weights. */
+function checkSecure(): void {
+  if (globalThis.isSecureContext) return;
+  const received = 'a page that the browser does not trust';
+  throw new DeviceError({
+    expected: 'a secure page',
+    name: 'fineTune',
+    received,
+    remedy: 'serve it by https, or from localhost',
+  });
+}
+
+/** Must stand as it is: bundlers look for just this form. */
+function startWorker(): Worker {
+  try {
+    return new Worker(new URL('./fine-tune-worker.js', import.meta.url), {
+      type: 'module',
+      name: 'wasserfarbe fine-tuning',
+    });
+  } catch (cause) {
+    const received = cause instanceof Error ? cause.message : String(cause);
+    const remedy = 'serve the package from the origin of the page';
+    throw new DeviceError({ expected: 'a worker', name: 'fineTune', received, remedy }, { cause });
+  }
+}

@@ -1,0 +1,82 @@
+/** What fine-tuning minimises. Its losses look through the generator's own frozen encoder: no other network is shipped. */
+
+import { type ChannelStatistics, channelStatistics, flattenPositions } from '../graph/derived.ts';
+import { add, mul } from '../graph/ops/elementwise.ts';
+import { matrixTranspose } from '../graph/ops/linear.ts';
+import { constant } from '../graph/ops/sources.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { calmLoss } from '../losses/calm.ts';
+import { colourLayer } from '../losses/colour.ts';
+import { contentLoss } from '../losses/content.ts';
+import { momentsLoss } from '../losses/moments.ts';
+import { slicedWassersteinLoss } from '../losses/sliced-wasserstein.ts';
+import type { Features, LayerName } from '../networks/vgg19.ts';
+
+/** Where strokes are compared, and how much each layer counts: the deep ones, which the content holds, would fill the loss. */
+const layers = ['relu1_1', 'relu2_1', 'relu3_1', 'relu4_1'] as const satisfies readonly LayerName[];
+const layerWeights = [4, 4, 2, 1];
+
+const weights = { style: 6, calm: 0.5, colours: 0.7 };
+
+/** What is kept of a painting to compare with. */
+export interface Target {
+  /** Of each layer in {@link styleMoments}. */
+  readonly moments: readonly ChannelStatistics[];
+  /** `count` of its colours, drawn at random: `[1, count, 3]`, as {@link colourVectors} gives them. */
+  colours(count: number): Tensor;
+}
+
+export interface Losses {
+  /** Normalised relu4_1 against the photograph's: where things are. */
+  readonly content: Tensor;
+  /**
+   * Against the painting: means and deviations of four layers, weighed, + 0.7 · the sliced Wasserstein distance of the
+   * colours. A minute is enough for more than the mean of a palette, and the mean of red and blue is in no painting.
+   */
+  readonly style: Tensor;
+  /** What is minimised: content + 6 · style + 0.5 · calm. */
+  readonly total: Tensor;
+}
+
+/** Channel statistics of features at the layers that the style loss compares. */
+export function styleMoments(features: Features): ChannelStatistics[] {
+  return layers.map((layer) => channelStatistics(features[layer]));
+}
+
+/** Picture `[1, 3, H, W]`, sides multiples of 4 → `[1, H · W / 16, 3]`: the colour of each block. */
+export function colourVectors(picture: Tensor): Tensor {
+  return matrixTranspose(flattenPositions(colourLayer(picture)));
+}
+
+/** Pictures `[1, 3, H, W]`, sides multiples of 8, with their features at `relu1_1` … `relu4_1`. */
+export interface Seen {
+  readonly picture: Tensor;
+  readonly features: Features;
+}
+
+export function tuningLosses(output: Seen, content: Seen, target: Target): Losses {
+  const deep = contentLoss([output.features.relu4_1], [content.features.relu4_1], 'normalised');
+  const moments = momentsLoss(styleMoments(output.features), target.moments, layerWeights);
+  const own = colourVectors(output.picture);
+  const colours = slicedWassersteinLoss(own, target.colours(own.shape[1] ?? 0), directions());
+  const style = add(moments, mul(colours, weights.colours));
+  const calm = calmLoss(output.picture, content.picture);
+  const total = add(add(deep, mul(style, weights.style)), mul(calm, weights.calm));
+  return { content: deep, style, total };
+}
+
+const DIRECTIONS = 24;
+
+/** `[3, 24]`: evenly over half a sphere, which three channels allow; where there are more, they have to be drawn at random. */
+function directions(): Tensor {
+  const data = new Float32Array(3 * DIRECTIONS);
+  const golden = Math.PI * (3 - Math.sqrt(5));
+  for (let k = 0; k < DIRECTIONS; k++) {
+    const z = (k + 0.5) / DIRECTIONS;
+    const radius = Math.sqrt(1 - z * z);
+    data[k] = radius * Math.cos(golden * k);
+    data[DIRECTIONS + k] = radius * Math.sin(golden * k);
+    data[2 * DIRECTIONS + k] = z;
+  }
+  return constant(data, [3, DIRECTIONS]);
+}

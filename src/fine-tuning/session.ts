@@ -1,0 +1,104 @@
+/** The compiled form of a fine-tuning: the decoder's states, one call that does a step, one that paints a sample. */
+
+import { internal } from '../errors.ts';
+import { elementCount } from '../graph/shape.ts';
+import type { Outputs } from '../graph/tensor.ts';
+import type { ImageSize } from '../images/size.ts';
+import type { Program, Runtime } from '../runtime/runtime.ts';
+import type { StylizerModel } from '../stylize/options.ts';
+import { adamScalars, stateName } from '../training/adam.ts';
+import type { WeightMap } from '../weights/safetensors.ts';
+import { optimiser, sampleGraph, stepGraph } from './graph.ts';
+import type { Losses } from './losses.ts';
+import type { Painting } from './painting.ts';
+
+/** Values of the losses. */
+export type LossValues = Readonly<Record<'content' | 'style', number>>;
+
+export interface TuningSession {
+  /** Step number `t` (from 1) on `crop [3, S, S]`, RGB 0–1, at a learning rate; the losses are those before it. */
+  step(crop: Float32Array, t: number, rate: number): Promise<LossValues>;
+  /** Paints `sample [3, H, W]` as the decoder is now; the picture is not clamped. */
+  show(sample: Float32Array): Promise<{ readonly picture: Float32Array; readonly losses: LossValues }>;
+  /** All weights of the model, with the decoder's as they are now. */
+  weights(): WeightMap;
+  dispose(): Promise<void>;
+}
+
+export interface TuningSizes {
+  /** Side of the crops in pixels, a multiple of 8. */
+  readonly crop: number;
+  /** Sides in pixels, multiples of 8. */
+  readonly sample: ImageSize;
+}
+
+export async function createTuningSession(
+  model: StylizerModel,
+  painting: Painting,
+  runtime: Runtime,
+  { crop, sample }: TuningSizes,
+): Promise<TuningSession> {
+  const { states: next, losses } = stepGraph(model, painting, crop);
+  const stepping = await runtime.compile({ ...prefixed(NEXT, next), ...named(losses) });
+  const { picture, losses: ofSample } = sampleGraph(model, painting, sample);
+  const showing = await runtime.compile({ picture, ...named(ofSample) });
+  const states = startingStates(model, next);
+
+  async function run(program: Program, feeds: Readonly<Record<string, Float32Array>>) {
+    const value = (name: string) =>
+      feeds[name] ?? states.get(stateName('parameter', name)) ?? states.get(name);
+    const results = await program.run(
+      Object.fromEntries(program.inputs.map((name) => [name, known(value(name), name)])),
+    );
+    const loss = (name: keyof LossValues) => known(results[LOSS + name]?.[0], name);
+    return { results, losses: { content: loss('content'), style: loss('style') } };
+  }
+
+  return {
+    async step(content, t, rate) {
+      const { results, losses } = await run(stepping, { content, ...adamScalars(optimiser, t, rate) });
+      for (const name of states.keys()) states.set(name, known(results[NEXT + name], name));
+      return losses;
+    },
+    async show(content) {
+      const { results, losses } = await run(showing, { content });
+      return { picture: known(results.picture, 'picture'), losses };
+    },
+    weights() {
+      const tuned = [...model.weights].map(([name, { shape, data }]) => {
+        return [name, { shape, data: states.get(stateName('parameter', name)) ?? data }] as const;
+      });
+      return new Map(tuned);
+    },
+    async dispose() {
+      await Promise.all([stepping.dispose(), showing.dispose()]);
+    },
+  };
+}
+
+/** ONNX wants inputs and outputs under different names. */
+const NEXT = 'next/';
+const LOSS = 'loss/';
+
+function named({ content, style }: Losses): Outputs {
+  return prefixed(LOSS, { content, style });
+}
+
+function prefixed(prefix: string, tensors: Outputs): Outputs {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
+}
+
+/** The model's own decoder, and moments of zero. */
+function startingStates({ weights }: StylizerModel, next: Outputs): Map<string, Float32Array> {
+  const parameter = stateName('parameter', '');
+  const start = (name: string, size: number) =>
+    name.startsWith(parameter)
+      ? known(weights.get(name.slice(parameter.length))?.data, name)
+      : new Float32Array(size);
+  return new Map(Object.entries(next).map(([name, { shape }]) => [name, start(name, elementCount(shape))]));
+}
+
+function known<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw internal(`no ${name} in fine-tuning`);
+  return value;
+}

@@ -1,0 +1,132 @@
+/** Fine-tuning: the decoder of a model learns one painting better, for a time. Works wherever a runtime does. */
+
+import { TrainingError } from '../errors.ts';
+import type { RgbImage } from '../images/image.ts';
+import { stream, uniformInt } from '../random.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { StylizerModel } from '../stylize/options.ts';
+import type { WeightMap } from '../weights/safetensors.ts';
+import { encodePainting } from './painting.ts';
+import { randomCrop, wholeBlocks } from './pictures.ts';
+import { createTuningSession, type LossValues } from './session.ts';
+
+/** Side of the crops in pixels. */
+export const CROP_SIZE = 160;
+
+/** Of Adam, where it is highest. */
+const LEARNING_RATE = 1e-3;
+
+/** Steps over which the rate rises: Adam's first ones know nothing of how gradients vary. */
+const WARMUP = 10;
+
+export interface TuningPictures {
+  /** At the size at which its style will be encoded. */
+  readonly painting: RgbImage;
+  /** What crops are taken of. */
+  readonly contents: readonly [RgbImage, ...RgbImage[]];
+  /** What is painted along the way. */
+  readonly sample: RgbImage;
+}
+
+export interface TuningStep extends LossValues {
+  /** From 1. */
+  readonly step: number;
+  /** Since the first step began. */
+  readonly seconds: number;
+}
+
+export interface TuningSample extends LossValues {
+  /** Steps that were done before it; 0 is the model as it was. */
+  readonly step: number;
+  readonly seconds: number;
+  /** Values around 0–1, not clamped. */
+  readonly picture: RgbImage;
+}
+
+export interface TuningOptions {
+  readonly seconds: number;
+  /** At most so many, even if there is time left; the learning rate then goes by them, and not by the clock. */
+  readonly steps?: number;
+  /** Between two samples; the first is painted before the first step, the last after the last. */
+  readonly sampleSeconds: number;
+  readonly seed: number;
+  /** Asked before each step. */
+  isEnough(): boolean;
+  onStep(step: TuningStep): void;
+  onSample(sample: TuningSample): void;
+}
+
+export interface TunedWeights {
+  readonly weights: WeightMap;
+  readonly steps: number;
+  readonly seconds: number;
+}
+
+/** @throws TrainingError if a loss is no number any more */
+export async function tune(
+  model: StylizerModel,
+  pictures: TuningPictures,
+  runtime: Runtime,
+  { seconds: budget, steps: most, sampleSeconds, seed, isEnough, onStep, onSample }: TuningOptions,
+): Promise<TunedWeights> {
+  const painting = await encodePainting(pictures.painting, model, runtime);
+  const { width, height, data } = wholeBlocks(pictures.sample);
+  const session = await createTuningSession(model, painting, runtime, {
+    crop: CROP_SIZE,
+    sample: { width, height },
+  });
+  const cropOf = (step: number): Float32Array => {
+    const random = stream(seed, 'crops', step);
+    const { contents } = pictures;
+    const content = contents[uniformInt(random, 0, contents.length - 1)] ?? contents[0];
+    return randomCrop(content, CROP_SIZE, random);
+  };
+  let step = 0;
+  async function show(seconds: number): Promise<void> {
+    const { picture, losses } = await session.show(data);
+    onSample({ step, seconds, picture: { width, height, data: picture }, ...losses });
+  }
+
+  await show(0);
+  const start = performance.now();
+  const elapsed = () => (performance.now() - start) / 1000;
+  let shown = { step: 0, at: 0 };
+  for (; step < (most ?? Number.POSITIVE_INFINITY) && elapsed() < budget && !isEnough(); await moment()) {
+    const done = most === undefined ? elapsed() / budget : step / most;
+    const losses = await session.step(cropOf(step), step + 1, rateAt(step, done));
+    step++;
+    check(losses, step);
+    const seconds = elapsed();
+    onStep({ step, seconds, ...losses });
+    if (seconds - shown.at < sampleSeconds) continue;
+    shown = { step, at: seconds };
+    await show(seconds);
+  }
+  const seconds = elapsed();
+  if (shown.step < step) await show(seconds);
+  const weights = session.weights();
+  await session.dispose();
+  return { weights, steps: step, seconds };
+}
+
+/** Rises over the first steps, then falls to zero along a cosine with the share of the training that is done. */
+function rateAt(step: number, done: number): number {
+  return LEARNING_RATE * Math.min(1, (step + 1) / WARMUP) * (0.5 + 0.5 * Math.cos(Math.PI * done));
+}
+
+function check(losses: LossValues, step: number): void {
+  for (const [name, value] of Object.entries(losses)) {
+    if (Number.isFinite(value)) continue;
+    throw new TrainingError({
+      expected: 'a number',
+      name: `the ${name} loss`,
+      received: `${value}`,
+      where: `step ${step}`,
+    });
+  }
+}
+
+/** Lets pending events in: ONNX Runtime holds the thread while it works. */
+function moment(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}

@@ -1,0 +1,221 @@
+/** Fine-tuning in a page: what is learnt, how it is ended, and what is refused; and its example. */
+
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { TuningSample, TuningStep } from '../../src/browser/fine-tune.ts';
+import { loadStylizer, writeImage } from '../../src/node.ts';
+import { browserPath, noBrowser } from '../helpers/browser.ts';
+import { root } from '../helpers/package.ts';
+import { drawnImage, temporaryFolder } from '../helpers/pictures.ts';
+import { openTestPage, type PageHelpers, type PagePackage, RUNTIME, type TestPage } from './harness.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+
+/** What the page has: see the harness, and below. */
+declare const wasserfarbe: PagePackage;
+declare const tuning: typeof import('../../src/browser/fine-tune.ts');
+declare const small: Parameters<typeof tuning.fineTune>[0];
+declare const draw: PageHelpers['draw'];
+declare const refusal: PageHelpers['refusal'];
+declare const distance: PageHelpers['distance'];
+
+if (browserPath === undefined) console.warn(`test/browser/fine-tune.test.ts is skipped: ${noBrowser}`);
+
+describe.runIf(browserPath !== undefined)('fine-tuning in a page', () => {
+  let folder = '';
+  let tested: TestPage;
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    tested = await openTestPage();
+    const content = `import * as tuning from '/package/dist/browser/fine-tune.js';
+      const sizes = { styleSize: 64, contentSize: 64, sampleSize: 48 };
+      const small = { painting: '/package/paintings/impasto.avif', contents: [draw(90, 64, 2)], ...sizes, runtime: '${RUNTIME}', device: 'wasm' };
+      Object.assign(globalThis, { tuning, small });`;
+    await tested.page.addScriptTag({ type: 'module', content });
+    await tested.page.waitForFunction('globalThis.tuning');
+  });
+
+  afterAll(async () => {
+    await tested?.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('brings the style loss down, of a photograph that it has not seen too, and keeps the page going', async () => {
+    const learnt = await tested.page.evaluate(async () => {
+      const [steps, samples]: [TuningStep[], TuningSample[]] = [[], []];
+      let [gap, heard] = [0, performance.now()];
+      const timer = setInterval(() => {
+        gap = Math.max(gap, performance.now() - heard);
+        heard = performance.now();
+      }, 10);
+      const tuned = await tuning.fineTune({
+        ...small,
+        sample: draw(70, 48, 5),
+        steps: 8,
+        onStep: (step) => steps.push(step),
+        onSample: (sample) => samples.push(sample),
+      }).result;
+      clearInterval(timer);
+      const stylizer = await tuned.loadStylizer();
+      const painted = await stylizer.stylize(draw(61, 43), small.painting, { styleSize: 64 });
+      const [first, last] = [samples[0], samples.at(-1)].map((sample) => sample?.picture.data ?? []);
+      const found = {
+        name: tuned.name,
+        model: stylizer.model,
+        count: tuned.steps,
+        steps: steps.map(({ step }) => step),
+        rising: steps.every(({ seconds }, i) => seconds > (steps[i - 1]?.seconds ?? 0)),
+        styles: samples.map(({ style }) => style),
+        gap,
+        size: [painted.width, painted.height],
+        changed: distance(first ?? [], last ?? []),
+        weights: Array.from(new Uint8Array(await tuned.weights.arrayBuffer())),
+        card: await tuned.card.text(),
+      };
+      stylizer.dispose();
+      return found;
+    });
+    const { styles, weights, card, gap, changed, ...rest } = learnt;
+    expect(rest).toEqual({
+      name: 'slim-tuned',
+      model: 'slim-tuned',
+      count: 8,
+      steps: Array.from({ length: 8 }, (_, i) => i + 1),
+      rising: true,
+      size: [61, 43],
+    });
+    expect(changed).toBeGreaterThan(10);
+    console.log(`style loss of a photograph held out: ${styles.map((loss) => loss.toFixed(2)).join(' → ')}`);
+    expect(styles.at(-1)).toBeLessThan(0.8 * (styles[0] ?? 0));
+    expect(gap).toBeLessThan(500);
+
+    // Node takes the same files.
+    await writeFile(join(folder, 'slim-tuned.safetensors'), Uint8Array.from(weights));
+    await writeFile(join(folder, 'slim-tuned.json'), card);
+    expect(JSON.parse(card).training.stages.at(-1)).toMatchObject({ stage: 'fine-tune', iterations: 8 });
+    const node = await loadStylizer({ model: join(folder, 'slim-tuned.safetensors') });
+    expect(node.model).toBe(join(folder, 'slim-tuned.safetensors'));
+    await node.dispose();
+  });
+
+  it('ends where it is told, with what it has learnt, or at once without', async () => {
+    const found = await tested.page.evaluate(async () => {
+      const stopped = tuning.fineTune({
+        ...small,
+        name: 'mine',
+        onStep: ({ step }) => step === 2 && stopped.stop(),
+      });
+      const tuned = await stopped.result;
+      const early = tuning.fineTune(small);
+      early.stop();
+      const controller = new AbortController();
+      const aborted = tuning.fineTune({
+        ...small,
+        signal: controller.signal,
+        onStep: () => controller.abort(new DOMException('enough', 'AbortError')),
+      });
+      return {
+        stopped: [tuned.name, tuned.steps],
+        early: (await early.result).steps,
+        aborted: await refusal(aborted.result),
+        before: await refusal(tuning.fineTune({ ...small, signal: AbortSignal.abort() }).result),
+      };
+    });
+    expect(found).toMatchObject({ early: 0, aborted: 'AbortError: enough' });
+    expect(found.stopped[0]).toBe('mine');
+    expect(found.stopped[1]).toBeLessThan(6);
+    expect(found.before).toContain('AbortError');
+  });
+
+  it('refuses what cannot be, in one line', async () => {
+    const said = await tested.page.evaluate(async () => {
+      const { fineTune } = tuning;
+      const refused = async (options: Partial<typeof small>) => {
+        try {
+          return await refusal(fineTune({ ...small, ...options }).result);
+        } catch (error) {
+          return `${error instanceof wasserfarbe.SettingError} ${error instanceof Error ? error.message : ''}`;
+        }
+      };
+      return [
+        await refused({ contents: [] }),
+        await refused({ seconds: 0 }),
+        await refused({ steps: 1.5 }),
+        await refused({ name: 'a/b' }),
+        await refused({ threads: 0 }),
+        await refused({ painting: new ImageData(1, 1).data as never }),
+        await refused({ contents: [new Blob(['text'])] }),
+      ];
+    });
+    expect(said).toEqual([
+      'true expected at least one photograph for contents but received none',
+      'true expected a number of seconds above 0 for seconds but received 0',
+      'true expected a whole number of at least 1 for steps but received 1.5',
+      'true expected a name for files, without a folder for name but received a/b',
+      'true expected a whole number of at least 1 for threads but received 0',
+      expect.stringMatching(/^ImageError: expected ImageData, .* for the painting but received /),
+      expect.stringMatching(/^ImageError: expected a picture that this browser reads for a content but /),
+    ]);
+  });
+
+  it('says nothing on the console, and asks nobody else', () => {
+    expect(tested.problems).toEqual([]);
+    expect(tested.asked.some((path) => path.endsWith('fine-tune-worker.js'))).toBe(true);
+  });
+});
+
+describe.runIf(browserPath !== undefined)('the example of fine-tuning', () => {
+  let folder = '';
+  let tested: TestPage;
+
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    await writeImage(drawnImage(1, 120, 90), join(folder, 'photo.png'));
+    await writeFile(join(folder, 'text.png'), 'no picture');
+    const folders = {
+      '/node_modules/wasserfarbe/': root,
+      '/node_modules/onnxruntime-web/': join(root, 'node_modules', 'onnxruntime-web'),
+      '/fine-tune/': join(root, 'examples', 'fine-tune'),
+    };
+    tested = await openTestPage({ folders, path: '/fine-tune/' });
+  });
+
+  afterAll(async () => {
+    await tested?.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('learns a painting, draws its curve, and offers the model', async () => {
+    const { page, problems } = tested;
+    const start = page.getByRole('button', { name: 'Start' });
+    expect(await start.isDisabled()).toBe(true);
+    await page.getByLabel('Choose a photograph').setInputFiles(join(folder, 'photo.png'));
+    await start.click();
+    await page.getByText('Learning …').waitFor();
+    await page.waitForFunction("Number(document.getElementById('steps').textContent) >= 3");
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByText(/^Learnt in \d+ steps/).waitFor();
+    const coming = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Download the model' }).click();
+    expect((await coming).suggestedFilename()).toBe('slim-tuned.safetensors');
+    expect(await page.locator('#loss-after').textContent()).toMatch(/^style loss \d+\.\d\d$/);
+    const inks = await page.evaluate(() => {
+      const canvas = document.getElementById('curve') as HTMLCanvasElement;
+      const context = canvas.getContext('2d') as CanvasRenderingContext2D;
+      return new Set(new Uint32Array(context.getImageData(0, 0, canvas.width, canvas.height).data.buffer))
+        .size;
+    });
+    expect(inks).toBeGreaterThan(20);
+    expect(problems).toEqual([]);
+  });
+
+  it('says what is wrong with a picture, and begins again', async () => {
+    const { page } = tested;
+    await page.locator('#photo').setInputFiles(join(folder, 'text.png'));
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.getByText('expected a picture that this browser reads').waitFor();
+    expect(await page.getByRole('button', { name: 'Start' }).isEnabled()).toBe(true);
+  });
+});
