@@ -7,7 +7,7 @@ import { type GeneratorConfig, plainGenerator } from './generator.ts';
 const faithful = { ...plainGenerator, levels: ['relu4_1'], transform: 'attention' } as const;
 
 export const wasserfarbe = {
-  /** The default that ships: statistics attention, modulation, shortcuts, palette and colours go beyond the paper. */
+  /** The default that ships; all but the level, and pooled keys, goes beyond the paper. */
   slim: {
     encoder: encoders.slim,
     levels: ['relu4_1'],
@@ -17,6 +17,8 @@ export const wasserfarbe = {
     modulation: 112,
     shortcuts: 'relu1_1',
     linearJoins: true,
+    smoothUpsampling: true,
+    negativeSlope: 0.2,
     palette: true,
     colours: true,
     matching: ['relu2_1', 'relu3_1'],

@@ -222,14 +222,15 @@ export type TrainingSettings = z.input<typeof configSchema>;
 /** What the search in docs/training-log.md has come to. */
 const campaignLosses: Partial<TrainingSettings> = {
   centred: true,
-  contentWeight: 0.8,
-  calmWeight: 1.5,
+  contentWeight: 1,
+  calmWeight: 2,
   styleWeight: 4,
   momentsWeight: 6,
-  layerWeights: '4,4,2,1,1',
+  layerWeights: '4,4,3,2,2',
   identityWeight: 1,
   identityPictures: 1,
   regionMin: 72,
+  regionMax: 200,
 };
 
 /** Eq. 5 and 7 with α 1 and β 10, critics that are not told the style, WGAN-GP's five critic steps. */

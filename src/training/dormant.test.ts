@@ -23,6 +23,8 @@ const config = parseTrainingConfig({
   init: 'checkpoint.safetensors',
   batchSize: 1,
   cropSize: 32,
+  // Leaky units never sleep.
+  negativeSlope: 0,
 });
 const network = generatorConfig(config);
 const batch = (step: number) => ({
