@@ -177,6 +177,9 @@ export const configSchema = z.strictObject({
     .default(true)
     .describe('style losses see luma and colour differences of 4×4 blocks as one layer more'),
   calmWeight: weight.default(0).describe('of the calm loss: what is flat in the content stays of one colour'),
+  gridWeight: weight
+    .default(0)
+    .describe('of the grid loss: no patterns locked to 8 pixels; crops of more than 64 pixels'),
   variationWeight: weight.default(0).describe('of the total variation'),
   conditioning: z.enum(conditionings).default('standardised').describe('how the critics know the style'),
   positions: count

@@ -10,6 +10,7 @@ import type { Tensor } from '../graph/tensor.ts';
 import { calmLoss } from '../losses/calm.ts';
 import { colourLayer } from '../losses/colour.ts';
 import { contentLoss } from '../losses/content.ts';
+import { gridLoss } from '../losses/grid.ts';
 import { identityLoss } from '../losses/identity.ts';
 import { momentsLoss } from '../losses/moments.ts';
 import { slicedWassersteinLoss } from '../losses/sliced-wasserstein.ts';
@@ -100,6 +101,10 @@ export function styleGraph(
   if (config.calmWeight > 0) {
     losses.calm = calmLoss(output, content);
     weighted.push(mul(losses.calm, config.calmWeight));
+  }
+  if (config.gridWeight > 0) {
+    losses.grid = gridLoss(output);
+    weighted.push(mul(losses.grid, config.gridWeight));
   }
   if (config.identityWeight > 0) {
     // Fewer pictures than the batch has: each costs as much as a stylised one, and a few teach what identity is.
