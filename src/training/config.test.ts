@@ -70,6 +70,12 @@ describe('parseTrainingConfig', () => {
       'expected at most regionMax (150) for regionMin but received 200',
     );
   });
+
+  it('refuses a grid loss on crops that have no room for its blocks', () => {
+    expect(() => parseTrainingConfig({ ...needed, gridWeight: 1, cropSize: 64 })).toThrow(
+      'expected crops of more than 64 pixels with a grid loss for cropSize but received 64; or set gridWeight to 0',
+    );
+  });
 });
 
 describe('generatorConfig', () => {

@@ -311,6 +311,14 @@ export function parseTrainingConfig(settings: unknown): TrainingConfig {
   }
   const config = result.data;
   generatorOf(config.method, config.preset);
+  if (config.gridWeight > 0 && config.cropSize <= 64) {
+    throw new SettingError({
+      expected: 'crops of more than 64 pixels with a grid loss',
+      name: 'cropSize',
+      received: `${config.cropSize}`,
+      remedy: 'or set gridWeight to 0',
+    });
+  }
   if (config.regionMin > config.regionMax) {
     throw new SettingError({
       expected: `at most regionMax (${config.regionMax})`,
