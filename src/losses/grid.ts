@@ -2,21 +2,23 @@
 
 import { meanSquaredError } from '../graph/derived.ts';
 import { reduceSum } from '../graph/ops/broadcast.ts';
-import { add, mul, sub } from '../graph/ops/elementwise.ts';
+import { add, div, mul, relu, sub } from '../graph/ops/elementwise.ts';
 import { reshape, slice } from '../graph/ops/layout.ts';
-import { constant } from '../graph/ops/sources.ts';
+import { constant, stopGradient } from '../graph/ops/sources.ts';
 import { nchw } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 
 /** Side in pixels of the blocks in which patterns are sought; 7 · 9 is one less. */
 const BLOCK = 64;
 const PERIOD = 8;
+/** Power of differences of half a level of 8 bits, so that flat pictures count as having none. */
+const FLOOR = 4e-6;
 
 /**
- * Power(8) − (power(7) + power(9)) / 2 of the differences between neighbouring pixels, rightwards and downwards, in blocks
- * of 64×64 of a picture `[N, 3, H, W]`, sides above 64: power(p) is the variance of the mean over a block's tiles of p×p,
- * times their number. Around zero where nothing is locked to the grid, whatever the texture: what the evaluation's `grid`
- * measures as a ratio. What does not fill a block is left out.
+ * max(0, power(8) / ((power(7) + power(9)) / 2) − 1) of the differences between neighbouring pixels, rightwards and downwards,
+ * in blocks of 64×64 of pictures `[N, 3, H, W]`, sides above 64: power(p) is the variance of the mean over a block's tiles of
+ * p×p, times their number, and its mean over blocks. Around zero where nothing is locked to the grid, whatever the texture:
+ * what the evaluation's `grid` measures too. What does not fill a block is left out. Only power(8) has a gradient.
  *
  * Difference from the paper, which has no such term: a decoder that starts from places 8 pixels apart paints lines between
  * them, a weave around objects on flat ground.
@@ -28,8 +30,9 @@ export function gridLoss(picture: Tensor): Tensor {
     slice(picture, [0, 0, down, right], [n, c, down + rows * BLOCK, right + columns * BLOCK]);
   const powers = [moved(0, 1), moved(1, 0)].map((later) => {
     const blocks = reshape(sub(later, moved(0, 0)), [n * c * rows, BLOCK, columns, BLOCK]);
-    const others = add(power(blocks, PERIOD - 1), power(blocks, PERIOD + 1));
-    return sub(power(blocks, PERIOD), mul(others, 0.5));
+    const others = mul(add(power(blocks, PERIOD - 1), power(blocks, PERIOD + 1)), 0.5);
+    // Without the stop more power at 7 and 9 would do as well, without end.
+    return relu(sub(div(power(blocks, PERIOD), add(stopGradient(others), FLOOR)), 1));
   });
   return mul(add(powers[0] as Tensor, powers[1] as Tensor), 0.5);
 }
