@@ -31,7 +31,7 @@ export type Coding = StepCoding | PlainCoding;
  * within 0.4/255 of those by float32. A quarter coarser, 0.40 MB and 0.5/255; float16 loses more, since v² loses what it has
  * beyond the square of v. How that was measured: docs/styles.md.
  */
-const statisticsFineness = { keys: 256, values: 128, deviations: 64 };
+const statisticsFineness = { keys: 224, values: 144, deviations: 72 };
 /** For plain attention, whose logits no √C divides and whose values meet no statistics: see docs/styles.md. */
 const plainFineness = { keys: 1536, values: 768 };
 
