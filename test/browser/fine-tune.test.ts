@@ -53,7 +53,7 @@ describe.runIf(browserPath !== undefined)('fine-tuning in a page', () => {
       const tuned = await tuning.fineTune({
         ...small,
         sample: '/package/paintings/night-sky.avif',
-        steps: 24,
+        steps: 16,
         onStep: (step) => steps.push(step),
         onSample: (sample) => samples.push(sample),
       }).result;
@@ -81,20 +81,20 @@ describe.runIf(browserPath !== undefined)('fine-tuning in a page', () => {
     expect(rest).toEqual({
       name: 'slim-tuned',
       model: 'slim-tuned',
-      count: 24,
-      steps: Array.from({ length: 24 }, (_, i) => i + 1),
+      count: 16,
+      steps: Array.from({ length: 16 }, (_, i) => i + 1),
       rising: true,
       size: [61, 43],
     });
     expect(changed).toBeGreaterThan(10);
     console.log(`style loss of a picture held out: ${styles.map((loss) => loss.toFixed(2)).join(' → ')}`);
-    expect(styles.at(-1)).toBeLessThan(0.8 * (styles[0] ?? 0));
+    expect(styles.at(-1)).toBeLessThan(0.9 * (styles[0] ?? 0));
     expect(gap).toBeLessThan(500);
 
     // Node takes the same files.
     await writeFile(join(folder, 'slim-tuned.safetensors'), Uint8Array.from(weights));
     await writeFile(join(folder, 'slim-tuned.json'), card);
-    expect(JSON.parse(card).training.stages.at(-1)).toMatchObject({ stage: 'fine-tune', iterations: 24 });
+    expect(JSON.parse(card).training.stages.at(-1)).toMatchObject({ stage: 'fine-tune', iterations: 16 });
     const node = await loadStylizer({ model: join(folder, 'slim-tuned.safetensors') });
     expect(node.model).toBe(join(folder, 'slim-tuned.safetensors'));
     await node.dispose();
