@@ -10,6 +10,7 @@ import * as native from 'onnxruntime-node';
 import { photographFile, photographs } from '../demo/photographs.ts';
 import { matmul } from '../src/graph/ops/linear.ts';
 import { readSquare } from '../src/evaluation/pictures.ts';
+import { quantile } from '../src/evaluation/statistics.ts';
 import { input } from '../src/graph/ops/sources.ts';
 import { encodeOnnx } from '../src/onnx/encode.ts';
 import { loadStylizer } from '../src/stylize/node.ts';
@@ -38,7 +39,7 @@ async function milliseconds(work: () => Promise<unknown>): Promise<number> {
 }
 
 function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+  return quantile(Float64Array.from(numbers), 0.5);
 }
 
 /** Both are timed from pixels to pixels, the worker's messages included. */

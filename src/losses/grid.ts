@@ -1,6 +1,6 @@
 /** Grid loss: patterns that are locked to the decoder's grid of 8 pixels. */
 
-import { meanSquaredError } from '../graph/derived.ts';
+import { meanSquaredError, total } from '../graph/derived.ts';
 import { reduceSum } from '../graph/ops/broadcast.ts';
 import { add, div, mul, relu, sub } from '../graph/ops/elementwise.ts';
 import { reshape, slice } from '../graph/ops/layout.ts';
@@ -28,13 +28,14 @@ export function gridLoss(picture: Tensor): Tensor {
   const [rows, columns] = [height, width].map((side) => Math.floor((side - 1) / BLOCK)) as [number, number];
   const moved = (down: number, right: number) =>
     slice(picture, [0, 0, down, right], [n, c, down + rows * BLOCK, right + columns * BLOCK]);
+  const here = moved(0, 0);
   const powers = [moved(0, 1), moved(1, 0)].map((later) => {
-    const blocks = reshape(sub(later, moved(0, 0)), [n * c * rows, BLOCK, columns, BLOCK]);
+    const blocks = reshape(sub(later, here), [n * c * rows, BLOCK, columns, BLOCK]);
     const others = mul(add(power(blocks, PERIOD - 1), power(blocks, PERIOD + 1)), 0.5);
     // Without the stop more power at 7 and 9 would do as well, without end.
     return relu(sub(div(power(blocks, PERIOD), add(stopGradient(others), FLOOR)), 1));
   });
-  return mul(add(powers[0] as Tensor, powers[1] as Tensor), 0.5);
+  return mul(total(powers), 0.5);
 }
 
 /** `blocks [B, 64, columns, 64]` folded by p: the mean over blocks of power(p). */

@@ -75,7 +75,8 @@ export function modulationSignals(statistics: Tensor, parameters: Parameters, co
 
 /**
  * `x [N, C4, H, W]` → picture `[N, 3, 8H, 8W]`, RGB around 0–1, not clamped: clamping before the loss
- * network would kill gradients. Nearest-neighbour upsampling unless told otherwise, reflection padding, no normalisation layers.
+ * network would kill gradients. Nearest-neighbour upsampling unless told otherwise, reflection padding, no normalisation
+ * layers.
  */
 export function decoder(
   x: Tensor,

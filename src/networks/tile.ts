@@ -39,7 +39,8 @@ export function keptLayers(config: GeneratorConfig): readonly LayerName[] {
  * How far an edge of a tile that is none of the picture is felt, in pixels, by the encoder and by the decoder. With every
  * pooling the number of spoilt positions is halved, rounded up, with every 3×3 convolution it grows by one; a tile whose
  * side is no multiple of the deepest stride spoils one position more. Attention that matches by a layer that is computed
- * again for each tile is spoilt in one position of relu4_1 more, and a linear enlargement spoils one position more. A test compares tiles with whole pictures.
+ * again for each tile is spoilt in one position of relu4_1 more, and a linear enlargement spoils one position more. A test
+ * compares tiles with whole pictures.
  */
 export function reach(config: GeneratorConfig): { readonly encoder: number; readonly decoder: number } {
   const again = statisticsLayers(config).includes('relu2_1') && config.matching?.includes('relu2_1') === true;

@@ -7,7 +7,7 @@ import { type GeneratorConfig, plainGenerator } from './generator.ts';
 const faithful = { ...plainGenerator, levels: ['relu4_1'], transform: 'attention' } as const;
 
 export const wasserfarbe = {
-  /** The default that ships; all but the level, and pooled keys, goes beyond the paper. */
+  /** The default that ships. Of all this the paper has the one level; docs/decisions.md says what the rest is for. */
   slim: {
     encoder: encoders.slim,
     levels: ['relu4_1'],
