@@ -49,6 +49,13 @@ const commands: Readonly<Record<string, { description: string; load(): Promise<C
   },
 };
 
+for (const stream of [process.stdout, process.stderr]) {
+  // Whoever reads may stop early, as `head` does: the work goes on, unheard.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 try {
   await run(process.argv.slice(2));
 } catch (error) {
