@@ -122,6 +122,12 @@ export const configSchema = z.strictObject({
       'smallest side of the region that a crop shows, drawn uniformly, in pixels of the cached picture',
     ),
   regionMax: count.default(320).describe('largest side of the region that a crop shows'),
+  plainGround: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('share of contents whose bright or dark parts become plain ground'),
   cacheSize: count
     .default(320)
     .describe('short side of cached pictures, in pixels; smaller ones are not enlarged'),
