@@ -19,9 +19,9 @@ const { values } = parseArgs({
     output: { type: 'string', short: 'o', default: join('out', 'demo-sheet.png') },
     /** Short side of the stylised photographs, in pixels. */
     size: { type: 'string', default: '320' },
-    /** Short side of the styles, in pixels. */
     /** Side of a picture on the sheet, in pixels. */
     cell: { type: 'string', default: '256' },
+    /** Short side of the styles, in pixels. */
     'style-size': { type: 'string', default: '384' },
   },
 });
