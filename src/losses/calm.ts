@@ -23,8 +23,8 @@ const DISTANCES = [1, 2, 4];
 /**
  * Σ over sizes, distances and directions of mean(w · Δ²): Δ is the difference of two blocks of the output in luma and
  * colour ({@link colourLayer}), w = exp(−δ² / 0.25²) with the difference δ of the same two blocks of the content. Blocks of
- * 8×8 pixels one, two and four blocks apart; of 4×4 one apart, with w = 4 exp(−δ² / 0.1²). Pictures `[N, 3, H, W]`, H and W multiples of 8; strokes within
- * 4×4 are free. No gradient reaches the content.
+ * 8×8 pixels one, two and four blocks apart; of 4×4 one apart, with w = 4 exp(−δ² / 0.1²). Pictures `[N, 3, H, W]`, H and W
+ * multiples of 8; strokes within 4×4 are free. No gradient reaches the content.
  *
  * Difference from the paper, which has no such term: attention knows of an edge some 30 pixels away, and paints a glow
  * of another hue around whatever stands before a flat sky. The small blocks are for the ripples of 8 pixels that a decoder

@@ -28,8 +28,8 @@ export type Coding = StepCoding | PlainCoding;
 
 /**
  * Steps to a standard deviation for statistics attention: 0.41 MB for the slim model at 512², and stylised pictures
- * within 0.4/255 of those by float32. A quarter coarser, 0.40 MB and 0.5/255; float16 loses more, since v² loses what it has
- * beyond the square of v. How that was measured: docs/styles.md.
+ * within 0.3/255 of those by float32; float16 loses more, since v² loses what it has beyond the square of v. How that was
+ * measured: docs/styles.md.
  */
 const statisticsFineness = { keys: 224, values: 144, deviations: 72 };
 /** For plain attention, whose logits no √C divides and whose values meet no statistics: see docs/styles.md. */

@@ -42,10 +42,10 @@ export async function openPictures(
     const position = step * criticStepsOf(config) + index;
     const pictures = batchIndices(train, config.seed, kind, position, config.batchSize);
     const batch = crops(dataset, pictures, stream(config.seed, 'crops', kind, step, index), cropping);
-    if (kind === 'content') plain(batch, step, index);
+    if (kind === 'content') flatten(batch, step, index);
     return batch;
   };
-  const plain = (batch: Float32Array, step: number, index: number) => {
+  const flatten = (batch: Float32Array, step: number, index: number) => {
     const random = stream(config.seed, 'plain ground', step, index);
     const length = 3 * config.cropSize ** 2;
     for (let start = 0; start < batch.length; start += length) {

@@ -1,5 +1,6 @@
 /** Contents with plain ground: what lies behind objects loses its texture. */
 
+import { lumaAt } from '../images/luma.ts';
 import { type RandomGenerator, uniformFloat64 } from '../random.ts';
 
 /** Quantiles of luma between which the threshold is drawn. */
@@ -8,7 +9,6 @@ const THRESHOLDS = [0.3, 0.7] as const;
 const GRAIN = 0.12;
 /** Ground is what most pixels within so many are, so that no speckles are left of texture. */
 const RADIUS = 6;
-const LUMA = [0.299, 0.587, 0.114] as const;
 
 /**
  * Makes all that is brighter than a random quantile of luma, or all that is darker, nearly of one colour, its mean. In
@@ -19,10 +19,7 @@ const LUMA = [0.299, 0.587, 0.114] as const;
  */
 export function plainGround(picture: Float32Array, side: number, random: RandomGenerator): void {
   const plane = side ** 2;
-  const luma = new Float32Array(plane);
-  for (const [channel, weight] of LUMA.entries()) {
-    for (let i = 0; i < plane; i++) luma[i] = (luma[i] ?? 0) + weight * (picture[channel * plane + i] ?? 0);
-  }
+  const luma = Float32Array.from({ length: plane }, (_, i) => lumaAt(picture, i, plane));
   const [low, high] = THRESHOLDS;
   const at = Math.floor((low + uniformFloat64(random) * (high - low)) * plane);
   const threshold = luma.slice().sort()[at] ?? 0;

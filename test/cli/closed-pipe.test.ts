@@ -1,31 +1,20 @@
-import { spawn } from 'node:child_process';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { writeRandomModel } from '../helpers/model.ts';
-import { root } from '../helpers/package.ts';
+import { type Ended, root, startCli } from '../helpers/package.ts';
 import { temporaryFolder, writePictures } from '../helpers/pictures.ts';
 
-/** Runs `wasserfarbe` with a reader of its output that has gone away, as `head` does. */
-function withoutReader(
-  args: readonly string[],
-  cwd: string,
-): Promise<{ code: number | null; stderr: string }> {
-  const child = spawn(process.execPath, [join(root, 'dist', 'cli', 'main.js'), ...args], {
-    cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  child.stdout.destroy();
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, stderr })));
+/** Runs `wasserfarbe` with a reader of its output that has gone away. */
+function withoutReader(args: readonly string[], cwd: string): Promise<Ended> {
+  const running = startCli(args, cwd);
+  running.closeOutput();
+  return running.ended;
 }
 
 describe('output that nobody reads', () => {
   it('is no error', async () => {
-    expect(await withoutReader(['train', '--help'], root)).toEqual({ code: 0, stderr: '' });
+    expect(await withoutReader(['train', '--help'], root)).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
   it('costs no picture of a folder', async () => {
@@ -35,7 +24,7 @@ describe('output that nobody reads', () => {
     await writePictures(join(folder, 'paintings'), 'painting', 1, { seed: 9 });
     const flags = ['--content', 'photos', '--style', 'paintings', '-o', 'made', '--model', model];
     const ended = await withoutReader(['stylize', ...flags, '--threads', '1', '--style-size', '32'], folder);
-    expect(ended).toEqual({ code: 0, stderr: '' });
+    expect(ended).toEqual({ code: 0, stdout: '', stderr: '' });
     expect(await readdir(join(folder, 'made'))).toHaveLength(3);
     await rm(folder, { recursive: true });
   });

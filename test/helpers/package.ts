@@ -22,6 +22,8 @@ export interface Ended {
 /** A process that may still run. */
 export interface Running {
   kill(signal: NodeJS.Signals): void;
+  /** Closes the reading end of its standard output, as `head` does. */
+  closeOutput(): void;
   readonly ended: Promise<Ended>;
 }
 
@@ -41,6 +43,7 @@ export function start(program: string, args: readonly string[], cwd: string, env
   });
   return {
     kill: (signal) => child.kill(signal),
+    closeOutput: () => child.stdout.destroy(),
     ended,
   };
 }
