@@ -22,13 +22,19 @@ export interface SampledNetwork {
   readonly autoencode: boolean;
 }
 
-/** A PNG of contents down the left, styles across the top; the middle `size` × `size` of each picture is used. */
+export interface SampleSheet {
+  readonly png: Uint8Array;
+  /** Whether every sample is one colour though its content is not: no such network has been seen to recover. */
+  readonly blank: boolean;
+}
+
+/** Contents down the left, styles across the top; the middle `size` × `size` of each picture is used. */
 export async function sampleSheet(
   contents: readonly RgbImage[],
   styles: readonly RgbImage[],
   size: number,
   sampled: SampledNetwork,
-): Promise<Uint8Array> {
+): Promise<SampleSheet> {
   const { network, runtime, autoencode } = sampled;
   const parameters = frozen(sampled.weights, 'the network in training');
   const [content, style] = [input('content', [1, 3, size, size]), input('style', [1, 3, size, size])];
@@ -53,8 +59,23 @@ export async function sampleSheet(
       }
       cells.push(line);
     }
-    return await contactSheet({ rows, columns, cells, cellSize: size });
+    const shown = rows.flatMap((row, i) => (isBlank(row.image) ? [] : (cells[i] ?? [])));
+    const png = await contactSheet({ rows, columns, cells, cellSize: size });
+    return { png, blank: shown.length > 0 && shown.every(isBlank) };
   } finally {
     await program.dispose();
   }
+}
+
+/** Less than one step of eight bits between the darkest and the brightest value of each channel. */
+function isBlank({ data }: RgbImage): boolean {
+  const channel = data.length / 3;
+  return [0, 1, 2].every((c) => {
+    let [low, high] = [Infinity, -Infinity];
+    for (let i = c * channel; i < (c + 1) * channel; i++) {
+      low = Math.min(low, data[i] ?? 0);
+      high = Math.max(high, data[i] ?? 0);
+    }
+    return high - low < 1 / 255;
+  });
 }

@@ -338,6 +338,25 @@ describe('training', () => {
     expect((await readFile(path)).equals(good)).toBe(true);
   });
 
+  it('stops where three sheets in a row show one colour only, and keeps the sheets', {
+    timeout: 60_000,
+  }, async () => {
+    const own = { stage: 'autoencode', learningRate: 1e-12 } as const;
+    const first = join(folder, 'lively');
+    const alive = settings({ ...own, saveDir: first, sampleEvery: 1, iterations: 4 });
+    await trained({ config: alive });
+    const weights = await startWeights(join(first, CHECKPOINT_FILE));
+    weights.get('decoder.conv1_1.weight')?.data.fill(0);
+    const init = join(folder, 'blank.safetensors');
+    await writeWeights(init, weights);
+    const saveDir = join(folder, 'blank');
+    const config = settings({ ...own, saveDir, init, sampleEvery: 2, iterations: 20 });
+    await expect(trained({ config })).rejects.toThrow(
+      'expected pictures for the samples at step 6 but received one colour each, as on the 2 sheets before',
+    );
+    expect(await readdir(join(saveDir, 'samples'))).toHaveLength(3);
+  });
+
   it('needs an encoder where it does not train one', async () => {
     const { init: _, ...config } = settings({ stage: 'style', saveDir: join(folder, 'bare') });
     await expect(train({ config, runtime })).rejects.toThrow(

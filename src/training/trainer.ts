@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { env } from 'onnxruntime-node';
 import sharp from 'sharp';
+import { TrainingError } from '../errors.ts';
 import { readImage } from '../images/node.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { readWeights, writeFileAtomic } from '../weights/node.ts';
@@ -104,6 +105,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     let good = previous !== undefined;
     let saved = performance.now();
     let mark = saved;
+    let blankSheets = 0;
 
     const checkpoint = (): Checkpoint => {
       const { losses } = watch.read();
@@ -128,7 +130,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
         events.onStep?.({ step, iterations: config.iterations, ...watch.read() });
         if (step % config.logEvery === 0) await folder.log({ step, hours, ...watch.read() });
         if (step % config.sampleEvery === 0 && config.stage !== 'distil') {
-          await writeFileAtomic(folder.sample(step), await sample());
+          await sample(step);
         }
         if (config.keepEvery > 0 && step % config.keepEvery === 0) {
           await exportModel(checkpoint(), folder.kept(step));
@@ -148,15 +150,24 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       await session.dispose();
     }
 
-    async function sample(): Promise<Uint8Array> {
+    async function sample(step: number): Promise<void> {
       const read = (files: readonly string[], count: number) =>
         Promise.all(files.slice(0, count).map((file) => readImage(file, { shortSide: SAMPLE_SIZE })));
       const { content, style } = pictures.heldBack;
-      return sampleSheet(await read(content, 4), await read(style, 8), SAMPLE_SIZE, {
+      const { png, blank } = await sampleSheet(await read(content, 4), await read(style, 8), SAMPLE_SIZE, {
         weights: trainedWeights(session.states),
         network,
         runtime,
         autoencode: config.stage === 'autoencode',
+      });
+      await writeFileAtomic(folder.sample(step), png);
+      blankSheets = blank ? blankSheets + 1 : 0;
+      if (blankSheets < BLANK_SHEETS) return;
+      throw new TrainingError({
+        expected: 'pictures',
+        name: `the samples at step ${step}`,
+        received: `one colour each, as on the ${BLANK_SHEETS - 1} sheets before: the network has collapsed`,
+        remedy: `begin anew, lower --learning-rate or --style-weight, or start from an autoencode stage by --init`,
       });
     }
   } finally {
@@ -166,6 +177,9 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
 
 /** Side of the pictures on a sample sheet, in pixels. */
 const SAMPLE_SIZE = 256;
+
+/** Sheets in a row without a picture on them that end a run. */
+const BLANK_SHEETS = 3;
 
 function advice(checkpoint: string, good: boolean): string {
   const place = good ? `the last good checkpoint is ${checkpoint}` : 'there is no checkpoint yet';
