@@ -62,7 +62,7 @@ export interface TrainingOptions {
  *
  * @throws SettingError if `saveDir` holds a run and neither `resume` nor `overwrite` is given; WeightsError for
  *   weights that do not fit; TrainingError for pictures that cannot be used, or a loss that is not finite or has
- *   diverged: it names the loss and the last good checkpoint; the signal's reason if aborted before the first step
+ *   diverged (it names the loss and the last good checkpoint), or samples of one colour on three sheets in a row; the signal's reason if aborted before the first step
  */
 export async function train(options: TrainingOptions): Promise<TrainingResult> {
   const { config, runtime, signal, events = {} } = options;
