@@ -33,6 +33,8 @@ function expected(fed: Readonly<Record<string, ArrayLike<number>>>): number {
   let total = 0;
   const compared = [
     [4, 1],
+    [4, 2],
+    [4, 4],
     [8, 1],
     [8, 2],
     [8, 4],

@@ -17,25 +17,28 @@ const SMALL_TOLERANCE = 0.1;
 /** Plain ground is a small part of most pictures, and nothing else keeps ripples off it. */
 const SMALL_WEIGHT = 4;
 
-/** How far apart compared blocks of 8 pixels are, in blocks. Those of 4 are compared with their neighbours. */
+/** How far apart compared blocks are, in blocks. */
 const DISTANCES = [1, 2, 4];
 
 /**
  * Σ over sizes, distances and directions of mean(w · Δ²): Δ is the difference of two blocks of the output in luma and
  * colour ({@link colourLayer}), w = exp(−δ² / 0.25²) with the difference δ of the same two blocks of the content. Blocks of
- * 8×8 pixels one, two and four blocks apart; of 4×4 one apart, with w = 4 exp(−δ² / 0.1²). Pictures `[N, 3, H, W]`, H and W
+ * 8×8 pixels, and of 4×4 with w = 4 exp(−δ² / 0.1²), one, two and four blocks apart. Pictures `[N, 3, H, W]`, H and W
  * multiples of 8; strokes within 4×4 are free. No gradient reaches the content.
  *
  * Difference from the paper, which has no such term: attention knows of an edge some 30 pixels away, and paints a glow
  * of another hue around whatever stands before a flat sky. The small blocks are for the ripples of 8 pixels that a decoder
- * of nearest-neighbour enlargements paints beside edges.
+ * of nearest-neighbour enlargements paints beside edges, and for the light rim along contours, which falls off too softly for
+ * neighbours to differ and lies in blocks of 8 that touch the contour and so are compared with none.
  */
 export function calmLoss(output: Tensor, content: Tensor): Tensor {
   const [ownSmall, seenSmall] = [colourLayer(output), stopGradient(colourLayer(content))];
   const [own, seen] = [larger(ownSmall), larger(seenSmall)];
   return total([
-    ...terms(ownSmall, seenSmall, 1, SMALL_TOLERANCE).map((term) => mul(term, SMALL_WEIGHT)),
-    ...DISTANCES.flatMap((distance) => terms(own, seen, distance, TOLERANCE)),
+    ...DISTANCES.flatMap((distance) => [
+      ...terms(ownSmall, seenSmall, distance, SMALL_TOLERANCE).map((term) => mul(term, SMALL_WEIGHT)),
+      ...terms(own, seen, distance, TOLERANCE),
+    ]),
   ]);
 }
 

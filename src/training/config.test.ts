@@ -75,6 +75,9 @@ describe('parseTrainingConfig', () => {
     expect(() => parseTrainingConfig({ ...needed, gridWeight: 1, cropSize: 64 })).toThrow(
       'expected crops of more than 64 pixels with a grid loss for cropSize but received 64; or set gridWeight to 0',
     );
+    expect(() => parseTrainingConfig({ ...needed, shiftWeight: 1, cropSize: 96 })).toThrow(
+      'expected crops of more than 101 pixels with a shift loss for cropSize but received 96; or set shiftWeight to 0',
+    );
   });
 });
 

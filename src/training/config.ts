@@ -1,6 +1,7 @@
 /** The settings of a training run: flat, typed, printed at the start and stored in every checkpoint. */
 
 import { z } from 'zod';
+import { SHIFT_LEAST_SIDE } from '../losses/shift.ts';
 import { SettingError } from '../errors.ts';
 import { contentForms } from '../losses/content.ts';
 import { conditionings } from '../losses/wasserstein.ts';
@@ -165,6 +166,9 @@ export const configSchema = z.strictObject({
   momentsWeight: weight
     .default(1.5)
     .describe('of the mean/deviation style loss, where the style loss has it'),
+  slicedWeight: weight
+    .default(0)
+    .describe("of the sliced distance beside another style loss; swd has the critics' weight"),
   deepestLayer: z
     .enum(deepestLayers)
     .default('relu5_1')
@@ -186,17 +190,22 @@ export const configSchema = z.strictObject({
   gridWeight: weight
     .default(0)
     .describe('of the grid loss: no patterns locked to 8 pixels; crops of more than 64 pixels'),
+  shiftWeight: weight
+    .default(0)
+    .describe(
+      `of the shift loss: a moved content gives the same painting, moved; crops of more than ${SHIFT_LEAST_SIDE} pixels`,
+    ),
   variationWeight: weight.default(0).describe('of the total variation'),
   conditioning: z.enum(conditionings).default('standardised').describe('how the critics know the style'),
-  positions: count
-    .default(128)
-    .describe('feature vectors per picture and layer that critics or sliced distance see in a step'),
+  positions: count.default(128).describe('feature vectors per picture and layer that critics see in a step'),
   directions: count
     .default(64)
     .describe('random directions per layer of the sliced distance, new ones in each step'),
   momentPositions: count
     .default(1024)
-    .describe('positions per picture and layer from which means and deviations are taken'),
+    .describe(
+      'positions per picture and layer from which means, deviations and the sliced distance are taken',
+    ),
   criticLearningRate: positive.default(6e-4).describe('of the critics'),
   criticBeta1: probability.default(0).describe("Adam's, of the critics: none, as in WGAN-GP"),
   criticBeta2: probability.default(0.99).describe("Adam's, of the critics; WGAN-GP has 0.9"),
@@ -323,6 +332,14 @@ export function parseTrainingConfig(settings: unknown): TrainingConfig {
       name: 'cropSize',
       received: `${config.cropSize}`,
       remedy: 'or set gridWeight to 0',
+    });
+  }
+  if (config.shiftWeight > 0 && config.cropSize <= SHIFT_LEAST_SIDE) {
+    throw new SettingError({
+      expected: `crops of more than ${SHIFT_LEAST_SIDE} pixels with a shift loss`,
+      name: 'cropSize',
+      received: `${config.cropSize}`,
+      remedy: 'or set shiftWeight to 0',
     });
   }
   if (config.regionMin > config.regionMax) {

@@ -166,6 +166,36 @@ describe('style stage', () => {
     expect(Object.keys(stage.directions)).toHaveLength(kind === 'swd' ? 6 : 0);
   });
 
+  it('weigh a sliced distance and a moved content beside critics and moments', { timeout: 20_000 }, () => {
+    // The shift loss compares nothing nearer than 48 pixels to a border.
+    const side = 112;
+    const { stage } = built({
+      stage: 'style',
+      styleLoss: 'wasserstein+moments',
+      ...all,
+      cropSize: side,
+      slicedWeight: 7,
+      shiftWeight: 11,
+    });
+    const outputs = { objective: stage.objectives.generator, ...stage.losses };
+    const large = { content: uniform(1, 3 * side ** 2, 0, 1), style: uniform(2, 3 * side ** 2, 0, 0.7) };
+    const values: Record<string, Float64Array> = evaluate(outputs, { ...feedsOf(outputs), ...large });
+    const value = (name: string) => get(values[name] ?? [], 0);
+    const sumOf = (kind: string) =>
+      Object.keys(stage.losses)
+        .filter((name) => name.startsWith(`${kind}.`))
+        .reduce((total, name) => total + value(name), 0);
+    const wanted =
+      2 * value('content') +
+      3 * value('moments') +
+      5 * sumOf('wasserstein') +
+      7 * sumOf('swd') +
+      11 * value('shift');
+    expect(value('objective')).toBeCloseTo(wanted, 3);
+    expect(sumOf('swd')).toBeGreaterThan(0.01);
+    expect(value('shift')).toBeGreaterThan(1e-6);
+  });
+
   it('look no deeper than they are told, and pull towards AdaIN’s features', () => {
     const adain = {
       styleLoss: 'moments',

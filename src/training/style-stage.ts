@@ -13,6 +13,7 @@ import { contentLoss } from '../losses/content.ts';
 import { gridLoss } from '../losses/grid.ts';
 import { identityLoss } from '../losses/identity.ts';
 import { momentsLoss } from '../losses/moments.ts';
+import { shifted, shiftLoss } from '../losses/shift.ts';
 import { slicedWassersteinLoss } from '../losses/sliced-wasserstein.ts';
 import { totalVariation } from '../losses/total-variation.ts';
 import { wassersteinLoss } from '../losses/wasserstein.ts';
@@ -106,11 +107,16 @@ export function styleGraph(
     losses.grid = gridLoss(output);
     weighted.push(mul(losses.grid, config.gridWeight));
   }
+  // Fewer pictures than the batch has: each costs as much as a stylised one, and a few teach what identity is.
+  const count = Math.min(config.identityPictures ?? config.batchSize, config.batchSize);
+  const few = (x: Tensor) =>
+    count === config.batchSize ? x : slice(x, [0, 0, 0, 0], [count, ...x.shape.slice(1)]);
+  if (config.shiftWeight > 0) {
+    const moved = generate(encode(shifted(few(content))), few(style), mapFeatures(styleFeatures, few));
+    losses.shift = shiftLoss(few(output), moved);
+    weighted.push(mul(losses.shift, config.shiftWeight));
+  }
   if (config.identityWeight > 0) {
-    // Fewer pictures than the batch has: each costs as much as a stylised one, and a few teach what identity is.
-    const count = Math.min(config.identityPictures ?? config.batchSize, config.batchSize);
-    const few = (x: Tensor) =>
-      count === config.batchSize ? x : slice(x, [0, 0, 0, 0], [count, ...x.shape.slice(1)]);
     const self = (picture: Tensor, features: Features, seen: Seen) => {
       const [x, own] = [few(picture), mapFeatures(features, few)];
       const output = generate(own, x, own);
@@ -125,16 +131,17 @@ export function styleGraph(
     weighted.push(mul(losses.identity, config.identityWeight));
   }
   const directions: Record<string, number> = {};
-  if (config.styleLoss === 'swd') {
+  const slicedWeight = config.styleLoss === 'swd' ? config.styleWeight : config.slicedWeight;
+  if (slicedWeight > 0) {
     const distances = compared.map(({ layer, own, target }) => {
-      const [fake, real] = [vectors(own, config.positions), vectors(target, config.positions)];
+      const [fake, real] = [vectors(own), vectors(target)];
       const shape = [extent(fake.shape, 2), config.directions];
       directions[`directions.${layer}`] = elementCount(shape);
       const distance = slicedWassersteinLoss(fake, real, input(`directions.${layer}`, shape));
       losses[`swd.${layer}`] = distance;
       return distance;
     });
-    weighted.push(mul(total(distances.map((d, i) => mul(d, layerWeight(i)))), config.styleWeight));
+    weighted.push(mul(total(distances.map((d, i) => mul(d, layerWeight(i)))), slicedWeight));
   }
   const drawn = { positions, mixes, directions };
   if (!hasCritics(config)) return { objectives: { generator: total(weighted) }, losses, ...drawn };
@@ -201,8 +208,8 @@ function pick(features: Tensor, indices: Tensor | undefined): Tensor {
   return reshape(picked, [...picked.shape, 1]);
 }
 
-/** The first `count` positions of `[N, C, K, 1]` as vectors `[N, count, C]`; the positions are in random order. */
-function vectors(features: Tensor, count: number): Tensor {
+/** The first `count` positions of `[N, C, K, 1]`, or all, as vectors `[N, count, C]`; they are in random order. */
+function vectors(features: Tensor, count = Number.POSITIVE_INFINITY): Tensor {
   const flat = flattenPositions(features);
   const [n = 1, c = 1, k = 1] = flat.shape;
   return matrixTranspose(k <= count ? flat : slice(flat, [0, 0, 0], [n, c, count]));
