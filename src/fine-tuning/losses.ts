@@ -5,7 +5,6 @@ import { add, mul } from '../graph/ops/elementwise.ts';
 import { matrixTranspose } from '../graph/ops/linear.ts';
 import { constant } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { calmLoss } from '../losses/calm.ts';
 import { colourLayer } from '../losses/colour.ts';
 import { contentLoss } from '../losses/content.ts';
 import { momentsLoss } from '../losses/moments.ts';
@@ -16,7 +15,7 @@ import type { Features, LayerName } from '../networks/vgg19.ts';
 const layers = ['relu1_1', 'relu2_1', 'relu3_1', 'relu4_1'] as const satisfies readonly LayerName[];
 const layerWeights = [4, 4, 2, 1];
 
-const weights = { style: 6, calm: 0.5, colours: 0.7 };
+const weights = { style: 6, colours: 0.7 };
 
 /** What is kept of a painting to compare with. */
 export interface Target {
@@ -34,7 +33,7 @@ export interface Losses {
    * colours. A minute is enough for more than the mean of a palette, and the mean of red and blue is in no painting.
    */
   readonly style: Tensor;
-  /** What is minimised: content + 6 · style + 0.5 · calm. */
+  /** What is minimised: content + 6 · style. */
   readonly total: Tensor;
 }
 
@@ -60,9 +59,7 @@ export function tuningLosses(output: Seen, content: Seen, target: Target): Losse
   const own = colourVectors(output.picture);
   const colours = slicedWassersteinLoss(own, target.colours(own.shape[1] ?? 0), directions());
   const style = add(moments, mul(colours, weights.colours));
-  const calm = calmLoss(output.picture, content.picture);
-  const total = add(add(deep, mul(style, weights.style)), mul(calm, weights.calm));
-  return { content: deep, style, total };
+  return { content: deep, style, total: add(deep, mul(style, weights.style)) };
 }
 
 const DIRECTIONS = 24;

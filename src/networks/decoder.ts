@@ -1,7 +1,7 @@
 /** Decoder from relu4_1 back to a picture: the mirrored encoder, with optional modulation by the style. */
 
 import { channelStatistics } from '../graph/derived.ts';
-import { add, leakyRelu, mul, relu } from '../graph/ops/elementwise.ts';
+import { add, div, leakyRelu, mul, relu, sub } from '../graph/ops/elementwise.ts';
 import { concat, reshape, slice } from '../graph/ops/layout.ts';
 import { matmul, matrixTranspose } from '../graph/ops/linear.ts';
 import { upsample } from '../graph/ops/spatial.ts';
@@ -25,6 +25,8 @@ export interface DecoderConfig {
   readonly smoothUpsampling?: boolean | undefined;
   /** Of its activations, below zero; 0 is ReLU. */
   readonly negativeSlope?: number | undefined;
+  /** Conditional instance normalisation: each layer but the last is normalised, then scaled and shifted by the style. */
+  readonly conditionalNormalisation?: boolean | undefined;
 }
 
 /** Layers whose features can take a shortcut past the block into the decoder, in the order of its steps. */
@@ -75,8 +77,8 @@ export function modulationSignals(statistics: Tensor, parameters: Parameters, co
 
 /**
  * `x [N, C4, H, W]` → picture `[N, 3, 8H, 8W]`, RGB around 0–1, not clamped: clamping before the loss
- * network would kill gradients. Nearest-neighbour upsampling unless told otherwise, reflection padding, no normalisation
- * layers.
+ * network would kill gradients. As in the paper nearest-neighbour upsampling, reflection padding and no normalisation layers,
+ * unless told otherwise.
  */
 export function decoder(
   x: Tensor,
@@ -85,11 +87,11 @@ export function decoder(
   { signals = [], shortcuts = {}, colours, weightsAt = () => [] }: DecoderInputs = {},
 ): Tensor {
   let y = x;
-  const offsets = modulationOffsets(config.widths);
+  const offsets = modulationOffsets(config);
   let map = colours;
   let stride = DEEPEST_STRIDE;
-  const { negativeSlope = 0 } = config;
-  for (const { name, outputs, then, mirrors } of steps(config.widths)) {
+  const { negativeSlope = 0, conditionalNormalisation = false } = config;
+  for (const { name, outputs, then, mirrors } of steps(config)) {
     const last = then === 'none';
     const shortcut = mirrors === undefined ? undefined : shortcuts[mirrors];
     const linear = last || (config.linearJoins === true && shortcut !== undefined);
@@ -103,7 +105,8 @@ export function decoder(
     );
     const offset = offsets.get(name);
     if (offset !== undefined && signals.length > 0) {
-      y = modulate(y, signals, offset, (h, w) => weightsAt(stride, h, w));
+      const shares = (h: number, w: number) => weightsAt(stride, h, w);
+      y = modulate(y, signals, offset, shares, conditionalNormalisation);
     }
     if (!linear) y = negativeSlope === 0 ? relu(y) : leakyRelu(y, negativeSlope);
     if (then === 'relu-upsample') {
@@ -124,14 +127,20 @@ export function decoder(
   return y;
 }
 
-function steps([c1, c2, c3]: DecoderWidths): readonly Step[] {
+function steps({
+  widths: [c1, c2, c3],
+  conditionalNormalisation = false,
+}: Pick<DecoderConfig, 'widths' | 'conditionalNormalisation'>): readonly Step[] {
   const step = (
     name: string,
     outputs: number,
     then: Step['then'],
     modulated = false,
     mirrors?: ShortcutLayer,
-  ): Step => ({ name, outputs, then, modulated, mirrors });
+  ): Step => {
+    const every = conditionalNormalisation && then !== 'none';
+    return { name, outputs, then, modulated: modulated || every, mirrors };
+  };
   return [
     step('conv4_1', c3, 'relu-upsample', false, 'relu3_1'),
     step('conv3_4', c3, 'relu', true),
@@ -155,14 +164,16 @@ function join(y: Tensor, shortcut: Tensor, parameters: Parameters, name: string)
 }
 
 function modulatedChannels(config: DecoderConfig): number {
-  return steps(config.widths).reduce((count, { outputs, modulated }) => count + (modulated ? outputs : 0), 0);
+  return steps(config).reduce((count, { outputs, modulated }) => count + (modulated ? outputs : 0), 0);
 }
 
 /** Where the signals of each modulated layer begin: as many scales as it has channels, then as many shifts. */
-export function modulationOffsets(widths: DecoderWidths): ReadonlyMap<string, number> {
+export function modulationOffsets(
+  config: Pick<DecoderConfig, 'widths' | 'conditionalNormalisation'>,
+): ReadonlyMap<string, number> {
   const offsets = new Map<string, number>();
   let offset = 0;
-  for (const { name, outputs, modulated } of steps(widths)) {
+  for (const { name, outputs, modulated } of steps(config)) {
     if (!modulated) continue;
     offsets.set(name, offset);
     offset += 2 * outputs;
@@ -173,12 +184,16 @@ export function modulationOffsets(widths: DecoderWidths): ReadonlyMap<string, nu
 /** Pixels between two positions of relu4_1. */
 const DEEPEST_STRIDE = 8;
 
-/** y · (1 + scale) + shift per sample and channel, read from the signals at `offset`; of several styles their mean. */
+/**
+ * y · (1 + scale) + shift per sample and channel, read from the signals at `offset`; of several styles their mean. With
+ * `normalised`, y to mean 0 and variance 1 first: conditional instance normalisation (Dumoulin et al. 2017).
+ */
 function modulate(
   y: Tensor,
   signals: readonly Tensor[],
   offset: number,
   weights: (height: number, width: number) => readonly Tensor[],
+  normalised: boolean,
 ): Tensor {
   const [n, c, h, w] = nchw(y.shape, 'decoder features');
   const part = (start: number) =>
@@ -186,7 +201,12 @@ function modulate(
       signals.map((signal) => reshape(slice(signal, [0, start], [n, start + c]), [n, c, 1, 1])),
       () => weights(h, w),
     );
-  return add(mul(y, add(part(offset), 1)), part(offset + c));
+  const [scale, shift] = [add(part(offset), 1), part(offset + c)];
+  if (!normalised) return add(mul(y, scale), shift);
+  // Scale and mean together first: the map itself is read twice, not four times.
+  const { mean, deviation } = channelStatistics(y);
+  const whole = div(scale, deviation);
+  return add(mul(y, whole), sub(shift, mul(mean, whole)));
 }
 
 /** `[N, inputs]` → `[N, outputs]`. */

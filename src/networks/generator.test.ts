@@ -26,7 +26,7 @@ const base = {
   temperature: 'one',
   pooledKeys: false,
   shortcuts: 'none',
-  palette: false,
+  palette: 'none',
 } as const;
 const configs: Record<string, GeneratorConfig> = {
   'one level, attention': { ...base, transform: 'attention', modulation: 0 },
@@ -39,7 +39,7 @@ const configs: Record<string, GeneratorConfig> = {
   'AdaIN, modulation': { ...base, transform: 'adain', modulation: 3 },
   'a shortcut': { ...base, transform: 'attention', modulation: 0, shortcuts: 'relu3_1' },
   'pooled keys': { ...base, transform: 'attention', modulation: 0, pooledKeys: true },
-  palette: { ...base, transform: 'adain', modulation: 0, palette: true },
+  palette: { ...base, transform: 'adain', modulation: 0, palette: 'average' },
   'attended colours': { ...base, transform: 'statistics-attention', modulation: 0, colours: true },
   'two shortcuts': { ...base, transform: 'statistics-attention', modulation: 3, shortcuts: 'relu2_1' },
   'three shortcuts, attended colours': {
@@ -185,7 +185,7 @@ describe('generator', () => {
         transform: 'adain',
         modulation: 3,
         shortcuts,
-        palette: true,
+        palette: 'average',
       };
       const picture = input('content', [1, 3, 32, 24]);
       const { parameters } = randomParameters((p) =>

@@ -1,7 +1,7 @@
 /** The generator that every method here is a setting of: encoder, style attention (or AdaIN), decoder. In two halves, so that a style is encoded once for any number of contents. */
 
 import { type ChannelStatistics, channelStatistics, normalise } from '../graph/derived.ts';
-import { add } from '../graph/ops/elementwise.ts';
+import { add, type Operand } from '../graph/ops/elementwise.ts';
 import { concat, slice } from '../graph/ops/layout.ts';
 import { input } from '../graph/ops/sources.ts';
 import { upsample } from '../graph/ops/spatial.ts';
@@ -10,6 +10,7 @@ import type { Outputs, Tensor } from '../graph/tensor.ts';
 import { internal } from '../errors.ts';
 import { colourMap } from './colour-map.ts';
 import {
+  type DecoderConfig,
   decoder,
   modulationSignals,
   type ShortcutLayer,
@@ -18,7 +19,15 @@ import {
 } from './decoder.ts';
 import { conv3x3, meanPool } from './layers.ts';
 import { blend, type Mixture, sole } from './mixture.ts';
-import { applyPalette, paletteOf } from './palette.ts';
+import { DRAFT, DRAFT_SHARE, halved, revisionBase } from './draft.ts';
+import {
+  applyCovariance,
+  applyPalette,
+  averagePalette,
+  covariancePalette,
+  type Palette,
+  type PaletteForm,
+} from './palette.ts';
 import { type Parameters, scoped, Variables } from './parameters.ts';
 import {
   encodeStyleLevel,
@@ -57,8 +66,15 @@ export interface GeneratorConfig extends StyleAttentionConfig {
    * after the other in training.
    */
   readonly negativeSlope?: number | undefined;
-  /** Bring the output to the style's mean colour and contrasts by the palette frame; `false` is the paper's form. */
-  readonly palette: boolean;
+  /** Conditional instance normalisation of the decoder's layers by the style: bold strokes. The paper's form: no. */
+  readonly conditionalNormalisation?: boolean | undefined;
+  /** How the output comes to the style's mean colour and contrasts; `none` is the paper's form. */
+  readonly palette: PaletteForm;
+  /**
+   * Pictures are painted at half size first, and then again over the enlarged draft: strokes twice as large. The paper's
+   * form: no.
+   */
+  readonly drafts?: boolean | undefined;
   /**
    * The attention's values at relu4_1 carry the colours of their places, and the decoder takes what was attended:
    * relu4_1 itself has lost most of the hue. Default and the paper's form: no.
@@ -81,7 +97,7 @@ export const plainGenerator = {
   pooledKeys: false,
   modulation: 0,
   shortcuts: 'none',
-  palette: false,
+  palette: 'none',
 } as const satisfies Partial<GeneratorConfig>;
 
 /** The shallowest layer with a shortcut. */
@@ -91,8 +107,15 @@ export type Shortcuts = (typeof shortcutChoices)[number];
 /** Prefix of the encoder's parameters, which most stages keep frozen. */
 export const ENCODER = 'encoder.';
 
-/** A generator picture is at least this wide and high, in pixels: relu5_1 then still has two positions to mirror. */
-export const MINIMUM_SIZE = 17;
+/** The least width and height of a picture, in pixels: relu5_1, of a draft too, then still has two positions to mirror. */
+export function minimumSize({ drafts = false }: Pick<GeneratorConfig, 'drafts'>): number {
+  return drafts ? 33 : 17;
+}
+
+/** Whether a picture's painting depends on statistics of what is painted on the way, which tiles do not know. */
+export function needsWhole({ drafts, conditionalNormalisation, palette }: GeneratorConfig): boolean {
+  return drafts === true || conditionalNormalisation === true || palette === 'covariance';
+}
 
 /**
  * All that the generator keeps of a style picture `[N, 3, H, W]` (RGB 0–1): per level keys and values
@@ -100,7 +123,24 @@ export const MINIMUM_SIZE = 17;
  * set of named tensors, ready to be stored.
  */
 export function encodeStyle(style: Tensor, parameters: Parameters, config: GeneratorConfig): Outputs {
-  return styleOutputs(style, encodeFeatures(style, parameters, config), parameters, config);
+  const encode = (x: Tensor) => styleOutputs(x, encodeFeatures(x, parameters, config), parameters, config);
+  return config.drafts ? withDraft(encode(style), encode(halved(style))) : encode(style);
+}
+
+/** Both sizes of an encoded style as one set. */
+function withDraft(whole: Outputs, half: Outputs): Outputs {
+  const named = Object.entries(half).map(([name, tensor]) => [DRAFT + name, tensor] as const);
+  return { ...whole, ...Object.fromEntries(named) };
+}
+
+/** What {@link withDraft} has put under the draft's names. */
+function draftOf({ styles, weightsAt }: Mixture): Mixture {
+  const ofDraft = ([name, tensor]: [string, Tensor]) =>
+    name.startsWith(DRAFT) ? [[name.slice(DRAFT.length), tensor] as const] : [];
+  return {
+    styles: styles.map((style) => Object.fromEntries(Object.entries(style).flatMap(ofDraft))),
+    weightsAt: (stride, height, width) => weightsAt(2 * stride, height, width),
+  };
 }
 
 /** The style's half from features already computed. */
@@ -125,8 +165,8 @@ export function styleOutputs(
   if (config.modulation > 0) {
     outputs.modulation = modulationSignals(styleStatistics(features), parameters, decoderConfig(config));
   }
-  if (config.palette) {
-    const { matrix, shift } = paletteOf(style);
+  if (config.palette !== 'none') {
+    const { matrix, shift } = config.palette === 'average' ? averagePalette(style) : covariancePalette(style);
     outputs['palette.matrix'] = matrix;
     outputs['palette.shift'] = shift;
   }
@@ -135,15 +175,16 @@ export function styleOutputs(
 
 /**
  * The content's half: picture `[N, 3, H, W]` (RGB 0–1) and an encoded style → stylised picture of the same size,
- * RGB around 0–1, not clamped.
+ * RGB around 0–1, not clamped. `share`: of the draft in the revision, 0–1, where the generator makes drafts.
  */
 export function stylize(
   content: Tensor,
   style: Outputs,
   parameters: Parameters,
   config: GeneratorConfig,
+  share: Operand = DRAFT_SHARE,
 ): Tensor {
-  const [picture] = stylizeMixtures(content, [sole(style)], parameters, config);
+  const [picture] = stylizeMixtures(content, [sole(style)], parameters, config, share);
   if (picture === undefined) throw internal('one mixture, no picture');
   return picture;
 }
@@ -154,12 +195,23 @@ export function stylizeMixtures(
   mixtures: readonly Mixture[],
   parameters: Parameters,
   config: GeneratorConfig,
+  share: Operand = DRAFT_SHARE,
 ): Tensor[] {
-  const features = encodeFeatures(content, parameters, config);
-  return mixtures.map((mixture) => {
+  const paint = (x: Tensor, features: Features, mixture: Mixture): Tensor => {
     const decoded = paintFeatures(features, mixture, parameters, config);
     // The encoder rounds odd sizes up, so the decoder's picture may be a few pixels too large.
-    return sameShape(decoded.shape, content.shape) ? decoded : slice(decoded, [0, 0, 0, 0], content.shape);
+    return sameShape(decoded.shape, x.shape) ? decoded : slice(decoded, [0, 0, 0, 0], x.shape);
+  };
+  const encode = (x: Tensor) => encodeFeatures(x, parameters, config);
+  if (!config.drafts) {
+    const features = encode(content);
+    return mixtures.map((mixture) => paint(content, features, mixture));
+  }
+  const small = halved(content);
+  const features = encode(small);
+  return mixtures.map((mixture) => {
+    const base = revisionBase(content, small, paint(small, features, draftOf(mixture)), share);
+    return paint(base, encode(base), mixture);
   });
 }
 
@@ -218,11 +270,11 @@ export function paintFeatures(
   const signals = styles.flatMap((style) => (style.modulation === undefined ? [] : [style.modulation]));
   const inputs = { signals, shortcuts, colours: deep.colours, weightsAt: mixture.weightsAt };
   const picture = decoder(fused, scoped(parameters, 'decoder.'), decoderConfig(config), inputs);
-  if (!config.palette) return picture;
+  if (config.palette === 'none') return picture;
   const [, , height, width] = nchw(picture.shape, 'picture');
   const coloured = styles.map(({ 'palette.matrix': matrix, 'palette.shift': shift }) => {
     if (matrix === undefined || shift === undefined) throw internal('a style without palette');
-    return applyPalette(picture, { matrix, shift });
+    return paletteApplied(picture, { matrix, shift }, config);
   });
   return blend(coloured, () => mixture.weightsAt(1, height, width));
 }
@@ -262,13 +314,19 @@ export function reconstruct(
   // A picture in its own style: the shortcuts are its features as they are.
   const shortcuts = Object.fromEntries(shortcutLayers(config).map((layer) => [layer, features[layer]]));
   const picture = decoder(features.relu4_1, scoped(parameters, 'decoder.'), settings, { signals, shortcuts });
-  return config.palette ? applyPalette(picture, paletteOf(x)) : picture;
+  if (config.palette === 'none') return picture;
+  const palette = config.palette === 'average' ? averagePalette(x) : covariancePalette(x);
+  return paletteApplied(picture, palette, config);
+}
+
+function paletteApplied(picture: Tensor, palette: Palette, { palette: form }: GeneratorConfig): Tensor {
+  return form === 'average' ? applyPalette(picture, palette) : applyCovariance(picture, palette);
 }
 
 /** Names of all parameters that the generator has, and no more: weights to begin with may hold deeper layers of the encoder. */
 export function parameterNames(config: GeneratorConfig): ReadonlySet<string> {
   const variables = new Variables();
-  const picture = (name: string) => input(name, [1, 3, 32, 32]);
+  const picture = (name: string) => input(name, [1, 3, 64, 64]);
   stylize(picture('content'), encodeStyle(picture('style'), variables, config), variables, config);
   return new Set(variables.tensors.keys());
 }
@@ -286,10 +344,18 @@ export function shortcutLayers(config: GeneratorConfig): readonly ShortcutLayer[
     : shortcutLayerNames.slice(0, shortcutLayerNames.indexOf(config.shortcuts) + 1);
 }
 
-function decoderConfig(config: GeneratorConfig) {
+/** The decoder's part of the settings. */
+export function decoderConfig(config: GeneratorConfig): DecoderConfig {
   const [c1, c2, c3, c4] = config.encoder.widths;
-  const { modulation, linearJoins, smoothUpsampling, negativeSlope } = config;
-  return { widths: [c1, c2, c3, c4] as const, modulation, linearJoins, smoothUpsampling, negativeSlope };
+  const { modulation, linearJoins, smoothUpsampling, negativeSlope, conditionalNormalisation } = config;
+  return {
+    widths: [c1, c2, c3, c4],
+    modulation,
+    linearJoins,
+    smoothUpsampling,
+    negativeSlope,
+    conditionalNormalisation,
+  };
 }
 
 /** SANet's merge: the deeper level upsampled to the size of the other (cropped where that is odd), added, 3×3 conv. */

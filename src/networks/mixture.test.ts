@@ -24,7 +24,7 @@ const everything: GeneratorConfig = {
   transform: 'statistics-attention',
   modulation: 3,
   shortcuts: 'relu1_1',
-  palette: true,
+  palette: 'average',
   colours: true,
 };
 const two: GeneratorConfig = {
@@ -33,7 +33,7 @@ const two: GeneratorConfig = {
   transform: 'attention',
   modulation: 0,
   shortcuts: 'none',
-  palette: false,
+  palette: 'none',
 };
 const [H, W] = [32, 128];
 const content = input('content', [1, 3, H, W]);

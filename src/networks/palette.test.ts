@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { expectClose, uniform } from '../../test/helpers/numbers.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { input } from '../graph/ops/sources.ts';
-import { applyPalette, paletteOf } from './palette.ts';
+import { applyPalette, averagePalette } from './palette.ts';
 
 const [H, W] = [3, 4];
 const pixels = H * W;
@@ -42,7 +42,7 @@ describe('palette', () => {
       return [red, (luma - 0.299 * red - 0.114 * blue) / 0.587, blue].map((v) => v + 0.45);
     });
     const picture = axes.flatMap((c) => rgb.map((v) => v[c] ?? 0));
-    const painted = applyPalette(input('picture', [1, 3, 2, 4]), paletteOf(style));
+    const painted = applyPalette(input('picture', [1, 3, 2, 4]), averagePalette(style));
     const out = evaluate({ painted }, { ...feeds, picture }).painted;
     const list = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => axes.map((c) => out[8 * c + i] ?? 0));
     expectClose(meanOf(list), meanOf(colours(feeds.style)), 1e-5);
@@ -53,7 +53,7 @@ describe('palette', () => {
   });
 
   it('is linear around mid-grey', () => {
-    const out = applyPalette(y, paletteOf(style));
+    const out = applyPalette(y, averagePalette(style));
     const grey = feeds.y.map(() => 0.45);
     const half = feeds.y.map((v) => 0.45 + (v - 0.45) / 2);
     const [a, b, c] = [feeds.y, half, grey].map((picture) => evaluate({ out }, { ...feeds, y: picture }).out);
@@ -73,7 +73,7 @@ describe('palette', () => {
   it('leaves a grey style without colour', () => {
     const grey = indices.map((i) => i / pixels);
     const fed = { ...feeds, style: [...grey, ...grey, ...grey] };
-    const out = colours(evaluate({ out: applyPalette(y, paletteOf(style)) }, fed).out);
+    const out = colours(evaluate({ out: applyPalette(y, averagePalette(style)) }, fed).out);
     // What is left comes from the 1e-5 under the roots.
     for (const [r = 0, g = 0, b = 0] of out) {
       expect(Math.max(Math.abs(r - g), Math.abs(b - g))).toBeLessThan(0.05);

@@ -1,12 +1,19 @@
-/** The palette frame: the decoder paints in an average palette, and the style's own mean colour and contrasts replace it. */
+/** Palettes: the decoder paints in a palette of no matter, and the style's own mean colour and contrasts replace it. */
 
 import { flattenPositions, meanOver, safeSqrt, square, VARIANCE_EPSILON } from '../graph/derived.ts';
-import { add, div, mul, relu, sub } from '../graph/ops/elementwise.ts';
+import { add, div, mul, neg, relu, sub } from '../graph/ops/elementwise.ts';
 import { concat, reshape, slice } from '../graph/ops/layout.ts';
 import { matmul, matrixTranspose } from '../graph/ops/linear.ts';
 import { constant } from '../graph/ops/sources.ts';
 import { nchw } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
+
+/**
+ * Where the style's palette takes the place of the decoder's: nowhere, the paper's form; of an average palette of paintings;
+ * of what the output's own colours are, measured.
+ */
+export const palettes = ['none', 'average', 'covariance'] as const;
+export type PaletteForm = (typeof palettes)[number];
 
 /** A linear map of colours, out = matrix · colour + shift. */
 export interface Palette {
@@ -17,7 +24,7 @@ export interface Palette {
 }
 
 /**
- * The frame of a style picture `[N, 3, H, W]` (RGB 0–1): colour → M⁻¹ L σ̄⁻¹ M (colour − 0.45) + μ, with M to luma Y
+ * The palette of a style picture `[N, 3, H, W]` (RGB 0–1) over an average one: colour → M⁻¹ L σ̄⁻¹ M (colour − 0.45) + μ, with M to luma Y
  * and the colour differences R − Y and B − Y (BT.601), μ the style's mean colour, L the Cholesky factor of its
  * covariance there (biased, 1e-5 on the diagonal), σ̄ the mean deviations of paintings. Dark red and pale blue stay
  * dark red and pale blue, since L knows how hue goes with light.
@@ -25,21 +32,58 @@ export interface Palette {
  * Difference from the paper, which has none: a decoder that must learn every palette knows those it was trained on.
  * No statistic of the output is taken, so tiles stay exact and flat pictures flat.
  */
-export function paletteOf(picture: Tensor): Palette {
-  const [n, , h, w] = nchw(picture.shape, 'style');
-  const mean = reshape(meanOver(picture, [2, 3]), [n, 3, 1]);
-  // Not E[x²] − μ²: of light pictures with little contrast float32 leaves hardly a digit of that.
-  const colours = sub(flattenPositions(picture), mean);
-  const covariance = mul(matmul(colours, matrixTranspose(colours)), 1 / (h * w));
-  const factor = cholesky(matmul(matmul(toDifferences(), covariance), matrixTranspose(toDifferences())));
+export function averagePalette(style: Tensor): Palette {
+  const { mean, factor } = coloursOf(style);
   const matrix = matmul(matmul(fromDifferences(), mul(factor, inverseDeviations())), toDifferences());
   const neutral = constant([NEUTRAL, NEUTRAL, NEUTRAL], [3, 1]);
   return { matrix, shift: sub(mean, matmul(matrix, neutral)) };
 }
 
+/** What a style keeps of its colours for {@link applyCovariance}: M⁻¹ L and μ. */
+export function covariancePalette(style: Tensor): Palette {
+  const { mean, factor } = coloursOf(style);
+  return { matrix: matmul(fromDifferences(), factor), shift: mean };
+}
+
 /** `y [N, 3, H, W]`, a picture in an average palette around 0.45 → the same in the style's. */
 export function applyPalette(y: Tensor, { matrix, shift }: Palette): Tensor {
   return reshape(add(matmul(matrix, flattenPositions(y)), shift), y.shape);
+}
+
+/**
+ * `y [N, 3, H, W]`, in any palette → the same with the style's mean colour and covariance: colour → M⁻¹ L L_y⁻¹ M
+ * (colour − μ_y) + μ, with mean μ_y and Cholesky factor L_y of the covariance of `y` itself, to which 4e-4, 4e-5, 4e-5 are added in
+ * luma and the two differences: what is nearly grey is not torn into hues. Two tones cannot meet a style's covariance.
+ *
+ * Difference from the paper, which has none. It needs the whole picture: of a tile the statistics are others.
+ */
+export function applyCovariance(y: Tensor, { matrix, shift }: Palette): Tensor {
+  const own = coloursOf(y, constant([4e-4, 0, 0, 0, 4e-5, 0, 0, 0, 4e-5], [3, 3]));
+  const map = matmul(matmul(matrix, inverseLower(own.factor)), toDifferences());
+  return applyPalette(y, { matrix: map, shift: sub(shift, matmul(map, own.mean)) });
+}
+
+/** Mean colour `[N, 3, 1]`, RGB, and the Cholesky factor `[N, 3, 3]` of the covariance in luma and differences. */
+function coloursOf(picture: Tensor, ridge?: Tensor): { readonly mean: Tensor; readonly factor: Tensor } {
+  const [n, , h, w] = nchw(picture.shape, 'picture');
+  const mean = reshape(meanOver(picture, [2, 3]), [n, 3, 1]);
+  // Not E[x²] − μ²: of light pictures with little contrast float32 leaves hardly a digit of that.
+  const colours = sub(flattenPositions(picture), mean);
+  const covariance = mul(matmul(colours, matrixTranspose(colours)), 1 / (h * w));
+  const turned = matmul(matmul(toDifferences(), covariance), matrixTranspose(toDifferences()));
+  return { mean, factor: cholesky(ridge === undefined ? turned : add(turned, ridge)) };
+}
+
+/** The inverse of a lower triangular matrix `[N, 3, 3]`. */
+function inverseLower(lower: Tensor): Tensor {
+  const [n = 1] = lower.shape;
+  const entry = (i: number, j: number) => slice(lower, [0, i, j], [n, i + 1, j + 1]);
+  const [a, c, f] = [div(1, entry(0, 0)), div(1, entry(1, 1)), div(1, entry(2, 2))];
+  const b = neg(mul(mul(entry(1, 0), a), c));
+  const e = neg(mul(mul(entry(2, 1), c), f));
+  const d = neg(mul(add(mul(entry(2, 0), a), mul(entry(2, 1), b)), f));
+  const zero = mul(a, 0);
+  return reshape(concat([a, zero, zero, b, c, zero, d, e, f], 2), [n, 3, 3]);
 }
 
 /** L of L Lᵀ = x `[N, 3, 3]`, 1e-5 added under each root. */

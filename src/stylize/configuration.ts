@@ -4,9 +4,13 @@ import { WeightsError } from '../errors.ts';
 import { z } from '../schema.ts';
 import { temperatures, transforms } from '../networks/style-attention.ts';
 import { type GeneratorConfig, matchingLayers, shortcutChoices } from '../networks/generator.ts';
+import { type PaletteForm, palettes } from '../networks/palette.ts';
 
 const channels = z.int().check(z.minimum(1));
 const fiveWidths = z.tuple([channels, channels, channels, channels, channels]);
+
+/** Cards of version 0.1.0 say yes or no. */
+const paletteOfVersion1 = (on: boolean): PaletteForm => (on ? 'average' : 'none');
 
 /** What a {@link GeneratorConfig} looks like as JSON. Unknown fields are refused: they would change nothing silently. */
 export const generatorConfigSchema = z.strictObject({
@@ -25,7 +29,9 @@ export const generatorConfigSchema = z.strictObject({
   linearJoins: z.exactOptional(z.boolean()),
   smoothUpsampling: z.exactOptional(z.boolean()),
   negativeSlope: z.exactOptional(z.number().check(z.minimum(0), z.lt(1))),
-  palette: z.boolean(),
+  conditionalNormalisation: z.exactOptional(z.boolean()),
+  palette: z.union([z.enum(palettes), z.pipe(z.boolean(), z.transform(paletteOfVersion1))]),
+  drafts: z.exactOptional(z.boolean()),
   colours: z.exactOptional(z.boolean()),
   matching: z.exactOptional(z.array(z.enum(matchingLayers)).check(z.minLength(1))),
 });

@@ -70,6 +70,11 @@ export interface PixelOptions extends EncodeOptions {
   readonly strength?: number;
   /** The same for every place, multiplied with it: a map of any size, laid over the whole picture. */
   readonly strengthMap?: Mask;
+  /**
+   * How much of its draft at half size a painting begins with, 0–1, default 0.6: the more, the larger the strokes, the less is
+   * left of small things. Of models that make drafts; others have none.
+   */
+  readonly draftShare?: number;
   /** `luma`: the painting keeps only its own light and shade and takes the colours of the content. Default: its own colours. */
   readonly preserveColor?: 'luma';
   /**
@@ -126,12 +131,15 @@ function checkMask({ width, height, data }: Mask, name: string): void {
 export function checkOptions({
   strength = 1,
   strengthMap,
+  draftShare = 1,
   tile = 'auto',
   maxMemory = 1,
 }: PixelOptions): void {
   if (strengthMap !== undefined) checkMask(strengthMap, 'strengthMap');
-  if (!(strength >= 0 && strength <= 1)) {
-    throw new SettingError({ expected: 'a number from 0 to 1', name: 'strength', received: `${strength}` });
+  for (const [name, value] of Object.entries({ strength, draftShare })) {
+    if (!(value >= 0 && value <= 1)) {
+      throw new SettingError({ expected: 'a number from 0 to 1', name, received: `${value}` });
+    }
   }
   if (tile !== 'auto' && !(Number.isInteger(tile) && tile >= 1)) {
     const expected = "'auto' or a whole number of pixels";

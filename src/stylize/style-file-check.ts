@@ -3,7 +3,7 @@
 import { WeightsError } from '../errors.ts';
 import { input } from '../graph/ops/sources.ts';
 import { sameShape } from '../graph/shape.ts';
-import { encodeStyle, MINIMUM_SIZE } from '../networks/generator.ts';
+import { encodeStyle, minimumSize } from '../networks/generator.ts';
 import { Variables } from '../networks/parameters.ts';
 import type { StyleFileInfo } from './style-file.ts';
 import type { StylizerModel } from './stylizer.ts';
@@ -38,7 +38,7 @@ export function checkStyleFile(info: StyleFileInfo, model: StylizerModel, file: 
     });
   }
   const [width, height] = [info.width, info.height];
-  const expected = Math.min(width, height) < MINIMUM_SIZE ? {} : shapesOf(model, width, height);
+  const expected = Math.min(width, height) < minimumSize(model.config) ? {} : shapesOf(model, width, height);
   const names = new Set([...Object.keys(expected), ...Object.keys(info.shapes)]);
   for (const name of names) {
     const [right, found] = [expected[name], info.shapes[name]];

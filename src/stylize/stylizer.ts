@@ -5,7 +5,8 @@ import { input } from '../graph/ops/sources.ts';
 import { cropCorner, extendEdges } from '../images/extend.ts';
 import type { ImageSize, RgbImage } from '../images/image.ts';
 import { frozen } from '../networks/parameters.ts';
-import { encodeStyle, MINIMUM_SIZE, stylizeMixtures } from '../networks/generator.ts';
+import { DRAFT_SHARE } from '../networks/draft.ts';
+import { encodeStyle, minimumSize, needsWhole, stylizeMixtures } from '../networks/generator.ts';
 import type { Program, Runtime } from '../runtime/runtime.ts';
 import { copyBands, imageSink, imageSource } from './bands.ts';
 import { finishedSink, finishing, sizeOf, withAlphaOf } from './finish.ts';
@@ -94,7 +95,7 @@ export function createStylizer(
   }
 
   async function encode(picture: RgbImage, signal: AbortSignal | undefined): Promise<Style> {
-    const extended = extendEdges(picture, MINIMUM_SIZE);
+    const extended = extendEdges(picture, minimumSize(model.config));
     const { width, height } = extended;
     const key = `style ${width}×${height}`;
     const bytesAt = (size: ImageSize) => memoryToEncode(size, model.config);
@@ -116,9 +117,9 @@ export function createStylizer(
   async function paintWhole(
     picture: RgbImage,
     mixes: readonly Mix<Style>[],
-    { signal, maxMemory, onProgress }: PixelOptions,
+    { signal, maxMemory, draftShare = DRAFT_SHARE, onProgress }: PixelOptions,
   ): Promise<RgbImage[]> {
-    const extended = extendEdges(picture, MINIMUM_SIZE);
+    const extended = extendEdges(picture, minimumSize(model.config));
     const { width, height } = extended;
     const key = wholeKey(extended, mixes);
     const bytesAt = (size: ImageSize) => memoryOf(size, mixes);
@@ -127,7 +128,7 @@ export function createStylizer(
     const compile = (): Promise<Program> => {
       const content = input('content', [1, 3, height, width]);
       const mixtures = mixes.map((mix, i) => mixtureInputs(mix, extended, `${i}.`));
-      const pictures = stylizeMixtures(content, mixtures, parameters, model.config);
+      const pictures = stylizeMixtures(content, mixtures, parameters, model.config, input('share', []));
       return runtime.compile(Object.fromEntries(pictures.map((made, i) => [`picture.${i}`, made])));
     };
     if (!cache.has(key)) onProgress?.({ phase: 'compile' });
@@ -139,7 +140,8 @@ export function createStylizer(
         ...mixtureFeeds(mix, `${i}.`),
         ...mapFeeds(mix, picture, window, program.inputs, `${i}.`),
       }));
-      return program.run(Object.assign({ content: extended.data }, ...feeds));
+      const share = model.config.drafts ? { share: Float32Array.of(draftShare) } : {};
+      return program.run(Object.assign({ content: extended.data, ...share }, ...feeds));
     });
     return mixes.map((_, i) => {
       const data = values[`picture.${i}`];
@@ -163,6 +165,12 @@ export function createStylizer(
         onTile: (done, total) => onProgress?.({ phase: 'run', tiles: { done, total } }),
       },
     );
+  }
+
+  /** Of a model that must see the whole picture. */
+  async function paintAsOne(source: BandSource, sink: BandSink, mix: Mix<Style>, options: PixelOptions) {
+    const [painted] = await paintWhole(await source.read(0, source.height), [mix], options);
+    if (painted !== undefined) await sink.write(painted);
   }
 
   /** A picture for each mixture, as the network paints it. */
@@ -220,6 +228,7 @@ export function createStylizer(
     mixes: readonly Mix<Style>[],
     { tile = 'auto', maxMemory }: PixelOptions,
   ): boolean {
+    if (needsWhole(model.config)) return true;
     const side = Math.max(picture.width, picture.height);
     if (tile !== 'auto') return side <= tile;
     if (side < smallestTile(model.config)) return true;
@@ -277,7 +286,9 @@ export function createStylizer(
         if (options.strength === 0) return copyBands(source, sink, options.signal);
         const finish = finishing(mix, source, options);
         const finished = finish === undefined ? sink : finishedSink(source, sink, finish);
-        return paintBands(source, finished, mix, options);
+        return needsWhole(model.config)
+          ? paintAsOne(source, finished, mix, options)
+          : paintBands(source, finished, mix, options);
       });
       options.onProgress?.({ phase: 'done' });
     },

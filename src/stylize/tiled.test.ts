@@ -24,7 +24,7 @@ const configs: Record<string, GeneratorConfig> = {
     matching: ['relu2_1', 'relu3_1'],
     pooledKeys: true,
     modulation: 3,
-    palette: true,
+    palette: 'average',
     colours: true,
   },
   'places found by relu3_1, without shortcuts': {

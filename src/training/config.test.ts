@@ -92,7 +92,7 @@ describe('generatorConfig', () => {
       modulation: 0,
       levels: ['relu4_1', 'relu5_1'],
     });
-    const faithful = { palette: false, pooledKeys: false, shortcuts: 'none' } as const;
+    const faithful = { palette: 'none', pooledKeys: false, shortcuts: 'none' } as const;
     const plain = parseTrainingConfig({ ...needed, ...faithful });
     expect(generatorConfig(plain)).toEqual({ ...wasserfarbe.slim, ...faithful });
   });

@@ -1,7 +1,6 @@
 /** The settings of a training run: flat, typed, printed at the start and stored in every checkpoint. */
 
 import { z } from 'zod';
-import { SHIFT_LEAST_SIDE } from '../losses/shift.ts';
 import { SettingError } from '../errors.ts';
 import { contentForms } from '../losses/content.ts';
 import { conditionings } from '../losses/wasserstein.ts';
@@ -13,6 +12,7 @@ import {
   type PresetName,
   presetNames,
 } from '../networks/methods.ts';
+import { palettes } from '../networks/palette.ts';
 import { temperatures, transforms } from '../networks/style-attention.ts';
 
 /**
@@ -69,7 +69,15 @@ export const configSchema = z.strictObject({
     .lt(1)
     .optional()
     .describe("of the decoder's activations, instead of the preset's; 0 is ReLU"),
-  palette: z.boolean().optional().describe("bring the output to the style's mean colour and contrasts"),
+  conditionalNormalisation: z
+    .boolean()
+    .optional()
+    .describe("the decoder's layers are normalised, and scaled and shifted by the style"),
+  palette: z
+    .enum(palettes)
+    .optional()
+    .describe("how the output comes to the style's mean colour and contrasts, instead of the preset's"),
+  drafts: z.boolean().optional().describe('paint at half size first, then again over the enlarged draft'),
   attendColours: z
     .boolean()
     .optional()
@@ -123,12 +131,6 @@ export const configSchema = z.strictObject({
       'smallest side of the region that a crop shows, drawn uniformly, in pixels of the cached picture',
     ),
   regionMax: count.default(320).describe('largest side of the region that a crop shows'),
-  plainGround: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0)
-    .describe('share of contents whose bright or dark parts become plain ground'),
   cacheSize: count
     .default(320)
     .describe('short side of cached pictures, in pixels; smaller ones are not enlarged'),
@@ -161,6 +163,12 @@ export const configSchema = z.strictObject({
     .enum(contentLayerChoices)
     .default('relu4_1+relu5_1')
     .describe('layers that the content loss looks at'),
+  selfSimilarityWeight: weight
+    .default(0)
+    .describe('of the self-similarity content loss of STROTSS, at relu3_1 and relu4_1'),
+  massesWeight: weight
+    .default(0)
+    .describe('of the masses loss: what is light and dark in the large stays so'),
   styleLoss: z.enum(styleLosses).default('wasserstein+moments').describe('what the style is compared by'),
   styleWeight: weight.default(2.5).describe("of the critics' or the sliced distance, β in the paper"),
   momentsWeight: weight
@@ -169,6 +177,9 @@ export const configSchema = z.strictObject({
   slicedWeight: weight
     .default(0)
     .describe("of the sliced distance beside another style loss; swd has the critics' weight"),
+  remdWeight: weight
+    .default(0)
+    .describe("of the relaxed earth mover's distance at relu2_1, relu3_1 and relu4_1"),
   deepestLayer: z
     .enum(deepestLayers)
     .default('relu5_1')
@@ -179,22 +190,13 @@ export const configSchema = z.strictObject({
     .default('1,1,1,1,1')
     .describe('of relu1_1 … relu5_1 in the style losses, w^l in the paper'),
   identityWeight: weight.default(0).describe('of the identity loss'),
-  identityPictures: count
-    .optional()
-    .describe('contents, and as many styles, of a batch that the identity loss looks at (default: all)'),
   colour: z
     .boolean()
     .default(true)
     .describe('style losses see luma and colour differences of 4×4 blocks as one layer more'),
-  calmWeight: weight.default(0).describe('of the calm loss: what is flat in the content stays of one colour'),
   gridWeight: weight
     .default(0)
     .describe('of the grid loss: no patterns locked to 8 pixels; crops of more than 64 pixels'),
-  shiftWeight: weight
-    .default(0)
-    .describe(
-      `of the shift loss: a moved content gives the same painting, moved; crops of more than ${SHIFT_LEAST_SIDE} pixels`,
-    ),
   variationWeight: weight.default(0).describe('of the total variation'),
   conditioning: z.enum(conditionings).default('standardised').describe('how the critics know the style'),
   positions: count.default(128).describe('feature vectors per picture and layer that critics see in a step'),
@@ -237,18 +239,20 @@ export const configSchema = z.strictObject({
 export type TrainingConfig = z.output<typeof configSchema>;
 export type TrainingSettings = z.input<typeof configSchema>;
 
-/** What the search in docs/training-log.md has come to. */
-const campaignLosses: Partial<TrainingSettings> = {
-  centred: true,
-  contentWeight: 1,
-  calmWeight: 2,
+/** What makes pictures look painted: docs/training-log.md has the trials. */
+const painterLosses: Partial<TrainingSettings> = {
+  cropSize: 256,
+  batchSize: 2,
+  regionMin: 180,
+  trainEncoder: true,
+  contentWeight: 4,
+  massesWeight: 3,
   styleWeight: 4,
-  momentsWeight: 6,
-  layerWeights: '4,4,3,2,2',
-  identityWeight: 1,
-  identityPictures: 1,
-  regionMin: 72,
-  regionMax: 200,
+  momentsWeight: 5,
+  slicedWeight: 6,
+  remdWeight: 6,
+  layerWeights: '1,1,1,2,2',
+  gridWeight: 1,
 };
 
 /** Eq. 5 and 7 with α 1 and β 10, critics that are not told the style, WGAN-GP's five critic steps. */
@@ -308,7 +312,7 @@ const methodSettings: Readonly<
   Record<MethodName, Readonly<Partial<Record<PresetName, Partial<TrainingSettings>>>>>
 > = {
   wasserfarbe: {
-    slim: campaignLosses,
+    slim: painterLosses,
     paper: { ...papersLosses, ...published, batchSize: 2 },
     'paper-slim': papersLosses,
   },
@@ -332,14 +336,6 @@ export function parseTrainingConfig(settings: unknown): TrainingConfig {
       name: 'cropSize',
       received: `${config.cropSize}`,
       remedy: 'or set gridWeight to 0',
-    });
-  }
-  if (config.shiftWeight > 0 && config.cropSize <= SHIFT_LEAST_SIDE) {
-    throw new SettingError({
-      expected: `crops of more than ${SHIFT_LEAST_SIDE} pixels with a shift loss`,
-      name: 'cropSize',
-      received: `${config.cropSize}`,
-      remedy: 'or set shiftWeight to 0',
     });
   }
   if (config.regionMin > config.regionMax) {
@@ -386,7 +382,11 @@ export function generatorConfig(config: TrainingConfig): GeneratorConfig {
     ...(config.linearJoins === undefined ? {} : { linearJoins: config.linearJoins }),
     ...(config.smoothUpsampling === undefined ? {} : { smoothUpsampling: config.smoothUpsampling }),
     ...(config.negativeSlope === undefined ? {} : { negativeSlope: config.negativeSlope }),
+    ...(config.conditionalNormalisation === undefined
+      ? {}
+      : { conditionalNormalisation: config.conditionalNormalisation }),
     ...(config.palette === undefined ? {} : { palette: config.palette }),
+    ...(config.drafts === undefined ? {} : { drafts: config.drafts }),
     ...(config.attendColours === undefined ? {} : { colours: config.attendColours }),
     ...(config.matching === undefined ? {} : matchingOf(config.matching)),
     ...(config.pooledKeys === undefined ? {} : { pooledKeys: config.pooledKeys }),

@@ -5,7 +5,13 @@ import { mul, positive } from '../graph/ops/elementwise.ts';
 import { concat } from '../graph/ops/layout.ts';
 import { elementCount, nchw } from '../graph/shape.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
-import { encodeFeatures, encodeStyle, type GeneratorConfig, stylize } from '../networks/generator.ts';
+import {
+  decoderConfig,
+  encodeFeatures,
+  encodeStyle,
+  type GeneratorConfig,
+  stylize,
+} from '../networks/generator.ts';
 import { modulationOffsets } from '../networks/decoder.ts';
 import { Variables } from '../networks/parameters.ts';
 import { type RandomGenerator, standardNormal, stream } from '../random.ts';
@@ -79,8 +85,8 @@ export function revive(
   round: number,
 ): number {
   const random = stream(config.seed, 'revive', config.stage, round);
-  const [c1, c2, c3, c4] = network.encoder.widths;
-  const offsets = network.modulation > 0 ? modulationOffsets([c1, c2, c3, c4]) : new Map<string, number>();
+  const offsets =
+    network.modulation > 0 ? modulationOffsets(decoderConfig(network)) : new Map<string, number>();
   let count = 0;
   for (const { name, heardBy, units, of } of dormant) {
     const kernel = states.get(stateName('parameter', `${name}.weight`));

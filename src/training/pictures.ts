@@ -3,10 +3,9 @@
 import { dirname, join } from 'node:path';
 import { TrainingError } from '../errors.ts';
 import { holdOut, readList } from '../images/choice.ts';
-import { stream, uniformFloat64 } from '../random.ts';
+import { stream } from '../random.ts';
 import { criticStepsOf, type TrainingConfig } from './config.ts';
 import { batchIndices, crops, type Dataset, openDataset } from './dataset.ts';
-import { plainGround } from './plain-ground.ts';
 import type { Batch } from './session.ts';
 
 export type PictureKind = 'content' | 'style';
@@ -41,17 +40,7 @@ export async function openPictures(
     const { dataset, train } = kinds[kind];
     const position = step * criticStepsOf(config) + index;
     const pictures = batchIndices(train, config.seed, kind, position, config.batchSize);
-    const batch = crops(dataset, pictures, stream(config.seed, 'crops', kind, step, index), cropping);
-    if (kind === 'content') flatten(batch, step, index);
-    return batch;
-  };
-  const flatten = (batch: Float32Array, step: number, index: number) => {
-    const random = stream(config.seed, 'plain ground', step, index);
-    const length = 3 * config.cropSize ** 2;
-    for (let start = 0; start < batch.length; start += length) {
-      if (uniformFloat64(random) < config.plainGround)
-        plainGround(batch.subarray(start, start + length), config.cropSize, random);
-    }
+    return crops(dataset, pictures, stream(config.seed, 'crops', kind, step, index), cropping);
   };
   return {
     heldBack: { content: content.heldBack, style: style.heldBack },

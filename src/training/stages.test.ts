@@ -32,7 +32,7 @@ const network: GeneratorConfig = {
   pooledKeys: true,
   modulation: 2,
   shortcuts: 'relu3_1',
-  palette: true,
+  palette: 'average',
 };
 const SIZE = 32;
 const shape = [1, 3, SIZE, SIZE];

@@ -1,40 +1,41 @@
-/** The stages that teach style: the generator under content and style losses, with critics or without. */
+/** The stage that teaches style: the generator under content and style losses, with critics or without. */
 
-import { type ChannelStatistics, channelStatistics, flattenPositions, total } from '../graph/derived.ts';
+import { total } from '../graph/derived.ts';
 import { add, mul } from '../graph/ops/elementwise.ts';
-import { gather, reshape, slice } from '../graph/ops/layout.ts';
-import { matrixTranspose } from '../graph/ops/linear.ts';
-import { input, stopGradient } from '../graph/ops/sources.ts';
-import { elementCount, extent, nchw } from '../graph/shape.ts';
+import { concat } from '../graph/ops/layout.ts';
+import { input } from '../graph/ops/sources.ts';
+import { elementCount, extent } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { calmLoss } from '../losses/calm.ts';
-import { colourLayer } from '../losses/colour.ts';
 import { contentLoss } from '../losses/content.ts';
 import { gridLoss } from '../losses/grid.ts';
 import { identityLoss } from '../losses/identity.ts';
+import { massesLoss } from '../losses/masses.ts';
 import { momentsLoss } from '../losses/moments.ts';
-import { shifted, shiftLoss } from '../losses/shift.ts';
+import { relaxedEarthMover } from '../losses/remd.ts';
+import { selfSimilarityLoss } from '../losses/self-similarity.ts';
 import { slicedWassersteinLoss } from '../losses/sliced-wasserstein.ts';
 import { totalVariation } from '../losses/total-variation.ts';
 import { wassersteinLoss } from '../losses/wasserstein.ts';
+import { halved } from '../networks/draft.ts';
+import type { GeneratorConfig } from '../networks/generator.ts';
 import { type Parameters, scoped } from '../networks/parameters.ts';
-import {
-  type Features,
-  type LayerName,
-  layerNames,
-  type NarrowFeatures,
-  vgg19Narrow,
-} from '../networks/vgg19.ts';
-import {
-  encodeFeatures,
-  type GeneratorConfig,
-  styleOutputs,
-  stylizeFeatures,
-} from '../networks/generator.ts';
+import { type LayerName, layerNames } from '../networks/vgg19.ts';
 import { hasCritics, type TrainingConfig } from './config.ts';
-import { CRITIC, type LossNetwork, mapFeatures, pictureInputs, type StageGraph } from './stage.ts';
+import { paintForTraining } from './painting.ts';
+import { type Compared, Sight, vectorsOf } from './sight.ts';
+import { CRITIC, type LossNetwork, pictureInputs, type StageGraph } from './stage.ts';
 
-/** α · content + the style loss + identity + variation, and the critics' own losses. */
+/** One painting and what it was made of: the whole, or its draft at half the size. */
+interface Level {
+  /** Behind the names of its losses. */
+  readonly suffix: '' | '.draft';
+  readonly output: Tensor;
+  readonly content: Tensor;
+  readonly style: Tensor;
+  readonly sight: Sight;
+}
+
+/** α · content + the style losses + identity + variation, and the critics' own losses. */
 export function styleGraph(
   config: TrainingConfig,
   network: GeneratorConfig,
@@ -42,123 +43,165 @@ export function styleGraph(
   loss: LossNetwork,
 ): StageGraph {
   const { content, style } = pictureInputs(config);
-  const encode = (x: Tensor) => {
-    const features = encodeFeatures(x, parameters, network);
-    return config.trainEncoder ? features : mapFeatures(features, stopGradient);
-  };
-  const generate = (c: Features, picture: Tensor, s: Features) =>
-    stylizeFeatures(c, styleOutputs(picture, s, parameters, network), parameters, network);
-  const { heads, ...withoutHeads } = loss.config;
-  const lossConfig = config.lossHeads && heads !== undefined ? loss.config : withoutHeads;
-  const layers = layerNames.slice(0, layerNames.indexOf(config.deepestLayer) + 1);
-  const look = (x: Tensor) => vgg19Narrow(x, loss.parameters, lossConfig, layerNames);
-  const positions: Record<string, { count: number; of: number }> = {};
-  const mixes: Record<string, number> = {};
-
-  const contentFeatures = encode(content);
-  const styleFeatures = encode(style);
-  const output = generate(contentFeatures, style, styleFeatures);
-  const [seenOutput, seenStyle, seenContent] = [look(output), look(style), look(content)];
-  const indices = Object.fromEntries(
-    layers.map((layer) => [layer, positionInput(seenOutput.narrow[layer], layer, config, positions)]),
-  );
-
-  const deep = contentLayers[config.contentLayers];
-  const whole = (seen: Seen) => deep.map((layer) => seen.apply(layer, seen.narrow[layer]));
-  const { contentForm } = config;
-  const deepStatistics = contentForm === 'adain' ? whole(seenStyle).map(channelStatistics) : [];
-  const contentTerm = contentLoss(whole(seenOutput), whole(seenContent), contentForm, deepStatistics);
-
-  const compared = layers.map((layer) =>
-    compare(layer, at(seenOutput, layer, indices[layer]), at(seenStyle, layer, indices[layer])),
-  );
-  if (config.colour) {
-    const [own, target] = [colourLayer(output), colourLayer(style)];
-    const chosen = positionInput(own, 'colour', config, positions);
-    compared.push(compare('colour', pick(own, chosen), pick(target, chosen)));
+  const drawn: Drawn = { positions: {}, mixes: {}, directions: {} };
+  if (network.drafts) drawn.mixes.share = config.batchSize;
+  const { output, draft, itself } = paintForTraining(content, style, config, network, parameters);
+  const sight = (suffix: Level['suffix']) => new Sight(suffix, config, loss, drawn.positions);
+  const whole = sight('');
+  const levels: Level[] = [{ suffix: '', output, content, style, sight: whole }];
+  if (draft !== undefined) {
+    const small = { content: halved(content), style: halved(style), sight: sight('.draft') };
+    levels.push({ suffix: '.draft', output: draft, ...small });
   }
-  // Logged whatever the style loss is: the one number by which all of them compare.
-  const moments = momentsLoss(
-    compared.map((l) => l.statistics),
-    compared.map((l) => l.style),
-  );
-  const losses: Record<string, Tensor> = { content: contentTerm, moments };
-  const ofLayers = config.layerWeights.split(',').map(Number);
-  /** The colour layer has no part in w^l. */
-  const layerWeight = (i: number) => (compared[i]?.layer === 'colour' ? 1 : (ofLayers[i] ?? 1));
-  const weighted = [mul(contentTerm, config.contentWeight)];
-  if (config.styleLoss.endsWith('moments')) {
-    const own = momentsLoss(
-      compared.map((l) => l.statistics),
-      compared.map((l) => l.style),
-      compared.map((_, i) => layerWeight(i)),
-    );
-    weighted.push(mul(own, config.momentsWeight));
-  }
-  if (config.variationWeight > 0) {
-    losses.variation = totalVariation(output);
-    weighted.push(mul(losses.variation, config.variationWeight));
-  }
-  if (config.calmWeight > 0) {
-    losses.calm = calmLoss(output, content);
-    weighted.push(mul(losses.calm, config.calmWeight));
-  }
-  if (config.gridWeight > 0) {
-    losses.grid = gridLoss(output);
-    weighted.push(mul(losses.grid, config.gridWeight));
-  }
-  // Fewer pictures than the batch has: each costs as much as a stylised one, and a few teach what identity is.
-  const count = Math.min(config.identityPictures ?? config.batchSize, config.batchSize);
-  const few = (x: Tensor) =>
-    count === config.batchSize ? x : slice(x, [0, 0, 0, 0], [count, ...x.shape.slice(1)]);
-  if (config.shiftWeight > 0) {
-    const moved = generate(encode(shifted(few(content))), few(style), mapFeatures(styleFeatures, few));
-    losses.shift = shiftLoss(few(output), moved);
-    weighted.push(mul(losses.shift, config.shiftWeight));
-  }
-  if (config.identityWeight > 0) {
-    const self = (picture: Tensor, features: Features, seen: Seen) => {
-      const [x, own] = [few(picture), mapFeatures(features, few)];
-      const output = generate(own, x, own);
-      const seenOutput = look(output);
-      const chosen = (layer: LayerName, from: Tensor) => seen.apply(layer, pick(from, indices[layer]));
-      return identityLoss(
-        { picture: output, features: layers.map((layer) => chosen(layer, seenOutput.narrow[layer])) },
-        { picture: x, features: layers.map((layer) => chosen(layer, few(seen.narrow[layer]))) },
-      );
-    };
-    losses.identity = add(self(content, contentFeatures, seenContent), self(style, styleFeatures, seenStyle));
-    weighted.push(mul(losses.identity, config.identityWeight));
-  }
-  const directions: Record<string, number> = {};
-  const slicedWeight = config.styleLoss === 'swd' ? config.styleWeight : config.slicedWeight;
-  if (slicedWeight > 0) {
-    const distances = compared.map(({ layer, own, target }) => {
-      const [fake, real] = [vectors(own), vectors(target)];
-      const shape = [extent(fake.shape, 2), config.directions];
-      directions[`directions.${layer}`] = elementCount(shape);
-      const distance = slicedWassersteinLoss(fake, real, input(`directions.${layer}`, shape));
-      losses[`swd.${layer}`] = distance;
-      return distance;
-    });
-    weighted.push(mul(total(distances.map((d, i) => mul(d, layerWeight(i)))), slicedWeight));
-  }
-  const drawn = { positions, mixes, directions };
-  if (!hasCritics(config)) return { objectives: { generator: total(weighted) }, losses, ...drawn };
-  const critics = compared.map(({ layer, own, target, style: statistics }) => {
-    const [fake, real] = [vectors(own, config.positions), vectors(target, config.positions)];
-    const mix = input(`mix.${layer}`, [extent(fake.shape, 0), extent(fake.shape, 1), 1]);
-    mixes[`mix.${layer}`] = extent(fake.shape, 0) * extent(fake.shape, 1);
-    const { conditioning, penaltyWeight } = config;
-    const inputs = { fake, real, style: statistics, mix, conditioning, penaltyWeight };
-    const result = wassersteinLoss(inputs, scoped(parameters, `${CRITIC}${layer}.`));
-    losses[`wasserstein.${layer}`] = result.style;
-    losses[`penalty.${layer}`] = result.penalty;
-    return result;
+  const terms = new Terms();
+  const compared = levels.map((level) => {
+    contentTerms(level, config, terms);
+    const layers = level.sight.compare(level.output, level.style);
+    styleTerms(level, layers, config, drawn, terms);
+    return layers;
   });
-  weighted.push(mul(total(critics.map((c, i) => mul(c.style, layerWeight(i)))), config.styleWeight));
-  const critic = total(critics.map((c) => c.critic));
-  return { objectives: { generator: total(weighted), critic }, losses, ...drawn };
+  if (config.variationWeight > 0) terms.add('variation', totalVariation(output), config.variationWeight);
+  if (config.gridWeight > 0) terms.add('grid', gridLoss(output), config.gridWeight);
+  if (config.identityWeight > 0) {
+    const see = (x: Tensor) => ({ picture: x, features: whole.chosen(x) });
+    const self = (picture: Tensor) => identityLoss(see(itself(picture)), see(picture));
+    terms.add('identity', add(self(content), self(style)), config.identityWeight);
+  }
+  const { losses } = terms;
+  if (!hasCritics(config)) return { objectives: { generator: terms.objective }, losses, ...drawn };
+  const critic = criticTerms(compared, config, parameters, drawn, terms);
+  return { objectives: { generator: terms.objective, critic }, losses, ...drawn };
+}
+
+/** The terms of the generator's objective, and the numbers for the log. */
+class Terms {
+  readonly losses: Record<string, Tensor> = {};
+  readonly #weighted: Tensor[] = [];
+
+  get objective(): Tensor {
+    return total(this.#weighted);
+  }
+
+  add(name: string, value: Tensor, weight: number): void {
+    this.log(name, value);
+    this.minimise(value, weight);
+  }
+
+  log(name: string, value: Tensor): void {
+    this.losses[name] = value;
+  }
+
+  minimise(value: Tensor, weight: number): void {
+    if (weight > 0) this.#weighted.push(mul(value, weight));
+  }
+}
+
+/** Random inputs, as {@link StageGraph} has them. */
+interface Drawn {
+  readonly positions: Record<string, { count: number; of: number }>;
+  readonly mixes: Record<string, number>;
+  readonly directions: Record<string, number>;
+}
+
+function contentTerms(
+  { suffix, output, content, style, sight }: Level,
+  config: TrainingConfig,
+  terms: Terms,
+): void {
+  const { contentForm } = config;
+  const deep = contentLayers[config.contentLayers];
+  const statistics = contentForm === 'adain' ? sight.statistics(style, deep) : [];
+  const distance = contentLoss(
+    sight.whole(output, deep),
+    sight.whole(content, deep),
+    contentForm,
+    statistics,
+  );
+  terms.add(`content${suffix}`, distance, config.contentWeight);
+  if (config.selfSimilarityWeight > 0) {
+    const [own, target] = [output, content].map((x) => sight.vectors(x, SELF_SIMILAR)) as [
+      Tensor[],
+      Tensor[],
+    ];
+    const distances = own.map((x, i) => selfSimilarityLoss(x, target[i] ?? x));
+    terms.add(`selfSimilarity${suffix}`, total(distances), config.selfSimilarityWeight);
+  }
+  if (config.massesWeight > 0) terms.add(`masses${suffix}`, massesLoss(output, content), config.massesWeight);
+}
+
+function styleTerms(
+  { suffix }: Level,
+  compared: readonly Compared[],
+  config: TrainingConfig,
+  drawn: Drawn,
+  terms: Terms,
+): void {
+  const weights = layerWeights(compared, config);
+  const [own, target] = [compared.map((l) => l.statistics), compared.map((l) => l.styleStatistics)];
+  // Logged whatever the style loss is, and without layer weights: the one number by which all of them compare.
+  terms.log(`moments${suffix}`, momentsLoss(own, target));
+  if (config.styleLoss.endsWith('moments')) {
+    terms.minimise(momentsLoss(own, target, weights), config.momentsWeight);
+  }
+  const slicedWeight = config.styleLoss === 'swd' ? config.styleWeight : config.slicedWeight;
+  for (const [i, { layer, own, target }] of compared.entries()) {
+    if (config.remdWeight > 0 && remdLayers.has(layer)) {
+      const distance = relaxedEarthMover(vectorsOf(own, REMD_PLACES), vectorsOf(target, REMD_PLACES));
+      terms.add(`remd${suffix}.${layer}`, distance, config.remdWeight);
+    }
+    if (slicedWeight > 0) {
+      const [fake, real] = [vectorsOf(own), vectorsOf(target)];
+      const shape = [extent(fake.shape, 2), config.directions];
+      drawn.directions[`directions.${layer}`] = elementCount(shape);
+      const distance = slicedWassersteinLoss(fake, real, input(`directions.${layer}`, shape));
+      terms.add(`swd${suffix}.${layer}`, distance, slicedWeight * (weights[i] ?? 1));
+    }
+  }
+}
+
+/** Critics see vectors of both levels alike, as many of each, standardised by the style at that level. */
+function criticTerms(
+  levels: readonly (readonly Compared[])[],
+  config: TrainingConfig,
+  parameters: Parameters,
+  drawn: Drawn,
+  terms: Terms,
+): Tensor {
+  const [whole = []] = levels;
+  const weights = layerWeights(whole, config);
+  const critics = whole.map(({ layer }, i) => {
+    const both = levels.map((layers) => layers[i]).filter((one) => one !== undefined);
+    const places = Math.min(
+      Math.floor(config.positions / both.length),
+      ...both.map(({ own }) => extent(own.shape, 2) * extent(own.shape, 3)),
+    );
+    const joined = (part: (one: Compared) => Tensor) => {
+      const parts = both.map(part);
+      return parts.length === 1 ? (parts[0] as Tensor) : concat(parts, 0);
+    };
+    const fake = joined(({ own }) => vectorsOf(own, places));
+    const real = joined(({ target }) => vectorsOf(target, places));
+    const style = {
+      mean: joined(({ styleStatistics }) => styleStatistics.mean),
+      deviation: joined(({ styleStatistics }) => styleStatistics.deviation),
+    };
+    const shape = [extent(fake.shape, 0), extent(fake.shape, 1), 1];
+    drawn.mixes[`mix.${layer}`] = elementCount(shape);
+    const { conditioning, penaltyWeight } = config;
+    const inputs = { fake, real, style, mix: input(`mix.${layer}`, shape), conditioning, penaltyWeight };
+    const result = wassersteinLoss(inputs, scoped(parameters, `${CRITIC}${layer}.`));
+    terms.add(`wasserstein.${layer}`, result.style, config.styleWeight * (weights[i] ?? 1));
+    terms.log(`penalty.${layer}`, result.penalty);
+    return result.critic;
+  });
+  return total(critics);
+}
+
+/** w^l of the paper's eq. 6; the colour layer has no part in them. */
+function layerWeights(compared: readonly Compared[], config: TrainingConfig): readonly number[] {
+  const given = config.layerWeights.split(',').map(Number);
+  const ofLayers = new Map<string, number>(layerNames.map((layer, i) => [layer, given[i] ?? 1]));
+  return compared.map(({ layer }) => ofLayers.get(layer) ?? 1);
 }
 
 const contentLayers = {
@@ -166,51 +209,11 @@ const contentLayers = {
   'relu4_1+relu5_1': ['relu4_1', 'relu5_1'],
 } as const satisfies Record<TrainingConfig['contentLayers'], readonly LayerName[]>;
 
-/** What the loss network sees of a picture. */
-type Seen = NarrowFeatures<LayerName>;
+/** Of strokes and what they make: relu1_1 sees single pixels, relu5_1 objects. */
+const remdLayers: ReadonlySet<string> = new Set(['relu2_1', 'relu3_1', 'relu4_1']);
 
-/** One layer of output and style, at the same positions: `[N, C, K, 1]`, and their channel statistics. */
-interface ComparedLayer {
-  readonly layer: string;
-  readonly own: Tensor;
-  readonly target: Tensor;
-  readonly statistics: ChannelStatistics;
-  readonly style: ChannelStatistics;
-}
+/** Vectors of either picture; the distances of all pairs are computed. */
+const REMD_PLACES = 400;
 
-function compare(layer: string, own: Tensor, target: Tensor): ComparedLayer {
-  return { layer, own, target, statistics: channelStatistics(own), style: channelStatistics(target) };
-}
-
-/** Random positions, drawn anew at each step, for a layer that has more than the critics look at. */
-function positionInput(
-  features: Tensor,
-  layer: string,
-  config: TrainingConfig,
-  positions: Record<string, { count: number; of: number }>,
-): Tensor | undefined {
-  const [, , h, w] = nchw(features.shape, layer);
-  if (h * w <= config.positions) return undefined;
-  const count = Math.min(Math.max(config.momentPositions, config.positions), h * w);
-  positions[`positions.${layer}`] = { count, of: h * w };
-  return input(`positions.${layer}`, [count]);
-}
-
-/** A layer's features (through its head) at `indices`, `[N, C, K, 1]`: only those positions pass the head. */
-function at(seen: Seen, layer: LayerName, indices: Tensor | undefined): Tensor {
-  return seen.apply(layer, pick(seen.narrow[layer], indices));
-}
-
-/** `[N, C, H, W]` → `[N, C, K, 1]` at `indices`, or all positions without them. */
-function pick(features: Tensor, indices: Tensor | undefined): Tensor {
-  const flat = flattenPositions(features);
-  const picked = indices === undefined ? flat : gather(flat, indices);
-  return reshape(picked, [...picked.shape, 1]);
-}
-
-/** The first `count` positions of `[N, C, K, 1]`, or all, as vectors `[N, count, C]`; they are in random order. */
-function vectors(features: Tensor, count = Number.POSITIVE_INFINITY): Tensor {
-  const flat = flattenPositions(features);
-  const [n = 1, c = 1, k = 1] = flat.shape;
-  return matrixTranspose(k <= count ? flat : slice(flat, [0, 0, 0], [n, c, count]));
-}
+/** STROTSS takes layers from pixels to the deepest; these say where things are. */
+const SELF_SIMILAR = ['relu3_1', 'relu4_1'] as const;

@@ -156,7 +156,7 @@ describe('an evaluation', () => {
     expect(together?.results).toHaveLength(8);
     // The same weights in another configuration are another model.
     const card = JSON.parse(await readFile(at('random.json'), 'utf8'));
-    card.configuration.palette = false;
+    card.configuration.palette = 'none';
     card.file = 'plain.safetensors';
     await writeFile(at('plain.json'), JSON.stringify(card));
     await writeFile(at('plain.safetensors'), await readFile(at('random.safetensors')));

@@ -1,0 +1,53 @@
+/** The generator's paintings of a training step: with a draft where it makes drafts, and of a picture in its own style. */
+
+import { input, stopGradient } from '../graph/ops/sources.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { halved, revisionBase } from '../networks/draft.ts';
+import {
+  encodeFeatures,
+  type GeneratorConfig,
+  styleOutputs,
+  stylizeFeatures,
+} from '../networks/generator.ts';
+import type { Parameters } from '../networks/parameters.ts';
+import type { Features } from '../networks/vgg19.ts';
+import type { TrainingConfig } from './config.ts';
+import { mapFeatures } from './stage.ts';
+
+export interface TrainingPaintings {
+  /** `[N, 3, S, S]`, RGB around 0–1. */
+  readonly output: Tensor;
+  /** `[N, 3, S/2, S/2]`; none of a generator without drafts. */
+  readonly draft?: Tensor;
+  /** A picture in its own style, in one pass. */
+  itself(picture: Tensor): Tensor;
+}
+
+/** With drafts there is an input `share [N, 1, 1, 1]`: how much of its draft each revision begins with, 0–1. */
+export function paintForTraining(
+  content: Tensor,
+  style: Tensor,
+  config: TrainingConfig,
+  network: GeneratorConfig,
+  parameters: Parameters,
+): TrainingPaintings {
+  const known = new Map<Tensor, Features>();
+  const encode = (x: Tensor): Features => {
+    const features = known.get(x) ?? encodeFeatures(x, parameters, network);
+    known.set(x, features);
+    return config.trainEncoder ? features : mapFeatures(features, stopGradient);
+  };
+  const paint = (x: Tensor, painting: Tensor) =>
+    stylizeFeatures(
+      encode(x),
+      styleOutputs(painting, encode(painting), parameters, network),
+      parameters,
+      network,
+    );
+  const itself = (picture: Tensor) => paint(picture, picture);
+  if (!network.drafts) return { output: paint(content, style), itself };
+  const small = halved(content);
+  const draft = paint(small, halved(style));
+  const share = input('share', [config.batchSize, 1, 1, 1]);
+  return { output: paint(revisionBase(content, small, draft, share), style), draft, itself };
+}

@@ -1,0 +1,134 @@
+/** What the loss network sees of a picture, whole or at places drawn at random in each step. */
+
+import { type ChannelStatistics, channelStatistics, flattenPositions } from '../graph/derived.ts';
+import { gather, reshape, slice } from '../graph/ops/layout.ts';
+import { matrixTranspose } from '../graph/ops/linear.ts';
+import { input } from '../graph/ops/sources.ts';
+import { nchw } from '../graph/shape.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { colourLayer } from '../losses/colour.ts';
+import { type LayerName, layerNames, type NarrowFeatures, vgg19Narrow } from '../networks/vgg19.ts';
+import type { TrainingConfig } from './config.ts';
+import type { LossNetwork } from './stage.ts';
+
+/** One layer of output and style, at the same places: `[N, C, K, 1]`, and their channel statistics. */
+export interface Compared {
+  /** `colour` is the palette's: see {@link colourLayer}. */
+  readonly layer: LayerName | 'colour';
+  readonly own: Tensor;
+  readonly target: Tensor;
+  readonly statistics: ChannelStatistics;
+  readonly styleStatistics: ChannelStatistics;
+}
+
+/** The loss network on pictures of one size. Each is looked at once, each layer's places are drawn once. */
+export class Sight {
+  readonly #seen = new Map<Tensor, NarrowFeatures<LayerName>>();
+  readonly #places = new Map<string, Tensor | undefined>();
+  readonly #suffix: string;
+  readonly #config: TrainingConfig;
+  readonly #loss: LossNetwork;
+  readonly #positions: Record<string, { count: number; of: number }>;
+
+  /** `positions` hears what is to be drawn; `suffix` tells the inputs of two sizes apart. */
+  constructor(
+    suffix: string,
+    config: TrainingConfig,
+    loss: LossNetwork,
+    positions: Record<string, { count: number; of: number }>,
+  ) {
+    this.#suffix = suffix;
+    this.#config = config;
+    const { heads, ...withoutHeads } = loss.config;
+    const whole = config.lossHeads && heads !== undefined;
+    this.#loss = { parameters: loss.parameters, config: whole ? loss.config : withoutHeads };
+    this.#positions = positions;
+  }
+
+  /** Layers that style losses look at. */
+  get layers(): readonly LayerName[] {
+    return layerNames.slice(0, layerNames.indexOf(this.#config.deepestLayer) + 1);
+  }
+
+  /** Output and style at every layer of the style losses, the colour layer last, at the same places. */
+  compare(output: Tensor, style: Tensor): Compared[] {
+    const compared = this.layers.map((layer) => pair(layer, this.#at(output, layer), this.#at(style, layer)));
+    if (!this.#config.colour) return compared;
+    const [own, target] = [colourLayer(output), colourLayer(style)];
+    const places = this.#placesOf(own, 'colour');
+    return [...compared, pair('colour', pick(own, places), pick(target, places))];
+  }
+
+  /** Features of the whole picture, `[N, C, h, w]` each. */
+  whole(picture: Tensor, layers: readonly LayerName[]): Tensor[] {
+    const { narrow, apply } = this.#look(picture);
+    return layers.map((layer) => apply(layer, narrow[layer]));
+  }
+
+  statistics(picture: Tensor, layers: readonly LayerName[]): ChannelStatistics[] {
+    return this.whole(picture, layers).map((features) => channelStatistics(features));
+  }
+
+  /** Feature vectors `[N, P, C]` at the places drawn, few enough to compare each with each. */
+  vectors(picture: Tensor, layers: readonly LayerName[]): Tensor[] {
+    return layers.map((layer) => vectorsOf(this.#at(picture, layer), PAIRED_PLACES));
+  }
+
+  /** Features at the places drawn, of every layer of the style losses. */
+  chosen(picture: Tensor): Tensor[] {
+    return this.layers.map((layer) => this.#at(picture, layer));
+  }
+
+  #look(picture: Tensor): NarrowFeatures<LayerName> {
+    const known = this.#seen.get(picture);
+    if (known !== undefined) return known;
+    const seen = vgg19Narrow(picture, this.#loss.parameters, this.#loss.config, layerNames);
+    this.#seen.set(picture, seen);
+    return seen;
+  }
+
+  /** A layer (through its head, where it has one) at the places drawn: only those pass the head. */
+  #at(picture: Tensor, layer: LayerName): Tensor {
+    const { narrow, apply } = this.#look(picture);
+    return apply(layer, pick(narrow[layer], this.#placesOf(narrow[layer], layer)));
+  }
+
+  /** Drawn anew in each step, for a layer that has more places than the critics look at. */
+  #placesOf(features: Tensor, layer: string): Tensor | undefined {
+    if (this.#places.has(layer)) return this.#places.get(layer);
+    const { positions, momentPositions } = this.#config;
+    const [, , h, w] = nchw(features.shape, layer);
+    const count = Math.min(Math.max(momentPositions, positions), h * w);
+    const name = `positions${this.#suffix}.${layer}`;
+    const places = h * w <= positions ? undefined : input(name, [count]);
+    if (places !== undefined) this.#positions[name] = { count, of: h * w };
+    this.#places.set(layer, places);
+    return places;
+  }
+}
+
+function pair(layer: Compared['layer'], own: Tensor, target: Tensor): Compared {
+  return {
+    layer,
+    own,
+    target,
+    statistics: channelStatistics(own),
+    styleStatistics: channelStatistics(target),
+  };
+}
+
+/** `[N, C, H, W]` → `[N, C, K, 1]` at `places`, or all without them. */
+function pick(features: Tensor, places: Tensor | undefined): Tensor {
+  const flat = flattenPositions(features);
+  const picked = places === undefined ? flat : gather(flat, places);
+  return reshape(picked, [...picked.shape, 1]);
+}
+
+/** The first `count` places of `[N, C, K, 1]`, or all, as vectors `[N, count, C]`; they are in random order. */
+export function vectorsOf(features: Tensor, count = Number.POSITIVE_INFINITY): Tensor {
+  const flat = flattenPositions(features);
+  const [n = 1, c = 1, k = 1] = flat.shape;
+  return matrixTranspose(k <= count ? flat : slice(flat, [0, 0, 0], [n, c, count]));
+}
+
+const PAIRED_PLACES = 400;
