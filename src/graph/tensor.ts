@@ -30,6 +30,7 @@ export interface OpAttributes {
   scatterAdd: { readonly positions: number };
   argsort: NoAttributes;
   reorder: NoAttributes;
+  restore: NoAttributes;
   expand: { readonly shape: Shape };
   reduceSum: { readonly axes: readonly number[] };
   matmul: NoAttributes;

@@ -201,12 +201,12 @@ export const configSchema = z.strictObject({
   conditioning: z.enum(conditionings).default('standardised').describe('how the critics know the style'),
   positions: count.default(128).describe('feature vectors per picture and layer that critics see in a step'),
   directions: count
-    .default(64)
+    .default(32)
     .describe('random directions per layer of the sliced distance, new ones in each step'),
   momentPositions: count
     .default(1024)
     .describe(
-      'positions per picture and layer from which means, deviations and the sliced distance are taken',
+      'positions per picture and layer from which means and deviations are taken',
     ),
   criticLearningRate: positive.default(6e-4).describe('of the critics'),
   criticBeta1: probability.default(0).describe("Adam's, of the critics: none, as in WGAN-GP"),

@@ -150,7 +150,7 @@ function styleTerms(
       terms.add(`remd${suffix}.${layer}`, distance, config.remdWeight);
     }
     if (slicedWeight > 0) {
-      const [fake, real] = [vectorsOf(own), vectorsOf(target)];
+      const [fake, real] = [vectorsOf(own, SLICED_PLACES), vectorsOf(target, SLICED_PLACES)];
       const shape = [extent(fake.shape, 2), config.directions];
       drawn.directions[`directions.${layer}`] = elementCount(shape);
       const distance = slicedWassersteinLoss(fake, real, input(`directions.${layer}`, shape));
@@ -214,6 +214,9 @@ const remdLayers: ReadonlySet<string> = new Set(['relu2_1', 'relu3_1', 'relu4_1'
 
 /** Vectors of either picture; the distances of all pairs are computed. */
 const REMD_PLACES = 400;
+
+/** Vectors of either picture; sorting their projections costs more than all the rest of the sliced distance. */
+const SLICED_PLACES = 512;
 
 /** STROTSS takes layers from pixels to the deepest; these say where things are. */
 const SELF_SIMILAR = ['relu3_1', 'relu4_1'] as const;

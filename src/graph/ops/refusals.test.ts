@@ -9,7 +9,7 @@ import { expand, reduceSum } from './broadcast.ts';
 import { add, div, equal, minimum, mul, type Operand, sub } from './elementwise.ts';
 import { concat, flipKernel, gather, padZeros, reshape, scatterAdd, slice, transpose } from './layout.ts';
 import { conv, matmul } from './linear.ts';
-import { argsort, reorder } from './sorting.ts';
+import { argsort, reorder, restore } from './sorting.ts';
 import { constant, input } from './sources.ts';
 import { blur, maxPool, reflectFold, reflectPad, sumPool, upsample } from './spatial.ts';
 import { opOf } from './table.ts';
@@ -86,6 +86,10 @@ const table: { readonly [K in OpName]: readonly Refusal[] } = {
   reorder: [
     ['other shapes', () => reorder(x(2, 3), x(3)), /one shape for reorder .* \[2, 3\] and \[3\]/],
     ['scalars', () => reorder(x(), x()), /one shape for reorder but received \[\] and \[\]/],
+  ],
+  restore: [
+    ['other shapes', () => restore(x(2, 3), x(3)), /one shape for restore .* \[2, 3\] and \[3\]/],
+    ['scalars', () => restore(x(), x()), /one shape for restore but received \[\] and \[\]/],
   ],
   expand: [
     ['another extent', () => expand(x(2), [3]), /broadcast for expand but received \[2\] and \[3\]/],

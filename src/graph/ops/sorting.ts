@@ -2,7 +2,7 @@
 
 import { ShapeError } from '../../errors.ts';
 import { inputOf, type Op } from '../op.ts';
-import { elementCount, extent, sameShape, show } from '../shape.ts';
+import { elementCount, extent, type Shape, sameShape, show } from '../shape.ts';
 import { makeTensor, type Tensor } from '../tensor.ts';
 
 /**
@@ -16,6 +16,11 @@ export function argsort(x: Tensor): Tensor {
 /** Row by row x[order], for `x` and `order` `[…, P]`; each row of `order` must hold every place once, as argsort's do. */
 export function reorder(x: Tensor, order: Tensor): Tensor {
   return makeTensor('reorder', [x, order], {}, reorderOp.shape([x.shape, order.shape], {}));
+}
+
+/** Adjoint and inverse of {@link reorder}: row by row `x[i]` goes to place `order[i]`. */
+export function restore(x: Tensor, order: Tensor): Tensor {
+  return makeTensor('restore', [x, order], {}, restoreOp.shape([x.shape, order.shape], {}));
 }
 
 export const argsortOp: Op<'argsort'> = {
@@ -43,15 +48,8 @@ export const argsortOp: Op<'argsort'> = {
 };
 
 export const reorderOp: Op<'reorder'> = {
-  shape([x = [], order = []]) {
-    if (x.length > 0 && sameShape(x, order)) return x;
-    throw new ShapeError({
-      expected: 'two tensors of one shape',
-      name: 'reorder',
-      received: `${show(x)} and ${show(order)}`,
-    });
-  },
-  gradient: (t, g) => [reorder(g, argsort(inputOf(t.inputs, 1))), null],
+  shape: (shapes) => orderedShape(shapes, 'reorder'),
+  gradient: (t, g) => [restore(g, inputOf(t.inputs, 1)), null],
   evaluate: (inputs, _, shape) => {
     const [x, order] = [inputOf(inputs, 0).data, inputOf(inputs, 1).data];
     const length = extent(shape, shape.length - 1);
@@ -63,6 +61,26 @@ export const reorderOp: Op<'reorder'> = {
   emit: (_, [x = '', order = ''], e) =>
     e.node('GatherElements', [x, e.node('Cast', [order], { to: INT64 })], { axis: -1 }),
 };
+
+export const restoreOp: Op<'restore'> = {
+  shape: (shapes) => orderedShape(shapes, 'restore'),
+  gradient: (t, g) => [reorder(g, inputOf(t.inputs, 1)), null],
+  evaluate: (inputs, _, shape) => {
+    const [x, order] = [inputOf(inputs, 0).data, inputOf(inputs, 1).data];
+    const length = extent(shape, shape.length - 1);
+    const result = new Float64Array(elementCount(shape));
+    for (const [i, value] of x.entries()) result[i - (i % length) + (order[i] ?? 0)] = value;
+    return result;
+  },
+  // Every place is written, so it does not matter what was there.
+  emit: (_, [x = '', order = ''], e) =>
+    e.node('ScatterElements', [x, e.node('Cast', [order], { to: INT64 }), x], { axis: -1 }),
+};
+
+function orderedShape([x = [], order = []]: readonly Shape[], name: string): Shape {
+  if (x.length > 0 && sameShape(x, order)) return x;
+  throw new ShapeError({ expected: 'two tensors of one shape', name, received: `${show(x)} and ${show(order)}` });
+}
 
 /** TensorProto.DataType */
 const FLOAT = 1;

@@ -31,7 +31,7 @@ import {
 } from './elementwise.ts';
 import { concat, flipKernel, gather, padZeros, reshape, scatterAdd, slice, transpose } from './layout.ts';
 import { conv, matmul, softmax } from './linear.ts';
-import { argsort, reorder } from './sorting.ts';
+import { argsort, reorder, restore } from './sorting.ts';
 import { constant, input, stopGradient } from './sources.ts';
 import { blur, maxPool, reflectFold, reflectPad, sumPool, upsample } from './spatial.ts';
 import { opOf } from './table.ts';
@@ -276,6 +276,19 @@ const table: { readonly [K in OpName]: readonly [Case, ...Case[]] } = {
       title: 'into ascending order',
       inputs: [[2, 2, 5]],
       build: (a) => reorder(a, argsort(a)),
+      linear: true,
+    },
+  ],
+  restore: [
+    {
+      title: 'rows',
+      inputs: [
+        [2, 4],
+        [2, 4],
+      ],
+      build: restore,
+      values: { b: [3, 0, 2, 1, 1, 2, 3, 0] },
+      flat: ['b'],
       linear: true,
     },
   ],

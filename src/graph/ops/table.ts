@@ -29,7 +29,7 @@ import {
   transposeOp,
 } from './layout.ts';
 import { convOp, matmulOp, softmaxOp } from './linear.ts';
-import { argsortOp, reorderOp } from './sorting.ts';
+import { argsortOp, reorderOp, restoreOp } from './sorting.ts';
 import { constantOp, inputOp, stopGradientOp } from './sources.ts';
 import { blurOp, maxPoolOp, reflectFoldOp, reflectPadOp, sumPoolOp, upsampleOp } from './spatial.ts';
 
@@ -60,6 +60,7 @@ export const ops: OpTable = {
   scatterAdd: scatterAddOp,
   argsort: argsortOp,
   reorder: reorderOp,
+  restore: restoreOp,
   expand: expandOp,
   reduceSum: reduceSumOp,
   matmul: matmulOp,
