@@ -138,7 +138,7 @@ async function trainingStep(styleLoss: 'moments' | 'wasserstein+moments'): Promi
   const session = await createSession({
     config,
     network: wasserfarbe.slim,
-    lossWeights: loss.initialise(random),
+    loss: { parameters: frozen(loss.initialise(random), 'random'), config: lossConfig },
     runtime,
     start: randomWeights(wasserfarbe.slim),
   });

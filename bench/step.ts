@@ -11,11 +11,11 @@ import * as ort from 'onnxruntime-node';
 import { z } from 'zod';
 import { settingsFlags } from '../src/cli/train-flags.ts';
 import { readConfig } from '../src/cli/train-run.ts';
+import { readLossNetwork } from '../src/networks/node-loss-network.ts';
 import { runtimeOn } from '../src/runtime/session.ts';
 import { generatorConfig } from '../src/training/config.ts';
 import { createSession } from '../src/training/session.ts';
 import { readStartingWeights } from '../src/training/start.ts';
-import { readWeights } from '../src/weights/node.ts';
 
 const RUNS = 4;
 
@@ -48,7 +48,7 @@ const network = generatorConfig(config);
 const session = await createSession({
   config,
   network,
-  lossWeights: (await readWeights(config.lossNetwork)).tensors,
+  loss: await readLossNetwork(config.lossNetwork),
   runtime,
   start: (await readStartingWeights(config)).weights,
 });

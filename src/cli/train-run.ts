@@ -68,7 +68,7 @@ export async function readConfig(
   // A decay that no schedule uses would be a setting without effect; in SANet it always has one. A resumed run brings
   // a schedule along, which nobody has chosen now.
   if (given.learningRateDecay !== undefined) settings.schedule = given.schedule ?? file.schedule ?? 'inverse';
-  for (const name of ['stage', 'contentDir', 'styleDir', 'saveDir', 'lossNetwork']) {
+  for (const name of ['stage', 'contentDir', 'styleDir', 'saveDir']) {
     if (settings[name] === undefined) {
       throw new UsageError(`expected --${flagName(name)}, as a flag or as ${name} in --config`);
     }

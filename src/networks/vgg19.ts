@@ -20,7 +20,8 @@ export type Features<L extends LayerName = LayerName> = Readonly<Record<L, Tenso
  * `imagenet`: minus mean, over deviation, as torchvision's VGG-19 wants it;
  * `centred`: (x − 0.45) · 4, roughly mean 0 and variance 1, for encoders trained from a random start.
  */
-export type Preprocessing = 'conv0' | 'imagenet' | 'centred';
+export const preprocessings = ['conv0', 'imagenet', 'centred'] as const;
+export type Preprocessing = (typeof preprocessings)[number];
 
 export interface Vgg19Config {
   /** Channels of the five stages; VGG-19 itself: 64, 128, 256, 512, 512. */
@@ -90,8 +91,8 @@ export function vgg19Narrow<L extends LayerName>(
   };
 }
 
-/** Reads widths, heads and preprocessing off the tensors of a weights file; `source` names it in errors. */
-export function inferVgg19Config(weights: WeightMap, source: string): Vgg19Config {
+/** The settings of a weights file: widths and heads are read off its tensors; `source` names it in errors. */
+export function vgg19ConfigOf(weights: WeightMap, source: string, preprocessing: Preprocessing): Vgg19Config {
   const outputs = (name: string) => weights.get(`${name}.weight`)?.shape[0];
   const collect = (suffix: string) =>
     layerNames.map((layer) => outputs(layer.replace('relu', 'conv') + suffix));
@@ -108,7 +109,7 @@ export function inferVgg19Config(weights: WeightMap, source: string): Vgg19Confi
   const hasHeads = h1 !== undefined && h2 !== undefined && h3 !== undefined;
   return {
     widths: [a, b, c, d ?? 0, e ?? 0],
-    preprocessing: weights.has('conv0.weight') ? 'conv0' : 'imagenet',
+    preprocessing,
     ...(hasHeads ? { heads: [h1, h2, h3, h4 ?? 0, h5 ?? 0] as const } : {}),
   };
 }

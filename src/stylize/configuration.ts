@@ -1,6 +1,7 @@
 /** From the `configuration` of a model card to the generator that it describes. */
 
 import { WeightsError } from '../errors.ts';
+import { preprocessings } from '../networks/vgg19.ts';
 import { z } from '../schema.ts';
 import { temperatures, transforms } from '../networks/style-attention.ts';
 import { type GeneratorConfig, matchingLayers, shortcutChoices } from '../networks/generator.ts';
@@ -16,7 +17,7 @@ const paletteOfVersion1 = (on: boolean): PaletteForm => (on ? 'average' : 'none'
 export const generatorConfigSchema = z.strictObject({
   encoder: z.strictObject({
     widths: fiveWidths,
-    preprocessing: z.enum(['conv0', 'imagenet', 'centred']),
+    preprocessing: z.enum(preprocessings),
     heads: z.exactOptional(fiveWidths),
   }),
   levels: z.union([z.tuple([z.literal('relu4_1')]), z.tuple([z.literal('relu4_1'), z.literal('relu5_1')])]),

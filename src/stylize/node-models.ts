@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { distance } from 'fastest-levenshtein';
 import { SettingError } from '../errors.ts';
+import { EYE } from '../networks/node-loss-network.ts';
 import type { MethodName } from '../networks/methods.ts';
 import { loadModel } from '../weights/node.ts';
 import { parseGeneratorConfig } from './configuration.ts';
@@ -30,6 +31,7 @@ export async function modelNames(): Promise<string[]> {
   return files
     .filter((file) => file.endsWith(ENDING))
     .map((file) => file.slice(0, -ENDING.length))
+    .filter((name) => name !== EYE)
     .sort();
 }
 

@@ -99,7 +99,12 @@ export const configSchema = z.strictObject({
     .string()
     .optional()
     .describe('weights of a VGG-19 to take as the frozen encoder, or a checkpoint whose encoder is taken'),
-  lossNetwork: z.string().describe('safetensors of a VGG-19, any width, with or without heads'),
+  lossNetwork: z
+    .string()
+    .default('eye')
+    .describe(
+      'what losses look through: eye, which ships, or safetensors of a VGG-19, any width, with or without heads',
+    ),
   init: z
     .string()
     .optional()
@@ -205,9 +210,7 @@ export const configSchema = z.strictObject({
     .describe('random directions per layer of the sliced distance, new ones in each step'),
   momentPositions: count
     .default(1024)
-    .describe(
-      'positions per picture and layer from which means and deviations are taken',
-    ),
+    .describe('positions per picture and layer from which means and deviations are taken'),
   criticLearningRate: positive.default(6e-4).describe('of the critics'),
   criticBeta1: probability.default(0).describe("Adam's, of the critics: none, as in WGAN-GP"),
   criticBeta2: probability.default(0.99).describe("Adam's, of the critics; WGAN-GP has 0.9"),
@@ -430,7 +433,6 @@ export function trainCommand(config: TrainingConfig): string {
     contentDir: '',
     styleDir: '',
     saveDir: '',
-    lossNetwork: '',
   });
   const flags = Object.entries(config).flatMap(([name, value]) => {
     if (name === 'method' && value !== 'wasserfarbe') return [`--method ${value}`];

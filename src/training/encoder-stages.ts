@@ -6,12 +6,13 @@ import { concat } from '../graph/ops/layout.ts';
 import { stopGradient } from '../graph/ops/sources.ts';
 import { nchw } from '../graph/shape.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
+import type { LossNetwork } from '../networks/loss-network.ts';
 import { conv1x1 } from '../networks/layers.ts';
 import type { Parameters } from '../networks/parameters.ts';
 import { type LayerName, layerNames, vgg19Narrow } from '../networks/vgg19.ts';
 import { encodeFeatures, type GeneratorConfig, reconstruct } from '../networks/generator.ts';
 import type { TrainingConfig } from './config.ts';
-import { DISTIL, type LossNetwork, mapFeatures, pictureInputs, type StageGraph } from './stage.ts';
+import { DISTIL, mapFeatures, pictureInputs, type StageGraph } from './stage.ts';
 
 /** Contents and styles alike, `[2N, 3, S, S]`. */
 function pictures(config: TrainingConfig): Tensor {
@@ -19,7 +20,8 @@ function pictures(config: TrainingConfig): Tensor {
   return concat([content, style], 0);
 }
 
-function taughtLayers(network: GeneratorConfig): readonly LayerName[] {
+/** Layers that a distillation teaches. */
+export function taughtLayers(network: GeneratorConfig): readonly LayerName[] {
   return network.levels.length === 2 ? layerNames : layerNames.slice(0, 4);
 }
 
@@ -46,20 +48,31 @@ export function distilGraph(
   parameters: Parameters,
   loss: LossNetwork,
 ): StageGraph {
-  const x = pictures(config);
+  const losses: Record<string, Tensor> = {};
+  for (const { layer, own, target } of taughtPairs(pictures(config), network, parameters, loss)) {
+    losses[`distil.${layer}`] = relativeError(own, target);
+  }
+  return { objectives: { generator: total(Object.values(losses)) }, losses, ...NOTHING_DRAWN };
+}
+
+/** What student and teacher make of `x`, at each taught layer: `[N, C, h, w]`, C and scale the teacher's. */
+export function taughtPairs(
+  x: Tensor,
+  network: GeneratorConfig,
+  parameters: Parameters,
+  loss: LossNetwork,
+): { readonly layer: LayerName; readonly own: Tensor; readonly target: Tensor }[] {
   const layers = taughtLayers(network);
   const student = encodeFeatures(x, parameters, network);
   const teacher = vgg19Narrow(x, loss.parameters, loss.config, layers);
-  const losses: Record<string, Tensor> = {};
-  for (const layer of layers) {
+  return layers.map((layer) => {
     const scale = parameters.get(distilScale(layer), [], { kind: 'constant', value: 1 });
     const target = mul(teacher.narrow[layer], scale);
     const [own, width] = [student[layer], nchw(target.shape, layer)[1]];
     // A student of another width learns through a linear map that is thrown away afterwards.
-    const seen = nchw(own.shape, layer)[1] === width ? own : conv1x1(own, parameters, DISTIL + layer, width);
-    losses[`distil.${layer}`] = relativeError(seen, target);
-  }
-  return { objectives: { generator: total(Object.values(losses)) }, losses, ...NOTHING_DRAWN };
+    const same = nchw(own.shape, layer)[1] === width;
+    return { layer, own: same ? own : conv1x1(own, parameters, DISTIL + layer, width), target };
+  });
 }
 
 /** The decoder inverts frozen features, modulated by the picture's own statistics: pixels, and two layers. */

@@ -5,7 +5,7 @@ import { floatingPointOperations } from '../graph/cost.ts';
 import { elementCount, sameShape, show } from '../graph/shape.ts';
 import { inputShapes, type Outputs, type Tensor } from '../graph/tensor.ts';
 import { frozen, type Parameters, Variables } from '../networks/parameters.ts';
-import { inferVgg19Config } from '../networks/vgg19.ts';
+import type { LossNetwork } from '../networks/loss-network.ts';
 import type { GeneratorConfig } from '../networks/generator.ts';
 import {
   permutation,
@@ -19,7 +19,7 @@ import type { Program, Runtime } from '../runtime/runtime.ts';
 import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
 import { type AdamConfig, type AdamUpdate, adam, adamScalars, stateName } from './adam.ts';
 import { criticStepsOf, scheduledRate, type TrainingConfig } from './config.ts';
-import { CRITIC, type LossNetwork, type StageGraph } from './stage.ts';
+import { CRITIC, type StageGraph } from './stage.ts';
 import { stageGraph, trains } from './stages.ts';
 
 /** Pictures of one step, `[N, 3, S, S]` each, RGB 0–1. */
@@ -43,7 +43,7 @@ export interface TrainingSession {
 export interface SessionInputs {
   readonly config: TrainingConfig;
   readonly network: GeneratorConfig;
-  readonly lossWeights: WeightMap;
+  readonly loss: LossNetwork;
   readonly runtime: Runtime;
   /** Parameters to begin with; missing ones start at random. */
   readonly start: WeightMap;
@@ -138,21 +138,13 @@ interface Compiled {
   readonly inputs: ReturnType<typeof inputShapes>;
 }
 
-function buildStage(
-  { config, network, lossWeights, start }: SessionInputs,
-  variables: Variables,
-): StageGraph {
+function buildStage({ config, network, loss, start }: SessionInputs, variables: Variables): StageGraph {
   const constants = frozen(start, config.init ?? 'the starting weights');
   const routed: Parameters = {
     get: (name, shape, initialiser) =>
       (trains(config, name) ? variables : constants).get(name, shape, initialiser),
   };
-  return stageGraph(config, network, routed, lossNetwork(lossWeights, config.lossNetwork));
-}
-
-/** The frozen loss network of a weights file; `source` names it in errors. */
-export function lossNetwork(weights: WeightMap, source: string): LossNetwork {
-  return { parameters: frozen(weights, source), config: inferVgg19Config(weights, source) };
+  return stageGraph(config, network, routed, loss);
 }
 
 async function prepare(

@@ -7,9 +7,9 @@ import { input } from '../graph/ops/sources.ts';
 import { nchw } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { colourLayer } from '../losses/colour.ts';
+import type { LossNetwork } from '../networks/loss-network.ts';
 import { type LayerName, layerNames, type NarrowFeatures, vgg19Narrow } from '../networks/vgg19.ts';
 import type { TrainingConfig } from './config.ts';
-import type { LossNetwork } from './stage.ts';
 
 /** One layer of output and style, at the same places: `[N, C, K, 1]`, and their channel statistics. */
 export interface Compared {

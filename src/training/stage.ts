@@ -2,8 +2,7 @@
 
 import { input } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import type { Parameters } from '../networks/parameters.ts';
-import { type Features, type LayerName, layerNames, type Vgg19Config } from '../networks/vgg19.ts';
+import { type Features, type LayerName, layerNames } from '../networks/vgg19.ts';
 import type { TrainingConfig } from './config.ts';
 
 /** Prefix of the critics' parameters, e.g. `critic.relu1_1.hidden1.weight`. */
@@ -11,12 +10,6 @@ export const CRITIC = 'critic.';
 
 /** Parameters needed only while distilling, never exported. */
 export const DISTIL = 'distil.';
-
-/** The frozen network that losses look through. */
-export interface LossNetwork {
-  readonly parameters: Parameters;
-  readonly config: Vgg19Config;
-}
 
 export interface StageGraph {
   /** What is minimised, per group of parameters. */

@@ -1,10 +1,11 @@
 /** The training stages by name: which graph, and which parameters it trains. */
 
+import type { LossNetwork } from '../networks/loss-network.ts';
 import type { Parameters } from '../networks/parameters.ts';
 import { ENCODER, type GeneratorConfig } from '../networks/generator.ts';
 import type { TrainingConfig } from './config.ts';
 import { autoencodeGraph, distilGraph } from './encoder-stages.ts';
-import { DISTIL, type LossNetwork, type StageGraph } from './stage.ts';
+import { DISTIL, type StageGraph } from './stage.ts';
 import { styleGraph } from './style-stage.ts';
 
 /** Builds the stage's graph on inputs `content` and `style`, `[N, 3, S, S]`, RGB 0–1. */

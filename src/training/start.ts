@@ -4,12 +4,13 @@ import { unfoldAttention } from '../networks/fold.ts';
 import type { GeneratorConfig } from '../networks/generator.ts';
 import { ENCODER } from '../networks/generator.ts';
 import { layerNames } from '../networks/vgg19.ts';
+import type { LossNetwork } from '../networks/loss-network.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { readStart, type Start } from './checkpoint.ts';
 import type { TrainingConfig } from './config.ts';
 import { distilScale, teacherPower } from './encoder-stages.ts';
-import { type Batch, lossNetwork } from './session.ts';
+import type { Batch } from './session.ts';
 
 /**
  * Weights and history of `init`, with those of `encoder` under the encoder's names; either may be missing. What `renew`
@@ -40,11 +41,10 @@ export async function addDistilScales(
   start: WeightMap,
   config: TrainingConfig,
   network: GeneratorConfig,
-  lossWeights: WeightMap,
+  loss: LossNetwork,
   runtime: Runtime,
   batch: (step: number) => Batch,
 ): Promise<void> {
-  const loss = lossNetwork(lossWeights, config.lossNetwork);
   const program = await runtime.compile(teacherPower(config, network, loss));
   const sums: Record<string, number> = {};
   for (let i = 0; i < BATCHES; i++) {

@@ -16,6 +16,7 @@ import { selfSimilarityLoss } from '../losses/self-similarity.ts';
 import { slicedWassersteinLoss } from '../losses/sliced-wasserstein.ts';
 import { totalVariation } from '../losses/total-variation.ts';
 import { wassersteinLoss } from '../losses/wasserstein.ts';
+import type { LossNetwork } from '../networks/loss-network.ts';
 import { halved } from '../networks/draft.ts';
 import type { GeneratorConfig } from '../networks/generator.ts';
 import { type Parameters, scoped } from '../networks/parameters.ts';
@@ -23,7 +24,7 @@ import { type LayerName, layerNames } from '../networks/vgg19.ts';
 import { hasCritics, type TrainingConfig } from './config.ts';
 import { paintForTraining } from './painting.ts';
 import { type Compared, Sight, vectorsOf } from './sight.ts';
-import { CRITIC, type LossNetwork, pictureInputs, type StageGraph } from './stage.ts';
+import { CRITIC, pictureInputs, type StageGraph } from './stage.ts';
 
 /** One painting and what it was made of: the whole, or its draft at half the size. */
 interface Level {

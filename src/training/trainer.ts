@@ -5,14 +5,17 @@ import { join } from 'node:path';
 import { env } from 'onnxruntime-node';
 import sharp from 'sharp';
 import { TrainingError } from '../errors.ts';
+import { middleSquare, type RgbImage } from '../images/image.ts';
 import { readImage } from '../images/node.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { readWeights, writeFileAtomic } from '../weights/node.ts';
+import { readLossNetwork } from '../networks/node-loss-network.ts';
+import { writeFileAtomic } from '../weights/node.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { type Checkpoint, readCheckpoint, statesOf, trainedWeights, writeCheckpoint } from './checkpoint.ts';
 import { generatorConfig, type TrainingConfig } from './config.ts';
 import { describeDormant, findDormant, revive } from './dormant.ts';
 import { exportModel } from './export.ts';
+import { asleepByLayer, exportNetwork, measureLayers } from './export-network.ts';
 import { LossWatch } from './loss-watch.ts';
 import { openPictures } from './pictures.ts';
 import { CHECKPOINT_FILE, openRunFolder } from './run-folder.ts';
@@ -68,7 +71,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   const { config, runtime, signal, events = {} } = options;
   const network = generatorConfig(config);
   const previous = options.resume ? await readCheckpoint(join(config.saveDir, CHECKPOINT_FILE)) : undefined;
-  const { tensors: lossWeights } = await readWeights(config.lossNetwork);
+  const loss = await readLossNetwork(config.lossNetwork);
   const { weights: start, history } = previous
     ? { weights: statesOf(previous.states, 'parameter'), history: previous.history }
     : await readStartingWeights(config);
@@ -80,12 +83,12 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   const pictures = await openPictures(config, { signal, onMessage: (text) => events.onMessage?.(text) });
   try {
     if (config.stage === 'distil' && previous === undefined) {
-      await addDistilScales(start, config, network, lossWeights, runtime, (step) => pictures.batch(step, 0));
+      await addDistilScales(start, config, network, loss, runtime, (step) => pictures.batch(step, 0));
     }
     const asleep = (weights: WeightMap) =>
       findDormant(weights, config, network, runtime, (step) => pictures.batch(step, 0));
     const resumed = previous === undefined ? {} : { resumed: previous.states };
-    const session = await createSession({ config, network, lossWeights, runtime, start, ...resumed });
+    const session = await createSession({ config, network, loss, runtime, start, ...resumed });
     if (session.fresh.length > 0 && start.size > 0) {
       events.onMessage?.(`${session.fresh.length} parameters start at random, ${session.fresh[0]} first`);
     }
@@ -111,6 +114,19 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       const { losses } = watch.read();
       return { config, step, hours, states: session.states, losses, history, versions: versions() };
     };
+    /** A distillation makes a loss network, every other stage a generator. */
+    const publish = async (path: string): Promise<void> => {
+      if (config.stage !== 'distil') return exportModel(checkpoint(), path);
+      const weights = trainedWeights(session.states);
+      const { content, style } = pictures.heldBack;
+      const seen = await squares([...content, ...style]);
+      const measured = await measureLayers(weights, network, loss, runtime, seen);
+      const sleeping = asleepByLayer(await asleep(weights));
+      const layers = Object.entries(measured).map(([layer, values]) => {
+        return [layer, { ...values, ...(sleeping[layer] ?? { asleep: 0, units: 0 }) }] as const;
+      });
+      await exportNetwork(checkpoint(), path, Object.fromEntries(layers));
+    };
     const save = async (): Promise<void> => {
       await writeCheckpoint(folder.checkpoint, checkpoint());
       good = true;
@@ -133,17 +149,18 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
           await sample(step);
         }
         if (config.keepEvery > 0 && step % config.keepEvery === 0) {
-          await exportModel(checkpoint(), folder.kept(step));
+          await publish(folder.kept(step));
         }
         if (watch.healthy && performance.now() - saved > config.saveMinutes * 60_000) await save();
         // Lets a signal that came during the step be heard: a session run does not yield by itself.
         await new Promise((resolve) => setImmediate(resolve));
       }
       await save();
-      const warning = describeDormant(await asleep(trainedWeights(session.states)));
+      const dormant = await asleep(trainedWeights(session.states));
+      const warning = describeDormant(dormant);
       if (warning !== undefined)
         events.onMessage?.(`${warning}; begin again from here with --init and --revive-every`);
-      await exportModel(checkpoint(), folder.model);
+      await publish(folder.model);
       const interrupted = step < config.iterations;
       return { step, hours, checkpoint: folder.checkpoint, losses: watch.read().losses, interrupted };
     } finally {
@@ -173,6 +190,12 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   } finally {
     pictures.close();
   }
+}
+
+/** The middle squares of pictures at the size of samples. */
+async function squares(files: readonly string[]): Promise<RgbImage[]> {
+  const images = await Promise.all(files.map((file) => readImage(file, { shortSide: SAMPLE_SIZE })));
+  return images.map((image) => middleSquare(image, SAMPLE_SIZE));
 }
 
 /** Side of the pictures on a sample sheet, in pixels. */

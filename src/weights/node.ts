@@ -122,7 +122,8 @@ export function explainFileError(error: unknown): string {
   return wordsOfCode[code] ?? code;
 }
 
-async function readJson(path: string, name: string): Promise<unknown> {
+/** Reads and parses a JSON file; `name` is what errors call it. */
+export async function readJson(path: string, name: string): Promise<unknown> {
   const bytes = await readBytes(path, name);
   try {
     return JSON.parse(new TextDecoder().decode(bytes));

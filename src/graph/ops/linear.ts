@@ -164,7 +164,7 @@ function convPadded(x: Tensor, w: Tensor, [top, left, bottom, right]: Pads): Ten
  * a picture-sized kernel says the same, but runs 2 to 8 times slower.
  */
 function kernelGradient(x: Tensor, g: Tensor, kh: number, kw: number, pads: Pads): Tensor {
-  const [n, o, outH, outW] = nchw(g.shape, 'conv gradient');
+  const [n, o, outH] = nchw(g.shape, 'conv gradient');
   const [, i, height, width] = nchw(x.shape, 'conv input');
   const [top, left, bottom, right] = pads;
   const padded =

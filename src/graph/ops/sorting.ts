@@ -79,7 +79,11 @@ export const restoreOp: Op<'restore'> = {
 
 function orderedShape([x = [], order = []]: readonly Shape[], name: string): Shape {
   if (x.length > 0 && sameShape(x, order)) return x;
-  throw new ShapeError({ expected: 'two tensors of one shape', name, received: `${show(x)} and ${show(order)}` });
+  throw new ShapeError({
+    expected: 'two tensors of one shape',
+    name,
+    received: `${show(x)} and ${show(order)}`,
+  });
 }
 
 /** TensorProto.DataType */
