@@ -85,20 +85,46 @@ function fold(tensor: Tensor): Tensor {
   return constant(Float32Array.from(compute(tensor, inputs)), tensor.shape);
 }
 
-/** The first node seen that computes the same. Constants are compared by value when small, else by identity. */
+/**
+ * The first node seen that computes the same. Weights that two networks have in common are one constant, so that what both make of a
+ * picture is computed once.
+ */
 function share(tensor: Tensor, known: Map<string, Tensor>): Tensor {
   const key = JSON.stringify([tensor.op, tensor.inputs.map((x) => x.id), attributeKey(tensor), tensor.shape]);
   const twin = known.get(key);
-  if (twin !== undefined) return twin;
+  if (twin !== undefined && sameConstant(twin, tensor)) return twin;
   known.set(key, tensor);
   return tensor;
+}
+
+/** Large constants are looked up by a sum of their bits, and this makes sure. */
+function sameConstant(a: Tensor, b: Tensor): boolean {
+  if (!isOp(a, 'constant') || !isOp(b, 'constant')) return true;
+  const [one, other] = [bitsOf(a), bitsOf(b)];
+  return one === other || one.every((bits, i) => bits === other[i]);
 }
 
 function attributeKey(tensor: Tensor): unknown {
   if (!isOp(tensor, 'constant')) return tensor.attributes;
   const { data } = tensor.attributes;
   // JSON writes −0 as 0 and NaN as null, which would join constants that differ.
-  return data.length <= 16 ? Array.from(data, (x) => (Object.is(x, -0) ? '-0' : String(x))) : tensor.id;
+  if (data.length <= 16) return Array.from(data, (x) => (Object.is(x, -0) ? '-0' : String(x)));
+  const sum = sums.get(data) ?? sumOfBits(tensor);
+  sums.set(data, sum);
+  return sum;
+}
+
+const sums = new WeakMap<Float32Array, number>();
+
+function bitsOf({ attributes: { data } }: Tensor<'constant'>): Uint32Array {
+  return new Uint32Array(data.buffer, data.byteOffset, data.length);
+}
+
+/** FNV-1a over words. */
+function sumOfBits(tensor: Tensor<'constant'>): number {
+  let sum = 0x811c9dc5;
+  for (const bits of bitsOf(tensor)) sum = Math.imul(sum ^ bits, 0x01000193);
+  return sum >>> 0;
 }
 
 function isElementwise(op: OpName): boolean {

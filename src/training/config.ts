@@ -98,7 +98,9 @@ export const configSchema = z.strictObject({
   encoder: z
     .string()
     .optional()
-    .describe('weights of a VGG-19 to take as the frozen encoder, or a checkpoint whose encoder is taken'),
+    .describe(
+      'weights to take as the frozen encoder: eye, which ships, a VGG-19, or a checkpoint whose encoder is taken',
+    ),
   lossNetwork: z
     .string()
     .default('eye')
@@ -247,7 +249,7 @@ const painterLosses: Partial<TrainingSettings> = {
   cropSize: 256,
   batchSize: 2,
   regionMin: 180,
-  trainEncoder: true,
+  encoder: 'eye',
   contentWeight: 4,
   massesWeight: 3,
   styleWeight: 4,

@@ -5,6 +5,7 @@ import type { GeneratorConfig } from '../networks/generator.ts';
 import { ENCODER } from '../networks/generator.ts';
 import { layerNames } from '../networks/vgg19.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
+import { lossNetworkPath } from '../networks/node-loss-network.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { readStart, type Start } from './checkpoint.ts';
@@ -28,9 +29,9 @@ export async function readStartingWeights(config: TrainingConfig): Promise<Start
   return { weights: new Map(kept), history: [...init.history, ...taught] };
 }
 
-/** The encoder of a checkpoint or model, or a VGG-19, whose tensors have no prefix. */
+/** The encoder of a checkpoint or model, or the eye or a VGG-19, whose tensors have no prefix. */
 async function readEncoder(path: string): Promise<Start> {
-  const { weights, history } = await readStart(path);
+  const { weights, history } = await readStart(lossNetworkPath(path));
   const own = [...weights].filter(([name]) => name.startsWith(ENCODER));
   if (own.length > 0) return { weights: new Map(own), history };
   return { weights: new Map([...weights].map(([name, tensor]) => [ENCODER + name, tensor])), history };
