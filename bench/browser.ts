@@ -4,14 +4,14 @@
  * tasks of the page's main thread while the camera is painted.
  */
 
-import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import * as native from 'onnxruntime-node';
-import { photographFile, photographs } from '../demo/photographs.ts';
+import sharp from 'sharp';
+import { type Photograph, photographBytes, photographs, readPhotograph } from '../demo/photographs.ts';
 import { matmul } from '../src/graph/ops/linear.ts';
-import { readSquare } from '../src/evaluation/pictures.ts';
 import { quantile } from '../src/evaluation/statistics.ts';
 import { input } from '../src/graph/ops/sources.ts';
+import { middleSquare } from '../src/images/image.ts';
 import { encodeOnnx } from '../src/onnx/encode.ts';
 import { loadStylizer } from '../src/stylize/node.ts';
 import { serveStudio } from '../src/studio/node-server.ts';
@@ -45,10 +45,8 @@ function median(numbers: readonly number[]): number {
 /** Both are timed from pixels to pixels, the worker's messages included. */
 async function compareSpeed(): Promise<void> {
   const stylizer = await loadStylizer();
-  const [content, style] = await Promise.all([
-    readSquare(photographFile(photographs[0]), size),
-    readSquare(photographFile(photographs[1]), size),
-  ]);
+  const square = async (label: Photograph) => middleSquare((await readPhotograph(label, size)).image, size);
+  const [content, style] = await Promise.all([square(photographs[0]), square(photographs[1])]);
   const encoded = await stylizer.prepareStyle(style);
   const product = encodeOnnx(
     { y: matmul(input('a', [MATRIX, MATRIX]), input('b', [MATRIX, MATRIX])) },
@@ -108,7 +106,9 @@ async function compareSpeed(): Promise<void> {
  */
 async function measureLoading(): Promise<void> {
   const served = await serveStudio(0);
-  const photograph = await readFile(photographFile(photographs[0]));
+  const photograph = await sharp(await photographBytes(photographs[0]))
+    .jpeg()
+    .toBuffer();
   const [first, whole]: [number[], number[]] = [[], []];
   for (let i = 0; i < loads; i++) {
     const browser = await launch();

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { photographFile, photographs } from '../demo/photographs.ts';
+import { photographBytes, photographs } from '../demo/photographs.ts';
 import { styles } from '../demo/styles/index.ts';
 import { Exit } from '../src/cli/failure.ts';
 import { stylizeAll } from '../src/cli/stylize-run.ts';
@@ -47,7 +47,7 @@ async function writeContents(): Promise<string[]> {
     const file = join(part, `${String(i).padStart(4, '0')}.jpg`);
     const label = photographs[i % photographs.length] ?? photographs[0];
     const left = 3 * Math.floor(i / photographs.length);
-    await sharp(photographFile(label))
+    await sharp(await photographBytes(label))
       .resize(side + 100, side + 100, { fit: 'cover' })
       .extract({ left: left % 100, top: (7 * left) % 100, width: side, height: side })
       .jpeg({ quality: 92 })

@@ -19,7 +19,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { photographFile } from '../demo/photographs.ts';
+import { photographBytes } from '../demo/photographs.ts';
 import { styles } from '../demo/styles/index.ts';
 import { byteCount } from '../src/cli/arguments.ts';
 import { PROGRAM_BYTES } from '../src/cli/stylize-styles.ts';
@@ -132,12 +132,12 @@ try {
   if (style === undefined) throw new Error('no style');
   const side = Number(values.style);
   await sharp(await style.draw(side)).toFile(at('style.png'));
-  const photograph = () => sharp(photographFile('black-canyon'), { limitInputPixels: false });
+  const photograph = await photographBytes('launch-pads');
   for (const [name, size] of [
     ['small', small],
     ['large', large],
   ] as const) {
-    const content = photograph().resize({ ...size, fit: 'fill' });
+    const content = sharp(photograph, { limitInputPixels: false }).resize({ ...size, fit: 'fill' });
     const encoded = values.progressive ? content.jpeg({ progressive: true }) : content;
     await encoded.toFile(at(`${name}.${values.format}`));
   }

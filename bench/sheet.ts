@@ -4,7 +4,7 @@
  *   npx tsx bench/sheet.ts --out docs/methods.webp slim sanet-slim adain-slim
  *   npx tsx bench/sheet.ts --out docs/ablation.webp 'critics only=runs/ablation/wasserstein/model.safetensors' …
  *
- * CC0 photographs and drawn styles only, so that the sheet can be published.
+ * Photographs in the public domain and drawn styles only, so that the sheet can be published.
  */
 
 import { parseArgs } from 'node:util';

@@ -156,8 +156,8 @@ describe.runIf(modelShips)('with the default model', () => {
   }, async () => {
     const slim = await loadStylizer({ threads: 1 });
     const photographs = await Promise.all([
-      readPhotograph('acanthus-mollis', 192),
-      readPhotograph('nagasaki-boats', 192),
+      readPhotograph('sunrise', 192),
+      readPhotograph('launch-pads', 192),
     ]);
     for (const [id, size] of [
       ['impasto', 512],

