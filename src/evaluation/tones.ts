@@ -100,18 +100,19 @@ function paletteOf(differences: Differences): Palette {
 export function recoloured({ differences, palette: own }: TonesContent, wanted: Palette): RgbImage {
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = own.factor;
   const [p = 0, q = 0, r = 0, s = 0, t = 0, u = 0] = wanted.factor;
-  const [{ width, height }] = differences;
+  const [m0 = 0, m1 = 0, m2 = 0] = own.mean;
+  const [n0 = 0, n1 = 0, n2 = 0] = wanted.mean;
+  const [{ width, height, values: lumas }, { values: reds }, { values: blues }] = differences;
   const pixels = width * height;
   const data = new Float32Array(3 * pixels);
   for (let i = 0; i < pixels; i++) {
-    const at = (k: 0 | 1 | 2) => (differences[k].values[i] ?? 0) - (own.mean[k] ?? 0);
     // Forward substitution: Lc⁻¹ of the centred colour.
-    const x = at(0) / a;
-    const y = (at(1) - b * x) / c;
-    const z = (at(2) - d * x - e * y) / f;
-    const luma = p * x + (wanted.mean[0] ?? 0);
-    const red = luma + q * x + r * y + (wanted.mean[1] ?? 0);
-    const blue = luma + s * x + t * y + u * z + (wanted.mean[2] ?? 0);
+    const x = ((lumas[i] ?? 0) - m0) / a;
+    const y = ((reds[i] ?? 0) - m1 - b * x) / c;
+    const z = ((blues[i] ?? 0) - m2 - d * x - e * y) / f;
+    const luma = p * x + n0;
+    const red = luma + q * x + r * y + n1;
+    const blue = luma + s * x + t * y + u * z + n2;
     data[i] = unit(red);
     data[pixels + i] = unit((luma - 0.299 * red - 0.114 * blue) / 0.587);
     data[2 * pixels + i] = unit(blue);
