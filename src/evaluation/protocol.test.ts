@@ -98,7 +98,7 @@ describe('evaluate', () => {
     });
     await method.dispose();
     const pictures = await picturesMethod('saved', saved);
-    expect(await pictures.faults([{ content: 'content-00', style: 'style-02' }], size)).toEqual([]);
+    expect(await pictures.faults([{ content: 'content-00', style: 'style-00' }], size)).toEqual([]);
     const read = await evaluate([{ name: 'tiny', kind: 'pictures', method: pictures }], {
       ...options,
       chosen,

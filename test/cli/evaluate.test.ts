@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEvaluation } from '../../src/evaluation/document.ts';
 import { tinyGenerator, writeRandomModel } from '../helpers/model.ts';
+import { readWeights, writeWeights } from '../../src/weights/node.ts';
 import { cli, startCli } from '../helpers/package.ts';
 import { temporaryFolder, writePictures, writeTinyLossNetwork } from '../helpers/pictures.ts';
 
@@ -34,7 +35,9 @@ describe('an evaluation', () => {
     );
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^ +random\nContent loss ↓ +[\d.]+ \[/);
+    expect(stdout).toMatch(
+      /^ +random\nStrokes ↑ +[−-]?[\d.]+ \[.*\nNew structure ↑ .*\nTones ↓ .*\nContent loss ↓ +[\d.]+ \[/,
+    );
     expect(stdout).toMatch(/Time, style cached +\d+ ms/);
     expect(stdout).toContain('judged by loss.safetensors; 2 contents × 2 styles, 4 pairs, 64×64');
     const document = await readEvaluation(at('first/evaluation.json'));
@@ -166,8 +169,41 @@ describe('an evaluation', () => {
     const other = await run('--model', two, '--pairs', '2', '--reuse', 'alone', '-o', 'fewer');
     expect(other).toMatchObject({ code: 2, stdout: '' });
     expect(other.stderr).toMatch(/for --reuse but received alone, whose protocol \(pictures\) differs/);
+    const old = JSON.parse(await readFile(at('alone/evaluation.json'), 'utf8'));
+    for (const name of ['strokes', 'newStructure', 'tones', 'eye', 'eyeSha256']) delete old.protocol[name];
+    await writeFile(at('older.json'), JSON.stringify(old));
+    const older = await run('--model', two, '--reuse', 'older.json', '-o', 'older');
+    expect(older).toMatchObject({ code: 2, stdout: '' });
+    expect(older.stderr).toMatch(
+      /^wasserfarbe: .* for --reuse but received older\.json, whose protocol \(no strokes: [^\n]* differs\n$/,
+    );
     const saved = await run('--model', two, '--reuse', 'alone', '--save-pictures', '-o', 'saved');
     expect(saved.stderr).toContain('expected one of --reuse and --save-pictures');
+  });
+
+  it('sees strokes through an eye of its own, and needs no loss network for them', async () => {
+    const { tensors } = await readWeights(at('loss.safetensors'));
+    const shallow = [...tensors].filter(([name]) => !/conv([45]_|3_[234])/.test(name));
+    await writeWeights(at('eye.safetensors'), new Map(shallow));
+    const model = ['--model', 'a=random.safetensors', 'b=other.safetensors', '--no-timing', '--pairs', '2'];
+    const alone = [...inputs, '--size', '64', '--threads', '1', ...model, '--eye', 'eye.safetensors'];
+    const { code, stdout, stderr } = await bare(...alone, '--against', 'b', '-o', 'eyed');
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(stdout).toContain('strokes seen by eye.safetensors; ');
+    expect(stdout).not.toContain('judged by');
+    expect(stdout).toContain('multiples of b, pair by pair');
+    const { protocol, comparison, results } = await readEvaluation(at('eyed/evaluation.json'));
+    expect(protocol).toMatchObject({ eye: 'eye.safetensors' });
+    expect(protocol).not.toHaveProperty('lossNetwork');
+    expect(comparison).toMatchObject({ against: 'b', ratios: { a: { ssim: { pairs: 2 } } } });
+    expect(results[0]?.metrics).toHaveProperty('strokes');
+    expect(results[0]?.metrics).not.toHaveProperty('style');
+    const loss = await bare(...alone, '--loss-network', 'eye.safetensors', '-o', 'shallow');
+    expect(loss).toMatchObject({ code: 2, stdout: '' });
+    expect(loss.stderr).toMatch(
+      /expected a VGG-19 up to conv5_1 for --loss-network .* name it with --eye\n$/,
+    );
   });
 
   it('that is interrupted leaves nothing', async () => {
@@ -208,6 +244,11 @@ describe('refuses, with one line,', () => {
   it.each<[string, string[], RegExp]>([
     ['no content', [...settings, '--style', 'paintings', ...model], /for --content but received nothing/],
     ['no loss network', [...inputs, ...model], /\.safetensors file of a VGG-19 for --loss-network/],
+    [
+      'a comparison with nobody',
+      [...inputs, ...settings, ...model, '--against', 'x'],
+      /expected one of random for --against but received x/,
+    ],
     ['no method', [...inputs, ...settings], /expected --method, --model or --pictures for evaluate/],
     [
       'one name twice',
