@@ -11,7 +11,7 @@ describe('compare', () => {
   it('takes the geometric mean of the pairs’ ratios, which medians can hide', () => {
     // Medians 1 and 2, but pair by pair neither is ahead.
     const { strokes } = compare(results([4, 1, 0.5]), results([1, 2, 2]), 1);
-    expect(strokes).toMatchObject({ pairs: 3, by: 'geometric mean' });
+    expect(strokes).toMatchObject({ pairs: 3, higher: 1, by: 'geometric mean' });
     expect(strokes?.ratio).toBeCloseTo((4 * 0.5 * 0.25) ** (1 / 3), 6);
   });
 
@@ -35,11 +35,17 @@ describe('compare', () => {
     expect(compare(results(own), results(reference), 1).strokes).toEqual(all);
   });
 
-  it('takes medians where a value is not positive, and nothing where the reference’s is not', () => {
+  it('takes the median difference where a value is not positive: the ratio, where all pairs share one', () => {
     const tints = reference.map((v, i) => (i % 5 === 0 ? -0.01 : 0.1 * v));
     const { strokes } = compare(results(tints), results(reference), 1);
-    expect(strokes?.by).toBe('ratio of medians');
-    expect(strokes?.ratio).toBeLessThan(0.2);
+    expect(strokes?.by).toBe('median difference');
+    expect(strokes?.ratio).toBeLessThan(0.3);
+    const other = reference.map((v, i) => (i === 0 ? -0.05 : v)).subarray(0, 59);
+    const half = other.map((v) => 0.5 * v);
+    expect(compare(results(half), results(other), 1).strokes?.ratio).toBeCloseTo(0.5, 6);
+  });
+
+  it('gives nothing where the reference’s median is not positive', () => {
     expect(compare(results(reference), results(reference.map((v) => -v)), 1)).toEqual({});
   });
 

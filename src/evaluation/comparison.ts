@@ -5,7 +5,7 @@ import { type MetricName, metricNames } from './metrics.ts';
 import { BOOTSTRAPS, type PairResult, quantile, rounded } from './statistics.ts';
 
 /** How the values of pairs became one ratio: see {@link compare}. */
-export const ratioKinds = ['geometric mean', 'ratio of medians'] as const;
+export const ratioKinds = ['geometric mean', 'median difference'] as const;
 
 export interface Ratio {
   readonly ratio: number;
@@ -14,6 +14,8 @@ export interface Ratio {
   readonly high: number;
   /** How many pairs both have. */
   readonly pairs: number;
+  /** In how many of them the method's value is the higher one. */
+  readonly higher: number;
   readonly by: (typeof ratioKinds)[number];
 }
 
@@ -24,10 +26,10 @@ type Both = readonly [own: number, reference: number];
 
 /**
  * Ratio of each metric over the pairs that both methods have: the geometric mean of the pairs' ratios where all values
- * are positive. Strokes of a method that only tints are near 0 and below it, where ratios of pairs say nothing; if any
- * value of either method is not positive, the ratio of both medians stands for it. A bootstrap draw takes whole pairs,
- * so both forms keep what a pair's two values have in common. Nothing where a ratio has no meaning: the reference's
- * median is not positive, also in a draw of the interval.
+ * are positive. Strokes are near 0 and below it on pairs that were only tinted, where ratios say nothing; if any value of
+ * either method is not positive, 1 + median of the pairs' differences / median of the reference stands for it, which is
+ * the ratio too where all pairs share one. A bootstrap draw takes whole pairs. Nothing where a ratio has no meaning: the
+ * reference's median is not positive, or so near to 0 that the interval has no end.
  */
 export function compare(
   results: readonly PairResult[],
@@ -51,7 +53,7 @@ export function compare(
 function ratioOf(both: readonly Both[], seed: number, name: string): Ratio | undefined {
   if (both.length === 0) return undefined;
   const positive = both.every((values) => values.every((value) => value > 0));
-  const of = positive ? geometricMean : ratioOfMedians;
+  const of = positive ? geometricMean : byDifference;
   const random = stream(seed, 'comparison', name);
   const draws = Float64Array.from({ length: BOOTSTRAPS }, () =>
     of(both.map((pair) => both[uniformInt(random, 0, both.length - 1)] ?? pair)),
@@ -59,7 +61,15 @@ function ratioOf(both: readonly Both[], seed: number, name: string): Ratio | und
   const [ratio, low, high] = [of(both), quantile(draws, 0.025), quantile(draws, 0.975)].map(rounded);
   if (ratio === undefined || low === undefined || high === undefined) return undefined;
   if (![ratio, low, high].every(Number.isFinite)) return undefined;
-  return { ratio, low, high, pairs: both.length, by: positive ? 'geometric mean' : 'ratio of medians' };
+  const higher = both.filter(([own, other]) => own > other).length;
+  return {
+    ratio,
+    low,
+    high,
+    pairs: both.length,
+    higher,
+    by: positive ? 'geometric mean' : 'median difference',
+  };
 }
 
 function geometricMean(both: readonly Both[]): number {
@@ -67,12 +77,8 @@ function geometricMean(both: readonly Both[]): number {
 }
 
 /** Infinite where the reference's median is not positive. */
-function ratioOfMedians(both: readonly Both[]): number {
-  const [own, other] = [0, 1].map((i) =>
-    quantile(
-      Float64Array.from(both, (pair) => pair[i] ?? Number.NaN),
-      0.5,
-    ),
-  );
-  return other !== undefined && other > 0 ? (own ?? Number.NaN) / other : Number.POSITIVE_INFINITY;
+function byDifference(both: readonly Both[]): number {
+  const median = (of: (pair: Both) => number) => quantile(Float64Array.from(both, of), 0.5);
+  const whole = median(([, other]) => other);
+  return whole > 0 ? 1 + median(([own, other]) => own - other) / whole : Number.POSITIVE_INFINITY;
 }

@@ -22,6 +22,7 @@ const ratio = z.strictObject({
   low: z.number(),
   high: z.number(),
   pairs: z.int(),
+  higher: z.int(),
   by: z.enum(ratioKinds),
 });
 

@@ -54,11 +54,11 @@ function comparisonLines(document: EvaluationDocument): string[] {
 
 /** What the ratios are. */
 export function comparisonAbout(against: string): string {
-  return `multiples of ${against}, pair by pair: geometric means, 95 % bootstrap intervals; ${MEDIANS_MARK} ratio of medians, where pairs have values of 0 or less`;
+  return `multiples of ${against}, pair by pair: geometric means, 95 % bootstrap intervals, in how many pairs the value is higher; ${DIFFERENCE_MARK} where pairs have values of 0 or less: 1 + median difference over the median of ${against}`;
 }
 
-/** Behind ratios of medians. */
-const MEDIANS_MARK = '*';
+/** Behind ratios that are no geometric means. */
+const DIFFERENCE_MARK = '*';
 
 /** The metrics for which there is a ratio. */
 export function comparedMetrics({ comparison }: EvaluationDocument): readonly MetricName[] {
@@ -68,8 +68,9 @@ export function comparedMetrics({ comparison }: EvaluationDocument): readonly Me
 
 export function ratioText(ratio: Ratio | undefined): string {
   if (ratio === undefined) return '–';
-  const mark = ratio.by === 'ratio of medians' ? MEDIANS_MARK : '';
-  return `${numberText(ratio.ratio)}${mark} [${numberText(ratio.low)}–${numberText(ratio.high)}]`;
+  const { low, high, pairs, higher, by } = ratio;
+  const mark = by === 'median difference' ? DIFFERENCE_MARK : '';
+  return `${numberText(ratio.ratio)}${mark} [${numberText(low)}–${numberText(high)}] ${higher}/${pairs}`;
 }
 
 /** The metrics that at least one method has. */
