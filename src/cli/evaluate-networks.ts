@@ -30,8 +30,8 @@ const notForClaims = 'eye: not for claims';
 type NetworkFlags = Pick<EvaluateFlags, 'lossNetwork' | 'eye'>;
 
 /** Whether there will be an eye; asked before anything is read. */
-export async function checkNetworks({ lossNetwork, eye }: NetworkFlags): Promise<void> {
-  if (lossNetwork !== undefined || eye !== undefined || (await exists(shippedEye))) return;
+export async function checkNetworks({ lossNetwork, eye }: NetworkFlags, shipped = shippedEye): Promise<void> {
+  if (lossNetwork !== undefined || eye !== undefined || (await exists(shipped))) return;
   throw new UsageError({
     expected: 'the .safetensors file of a VGG-19',
     name: '--loss-network',
@@ -41,11 +41,14 @@ export async function checkNetworks({ lossNetwork, eye }: NetworkFlags): Promise
 }
 
 /** The eye is the one that is named, else the loss network, else the package's own. */
-export async function openNetworks({ lossNetwork, eye }: NetworkFlags): Promise<Networks> {
+export async function openNetworks(
+  { lossNetwork, eye }: NetworkFlags,
+  shipped = shippedEye,
+): Promise<Networks> {
   const loss = lossNetwork === undefined ? undefined : await open(lossNetwork, '--loss-network', 'conv5_1');
   if (eye !== undefined) return { loss, eye: await open(eye, '--eye', 'conv3_1') };
   if (loss !== undefined) return { loss, eye: loss };
-  const own = await open(shippedEye, '--eye', 'conv3_1');
+  const own = await open(shipped, '--eye', 'conv3_1');
   return { loss, eye: { ...own, file: `${own.file} (${notForClaims})` } };
 }
 
