@@ -23,30 +23,39 @@ export function gaussianBlur(plane: Plane, sigma: number): Plane {
 }
 
 /**
- * Both directions of a window, at the places where it lies in the plane: smaller by its length − 1. Tap by tap over
- * whole rows: the inner loops are plain.
+ * Both directions of a symmetric window, at the places where it lies in the plane: smaller by its length − 1. Two equal
+ * taps at a time over whole rows: the inner loops are plain.
  */
 export function blurredInside({ width, height, values }: Plane, window: Float64Array): Plane {
   const reach = window.length - 1;
   const [narrow, low] = [width - reach, height - reach];
   const rows = new Float64Array(narrow * height);
   const result = new Float64Array(narrow * low);
-  for (let k = 0; k <= reach; k++) {
-    const weight = window[k] ?? 0;
-    for (let y = 0; y < height; y++) {
-      const [from, to] = [y * width + k, y * narrow];
-      for (let x = 0; x < narrow; x++) rows[to + x] = (rows[to + x] ?? 0) + weight * (values[from + x] ?? 0);
-    }
-  }
-  for (let y = 0; y < low; y++) {
-    for (let k = 0; k <= reach; k++) {
-      const weight = window[k] ?? 0;
-      const [from, to] = [(y + k) * narrow, y * narrow];
-      for (let x = 0; x < narrow; x++)
-        result[to + x] = (result[to + x] ?? 0) + weight * (rows[from + x] ?? 0);
-    }
-  }
+  for (let y = 0; y < height; y++) addTaps(rows, y * narrow, narrow, values, y * width, 1, window);
+  for (let y = 0; y < low; y++) addTaps(result, y * narrow, narrow, rows, y * narrow, narrow, window);
   return { width: narrow, height: low, values: result };
+}
+
+/** Adds to `count` values of `to` the window's sum over those of `from`, whose taps lie `step` apart. */
+function addTaps(
+  to: Float64Array,
+  at: number,
+  count: number,
+  from: Float64Array,
+  first: number,
+  step: number,
+  window: Float64Array,
+): void {
+  const reach = window.length - 1;
+  for (let k = 0; 2 * k < reach; k++) {
+    const weight = window[k] ?? 0;
+    const [a, b] = [first + k * step, first + (reach - k) * step];
+    for (let i = 0; i < count; i++) {
+      to[at + i] = (to[at + i] ?? 0) + weight * ((from[a + i] ?? 0) + (from[b + i] ?? 0));
+    }
+  }
+  const [weight, middle] = [window[reach / 2] ?? 0, first + (reach / 2) * step];
+  for (let i = 0; i < count; i++) to[at + i] = (to[at + i] ?? 0) + weight * (from[middle + i] ?? 0);
 }
 
 /** With a frame of `size` values on each side, the outermost not repeated. `size` must be less than the sides. */

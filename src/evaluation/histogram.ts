@@ -14,7 +14,7 @@ const LEVELS = 255_000;
 
 /** Ranks of luma from 0 to 1. What is nearer than {@link LEVELS} can tell apart ties: it differs by rounding alone. */
 export function ranked(luma: Float64Array): Ranking {
-  const levels = Uint32Array.from(luma, (value) => Math.round(LEVELS * Math.min(1, Math.max(0, value))));
+  const levels = new Uint32Array(luma.map((value) => Math.round(LEVELS * Math.min(1, Math.max(0, value)))));
   const starts = new Uint32Array(LEVELS + 1);
   for (const level of levels) starts[level] = (starts[level] ?? 0) + 1;
   const runs: number[] = [];

@@ -112,7 +112,7 @@ describe('an evaluation', () => {
   });
 
   it('replaces another by force, its pictures too, but not those that it reads', async () => {
-    const args = ['--no-timing', '--force', '-o', 'old'];
+    const args = ['--no-timing', '--pairs', '1', '--force', '-o', 'old'];
     const saved = await run('--model', 'random.safetensors', '--save-pictures', ...args);
     expect(saved).toMatchObject({ code: 0, stderr: '' });
     const refused = await run('--pictures', 'x=old/pictures/random', ...args);
@@ -125,7 +125,7 @@ describe('an evaluation', () => {
     expect((await readdir(at('old'))).sort()).toEqual(['evaluation.json', 'report.html']);
     // Pictures without an evaluation are somebody else's.
     await mkdir(at('mine/pictures'), { recursive: true });
-    const mine = ['--model', 'random.safetensors', '--force', '-o', 'mine'];
+    const mine = ['--model', 'random.safetensors', '--pairs', '1', '--force', '-o', 'mine'];
     expect((await run(...mine, '--save-pictures')).stderr).toMatch(
       /which has pictures; move pictures\/ away/,
     );
@@ -137,7 +137,7 @@ describe('an evaluation', () => {
 
   it('prints what it has found even if it cannot be written', async () => {
     await mkdir(at('blocked/evaluation.json'), { recursive: true });
-    const args = ['--model', 'random.safetensors', '--no-timing', '--force', '-o', 'blocked'];
+    const args = ['--model', 'random.safetensors', '--no-timing', '--pairs', '1', '--force', '-o', 'blocked'];
     const { code, stdout, stderr } = await run(...args);
     expect(code).toBe(1);
     expect(stdout).toContain('judged by loss.safetensors');
@@ -145,34 +145,41 @@ describe('an evaluation', () => {
     expect(stderr).toMatch(/^wasserfarbe: expected a folder to write into for --output [^\n]*\(blocked\)\n$/);
   });
 
+  const few = ['--pairs', '2', '--no-timing'];
+
   it('takes the numbers of models that an earlier one has judged in the same way', async () => {
     await writeRandomModel(folder, tinyGenerator, { name: 'other', seed: 7 });
     const [one, two] = ['old=random.safetensors', 'new=other.safetensors'];
-    expect(await run('--model', one, '--no-timing', '-o', 'alone')).toMatchObject({ code: 0 });
-    const both = ['--model', two, 'same=random.safetensors', '--no-timing', '--reuse', 'alone', '-o', 'both'];
+    expect(await run('--model', one, ...few, '-o', 'alone')).toMatchObject({ code: 0 });
+    const both = ['--model', two, 'same=random.safetensors', ...few, '--reuse', 'alone', '-o', 'both'];
     expect(await run(...both)).toMatchObject({ code: 0, stderr: '' });
     const [alone, together] = await Promise.all(
       ['alone', 'both'].map((name) => readEvaluation(at(`${name}/evaluation.json`))),
     );
     expect(together?.summary.same).toEqual(alone?.summary.old);
     expect(together?.summary.new).not.toEqual(alone?.summary.old);
-    expect(together?.results).toHaveLength(8);
+    expect(together?.results).toHaveLength(4);
+  });
+
+  it('judges anew what is another model, and refuses what was judged in another way', async () => {
+    const two = 'new=other.safetensors';
+    const alone = await readEvaluation(at('alone/evaluation.json'));
     // The same weights in another configuration are another model.
     const card = JSON.parse(await readFile(at('random.json'), 'utf8'));
     card.configuration.palette = false;
     card.file = 'plain.safetensors';
     await writeFile(at('plain.json'), JSON.stringify(card));
     await writeFile(at('plain.safetensors'), await readFile(at('random.safetensors')));
-    await run('--model', 'plain.safetensors', '--no-timing', '--reuse', 'alone', '-o', 'plain');
+    await run('--model', 'plain.safetensors', ...few, '--reuse', 'alone', '-o', 'plain');
     const plain = await readEvaluation(at('plain/evaluation.json'));
-    expect(plain.results[0]?.metrics).not.toEqual(alone?.results[0]?.metrics);
-    const other = await run('--model', two, '--pairs', '2', '--reuse', 'alone', '-o', 'fewer');
+    expect(plain.results[0]?.metrics).not.toEqual(alone.results[0]?.metrics);
+    const other = await run('--model', two, '--pairs', '1', '--reuse', 'alone', '-o', 'fewer');
     expect(other).toMatchObject({ code: 2, stdout: '' });
     expect(other.stderr).toMatch(/for --reuse but received alone, whose protocol \(pictures\) differs/);
     const old = JSON.parse(await readFile(at('alone/evaluation.json'), 'utf8'));
     for (const name of ['strokes', 'newStructure', 'tones', 'eye', 'eyeSha256']) delete old.protocol[name];
     await writeFile(at('older.json'), JSON.stringify(old));
-    const older = await run('--model', two, '--reuse', 'older.json', '-o', 'older');
+    const older = await run('--model', two, ...few, '--reuse', 'older.json', '-o', 'older');
     expect(older).toMatchObject({ code: 2, stdout: '' });
     expect(older.stderr).toMatch(
       /^wasserfarbe: .* for --reuse but received older\.json, whose protocol \(no strokes: [^\n]* differs\n$/,
