@@ -7,6 +7,7 @@
 
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readEvaluation } from '../src/evaluation/document.ts';
 import { outputStem, readSquare, stemOf } from '../src/evaluation/pictures.ts';
 import { listImages, readImage, writeImage } from '../src/images/node.ts';
 import { createRuntime } from '../src/runtime/node.ts';
@@ -16,7 +17,7 @@ const { values } = parseArgs({
   options: {
     /** Folder of MicroAST's weights. */
     weights: { type: 'string', default: '../shared/weights' },
-    /** The folder with `contents` and `styles` of an evaluation. */
+    /** The folder with `contents` and `styles` of an evaluation, whose pairs are painted. */
     pictures: { type: 'string', default: 'evaluation/pictures' },
     out: { type: 'string', default: 'out/microast' },
   },
@@ -24,14 +25,17 @@ const { values } = parseArgs({
 
 const contents = await listImages(join(values.pictures, 'contents'));
 const styles = await listImages(join(values.pictures, 'styles'));
+const { results } = await readEvaluation(join(values.pictures, '..', 'evaluation.json'));
+const wanted = new Set(results.map(({ content, style }) => outputStem(stemOf(content), stemOf(style))));
 const { width: size } = await readImage(contents[0] ?? '');
 const runtime = createRuntime();
 const method = await microAstMethod(await readMicroAst(values.weights), runtime, size);
 for (const style of styles) {
   const stylize = await method.prepare(await readSquare(style, size));
   for (const content of contents) {
-    const name = `${outputStem(stemOf(content), stemOf(style))}.png`;
-    await writeImage(await stylize(await readSquare(content, size)), join(values.out, name));
+    const name = outputStem(stemOf(content), stemOf(style));
+    if (!wanted.has(name)) continue;
+    await writeImage(await stylize(await readSquare(content, size)), join(values.out, `${name}.png`));
   }
 }
 await method.dispose();

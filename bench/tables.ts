@@ -6,8 +6,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type EvaluationDocument, readEvaluation } from '../src/evaluation/document.ts';
-import { metricInfo, type MetricName } from '../src/evaluation/metrics.ts';
-import { betterMark, intervalText, shownMetrics } from '../src/evaluation/table.ts';
+import { metricInfo, type MetricName, metricNames } from '../src/evaluation/metrics.ts';
+import {
+  betterMark,
+  comparisonAbout,
+  intervalText,
+  ratioText,
+  shownMetrics,
+} from '../src/evaluation/table.ts';
 import { WasserfarbeError } from '../src/errors.ts';
 
 /** What bench/table1.ts writes. Times in seconds, medians. */
@@ -41,6 +47,9 @@ export const pages = ['README.md', 'docs/comparison.md', 'docs/ablation.md'] as 
 const tables: Readonly<Record<string, () => Promise<string>>> = {
   summary: async () =>
     renderEvaluation(await readEvaluation(`${results}comparison.json`), [
+      'strokes',
+      'newStructure',
+      'tones',
       'content',
       'style',
       'swd',
@@ -64,11 +73,12 @@ export async function renewTables(text: string): Promise<string> {
   return renewed;
 }
 
-/** A row for each method, a column for each metric. */
+/** A row for each method, a column for each metric that the document has; below, the methods beside one of them, pair by pair. */
 export function renderEvaluation(
   document: EvaluationDocument,
-  metrics: readonly MetricName[] = shownMetrics(document),
+  wanted: readonly MetricName[] = metricNames,
 ): string {
+  const metrics = shownMetrics(document).filter((metric) => wanted.includes(metric));
   const heads = metrics.map(
     (metric) => `${metricInfo[metric].label} ${betterMark[metricInfo[metric].better]}`,
   );
@@ -76,14 +86,39 @@ export function renderEvaluation(
     const cells = metrics.map((metric) => intervalText(document.summary[name]?.[metric]));
     return `| ${[name, ...cells].join(' | ')} |`;
   });
-  const { pictures, size, lossNetwork } = document.protocol;
+  const { pictures, size, lossNetwork, eye } = document.protocol;
+  const strokes = eye === undefined ? '' : `, strokes seen by \`${eye}\``;
   return [
     `| | ${heads.join(' | ')} |`,
     `|---|${metrics.map(() => '---|').join('')}`,
     ...lines,
     '',
-    `${pictures}, ${size}; medians with 95 % bootstrap intervals; judged by \`${lossNetwork}\`.`,
+    `${pictures}, ${size}; medians with 95 % bootstrap intervals; judged by \`${lossNetwork}\`${strokes}.`,
+    ...comparisonTable(document, metrics, heads),
   ].join('\n');
+}
+
+function comparisonTable(
+  { comparison, methods }: EvaluationDocument,
+  metrics: readonly MetricName[],
+  heads: readonly string[],
+): string[] {
+  if (comparison === undefined) return [];
+  const { against, ratios } = comparison;
+  const others = methods.filter(({ name }) => name !== against);
+  const lines = others.map(({ name }) => {
+    const cells = metrics.map((metric) => ratioText(ratios[name]?.[metric]));
+    return `| ${[`${name} / ${against}`, ...cells].join(' | ')} |`;
+  });
+  const about = comparisonAbout(against).replace('*', '\\*');
+  return [
+    '',
+    `| | ${heads.join(' | ')} |`,
+    `|---|${metrics.map(() => '---|').join('')}`,
+    ...lines,
+    '',
+    `${about.charAt(0).toUpperCase()}${about.slice(1)}.`,
+  ];
 }
 
 /** The paper's own run times, in seconds per image on one RTX 2080 Ti. */

@@ -4,23 +4,24 @@ import { hashed, type NamedFile } from '../evaluation/node-files.ts';
 import { choosePairs } from '../evaluation/pictures.ts';
 import { type SheetPair, sheetPairs } from '../evaluation/sheet.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { readWeights } from '../weights/node.ts';
-import type { WeightMap } from '../weights/safetensors.ts';
 import { checkPictures, type Painted } from './evaluate-check.ts';
 import { checkFolder, checkInputs, probeFolder } from './evaluate-folder.ts';
 import { chosenPictures, openMethods, picturesOf } from './evaluate-inputs.ts';
+import { checkNetworks, type Networks, openNetworks } from './evaluate-networks.ts';
 import type { EvaluateFlags } from './evaluate.ts';
-import { required, UsageError } from './failure.ts';
+import { UsageError } from './failure.ts';
 
 export interface Plan extends Painted {
-  readonly loss: NamedFile & { readonly weights: WeightMap };
+  readonly networks: Networks;
+  /** The method that the others are compared with. */
+  readonly against: string;
   readonly hashes: { readonly contents: NamedFile[]; readonly styles: NamedFile[] };
 }
 
 /** @param painting what the methods will run on */
 export async function makePlan(flags: EvaluateFlags, painting: Runtime, signal: AbortSignal): Promise<Plan> {
   const { output, size } = flags;
-  const lossNetwork = required(flags.lossNetwork, 'the .safetensors file of a VGG-19', '--loss-network');
+  await checkNetworks(flags);
   if (flags.reuse !== undefined && flags.savePictures) {
     const expected = 'one of --reuse and --save-pictures';
     throw new UsageError({
@@ -33,6 +34,7 @@ export async function makePlan(flags: EvaluateFlags, painting: Runtime, signal: 
   const { contents, styles } = await chosenPictures(flags);
   const chosen = choosePairs(contents.length, styles.length, flags.pairs, flags.seed);
   const entries = await openMethods(flags, painting);
+  const against = referenceOf(flags, entries);
   const sheet = await sheetOf(flags, contents, styles, chosen);
   await checkInputs(output, [
     ...contents,
@@ -43,9 +45,18 @@ export async function makePlan(flags: EvaluateFlags, painting: Runtime, signal: 
   await probeFolder(output);
   const saves = flags.savePictures ?? false;
   await checkPictures({ entries, contents, styles, chosen, sheet, size, saves, signal });
-  const loss = { ...(await hashed(lossNetwork)), weights: (await readWeights(lossNetwork)).tensors };
+  const networks = await openNetworks(flags);
   const hashes = { contents: await hashAll(contents), styles: await hashAll(styles) };
-  return { entries, contents, styles, chosen, sheet, loss, hashes };
+  return { entries, contents, styles, chosen, sheet, networks, against, hashes };
+}
+
+/** The method that `--against` names, else the first. */
+function referenceOf({ against }: EvaluateFlags, entries: Painted['entries']): string {
+  const names = entries.map(({ name }) => name);
+  const [first = ''] = names;
+  if (against === undefined || names.includes(against)) return against ?? first;
+  const expected = `one of ${names.join(', ')}`;
+  throw new UsageError({ expected, name: '--against', received: against });
 }
 
 async function sheetOf(

@@ -55,10 +55,11 @@ export async function reusedResults(
 }
 
 function differenceOf(earlier: EvaluationDocument, now: Conditions): string | undefined {
+  if (earlier.protocol.strokes === undefined) return 'protocol (no strokes: it is older than their measure)';
   const names = new Set([...Object.keys(earlier.protocol), ...Object.keys(now.protocol)]);
   for (const name of names) {
     // Run time is measured anew; another file name of the same network changes nothing.
-    if (name === 'timing' || name === 'lossNetwork') continue;
+    if (['timing', 'lossNetwork', 'eye'].includes(name)) continue;
     if (earlier.protocol[name] !== now.protocol[name]) return `protocol (${name})`;
   }
   for (const kind of ['contents', 'styles'] as const) {

@@ -5,6 +5,7 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'onnxruntime-node';
+import { compare } from '../evaluation/comparison.ts';
 import type { EvaluationDocument } from '../evaluation/document.ts';
 import { baseName, outputStem, readSquare } from '../evaluation/pictures.ts';
 import { evaluate, type JudgedOutput, type MethodResult, protocolOf } from '../evaluation/protocol.ts';
@@ -75,11 +76,11 @@ async function carryOut(
   plan: Plan,
   { flags, signal, judging, threads, temporary }: Work,
 ): Promise<{ document: EvaluationDocument; rows: readonly PaintedRow[] }> {
-  const { entries, contents, styles, chosen, loss } = plan;
+  const { entries, contents, styles, chosen, networks } = plan;
   const { size, seed } = flags;
-  const options = { contents, styles, chosen, size, lossNetwork: loss.file };
+  const options = { contents, styles, chosen, size, ...networks };
   const timed = flags.timing ? timedPair(plan) : undefined;
-  const protocol = protocolOf({ ...options, lossNetworkSha256: loss.sha256, seed, timed });
+  const protocol = protocolOf({ ...options, seed, timed });
   const known = await reused(plan, flags, protocol);
   const fresh = entries.filter(({ name }) => !known.has(name));
   const saved = new Set<string>();
@@ -90,7 +91,6 @@ async function carryOut(
   try {
     const judged = await evaluate(fresh, {
       ...options,
-      lossWeights: loss.weights,
       runtime: judging,
       signal,
       async onOutput(output) {
@@ -102,13 +102,11 @@ async function carryOut(
     const timings =
       timed === undefined ? new Map<string, Timing>() : await timesOf(plan, timed, size, signal);
     const rows = await paintSheet(entries, plan.sheet, size, signal);
-    const summaries = entries.map(({ name }) => [
-      name,
-      summarise(
-        results.filter(({ method }) => method === name),
-        seed,
-      ),
-    ]);
+    const of = (name: string) => results.filter(({ method }) => method === name);
+    const summaries = entries.map(({ name }) => [name, summarise(of(name), seed)]);
+    const { against } = plan;
+    const others = entries.filter(({ name }) => name !== against);
+    const ratios = others.map(({ name }) => [name, compare(of(name), of(against), seed)]);
     return {
       rows,
       document: {
@@ -124,6 +122,7 @@ async function carryOut(
         ...plan.hashes,
         results,
         summary: Object.fromEntries(summaries),
+        ...(others.length === 0 ? {} : { comparison: { against, ratios: Object.fromEntries(ratios) } }),
         ...(temporary === undefined ? {} : { pictures: PICTURES }),
       },
     };

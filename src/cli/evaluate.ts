@@ -20,6 +20,8 @@ export interface EvaluateFlags {
   readonly model: string[];
   readonly pictures: string[];
   readonly lossNetwork?: string;
+  readonly eye?: string;
+  readonly against?: string;
   readonly output: string;
   readonly reuse?: string;
   readonly savePictures?: true;
@@ -59,6 +61,14 @@ export const evaluateCommand: CommandModule = {
         [],
       )
       .option('--loss-network <file>', 'the VGG-19 that judges, .safetensors')
+      .option(
+        '--eye <file>',
+        'the VGG-19 that strokes are seen through, to conv3_1 or deeper (default: the loss network)',
+      )
+      .option(
+        '--against <label>',
+        'the method that others are compared with, pair by pair (default: the first)',
+      )
       .option('-o, --output <folder>', 'where evaluation.json and report.html go', 'evaluation')
       .option(
         '--reuse <evaluation>',
@@ -82,7 +92,7 @@ Examples:
   wasserfarbe evaluate --content photos/ --style paintings/ --method wasserfarbe sanet adain \\
     --loss-network vgg19.safetensors --save-pictures
   wasserfarbe evaluate --content photos/ --style paintings/ --model slim new=runs/x/model.safetensors --pairs 100 \\
-    --pictures other=painted/ --loss-network vgg19.safetensors -o comparison`,
+    --pictures other=painted/ --against other --loss-network vgg19.safetensors -o comparison`,
       )
       .action(async (flags: EvaluateFlags) => {
         const { evaluateAll } = await import('./evaluate-run.ts');

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { SettingError } from '../errors.ts';
+import { ratioKinds } from './comparison.ts';
 import { metricNames } from './metrics.ts';
 import { readJson } from './node-files.ts';
 
@@ -15,6 +16,14 @@ const interval = z.strictObject({
   high: z.number(),
   styleLow: z.number(),
   styleHigh: z.number(),
+});
+const ratio = z.strictObject({
+  ratio: z.number(),
+  low: z.number(),
+  high: z.number(),
+  pairs: z.int(),
+  higher: z.int(),
+  by: z.enum(ratioKinds),
 });
 
 /** Schema of `evaluation.json`. Files are base names; numbers have seven digits. */
@@ -60,6 +69,14 @@ export const evaluationSchema = z.strictObject({
   ),
   /** By method, then by metric. */
   summary: z.record(z.string(), z.partialRecord(metric, interval)),
+  /** Every other method beside the one called `against`, over the pairs of both. Of two methods or more. */
+  comparison: z.exactOptional(
+    z.strictObject({
+      against: z.string(),
+      /** By method, then by metric. */
+      ratios: z.record(z.string(), z.partialRecord(metric, ratio)),
+    }),
+  ),
   /** Folder beside the document with the judged pictures, where they were saved. */
   pictures: z.exactOptional(z.literal('pictures')),
 });

@@ -10,7 +10,11 @@ import type { FeatureMap } from './self-similarity.ts';
 import { DIRECTIONS, sortedDistance } from './sliced.ts';
 import { ssimAgainst } from './ssim.ts';
 
+/** What tells whether a picture is painted comes first. */
 export const metricNames = [
+  'strokes',
+  'newStructure',
+  'tones',
   'content',
   'contentRaw',
   'style',
@@ -27,7 +31,7 @@ export const metricNames = [
 export type MetricName = (typeof metricNames)[number];
 
 /**
- * All metrics of one output; `outside` only where the network's own output is at hand, not a picture file;
+ * All metrics of one output. Those of losses only where there is a loss network; `outside` only where the network's own output is at hand, not a picture file;
  * `diversity` only where the content was painted in another style before.
  */
 export type PairMetrics = Readonly<Partial<Record<MetricName, number>>>;
@@ -41,6 +45,22 @@ export interface MetricInfo {
 }
 
 export const metricInfo: Readonly<Record<MetricName, MetricInfo>> = {
+  strokes: {
+    label: 'Strokes',
+    better: 'higher',
+    about:
+      'likeness of marks to the style’s, tone left out: 0 the photograph, 1 the style mirrored; relu1_1 … relu3_1',
+  },
+  newStructure: {
+    label: 'New structure',
+    better: 'higher',
+    about: 'lines and areas of 13 to 52 pixels that the content has not, over the style’s own',
+  },
+  tones: {
+    label: 'Tones',
+    better: 'lower',
+    about: 'distance of the colours of areas to the style’s, over that of the recoloured content: 0 to 1',
+  },
   content: {
     label: 'Content loss',
     better: 'lower',
@@ -98,38 +118,52 @@ export const metricInfo: Readonly<Record<MetricName, MetricInfo>> = {
 };
 
 /** Measures outputs of one content against it and a style. Holds about 150 MB at 512². */
-export type OutputMeasure = (output: RgbImage, style: SeenLayers) => Promise<Measured>;
+export type OutputMeasure = (output: RgbImage, style: SeenLayers | undefined) => Promise<Measured>;
 
 /** All metrics of an output that need no others, and its layers. */
 export interface Measured {
   readonly metrics: PairMetrics;
-  readonly layers: SeenLayers;
+  /** What the judge saw. */
+  readonly layers?: SeenLayers;
 }
 
 /**
- * Does the content's part of all metrics once. Outputs are judged as they are saved: see {@link eightBits}.
+ * Does the content's part of the metrics once; without a judge, only of those that need none. Outputs are judged as
+ * they are saved: see {@link eightBits}.
  *
  * @throws ShapeError for an output of another size
  */
-export async function measureAgainst(judge: Judge, content: RgbImage): Promise<OutputMeasure> {
+export async function measureAgainst(judge: Judge | undefined, content: RgbImage): Promise<OutputMeasure> {
+  const judged = judge === undefined ? undefined : await judgedAgainst(judge, content);
+  const grey = luminance(content);
+  const [ssim, traces] = [ssimAgainst(grey), tracesOf(content, grey)];
+  return async (output, style) => {
+    const seen = style === undefined ? undefined : await judged?.(output, style);
+    const outputGrey = luminance(output);
+    const metrics = {
+      ...seen?.metrics,
+      ssim: ssim(outputGrey),
+      ...artefacts(tracesOf(output, outputGrey), traces),
+      clipped: clippedShare(output),
+    };
+    return { ...seen, metrics };
+  };
+}
+
+/** The metrics that a network judges. */
+async function judgedAgainst(judge: Judge, content: RgbImage) {
   const seenContent = await judge.look(content);
   const raw = seenContent.content;
   const normal = normalisedFeatures(raw);
   const structure = await judge.structure(seenContent);
-  const grey = luminance(content);
-  const [ssim, traces] = [ssimAgainst(grey), tracesOf(content, grey)];
-  return async (output, style) => {
+  return async (output: RgbImage, style: SeenLayers) => {
     const seen = await judge.look(output);
-    const outputGrey = luminance(output);
     const metrics = {
       content: contentDistance(normalisedFeatures(seen.content), normal),
       contentRaw: contentDistance(seen.content, raw),
       style: styleDistance(seen.layers, style),
       swd: slicedWasserstein(seen.layers, style),
       cfsd: await structure(seen.patches),
-      ssim: ssim(outputGrey),
-      ...artefacts(tracesOf(output, outputGrey), traces),
-      clipped: clippedShare(output),
     };
     return { metrics, layers: seen.layers };
   };

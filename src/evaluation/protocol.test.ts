@@ -35,7 +35,8 @@ beforeAll(async () => {
   const contents = await files('content', 2, 1);
   const styles = await files('style', 3, 50);
   const chosen = choosePairs(2, 3, undefined, 1);
-  options = { lossWeights, lossNetwork: 'loss', runtime, contents, styles, chosen, size };
+  const loss = { file: 'loss', weights: lossWeights };
+  options = { loss, eye: loss, runtime, contents, styles, chosen, size };
 });
 afterAll(async () => {
   await runtime.dispose();
@@ -49,8 +50,8 @@ describe('evaluate', () => {
   it('gives every pair of every method finite metrics, the same each time', async () => {
     const method = modelMethod(model, runtime);
     const both = [contestant('tiny', method), contestant('same', unchanged)];
-    const results = await evaluate(both, options);
-    expect(new Set(results.map((r) => `${r.method} ${r.content} ${r.style}`)).size).toBe(12);
+    const results = await evaluate(both, { ...options, chosen: [[0], [0, 1], []] });
+    expect(new Set(results.map((r) => `${r.method} ${r.content} ${r.style}`)).size).toBe(6);
     const painted = new Set<string>();
     for (const { metrics, method, content } of results) {
       // The first output of a content has none before it to differ from.
@@ -68,32 +69,69 @@ describe('evaluate', () => {
         checkerboard: 1,
         grid: 1,
         outside: 0,
+        strokes: 0,
       });
+      expect(metrics.newStructure).toBeLessThan(0.1);
       expect(metrics.ssim).toBeCloseTo(1, 6);
       expect(metrics.cfsd).toBeLessThan(1e-6);
       expect(metrics.swd).toBeGreaterThan(0);
     }
-    expect(await evaluate(both, options)).toEqual(results);
+    const some = { ...options, chosen: [[], [1], []] };
+    const again = await evaluate(both, some);
+    expect(again.map(({ metrics: { diversity: _, ...rest } }) => rest)).toEqual(
+      results
+        .filter(({ content, style }) => content === 'content-01.png' && style === 'style-01.png')
+        .map(({ metrics: { diversity: _, ...rest } }) => rest),
+    );
     await method.dispose();
   });
 
   it('gives saved pictures the numbers of the model that painted them', async () => {
     const method = modelMethod(model, runtime);
     const saved = join(folder, 'saved');
+    const chosen = [[0], [0], []];
     const own = await evaluate([contestant('tiny', method)], {
       ...options,
+      chosen,
       onOutput: ({ content, style, image }) =>
         writeImage(image, join(saved, `${content.stem}_stylized_${style.stem}.png`)),
     });
     await method.dispose();
     const pictures = await picturesMethod('saved', saved);
-    expect(await pictures.faults([{ content: 'content-00', style: 'style-02' }], size)).toEqual([]);
-    const read = await evaluate([{ name: 'tiny', kind: 'pictures', method: pictures }], options);
+    expect(await pictures.faults([{ content: 'content-00', style: 'style-00' }], size)).toEqual([]);
+    const read = await evaluate([{ name: 'tiny', kind: 'pictures', method: pictures }], {
+      ...options,
+      chosen,
+    });
     const withoutOutside = own.map(({ metrics: { outside: _, ...metrics }, ...rest }) => ({
       ...rest,
       metrics,
     }));
     expect(read).toEqual(withoutOutside);
+  });
+
+  it('without a loss network has the metrics that need none', async () => {
+    const [first] = await evaluate([contestant('same', unchanged)], {
+      ...options,
+      chosen: [[0], [], []],
+      loss: undefined,
+    });
+    expect(Object.keys(first?.metrics ?? {}).sort()).toEqual(
+      [
+        'strokes',
+        'newStructure',
+        'tones',
+        'ssim',
+        'border',
+        'checkerboard',
+        'grid',
+        'clipped',
+        'outside',
+      ].sort(),
+    );
+    expect(
+      protocolOf({ ...options, loss: undefined, eye: { file: 'e', sha256: 'e' }, seed: 1 }),
+    ).not.toHaveProperty('style');
   });
 
   it('paints chosen pairs only, and prepares no style without one', async () => {
@@ -159,13 +197,15 @@ describe('pictures of other programs', () => {
 });
 
 it('the protocol names the judge, the pictures and every metric', () => {
-  const protocol = protocolOf({ ...options, lossNetworkSha256: 'f', seed: 7 });
-  expect(protocol).toMatchObject({ lossNetwork: 'loss', lossNetworkSha256: 'f', seed: 7 });
+  const loss = { file: 'loss', sha256: 'f' };
+  const eye = { file: 'eye', sha256: 'e' };
+  const protocol = protocolOf({ ...options, loss, eye, seed: 7 });
+  expect(protocol).toMatchObject({ lossNetwork: 'loss', lossNetworkSha256: 'f', eye: 'eye', eyeSha256: 'e' });
   expect(protocol.pictures).toBe('2 contents × 3 styles, 6 pairs');
   for (const name of metricNames) expect(JSON.stringify(protocol)).toContain(name);
   expect(protocol).not.toHaveProperty('timing');
   const timed = { content: 'a/hut.png', style: 'b/klee.png' };
-  expect(protocolOf({ ...options, lossNetworkSha256: 'f', seed: 7, timed }).timing).toMatch(
+  expect(protocolOf({ ...options, loss, eye, seed: 7, timed }).timing).toMatch(
     /^hut\.png in the style of klee\.png, .* 2 rounds of warm-up, then 9 in which all methods take turns/,
   );
 });

@@ -10,22 +10,32 @@ import type { WeightMap } from '../weights/safetensors.ts';
 import { FRAME } from './artefacts.ts';
 import { breathe } from './breathe.ts';
 import { diversity, QUANTILES } from './diversity.ts';
+import { createEye, EYE_SIDE, type Eye } from './eye.ts';
 import { createJudge, type Judge, type SeenLayers } from './judge.ts';
 import type { Contestant } from './methods.ts';
 import { eightBits, measureAgainst, metricInfo, ownOutputMetrics, type PairMetrics } from './metrics.ts';
+import { PAINTED_SIDE, paintedAgainst, paintedContent, type PaintedStyle, paintedStyle } from './painted.ts';
 import { baseName, readSquare, type Square } from './pictures.ts';
 import { DIRECTIONS, METRICS_SEED, POSITIONS } from './sliced.ts';
 import { BOOTSTRAPS, type PairResult, rounded } from './statistics.ts';
 import { timingProtocol } from './timing.ts';
+import { TONE_DIRECTIONS, TONE_QUANTILES } from './tones.ts';
 
 /** Styles that are kept encoded at a time, for all methods: bounds the memory, whatever the number of styles. */
 const STYLE_BLOCK = 20;
 
+/** A network's weights; the name goes into errors. */
+export interface NamedWeights {
+  readonly file: string;
+  readonly weights: WeightMap;
+}
+
 export interface EvaluationOptions {
-  /** Weights of the judge, a VGG-19 with relu1_1 … relu5_1; the name goes into errors. */
-  readonly lossWeights: WeightMap;
-  readonly lossNetwork: string;
-  /** What the judge runs on. */
+  /** The judge, a VGG-19 with relu1_1 … relu5_1. Without one there are none of the metrics that need it. */
+  readonly loss?: NamedWeights | undefined;
+  /** The network that strokes are seen through, a VGG-19 with relu1_1 … relu3_1. */
+  readonly eye: NamedWeights;
+  /** What judge and eye run on. */
   readonly runtime: Runtime;
   /** Picture files. */
   readonly contents: readonly string[];
@@ -57,9 +67,10 @@ export async function evaluate(
   contestants: readonly Contestant[],
   options: EvaluationOptions,
 ): Promise<MethodResult[]> {
-  const { contents, styles, chosen, size, signal } = options;
+  const { contents, styles, chosen, size, signal, loss, eye: seeing, runtime } = options;
   if (contestants.length === 0) return [];
-  const judge = createJudge(options.lossWeights, options.lossNetwork, options.runtime);
+  const judge = loss && createJudge(loss.weights, loss.file, runtime);
+  const eye = await createEye(seeing.weights, seeing.file, runtime);
   const results: MethodResult[] = [];
   const differences = diversity();
   try {
@@ -72,20 +83,23 @@ export async function evaluate(
         if (wanted.length === 0) continue;
         const content = await readSquare(contentFile, size);
         const measure = await measureAgainst(judge, content);
+        const ownPainted = paintedContent(content);
         for (const s of wanted) {
           const styleFile = styles[s] ?? '';
-          const style = prepared.get(s) ?? (await prepare(contestants, judge, styleFile, size));
+          const style = prepared.get(s) ?? (await prepare(contestants, { judge, eye }, styleFile, size));
           prepared.set(s, style);
+          const painted = await paintedAgainst(eye, style.painted, ownPainted);
           for (const { name, kind } of contestants) {
             await breathe(signal);
-            const painted = await style.paint(name, content);
-            const image = eightBits(painted);
+            const output = await style.paint(name, content);
+            const image = eightBits(output);
             const { metrics: own, layers } = await measure(image, style.seen);
-            const different = differences(name, contentFile, layers, style.seen);
+            const different = layers && style.seen && differences(name, contentFile, layers, style.seen);
             const metrics = {
+              ...(await painted(image)),
               ...own,
               ...(different === undefined ? {} : { diversity: different }),
-              ...(kind === 'model' ? ownOutputMetrics(painted) : {}),
+              ...(kind === 'model' ? ownOutputMetrics(output) : {}),
             };
             const result: MethodResult = {
               method: name,
@@ -100,30 +114,33 @@ export async function evaluate(
       }
     }
   } finally {
-    await judge.dispose();
+    await judge?.dispose();
+    await eye.dispose();
   }
   return results;
 }
 
 interface PreparedStyle {
   readonly square: Square;
-  readonly seen: SeenLayers;
+  readonly seen: SeenLayers | undefined;
+  readonly painted: PaintedStyle;
   paint(method: string, content: Square): Promise<RgbImage>;
 }
 
 async function prepare(
   contestants: readonly Contestant[],
-  judge: Judge,
+  { judge, eye }: { readonly judge: Judge | undefined; readonly eye: Eye },
   file: string,
   size: number,
 ): Promise<PreparedStyle> {
   const square = await readSquare(file, size);
-  const { layers } = await judge.look(square);
+  const seen = await judge?.look(square);
   const painters = new Map<string, (content: Square) => Promise<RgbImage>>();
   for (const { name, method } of contestants) painters.set(name, await method.prepare(square));
   return {
     square,
-    seen: layers,
+    seen: seen?.layers,
+    painted: await paintedStyle(eye, square),
     async paint(method, content) {
       const paint = painters.get(method);
       if (paint === undefined) throw internal(`no painter ${method}`);
@@ -136,28 +153,36 @@ function roundedAll(metrics: PairMetrics): PairMetrics {
   return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, rounded(value)]));
 }
 
+/** What {@link protocolOf} says of a network. */
+export interface NamedNetwork {
+  readonly file: string;
+  readonly sha256: string;
+}
+
 /** What the numbers mean, to be printed next to them. */
 export function protocolOf(
-  options: Pick<EvaluationOptions, 'contents' | 'styles' | 'chosen' | 'size' | 'lossNetwork'> & {
-    readonly lossNetworkSha256: string;
+  options: Pick<EvaluationOptions, 'contents' | 'styles' | 'chosen' | 'size'> & {
+    readonly loss?: NamedNetwork | undefined;
+    readonly eye: NamedNetwork;
     readonly seed: number;
     /** The files that run time was measured with, if it was. */
     readonly timed?: { readonly content: string; readonly style: string } | undefined;
   },
 ): Record<string, string | number> {
-  const { contents, styles, chosen, size, lossNetwork, lossNetworkSha256, seed, timed } = options;
+  const { contents, styles, chosen, size, loss, eye, seed, timed } = options;
   const pairs = chosen.reduce((count, list) => count + list.length, 0);
   return {
     pictures: `${contents.length} contents × ${styles.length} styles, ${pairs} pairs`,
     size: `${size}×${size}, short side resized, middle square, style read at the same size`,
-    lossNetwork,
-    lossNetworkSha256,
+    eye: eye.file,
+    eyeSha256: eye.sha256,
+    ...(loss === undefined ? {} : { lossNetwork: loss.file, lossNetworkSha256: loss.sha256 }),
     outputs: 'clamped and rounded to 8 bits before they are judged',
-    content: `${metricInfo.content.about} (contentRaw: as they are)`,
-    style: metricInfo.style.about,
-    swd: `Σ relu1_1 … relu5_1 of sliced W2², ${DIRECTIONS} directions, up to ${POSITIONS} positions, seed ${METRICS_SEED}`,
-    diversity: `swd between outputs of one content in two styles, each with the one before, over that of the styles, ${QUANTILES} quantiles`,
-    cfsd: 'mean KL of softmaxed self-similarity of relu3_1 (products over C), averaged to at most 4,096 positions',
+    strokes: `luma at ${PAINTED_SIDE}² with the style’s histogram, seen at ${EYE_SIDE}² by the eye: G(output) / max(G(style mirrored), 0.05), G = 1 − mean over relu1_1, relu2_1, relu3_1 of REMD to the style over the content’s, 1,024 places a layer`,
+    newStructure:
+      'the same luma at 256², bands between Gaussians of σ 1, 2, 4, 8: root of the energy that the content’s band, fitted with σ 6, leaves, over the style’s; at most 1.5; mean',
+    tones: `means of 8×8 blocks in Y, R−Y, B−Y over the style’s deviations: sliced W2² to the style, ${TONE_DIRECTIONS} directions, ${TONE_QUANTILES} quantiles, over that of the content with the style’s mean and covariance`,
+    ...(loss === undefined ? {} : judgedProtocol()),
     ssim: 'luminance, 11×11 Gaussian σ 1.5',
     border: `distance in mean colours and deviation between the ${FRAME}-pixel frame and the next ring over that of the next two, over the content’s own`,
     checkerboard:
@@ -169,5 +194,15 @@ export function protocolOf(
       ? {}
       : { timing: timingProtocol(baseName(timed.content), baseName(timed.style)) }),
     seed,
+  };
+}
+
+function judgedProtocol() {
+  return {
+    content: `${metricInfo.content.about} (contentRaw: as they are)`,
+    style: metricInfo.style.about,
+    swd: `Σ relu1_1 … relu5_1 of sliced W2², ${DIRECTIONS} directions, up to ${POSITIONS} positions, seed ${METRICS_SEED}`,
+    diversity: `swd between outputs of one content in two styles, each with the one before, over that of the styles, ${QUANTILES} quantiles`,
+    cfsd: 'mean KL of softmaxed self-similarity of relu3_1 (products over C), averaged to at most 4,096 positions',
   };
 }

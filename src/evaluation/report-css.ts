@@ -44,7 +44,7 @@ th, td { padding: .6rem .9rem .6rem 0; text-align: left; vertical-align: baselin
 thead th { color: var(--own, var(--quiet)); font-weight: 600; border-bottom-width: 2px }
 tbody th { font-weight: 500 }
 td small { display: block; color: var(--quiet); font-size: .78rem; line-height: 1.35 }
-td.best { font-weight: 650 } td.best small { font-weight: 400 }
+td.best, td.apart { font-weight: 650 } td.best small { font-weight: 400 }
 th small { color: var(--quiet); font-weight: 400 }
 .plots { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); align-items: start }
 .card { background: var(--card); border: 1px solid var(--rule); border-radius: 10px; padding: 1.1rem 1.1rem .7rem }

@@ -12,14 +12,25 @@ describe('htmlReport', () => {
       { content: square(1, 'lake'), style: square(2, 'klee'), outputs: [square(3, ''), undefined] },
     ];
     const html = await htmlReport(smallEvaluation(), rows);
-    for (const heading of ['Pictures', 'Details', 'Numbers', 'Artefacts', 'Run time', 'Protocol']) {
+    for (const heading of [
+      'Pictures',
+      'Details',
+      'Numbers',
+      'Pair by pair',
+      'Painted or tinted',
+      'Artefacts',
+      'Run time',
+      'Protocol',
+    ]) {
       expect(html).toContain(`<h2>${heading}</h2>`);
     }
     expect(html.match(/data:image\/webp;base64,/g)).toHaveLength(6);
-    expect(html.match(/<svg /g)).toHaveLength(5);
-    expect(html.match(/<circle /g)).toHaveLength(3 * (4 + 3));
+    expect(html.match(/<svg /g)).toHaveLength(6);
+    expect(html.match(/<circle /g)).toHaveLength(3 * (5 + 4));
     expect(html).not.toMatch(/https?:|src="(?!data:)|url\(|<link|@import|NaN|undefined/);
     expect(html).toContain('Judged by <b>vgg.safetensors</b>');
+    expect(html).toContain('strokes seen by <b>eye.safetensors</b>');
+    expect(html).toContain('Multiples of theirs, pair by pair');
     expect(html).toContain('548,899 parameters');
   });
 
@@ -32,7 +43,8 @@ describe('htmlReport', () => {
 
   it('marks the better method only where the intervals are apart', async () => {
     const html = await htmlReport(smallEvaluation(), []);
-    expect(html.match(/class="best"/g)).toHaveLength(1);
+    expect(html.match(/class="best"/g)).toHaveLength(2);
+    expect(html.match(/class="apart"/g)).toHaveLength(2);
     expect(html).toMatch(/Content loss <small>↓<\/small><\/th><td class="best">1\.02/);
   });
 

@@ -8,8 +8,16 @@ import { contactSheetHtml, detailsHtml } from './report-pictures.ts';
 import { hue, metricPlot, timePlot } from './report-plots.ts';
 import type { PaintedRow } from './sheet.ts';
 import type { Interval } from './statistics.ts';
-import { betterMark, numberText, shownMetrics } from './table.ts';
+import {
+  betterMark,
+  comparedMetrics,
+  comparisonAbout,
+  numberText,
+  ratioText,
+  shownMetrics,
+} from './table.ts';
 
+const paintedMetrics: readonly MetricName[] = ['strokes', 'newStructure', 'tones'];
 const artefactMetrics: readonly MetricName[] = ['border', 'checkerboard', 'grid', 'clipped', 'outside'];
 
 /** The whole page. `rows` are the pictures that it shows, for the methods of the document in their order. */
@@ -17,9 +25,9 @@ export async function htmlReport(document: EvaluationDocument, rows: readonly Pa
   const { methods, protocol, environment } = document;
   const names = methods.map(({ name }) => name);
   const metrics = shownMetrics(document);
-  const [quality, artefacts] = [false, true].map((wanted) =>
-    metrics.filter((metric) => artefactMetrics.includes(metric) === wanted),
-  );
+  const among = (list: readonly MetricName[]) => metrics.filter((metric) => list.includes(metric));
+  const [painted, artefacts] = [among(paintedMetrics), among(artefactMetrics)];
+  const near = metrics.filter((metric) => !painted.includes(metric) && !artefacts.includes(metric));
   const title = names.length === 1 ? `An evaluation of ${names[0]}` : `${listText(names)}, side by side`;
   const timed = methods.some(({ timing }) => timing !== undefined);
   return `<!doctype html>
@@ -33,14 +41,16 @@ export async function htmlReport(document: EvaluationDocument, rows: readonly Pa
 <body>
 <header><div>
 <h1>${escapeHtml(title)}</h1>
-<p>${escapeHtml(protocol.pictures ?? '')} at ${escapeHtml(protocol.size ?? '')}. Judged by <b>${escapeHtml(protocol.lossNetwork ?? '')}</b>, ${escapeHtml(document.created)}.</p>
+<p>${escapeHtml(protocol.pictures ?? '')} at ${escapeHtml(protocol.size ?? '')}. ${judgesHtml(protocol)}, ${escapeHtml(document.created)}.</p>
 </div></header>
 <main>
 ${section('Pictures', 'Each row a content and a style; the same two for every method.', rows.length > 0 && (await contactSheetHtml(rows, names)))}
 ${section('Details', 'The same part of the content and of each painting, enlarged.', rows.length > 0 && (await detailsHtml(rows, names)))}
-${section('Numbers', `Medians over all pairs, with the 95 % bootstrap interval and, below, the range from the 10th to the 90th percentile of styles. Losses and distances are measured in ${escapeHtml(protocol.lossNetwork ?? '')}: they compare only with numbers of the same network and protocol. The best median of a row is bold where its interval meets no other’s.`, numbersTable(document, metrics))}
-${section('How near to content and style', 'Every dot is a style, the median of its pairs; the bar is the interval of the median over all pairs.', plots(document, quality ?? []))}
-${section('Artefacts', 'What losses overlook. Ratios are over the content’s own value: 1 is none added.', (artefacts ?? []).length > 0 && plots(document, artefacts ?? []))}
+${section('Numbers', `Medians over all pairs, with the 95 % bootstrap interval and, below, the range from the 10th to the 90th percentile of styles. They compare only with numbers of the same networks and protocol. The best median of a row is bold where its interval meets no other’s.`, numbersTable(document, metrics))}
+${section('Pair by pair', comparisonText(document), document.comparison !== undefined && ratiosTable(document))}
+${section('Painted or tinted', `Whether there are strokes, forms and colours of the style, beside a photograph that is only recoloured. To be read beside CFSD, and with the eyes. ${DOTS}`, painted.length > 0 && plots(document, painted))}
+${section('How near to content and style', DOTS, near.length > 0 && plots(document, near))}
+${section('Artefacts', 'What losses overlook. Ratios are over the content’s own value: 1 is none added.', artefacts.length > 0 && plots(document, artefacts))}
 ${section('Run time', `Seconds are medians of turns taken by all methods in one run, reading and writing files left out: full colour with the style encoded before, pale with its encoding. Device ${escapeHtml(environment.device)}, ${environment.threads} threads, ${escapeHtml(environment.cpu)}.`, timed && timing(document))}
 ${section('Protocol', 'What the numbers mean, and how to get them again.', protocolHtml(document))}
 <footer>Made by wasserfarbe ${escapeHtml(environment.wasserfarbe)}, onnxruntime ${escapeHtml(environment.onnxruntime)}, Node ${escapeHtml(environment.node)}.</footer>
@@ -48,6 +58,48 @@ ${section('Protocol', 'What the numbers mean, and how to get them again.', proto
 </body>
 </html>
 `;
+}
+
+const DOTS =
+  'Every dot is a style, the median of its pairs; the bar is the interval of the median over all pairs.';
+
+/** Through which networks the numbers were seen. */
+function judgesHtml({ lossNetwork, eye }: EvaluationDocument['protocol']): string {
+  const bold = (name: string | number) => `<b>${escapeHtml(name)}</b>`;
+  const judge = lossNetwork === undefined ? '' : `Judged by ${bold(lossNetwork)}`;
+  if (eye === undefined || eye === lossNetwork) return judge;
+  return judge === '' ? `Strokes seen by ${bold(eye)}` : `${judge}, strokes seen by ${bold(eye)}`;
+}
+
+function comparisonText({ comparison }: EvaluationDocument): string {
+  const text = comparisonAbout(comparison?.against ?? '');
+  return `${escapeHtml(text.charAt(0).toUpperCase() + text.slice(1))}. Bold where the interval leaves out 1.`;
+}
+
+function ratiosTable(document: EvaluationDocument): string {
+  const { methods, comparison } = document;
+  const others = methods
+    .map(({ name }, i) => ({ name, i }))
+    .filter(({ name }) => name !== comparison?.against);
+  const heads = others.map(({ name, i }) => `<th class="${hue(i)}" scope="col">${escapeHtml(name)}</th>`);
+  const lines = comparedMetrics(document).map((metric) => {
+    const cells = others.map(({ name }) => {
+      const ratio = comparison?.ratios[name]?.[metric];
+      const apart = ratio !== undefined && (ratio.low > 1 || ratio.high < 1);
+      return `<td${apart ? ' class="apart"' : ''}>${ratioText(ratio)}</td>`;
+    });
+    return `<tr>${metricHead(metric)}${cells.join('')}</tr>`;
+  });
+  return table(heads, lines);
+}
+
+function metricHead(metric: MetricName): string {
+  const { label, better } = metricInfo[metric];
+  return `<th scope="row">${label} <small>${betterMark[better]}</small></th>`;
+}
+
+function table(heads: readonly string[], lines: readonly string[]): string {
+  return `<div class="scroll"><table><thead><tr><th></th>${heads.join('')}</tr></thead><tbody>${lines.join('\n')}</tbody></table></div>`;
 }
 
 /** `about` and `inside` are HTML; nothing where there is nothing inside. */
@@ -64,13 +116,13 @@ function numbersTable(document: EvaluationDocument, metrics: readonly MetricName
   const { methods, summary } = document;
   const heads = methods.map(({ name }, i) => `<th class="${hue(i)}" scope="col">${escapeHtml(name)}</th>`);
   const lines = metrics.map((metric) => {
-    const { label, better } = metricInfo[metric];
+    const { better } = metricInfo[metric];
     const own = methods.map(({ name }) => summary[name]?.[metric]);
     const best = bestOf(own, better);
     const cells = own.map((interval, i) => numberCell(interval, i === best));
-    return `<tr><th scope="row">${label} <small>${betterMark[better]}</small></th>${cells.join('')}</tr>`;
+    return `<tr>${metricHead(metric)}${cells.join('')}</tr>`;
   });
-  return `<div class="scroll"><table><thead><tr><th></th>${heads.join('')}</tr></thead><tbody>${lines.join('\n')}</tbody></table></div>`;
+  return table(heads, lines);
 }
 
 function numberCell(interval: Interval | undefined, best: boolean): string {

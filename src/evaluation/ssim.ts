@@ -1,14 +1,11 @@
 /** SSIM of two luminances. */
 
 import { ShapeError } from '../errors.ts';
+import { blurredInside, gaussianWindow } from './gaussian.ts';
 import type { Luminance } from './luminance.ts';
 
-/** The middle row of the Gaussian window: 11 pixels, σ 1.5, sum 1. */
-const WINDOW = (() => {
-  const weights = Float64Array.from({ length: 11 }, (_, i) => Math.exp(-((i - 5) ** 2) / (2 * 1.5 ** 2)));
-  const total = weights.reduce((a, b) => a + b, 0);
-  return weights.map((w) => w / total);
-})();
+/** 11 pixels, σ 1.5. */
+const WINDOW = gaussianWindow(1.5, 5);
 
 /**
  * SSIM (Wang et al. 2004) against one content: Gaussian window 11×11 of σ 1.5, K1 = 0.01, K2 = 0.03, range 1, mean
@@ -25,7 +22,7 @@ export function ssimAgainst(content: Luminance): (output: Luminance) => number {
       received: `${width}×${height}`,
     });
   }
-  const blur = (values: Float64Array) => blurred(values, width, height);
+  const blur = (values: Float64Array) => blurredInside({ width, height, values }, WINDOW).values;
   const y = content.values;
   const [meanY, yy] = [blur(y), blur(product(y, y))];
   return (output) => {
@@ -52,29 +49,5 @@ export function ssimAgainst(content: Luminance): (output: Luminance) => number {
 function product(a: Float64Array, b: Float64Array): Float64Array {
   const result = new Float64Array(a.length);
   for (let i = 0; i < a.length; i++) result[i] = (a[i] ?? 0) * (b[i] ?? 0);
-  return result;
-}
-
-/** Both directions of the window, valid positions only. Tap by tap over whole rows: the inner loops are plain. */
-function blurred(values: Float64Array, width: number, height: number): Float64Array {
-  const reach = WINDOW.length - 1;
-  const [narrow, low] = [width - reach, height - reach];
-  const rows = new Float64Array(narrow * height);
-  const result = new Float64Array(narrow * low);
-  for (let k = 0; k <= reach; k++) {
-    const weight = WINDOW[k] ?? 0;
-    for (let y = 0; y < height; y++) {
-      const [from, to] = [y * width + k, y * narrow];
-      for (let x = 0; x < narrow; x++) rows[to + x] = (rows[to + x] ?? 0) + weight * (values[from + x] ?? 0);
-    }
-  }
-  for (let y = 0; y < low; y++) {
-    for (let k = 0; k <= reach; k++) {
-      const weight = WINDOW[k] ?? 0;
-      const [from, to] = [(y + k) * narrow, y * narrow];
-      for (let x = 0; x < narrow; x++)
-        result[to + x] = (result[to + x] ?? 0) + weight * (rows[from + x] ?? 0);
-    }
-  }
   return result;
 }

@@ -5,6 +5,7 @@ import { numberText, textTable } from './table.ts';
 it('has metrics down, methods across, and says who judged what', () => {
   expect(textTable(smallEvaluation()).split('\n')).toEqual([
     '                     ours                 theirs',
+    'Strokes ↑            0.405 [0.400–0.410]  0.605 [0.600–0.610]',
     'Content loss ↓       1.02 [1.00–1.04]     1.32 [1.30–1.34]',
     'SSIM ↑               0.500 [0.500–0.500]  0.500 [0.500–0.500]',
     'Border error → 1     1.10 [1.10–1.10]     1.10 [1.10–1.10]',
@@ -12,7 +13,15 @@ it('has metrics down, methods across, and says who judged what', () => {
     'Time, style cached   100 ms               –',
     'Time, style encoded  150 ms               –',
     '',
-    'medians, 95 % bootstrap intervals; judged by vgg.safetensors; 2 contents × 3 styles, 6 pairs, 64×64',
+    '                  ours',
+    'Strokes ↑         0.669 [0.668–0.671] 0/6',
+    'Content loss ↓    0.774 [0.772–0.776] 0/6',
+    'SSIM ↑            1.00 [1.00–1.00] 0/6',
+    'Border error → 1  1.00 [1.00–1.00] 0/6',
+    '',
+    'multiples of theirs, pair by pair: geometric means, 95 % bootstrap intervals, in how many pairs the value is higher; * where pairs have values of 0 or less: 1 + median difference over the median of theirs',
+    '',
+    'medians, 95 % bootstrap intervals; judged by vgg.safetensors; strokes seen by eye.safetensors; 2 contents × 3 styles, 6 pairs, 64×64',
     'device cpu, 2 threads, some',
   ]);
 });

@@ -1,5 +1,6 @@
 /** The numbers of an evaluation as text: metrics down, methods across. */
 
+import type { Ratio } from './comparison.ts';
 import type { EvaluationDocument } from './document.ts';
 import { metricInfo, type MetricName, metricNames } from './metrics.ts';
 import type { Interval } from './statistics.ts';
@@ -26,9 +27,50 @@ export function textTable(document: EvaluationDocument): string {
   return [
     ...aligned(rows),
     '',
-    `medians, 95 % bootstrap intervals; judged by ${protocol.lossNetwork}; ${protocol.pictures}, ${protocol.size}`,
+    ...comparisonLines(document),
+    `medians, 95 % bootstrap intervals; ${judgesText(protocol)}; ${protocol.pictures}, ${protocol.size}`,
     `device ${environment.device}, ${environment.threads} threads, ${environment.cpu}`,
   ].join('\n');
+}
+
+/** Through which networks the numbers were seen. */
+export function judgesText({ lossNetwork, eye }: EvaluationDocument['protocol']): string {
+  const strokes = eye === undefined || eye === lossNetwork ? [] : [`strokes seen by ${eye}`];
+  return [...(lossNetwork === undefined ? [] : [`judged by ${lossNetwork}`]), ...strokes].join('; ');
+}
+
+/** The other methods beside one, pair by pair. */
+function comparisonLines(document: EvaluationDocument): string[] {
+  const { comparison, methods } = document;
+  if (comparison === undefined) return [];
+  const { against, ratios } = comparison;
+  const others = methods.filter(({ name }) => name !== against);
+  const rows = comparedMetrics(document).map((metric) => [
+    `${metricInfo[metric].label} ${betterMark[metricInfo[metric].better]}`,
+    ...others.map(({ name }) => ratioText(ratios[name]?.[metric])),
+  ]);
+  return [...aligned([['', ...others.map(({ name }) => name)], ...rows]), '', comparisonAbout(against), ''];
+}
+
+/** What the ratios are. */
+export function comparisonAbout(against: string): string {
+  return `multiples of ${against}, pair by pair: geometric means, 95 % bootstrap intervals, in how many pairs the value is higher; ${DIFFERENCE_MARK} where pairs have values of 0 or less: 1 + median difference over the median of ${against}`;
+}
+
+/** Behind ratios that are no geometric means. */
+const DIFFERENCE_MARK = '*';
+
+/** The metrics for which there is a ratio. */
+export function comparedMetrics({ comparison }: EvaluationDocument): readonly MetricName[] {
+  const all = Object.values(comparison?.ratios ?? {});
+  return metricNames.filter((metric) => all.some((own) => own[metric] !== undefined));
+}
+
+export function ratioText(ratio: Ratio | undefined): string {
+  if (ratio === undefined) return '–';
+  const { low, high, pairs, higher, by } = ratio;
+  const mark = by === 'median difference' ? DIFFERENCE_MARK : '';
+  return `${numberText(ratio.ratio)}${mark} [${numberText(low)}–${numberText(high)}] ${higher}/${pairs}`;
 }
 
 /** The metrics that at least one method has. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEvaluation } from '../../src/evaluation/document.ts';
 import { tinyGenerator, writeRandomModel } from '../helpers/model.ts';
+import { readWeights, writeWeights } from '../../src/weights/node.ts';
 import { cli, startCli } from '../helpers/package.ts';
 import { temporaryFolder, writePictures, writeTinyLossNetwork } from '../helpers/pictures.ts';
 
@@ -34,7 +35,9 @@ describe('an evaluation', () => {
     );
     expect(stderr).toBe('');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^ +random\nContent loss ↓ +[\d.]+ \[/);
+    expect(stdout).toMatch(
+      /^ +random\nStrokes ↑ +[−-]?[\d.]+ \[.*\nNew structure ↑ .*\nTones ↓ .*\nContent loss ↓ +[\d.]+ \[/,
+    );
     expect(stdout).toMatch(/Time, style cached +\d+ ms/);
     expect(stdout).toContain('judged by loss.safetensors; 2 contents × 2 styles, 4 pairs, 64×64');
     const document = await readEvaluation(at('first/evaluation.json'));
@@ -109,7 +112,7 @@ describe('an evaluation', () => {
   });
 
   it('replaces another by force, its pictures too, but not those that it reads', async () => {
-    const args = ['--no-timing', '--force', '-o', 'old'];
+    const args = ['--no-timing', '--pairs', '1', '--force', '-o', 'old'];
     const saved = await run('--model', 'random.safetensors', '--save-pictures', ...args);
     expect(saved).toMatchObject({ code: 0, stderr: '' });
     const refused = await run('--pictures', 'x=old/pictures/random', ...args);
@@ -122,7 +125,7 @@ describe('an evaluation', () => {
     expect((await readdir(at('old'))).sort()).toEqual(['evaluation.json', 'report.html']);
     // Pictures without an evaluation are somebody else's.
     await mkdir(at('mine/pictures'), { recursive: true });
-    const mine = ['--model', 'random.safetensors', '--force', '-o', 'mine'];
+    const mine = ['--model', 'random.safetensors', '--pairs', '1', '--force', '-o', 'mine'];
     expect((await run(...mine, '--save-pictures')).stderr).toMatch(
       /which has pictures; move pictures\/ away/,
     );
@@ -134,7 +137,7 @@ describe('an evaluation', () => {
 
   it('prints what it has found even if it cannot be written', async () => {
     await mkdir(at('blocked/evaluation.json'), { recursive: true });
-    const args = ['--model', 'random.safetensors', '--no-timing', '--force', '-o', 'blocked'];
+    const args = ['--model', 'random.safetensors', '--no-timing', '--pairs', '1', '--force', '-o', 'blocked'];
     const { code, stdout, stderr } = await run(...args);
     expect(code).toBe(1);
     expect(stdout).toContain('judged by loss.safetensors');
@@ -142,32 +145,72 @@ describe('an evaluation', () => {
     expect(stderr).toMatch(/^wasserfarbe: expected a folder to write into for --output [^\n]*\(blocked\)\n$/);
   });
 
+  const few = ['--pairs', '2', '--no-timing'];
+
   it('takes the numbers of models that an earlier one has judged in the same way', async () => {
     await writeRandomModel(folder, tinyGenerator, { name: 'other', seed: 7 });
     const [one, two] = ['old=random.safetensors', 'new=other.safetensors'];
-    expect(await run('--model', one, '--no-timing', '-o', 'alone')).toMatchObject({ code: 0 });
-    const both = ['--model', two, 'same=random.safetensors', '--no-timing', '--reuse', 'alone', '-o', 'both'];
+    expect(await run('--model', one, ...few, '-o', 'alone')).toMatchObject({ code: 0 });
+    const both = ['--model', two, 'same=random.safetensors', ...few, '--reuse', 'alone', '-o', 'both'];
     expect(await run(...both)).toMatchObject({ code: 0, stderr: '' });
     const [alone, together] = await Promise.all(
       ['alone', 'both'].map((name) => readEvaluation(at(`${name}/evaluation.json`))),
     );
     expect(together?.summary.same).toEqual(alone?.summary.old);
     expect(together?.summary.new).not.toEqual(alone?.summary.old);
-    expect(together?.results).toHaveLength(8);
+    expect(together?.results).toHaveLength(4);
+  });
+
+  it('judges anew what is another model, and refuses what was judged in another way', async () => {
+    const two = 'new=other.safetensors';
+    const alone = await readEvaluation(at('alone/evaluation.json'));
     // The same weights in another configuration are another model.
     const card = JSON.parse(await readFile(at('random.json'), 'utf8'));
     card.configuration.palette = 'none';
     card.file = 'plain.safetensors';
     await writeFile(at('plain.json'), JSON.stringify(card));
     await writeFile(at('plain.safetensors'), await readFile(at('random.safetensors')));
-    await run('--model', 'plain.safetensors', '--no-timing', '--reuse', 'alone', '-o', 'plain');
+    await run('--model', 'plain.safetensors', ...few, '--reuse', 'alone', '-o', 'plain');
     const plain = await readEvaluation(at('plain/evaluation.json'));
-    expect(plain.results[0]?.metrics).not.toEqual(alone?.results[0]?.metrics);
-    const other = await run('--model', two, '--pairs', '2', '--reuse', 'alone', '-o', 'fewer');
+    expect(plain.results[0]?.metrics).not.toEqual(alone.results[0]?.metrics);
+    const other = await run('--model', two, '--pairs', '1', '--reuse', 'alone', '-o', 'fewer');
     expect(other).toMatchObject({ code: 2, stdout: '' });
     expect(other.stderr).toMatch(/for --reuse but received alone, whose protocol \(pictures\) differs/);
+    const old = JSON.parse(await readFile(at('alone/evaluation.json'), 'utf8'));
+    for (const name of ['strokes', 'newStructure', 'tones', 'eye', 'eyeSha256']) delete old.protocol[name];
+    await writeFile(at('older.json'), JSON.stringify(old));
+    const older = await run('--model', two, ...few, '--reuse', 'older.json', '-o', 'older');
+    expect(older).toMatchObject({ code: 2, stdout: '' });
+    expect(older.stderr).toMatch(
+      /^wasserfarbe: .* for --reuse but received older\.json, whose protocol \(no strokes: [^\n]* differs\n$/,
+    );
     const saved = await run('--model', two, '--reuse', 'alone', '--save-pictures', '-o', 'saved');
     expect(saved.stderr).toContain('expected one of --reuse and --save-pictures');
+  });
+
+  it('sees strokes through an eye of its own, and needs no loss network for them', async () => {
+    const { tensors } = await readWeights(at('loss.safetensors'));
+    const shallow = [...tensors].filter(([name]) => !/conv([45]_|3_[234])/.test(name));
+    await writeWeights(at('eye.safetensors'), new Map(shallow));
+    const model = ['--model', 'a=random.safetensors', 'b=other.safetensors', '--no-timing', '--pairs', '2'];
+    const alone = [...inputs, '--size', '64', '--threads', '1', ...model, '--eye', 'eye.safetensors'];
+    const { code, stdout, stderr } = await bare(...alone, '--against', 'b', '-o', 'eyed');
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    expect(stdout).toContain('strokes seen by eye.safetensors; ');
+    expect(stdout).not.toContain('judged by');
+    expect(stdout).toContain('multiples of b, pair by pair');
+    const { protocol, comparison, results } = await readEvaluation(at('eyed/evaluation.json'));
+    expect(protocol).toMatchObject({ eye: 'eye.safetensors' });
+    expect(protocol).not.toHaveProperty('lossNetwork');
+    expect(comparison).toMatchObject({ against: 'b', ratios: { a: { ssim: { pairs: 2 } } } });
+    expect(results[0]?.metrics).toHaveProperty('strokes');
+    expect(results[0]?.metrics).not.toHaveProperty('style');
+    const loss = await bare(...alone, '--loss-network', 'eye.safetensors', '-o', 'shallow');
+    expect(loss).toMatchObject({ code: 2, stdout: '' });
+    expect(loss.stderr).toMatch(
+      /expected a VGG-19 up to conv5_1 for --loss-network .* name it with --eye\n$/,
+    );
   });
 
   it('that is interrupted leaves nothing', async () => {
@@ -208,6 +251,11 @@ describe('refuses, with one line,', () => {
   it.each<[string, string[], RegExp]>([
     ['no content', [...settings, '--style', 'paintings', ...model], /for --content but received nothing/],
     ['no loss network', [...inputs, ...model], /\.safetensors file of a VGG-19 for --loss-network/],
+    [
+      'a comparison with nobody',
+      [...inputs, ...settings, ...model, '--against', 'x'],
+      /expected one of random for --against but received x/,
+    ],
     ['no method', [...inputs, ...settings], /expected --method, --model or --pictures for evaluate/],
     [
       'one name twice',

@@ -1,5 +1,6 @@
 /** An evaluation as its command writes it, small. */
 
+import { compare } from '../../src/evaluation/comparison.ts';
 import type { EvaluationDocument } from '../../src/evaluation/document.ts';
 import { summarise } from '../../src/evaluation/statistics.ts';
 
@@ -16,6 +17,7 @@ export function smallEvaluation(names: readonly [string, string] = ['ours', 'the
         content,
         style,
         metrics: {
+          strokes: 0.4 + 0.2 * m + 0.01 * c,
           content: 1 + 0.3 * m + 0.01 * c + 0.02 * s,
           ssim: 0.5,
           border: 1.1,
@@ -33,6 +35,7 @@ export function smallEvaluation(names: readonly [string, string] = ['ours', 'the
       pictures: '2 contents × 3 styles, 6 pairs',
       size: '64×64',
       lossNetwork: 'vgg.safetensors',
+      eye: 'eye.safetensors',
       seed: 1,
     },
     environment: { wasserfarbe: '0', onnxruntime: '1', node: '20', device: 'cpu', threads: 2, cpu: 'some' },
@@ -52,6 +55,10 @@ export function smallEvaluation(names: readonly [string, string] = ['ours', 'the
     styles: styles.map((file) => ({ file, sha256 })),
     results,
     summary: Object.fromEntries(names.map((name) => [name, summarise(own(name), 1)])),
+    comparison: {
+      against: names[1],
+      ratios: { [names[0]]: compare(own(names[0]), own(names[1]), 1) },
+    },
     pictures: 'pictures',
   };
 }
