@@ -10,8 +10,8 @@ import { sumPool } from '../graph/ops/spatial.ts';
 import { extent, nchw } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { ImageSize, RgbImage } from '../images/image.ts';
-import { frozen } from '../networks/parameters.ts';
-import { inferVgg19Config, type LayerName, layerNames, vgg19Narrow } from '../networks/vgg19.ts';
+import { lossNetwork } from '../networks/loss-network.ts';
+import { type LayerName, layerNames, vgg19Narrow } from '../networks/vgg19.ts';
 import type { Program, Runtime } from '../runtime/runtime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { createSelfSimilarity, type FeatureMap, type StructureMeasure } from './self-similarity.ts';
@@ -93,8 +93,8 @@ async function compileLooker(
   { width, height }: ImageSize,
 ): Promise<Looker> {
   const picture = input('picture', [1, 3, height, width]);
-  const config = inferVgg19Config(weights, source);
-  const seen = vgg19Narrow(picture, frozen(weights, source), config, layerNames);
+  const { parameters, config } = lossNetwork(weights, source);
+  const seen = vgg19Narrow(picture, parameters, config, layerNames);
   const outputs: Record<string, Tensor> = {};
   const channels: Partial<Record<LayerName, number>> = {};
   for (const layer of layerNames) {

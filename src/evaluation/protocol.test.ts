@@ -14,7 +14,7 @@ import { choosePairs } from './pictures.ts';
 import { evaluate, type EvaluationOptions, protocolOf } from './protocol.ts';
 
 const runtime = createRuntime({ device: 'cpu', threads: 2 });
-const judging = { widths: [4, 4, 8, 8, 8], preprocessing: 'imagenet' } as const;
+const judging = { widths: [4, 4, 8, 8, 8], preprocessing: 'conv0' } as const;
 const lossWeights = randomWeights((p) => vgg19(input('x', [1, 3, 32, 32]), p, judging, layerNames), 3);
 const model = {
   name: 'tiny',
