@@ -1,6 +1,6 @@
 /** The shipped models: small, complete cards, and pictures that follow the style. */
 
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Photograph, photographBytes } from '../demo/photographs.ts';
@@ -8,20 +8,24 @@ import { styles } from '../demo/styles/index.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { readImage } from '../src/images/node.ts';
 import { methodNames } from '../src/networks/methods.ts';
+import { parseNetworkCard } from '../src/networks/network-card.ts';
+import { layerNames } from '../src/networks/vgg19.ts';
+import { EYE, lossNetworkPath, readLossNetwork } from '../src/networks/node-loss-network.ts';
 import { defaultModel } from '../src/stylize/node-models.ts';
 import { loadStylizer, type Stylizer } from '../src/stylize/node.ts';
 import { loadModel } from '../src/weights/node.ts';
 
 const folder = new URL('../models/', import.meta.url).pathname;
 const files = readdirSync(folder).filter((file) => file.endsWith('.safetensors'));
+const models = files.filter((file) => file !== `${EYE}.safetensors`);
 
 it('has the default model of every method', () => {
-  expect(files).toEqual(
+  expect(models).toEqual(
     expect.arrayContaining(methodNames.map((method) => `${defaultModel(method)}.safetensors`)),
   );
 });
 
-describe.each(files)('%s', (file) => {
+describe.each(models)('%s', (file) => {
   const path = join(folder, file);
   let stylizer: Stylizer;
 
@@ -67,6 +71,18 @@ describe.each(files)('%s', (file) => {
       }
     },
   );
+});
+
+it.runIf(files.length > models.length)('the eye sees every layer, and its card says how well', async () => {
+  const path = lossNetworkPath(EYE);
+  expect(statSync(path).size).toBeLessThanOrEqual(1_700_000);
+  const { config } = await readLossNetwork(EYE);
+  expect(Math.min(...config.widths)).toBeGreaterThan(0);
+  const card = parseNetworkCard(JSON.parse(readFileSync(path.replace(/safetensors$/, 'json'), 'utf8')), path);
+  expect(card.sha256).toMatch(/^[0-9a-f]{64}$/);
+  expect(card.limitations?.length).toBeGreaterThan(0);
+  expect(Object.keys(card.layers ?? {})).toEqual([...layerNames]);
+  for (const { correlation } of Object.values(card.layers ?? {})) expect(correlation).toBeGreaterThan(0.5);
 });
 
 async function readPhoto(label: Photograph): Promise<RgbImage> {

@@ -7,7 +7,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { checkPictures, type Painted } from './evaluate-check.ts';
 import { checkFolder, checkInputs, probeFolder } from './evaluate-folder.ts';
 import { chosenPictures, openMethods, picturesOf } from './evaluate-inputs.ts';
-import { checkNetworks, type Networks, openNetworks } from './evaluate-networks.ts';
+import { type Networks, openNetworks } from './evaluate-networks.ts';
 import type { EvaluateFlags } from './evaluate.ts';
 import { UsageError } from './failure.ts';
 
@@ -21,7 +21,6 @@ export interface Plan extends Painted {
 /** @param painting what the methods will run on */
 export async function makePlan(flags: EvaluateFlags, painting: Runtime, signal: AbortSignal): Promise<Plan> {
   const { output, size } = flags;
-  await checkNetworks(flags);
   if (flags.reuse !== undefined && flags.savePictures) {
     const expected = 'one of --reuse and --save-pictures';
     throw new UsageError({

@@ -9,10 +9,9 @@ import { matmul, matrixTranspose } from '../graph/ops/linear.ts';
 import { constant, input } from '../graph/ops/sources.ts';
 import { nchw } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { frozen } from '../networks/parameters.ts';
-import { inferVgg19Config, vgg19 } from '../networks/vgg19.ts';
+import type { LossNetwork } from '../networks/loss-network.ts';
+import { vgg19 } from '../networks/vgg19.ts';
 import type { Program, Runtime } from '../runtime/runtime.ts';
-import type { WeightMap } from '../weights/safetensors.ts';
 import type { Plane } from './gaussian.ts';
 
 /** Side in pixels of what the eye sees. */
@@ -38,11 +37,10 @@ export interface Eye {
   dispose(): Promise<void>;
 }
 
-/** An eye of a VGG-19 that has `conv1_1` … `conv3_1`; deeper layers are not used. `source` names the file in errors. */
-export async function createEye(weights: WeightMap, source: string, runtime: Runtime): Promise<Eye> {
+/** An eye of a VGG-19 that has `conv1_1` … `conv3_1`; deeper layers are not used. */
+export async function createEye({ parameters, config }: LossNetwork, runtime: Runtime): Promise<Eye> {
   const grey = input('grey', [1, 1, EYE_SIDE, EYE_SIDE]);
-  const config = inferVgg19Config(weights, source);
-  const features = vgg19(concat([grey, grey, grey], 1), frozen(weights, source), config, eyeLayers);
+  const features = vgg19(concat([grey, grey, grey], 1), parameters, config, eyeLayers);
   const marks = perLayer((layer) => directions(features[layer]));
   const looker = await runtime.compile({ ...marks });
   const cosines = perLayer((layer) => {

@@ -10,10 +10,9 @@ import { sumPool } from '../graph/ops/spatial.ts';
 import { extent, nchw } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { ImageSize, RgbImage } from '../images/image.ts';
-import { frozen } from '../networks/parameters.ts';
-import { inferVgg19Config, type LayerName, layerNames, vgg19Narrow } from '../networks/vgg19.ts';
+import type { LossNetwork } from '../networks/loss-network.ts';
+import { type LayerName, layerNames, vgg19Narrow } from '../networks/vgg19.ts';
 import type { Program, Runtime } from '../runtime/runtime.ts';
-import type { WeightMap } from '../weights/safetensors.ts';
 import { createSelfSimilarity, type FeatureMap, type StructureMeasure } from './self-similarity.ts';
 import {
   chosenPositions,
@@ -58,17 +57,14 @@ export interface Judge {
   dispose(): Promise<void>;
 }
 
-/**
- * A judge that looks through `weights` (a VGG-19 with relu1_1 … relu5_1, with or without heads) on `runtime`.
- * `source` names the file in errors.
- */
-export function createJudge(weights: WeightMap, source: string, runtime: Runtime): Judge {
+/** A judge that looks through `network` (a VGG-19 with relu1_1 … relu5_1, with or without heads) on `runtime`. */
+export function createJudge(network: LossNetwork, runtime: Runtime): Judge {
   const lookers = new Map<string, Promise<Looker>>();
   const similarity = createSelfSimilarity(runtime);
   return {
     async look(image) {
       const key = `${image.width}×${image.height}`;
-      const looker = lookers.get(key) ?? compileLooker(weights, source, runtime, image);
+      const looker = lookers.get(key) ?? compileLooker(network, runtime, image);
       lookers.set(key, looker);
       return (await looker).look(image);
     },
@@ -87,14 +83,12 @@ interface Looker {
 
 /** The graph from a picture to all that is kept of it. */
 async function compileLooker(
-  weights: WeightMap,
-  source: string,
+  { parameters, config }: LossNetwork,
   runtime: Runtime,
   { width, height }: ImageSize,
 ): Promise<Looker> {
   const picture = input('picture', [1, 3, height, width]);
-  const config = inferVgg19Config(weights, source);
-  const seen = vgg19Narrow(picture, frozen(weights, source), config, layerNames);
+  const seen = vgg19Narrow(picture, parameters, config, layerNames);
   const outputs: Record<string, Tensor> = {};
   const channels: Partial<Record<LayerName, number>> = {};
   for (const layer of layerNames) {

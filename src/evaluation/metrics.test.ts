@@ -6,6 +6,7 @@ import { get, mse, normalise, plain, type Plain, statistics } from '../../test/h
 import { evaluate } from '../graph/evaluate.ts';
 import { input } from '../graph/ops/sources.ts';
 import type { RgbImage } from '../images/image.ts';
+import { lossNetwork } from '../networks/loss-network.ts';
 import { frozen } from '../networks/parameters.ts';
 import { type LayerName, layerNames, vgg19, type Vgg19Config } from '../networks/vgg19.ts';
 import { createRuntime } from '../runtime/node.ts';
@@ -25,7 +26,7 @@ import { chosenPositions, DIRECTIONS, METRICS_SEED, randomDirections } from './s
 const runtime = createRuntime({ device: 'cpu', threads: 2 });
 const config: Vgg19Config = { widths: [4, 4, 8, 8, 8], preprocessing: 'conv0', heads: [5, 6, 7, 8, 9] };
 const weights = randomWeights((p) => vgg19(input('x', [1, 3, 32, 32]), p, config, layerNames), 3);
-const judge = createJudge(weights, 'judge.safetensors', runtime);
+const judge = createJudge(lossNetwork(weights, 'judge.safetensors'), runtime);
 afterAll(async () => {
   await judge.dispose();
   await runtime.dispose();

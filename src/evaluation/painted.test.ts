@@ -8,7 +8,8 @@ import type { RgbImage } from '../images/image.ts';
 import { resampleImage } from '../images/resample.ts';
 import { vgg19 } from '../networks/vgg19.ts';
 import { createRuntime } from '../runtime/node.ts';
-import { readWeights } from '../weights/node.ts';
+import { lossNetwork } from '../networks/loss-network.ts';
+import { readLossNetwork } from '../networks/node-loss-network.ts';
 import { createEye, type Eye, eyeLayers } from './eye.ts';
 import { eightBits } from './metrics.ts';
 import { paintedAgainst, paintedContent, paintedStyle } from './painted.ts';
@@ -27,7 +28,7 @@ async function measureOf(eye: Eye, content: RgbImage, wanted: RgbImage) {
 describe('through a random network that ends at conv3_1', async () => {
   const config = { widths: [6, 8, 10, 0, 0], preprocessing: 'conv0' } as const;
   const weights = randomWeights((p) => vgg19(input('x', [1, 3, 32, 32]), p, config, eyeLayers), 5);
-  const eye = await createEye(weights, 'random', runtime);
+  const eye = await createEye(lossNetwork(weights, 'random'), runtime);
   const measure = await measureOf(eye, photo, style);
 
   it('the photograph has no strokes and hardly any new structure', async () => {
@@ -82,9 +83,7 @@ describe('through a random network that ends at conv3_1', async () => {
 
 const file = '../shared/weights/vgg19-conv3_1.safetensors';
 describe.skipIf(!existsSync(file))(`through VGG-19 (skipped where ${file} is missing)`, async () => {
-  const eye = existsSync(file)
-    ? await createEye((await readWeights(file)).tensors, file, runtime)
-    : undefined;
+  const eye = existsSync(file) ? await createEye(await readLossNetwork(file), runtime) : undefined;
   const measure = eye && (await measureOf(eye, photo, style));
 
   it.each<[string, RgbImage, number]>([

@@ -2,6 +2,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generatorWeights, tinyGenerator } from '../../test/helpers/model.ts';
+import { lossNetwork } from '../networks/loss-network.ts';
 import { randomWeights } from '../../test/helpers/networks.ts';
 import { drawnImage, temporaryFolder, writePictures } from '../../test/helpers/pictures.ts';
 import { input } from '../graph/ops/sources.ts';
@@ -14,7 +15,7 @@ import { choosePairs } from './pictures.ts';
 import { evaluate, type EvaluationOptions, protocolOf } from './protocol.ts';
 
 const runtime = createRuntime({ device: 'cpu', threads: 2 });
-const judging = { widths: [4, 4, 8, 8, 8], preprocessing: 'imagenet' } as const;
+const judging = { widths: [4, 4, 8, 8, 8], preprocessing: 'conv0' } as const;
 const lossWeights = randomWeights((p) => vgg19(input('x', [1, 3, 32, 32]), p, judging, layerNames), 3);
 const model = {
   name: 'tiny',
@@ -35,7 +36,7 @@ beforeAll(async () => {
   const contents = await files('content', 2, 1);
   const styles = await files('style', 3, 50);
   const chosen = choosePairs(2, 3, undefined, 1);
-  const loss = { file: 'loss', weights: lossWeights };
+  const loss = { file: 'loss', network: lossNetwork(lossWeights, 'loss') };
   options = { loss, eye: loss, runtime, contents, styles, chosen, size };
 });
 afterAll(async () => {

@@ -6,7 +6,7 @@
 import { internal } from '../errors.ts';
 import type { RgbImage } from '../images/image.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { WeightMap } from '../weights/safetensors.ts';
+import type { LossNetwork } from '../networks/loss-network.ts';
 import { FRAME } from './artefacts.ts';
 import { breathe } from './breathe.ts';
 import { diversity, QUANTILES } from './diversity.ts';
@@ -24,17 +24,17 @@ import { TONE_DIRECTIONS, TONE_QUANTILES } from './tones.ts';
 /** Styles that are kept encoded at a time, for all methods: bounds the memory, whatever the number of styles. */
 const STYLE_BLOCK = 20;
 
-/** A network's weights; the name goes into errors. */
-export interface NamedWeights {
+/** A network, and what tables call it. */
+export interface OpenedNetwork {
   readonly file: string;
-  readonly weights: WeightMap;
+  readonly network: LossNetwork;
 }
 
 export interface EvaluationOptions {
   /** The judge, a VGG-19 with relu1_1 … relu5_1. Without one there are none of the metrics that need it. */
-  readonly loss?: NamedWeights | undefined;
+  readonly loss?: OpenedNetwork | undefined;
   /** The network that strokes are seen through, a VGG-19 with relu1_1 … relu3_1. */
-  readonly eye: NamedWeights;
+  readonly eye: OpenedNetwork;
   /** What judge and eye run on. */
   readonly runtime: Runtime;
   /** Picture files. */
@@ -69,8 +69,8 @@ export async function evaluate(
 ): Promise<MethodResult[]> {
   const { contents, styles, chosen, size, signal, loss, eye: seeing, runtime } = options;
   if (contestants.length === 0) return [];
-  const judge = loss && createJudge(loss.weights, loss.file, runtime);
-  const eye = await createEye(seeing.weights, seeing.file, runtime);
+  const judge = loss && createJudge(loss.network, runtime);
+  const eye = await createEye(seeing.network, runtime);
   const results: MethodResult[] = [];
   const differences = diversity();
   try {

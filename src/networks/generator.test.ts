@@ -12,7 +12,7 @@ import {
   encodeFeatures,
   encodeStyle,
   type GeneratorConfig,
-  MINIMUM_SIZE,
+  minimumSize,
   reconstruct,
   shortcutChoices,
   styleOutputs,
@@ -168,7 +168,7 @@ describe('generator', () => {
   });
 
   it('works down to its minimum size, with two levels too', () => {
-    const side = MINIMUM_SIZE;
+    const side = minimumSize(two);
     const tiny = (name: string) => input(name, [1, 3, side, side]);
     const build = (p: Parameters) => stylize(tiny('content'), encodeStyle(tiny('style'), p, two), p, two);
     const { parameters } = randomParameters(build);

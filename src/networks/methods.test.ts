@@ -50,8 +50,8 @@ describe('methods', () => {
           "attention": 35136,
           "decoder": 225539,
           "encoder": 219792,
-          "modulation": 97264,
-          "total": 577731,
+          "modulation": 133424,
+          "total": 613891,
         },
       }
     `);

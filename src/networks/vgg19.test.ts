@@ -7,12 +7,12 @@ import { input } from '../graph/ops/sources.ts';
 import { Variables } from './parameters.ts';
 import {
   type LayerName,
-  inferVgg19Config,
   layerNames,
   type Preprocessing,
   vgg19,
   vgg19Narrow,
   type Vgg19Config,
+  vgg19ConfigOf,
 } from './vgg19.ts';
 
 const widths = [3, 4, 5, 6, 7] as const;
@@ -131,31 +131,32 @@ describe('VGG-19', () => {
   });
 });
 
-describe('inferVgg19Config', () => {
+describe('vgg19ConfigOf', () => {
   const x = input('x', [1, 3, 32, 32]);
   const weights = (config: Vgg19Config, layers: readonly LayerName[] = layerNames) =>
     randomWeights((p) => vgg19(x, p, config, layers));
 
-  it('reads widths, heads and preprocessing off the tensors', () => {
+  it('reads widths and heads off the tensors', () => {
     for (const config of [
       { widths, preprocessing: 'conv0', heads },
       { widths, preprocessing: 'conv0' },
       { widths, preprocessing: 'imagenet' },
     ] satisfies Vgg19Config[]) {
-      expect(inferVgg19Config(weights(config), 'file')).toEqual(config);
+      expect(vgg19ConfigOf(weights(config), 'file', config.preprocessing)).toEqual(config);
     }
   });
 
   it('takes a file that ends at conv3_1', () => {
     const short = weights({ widths, preprocessing: 'conv0' }, ['relu3_1']);
-    expect(inferVgg19Config(short, 'file')).toEqual({ widths: [3, 4, 5, 0, 0], preprocessing: 'conv0' });
+    const wanted = { widths: [3, 4, 5, 0, 0], preprocessing: 'conv0' };
+    expect(vgg19ConfigOf(short, 'file', 'conv0')).toEqual(wanted);
   });
 
   it('refuses weights of something else, naming file and tensors', () => {
     const other = new Map([['features.0.weight', { shape: [64, 3, 3, 3], data: new Float32Array(1728) }]]);
-    expect(() => inferVgg19Config(other, 'other.safetensors')).toThrow(
+    expect(() => vgg19ConfigOf(other, 'other.safetensors', 'conv0')).toThrow(
       'expected VGG-19 weights conv1_1.weight … conv5_1.weight for loss network but received features.0.weight (other.safetensors)',
     );
-    expect(() => inferVgg19Config(new Map(), 'empty.safetensors')).toThrow('received no tensors');
+    expect(() => vgg19ConfigOf(new Map(), 'empty.safetensors', 'conv0')).toThrow('received no tensors');
   });
 });

@@ -4,7 +4,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeRandomModel } from '../../test/helpers/model.ts';
+import { tinyTiled, writeRandomModel } from '../../test/helpers/model.ts';
 import { drawnImage, temporaryFolder } from '../../test/helpers/pictures.ts';
 import { DeviceError, ImageError, SettingError } from '../errors.ts';
 import { readImage, writeImage } from '../images/node.ts';
@@ -22,7 +22,7 @@ const EXACT = 1.5 / 65_535;
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  stylizer = await loadStylizer({ model: await writeRandomModel(folder), threads: 1 });
+  stylizer = await loadStylizer({ model: await writeRandomModel(folder, tinyTiled), threads: 1 });
   await writeImage(drawnImage(1, 420, 300), at('photo.png'), { depth: 16 });
   await writeImage(drawnImage(2, 60, 40), at('painting.png'));
   style = await stylizer.prepareStyle(at('painting.png'), { size: 40 });

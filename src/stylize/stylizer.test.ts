@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { generatorWeights, tinyGenerator } from '../../test/helpers/model.ts';
+import { generatorWeights, tinyGenerator, tinyTiled } from '../../test/helpers/model.ts';
 import { drawnImage } from '../../test/helpers/pictures.ts';
 import { DeviceError } from '../errors.ts';
 import type { RgbImage } from '../images/image.ts';
@@ -26,10 +26,10 @@ it.each(['attention', 'statistics-attention', 'adain'] as const)(
   async (transform) => {
     for (const levels of [['relu4_1'], ['relu4_1', 'relu5_1']] as const) {
       const stylizer = createStylizer(modelOf({ ...tinyGenerator, transform, levels }), runtime);
-      const picture = grey(21, 5);
+      const picture = grey(41, 5);
       const style = await stylizer.encodeStyle(picture);
-      expect(style).toMatchObject({ width: 21, height: 17 });
-      expect((await stylizer.stylize(picture, style)).data).toHaveLength(315);
+      expect(style).toMatchObject({ width: 41, height: 33 });
+      expect((await stylizer.stylize(picture, style)).data).toHaveLength(615);
       await stylizer.dispose();
     }
   },
@@ -84,7 +84,7 @@ function counting(runtime: Runtime): { runtime: Runtime; alive(): number } {
 }
 
 it('asks for no memory for a size that is compiled, and frees others for one that is not', async () => {
-  const [style, large] = [grey(32, 32), grey(64, 64)];
+  const [style, large] = [grey(40, 40), grey(64, 64)];
   const needed = memoryToStylise(large, style, tinyGenerator);
   let available = needed;
   const counted = counting(runtime);
@@ -111,14 +111,14 @@ it('waits with dispose for the calls under way, those that compile included', as
   await stylizer.stylize(grey(20, 20), style);
   const calls = [
     stylizer.stylize(grey(20, 20), style),
-    stylizer.stylize(grey(24, 20), style, { signal: new AbortController().signal }),
-    stylizer.encodeStyle(grey(28, 28)),
+    stylizer.stylize(grey(34, 20), style, { signal: new AbortController().signal }),
+    stylizer.encodeStyle(grey(38, 38)),
   ];
   await stylizer.dispose();
   expect(counted.alive()).toBe(0);
   await own.dispose();
   const results = await Promise.all(calls);
-  expect(results.map(({ width }) => width)).toEqual([20, 24, 28]);
+  expect(results.map(({ width }) => width)).toEqual([20, 34, 38]);
   await expect(stylizer.stylize(grey(20, 20), style)).rejects.toThrow('a disposed one');
 });
 
@@ -132,15 +132,15 @@ const range = ({ data }: RgbImage) => data.reduce((most, v) => Math.max(most, Ma
 const TILED = 2e-3;
 
 describe('tiles', () => {
-  const stylizer = createStylizer(modelOf(tinyGenerator), runtime);
+  const stylizer = createStylizer(modelOf(tinyTiled), runtime);
   afterAll(() => stylizer.dispose());
   const picture = drawnImage(1, 431, 302);
-  const smallest = smallestTile(tinyGenerator);
+  const smallest = smallestTile(tinyTiled);
 
   it('paint the same, asked for by side or by memory, with every strength', async () => {
     const style = await stylizer.encodeStyle(drawnImage(2, 40, 40));
-    const limit = memoryOfTiles(picture, [style], tinyGenerator, smallest);
-    expect(limit).toBeLessThan(memoryToStylise(picture, style, tinyGenerator));
+    const limit = memoryOfTiles(picture, [style], tinyTiled, smallest);
+    expect(limit).toBeLessThan(memoryToStylise(picture, style, tinyTiled));
     const heard: unknown[] = [];
     const onProgress = (progress: StylizeProgress) => heard.push(progress);
     for (const strength of [1, 0.3]) {
@@ -155,7 +155,7 @@ describe('tiles', () => {
   });
 
   it('and programs that are compiled do not lie beside others where memory is limited', async () => {
-    const own = createStylizer(modelOf(tinyGenerator), runtime);
+    const own = createStylizer(modelOf(tinyTiled), runtime);
     const style = await own.encodeStyle(drawnImage(2, 40, 40));
     const compiled = async (width: number, maxMemory?: number): Promise<boolean> => {
       let heard = false;
@@ -175,7 +175,7 @@ describe('tiles', () => {
     const style = await stylizer.encodeStyle(drawnImage(2, 40, 40));
     // Another size: what is compiled already is not asked for memory.
     const other = drawnImage(1, 430, 302);
-    const maxMemory = memoryOfTiles(other, [style], tinyGenerator, smallest) - 1;
+    const maxMemory = memoryOfTiles(other, [style], tinyTiled, smallest) - 1;
     await expect(stylizer.stylize(other, style, { maxMemory })).rejects.toThrow(
       /430×302 pixels, .*set the content size/,
     );
@@ -185,7 +185,7 @@ describe('tiles', () => {
 });
 
 describe('several styles', () => {
-  const stylizer = createStylizer(modelOf(tinyGenerator), runtime);
+  const stylizer = createStylizer(modelOf(tinyTiled), runtime);
   afterAll(() => stylizer.dispose());
   const picture = drawnImage(1, 331, 50);
   const styles = () => Promise.all([2, 3, 4].map((seed) => stylizer.encodeStyle(drawnImage(seed, 40, 30))));
@@ -239,7 +239,7 @@ describe('several styles', () => {
 
 describe('stylizeEach', () => {
   it('paints each style as stylize does, in tiles too, and nothing for no styles', async () => {
-    const stylizer = createStylizer(modelOf(tinyGenerator), runtime);
+    const stylizer = createStylizer(modelOf(tinyTiled), runtime);
     const picture = drawnImage(1, 230, 40);
     const [a, b] = [2, 3].map((seed) => stylizer.encodeStyle(drawnImage(seed, 40, 30)));
     const [one, other] = [await a, await b];
@@ -262,7 +262,7 @@ describe('stylizeEach', () => {
 });
 
 describe('colours and transparency', () => {
-  const stylizer = createStylizer(modelOf(tinyGenerator), runtime);
+  const stylizer = createStylizer(modelOf(tinyTiled), runtime);
   afterAll(() => stylizer.dispose());
   const picture = drawnImage(1, 231, 40);
 
@@ -291,7 +291,7 @@ describe('colours and transparency', () => {
 });
 
 describe('masks', () => {
-  const stylizer = createStylizer(modelOf(tinyGenerator), runtime);
+  const stylizer = createStylizer(modelOf(tinyTiled), runtime);
   afterAll(() => stylizer.dispose());
   const [width, height] = [333, 70];
   const picture = drawnImage(1, width, height);

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { generatorWeights, tinyGenerator } from '../../test/helpers/model.ts';
+import { generatorWeights, tinyTiled } from '../../test/helpers/model.ts';
 import { drawnImage } from '../../test/helpers/pictures.ts';
 import type { RgbImage } from '../images/image.ts';
 import type { GeneratorConfig } from '../networks/generator.ts';
@@ -15,7 +15,7 @@ afterAll(() => runtime.dispose());
 
 const configs: Record<string, GeneratorConfig> = {
   'everything of ours': {
-    ...tinyGenerator,
+    ...tinyTiled,
     transform: 'statistics-attention',
     shortcuts: 'relu1_1',
     linearJoins: true,
@@ -24,23 +24,22 @@ const configs: Record<string, GeneratorConfig> = {
     matching: ['relu2_1', 'relu3_1'],
     pooledKeys: true,
     modulation: 3,
-    palette: 'average',
     colours: true,
   },
   'places found by relu3_1, without shortcuts': {
-    ...tinyGenerator,
+    ...tinyTiled,
     transform: 'statistics-attention',
     shortcuts: 'none',
     matching: ['relu3_1'],
   },
-  'the paper’s form': { ...tinyGenerator, transform: 'attention', shortcuts: 'none', modulation: 0 },
+  'the paper’s form': { ...tinyTiled, transform: 'attention', shortcuts: 'none', modulation: 0 },
   'two levels': {
-    ...tinyGenerator,
+    ...tinyTiled,
     transform: 'attention',
     levels: ['relu4_1', 'relu5_1'],
     shortcuts: 'none',
   },
-  AdaIN: { ...tinyGenerator, transform: 'adain', shortcuts: 'relu3_1' },
+  AdaIN: { ...tinyTiled, transform: 'adain', shortcuts: 'relu3_1' },
 };
 
 /** The picture as a source, and what was written to the sink as one picture. */
@@ -98,7 +97,7 @@ describe.each(Object.entries(configs))('tiles of %s', (_, config) => {
 });
 
 it('stops between two tiles', async () => {
-  const config = configs.AdaIN ?? tinyGenerator;
+  const config = configs.AdaIN ?? tinyTiled;
   const weights = generatorWeights(config);
   const stylizer = createStylizer({ name: 'test', sha256: 'test', config, weights }, runtime);
   const style: Style = await stylizer.encodeStyle(drawnImage(2, 64, 48));

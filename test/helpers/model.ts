@@ -19,6 +19,14 @@ export const tinyGenerator: GeneratorConfig = {
   modulation: 8,
 };
 
+/** The same without what needs the whole picture: it paints in tiles. */
+export const tinyTiled: GeneratorConfig = {
+  ...tinyGenerator,
+  conditionalNormalisation: false,
+  palette: 'average',
+  drafts: false,
+};
+
 /** Random weights for every parameter of a generator. */
 export function generatorWeights(config: GeneratorConfig, seed = 1): WeightMap {
   return randomWeights((parameters) => {

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { input } from '../../src/graph/ops/sources.ts';
 import { readImage } from '../../src/images/node.ts';
-import { frozen } from '../../src/networks/parameters.ts';
-import { inferVgg19Config, vgg19 } from '../../src/networks/vgg19.ts';
+import { lossNetwork } from '../../src/networks/loss-network.ts';
+import { vgg19 } from '../../src/networks/vgg19.ts';
 import { createRuntime } from '../../src/runtime/node.ts';
 import { readWeights } from '../../src/weights/node.ts';
 
@@ -31,7 +31,8 @@ describe('VGG-19 of ../shared/weights', () => {
     const x = input('x', [1, 3, 256, 256]);
     const network = async (file: string) => {
       const { tensors } = await readWeights(file);
-      return vgg19(x, frozen(tensors, file), inferVgg19Config(tensors, file), layers);
+      const { parameters, config } = lossNetwork(tensors, file);
+      return vgg19(x, parameters, config, layers);
     };
     const [narrow, wide] = [await network(files.narrow), await network(files.wide)];
     const runtime = createRuntime({ device: 'cpu', threads: 2 });
