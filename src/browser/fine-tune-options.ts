@@ -4,7 +4,7 @@ import type { LoadStylizerOptions, Stylizer } from './options.ts';
 import type { PictureInput } from './pictures.ts';
 import type { StylizedImage } from './stylized-image.ts';
 
-/** Losses, as the model's own encoder sees them; 0 is alike. */
+/** Losses, as the loss network sees them; 0 is alike. */
 export interface TuningLosses {
   /** How far the layout is from the photograph's. */
   readonly content: number;
@@ -29,6 +29,8 @@ export interface TuningSample extends TuningStep {
 
 /** Choices of {@link fineTune}; where the model comes from and what runs it are those of `loadStylizer`. */
 export interface FineTuneOptions extends LoadStylizerOptions {
+  /** What the losses look through, two URLs as of a model; default the eye of the package. */
+  readonly lossNetwork?: LoadStylizerOptions['model'];
   /** The painting that the model is to learn. */
   readonly painting: PictureInput;
   /** Photographs to learn it on, one or more: those that will be painted, or such as those. */

@@ -6,6 +6,8 @@ import type { LoadRequest, Pixels, SentError, SentPicture } from './protocol.ts'
 
 export interface FineTuneRequest {
   readonly load: LoadRequest;
+  /** URLs. */
+  readonly lossNetwork: { readonly weights: string; readonly card: string };
   readonly painting: SentPicture;
   readonly contents: readonly [SentPicture, ...SentPicture[]];
   /** The first of the contents where it is missing. */

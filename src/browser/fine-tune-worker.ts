@@ -7,7 +7,7 @@ import { outputSize, type RgbImage } from '../images/image.ts';
 import { resampleImage } from '../images/resample.ts';
 import { openPicture, styleRequest, toPixels } from './decode.ts';
 import type { FineTuneAnswer, FineTuneRequest, FromTrainer, ToTrainer } from './fine-tune-protocol.ts';
-import { fetchModel } from './model.ts';
+import { fetchLossNetwork, fetchModel } from './model.ts';
 import { startRuntime } from './onnxruntime.ts';
 import { packError, type SentPicture } from './protocol.ts';
 
@@ -36,13 +36,17 @@ async function answer(request: FineTuneRequest): Promise<void> {
 
 async function carryOut(request: FineTuneRequest): Promise<FineTuneAnswer> {
   const { load, seed, seconds, steps, sampleSeconds } = request;
-  const fetching = fetchModel(load.weights, load.card);
+  const { lossNetwork } = request;
+  const fetching = Promise.all([
+    fetchModel(load.weights, load.card),
+    fetchLossNetwork(lossNetwork.weights, lossNetwork.card),
+  ]);
   fetching.catch(() => undefined);
   const { runtime } = await startRuntime(load);
-  const model = await fetching;
+  const [model, loss] = await fetching;
   const pictures = await openPictures(request);
   let losses: LossValues = { content: 0, style: 0 };
-  const tuned = await tune(model, pictures, runtime, {
+  const tuned = await tune(model, loss, pictures, runtime, {
     seconds,
     ...(steps === undefined ? {} : { steps }),
     sampleSeconds,

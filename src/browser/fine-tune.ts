@@ -3,7 +3,7 @@
 import { DeviceError, SettingError } from '../errors.ts';
 import type { FineTuneOptions, FineTuning, TunedModel } from './fine-tune-options.ts';
 import type { FineTuneAnswer, FineTuneRequest } from './fine-tune-protocol.ts';
-import { loadRequest } from './load-request.ts';
+import { loadRequest, lossNetworkRequest } from './load-request.ts';
 import type { LoadStylizerOptions, Stylizer } from './options.ts';
 import { type Captured, capture } from './pictures.ts';
 import { loadStylizer } from './stylizer.ts';
@@ -19,8 +19,8 @@ export type {
 } from './fine-tune-options.ts';
 
 /**
- * Trains the decoder of a model on one painting, by the graphs of `wasserfarbe train`; the losses look through the model's
- * own encoder. Begins at once. Pictures are taken as they are when it is called.
+ * Trains the decoder of a model on one painting, by the graphs of `wasserfarbe train`; the losses look through the
+ * eye that comes with the package. Begins at once. Pictures are taken as they are when it is called.
  *
  * @throws SettingError for a setting out of its range; what goes wrong later rejects {@link FineTuning.result}
  * @example
@@ -76,6 +76,7 @@ function settingsOf(options: FineTuneOptions): Settings {
   check(name === undefined || /^[^/\\]+$/.test(name), 'name', 'a name for files, without a folder', name);
   return {
     load: loadRequest(options),
+    lossNetwork: lossNetworkRequest(options.lossNetwork),
     ...{ seconds, sampleSeconds, seed, styleSize, contentSize, sampleSize },
     ...(steps === undefined ? {} : { steps }),
     ...(name === undefined ? {} : { name }),

@@ -31,6 +31,15 @@ export function loadRequest({ model, device = 'auto', threads, runtime }: LoadSt
   };
 }
 
+/** The URLs of the loss network of a fine-tuning. */
+export function lossNetworkRequest(network: LoadStylizerOptions['model']): { weights: string; card: string } {
+  const { weights, card } = network ?? {
+    weights: new URL('../../models/eye.safetensors', import.meta.url),
+    card: new URL('../../models/eye.json', import.meta.url),
+  };
+  return { weights: absolute(weights), card: absolute(card) };
+}
+
 function absolute(address: string | URL): string {
   return new URL(address, typeof document === 'undefined' ? self.location.href : document.baseURI).href;
 }

@@ -1,6 +1,8 @@
 /** In the worker: fetching a model. */
 
 import { WeightsError } from '../errors.ts';
+import { type LossNetwork, lossNetwork } from '../networks/loss-network.ts';
+import { preprocessings } from '../networks/vgg19.ts';
 import { z } from '../schema.ts';
 import { parseGeneratorConfig } from '../stylize/configuration.ts';
 import type { StylizerModel } from '../stylize/options.ts';
@@ -29,7 +31,7 @@ export async function fetchModel(weights: string, cardUrl: string): Promise<Fetc
     fetched(weights, 'the weights file', (response) => response.arrayBuffer()),
     fetched(cardUrl, 'the model card', (response) => response.text()),
   ]);
-  const card = parsed(text, cardUrl);
+  const card = parsed(text, cardUrl, cardSchema);
   const { name, sha256, configuration, parameters } = card;
   const config = parseGeneratorConfig(configuration, cardUrl);
   const { tensors } = readSafetensors(new Uint8Array(bytes), weights);
@@ -47,6 +49,22 @@ export async function fetchModel(weights: string, cardUrl: string): Promise<Fetc
   return { name, sha256, config, weights: tensors, card };
 }
 
+/** A loss network by the URLs of its two files; throws as {@link fetchModel}. */
+export async function fetchLossNetwork(weights: string, cardUrl: string): Promise<LossNetwork> {
+  const [bytes, text] = await Promise.all([
+    fetched(weights, 'the weights of the loss network', (response) => response.arrayBuffer()),
+    fetched(cardUrl, 'the card of the loss network', (response) => response.text()),
+  ]);
+  const { configuration } = parsed(text, cardUrl, networkSchema);
+  const { tensors } = readSafetensors(new Uint8Array(bytes), weights);
+  return lossNetwork(tensors, weights, configuration.preprocessing);
+}
+
+/** Of the card of a loss network, what is needed to run it; `networks/network-card.ts` has all of it. */
+const networkSchema = z.looseObject({
+  configuration: z.looseObject({ preprocessing: z.enum(preprocessings) }),
+});
+
 async function fetched<T>(url: string, name: string, read: (response: Response) => Promise<T>): Promise<T> {
   const fault = (received: string, cause?: unknown): WeightsError =>
     new WeightsError(
@@ -63,9 +81,9 @@ async function fetched<T>(url: string, name: string, read: (response: Response) 
   throw fault(`status ${response.status}`);
 }
 
-function parsed(text: string, where: string): z.infer<typeof cardSchema> {
+function parsed<S extends z.ZodMiniType>(text: string, where: string, schema: S): z.infer<S> {
   try {
-    return cardSchema.parse(JSON.parse(text));
+    return schema.parse(JSON.parse(text));
   } catch (cause) {
     const received = 'something else';
     throw new WeightsError(

@@ -3,9 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generatorWeights, tinyGenerator, writeRandomModel } from '../../test/helpers/model.ts';
+import { randomWeights } from '../../test/helpers/networks.ts';
 import { drawnImage } from '../../test/helpers/pictures.ts';
+import { input } from '../graph/ops/sources.ts';
 import { inputShapes } from '../graph/tensor.ts';
 import { foldAttention } from '../networks/fold.ts';
+import { lossNetwork } from '../networks/loss-network.ts';
+import { layerNames, vgg19 } from '../networks/vgg19.ts';
 import { stream } from '../random.ts';
 import { createRuntime } from '../runtime/node.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -24,6 +28,11 @@ const model: StylizerModel = {
   sha256: '',
   ...foldAttention(generatorWeights(tinyGenerator), tinyGenerator),
 };
+const eye = { widths: [4, 4, 6, 8, 8], preprocessing: 'conv0' } as const;
+const loss = lossNetwork(
+  randomWeights((p) => vgg19(input('x', [1, 3, 32, 32]), p, eye, layerNames), 3),
+  'tiny eye',
+);
 const SIZE = 32;
 
 let runtime: Runtime;
@@ -31,14 +40,14 @@ let painting: Painting;
 
 beforeAll(async () => {
   runtime = createRuntime({ device: 'cpu', threads: 1 });
-  painting = await encodePainting(drawnImage(3, 50, 43), model, runtime);
+  painting = await encodePainting(drawnImage(3, 50, 43), model, loss, runtime);
 });
 
 afterAll(() => runtime.dispose());
 
 describe('a step', () => {
   it('moves the decoder and nothing else', () => {
-    const { states, losses } = stepGraph(model, painting, SIZE);
+    const { states, losses } = stepGraph(model, loss, painting, SIZE);
     const decoder = [...model.weights.keys()].filter((name) => name.startsWith(TUNED)).sort();
     const kinds = ['moment1', 'moment2', 'parameter'];
     const named = kinds.flatMap((kind) => decoder.map((name) => `${kind}/${name}`));
@@ -54,7 +63,7 @@ describe('a step', () => {
 
   it('brings the losses down, and leaves all other weights as they were', async () => {
     const sizes = { crop: SIZE, sample: { width: 40, height: 24 } };
-    const session = await createTuningSession(model, painting, runtime, sizes);
+    const session = await createTuningSession(model, loss, painting, runtime, sizes);
     const crop = drawnImage(1, SIZE, SIZE).data;
     const sample = drawnImage(2, 40, 24).data;
     const before = await session.show(sample);
@@ -88,7 +97,7 @@ describe('a training', () => {
     const heard: string[] = [];
     const styles: number[] = [];
     const train = () =>
-      tune(model, pictures, runtime, {
+      tune(model, loss, pictures, runtime, {
         ...options,
         onStep: ({ step, style }) => {
           heard.push(`step ${step}`);
@@ -106,13 +115,13 @@ describe('a training', () => {
   it('ends when it is enough', async () => {
     let asked = 0;
     const isEnough = () => ++asked > 2;
-    expect((await tune(model, pictures, runtime, { ...options, ...silent, isEnough })).steps).toBe(2);
+    expect((await tune(model, loss, pictures, runtime, { ...options, ...silent, isEnough })).steps).toBe(2);
   });
 
   it('stops with one line where a loss is no number', async () => {
     const broken = drawnImage(1, 64, 48);
     broken.data.fill(Number.NaN);
-    const run = tune(model, { ...pictures, painting: broken }, runtime, { ...options, ...silent });
+    const run = tune(model, loss, { ...pictures, painting: broken }, runtime, { ...options, ...silent });
     await expect(run).rejects.toThrow(/^expected a number for the \w+ loss but received NaN \(step 1\)$/);
   });
 

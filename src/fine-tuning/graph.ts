@@ -3,11 +3,12 @@
 import { input } from '../graph/ops/sources.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
 import type { ImageSize } from '../images/size.ts';
-import { encodeFeatures, stylizeFeatures } from '../networks/generator.ts';
+import { stylize } from '../networks/generator.ts';
+import type { LossNetwork } from '../networks/loss-network.ts';
 import { frozen, type Parameters, Variables } from '../networks/parameters.ts';
 import type { StylizerModel } from '../stylize/options.ts';
 import { type AdamConfig, adam } from '../training/adam.ts';
-import { type Losses, tuningLosses } from './losses.ts';
+import { type Losses, seen, tuningLosses } from './losses.ts';
 import type { Painting } from './painting.ts';
 
 /**
@@ -34,9 +35,14 @@ export interface StepGraph {
 }
 
 /** One step on input `content [1, 3, size, size]`, RGB 0–1; other inputs: see {@link adam}. */
-export function stepGraph(model: StylizerModel, painting: Painting, size: number): StepGraph {
+export function stepGraph(
+  model: StylizerModel,
+  loss: LossNetwork,
+  painting: Painting,
+  size: number,
+): StepGraph {
   const variables = new Variables();
-  const { losses } = paint(model, painting, { width: size, height: size }, variables);
+  const { losses } = paint(model, loss, painting, { width: size, height: size }, variables);
   return { states: adam(losses.total, variables.tensors, optimiser).states, losses };
 }
 
@@ -47,12 +53,18 @@ export interface SampleGraph {
 }
 
 /** What the decoder makes of input `content [1, 3, H, W]`; other inputs: its parameters by their names. */
-export function sampleGraph(model: StylizerModel, painting: Painting, size: ImageSize): SampleGraph {
-  return paint(model, painting, size, new Variables());
+export function sampleGraph(
+  model: StylizerModel,
+  loss: LossNetwork,
+  painting: Painting,
+  size: ImageSize,
+): SampleGraph {
+  return paint(model, loss, painting, size, new Variables());
 }
 
 function paint(
   { weights, name, config }: StylizerModel,
+  loss: LossNetwork,
   painting: Painting,
   { width, height }: ImageSize,
   variables: Variables,
@@ -61,8 +73,7 @@ function paint(
   const parameters: Parameters = {
     get: (name, ...rest) => (name.startsWith(TUNED) ? variables : constants).get(name, ...rest),
   };
-  const see = (picture: Tensor) => ({ picture, features: encodeFeatures(picture, parameters, config) });
-  const content = see(input('content', [1, 3, height, width]));
-  const picture = stylizeFeatures(content.features, painting.style, parameters, config);
-  return { picture, losses: tuningLosses(see(picture), content, painting) };
+  const content = input('content', [1, 3, height, width]);
+  const picture = stylize(content, painting.style, parameters, config);
+  return { picture, losses: tuningLosses(seen(picture, loss), seen(content, loss), painting) };
 }

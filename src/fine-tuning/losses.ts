@@ -1,4 +1,4 @@
-/** What fine-tuning minimises. Its losses look through the generator's own frozen encoder: no other network is shipped. */
+/** What fine-tuning minimises, seen through a loss network: the eye, unless another is given. */
 
 import { type ChannelStatistics, channelStatistics, flattenPositions } from '../graph/derived.ts';
 import { add, mul } from '../graph/ops/elementwise.ts';
@@ -9,13 +9,13 @@ import { colourLayer } from '../losses/colour.ts';
 import { contentLoss } from '../losses/content.ts';
 import { momentsLoss } from '../losses/moments.ts';
 import { slicedWassersteinLoss } from '../losses/sliced-wasserstein.ts';
-import type { Features, LayerName } from '../networks/vgg19.ts';
+import type { LossNetwork } from '../networks/loss-network.ts';
+import { type Features, layerNames, vgg19 } from '../networks/vgg19.ts';
 
-/** Where strokes are compared, and how much each layer counts: the deep ones, which the content holds, would fill the loss. */
-const layers = ['relu1_1', 'relu2_1', 'relu3_1', 'relu4_1'] as const satisfies readonly LayerName[];
-const layerWeights = [4, 4, 2, 1];
+/** Of relu1_1 … relu5_1 in the style loss, as in training. */
+const layerWeights = [1, 1, 1, 2, 2];
 
-const weights = { style: 6, colours: 0.7 };
+const weights = { style: 5, colours: 0.7 };
 
 /** What is kept of a painting to compare with. */
 export interface Target {
@@ -26,20 +26,20 @@ export interface Target {
 }
 
 export interface Losses {
-  /** Normalised relu4_1 against the photograph's: where things are. */
+  /** Normalised relu4_1 and relu5_1 against the photograph's: where things are. */
   readonly content: Tensor;
   /**
-   * Against the painting: means and deviations of four layers, weighed, + 0.7 · the sliced Wasserstein distance of the
+   * Against the painting: means and deviations of five layers, weighed, + 0.7 · the sliced Wasserstein distance of the
    * colours. A minute is enough for more than the mean of a palette, and the mean of red and blue is in no painting.
    */
   readonly style: Tensor;
-  /** What is minimised: content + 6 · style. */
+  /** What is minimised: content + 5 · style. */
   readonly total: Tensor;
 }
 
 /** Channel statistics of features at the layers that the style loss compares. */
 export function styleMoments(features: Features): ChannelStatistics[] {
-  return layers.map((layer) => channelStatistics(features[layer]));
+  return layerNames.map((layer) => channelStatistics(features[layer]));
 }
 
 /** Picture `[1, 3, H, W]`, sides multiples of 4 → `[1, H · W / 16, 3]`: the colour of each block. */
@@ -47,19 +47,27 @@ export function colourVectors(picture: Tensor): Tensor {
   return matrixTranspose(flattenPositions(colourLayer(picture)));
 }
 
-/** Pictures `[1, 3, H, W]`, sides multiples of 8, with their features at `relu1_1` … `relu4_1`. */
+/** Pictures `[1, 3, H, W]`, sides multiples of 8, with what the loss network makes of them. */
 export interface Seen {
   readonly picture: Tensor;
   readonly features: Features;
 }
 
+export function seen(picture: Tensor, { parameters, config }: LossNetwork): Seen {
+  return { picture, features: vgg19(picture, parameters, config, layerNames) };
+}
+
 export function tuningLosses(output: Seen, content: Seen, target: Target): Losses {
-  const deep = contentLoss([output.features.relu4_1], [content.features.relu4_1], 'normalised');
+  const deep = contentLoss(deepest(output), deepest(content), 'normalised');
   const moments = momentsLoss(styleMoments(output.features), target.moments, layerWeights);
   const own = colourVectors(output.picture);
   const colours = slicedWassersteinLoss(own, target.colours(own.shape[1] ?? 0), directions());
   const style = add(moments, mul(colours, weights.colours));
   return { content: deep, style, total: add(deep, mul(style, weights.style)) };
+}
+
+function deepest({ features }: Seen): Tensor[] {
+  return [features.relu4_1, features.relu5_1];
 }
 
 const DIRECTIONS = 24;

@@ -1,15 +1,16 @@
-/** All that fine-tuning needs of the painting. The encoder is frozen and the painting one, so it is computed once. */
+/** All that fine-tuning needs of the painting. The encoder is frozen and there is one painting, so it is computed once. */
 
 import { internal } from '../errors.ts';
 import { constant, input } from '../graph/ops/sources.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
 import type { RgbImage } from '../images/image.ts';
-import { encodeFeatures, styleOutputs } from '../networks/generator.ts';
+import { encodeStyle } from '../networks/generator.ts';
+import type { LossNetwork } from '../networks/loss-network.ts';
 import { frozen } from '../networks/parameters.ts';
 import { stream, uniformInt } from '../random.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { StylizerModel } from '../stylize/options.ts';
-import { colourVectors, styleMoments, type Target } from './losses.ts';
+import { colourVectors, seen, styleMoments, type Target } from './losses.ts';
 import { wholeBlocks } from './pictures.ts';
 
 /** Constants of the graphs of steps and samples. */
@@ -21,14 +22,13 @@ export interface Painting extends Target {
 export async function encodePainting(
   picture: RgbImage,
   { weights, name, config }: StylizerModel,
+  loss: LossNetwork,
   runtime: Runtime,
 ): Promise<Painting> {
   const { width, height, data } = wholeBlocks(picture);
   const x = input('painting', [1, 3, height, width]);
-  const parameters = frozen(weights, name);
-  const features = encodeFeatures(x, parameters, config);
-  const style = styleOutputs(x, features, parameters, config);
-  const moments = styleMoments(features);
+  const style = encodeStyle(x, frozen(weights, name), config);
+  const moments = styleMoments(seen(x, loss).features);
   const wanted: Record<string, Tensor> = { ...style, colours: colourVectors(x) };
   for (const [i, { mean, deviation }] of moments.entries()) {
     wanted[`mean ${i}`] = mean;

@@ -4,6 +4,7 @@ import { internal } from '../errors.ts';
 import { elementCount } from '../graph/shape.ts';
 import type { Outputs } from '../graph/tensor.ts';
 import type { ImageSize } from '../images/size.ts';
+import type { LossNetwork } from '../networks/loss-network.ts';
 import type { Program, Runtime } from '../runtime/runtime.ts';
 import type { StylizerModel } from '../stylize/options.ts';
 import { adamScalars, stateName } from '../training/adam.ts';
@@ -34,13 +35,14 @@ export interface TuningSizes {
 
 export async function createTuningSession(
   model: StylizerModel,
+  loss: LossNetwork,
   painting: Painting,
   runtime: Runtime,
   { crop, sample }: TuningSizes,
 ): Promise<TuningSession> {
-  const { states: next, losses } = stepGraph(model, painting, crop);
+  const { states: next, losses } = stepGraph(model, loss, painting, crop);
   const stepping = await runtime.compile({ ...prefixed(NEXT, next), ...named(losses) });
-  const { picture, losses: ofSample } = sampleGraph(model, painting, sample);
+  const { picture, losses: ofSample } = sampleGraph(model, loss, painting, sample);
   const showing = await runtime.compile({ picture, ...named(ofSample) });
   const states = startingStates(model, next);
 
@@ -50,8 +52,8 @@ export async function createTuningSession(
     const results = await program.run(
       Object.fromEntries(program.inputs.map((name) => [name, known(value(name), name)])),
     );
-    const loss = (name: keyof LossValues) => known(results[LOSS + name]?.[0], name);
-    return { results, losses: { content: loss('content'), style: loss('style') } };
+    const lossOf = (name: keyof LossValues) => known(results[LOSS + name]?.[0], name);
+    return { results, losses: { content: lossOf('content'), style: lossOf('style') } };
   }
 
   return {

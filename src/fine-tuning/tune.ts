@@ -2,6 +2,7 @@
 
 import { TrainingError } from '../errors.ts';
 import type { RgbImage } from '../images/image.ts';
+import type { LossNetwork } from '../networks/loss-network.ts';
 import { stream, uniformInt } from '../random.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { StylizerModel } from '../stylize/options.ts';
@@ -65,13 +66,14 @@ export interface TunedWeights {
 /** @throws TrainingError if a loss is no number any more */
 export async function tune(
   model: StylizerModel,
+  loss: LossNetwork,
   pictures: TuningPictures,
   runtime: Runtime,
   { seconds: budget, steps: most, sampleSeconds, seed, isEnough, onStep, onSample }: TuningOptions,
 ): Promise<TunedWeights> {
-  const painting = await encodePainting(pictures.painting, model, runtime);
+  const painting = await encodePainting(pictures.painting, model, loss, runtime);
   const { width, height, data } = wholeBlocks(pictures.sample);
-  const session = await createTuningSession(model, painting, runtime, {
+  const session = await createTuningSession(model, loss, painting, runtime, {
     crop: CROP_SIZE,
     sample: { width, height },
   });
