@@ -13,8 +13,7 @@ const PLACES = 16;
 
 /**
  * mean((m(output) − m(content))²), m the grey picture in means over blocks, halved until 16 or fewer are left along the shorter
- * side, then minus its mean, over its deviation. Pictures `[N, 3, H, W]`, sides divisible as often as they are halved. No gradient reaches
- * the content.
+ * side (or a side is odd), then minus its mean, over its deviation. Pictures `[N, 3, H, W]`. No gradient reaches the content.
  *
  * Difference from the paper, which has no such term: content features say what is where, not that the sky is the lighter part. With
  * it skies lose their blotches, and trunks and legs come back.
@@ -23,8 +22,16 @@ export function massesLoss(output: Tensor, content: Tensor): Tensor {
   return meanSquaredError(masses(output), stopGradient(masses(content)));
 }
 
+const sides = ({ shape }: Tensor): [number, number] => [extent(shape, 2), extent(shape, 3)];
+
 function masses(picture: Tensor): Tensor {
   let grey = mul(reduceSum(picture, [1]), 1 / 3);
-  while (Math.min(extent(grey.shape, 2), extent(grey.shape, 3)) > PLACES) grey = mul(sumPool(grey), 1 / 4);
+  for (
+    let [h, w] = sides(grey);
+    Math.min(h, w) > PLACES && h % 2 === 0 && w % 2 === 0;
+    [h, w] = sides(grey)
+  ) {
+    grey = mul(sumPool(grey), 1 / 4);
+  }
   return normalise(grey);
 }

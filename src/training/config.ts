@@ -95,12 +95,9 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('a text file with one style file name a line: only those are used'),
   saveDir: z.string().describe('folder of checkpoint, log, samples and weights'),
-  encoder: z
-    .string()
-    .optional()
-    .describe(
-      'weights to take as the frozen encoder: eye, which ships, a VGG-19, or a checkpoint whose encoder is taken',
-    ),
+  encoder: z.string().optional().describe(
+    'weights to take as the encoder: eye, which ships, a VGG-19, or a checkpoint whose encoder is taken (default: that of --init, else the eye)',
+  ),
   lossNetwork: z
     .string()
     .default('eye')
@@ -249,7 +246,6 @@ const painterLosses: Partial<TrainingSettings> = {
   cropSize: 256,
   batchSize: 2,
   regionMin: 180,
-  encoder: 'eye',
   contentWeight: 4,
   massesWeight: 3,
   styleWeight: 4,
@@ -325,6 +321,9 @@ const methodSettings: Readonly<
   adain: { slim: adainLosses, paper: { ...adainLosses, ...published, batchSize: 8 } },
 };
 
+/** A draft of it still has two positions to mirror at relu5_1. */
+const LEAST_WITH_DRAFTS = 48;
+
 /** Fills in defaults; an unknown or impossible setting is a SettingError of one line. */
 export function parseTrainingConfig(settings: unknown): TrainingConfig {
   const result = configSchema.safeParse(withPreset(settings));
@@ -341,6 +340,14 @@ export function parseTrainingConfig(settings: unknown): TrainingConfig {
       name: 'cropSize',
       received: `${config.cropSize}`,
       remedy: 'or set gridWeight to 0',
+    });
+  }
+  if (config.stage === 'style' && generatorConfig(config).drafts && config.cropSize < LEAST_WITH_DRAFTS) {
+    throw new SettingError({
+      expected: `crops of at least ${LEAST_WITH_DRAFTS} pixels with drafts of half the size`,
+      name: 'cropSize',
+      received: `${config.cropSize}`,
+      remedy: 'or set drafts to false',
     });
   }
   if (config.regionMin > config.regionMax) {

@@ -5,7 +5,7 @@ import type { GeneratorConfig } from '../networks/generator.ts';
 import { ENCODER } from '../networks/generator.ts';
 import { layerNames } from '../networks/vgg19.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
-import { lossNetworkPath } from '../networks/node-loss-network.ts';
+import { EYE, lossNetworkPath } from '../networks/node-loss-network.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { readStart, type Start } from './checkpoint.ts';
@@ -14,19 +14,25 @@ import { distilScale, teacherPower } from './encoder-stages.ts';
 import type { Batch } from './session.ts';
 
 /**
- * Weights and history of `init`, with those of `encoder` under the encoder's names; either may be missing. What `renew`
- * names is left out.
+ * Weights and history of `init`, with those of `encoder` under the encoder's names; where neither is an encoder, the eye's. What
+ * `renew` names is left out.
  */
 export async function readStartingWeights(config: TrainingConfig): Promise<Start> {
   const none: Start = { weights: new Map(), history: [] };
   const init = config.init === undefined ? none : await readStart(config.init);
-  const encoder = config.encoder === undefined ? none : await readEncoder(config.encoder);
+  const named = config.encoder ?? (needsEncoder(config, init.weights) ? EYE : undefined);
+  const encoder = named === undefined ? none : await readEncoder(named);
   const whole = unfoldAttention(new Map([...init.weights, ...encoder.weights]));
   const renewed = config.renew?.split(',') ?? [];
   const kept = [...whole].filter(([name]) => !renewed.some((start) => name.startsWith(start)));
   const known = new Set(init.history.map(({ command }) => command));
   const taught = encoder.history.filter(({ command }) => !known.has(command));
   return { weights: new Map(kept), history: [...init.history, ...taught] };
+}
+
+/** A distillation makes an encoder; every other stage begins with one. */
+function needsEncoder(config: TrainingConfig, weights: WeightMap): boolean {
+  return config.stage !== 'distil' && ![...weights.keys()].some((name) => name.startsWith(ENCODER));
 }
 
 /** The encoder of a checkpoint or model, or the eye or a VGG-19, whose tensors have no prefix. */
