@@ -7,6 +7,7 @@ import { baseName, stemOf } from '../evaluation/pictures.ts';
 import { holdOut, readList } from '../images/choice.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { defaultModel, openModel } from '../stylize/node-models.ts';
+import type { PixelOptions } from '../stylize/options.ts';
 import { sha256 } from '../weights/sha256.ts';
 import type { EvaluateFlags } from './evaluate.ts';
 import { required, UsageError } from './failure.ts';
@@ -62,11 +63,13 @@ function distinct(files: string[], name: string): string[] {
 
 /** All methods that the flags name, in the order of their kinds. */
 export async function openMethods(flags: EvaluateFlags, runtime: Runtime): Promise<Entry[]> {
+  const { draftShare } = flags;
+  const painting = draftShare === undefined ? {} : { draftShare };
   const wanted: (() => Promise<Entry>)[] = [
-    ...flags.method.map((name) => () => modelEntry(defaultModel(name), runtime, name)),
+    ...flags.method.map((name) => () => modelEntry(defaultModel(name), runtime, painting, name)),
     ...flags.model.map((text) => async () => {
       const { label, value } = await labelled(text);
-      return modelEntry(value, runtime, label);
+      return modelEntry(value, runtime, painting, label);
     }),
     ...flags.pictures.map((text) => () => folderEntry(text)),
   ];
@@ -96,14 +99,19 @@ export async function openMethods(flags: EvaluateFlags, runtime: Runtime): Promi
   return entries;
 }
 
-async function modelEntry(model: string, runtime: Runtime, label?: string): Promise<Entry> {
+async function modelEntry(
+  model: string,
+  runtime: Runtime,
+  painting: PixelOptions,
+  label?: string,
+): Promise<Entry> {
   const opened = await openModel(model);
   const name = label ?? (model === opened.name ? stemOf(model) : opened.name);
   const parameters = [...opened.weights.values()].reduce((count, { data }) => count + data.length, 0);
   return {
     name,
     kind: 'model',
-    method: modelMethod(opened, runtime),
+    method: modelMethod(opened, runtime, painting),
     described: {
       name,
       kind: 'model',

@@ -3,7 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type MethodName, methodNames } from '../networks/methods.ts';
 import { type Device, devices } from '../runtime/devices.ts';
-import { positiveInteger, toNumber } from './arguments.ts';
+import { numberBetween, positiveInteger, toNumber } from './arguments.ts';
 import type { CommandModule } from './main.ts';
 
 /** The flags, as commander hands them over. */
@@ -21,6 +21,7 @@ export interface EvaluateFlags {
   readonly pictures: string[];
   readonly lossNetwork?: string;
   readonly eye?: string;
+  readonly draftShare?: number;
   readonly against?: string;
   readonly output: string;
   readonly reuse?: string;
@@ -68,6 +69,11 @@ export const evaluateCommand: CommandModule = {
       .option(
         '--against <label>',
         'the method that others are compared with, pair by pair (default: the first)',
+      )
+      .option(
+        '--draft-share <0-1>',
+        'how much of its draft a painting begins with (default: 0.6); more gives larger strokes',
+        numberBetween(0, 1),
       )
       .option('-o, --output <folder>', 'where evaluation.json and report.html go', 'evaluation')
       .option(

@@ -75,7 +75,16 @@ export const PROGRAM_BYTES = 250e6;
  * @throws ImageError if the map of strength cannot be read; UsageError if the program itself takes all memory
  */
 export async function paintingOptions(flags: StylizeFlags, signal: AbortSignal): Promise<StylizeFileOptions> {
-  const { strength, preserveColor, paintSize, tile, maxMemory, keepMetadata = false, quality } = flags;
+  const {
+    strength,
+    draftShare,
+    preserveColor,
+    paintSize,
+    tile,
+    maxMemory,
+    keepMetadata = false,
+    quality,
+  } = flags;
   return {
     strength,
     signal,
@@ -83,6 +92,7 @@ export async function paintingOptions(flags: StylizeFlags, signal: AbortSignal):
     keepMetadata,
     styleSize: styleSize(flags),
     ...(flags.strengthMap === undefined ? {} : { strengthMap: await readMask(flags.strengthMap) }),
+    ...(draftShare === undefined ? {} : { draftShare }),
     ...(preserveColor === undefined ? {} : { preserveColor }),
     ...(paintSize === undefined ? {} : { paintSize }),
     ...(maxMemory === undefined ? {} : { maxMemory: besideProgram(maxMemory) }),

@@ -21,6 +21,7 @@ export interface StylizeFlags extends ModelFlags {
   readonly style?: string[];
   readonly output: string;
   readonly strength: number;
+  readonly draftShare?: number;
   readonly contentSize?: number;
   readonly styleSize?: number;
   readonly styleScale: number;
@@ -53,6 +54,11 @@ export const stylizeCommand: CommandModule = {
         'how strongly to paint; 0 gives the content back (alias --alpha)',
         numberBetween(0, 1),
         1,
+      )
+      .option(
+        '--draft-share <0-1>',
+        'how much of its draft a painting begins with (default: 0.6); more gives larger strokes',
+        numberBetween(0, 1),
       )
       .option(
         '--content-size <pixels>',

@@ -4,7 +4,7 @@ import { ImageError } from '../errors.ts';
 import type { RgbImage } from '../images/image.ts';
 import { listImages, readImage } from '../images/node.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { createStylizer, type StylizerModel } from '../stylize/stylizer.ts';
+import { createStylizer, type PixelOptions, type StylizerModel } from '../stylize/stylizer.ts';
 import { pictureFaults, sizeRemedy, type StemPair } from './picture-faults.ts';
 import { baseName, outputStem, type Square, stemOf } from './pictures.ts';
 
@@ -24,13 +24,13 @@ export interface Contestant {
 }
 
 /** A generator of this package. */
-export function modelMethod(model: StylizerModel, runtime: Runtime): Method {
+export function modelMethod(model: StylizerModel, runtime: Runtime, options: PixelOptions = {}): Method {
   // One size: one program for styles, one for contents.
   const stylizer = createStylizer(model, runtime, { programs: 2 });
   return {
     async prepare(style) {
       const encoded = await stylizer.encodeStyle(style);
-      return (content) => stylizer.stylize(content, encoded);
+      return (content) => stylizer.stylize(content, encoded, options);
     },
     dispose: () => stylizer.dispose(),
   };

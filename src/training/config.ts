@@ -95,9 +95,12 @@ export const configSchema = z.strictObject({
     .optional()
     .describe('a text file with one style file name a line: only those are used'),
   saveDir: z.string().describe('folder of checkpoint, log, samples and weights'),
-  encoder: z.string().optional().describe(
-    'weights to take as the encoder: eye, which ships, a VGG-19, or a checkpoint whose encoder is taken (default: that of --init, else the eye)',
-  ),
+  encoder: z
+    .string()
+    .optional()
+    .describe(
+      'weights to take as the encoder: eye, which ships, a VGG-19, or a checkpoint whose encoder is taken (default: that of --init, else the eye)',
+    ),
   lossNetwork: z
     .string()
     .default('eye')
