@@ -3,7 +3,7 @@
  * a few times under ONNX Runtime's profiler, and prints times beside that of the matrix products alone at their best rate.
  */
 
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
@@ -11,7 +11,10 @@ import * as ort from 'onnxruntime-node';
 import { z } from 'zod';
 import { settingsFlags } from '../src/cli/train-flags.ts';
 import { readConfig } from '../src/cli/train-run.ts';
+import { matmul } from '../src/graph/ops/linear.ts';
+import { input } from '../src/graph/ops/sources.ts';
 import { readLossNetwork } from '../src/networks/node-loss-network.ts';
+import { createRuntime } from '../src/runtime/node.ts';
 import { runtimeOn } from '../src/runtime/session.ts';
 import { generatorConfig } from '../src/training/config.ts';
 import { createSession } from '../src/training/session.ts';
@@ -19,7 +22,9 @@ import { readStartingWeights } from '../src/training/start.ts';
 
 const RUNS = 4;
 
-const command = new Command('step').option('--top <count>', 'kinds of operations that are printed', '18');
+const command = new Command('step')
+  .option('--top <count>', 'kinds of operations that are printed', '18')
+  .option('--keep <file>', 'where the whole profile goes, JSON');
 for (const flag of settingsFlags()) command.addOption(flag);
 const flags: Record<string, unknown> = command.parse().opts();
 const config = await readConfig(
@@ -72,7 +77,7 @@ const eventSchema = z.object({
 });
 const [file = ''] = (await readdir(folder)).sort();
 const events = z.array(eventSchema).parse(JSON.parse(await readFile(join(folder, file), 'utf8')));
-if (process.env.KEEP) await (await import('node:fs/promises')).copyFile(join(folder, file), process.env.KEEP);
+if (typeof flags.keep === 'string') await copyFile(join(folder, file), flags.keep);
 await rm(folder, { recursive: true });
 const kinds = new Map<string, { count: number; seconds: number }>();
 for (const { cat, name, dur, args } of events) {
@@ -101,9 +106,6 @@ for (const [kind, { count, seconds }] of sorted.slice(0, Number(flags.top))) {
 
 /** FLOP a second of ONNX Runtime's own matrix product. */
 async function matmulRate(): Promise<number> {
-  const { input } = await import('../src/graph/ops/sources.ts');
-  const { matmul } = await import('../src/graph/ops/linear.ts');
-  const { createRuntime } = await import('../src/runtime/node.ts');
   const size = 1024;
   const plain = createRuntime({ threads, spinning: false });
   const y = matmul(input('a', [size, size]), input('b', [size, size]));
