@@ -15,7 +15,7 @@ import type { TrainingConfig } from './config.ts';
 import { DISTIL, mapFeatures, pictureInputs, type StageGraph } from './stage.ts';
 
 /** Contents and styles alike, `[2N, 3, S, S]`. */
-function pictures(config: TrainingConfig): Tensor {
+export function pictures(config: TrainingConfig): Tensor {
   const { content, style } = pictureInputs(config);
   return concat([content, style], 0);
 }
@@ -62,16 +62,27 @@ export function taughtPairs(
   parameters: Parameters,
   loss: LossNetwork,
 ): { readonly layer: LayerName; readonly own: Tensor; readonly target: Tensor }[] {
+  return taughtFeatures(x, network, parameters, loss).map(({ layer, own, target }) => {
+    const width = nchw(target.shape, layer)[1];
+    // A student of another width learns through a linear map that is thrown away afterwards.
+    const same = nchw(own.shape, layer)[1] === width;
+    return { layer, own: same ? own : conv1x1(own, parameters, DISTIL + layer, width), target };
+  });
+}
+
+/** The same before the maps: `own` has the student's channels. */
+export function taughtFeatures(
+  x: Tensor,
+  network: GeneratorConfig,
+  parameters: Parameters,
+  loss: LossNetwork,
+): { readonly layer: LayerName; readonly own: Tensor; readonly target: Tensor }[] {
   const layers = taughtLayers(network);
   const student = encodeFeatures(x, parameters, network);
   const teacher = vgg19Narrow(x, loss.parameters, loss.config, layers);
   return layers.map((layer) => {
     const scale = parameters.get(distilScale(layer), [], { kind: 'constant', value: 1 });
-    const target = mul(teacher.narrow[layer], scale);
-    const [own, width] = [student[layer], nchw(target.shape, layer)[1]];
-    // A student of another width learns through a linear map that is thrown away afterwards.
-    const same = nchw(own.shape, layer)[1] === width;
-    return { layer, own: same ? own : conv1x1(own, parameters, DISTIL + layer, width), target };
+    return { layer, own: student[layer], target: mul(teacher.narrow[layer], scale) };
   });
 }
 

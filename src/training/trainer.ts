@@ -14,6 +14,7 @@ import type { WeightMap } from '../weights/safetensors.ts';
 import { type Checkpoint, readCheckpoint, statesOf, trainedWeights, writeCheckpoint } from './checkpoint.ts';
 import { generatorConfig, type TrainingConfig } from './config.ts';
 import { describeDormant, findDormant, revive } from './dormant.ts';
+import { fitMaps } from './distil-maps.ts';
 import { exportModel } from './export.ts';
 import { asleepByLayer, exportNetwork, measureLayers } from './export-network.ts';
 import { LossWatch } from './loss-watch.ts';
@@ -21,6 +22,7 @@ import { openPictures } from './pictures.ts';
 import { CHECKPOINT_FILE, openRunFolder } from './run-folder.ts';
 import { sampleSheet } from './samples.ts';
 import { createSession } from './session.ts';
+import { DISTIL } from './stage.ts';
 import { addDistilScales, readStartingWeights } from './start.ts';
 
 /** What a run reports while it goes. */
@@ -89,6 +91,9 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       findDormant(weights, config, network, runtime, (step) => pictures.batch(step, 0));
     const resumed = previous === undefined ? {} : { resumed: previous.states };
     const session = await createSession({ config, network, loss, runtime, start, ...resumed });
+    if (config.stage === 'distil' && previous === undefined && session.fresh.some(isMap)) {
+      await fitMaps(session.states, config, network, loss, runtime, (step) => pictures.batch(step, 0));
+    }
     if (session.fresh.length > 0 && start.size > 0) {
       events.onMessage?.(`${session.fresh.length} parameters start at random, ${session.fresh[0]} first`);
     }
@@ -190,6 +195,11 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   } finally {
     pictures.close();
   }
+}
+
+/** The parameters that {@link fitMaps} solves for. */
+function isMap(name: string): boolean {
+  return name.startsWith(DISTIL);
 }
 
 /** The middle squares of pictures at the size of samples. */

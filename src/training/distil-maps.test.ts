@@ -1,0 +1,99 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { randomWeights } from '../../test/helpers/networks.ts';
+import { uniform } from '../../test/helpers/numbers.ts';
+import { evaluate } from '../graph/evaluate.ts';
+import { gradients } from '../graph/gradients.ts';
+import { input } from '../graph/ops/sources.ts';
+import type { GeneratorConfig } from '../networks/generator.ts';
+import { lossNetwork } from '../networks/loss-network.ts';
+import { frozen } from '../networks/parameters.ts';
+import { layerNames, vgg19 } from '../networks/vgg19.ts';
+import { createRuntime } from '../runtime/node.ts';
+import type { WeightMap } from '../weights/safetensors.ts';
+import { parseTrainingConfig } from './config.ts';
+import { fitMaps } from './distil-maps.ts';
+import { stageGraph } from './stages.ts';
+
+const SIZE = 32;
+const network: GeneratorConfig = {
+  encoder: { widths: [3, 4, 5, 6, 6], preprocessing: 'centred' },
+  levels: ['relu4_1'],
+  transform: 'adain',
+  temperature: 'one',
+  pooledKeys: false,
+  modulation: 0,
+  shortcuts: 'none',
+  palette: 'none',
+};
+const config = parseTrainingConfig({
+  stage: 'distil',
+  contentDir: '',
+  styleDir: '',
+  saveDir: '',
+  batchSize: 1,
+  cropSize: SIZE,
+});
+const teacher = { widths: [5, 4, 8, 9, 9], preprocessing: 'conv0' } as const;
+const loss = lossNetwork(
+  randomWeights((p) => vgg19(input('x', [1, 3, SIZE, SIZE]), p, teacher, layerNames), 5),
+  'teacher',
+);
+const runtime = createRuntime({ device: 'cpu', threads: 1 });
+afterAll(() => runtime.dispose());
+
+/** Always the same pictures, so that the maps of many batches are those of one. */
+const pictures = { content: uniform(1, 3 * SIZE ** 2, 0, 1), style: uniform(2, 3 * SIZE ** 2, 0, 0.6) };
+
+function states(): WeightMap {
+  const weights = randomWeights((p) => stageGraph(config, network, p, loss), 7);
+  return new Map([...weights].map(([name, value]) => [`parameter/${name}`, value]));
+}
+
+/** The distillation's loss, and its slopes by the maps, at these states. */
+function lossAt(from: WeightMap) {
+  const values = new Map([...from].map(([name, value]) => [name.replace('parameter/', ''), value]));
+  const own = frozen(values, 'states');
+  const maps: Record<string, ReturnType<typeof input>> = {};
+  const { objectives } = stageGraph(
+    config,
+    network,
+    {
+      get(name, shape, initialiser) {
+        if (!/^distil\.relu/.test(name)) return own.get(name, shape, initialiser);
+        maps[name] ??= input(name, shape);
+        return maps[name];
+      },
+    },
+    loss,
+  );
+  const names = Object.keys(maps);
+  const slopes = gradients(
+    objectives.generator,
+    names.map((name) => maps[name] ?? input(name, [])),
+  );
+  const feeds = Object.fromEntries(names.map((name) => [name, values.get(name)?.data ?? []]));
+  const outputs = Object.fromEntries(names.map((name, i) => [name, slopes[i] ?? objectives.generator]));
+  return evaluate({ loss: objectives.generator, ...outputs }, { ...pictures, ...feeds });
+}
+
+describe('fitMaps', () => {
+  it('finds the maps at which the loss has no slope, and leaves the student alone', async () => {
+    const [before, after] = [states(), states()];
+    await fitMaps(after, config, network, loss, runtime, () => pictures);
+    const [first, last] = [lossAt(before), lossAt(after)];
+    const steepest = (found: Record<string, Float64Array>) =>
+      Math.max(
+        ...Object.entries(found).flatMap(([name, v]) => (name === 'loss' ? [] : [...v.map(Math.abs)])),
+      );
+    expect(steepest(first)).toBeGreaterThan(0.1);
+    expect(steepest(last)).toBeLessThan(2e-3);
+    expect(last.loss?.[0]).toBeLessThan(0.6 * (first.loss?.[0] ?? 0));
+    for (const [name, { data }] of before) {
+      const moved = after.get(name)?.data.some((value, i) => value !== data[i]);
+      expect([name, moved]).toEqual([name, /distil\.relu[134]_1\./.test(name)]);
+    }
+    expect(after.get('average/distil.relu1_1.weight')?.data).toEqual(
+      after.get('parameter/distil.relu1_1.weight')?.data,
+    );
+  });
+});

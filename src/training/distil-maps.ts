@@ -1,0 +1,124 @@
+/** The linear maps from a student's features to its teacher's, solved instead of learnt. */
+
+import { constant } from '../graph/ops/sources.ts';
+import { reduceSum } from '../graph/ops/broadcast.ts';
+import { concat } from '../graph/ops/layout.ts';
+import { matmul, matrixTranspose } from '../graph/ops/linear.ts';
+import { flattenPositions } from '../graph/derived.ts';
+import { extent } from '../graph/shape.ts';
+import type { Outputs, Tensor } from '../graph/tensor.ts';
+import type { GeneratorConfig } from '../networks/generator.ts';
+import type { LossNetwork } from '../networks/loss-network.ts';
+import { frozen } from '../networks/parameters.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { WeightMap } from '../weights/safetensors.ts';
+import { stateName } from './adam.ts';
+import { statesOf } from './checkpoint.ts';
+import type { TrainingConfig } from './config.ts';
+import { pictures, taughtFeatures } from './encoder-stages.ts';
+import type { Batch } from './session.ts';
+import { DISTIL } from './stage.ts';
+
+/**
+ * Puts the least-squares maps of a few batches into a session's `states`. Adam needs thousands of steps to come near them, since the
+ * channels of a student are far from independent, and until then wrong maps spoil the features that they are given.
+ */
+export async function fitMaps(
+  states: WeightMap,
+  config: TrainingConfig,
+  network: GeneratorConfig,
+  loss: LossNetwork,
+  runtime: Runtime,
+  batch: (step: number) => Batch,
+): Promise<void> {
+  const parameters = frozen(statesOf(states, 'parameter'), 'the student');
+  const outputs: Record<string, Tensor> = {};
+  const sizes = new Map<string, { inputs: number; outputs: number }>();
+  for (const { layer, own, target } of taughtFeatures(pictures(config), network, parameters, loss)) {
+    if (!states.has(stateName('parameter', `${DISTIL}${layer}.weight`))) continue;
+    const x = withOnes(flattenPositions(own));
+    const y = flattenPositions(target);
+    outputs[`${layer}.inputs`] = reduceSum(matmul(x, matrixTranspose(x)), [0]);
+    outputs[`${layer}.targets`] = reduceSum(matmul(x, matrixTranspose(y)), [0]);
+    sizes.set(layer, { inputs: extent(x.shape, 1), outputs: extent(y.shape, 1) });
+  }
+  if (sizes.size === 0) return;
+  const sums = await summed(outputs, runtime, batch);
+  for (const [layer, size] of sizes) {
+    const [left, right] = [sums.get(`${layer}.inputs`), sums.get(`${layer}.targets`)];
+    if (left === undefined || right === undefined) continue;
+    const channels = size.inputs - 1;
+    const solved = solve(left, right, size.inputs, size.outputs);
+    const at = (row: number, column: number) => solved[row * size.outputs + column] ?? 0;
+    const count = size.outputs * channels;
+    const weight = Float32Array.from({ length: count }, (_, i) => at(i % channels, Math.floor(i / channels)));
+    const bias = Float32Array.from({ length: size.outputs }, (_, i) => at(channels, i));
+    for (const kind of ['parameter', 'average'] as const) {
+      states.set(stateName(kind, `${DISTIL}${layer}.weight`), {
+        shape: [size.outputs, channels, 1, 1],
+        data: weight.slice(),
+      });
+      states.set(stateName(kind, `${DISTIL}${layer}.bias`), { shape: [size.outputs], data: bias.slice() });
+    }
+  }
+}
+
+const BATCHES = 16;
+
+async function summed(
+  outputs: Outputs,
+  runtime: Runtime,
+  batch: (step: number) => Batch,
+): Promise<Map<string, Float64Array>> {
+  const program = await runtime.compile(outputs);
+  const sums = new Map<string, Float64Array>();
+  for (let i = 0; i < BATCHES; i++) {
+    for (const [name, values] of Object.entries(await program.run({ ...batch(i) }))) {
+      const sum = sums.get(name) ?? new Float64Array(values.length);
+      for (const [j, value] of values.entries()) sum[j] = (sum[j] ?? 0) + value;
+      sums.set(name, sum);
+    }
+  }
+  await program.dispose();
+  return sums;
+}
+
+/** `[N, C, P]` with a channel of ones behind: the bias's. */
+function withOnes(x: Tensor): Tensor {
+  const [n = 1, , p = 1] = x.shape;
+  return concat([x, constant(new Float32Array(n * p).fill(1), [n, 1, p])], 1);
+}
+
+/** Of the mean of the diagonal, added to it: units that never fire have no solution of their own. */
+const RIDGE = 1e-5;
+
+/** X of A X = B by Cholesky's factors, `a [n, n]` symmetric, `b [n, m]`. */
+function solve(a: Float64Array, b: Float64Array, n: number, m: number): Float64Array {
+  const at = (i: number, j: number) => a[i * n + j] ?? 0;
+  let trace = 0;
+  for (let i = 0; i < n; i++) trace += at(i, i);
+  const lower = new Float64Array(n * n);
+  const low = (i: number, j: number) => lower[i * n + j] ?? 0;
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let rest = at(i, j) + (i === j ? (RIDGE * trace) / n : 0);
+      for (let k = 0; k < j; k++) rest -= low(i, k) * low(j, k);
+      lower[i * n + j] = i === j ? Math.sqrt(Math.max(rest, Number.MIN_VALUE)) : rest / low(j, j);
+    }
+  }
+  const x = Float64Array.from(b);
+  for (let column = 0; column < m; column++) {
+    const get = (i: number) => x[i * m + column] ?? 0;
+    for (let i = 0; i < n; i++) {
+      let rest = get(i);
+      for (let k = 0; k < i; k++) rest -= low(i, k) * get(k);
+      x[i * m + column] = rest / low(i, i);
+    }
+    for (let i = n - 1; i >= 0; i--) {
+      let rest = get(i);
+      for (let k = i + 1; k < n; k++) rest -= low(k, i) * get(k);
+      x[i * m + column] = rest / low(i, i);
+    }
+  }
+  return x;
+}
