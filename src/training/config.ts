@@ -4,7 +4,13 @@ import { z } from 'zod';
 import { SettingError } from '../errors.ts';
 import { contentForms } from '../losses/content.ts';
 import { conditionings } from '../losses/wasserstein.ts';
-import { type GeneratorConfig, type Levels, matchingLayers, shortcutChoices } from '../networks/generator.ts';
+import {
+  type GeneratorConfig,
+  type Levels,
+  matchingLayers,
+  minimumSize,
+  shortcutChoices,
+} from '../networks/generator.ts';
 import {
   generatorOf,
   type MethodName,
@@ -332,13 +338,21 @@ export function parseTrainingConfig(settings: unknown): TrainingConfig {
     throw new SettingError(`training setting ${path}: ${issue?.message ?? 'invalid'}`);
   }
   const config = result.data;
-  generatorOf(config.method, config.preset);
-  if (config.gridWeight > 0 && config.cropSize <= 64) {
+  const network = generatorConfig(config);
+  const { stage, cropSize } = config;
+  if (stage === 'style' && config.gridWeight > 0 && cropSize <= 64) {
     throw new SettingError({
       expected: 'crops of more than 64 pixels with a grid loss',
       name: 'cropSize',
-      received: `${config.cropSize}`,
+      received: `${cropSize}`,
       remedy: 'or set gridWeight to 0',
+    });
+  }
+  if (stage === 'style' && cropSize < minimumSize(network)) {
+    throw new SettingError({
+      expected: `crops of at least ${minimumSize(network)} pixels with drafts`,
+      name: 'cropSize',
+      received: `${cropSize}`,
     });
   }
   if (config.regionMin > config.regionMax) {

@@ -54,6 +54,7 @@ function settings(changed: Partial<TrainingSettings> & Pick<TrainingSettings, 's
     batchSize: 1,
     cropSize: SIZE,
     // Each loss by itself, not in the recipe's weights.
+    drafts: false,
     trainEncoder: false,
     massesWeight: 0,
     slicedWeight: 0,
@@ -290,6 +291,8 @@ describe('style stage', () => {
       'positions.relu1_1': { count: 100, of: 1024 },
       'positions.relu2_1': { count: 100, of: 256 },
       'positions.relu3_1': { count: 64, of: 64 },
+      'positions.relu4_1': { count: 16, of: 16 },
+      'positions.relu5_1': { count: 4, of: 4 },
       'positions.colour': { count: 64, of: 64 },
     });
     expect(stage.mixes).toEqual({
@@ -376,6 +379,7 @@ it('trains says which parameters a stage moves', () => {
       trains(settings({ stage, trainEncoder }), name),
     );
   expect(moved('distil', false)).toEqual(['encoder.w', 'distil.relu1_1.weight']);
+  expect(moved('autoencode', true)).not.toContain('encoder.w');
   expect(moved('style', false)).not.toContain('encoder.w');
   expect(moved('style', true)).toContain('encoder.w');
   expect(moved('style', false)).toEqual(expect.arrayContaining(['decoder.w', 'critic.w']));
