@@ -4,16 +4,16 @@ import { meanSquaredError, normalise } from '../graph/derived.ts';
 import { reduceSum } from '../graph/ops/broadcast.ts';
 import { mul } from '../graph/ops/elementwise.ts';
 import { stopGradient } from '../graph/ops/sources.ts';
-import { sumPool } from '../graph/ops/spatial.ts';
 import { extent } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { meanPool } from '../networks/layers.ts';
 
 /** Places along the shorter side, at most. */
 const PLACES = 16;
 
 /**
  * mean((m(output) − m(content))²), m the grey picture in means over blocks, halved until 16 or fewer are left along the shorter
- * side (or a side is odd), then minus its mean, over its deviation. Pictures `[N, 3, H, W]`. No gradient reaches the content.
+ * side, then minus its mean, over its deviation. Pictures `[N, 3, H, W]`. No gradient reaches the content.
  *
  * Difference from the paper, which has no such term: content features say what is where, not that the sky is the lighter part. With
  * it skies lose their blotches, and trunks and legs come back.
@@ -22,16 +22,8 @@ export function massesLoss(output: Tensor, content: Tensor): Tensor {
   return meanSquaredError(masses(output), stopGradient(masses(content)));
 }
 
-const sides = ({ shape }: Tensor): [number, number] => [extent(shape, 2), extent(shape, 3)];
-
 function masses(picture: Tensor): Tensor {
   let grey = mul(reduceSum(picture, [1]), 1 / 3);
-  for (
-    let [h, w] = sides(grey);
-    Math.min(h, w) > PLACES && h % 2 === 0 && w % 2 === 0;
-    [h, w] = sides(grey)
-  ) {
-    grey = mul(sumPool(grey), 1 / 4);
-  }
+  while (Math.min(extent(grey.shape, 2), extent(grey.shape, 3)) > PLACES) grey = meanPool(grey, 1);
   return normalise(grey);
 }

@@ -7,16 +7,19 @@ import {
   fill,
   get,
   mapValues,
+  normalise,
   type Plain,
   plain,
   relu,
   statistics,
   upsample,
 } from '../../test/helpers/plain.ts';
+import { channelStatistics } from '../graph/derived.ts';
 import { evaluate } from '../graph/evaluate.ts';
-import { input } from '../graph/ops/sources.ts';
+import { constant, input } from '../graph/ops/sources.ts';
+import { topologicalOrder } from '../graph/tensor.ts';
 import { stream } from '../random.ts';
-import { decoder, modulationSignals, styleStatistics } from './decoder.ts';
+import { decoder, modulationOffsets, modulationSignals, styleStatistics } from './decoder.ts';
 import { Variables } from './parameters.ts';
 
 const widths = [3, 4, 5, 6] as const;
@@ -35,6 +38,7 @@ const layers = [
   ['conv1_1', 3, false, false],
 ] as const;
 const CHANNELS = 5 + 5 + 4 + 3 + 3;
+const ALL_CHANNELS = 5 + 5 + 5 + 5 + 4 + 4 + 3 + 3;
 
 /** Linear between the middles of places: a quarter of the way to the neighbour, which at a border is the place itself. */
 function enlarged(x: Plain): Plain {
@@ -52,15 +56,21 @@ function enlarged(x: Plain): Plain {
 function plainDecoder(
   values: (name: string) => Float32Array,
   signals?: Float64Array,
-  form: { readonly smoothUpsampling?: boolean; readonly negativeSlope?: number } = {},
+  form: {
+    readonly smoothUpsampling?: boolean;
+    readonly negativeSlope?: number;
+    readonly conditionalNormalisation?: boolean;
+  } = {},
 ) {
   let y = plain(2, 6, 2, 3, feeds.x);
   let offset = 0;
+  const every = form.conditionalNormalisation === true;
+  const width = 2 * (every ? ALL_CHANNELS : CHANNELS);
   for (const [name, outputs, grows, modulated] of layers) {
     y = conv(y, values(`${name}.weight`), values(`${name}.bias`), outputs, 3);
-    if (modulated && signals !== undefined) {
-      const before = y;
-      const signal = (n: number, i: number) => get(signals, n * 2 * CHANNELS + offset + i);
+    if ((modulated || (every && name !== 'conv1_1')) && signals !== undefined) {
+      const before = every ? normalise(y) : y;
+      const signal = (n: number, i: number) => get(signals, n * width + offset + i);
       y = fill(
         [2, outputs, y.h, y.w],
         (n, c, i, j) => at(before, n, c, i, j) * (1 + signal(n, c)) + signal(n, outputs + c),
@@ -101,6 +111,44 @@ describe('decoder', () => {
       { ...feeds, signals: signal },
     ).y;
     expectClose(y, plainDecoder(values, Float64Array.from(signal)).data, 1e-6);
+  });
+
+  it('normalises each layer but the last, then scales and shifts it by the signals, where it is told so', () => {
+    const form = { conditionalNormalisation: true, negativeSlope: 0.2 };
+    const config = { widths, modulation: 4, ...form };
+    const signals = input('signals', [2, 2 * ALL_CHANNELS]);
+    const { parameters, values } = randomParameters((p) => decoder(x, p, config, { signals: [signals] }));
+    const y = decoder(x, parameters, config, { signals: [signals] });
+    const signal = uniform(7, 4 * ALL_CHANNELS, -0.5, 0.5);
+    const made = evaluate({ y }, { ...feeds, signals: signal }).y;
+    expectClose(made, plainDecoder(values, Float64Array.from(signal), form).data, 1e-6);
+    expect([...modulationOffsets(config).keys()]).toEqual(
+      layers.map(([name]) => name).filter((name) => name !== 'conv1_1'),
+    );
+  });
+
+  it('gives each layer but the last mean 0 and variance 1 by signals of zero', () => {
+    const config = { widths, modulation: 4, conditionalNormalisation: true };
+    const signals = constant(new Float32Array(4 * ALL_CHANNELS), [2, 2 * ALL_CHANNELS]);
+    const { parameters } = randomParameters((p) => decoder(x, p, config, { signals: [signals] }));
+    const y = decoder(x, parameters, config, { signals: [signals] });
+    const activated = topologicalOrder([y]).filter(({ op }) => op === 'relu');
+    const before = activated.flatMap(({ inputs }) => inputs);
+    expect(before).toHaveLength(8);
+    const found = before.map((map) => channelStatistics(map));
+    const outputs = Object.fromEntries(
+      found.flatMap(({ mean, deviation }, i) => [
+        [`mean ${i}`, mean],
+        [`deviation ${i}`, deviation],
+      ]),
+    );
+    for (const [name, values] of Object.entries(evaluate(outputs, feeds))) {
+      expectClose(
+        values,
+        values.map(() => (name.startsWith('mean') ? 0 : 1)),
+        1e-3,
+      );
+    }
   });
 
   it('starts near mid-grey: the last layer small, with a bias of 0.45', () => {

@@ -4,20 +4,24 @@ import { expectClose, uniform } from '../../test/helpers/numbers.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { constant, input } from '../graph/ops/sources.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
+import { type Mixture, sole } from './mixture.ts';
 import type { Parameters } from './parameters.ts';
 import { Variables } from './parameters.ts';
 import { stream } from '../random.ts';
 import { decoder } from './decoder.ts';
+import { halved, revisionBase } from './draft.ts';
 import {
   encodeFeatures,
   encodeStyle,
   type GeneratorConfig,
   minimumSize,
+  needsWhole,
   reconstruct,
   shortcutChoices,
   styleOutputs,
   stylize,
   stylizeFeatures,
+  stylizeMixtures,
 } from './generator.ts';
 
 const base = {
@@ -62,6 +66,21 @@ const configs: Record<string, GeneratorConfig> = {
     modulation: 3,
     shortcuts: 'relu2_1',
     linearJoins: true,
+  },
+  'conditional normalisation, the palette of the output': {
+    ...base,
+    transform: 'adain',
+    modulation: 3,
+    conditionalNormalisation: true,
+    palette: 'covariance',
+  },
+  drafts: {
+    ...base,
+    transform: 'adain',
+    modulation: 3,
+    negativeSlope: 0.2,
+    palette: 'average',
+    drafts: true,
   },
 };
 /** Two levels only fit widths whose relu4_1 and relu5_1 agree. */
@@ -146,6 +165,12 @@ describe('generator', () => {
         'relu2_1.deviation',
         'modulation',
       ],
+      ['relu4_1.mean', 'relu4_1.deviation', 'modulation', 'palette.matrix', 'palette.shift'],
+      ['', 'draft.'].flatMap((level) =>
+        ['relu4_1.mean', 'relu4_1.deviation', 'modulation', 'palette.matrix', 'palette.shift'].map(
+          (name) => level + name,
+        ),
+      ),
       ['relu4_1.keys', 'relu4_1.values', 'relu5_1.keys', 'relu5_1.values'],
     ]);
   });
@@ -167,14 +192,31 @@ describe('generator', () => {
     expect(values.with_).toEqual(values.without);
   });
 
-  it('works down to its minimum size, with two levels too', () => {
-    const side = minimumSize(two);
-    const tiny = (name: string) => input(name, [1, 3, side, side]);
-    const build = (p: Parameters) => stylize(tiny('content'), encodeStyle(tiny('style'), p, two), p, two);
+  it.each([
+    [17, { ...two }],
+    [33, { ...two, drafts: true }],
+  ])('works down to its minimum size of %i pixels, with two levels too', (side, config) => {
+    expect(minimumSize(config)).toBe(side);
+    const tiny = (name: string, size = side) => input(name, [1, 3, size, size]);
+    const build = (p: Parameters, size = side) =>
+      stylize(tiny('content', size), encodeStyle(tiny('style'), p, config), p, config);
     const { parameters } = randomParameters(build);
     const picture = uniform(4, 3 * side * side, 0, 1);
     const y = evaluate({ y: build(parameters) }, { content: picture, style: picture }).y;
     expect(y.every(Number.isFinite)).toBe(true);
+    expect(() => build(parameters, side - 1)).toThrow(/reflectPad/);
+  });
+
+  it('needs the whole picture where it looks at what it paints', () => {
+    const plainly: GeneratorConfig = { ...base, transform: 'adain', modulation: 0, palette: 'average' };
+    expect(needsWhole(plainly)).toBe(false);
+    for (const own of [
+      { drafts: true },
+      { conditionalNormalisation: true },
+      { palette: 'covariance' as const },
+    ]) {
+      expect(needsWhole({ ...plainly, ...own })).toBe(true);
+    }
   });
 
   it.each(shortcutChoices)(
@@ -222,6 +264,68 @@ describe('generator', () => {
     const { parameters } = randomParameters((p) => whole(p, config));
     expect(() => stylize(content, {}, parameters, config)).toThrow(
       'internal: encoded style without level relu4_1',
+    );
+  });
+});
+
+describe('drafts', () => {
+  const config = configs.drafts ?? two;
+  const single: GeneratorConfig = { ...config, drafts: false };
+  const { parameters } = randomParameters((p) => whole(p, config));
+  const encoded = encodeStyle(style, parameters, config);
+
+  it('keep of a style what the halved style would give', () => {
+    const half = encodeStyle(halved(style), parameters, single);
+    const values: Record<string, Float64Array> = evaluate(encoded, feeds);
+    const wanted: Record<string, Float64Array> = evaluate(half, feeds);
+    for (const name of Object.keys(half)) expect(values[`draft.${name}`]).toEqual(wanted[name]);
+    expect(Object.keys(encoded)).toHaveLength(2 * Object.keys(half).length);
+  });
+
+  it.each([0, 0.6, 1])('are revised over, with the share %f of them', (share) => {
+    const style1 = encodeStyle(style, parameters, single);
+    const small = halved(content);
+    const draft = stylize(small, encodeStyle(halved(style), parameters, single), parameters, single);
+    const base = revisionBase(content, small, draft, share);
+    const wanted = stylize(base, style1, parameters, single);
+    const made = stylize(content, encoded, parameters, config, share);
+    const values = evaluate({ made, wanted }, feeds);
+    expectClose(values.made, values.wanted, 1e-9);
+    const byDefault = evaluate({ y: stylize(content, encoded, parameters, config) }, feeds).y;
+    const apart = Math.max(...byDefault.map((v, i) => Math.abs(v - (values.made[i] ?? 0))));
+    if (share === 0.6) expect(apart).toBe(0);
+    else expect(apart).toBeGreaterThan(1e-3);
+  });
+
+  it('mix styles by maps of twice the stride, as one call for several mixtures does', () => {
+    const other = encodeStyle(input('other', [1, 3, 40, 36]), parameters, config);
+    const asked: (readonly [number, number, number])[] = [];
+    const mixture: Mixture = {
+      styles: [encoded, other],
+      weightsAt(stride, h, w) {
+        asked.push([stride, h, w]);
+        const left = Float32Array.from({ length: h * w }, (_, i) => ((i % w) * stride < 13 ? 0.8 : 0.1));
+        return [left, left.map((v) => 1 - v)].map((map) => constant(map, [1, 1, h, w]));
+      },
+    };
+    const [mixed, alone] = stylizeMixtures(content, [mixture, sole(other)], parameters, config, 0.4);
+    if (!mixed || !alone) throw new Error('two pictures');
+    // Of 18×13 and of 35×26 pixels; the picture itself is painted at multiples of 8.
+    const sizes = asked.map(([stride, h, w]) => `${stride}: ${h}×${w}`);
+    expect(new Set(sizes)).toEqual(
+      new Set([
+        ...['16: 3×2', '8: 6×4', '4: 12×8', '2: 24×16'],
+        ...['8: 5×4', '4: 10×8', '2: 20×16', '1: 40×32'],
+      ]),
+    );
+    const fed = { ...feeds, other: uniform(8, 3 * 40 * 36, 0.3, 0.6) };
+    const single = stylize(content, other, parameters, config, 0.4);
+    const values = evaluate({ mixed, alone, single }, fed);
+    expect(mixed.shape).toEqual([1, 3, 35, 26]);
+    expect(values.alone).toEqual(values.single);
+    expect(values.mixed.every(Number.isFinite)).toBe(true);
+    expect(Math.max(...values.mixed.map((v, i) => Math.abs(v - (values.alone[i] ?? 0))))).toBeGreaterThan(
+      1e-3,
     );
   });
 });

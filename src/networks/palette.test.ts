@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { expectClose, uniform } from '../../test/helpers/numbers.ts';
+import { expectClose, finiteDifferences, uniform } from '../../test/helpers/numbers.ts';
+import { sum } from '../graph/derived.ts';
 import { evaluate } from '../graph/evaluate.ts';
-import { input } from '../graph/ops/sources.ts';
-import { applyPalette, averagePalette } from './palette.ts';
+import { gradients } from '../graph/gradients.ts';
+import { mul } from '../graph/ops/elementwise.ts';
+import { constant, input } from '../graph/ops/sources.ts';
+import { applyCovariance, applyPalette, averagePalette, covariancePalette } from './palette.ts';
 
 const [H, W] = [3, 4];
 const pixels = H * W;
@@ -80,3 +83,108 @@ describe('palette', () => {
     }
   });
 });
+
+describe('palette of the output’s own colours', () => {
+  const out = applyCovariance(y, covariancePalette(style));
+  const painted = (picture: ArrayLike<number>) => evaluate({ out }, { ...feeds, y: picture }).out;
+  const scaled = (picture: Float32Array, scales: readonly number[]) =>
+    picture.map((v, i) => (scales[Math.floor(i / pixels)] ?? 0) * v);
+  const wanted = covariance(colours(feeds.style).map(differences));
+
+  it.each([
+    ['loud', feeds.y, 0.05],
+    ['reddish', scaled(feeds.y, [1, 0.3, 0.2]), 0.05],
+    ['far from 0–1', scaled(feeds.y, [-9, 4, 7]), 1e-3],
+  ])('gives a %s picture the mean and covariance of the style', (_, picture, near) => {
+    const list = colours(painted(picture));
+    expectClose(meanOf(list), meanOf(colours(feeds.style)), 1e-6);
+    // What is added to the covariances is little beside these pictures'.
+    const found = covariance(list.map(differences));
+    const scale = Math.max(...wanted.map(Math.abs));
+    found.forEach((value, i) => {
+      expect(Math.abs(value - (wanted[i] ?? 0)) / scale).toBeLessThan(near);
+    });
+  });
+
+  it('is the whitening of plain code, in luma and colour differences', () => {
+    const centre = meanOf(colours(feeds.y));
+    const own = cholesky(covariance(colours(feeds.y).map(differences)), [4e-4, 4e-5, 4e-5]);
+    const target = cholesky(wanted, [0, 0, 0]);
+    const mean = meanOf(colours(feeds.style));
+    const expected = colours(feeds.y).map((colour) => {
+      const z = solve(own, differences(colour.map((v, c) => v - (centre[c] ?? 0))));
+      const [luma = 0, r = 0, b = 0] = target.map((row) => row.reduce((a, v, c) => a + v * (z[c] ?? 0), 0));
+      const [red, blue] = [luma + r, luma + b];
+      const rgb = [red, (luma - 0.299 * red - 0.114 * blue) / 0.587, blue];
+      return rgb.map((v, c) => v + (mean[c] ?? 0));
+    });
+    const found = colours(painted(feeds.y));
+    for (const [i, colour] of expected.entries()) expectClose(found[i], colour, 1e-5);
+  });
+
+  it('gives two tones the style’s mean and light and shade, and no colours that two tones cannot have', () => {
+    const two = feeds.y.map((_, i) => (i % 2 === 0 ? 0.2 : ([0.9, 0.7, 0.5][Math.floor(i / pixels)] ?? 0)));
+    const list = colours(painted(two));
+    expectClose(meanOf(list), meanOf(colours(feeds.style)), 1e-6);
+    const [light = 0] = covariance(list.map(differences));
+    expect(light / (wanted[0] ?? 1)).toBeGreaterThan(0.9);
+    expect(light / (wanted[0] ?? 1)).toBeLessThan(1.01);
+    // Beyond one eigenvalue there is nothing: the two are two still.
+    const [a = [], b = []] = list;
+    list.forEach((colour, i) => {
+      expectClose(colour, i % 2 === 0 ? a : b, 1e-6);
+    });
+    expect(Math.max(...list.flat().map(Math.abs))).toBeLessThan(3);
+  });
+
+  it('leaves a flat picture flat, in the mean of the style, with a finite gradient', () => {
+    const flat = new Float32Array(3 * pixels).fill(0.3);
+    const mean = meanOf(colours(feeds.style));
+    for (const colour of colours(painted(flat))) expectClose(colour, mean, 1e-6);
+    const loss = sum(mul(out, constant(uniform(9, 3 * pixels), out.shape)));
+    const [slope = loss] = gradients(loss, [y]);
+    expect(evaluate({ slope }, { ...feeds, y: flat }).slope.every(Number.isFinite)).toBe(true);
+  });
+
+  it('has the gradient that finite differences have', () => {
+    const loss = sum(mul(out, constant(uniform(9, 3 * pixels), out.shape)));
+    const [slope = loss] = gradients(loss, [y]);
+    const value = (fed: Readonly<Record<string, ArrayLike<number>>>) => evaluate({ loss }, fed).loss[0] ?? 0;
+    expectClose(evaluate({ slope }, feeds).slope, finiteDifferences(value, feeds, 'y'), 1e-5);
+  });
+
+  it('is each picture’s own in a batch', () => {
+    const both = { style: [...feeds.style, ...feeds.y], y: [...feeds.y, ...feeds.style] };
+    const [a, b] = ['y', 'style'].map((name) => input(name, [2, 3, H, W]));
+    if (!a || !b) throw new Error('two batches');
+    const batch = evaluate({ x: applyCovariance(a, covariancePalette(b)) }, both).x;
+    expectClose(batch.slice(0, 3 * pixels), painted(feeds.y), 1e-9);
+    const second = evaluate({ out }, { style: feeds.y, y: feeds.style }).out;
+    expectClose(batch.slice(3 * pixels), second, 1e-9);
+  });
+});
+
+/** Lower triangular rows of the Cholesky factor of a 3×3 matrix with `ridge` on its diagonal, 1e-5 under each root. */
+function cholesky(matrix: readonly number[], ridge: readonly number[]): number[][] {
+  const lower: number[][] = [];
+  for (const i of axes) {
+    const row: number[] = [0, 0, 0];
+    for (const j of axes.slice(0, i + 1)) {
+      const before = axes.slice(0, j).reduce((a, k) => a + (row[k] ?? 0) * (lower[j]?.[k] ?? row[k] ?? 0), 0);
+      const rest = (matrix[3 * i + j] ?? 0) + (i === j ? (ridge[i] ?? 0) : 0) - before;
+      row[j] = i === j ? Math.sqrt(Math.max(rest, 0) + 1e-5) : rest / (lower[j]?.[j] ?? 1);
+    }
+    lower.push(row);
+  }
+  return lower;
+}
+
+/** x of L x = v. */
+function solve(lower: readonly (readonly number[])[], v: readonly number[]): number[] {
+  const x: number[] = [];
+  for (const [i, row] of lower.entries()) {
+    const before = x.reduce((a, value, k) => a + value * (row[k] ?? 0), 0);
+    x.push(((v[i] ?? 0) - before) / (row[i] ?? 1));
+  }
+  return x;
+}

@@ -1,13 +1,15 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { generatorWeights, tinyGenerator, tinyTiled } from '../../test/helpers/model.ts';
 import { drawnImage } from '../../test/helpers/pictures.ts';
-import { DeviceError } from '../errors.ts';
+import { DeviceError, SettingError } from '../errors.ts';
 import type { RgbImage } from '../images/image.ts';
 import type { GeneratorConfig } from '../networks/generator.ts';
+import type { PixelOptions } from './options.ts';
 import { createRuntime } from '../runtime/node.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { memoryOfTiles, memoryToEncode, memoryToStylise, smallestTile } from './memory.ts';
 import { withColoursOf } from './colours.ts';
+import { imageSink, imageSource } from './bands.ts';
 import { createStylizer, type StylizeProgress, type StylizerModel } from './stylizer.ts';
 
 const runtime = createRuntime({ threads: 1 });
@@ -346,5 +348,91 @@ describe('masks', () => {
     await expect(stylizer.stylize(picture, a, { strengthMap: loud })).rejects.toThrow(
       'expected values from 0 to 1 for strengthMap but received 2',
     );
+  });
+});
+
+describe('a model that needs the whole picture', () => {
+  const stylizer = createStylizer(modelOf(tinyGenerator), runtime);
+  afterAll(() => stylizer.dispose());
+  const picture = drawnImage(1, 331, 70);
+  const style = () => stylizer.encodeStyle(drawnImage(2, 60, 50));
+  const mask = {
+    width: 2,
+    height: 1,
+    data: Float32Array.of(1, 0),
+  };
+
+  it('paints otherwise with another share of its draft, by default with 0.6', async () => {
+    const own = await style();
+    const painted = await stylizer.stylize(picture, own);
+    const [none, usual, all] = [0, 0.6, 1].map((draftShare) =>
+      stylizer.stylize(picture, own, { draftShare }),
+    );
+    expect((await usual)?.data).toEqual(painted.data);
+    for (const other of [await none, await all]) {
+      if (other === undefined) throw new Error('a picture');
+      expect(greatest(painted, other)).toBeGreaterThan(0.02);
+    }
+    const single = createStylizer(modelOf({ ...tinyGenerator, drafts: false }), runtime);
+    const alone = await single.encodeStyle(drawnImage(2, 60, 50));
+    const [a, b] = [0, 1].map((draftShare) => single.stylize(picture, alone, { draftShare }));
+    expect((await a)?.data).toEqual((await b)?.data);
+    await single.dispose();
+  });
+
+  it.each([-0.1, 1.01, Number.NaN])('refuses the share %d in one line', async (draftShare) => {
+    await expect(stylizer.stylize(picture, await style(), { draftShare })).rejects.toThrow(
+      new SettingError(`expected a number from 0 to 1 for draftShare but received ${draftShare}`),
+    );
+  });
+
+  it('takes no notice of tiles', async () => {
+    const own = await style();
+    const whole = await stylizer.stylize(picture, own);
+    const heard: StylizeProgress[] = [];
+    const onProgress = (progress: StylizeProgress) => heard.push(progress);
+    const tiled = await stylizer.stylize(picture, own, { tile: 1, onProgress });
+    expect(tiled.data).toEqual(whole.data);
+    expect(heard).toEqual([{ phase: 'run' }, { phase: 'done' }]);
+    expect(stylizer.fitsWhole({ width: 9000, height: 9000 }, own, { tile: 64 })).toBe(true);
+  });
+
+  it.each<[string, PixelOptions]>([
+    ['', {}],
+    [', with a strength', { strength: 0.4 }],
+    [', with a map of strength', { strengthMap: { width: 1, height: 2, data: Float32Array.of(0, 1) } }],
+    [', with the colours of the content', { preserveColor: 'luma', tile: 1 }],
+    [', with a share of the draft', { draftShare: 1 }],
+  ])('paints bands as one picture%s', async (_, options) => {
+    const own = await style();
+    const mix = [{ style: own, mask }];
+    for (const painted of [own, mix]) {
+      const whole = await stylizer.stylize(picture, painted, options);
+      const sink = imageSink(picture);
+      await stylizer.stylizeBands(imageSource(picture), sink, painted, options);
+      expect(greatest(sink.image, whole)).toBeLessThan(1e-6);
+    }
+  });
+
+  it('mixes styles by masks, each of a size of its own', async () => {
+    const [a, b] = [await style(), await stylizer.encodeStyle(drawnImage(3, 41, 77))];
+    const other = { ...mask, data: Float32Array.of(0, 1) };
+    const mixed = await stylizer.stylize(picture, [
+      { style: a, mask },
+      { style: b, mask: other },
+    ]);
+    const [one, two] = [await stylizer.stylize(picture, a), await stylizer.stylize(picture, b)];
+    expect(mixed.data.every(Number.isFinite)).toBe(true);
+    for (const alone of [one, two]) expect(greatest(mixed, alone)).toBeGreaterThan(0.02);
+  });
+
+  it('refuses what does not fit into the memory that it may take', async () => {
+    const own = await style();
+    const other = drawnImage(1, 330, 70);
+    const maxMemory = memoryToStylise(other, own, tinyGenerator) - 1;
+    await expect(stylizer.stylize(other, own, { maxMemory })).rejects.toThrow(DeviceError);
+    await expect(stylizer.stylize(other, own, { maxMemory: maxMemory + 1 })).resolves.toMatchObject({
+      width: 330,
+    });
   });
 });

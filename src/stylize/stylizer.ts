@@ -39,7 +39,7 @@ export type {
 
 /** A model on a runtime. */
 export interface PixelStylizer {
-  /** Encodes a style picture as it is; a side under 17 pixels is extended by repeating its edge. */
+  /** Encodes a style picture as it is; a side under 17 pixels, 33 with drafts, is extended by repeating its edge. */
   encodeStyle(picture: RgbImage, options?: EncodeOptions): Promise<Style>;
   /** Stylises a picture; the result has its size and its alpha, values around 0–1, not clamped. */
   stylize(picture: RgbImage, style: StyleMix, options?: PixelOptions): Promise<RgbImage>;
@@ -88,9 +88,10 @@ export function createStylizer(
     if (cache.has(key)) return;
     // What programs keep counts too, where it is to be limited.
     if (maxMemory !== undefined) await cache.evictIdle();
-    if (demand.bytes <= availableMemory()) return;
+    const limit = () => Math.min(availableMemory(), maxMemory ?? Number.POSITIVE_INFINITY);
+    if (demand.bytes <= limit()) return;
     await cache.evictIdle();
-    const available = availableMemory();
+    const available = limit();
     if (demand.bytes > available) throw refusal(demand, available);
   }
 

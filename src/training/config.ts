@@ -4,7 +4,13 @@ import { z } from 'zod';
 import { SettingError } from '../errors.ts';
 import { contentForms } from '../losses/content.ts';
 import { conditionings } from '../losses/wasserstein.ts';
-import { type GeneratorConfig, type Levels, matchingLayers, shortcutChoices } from '../networks/generator.ts';
+import {
+  type GeneratorConfig,
+  type Levels,
+  matchingLayers,
+  minimumSize,
+  shortcutChoices,
+} from '../networks/generator.ts';
 import {
   generatorOf,
   type MethodName,
@@ -324,9 +330,6 @@ const methodSettings: Readonly<
   adain: { slim: adainLosses, paper: { ...adainLosses, ...published, batchSize: 8 } },
 };
 
-/** A draft of it still has two positions to mirror at relu5_1. */
-const LEAST_WITH_DRAFTS = 48;
-
 /** Fills in defaults; an unknown or impossible setting is a SettingError of one line. */
 export function parseTrainingConfig(settings: unknown): TrainingConfig {
   const result = configSchema.safeParse(withPreset(settings));
@@ -336,20 +339,21 @@ export function parseTrainingConfig(settings: unknown): TrainingConfig {
     throw new SettingError(`training setting ${path}: ${issue?.message ?? 'invalid'}`);
   }
   const config = result.data;
-  generatorOf(config.method, config.preset);
-  if (config.gridWeight > 0 && config.cropSize <= 64) {
+  const network = generatorConfig(config);
+  const { stage, cropSize } = config;
+  if (stage === 'style' && config.gridWeight > 0 && cropSize <= 64) {
     throw new SettingError({
       expected: 'crops of more than 64 pixels with a grid loss',
       name: 'cropSize',
-      received: `${config.cropSize}`,
+      received: `${cropSize}`,
       remedy: 'or set gridWeight to 0',
     });
   }
-  if (config.stage === 'style' && generatorConfig(config).drafts && config.cropSize < LEAST_WITH_DRAFTS) {
+  if (stage === 'style' && cropSize < minimumSize(network)) {
     throw new SettingError({
-      expected: `crops of at least ${LEAST_WITH_DRAFTS} pixels with drafts of half the size`,
+      expected: `crops of at least ${minimumSize(network)} pixels with drafts`,
       name: 'cropSize',
-      received: `${config.cropSize}`,
+      received: `${cropSize}`,
       remedy: 'or set drafts to false',
     });
   }

@@ -23,8 +23,12 @@ const config = parseTrainingConfig({
   init: 'checkpoint.safetensors',
   batchSize: 1,
   cropSize: 32,
-  // Leaky units never sleep.
+  gridWeight: 0,
+  drafts: false,
+  trainEncoder: false,
+  // Leaky units never sleep, and normalised ones take no notice of a bias.
   negativeSlope: 0,
+  conditionalNormalisation: false,
 });
 const network = generatorConfig(config);
 const batch = (step: number) => ({

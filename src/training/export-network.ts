@@ -101,7 +101,7 @@ function channelFactors(weights: WeightMap, layer: LayerName, channels: number):
   });
 }
 
-/** Error and correlation of each taught layer over `pictures`, all of one size; `weights` with the maps to the teacher. */
+/** Error and correlation of each taught layer over `pictures`, all of one size, nothing of none; `weights` with the maps to the teacher. */
 export async function measureLayers(
   weights: WeightMap,
   network: GeneratorConfig,
@@ -109,7 +109,9 @@ export async function measureLayers(
   runtime: Runtime,
   pictures: readonly RgbImage[],
 ): Promise<Record<string, Pick<LayerRecord, 'error' | 'correlation'>>> {
-  const { width = 1, height = 1 } = pictures[0] ?? {};
+  const [first] = pictures;
+  if (first === undefined) return {};
+  const { width, height } = first;
   const x = input('picture', [1, 3, height, width]);
   const outputs: Record<string, Outputs[string]> = {};
   const pairs = taughtPairs(x, network, frozen(weights, 'the distilled encoder'), loss);

@@ -10,6 +10,7 @@ import { sha256 } from '../weights/sha256.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { type Checkpoint, stageRecord, trainedWeights } from './checkpoint.ts';
 import { generatorConfig } from './config.ts';
+import { CRITIC, DISTIL } from './stage.ts';
 
 /**
  * Writes the generator (running averages, no critics) to `path`, a `.safetensors` file, and its card beside it.
@@ -20,7 +21,11 @@ export async function exportModel(checkpoint: Checkpoint, path: string): Promise
   const network = generatorConfig(config);
   const whole = config.stage === 'style';
   const needed = parameterNames(network);
-  const kept: WeightMap = new Map([...trainedWeights(states)].filter(([name]) => !whole || needed.has(name)));
+  const kept: WeightMap = new Map(
+    [...trainedWeights(states)].filter(([name]) =>
+      whole ? needed.has(name) : !name.startsWith(CRITIC) && !name.startsWith(DISTIL),
+    ),
+  );
   const model = whole ? foldAttention(kept, network) : { weights: kept, config: network };
   await writeWeights(path, model.weights, { dtype: 'F16' });
   const card = await describe(checkpoint, model, path);

@@ -24,7 +24,7 @@ export interface Compared {
 /** The loss network on pictures of one size. Each is looked at once, each layer's places are drawn once. */
 export class Sight {
   readonly #seen = new Map<Tensor, NarrowFeatures<LayerName>>();
-  readonly #places = new Map<string, Tensor | undefined>();
+  readonly #places = new Map<string, Tensor>();
   readonly #suffix: string;
   readonly #config: TrainingConfig;
   readonly #loss: LossNetwork;
@@ -93,15 +93,16 @@ export class Sight {
     return apply(layer, pick(narrow[layer], this.#placesOf(narrow[layer], layer)));
   }
 
-  /** Drawn anew in each step, for a layer that has more places than the critics look at. */
-  #placesOf(features: Tensor, layer: string): Tensor | undefined {
-    if (this.#places.has(layer)) return this.#places.get(layer);
+  /** Drawn anew in each step, of small maps all: who takes the first few of them sees all of the picture, not its top rows. */
+  #placesOf(features: Tensor, layer: string): Tensor {
+    const known = this.#places.get(layer);
+    if (known !== undefined) return known;
     const { positions, momentPositions } = this.#config;
     const [, , h, w] = nchw(features.shape, layer);
     const count = Math.min(Math.max(momentPositions, positions), h * w);
     const name = `positions${this.#suffix}.${layer}`;
-    const places = h * w <= positions ? undefined : input(name, [count]);
-    if (places !== undefined) this.#positions[name] = { count, of: h * w };
+    const places = input(name, [count]);
+    this.#positions[name] = { count, of: h * w };
     this.#places.set(layer, places);
     return places;
   }
@@ -117,10 +118,9 @@ function pair(layer: Compared['layer'], own: Tensor, target: Tensor): Compared {
   };
 }
 
-/** `[N, C, H, W]` → `[N, C, K, 1]` at `places`, or all without them. */
-function pick(features: Tensor, places: Tensor | undefined): Tensor {
-  const flat = flattenPositions(features);
-  const picked = places === undefined ? flat : gather(flat, places);
+/** `[N, C, H, W]` → `[N, C, K, 1]` at `places`. */
+function pick(features: Tensor, places: Tensor): Tensor {
+  const picked = gather(flattenPositions(features), places);
   return reshape(picked, [...picked.shape, 1]);
 }
 

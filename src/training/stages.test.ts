@@ -6,11 +6,15 @@ import { expectClose, uniform } from '../../test/helpers/numbers.ts';
 import { get, mse, normalise, plain, statistics } from '../../test/helpers/plain.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { gradients } from '../graph/gradients.ts';
+import { channelStatistics, flattenPositions, mean, square } from '../graph/derived.ts';
+import { concat, slice } from '../graph/ops/layout.ts';
+import { matrixTranspose } from '../graph/ops/linear.ts';
 import { input } from '../graph/ops/sources.ts';
 import { elementCount } from '../graph/shape.ts';
 import { inputShapes, type Outputs, type Tensor } from '../graph/tensor.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
-import { frozen, type Parameters, Variables } from '../networks/parameters.ts';
+import { halved } from '../networks/draft.ts';
+import { frozen, type Parameters, scoped, Variables } from '../networks/parameters.ts';
 import { layerNames, vgg19 } from '../networks/vgg19.ts';
 import {
   encodeFeatures,
@@ -21,8 +25,10 @@ import {
 } from '../networks/generator.ts';
 import { parseTrainingConfig, type TrainingSettings } from './config.ts';
 import { distilScale, teacherPower } from './encoder-stages.ts';
+import { paintForTraining } from './painting.ts';
 import { CRITIC } from './stage.ts';
 import { colourLayer } from '../losses/colour.ts';
+import { wassersteinLoss } from '../losses/wasserstein.ts';
 import { stageGraph, trains } from './stages.ts';
 
 const network: GeneratorConfig = {
@@ -54,6 +60,7 @@ function settings(changed: Partial<TrainingSettings> & Pick<TrainingSettings, 's
     batchSize: 1,
     cropSize: SIZE,
     // Each loss by itself, not in the recipe's weights.
+    drafts: false,
     trainEncoder: false,
     massesWeight: 0,
     slicedWeight: 0,
@@ -64,9 +71,9 @@ function settings(changed: Partial<TrainingSettings> & Pick<TrainingSettings, 's
   });
 }
 
-function built(changed: Changed) {
+function built(changed: Changed, generator = network) {
   const config = settings(changed);
-  const build = (p: Parameters) => stageGraph(config, network, p, loss);
+  const build = (p: Parameters) => stageGraph(config, generator, p, loss);
   const { parameters, weights } = randomParameters(build, 3);
   return { config, build, stage: build(parameters), parameters, weights };
 }
@@ -78,7 +85,7 @@ function feedsOf(outputs: Outputs): Record<string, ArrayLike<number>> {
   const feeds: Record<string, ArrayLike<number>> = {};
   for (const [name, wanted] of inputShapes(outputs)) {
     if (name === 'content' || name === 'style') feeds[name] = pictures[name];
-    else if (name.startsWith('positions.'))
+    else if (name.startsWith('positions'))
       feeds[name] = Array.from({ length: elementCount(wanted) }, (_, i) => i);
     else feeds[name] = uniform(9, elementCount(wanted), 0, 1);
   }
@@ -290,6 +297,8 @@ describe('style stage', () => {
       'positions.relu1_1': { count: 100, of: 1024 },
       'positions.relu2_1': { count: 100, of: 256 },
       'positions.relu3_1': { count: 64, of: 64 },
+      'positions.relu4_1': { count: 16, of: 16 },
+      'positions.relu5_1': { count: 4, of: 4 },
       'positions.colour': { count: 64, of: 64 },
     });
     expect(stage.mixes).toEqual({
@@ -304,6 +313,181 @@ describe('style stage', () => {
 });
 
 const sum = (a: number, b: number) => a + b;
+
+describe('style stage with drafts', () => {
+  const drafting: GeneratorConfig = { ...network, negativeSlope: 0.2, drafts: true };
+  const single: GeneratorConfig = { ...drafting, drafts: false };
+  const side = 48;
+  const picture = (name: string) => input(name, [1, 3, side, side]);
+  const large = {
+    content: uniform(1, 3 * side ** 2, 0, 1),
+    style: uniform(2, 3 * side ** 2, 0, 0.7),
+    share: [0.7],
+  };
+  const all = {
+    stage: 'style',
+    cropSize: side,
+    drafts: true,
+    momentPositions: 10_000,
+    positions: 24,
+    contentWeight: 2,
+    momentsWeight: 3,
+    styleWeight: 5,
+  } as const;
+  const judged = [...layerNames, 'colour'];
+  const run = (outputs: Record<string, Tensor>) => {
+    const values: Record<string, Float64Array> = evaluate(outputs, { ...feedsOf(outputs), ...large });
+    return (name: string) => get(values[name] ?? [], 0);
+  };
+
+  it('adds up its terms on both levels', { timeout: 30_000 }, () => {
+    const extras = {
+      selfSimilarityWeight: 11,
+      massesWeight: 13,
+      remdWeight: 17,
+      slicedWeight: 19,
+      variationWeight: 7,
+      identityWeight: 0.5,
+    };
+    const { stage, parameters } = built({ ...all, ...extras }, drafting);
+    const value = run({ objective: stage.objectives.generator, ...stage.losses });
+    const both = (name: string) => value(name) + value(`${name}.draft`);
+    const layers = (kind: string, of: readonly string[]) =>
+      of.map((layer) => value(`${kind}.${layer}`)).reduce(sum, 0);
+    const remd = ['relu2_1', 'relu3_1', 'relu4_1'];
+    const wanted =
+      2 * both('content') +
+      3 * both('moments') +
+      5 * layers('wasserstein', judged) +
+      7 * value('variation') +
+      11 * both('selfSimilarity') +
+      13 * both('masses') +
+      17 * (layers('remd', remd) + layers('remd.draft', remd)) +
+      19 * (layers('swd', judged) + layers('swd.draft', judged)) +
+      0.5 * value('identity');
+    expect(value('objective')).toBeCloseTo(wanted, 3);
+    // Four of both levels, two of one; three and six layers of both; the critics' two numbers.
+    expect(Object.keys(stage.losses)).toHaveLength(4 * 2 + 2 + 2 * 3 + 2 * 6 + 2 * 6);
+
+    // What the levels show, by the generator itself.
+    const [content, style] = [picture('content'), picture('style')];
+    const whole = stylize(
+      content,
+      encodeStyle(style, parameters, drafting),
+      parameters,
+      drafting,
+      input('share', []),
+    );
+    const small = stylize(
+      halved(content),
+      encodeStyle(halved(style), parameters, single),
+      parameters,
+      single,
+    );
+    const levels = [
+      ['', whole, content, style],
+      ['.draft', small, halved(content), halved(style)],
+    ] as const;
+    for (const [suffix, output, target, painting] of levels) {
+      const [own, seen, styled] = [output, target, painting].map((x) => features(x, true, large));
+      const normal = (list: typeof own, i: number) => normalise(list?.[i] ?? plain(0, 0, 0, 0, [])).data;
+      const contents = [3, 4].map((i) => mse(normal(own, i), normal(seen, i)));
+      expectClose([value(`content${suffix}`)], [contents.reduce(sum, 0)], 1e-5);
+      for (const [list, x] of [[own, output] as const, [styled, painting] as const]) {
+        const layer = colourLayer(x);
+        const [n = 0, c = 0, h = 0, w = 0] = layer.shape;
+        list?.push(plain(n, c, h, w, evaluate({ layer }, large).layer));
+      }
+      const moments = own?.map((map, i) => {
+        const [a, b] = [statistics(map), statistics(styled?.[i] ?? map)];
+        return mse(a.mean, b.mean) + mse(a.deviation, b.deviation);
+      });
+      expectClose([value(`moments${suffix}`)], [moments?.reduce(sum, 0) ?? 0], 1e-5);
+    }
+    expect(Math.abs(value('moments') - value('moments.draft'))).toBeGreaterThan(1e-4);
+  });
+
+  it('shows the critics as many vectors of the draft as of the whole', { timeout: 30_000 }, () => {
+    const { stage, parameters, config } = built(all, drafting);
+    const outputs = { objective: stage.objectives.generator, ...stage.losses };
+    const shapes = inputShapes({ critic: stage.objectives.critic ?? stage.objectives.generator });
+    expect(shapes.get('mix.relu1_1')).toEqual([2, 12, 1]);
+    expect(shapes.get('mix.colour')).toEqual([2, 12, 1]);
+    // The draft's relu5_1 has 2×2 places.
+    expect(shapes.get('mix.relu5_1')).toEqual([2, 4, 1]);
+    expect(stage.mixes).toMatchObject({ share: 1, 'mix.relu1_1': 24, 'mix.relu5_1': 8 });
+    expect(Object.keys(stage.positions).sort()).toEqual(
+      judged.flatMap((layer) => [`positions.${layer}`, `positions.draft.${layer}`]).sort(),
+    );
+    expect(stage.positions['positions.relu1_1']).toEqual({ count: side ** 2, of: side ** 2 });
+    expect(stage.positions['positions.draft.relu1_1']).toEqual({
+      count: side ** 2 / 4,
+      of: side ** 2 / 4,
+    });
+
+    const share = input('share', [1, 1, 1, 1]);
+    const [content, style] = [picture('content'), picture('style')];
+    const encoded = encodeStyle(style, parameters, drafting);
+    const whole = stylize(content, encoded, parameters, drafting, share);
+    const halfStyle = halved(style);
+    const half = encodeStyle(halfStyle, parameters, single);
+    const small = stylize(halved(content), half, parameters, single);
+    const layer = 'relu3_1';
+    const look = (x: Tensor) => vgg19(x, loss.parameters, lossConfig, [layer])[layer];
+    /** The first twelve places of one after the other. */
+    const vectors = (...pictures: readonly Tensor[]) =>
+      concat(
+        pictures.map((x) => {
+          const flat = flattenPositions(look(x));
+          return matrixTranspose(slice(flat, [0, 0, 0], [1, flat.shape[1] ?? 0, 12]));
+        }),
+        0,
+      );
+    const known = [style, halfStyle].map((x) => channelStatistics(look(x)));
+    const joined = (part: 'mean' | 'deviation') =>
+      concat(
+        known.map((one) => one[part]),
+        0,
+      );
+    const wanted = wassersteinLoss(
+      {
+        fake: vectors(whole, small),
+        real: vectors(style, halfStyle),
+        style: { mean: joined('mean'), deviation: joined('deviation') },
+        mix: input(`mix.${layer}`, [2, 12, 1]),
+        conditioning: config.conditioning,
+        penaltyWeight: config.penaltyWeight,
+      },
+      scoped(parameters, `${CRITIC}${layer}.`),
+    );
+    const value = run({ ...outputs, style: wanted.style, penalty: wanted.penalty });
+    expectClose([value(`wasserstein.${layer}`)], [value('style')], 1e-6);
+    expectClose([value(`penalty.${layer}`)], [value('penalty')], 1e-6);
+    expect(Math.abs(value('style'))).toBeGreaterThan(1e-6);
+  });
+
+  it('sends the draft no gradient from its revision, which it changes all the same', () => {
+    const config = settings(all);
+    const { parameters } = built(all, drafting);
+    const [content, style] = [picture('content'), picture('style')];
+    const { output, draft } = paintForTraining(content, style, config, drafting, parameters);
+    if (draft === undefined) throw new Error('a draft');
+    expect(draft.shape).toEqual([1, 3, side / 2, side / 2]);
+    const [none, some] = [output, draft].map((x) => gradients(mean(square(x)), [draft])[0]);
+    expect(none?.op).toBe('constant');
+    expect(evaluate({ slope: none ?? output }, {}).slope.every((v) => v === 0)).toBe(true);
+    expect(some?.op).not.toBe('constant');
+    const [a, b] = [0, 1].map((share) => evaluate({ output }, { ...large, share: [share] }).output);
+    expect(Math.max(...(a ?? []).map((v, i) => Math.abs(v - get(b ?? [], i))))).toBeGreaterThan(1e-3);
+  });
+
+  it('refuses crops too small for a draft', () => {
+    expect(() => settings({ ...all, cropSize: 32 })).toThrow(
+      'expected crops of at least 33 pixels with drafts for cropSize but received 32',
+    );
+    expect(settings({ ...all, stage: 'distil', cropSize: 32, gridWeight: 1 }).cropSize).toBe(32);
+  });
+});
 
 describe('distil stage', () => {
   it('is the relative error of each layer against the scaled teacher', () => {
@@ -376,6 +560,7 @@ it('trains says which parameters a stage moves', () => {
       trains(settings({ stage, trainEncoder }), name),
     );
   expect(moved('distil', false)).toEqual(['encoder.w', 'distil.relu1_1.weight']);
+  expect(moved('autoencode', true)).not.toContain('encoder.w');
   expect(moved('style', false)).not.toContain('encoder.w');
   expect(moved('style', true)).toContain('encoder.w');
   expect(moved('style', false)).toEqual(expect.arrayContaining(['decoder.w', 'critic.w']));

@@ -28,6 +28,7 @@ export function stageGraph(
 /** Whether the stage trains the parameter; the rest is frozen into the graph as constants. */
 export function trains(config: TrainingConfig, name: string): boolean {
   if (name.startsWith(`${DISTIL}scale.`)) return false;
-  if (config.stage === 'distil') return name.startsWith(ENCODER) || name.startsWith(DISTIL);
-  return config.trainEncoder || !name.startsWith(ENCODER);
+  const encoder = name.startsWith(ENCODER);
+  if (config.stage === 'distil') return encoder || name.startsWith(DISTIL);
+  return !encoder || (config.stage === 'style' && config.trainEncoder);
 }

@@ -8,6 +8,10 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder, writePictures, writeTinyLossNetwork } from '../../test/helpers/pictures.ts';
 import type { Outputs } from '../graph/tensor.ts';
+import { parseNetworkCard } from '../networks/network-card.ts';
+import { readLossNetwork } from '../networks/node-loss-network.ts';
+import { layerNames } from '../networks/vgg19.ts';
+import { wasserfarbe } from '../networks/wasserfarbe.ts';
 import { createRuntime } from '../runtime/node.ts';
 import { encodeOnnx } from '../onnx/encode.ts';
 import type { Program, Runtime } from '../runtime/runtime.ts';
@@ -49,7 +53,9 @@ function settings(changed: Partial<TrainingSettings> & Pick<TrainingSettings, 's
     ...(changed.stage === 'distil' ? {} : { init }),
     iterations: 3,
     batchSize: 2,
-    cropSize: 32,
+    cropSize: 48,
+    gridWeight: 0,
+    trainEncoder: false,
     regionMin: 24,
     regionMax: 40,
     warmup: 0,
@@ -223,7 +229,9 @@ describe.each(stages)('%s in stage %s', (kind, stage, changed) => {
     expect(Object.keys(lines[0]?.losses ?? {}).length).toBeGreaterThan(1);
     const { tensors } = await readWeights(at(`whole/${MODEL_FILE}`));
     expect([...tensors.keys()].some((name) => /^(critic|distil)\./.test(name))).toBe(false);
-    expect([...tensors.keys()].some((name) => name.startsWith('encoder.'))).toBe(true);
+    // A distillation makes a loss network, whose tensors have no prefix.
+    expect(tensors.has('conv1_1.weight')).toBe(stage === 'distil');
+    expect([...tensors.keys()].some((name) => name.startsWith('encoder.'))).toBe(stage !== 'distil');
     expect([...tensors.keys()].some((name) => name.startsWith('decoder.'))).toBe(stage !== 'distil');
     expect((await readFile(at(`whole/${MODEL_FILE}`))).byteLength).toBeLessThan(2e6);
   });
@@ -370,6 +378,42 @@ describe('training', () => {
   });
 });
 
+describe('a distillation', () => {
+  it('is a loss network with a card, which another training looks through', { timeout: 60_000 }, async () => {
+    const saveDir = join(folder, 'eye');
+    await trained({ config: settings({ stage: 'distil', saveDir, twoLevels: true, iterations: 1 }) });
+    const path = join(saveDir, MODEL_FILE);
+    expect((await readLossNetwork(path)).config).toEqual(wasserfarbe.slim.encoder);
+    const card = parseNetworkCard(JSON.parse(await readFile(join(saveDir, 'model.json'), 'utf8')), 'card');
+    expect(card).toMatchObject({
+      configuration: { preprocessing: 'centred' },
+      training: { teacher: 'vgg.safetensors', stages: [{ stage: 'distil' }] },
+    });
+    expect(Object.keys(card.layers ?? {})).toEqual([...layerNames]);
+    for (const { error, correlation, units } of Object.values(card.layers ?? {})) {
+      expect(error).toBeGreaterThan(0);
+      expect(Math.abs(correlation)).toBeLessThanOrEqual(1);
+      expect(units).toBeGreaterThan(0);
+    }
+    const through = settings({ stage: 'autoencode', saveDir: join(folder, 'seen'), iterations: 1 });
+    const { runs } = await trained({ config: { ...through, lossNetwork: path } });
+    const { runs: others } = await trained({
+      config: { ...through, saveDir: join(folder, 'seen otherwise') },
+    });
+    const [own = {}, other = {}] = [runs[0], others[0]];
+    expect(own['loss/autoencode.pixels']).toBe(other['loss/autoencode.pixels']);
+    expect(own['loss/autoencode.features']).not.toBe(other['loss/autoencode.features']);
+  });
+
+  it('needs no held-back pictures', { timeout: 30_000 }, async () => {
+    const saveDir = join(folder, 'blind');
+    const none = { holdoutContents: 0, holdoutStyles: 0 };
+    await trained({ config: settings({ stage: 'distil', saveDir, iterations: 1, ...none }) });
+    const card = JSON.parse(await readFile(join(saveDir, 'model.json'), 'utf8'));
+    expect(card.layers).toEqual({});
+  });
+});
+
 describe('a folder that holds a run', () => {
   it('is not begun anew unless told to, and then without the old log', { timeout: 20_000 }, async () => {
     const config = settings({ stage: 'distil', saveDir: join(folder, 'kept'), iterations: 1 });
@@ -406,7 +450,7 @@ describe('weights to start from', () => {
     await expect(trained({ config: narrower })).rejects.toThrow(
       'expected shape [8, 480] for tensor modulation.hidden.weight but received [16, 480]',
     );
-  }, 20_000);
+  }, 60_000);
 
   it('may have a narrower modulation: the wider one begins as the same function', async () => {
     const saveDir = join(folder, 'grown');
@@ -431,7 +475,7 @@ describe('weights to start from', () => {
       for (const [k, v] of row.entries()) expect(v).toBeCloseTo(rows(before)[i]?.[k] ?? 0, 6);
     }
     expect(grown.get('modulation.hidden.weight')?.shape).toEqual([12, 480]);
-  }, 30_000);
+  }, 60_000);
 
   it('begin at random where --renew says so', async () => {
     const init = join(folder, 'wide', CHECKPOINT_FILE);

@@ -30,8 +30,8 @@ export const tinyTiled: GeneratorConfig = {
 /** Random weights for every parameter of a generator. */
 export function generatorWeights(config: GeneratorConfig, seed = 1): WeightMap {
   return randomWeights((parameters) => {
-    const style = encodeStyle(input('style', [1, 3, 32, 32]), parameters, config);
-    return stylize(input('content', [1, 3, 32, 32]), style, parameters, config);
+    const style = encodeStyle(input('style', [1, 3, 48, 48]), parameters, config);
+    return stylize(input('content', [1, 3, 48, 48]), style, parameters, config);
   }, seed);
 }
 

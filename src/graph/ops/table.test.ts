@@ -392,6 +392,30 @@ const table: { readonly [K in OpName]: readonly [Case, ...Case[]] } = {
       build: (a, b) => conv(a, b),
     },
     {
+      title: '3×1, batch 2',
+      inputs: [
+        [2, 2, 4, 2],
+        [3, 2, 3, 1],
+      ],
+      build: (a, b) => conv(a, b),
+    },
+    {
+      title: '3×1 with pads, batch 2',
+      inputs: [
+        [2, 1, 3, 2],
+        [2, 1, 3, 1],
+      ],
+      build: (a, b) => conv(a, b, undefined, [1, 0, 1, 0]),
+    },
+    {
+      title: '1×3 with pads, batch 2',
+      inputs: [
+        [2, 2, 2, 3],
+        [1, 2, 1, 3],
+      ],
+      build: (a, b) => conv(a, b, undefined, [0, 1, 0, 1]),
+    },
+    {
       title: '3×2 with uneven pads',
       inputs: [
         [2, 1, 3, 2],
