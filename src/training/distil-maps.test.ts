@@ -79,7 +79,7 @@ function lossAt(from: WeightMap) {
 describe('fitMaps', () => {
   it('finds the maps at which the loss has no slope, and leaves the student alone', async () => {
     const [before, after] = [states(), states()];
-    await fitMaps(after, config, network, loss, runtime, () => pictures);
+    await fitMaps(after, 'parameter', config, network, loss, runtime, () => pictures);
     const [first, last] = [lossAt(before), lossAt(after)];
     const steepest = (found: Record<string, Float64Array>) =>
       Math.max(
@@ -92,8 +92,19 @@ describe('fitMaps', () => {
       const moved = after.get(name)?.data.some((value, i) => value !== data[i]);
       expect([name, moved]).toEqual([name, /distil\.relu[134]_1\./.test(name)]);
     }
-    expect(after.get('average/distil.relu1_1.weight')?.data).toEqual(
-      after.get('parameter/distil.relu1_1.weight')?.data,
-    );
+  });
+
+  it('finds those of the running averages', async () => {
+    const [parameters, averages] = [states(), states()];
+    const averaged = new Map([
+      ...[...parameters].map(
+        ([name, { shape, data }]) => [name, { shape, data: data.map((v) => -v) }] as const,
+      ),
+      ...[...averages].map(([name, value]) => [name.replace('parameter', 'average'), value] as const),
+    ]);
+    await fitMaps(averaged, 'average', config, network, loss, runtime, () => pictures);
+    await fitMaps(parameters, 'parameter', config, network, loss, runtime, () => pictures);
+    const map = 'distil.relu3_1.weight';
+    expect(averaged.get(`average/${map}`)).toEqual(parameters.get(`parameter/${map}`));
   });
 });

@@ -13,25 +13,27 @@ import { frozen } from '../networks/parameters.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { stateName } from './adam.ts';
-import { statesOf } from './checkpoint.ts';
+import { statesOf, trainedWeights } from './checkpoint.ts';
 import type { TrainingConfig } from './config.ts';
 import { pictures, taughtFeatures } from './encoder-stages.ts';
 import type { Batch } from './session.ts';
 import { DISTIL } from './stage.ts';
 
 /**
- * Puts the least-squares maps of a few batches into a session's `states`. Adam needs thousands of steps to come near them, since the
+ * Puts the least-squares maps of a few batches into a session's `states`, for its parameters or for their running averages. Adam needs thousands of steps to come near them, since the
  * channels of a student are far from independent, and until then wrong maps spoil the features that they are given.
  */
 export async function fitMaps(
   states: WeightMap,
+  kind: 'parameter' | 'average',
   config: TrainingConfig,
   network: GeneratorConfig,
   loss: LossNetwork,
   runtime: Runtime,
   batch: (step: number) => Batch,
 ): Promise<void> {
-  const parameters = frozen(statesOf(states, 'parameter'), 'the student');
+  const weights = kind === 'average' ? trainedWeights(states) : statesOf(states, 'parameter');
+  const parameters = frozen(weights, 'the student');
   const outputs: Record<string, Tensor> = {};
   const sizes = new Map<string, { inputs: number; outputs: number }>();
   for (const { layer, own, target } of taughtFeatures(pictures(config), network, parameters, loss)) {
@@ -53,13 +55,9 @@ export async function fitMaps(
     const count = size.outputs * channels;
     const weight = Float32Array.from({ length: count }, (_, i) => at(i % channels, Math.floor(i / channels)));
     const bias = Float32Array.from({ length: size.outputs }, (_, i) => at(channels, i));
-    for (const kind of ['parameter', 'average'] as const) {
-      states.set(stateName(kind, `${DISTIL}${layer}.weight`), {
-        shape: [size.outputs, channels, 1, 1],
-        data: weight.slice(),
-      });
-      states.set(stateName(kind, `${DISTIL}${layer}.bias`), { shape: [size.outputs], data: bias.slice() });
-    }
+    const shape = [size.outputs, channels, 1, 1];
+    states.set(stateName(kind, `${DISTIL}${layer}.weight`), { shape, data: weight });
+    states.set(stateName(kind, `${DISTIL}${layer}.bias`), { shape: [size.outputs], data: bias });
   }
 }
 

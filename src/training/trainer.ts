@@ -22,7 +22,6 @@ import { openPictures } from './pictures.ts';
 import { CHECKPOINT_FILE, openRunFolder } from './run-folder.ts';
 import { sampleSheet } from './samples.ts';
 import { createSession } from './session.ts';
-import { DISTIL } from './stage.ts';
 import { addDistilScales, readStartingWeights } from './start.ts';
 
 /** What a run reports while it goes. */
@@ -91,9 +90,6 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       findDormant(weights, config, network, runtime, (step) => pictures.batch(step, 0));
     const resumed = previous === undefined ? {} : { resumed: previous.states };
     const session = await createSession({ config, network, loss, runtime, start, ...resumed });
-    if (config.stage === 'distil' && previous === undefined && session.fresh.some(isMap)) {
-      await fitMaps(session.states, config, network, loss, runtime, (step) => pictures.batch(step, 0));
-    }
     if (session.fresh.length > 0 && start.size > 0) {
       events.onMessage?.(`${session.fresh.length} parameters start at random, ${session.fresh[0]} first`);
     }
@@ -119,10 +115,15 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       const { losses } = watch.read();
       return { config, step, hours, states: session.states, losses, history, versions: versions() };
     };
+    const solveMaps = (states: WeightMap, kind: 'parameter' | 'average', from: number) =>
+      fitMaps(states, kind, config, network, loss, runtime, (i) => pictures.batch(from + i, 0));
     /** A distillation makes a loss network, every other stage a generator. */
     const publish = async (path: string): Promise<void> => {
       if (config.stage !== 'distil') return exportModel(checkpoint(), path);
-      const weights = trainedWeights(session.states);
+      // A copy: the run goes on with the averages that it has.
+      const states: WeightMap = new Map(session.states);
+      await solveMaps(states, 'average', step);
+      const weights = trainedWeights(states);
       const { content, style } = pictures.heldBack;
       const seen = await squares([...content, ...style]);
       const measured = await measureLayers(weights, network, loss, runtime, seen);
@@ -130,7 +131,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       const layers = Object.entries(measured).map(([layer, values]) => {
         return [layer, { ...values, ...(sleeping[layer] ?? { asleep: 0, units: 0 }) }] as const;
       });
-      await exportNetwork(checkpoint(), path, Object.fromEntries(layers));
+      await exportNetwork({ ...checkpoint(), states }, path, Object.fromEntries(layers));
     };
     const save = async (): Promise<void> => {
       await writeCheckpoint(folder.checkpoint, checkpoint());
@@ -142,6 +143,8 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       while (step < config.iterations && !signal?.aborted) {
         const { reviveEvery, iterations } = config;
         if (reviveEvery > 0 && step % reviveEvery === 0 && step < (2 / 3) * iterations) await wake(step);
+        if (config.stage === 'distil' && step % FIT_EVERY === 0)
+          await solveMaps(session.states, 'parameter', step);
         const losses = await session.step(step, (draw) => pictures.batch(step, draw));
         const seconds = (performance.now() - mark) / 1000;
         mark = performance.now();
@@ -197,16 +200,14 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   }
 }
 
-/** The parameters that {@link fitMaps} solves for. */
-function isMap(name: string): boolean {
-  return name.startsWith(DISTIL);
-}
-
 /** The middle squares of pictures at the size of samples. */
 async function squares(files: readonly string[]): Promise<RgbImage[]> {
   const images = await Promise.all(files.map((file) => readImage(file, { shortSide: SAMPLE_SIZE })));
   return images.map((image) => middleSquare(image, SAMPLE_SIZE));
 }
+
+/** Steps after which the maps of a distillation are solved again: features move on, and Adam's maps lag behind. */
+const FIT_EVERY = 200;
 
 /** Side of the pictures on a sample sheet, in pixels. */
 const SAMPLE_SIZE = 256;
