@@ -103,10 +103,11 @@ export function contentRequest({ contentSize }: StylizeOptions): SizeRequest {
 
 /** What is left for the pixels; `coral` has been seen to with the styles. */
 export function pixelOptions(options: StylizeFileOptions): PixelOptions {
-  const { strength, strengthMap, tile, maxMemory, signal, preserveColor } = options;
+  const { strength, strengthMap, draftShare, tile, maxMemory, signal, preserveColor } = options;
   return {
     ...(strength === undefined ? {} : { strength }),
     ...(strengthMap === undefined ? {} : { strengthMap }),
+    ...(draftShare === undefined ? {} : { draftShare }),
     ...(tile === undefined ? {} : { tile }),
     ...(maxMemory === undefined ? {} : { maxMemory }),
     ...(signal === undefined ? {} : { signal }),
