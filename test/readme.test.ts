@@ -17,7 +17,7 @@ const commands = blocks
   .filter((line) => line !== '');
 /** What makes a training of hours one of a moment; later flags win. */
 const briefly =
-  '--iterations 1 --batch-size 1 --crop-size 32 --region-min 32 --holdout-contents 1 --holdout-styles 1';
+  '--iterations 1 --batch-size 1 --crop-size 80 --region-min 32 --holdout-contents 1 --holdout-styles 1';
 
 let folder = '';
 let env: NodeJS.ProcessEnv = {};
