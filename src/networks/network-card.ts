@@ -13,7 +13,7 @@ const layerSchema = z.strictObject({
   error: share,
   /** Pearson's, over all places and channels. */
   correlation: share,
-  /** Of all units of the layers up to this one, those that fire at less than a thousandth of all places. */
+  /** Of the units behind the layer before, up to this one's own, those that fire at less than a thousandth of all places. */
   asleep: z.int(),
   units: z.int(),
 });

@@ -85,6 +85,18 @@ describe('stylize', () => {
     expect(distance(half?.data ?? content.data, middle)).toBeLessThan(1e-6);
   });
 
+  it('begins with as much of its draft as it is told', async () => {
+    const [none, usual, all] = await Promise.all(
+      [{ draftShare: 0 }, {}, { draftShare: 1 }].map((own) => stylizer.stylize(at('photo.png'), style, own)),
+    );
+    if (!none || !usual || !all) throw new Error('three pictures');
+    expect(distance(none.data, usual.data)).toBeGreaterThan(1e-3);
+    expect(distance(all.data, usual.data)).toBeGreaterThan(1e-3);
+    await expect(stylizer.stylize(at('photo.png'), style, { draftShare: 2 })).rejects.toThrow(
+      'expected a number from 0 to 1 for draftShare but received 2',
+    );
+  });
+
   it('brings the content to a size first where one is asked for', async () => {
     const result = await stylizer.stylize(at('photo.png'), style, { contentSize: 20 });
     expect(result).toMatchObject({ width: 30, height: 20 });

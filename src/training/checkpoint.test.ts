@@ -81,16 +81,16 @@ describe('checkpoint', () => {
   it('becomes a line of the model card', () => {
     expect(stageRecord(checkpoint)).toMatchInlineSnapshot(`
       {
-        "batchSize": 4,
+        "batchSize": 2,
         "command": "wasserfarbe train --stage style --content-dir c --style-dir s --save-dir r --loss-network v --learning-rate 0.00015",
-        "cropSize": 128,
+        "cropSize": 256,
         "hours": 0.75,
         "iterations": 1234,
         "losses": {
           "content": 1.235,
           "wasserstein.relu1_1": 0.5,
         },
-        "pictures": 9872,
+        "pictures": 4936,
         "seed": 1,
         "stage": "style",
       }

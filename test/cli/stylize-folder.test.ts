@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeImage } from '../../src/images/node.ts';
-import { writeRandomModel } from '../helpers/model.ts';
+import { tinyTiled, writeRandomModel } from '../helpers/model.ts';
 import { cli, startCli } from '../helpers/package.ts';
 import { drawnImage, temporaryFolder, writePictures } from '../helpers/pictures.ts';
 
@@ -17,7 +17,7 @@ const files = async (name: string) => (await readdir(at(name))).sort();
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  flags = ['--model', await writeRandomModel(folder), '--threads', '1', '--style-size', '32'];
+  flags = ['--model', await writeRandomModel(folder, tinyTiled), '--threads', '1', '--style-size', '32'];
   await writePictures(at('photos'), 'photo', 5);
   await writePictures(at('paintings'), 'painting', 2, { seed: 9 });
   const whole = await readFile(at('photos/photo-00.png'));

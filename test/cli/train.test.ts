@@ -97,7 +97,7 @@ it('ends in order at Ctrl-C, and goes on from there with the settings it had', a
   expect(resumed.stdout).toContain(`\n${end} steps in`);
 });
 
-it('begins anew in the folder of a run only if forced', { timeout: 20_000 }, async () => {
+it('begins anew in the folder of a run only if forced', { timeout: 60_000 }, async () => {
   const args = ['--config', 'settings.json', '--save-dir', 'runs/twice', '--iterations', '1'];
   expect(await train(...args)).toMatchObject({ code: 0, stderr: '' });
   const before = await readFile(at('runs/twice/checkpoint.safetensors'));

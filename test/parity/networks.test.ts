@@ -57,7 +57,8 @@ const cases: Record<string, (p: Parameters) => Outputs> = {
   'slim, attention as in the paper': generator(wasserfarbe['paper-slim']),
   'slim, attended colours': generator({ ...slim, colours: true }),
   'slim, AdaIN': generator({ ...slim, transform: 'adain' }),
-  'slim, two levels': generator({ ...slim, levels: ['relu4_1', 'relu5_1'] }),
+  // Drafts of two levels need 33 pixels a side.
+  'slim, two levels': generator({ ...slim, levels: ['relu4_1', 'relu5_1'], drafts: false }),
   'slim, inversion': (p) => ({
     picture: reconstruct(picture('content'), encodeFeatures(picture('content'), p, slim), p, slim),
   }),
