@@ -73,6 +73,12 @@ describe('parseTrainingConfig', () => {
     );
   });
 
+  it('refuses conditional normalisation without what scales and shifts', () => {
+    expect(() => parseTrainingConfig({ ...needed, modulation: 0 })).toThrow(
+      'expected a modulation of 1 unit or more with conditional normalisation for modulation but received 0; or set conditionalNormalisation to false',
+    );
+  });
+
   it('refuses a grid loss on crops that have no room for its blocks', () => {
     expect(() => parseTrainingConfig({ ...needed, gridWeight: 1, cropSize: 64 })).toThrow(
       'expected crops of more than 64 pixels with a grid loss for cropSize but received 64; or set gridWeight to 0',
@@ -84,11 +90,12 @@ describe('generatorConfig', () => {
   it('is the preset, with what the settings override', () => {
     expect(generatorConfig(parseTrainingConfig(needed))).toEqual(wasserfarbe.slim);
     expect(generatorConfig(parseTrainingConfig({ ...needed, preset: 'paper' }))).toEqual(wasserfarbe.paper);
-    const changed = parseTrainingConfig({ ...needed, transform: 'adain', modulation: 0, twoLevels: true });
+    const plainDecoder = { modulation: 0, conditionalNormalisation: false } as const;
+    const changed = parseTrainingConfig({ ...needed, ...plainDecoder, transform: 'adain', twoLevels: true });
     expect(generatorConfig(changed)).toEqual({
       ...wasserfarbe.slim,
       transform: 'adain',
-      modulation: 0,
+      ...plainDecoder,
       levels: ['relu4_1', 'relu5_1'],
     });
     const faithful = { palette: 'none', pooledKeys: false, shortcuts: 'none' } as const;

@@ -357,6 +357,14 @@ export function parseTrainingConfig(settings: unknown): TrainingConfig {
       remedy: 'or set drafts to false',
     });
   }
+  if (network.conditionalNormalisation && network.modulation === 0) {
+    throw new SettingError({
+      expected: 'a modulation of 1 unit or more with conditional normalisation',
+      name: 'modulation',
+      received: '0',
+      remedy: 'or set conditionalNormalisation to false',
+    });
+  }
   if (config.regionMin > config.regionMax) {
     throw new SettingError({
       expected: `at most regionMax (${config.regionMax})`,

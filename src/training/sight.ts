@@ -82,9 +82,15 @@ export class Sight {
   #look(picture: Tensor): NarrowFeatures<LayerName> {
     const known = this.#seen.get(picture);
     if (known !== undefined) return known;
-    const seen = vgg19Narrow(picture, this.#loss.parameters, this.#loss.config, layerNames);
+    const seen = vgg19Narrow(picture, this.#loss.parameters, this.#loss.config, this.#wanted());
     this.#seen.set(picture, seen);
     return seen;
+  }
+
+  /** Those of the style losses and of the content loss: a network that ends before relu5_1 may be enough. */
+  #wanted(): readonly LayerName[] {
+    const { deepestLayer, contentLayers } = this.#config;
+    return deepestLayer === 'relu5_1' || contentLayers.endsWith('relu5_1') ? layerNames : this.layers;
   }
 
   /** A layer (through its head, where it has one) at the places drawn: only those pass the head. */
