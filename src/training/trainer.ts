@@ -207,7 +207,7 @@ async function squares(files: readonly string[]): Promise<RgbImage[]> {
 }
 
 /** Steps after which the maps of a distillation are solved again: features move on, and Adam's maps lag behind. */
-const FIT_EVERY = 200;
+const FIT_EVERY = 600;
 
 /** Side of the pictures on a sample sheet, in pixels. */
 const SAMPLE_SIZE = 256;
