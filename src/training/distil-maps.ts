@@ -89,7 +89,7 @@ function withOnes(x: Tensor): Tensor {
 }
 
 /** Of the mean of the diagonal, added to it: units that never fire have no solution of their own. */
-const RIDGE = 1e-4;
+const RIDGE = 1e-5;
 
 /** X of A X = B by Cholesky's factors, `a [n, n]` symmetric, `b [n, m]`. */
 function solve(a: Float64Array, b: Float64Array, n: number, m: number): Float64Array {
