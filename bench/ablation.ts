@@ -1,8 +1,8 @@
 /**
- * The ablation: one part changed at a time (the last row: all of them), each trained from the same encoder for the same steps and seed.
+ * The ablation: one part of the painter changed at a time (the last row: all of them), each trained from the eye for the same steps and
+ * seed.
  *
- *   npm run ablation -- --content-dir content --style-dir style --style-list styles.txt \
- *     --loss-network vgg19-16x.safetensors --init runs/encoder/checkpoint.safetensors --save-dir runs/ablation
+ *   npm run ablation -- --content-dir content --style-dir style --style-list styles.txt --save-dir runs/ablation
  *
  * Two runs at a time on one thread each, which two cores do faster than one run on both; what is there already is
  * kept. Ends with the command that evaluates all of them.
@@ -13,41 +13,22 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-/** What the first row has: the defaults of the time when the table was made. */
-const base = [
-  ...['--shortcuts', 'relu2_1', '--no-attend-colours', '--identity-weight', '0', '--content-weight', '1.25'],
-  ...[
-    '--moments-weight',
-    '1.5',
-    '--style-weight',
-    '2.5',
-    '--layer-weights',
-    '1,1,1,1,1',
-    '--region-min',
-    '112',
-  ],
-];
-
-/** Name → what differs from the first row: critics standardised by the style, anchored by moments, one level, no identity loss. */
+/** Name → what differs from the painter, the preset slim. */
 const variants: Readonly<Record<string, readonly string[]>> = {
-  'critics+moments': [],
-  moments: ['--style-loss', 'moments'],
-  critics: ['--style-loss', 'wasserstein'],
-  swd: ['--style-loss', 'swd'],
-  'critics concatenated': ['--conditioning', 'concatenated'],
+  painter: [],
+  'without critics': ['--style-loss', 'moments'],
+  'without moments': ['--style-loss', 'wasserstein'],
+  'without sliced distance': ['--sliced-weight', '0'],
+  "without earth mover's distance": ['--remd-weight', '0'],
+  'without masses': ['--masses-weight', '0'],
+  'self-similarity': ['--content-weight', '2', '--self-similarity-weight', '4'],
+  'one pass': ['--no-drafts'],
+  'average palette': ['--palette', 'average'],
+  'without conditional normalisation': ['--no-conditional-normalisation'],
   'critics unconditioned': ['--conditioning', 'none'],
-  'two levels': ['--two-levels'],
-  identity: ['--identity-weight', '1'],
-  'plain attention block': ['--transform', 'attention', '--temperature', 'one', '--no-pooled-keys'],
   // The paper's generator and losses; one critic step in place of five, so that the budget is the same.
   'as in the paper': ['--preset', 'paper-slim', '--critic-steps', '1'],
 };
-
-/** A row's own flags stand for those of the first row; a preset for all of them. */
-function flagsOf(name: string): readonly string[] {
-  const own = variants[name] ?? [];
-  return own.includes('--preset') ? own : [...base, ...own];
-}
 
 const { values } = parseArgs({
   options: {
@@ -82,7 +63,7 @@ async function trainVariant(name: string): Promise<void> {
   const resume = existsSync(join(folder, 'checkpoint.safetensors'));
   const args = resume
     ? ['train', '--resume', '--save-dir', folder]
-    : ['train', '--stage', 'style', ...flags, ...flagsOf(name), '--save-dir', folder, '--force'];
+    : ['train', '--stage', 'style', ...flags, ...(variants[name] ?? []), '--save-dir', folder, '--force'];
   const cli = new URL('../src/cli/main.ts', import.meta.url).pathname;
   const child = spawn(process.execPath, ['--import', 'tsx', cli, ...args, '--threads', '1'], {
     stdio: ['ignore', 'inherit', 'inherit'],
