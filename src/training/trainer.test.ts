@@ -365,13 +365,6 @@ describe('training', () => {
     expect(await readdir(join(saveDir, 'samples'))).toHaveLength(3);
   });
 
-  it('needs an encoder where it does not train one', async () => {
-    const { init: _, ...config } = settings({ stage: 'style', saveDir: join(folder, 'bare') });
-    await expect(train({ config, runtime })).rejects.toThrow(
-      /tensor encoder\.conv1_1\.weight but received none \(the starting weights\)/,
-    );
-  });
-
   it('cannot resume where nothing was saved', async () => {
     const config = settings({ stage: 'distil', saveDir: join(folder, 'nothing') });
     await expect(train({ config, runtime, resume: true })).rejects.toThrow(/no such file/);
