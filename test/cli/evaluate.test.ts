@@ -206,10 +206,12 @@ describe('an evaluation', () => {
     expect(comparison).toMatchObject({ against: 'b', ratios: { a: { ssim: { pairs: 2 } } } });
     expect(results[0]?.metrics).toHaveProperty('strokes');
     expect(results[0]?.metrics).not.toHaveProperty('style');
+    const own = await bare(...alone.slice(0, -2), '-o', 'own');
+    expect(own.stdout).toContain('strokes seen by eye.safetensors (eye: not for claims); ');
     const loss = await bare(...alone, '--loss-network', 'eye.safetensors', '-o', 'shallow');
     expect(loss).toMatchObject({ code: 2, stdout: '' });
     expect(loss.stderr).toMatch(
-      /expected a VGG-19 up to conv5_1 for --loss-network .* name it with --eye\n$/,
+      /expected a VGG-19 up to relu5_1 for --loss-network .* name it with --eye\n$/,
     );
   });
 
@@ -250,7 +252,6 @@ describe('refuses, with one line,', () => {
 
   it.each<[string, string[], RegExp]>([
     ['no content', [...settings, '--style', 'paintings', ...model], /for --content but received nothing/],
-    ['no loss network', [...inputs, ...model], /\.safetensors file of a VGG-19 for --loss-network/],
     [
       'a comparison with nobody',
       [...inputs, ...settings, ...model, '--against', 'x'],
