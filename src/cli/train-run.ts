@@ -7,6 +7,7 @@ import { type Device, devices } from '../runtime/devices.ts';
 import { createRuntime } from '../runtime/node.ts';
 import { readCheckpoint } from '../training/checkpoint.ts';
 import { flagName, parseTrainingConfig, shellWord, type TrainingConfig } from '../training/config.ts';
+import { exportStep } from '../training/export-step.ts';
 import { CHECKPOINT_FILE, MODEL_FILE } from '../training/run-folder.ts';
 import { type Progress, train } from '../training/trainer.ts';
 import { explainFileError } from '../weights/node.ts';
@@ -18,6 +19,10 @@ import { settingNames } from './train-flags.ts';
 export async function trainStage(flags: Readonly<Record<string, unknown>>): Promise<void> {
   const resume = flags.resume === true;
   const config = await readConfig(flags, resume);
+  if (typeof flags.exportStep === 'string') return exportTo(flags.exportStep, config, flags);
+  if (flags.split === true) {
+    throw new UsageError({ expected: '--export-step', name: '--split', received: 'nothing to split' });
+  }
   const runtime = createRuntime({
     device: deviceOf(config.device),
     spinning: false,
@@ -44,6 +49,17 @@ export async function trainStage(flags: Readonly<Record<string, unknown>>): Prom
     end();
     await runtime.dispose();
   }
+}
+
+/** The step as files instead of a run. */
+async function exportTo(
+  folder: string,
+  config: TrainingConfig,
+  { resume, split }: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const previous = resume === true ? await readCheckpoint(join(config.saveDir, CHECKPOINT_FILE)) : undefined;
+  const { files } = await exportStep({ config, folder, split: split === true, previous });
+  console.log(`${folder}: ${files.join(', ')}`);
 }
 
 /**

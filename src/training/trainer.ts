@@ -1,9 +1,6 @@
 /** The training loop: batches in, steps, log lines, samples and checkpoints out. Node only. */
 
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { env } from 'onnxruntime-node';
-import sharp from 'sharp';
 import { TrainingError } from '../errors.ts';
 import { middleSquare, type RgbImage } from '../images/image.ts';
 import { readImage } from '../images/node.ts';
@@ -19,9 +16,10 @@ import { asleepByLayer, exportNetwork, measureLayers } from './export-network.ts
 import { LossWatch } from './loss-watch.ts';
 import { openPictures } from './pictures.ts';
 import { CHECKPOINT_FILE, openRunFolder } from './run-folder.ts';
-import { sampleSheet } from './samples.ts';
+import { SAMPLE_SIZE, sampleSheet } from './samples.ts';
 import { createSession } from './session.ts';
 import { addDistilScales, readStartingWeights } from './start.ts';
+import { versions } from './versions.ts';
 
 /** What a run reports while it goes. */
 export interface TrainingEvents {
@@ -198,9 +196,6 @@ async function squares(files: readonly string[]): Promise<RgbImage[]> {
   return images.map((image) => middleSquare(image, SAMPLE_SIZE));
 }
 
-/** Side of the pictures on a sample sheet, in pixels. */
-const SAMPLE_SIZE = 256;
-
 /** Sheets in a row without a picture on them that end a run. */
 const BLANK_SHEETS = 3;
 
@@ -216,15 +211,4 @@ function warnOfVersions(previous: Checkpoint, events: TrainingEvents): void {
     if (before === version) continue;
     events.onMessage?.(`resumed with ${name} ${version}, begun with ${before ?? 'an unknown version'}`);
   }
-}
-
-function versions(): Record<string, string> {
-  // Two folders up both from src/training/ and from dist/training/.
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return {
-    wasserfarbe: /"version": "([^"]+)"/.exec(text)?.[1] ?? 'unknown',
-    node: process.versions.node,
-    'onnxruntime-node': env.versions.node ?? 'unknown',
-    sharp: sharp.versions.sharp ?? 'unknown',
-  };
 }
