@@ -166,7 +166,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     }
 
     async function sample(step: number): Promise<void> {
-      const read = (files: readonly string[], count: number) =>
+      const read = (files: readonly (string | Uint8Array)[], count: number) =>
         Promise.all(files.slice(0, count).map((file) => readImage(file, { shortSide: SAMPLE_SIZE })));
       const { content, style } = pictures.heldBack;
       const { png, blank } = await sampleSheet(await read(content, 4), await read(style, 8), SAMPLE_SIZE, {
@@ -191,7 +191,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
 }
 
 /** The middle squares of pictures at the size of samples. */
-async function squares(files: readonly string[]): Promise<RgbImage[]> {
+async function squares(files: readonly (string | Uint8Array)[]): Promise<RgbImage[]> {
   const images = await Promise.all(files.map((file) => readImage(file, { shortSide: SAMPLE_SIZE })));
   return images.map((image) => middleSquare(image, SAMPLE_SIZE));
 }

@@ -1,0 +1,86 @@
+/** The exported step under PyTorch has the losses that it has in Node: every stage, every method, whole and in halves. */
+
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseTrainingConfig, type TrainingSettings } from '../../src/training/config.ts';
+import { exportStep } from '../../src/training/export-step.ts';
+import { writeWeights } from '../../src/weights/node.ts';
+import {
+  lossesApart,
+  readLosses,
+  trainRecorded,
+  writeHalfLossNetwork,
+  writeHalfStart,
+} from '../helpers/exported.ts';
+import { temporaryFolder } from '../helpers/pictures.ts';
+import { python, runPython, trainScript, unlessTorch } from '../helpers/torch.ts';
+
+/** What the paper's critics do, at slower rates: whatever flips a ReLU of a critic changes its penalty in a jump. */
+const papersCritics: Partial<TrainingSettings> = {
+  styleLoss: 'wasserstein',
+  styleWeight: 10,
+  conditioning: 'none',
+  criticSteps: 2,
+  colour: false,
+  contentForm: 'raw',
+  contentLayers: 'relu4_1',
+  contentWeight: 1,
+  drafts: false,
+  massesWeight: 0,
+  slicedWeight: 0,
+  remdWeight: 0,
+};
+const slow = { positions: 128, learningRate: 2e-4, criticLearningRate: 1e-4 } as const;
+
+const cases: readonly (readonly [
+  string,
+  Partial<TrainingSettings> & Pick<TrainingSettings, 'stage'>,
+  boolean,
+])[] = [
+  ['distil', { stage: 'distil' }, false],
+  ['autoencode', { stage: 'autoencode' }, false],
+  ['wasserfarbe', { stage: 'style', cropSize: 80, gridWeight: 1, ...slow }, false],
+  ['wasserfarbe by the paper’s losses, in halves', { stage: 'style', ...papersCritics, ...slow }, true],
+  ['sanet', { stage: 'style', method: 'sanet' }, false],
+  ['adain, averages off, centred', { stage: 'style', method: 'adain', ema: 0, centred: true }, false],
+];
+const STEPS = 20;
+let folder = '';
+
+describe.runIf(python)('under PyTorch as in Node', () => {
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    await writeHalfLossNetwork(join(folder, 'loss.safetensors'));
+  });
+
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it.each(cases)('%s', { timeout: 300_000 }, async (name, changed, split) => {
+    const at = (file: string) => join(folder, name, file);
+    const config = parseTrainingConfig({
+      ...{ contentDir: 'photos', styleDir: 'paintings', saveDir: at('run'), init: at('start.safetensors') },
+      lossNetwork: join(folder, 'loss.safetensors'),
+      ...{ batchSize: 2, cropSize: 48, gridWeight: 0, positions: 16, directions: 8, iterations: STEPS },
+      ...changed,
+    });
+    const model = config.method === 'wasserfarbe' ? 'slim' : `${config.method}-slim`;
+    await writeHalfStart(at('start.safetensors'), model);
+    await exportStep({ config, folder: at('step'), split });
+    const node = await trainRecorded(config, at('step'), STEPS, split);
+    await writeWeights(at('inputs.safetensors'), node.recorded);
+    const args = [at('step'), '--out', at('run'), '--inputs', at('inputs.safetensors')];
+    const ended = await runPython([trainScript, ...args], folder);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    const losses = await readLosses(at('run'));
+    expect(losses).toHaveLength(STEPS);
+    expect(Object.keys(losses[0] ?? {}).sort()).toEqual(Object.keys(node.losses[0] ?? {}).sort());
+    if (process.env.SHOW) console.log(lossesApart(losses, node.losses, 1e-2).join('\n'));
+    expect(lossesApart(losses, node.losses.slice(0, 5), 1e-3)).toEqual([]);
+    expect(lossesApart(losses, node.losses, 1e-2)).toEqual([]);
+    // Something is learned, or agreement would say little.
+    expect(lossesApart(losses.slice(-1), node.losses.slice(0, 1), 1e-2)).not.toEqual([]);
+  });
+});
+
+it.skipIf(python)(`losses${unlessTorch}`, () => {});
