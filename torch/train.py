@@ -1,7 +1,7 @@
 """Trains with the step that `wasserfarbe train … --export-step DIR` wrote, under PyTorch, on a GPU if there is one.
 
     python3 train.py DIR --content PACK --style PACK --out RUN [--minutes 50] [--resume]
-    torchrun --nproc-per-node 8 train.py DIR …           # DIR exported with --split
+    torchrun --nproc_per_node 8 train.py DIR …           # DIR exported with --split
 
 A PACK is what `wasserfarbe dataset pack` makes of a folder of pictures. RUN becomes the folder of a run, in the formats
 of `wasserfarbe train`, whose --resume goes on with it; --resume here goes on with what that one left. Ctrl-C and SIGTERM
