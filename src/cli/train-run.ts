@@ -2,9 +2,12 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SettingError } from '../errors.ts';
-import { type Device, devices } from '../runtime/devices.ts';
+import { DeviceError, SettingError } from '../errors.ts';
+import { add } from '../graph/ops/elementwise.ts';
+import { input } from '../graph/ops/sources.ts';
+import { type Device, deviceNeeds, devices } from '../runtime/devices.ts';
 import { createRuntime } from '../runtime/node.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { readCheckpoint } from '../training/checkpoint.ts';
 import { flagName, parseTrainingConfig, shellWord, type TrainingConfig } from '../training/config.ts';
 import { exportStep } from '../training/export-step.ts';
@@ -28,6 +31,7 @@ export async function trainStage(flags: Readonly<Record<string, unknown>>): Prom
     spinning: false,
     ...(config.threads === undefined ? {} : { threads: config.threads }),
   });
+  await assertRuns(runtime);
   console.log(describe(config));
   const { signal, end } = interruption(() => {
     console.error('finishing this step and saving; press Ctrl-C again to end at once');
@@ -48,6 +52,26 @@ export async function trainStage(flags: Readonly<Record<string, unknown>>): Prom
     meter.stop();
     end();
     await runtime.dispose();
+  }
+}
+
+/**
+ * Whether a device really runs graphs: said before pictures are decoded for it.
+ *
+ * @throws DeviceError that says what the device needs
+ */
+async function assertRuns(runtime: Runtime): Promise<void> {
+  const { device } = runtime;
+  if (device === 'cpu') return;
+  try {
+    const program = await runtime.compile({ sum: add(input('x', [4]), 1) });
+    await program.run({ x: new Float32Array(4) });
+    await program.dispose();
+  } catch (cause) {
+    const needs = Object.entries(deviceNeeds).find(([name]) => name === device)?.[1] ?? 'another system';
+    const received = cause instanceof Error ? cause.message.replace(/^.*: (?=\S)/, '') : String(cause);
+    const remedy = 'train on the CPU, or with PyTorch by --export-step';
+    throw new DeviceError({ expected: needs, name: `--device ${device}`, received, remedy }, { cause });
   }
 }
 
