@@ -8,7 +8,7 @@ of `wasserfarbe train`, whose --resume goes on with it; --resume here goes on wi
 save. Needs Python 3.11, torch 1.13, numpy, onnx and pillow, or later ones.
 """
 
-import argparse, contextlib, hashlib, io, json, math, os, re, signal, struct, sys, time
+import argparse, hashlib, io, json, math, os, re, signal, struct, sys, time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -30,6 +30,7 @@ def parse():
     p.add_argument("--force", action="store_true", help="start anew in an --out that holds a run already")
     p.add_argument("--minutes", type=float, default=math.inf, help="save and end after so many minutes")
     p.add_argument("--iterations", type=int, help="steps of the whole run, instead of the plan's; the schedule follows")
+    p.add_argument("--pictures-on", choices=("device", "host"), default="device", help="where pictures wait, as bytes")
     p.add_argument("--bf16", action="store_true", help="convolutions and matrix products in bfloat16")
     p.add_argument("--eager", action="store_true", help="no CUDA graphs: slower, for finding faults")
     p.add_argument("--inputs", help="for tests: feed recorded inputs, {rank} is the process; raw losses to losses.jsonl")
@@ -103,13 +104,19 @@ def decode(data):
     return torch.from_numpy(pixels).permute(2, 0, 1).contiguous()
 
 
-class Pictures:
-    """The pictures of a pack: those of this process on its device, as bytes, and the names that are held back."""
+def move(x, device):
+    """To the device without waiting for it: from memory that it can fetch by itself."""
+    return x.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else x
 
-    def __init__(self, folder, held, kind, seed, device, rank, world):
+
+class Pictures:
+    """The pictures of a pack: those of this process, decoded, as bytes, and the names that are held back."""
+
+    def __init__(self, folder, held, least, kind, seed, store, device, rank, world):
         self.folder, self.kind, self.seed, self.device = folder, kind, seed, device
+        self.order = (-1, None)
         index = json.loads((folder / "index.json").read_text())
-        self.entries = {entry["name"]: entry for entry in index["pictures"]}
+        self.entries = {p["name"]: p for p in index["pictures"] if min(p["width"], p["height"]) >= least}
         # The split of the Node trainer: every n-th of all names, before any is found to be unusable.
         names = index["listed"]
         every = len(names) // held if held else len(names) + 1
@@ -118,8 +125,13 @@ class Pictures:
         mine = [name for name in self.entries if name not in chosen][rank::world]
         if not mine:
             refuse("pictures to train on", folder, "none but those held back")
+
+        def load(name):
+            pixels = decode(self.read(name))
+            return move(pixels, device) if store == "device" else pixels
+
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            self.pixels = list(pool.map(lambda name: decode(self.read(name)).to(device), mine))
+            self.pixels = list(pool.map(load, mine))
 
     def read(self, name):
         entry = self.entries[name]
@@ -132,33 +144,35 @@ class Pictures:
         chosen = []
         for i in range(position * count, (position + 1) * count):
             epoch, place = divmod(i, len(self.pixels))
-            order = torch.randperm(len(self.pixels), generator=generator(self.seed, "order", self.kind, epoch))
-            chosen.append(self.pixels[order[place]])
+            if self.order[0] != epoch:
+                random = generator(self.seed, "order", self.kind, epoch)
+                self.order = epoch, torch.randperm(len(self.pixels), generator=random).tolist()
+            chosen.append(self.pixels[self.order[1][place]])
         random = torch.rand(4, count, generator=generator(self.seed, "crops", self.kind, step, draw))
         width, height = (torch.tensor([p.shape[axis] for p in chosen]) for axis in (2, 1))
         short = torch.minimum(width, height)
         low, high = short.clamp(max=crops["regionMin"]), short.clamp(max=crops["regionMax"])
         region = low + random[0] * (high - low)
         place = (random[1] * (width - region), random[2] * (height - region))
-        return crop(chosen, *place, region, random[3] < crops["mirrored"], crops["size"])
+        return crop(chosen, *place, region, random[3] < crops["mirrored"], crops["size"], self.device)
 
 
-def crop(pictures, left, top, region, mirrored, size):
+def crop(pictures, left, top, region, mirrored, size, device):
     """Square regions of pictures [3, h, w] in bytes, resampled as the Node trainer does: [N, 3, size, size], 0–1."""
-    device = pictures[0].device
     heights, widths = ([p.shape[axis] for p in pictures] for axis in (1, 2))
     whole = torch.zeros(len(pictures), 3, max(heights), max(widths), device=device)
     for row, picture in zip(whole, pictures):
-        row[:, : picture.shape[1], : picture.shape[2]] = picture
-    left, top, region, mirrored = (x.to(device) for x in (left, top, region, mirrored))
-    rows, columns = taps(top, region, heights, size), taps(left, region, widths, size)
+        row[:, : picture.shape[1], : picture.shape[2]].copy_(picture, non_blocking=True)
+    left, top, region, mirrored = (move(x, device) for x in (left, top, region, mirrored))
+    heights, widths = (move(torch.tensor(x), device) for x in (heights, widths))
+    rows, columns = taps(top, region, heights, whole.shape[2], size), taps(left, region, widths, whole.shape[3], size)
     seen = rows[:, None] @ whole @ columns[:, None].transpose(2, 3)
     return torch.where(mirrored[:, None, None, None], seen.flip(3), seen).clamp(0, 255) / 255
 
 
-def taps(start, region, limits, size):
-    """Weights [N, size, pixels] of a picture's pixels in each of a crop's: Lanczos-3 to reduce, Catmull-Rom to enlarge."""
-    pixels = torch.arange(max(limits), device=start.device)
+def taps(start, region, limits, longest, size):
+    """Weights [N, size, longest] of a picture's pixels in each of a crop's: Lanczos-3 to reduce, Catmull-Rom to enlarge."""
+    pixels = torch.arange(longest, device=start.device)
     scale = (region / size)[:, None, None]
     centres = start[:, None, None] + (torch.arange(size, device=start.device)[:, None] + 0.5) * scale - 0.5
     stretch = scale.clamp(min=1)
@@ -167,7 +181,7 @@ def taps(start, region, limits, size):
     near, far = (1.5 * x - 2.5) * x * x + 1, ((2.5 - 0.5 * x) * x - 4) * x + 2
     cubic = torch.where(x < 1, near, torch.where(x < 2, far, 0.0))
     weights = torch.where(scale > 1, lanczos, cubic)
-    weights = weights * (pixels < torch.tensor(limits, device=start.device)[:, None, None])
+    weights = weights * (pixels < limits[:, None, None])
     return weights / weights.sum(2, keepdim=True)
 
 
@@ -187,8 +201,7 @@ class Watch:
     def see(self, losses):
         self.count += 1
         weight = max(1 / self.count, self.rule["weight"])
-        known = torch.where(self.means.isnan() if self.count == 1 else losses.isnan(), losses, self.means)
-        self.means = known * (1 - weight) + losses * weight
+        self.means = losses if self.count == 1 else self.means * (1 - weight) + losses * weight
         if self.count >= self.rule["patience"]:
             self.best = torch.minimum(self.best, self.means)
             worse = self.falling & (self.means > self.rule["limit"] * self.best)
@@ -278,16 +291,22 @@ def main():
         if known is None and name.startswith("parameter/"):
             states[name].fill_(math.nan)
     others = {name: x for name, x in start.items() if name.split("/")[0] in ("parameter", "average")}
-    slopes = {n: s for name, g in plan["graphs"].items() for n, s in graphs[name].inputs.items() if g["inputs"][n]["from"] == "gradient"}
+    slopes = {
+        name: shape
+        for graph, program in graphs.items()
+        for name, shape in program.inputs.items()
+        if plan["graphs"][graph]["inputs"][name]["from"] == "gradient"
+    }
     flat = torch.zeros(sum(math.prod(s) for s in slopes.values()), device=device)
     parts = flat.split([math.prod(s) for s in slopes.values()])
     gradients = {name: part.view(shape) for (name, shape), part in zip(slopes.items(), parts)}
     buffers = {}  # by graph and input
     for graph, program in graphs.items():
-        sources = plan["graphs"][graph]["inputs"]
-        made = {n: torch.zeros(shape, device=device) for n, shape in program.inputs.items() if sources[n]["from"] not in ("state", "gradient")}
-        kept = {n: states[sources[n]["state"]] for n in program.inputs if sources[n]["from"] == "state"}
-        buffers[graph] = {**made, **kept, **{n: gradients[n] for n in program.inputs if n in gradients}}
+        buffers[graph] = {}
+        for name, shape in program.inputs.items():
+            source = plan["graphs"][graph]["inputs"][name]
+            known = states.get(source.get("state"), gradients.get(name))
+            buffers[graph][name] = torch.zeros(shape, device=device) if known is None else known
 
     # Pictures, of which each process has its share.
     recorded = read_tensors(args.inputs.format(rank=rank))[0] if args.inputs else None
@@ -297,9 +316,12 @@ def main():
             folder = getattr(args, kind)
             if folder is None or not (folder / "index.json").exists():
                 refuse("a folder of wasserfarbe dataset pack", f"--{kind}", folder)
-            pictures[kind] = Pictures(folder, held, kind, config["seed"], device, rank, world)
+            least = min(config["regionMin"], config["cropSize"])
+            where = (args.pictures_on, device, rank, world)
+            pictures[kind] = Pictures(folder, held, least, kind, config["seed"], *where)
     count = ", ".join(f"{len(p.pixels)} {kind} pictures" for kind, p in pictures.items())
-    say(f"{torch.cuda.get_device_name(device) if cuda else 'CPU'}, {world} processes, {count}, {time.time() - started:.0f} s to load")
+    where = torch.cuda.get_device_name(device) if cuda else "CPU"
+    say(f"{where}, {world} processes, {count}, {time.time() - started:.0f} s to load")
 
     def rate(base, t):
         warm = 1 if config["warmup"] == 0 else min(1, (t + 1) / config["warmup"])
@@ -329,20 +351,22 @@ def main():
             elif recorded is not None:
                 target.copy_(recorded[f"{at}/{name}"])
             elif kind == "pictures":
-                crops = pictures[source["kind"]].batch(step * draws + number, batch_size, plan["crops"], step, f"{number}/{rank}")
-                target.copy_(crops)
+                batch = (step * draws + number, batch_size, plan["crops"], step, f"{number}/{rank}")
+                target.copy_(pictures[source["kind"]].batch(*batch))
             elif kind == "places":
-                order = torch.randperm(source["of"], generator=generator(config["seed"], "draws", step, number, name))
-                target.copy_(order[: source["count"]])
+                random = generator(config["seed"], "draws", step, number, name)
+                order = torch.randperm(source["of"], generator=random)[: source["count"]]
+                target.copy_(move(order, device))
             elif kind == "normal":
-                target.copy_(torch.randn(target.shape, generator=generator(config["seed"], "draws", step, number, name)))
+                random = generator(config["seed"], "draws", step, number, name)
+                target.copy_(move(torch.randn(target.shape, generator=random), device))
             else:
-                path = ("draws", step, number, name, rank)
-                target.copy_(torch.rand(target.shape, generator=generator(config["seed"], *path)))
+                random = generator(config["seed"], "draws", step, number, name, rank)
+                target.copy_(move(torch.rand(target.shape, generator=random), device))
 
     def forward(graph):
         """Runs a graph; its states and gradients go where they belong, its losses and pictures come back."""
-        with torch.autocast(device.type, torch.bfloat16, cache_enabled=False) if args.bf16 else contextlib.nullcontext():
+        with torch.autocast(device.type, torch.bfloat16, enabled=args.bf16, cache_enabled=False):
             results = graphs[graph](buffers[graph])
         rest = {}
         for name, target in plan["graphs"][graph]["outputs"].items():
@@ -381,7 +405,8 @@ def main():
         powers = {}
         for i in range(plan["scales"]["batches"]):
             for kind in ("content", "style"):
-                buffers["scales"][kind].copy_(pictures[kind].batch(i, batch_size, plan["crops"], i, f"0/{rank}"))
+                crops = pictures[kind].batch(i, batch_size, plan["crops"], i, f"0/{rank}")
+                buffers["scales"][kind].copy_(crops)
             for state, power in forward("scales").items():
                 powers[state] = powers.get(state, 0) + power / plan["scales"]["batches"]
         for state, power in powers.items():
@@ -394,8 +419,11 @@ def main():
 
     def save():
         kept = {name: x for name, x in states.items() if not name.startswith("frozen/")}
-        versions = {"wasserfarbe": plan["versions"]["wasserfarbe"], "torch": torch.__version__, "python": sys.version.split()[0]}
-        note = {"config": config, "step": step, "hours": hours, "losses": watch.read(), "history": place["history"], "versions": versions}
+        versions = {"torch": torch.__version__, "python": sys.version.split()[0]}
+        note = {
+            **{"config": config, "step": step, "hours": hours, "losses": watch.read(), "history": place["history"]},
+            "versions": {"wasserfarbe": plan["versions"]["wasserfarbe"], **versions},
+        }
         if rank == 0:
             write_tensors(checkpoint_file, {**others, **kept}, {CHECKPOINT_KEY: json.dumps(note)})
 
@@ -440,7 +468,8 @@ def main():
         distributed.all_reduce(ballot)
         return bool(ballot)
 
-    names = [o["loss"] for part in plan["order"] if part["draw"] == 0 for o in plan["graphs"][part["graph"]]["outputs"].values() if o["to"] == "loss"]
+    results = [plan["graphs"][part["graph"]]["outputs"] for part in plan["order"] if part["draw"] == 0]
+    names = [output["loss"] for outputs in results for output in outputs.values() if output["to"] == "loss"]
     watch = Watch(names, plan["divergence"], place["losses"], device)
     raw = open(args.out / "losses.jsonl", "w") if recorded is not None and rank == 0 else None
     saved = mark = time.time()
@@ -463,8 +492,8 @@ def main():
         if raw:
             raw.write(json.dumps({"step": step, "losses": dict(zip(names, values.tolist()))}) + "\n")
         if step % config["logEvery"] == 0 or step == iterations:
-            advice = f"lower --learning-rate or --clip; {f'the last good checkpoint is {checkpoint_file}' if good else 'there is no checkpoint yet'}"
-            watch.judge(step, advice)
+            left = f"the last good checkpoint is {checkpoint_file}" if good else "there is no checkpoint yet"
+            watch.judge(step, f"lower --learning-rate or --clip; {left}")
             means, seconds = watch.read(), time.time() - mark
             hours += seconds / 3600
             speed, mark, since = (step - since) / seconds, time.time(), step
@@ -472,7 +501,8 @@ def main():
                 line = {"step": step, "hours": hours, "stepsPerSecond": speed, "losses": means}
                 with open(log_file, "a") as log:
                     log.write(json.dumps(line, separators=(",", ":")) + "\n")
-            say(f"step {step}/{iterations}, {speed:.3g} steps/s, {(iterations - step) / speed / 60:.0f} min left, {summary(means)}")
+            minutes = (iterations - step) / speed / 60
+            say(f"step {step}/{iterations}, {speed:.3g} steps/s, {minutes:.0f} min left, {summary(means)}")
             if (time.time() - saved) / 60 > config["saveMinutes"] and watch.healthy():
                 save()
                 saved, good = time.time(), True

@@ -1,6 +1,7 @@
 /** The work of `wasserfarbe dataset`. */
 
 import { readList } from '../images/choice.ts';
+import { listImages } from '../images/node.ts';
 import { packPictures } from '../training/pack.ts';
 import type { PackFlags } from './dataset.ts';
 import { interruption, leaveNothing } from './failure.ts';
@@ -10,9 +11,10 @@ export async function pack(folder: string, output: string, flags: PackFlags): Pr
   const { shortSide, quality, maxBytes, force = false } = flags;
   const only = flags.list === undefined ? undefined : await readList(flags.list);
   const { signal, end } = interruption();
-  const meter = await createMeter(1, 'pictures', console.error);
+  const count = only?.size ?? (await listImages(folder)).length;
+  const meter = await createMeter(count, 'pictures', console.error);
   const onProgress = (done: number, total: number) =>
-    meter.update(done / total, () => `${done} of ${total} pictures`);
+    meter.update(done, () => `${done} of ${total} pictures`);
   try {
     const options = {
       folder,
