@@ -208,7 +208,7 @@ class Watch:
             self.bad = torch.where(worse, self.bad + 1, 0.0)
 
     def read(self):
-        return dict(zip(self.names, self.means.tolist()))
+        return {name: mean for name, mean in zip(self.names, self.means.tolist()) if not math.isnan(mean)}
 
     def healthy(self):
         return not bool((self.falling & (self.means > self.rule["suspicious"] * self.best)).any())
@@ -262,6 +262,8 @@ def main():
         refuse("a step exported with --split", f"{world} processes", "one in a single graph")
     config = plan["config"]
     if args.iterations is not None:
+        if args.iterations < 1:
+            refuse("1 or more", "--iterations", args.iterations)
         config["iterations"] = args.iterations
     batch_size, iterations = config["batchSize"], config["iterations"]
     checkpoint_file, log_file = args.out / "checkpoint.safetensors", args.out / "log.jsonl"

@@ -62,7 +62,7 @@ describe.runIf(python)('under PyTorch as in Node', () => {
 
   afterAll(() => rm(folder, { recursive: true }));
 
-  it.each(cases)('%s', { timeout: 300_000 }, async (name, changed, split) => {
+  it.each(cases)('%s', { timeout: 600_000 }, async (name, changed, split) => {
     const at = (file: string) => join(folder, name, file);
     const config = parseTrainingConfig({
       ...{ contentDir: 'photos', styleDir: 'paintings', saveDir: at('run'), init: at('start.safetensors') },

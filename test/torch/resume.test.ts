@@ -4,13 +4,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadStylizer } from '../../src/node.ts';
 import { createRuntime } from '../../src/runtime/node.ts';
 import { readCheckpoint } from '../../src/training/checkpoint.ts';
 import { parseTrainingConfig, type TrainingSettings } from '../../src/training/config.ts';
 import { exportStep } from '../../src/training/export-step.ts';
 import { packPictures } from '../../src/training/pack.ts';
 import { train } from '../../src/training/trainer.ts';
-import { readWeights } from '../../src/weights/node.ts';
 import { root } from '../helpers/package.ts';
 import { temporaryFolder, writePictures, writeTinyLossNetwork } from '../helpers/pictures.ts';
 import { python, runPython, startPython, trainScript, unlessTorch } from '../helpers/torch.ts';
@@ -110,7 +110,17 @@ describe.runIf(python)('a run', () => {
     const result = await train({ config: settings('run'), runtime, resume: true });
     expect(result).toMatchObject({ step: 6, interrupted: false });
     expect(await steps('run')).toEqual([1, 2, 3, 4, 5, 6]);
-    expect((await readWeights(at('run/model.safetensors'))).tensors.size).toBeGreaterThan(10);
+    const stylizer = await loadStylizer({ model: at('run/model.safetensors') });
+    const painting = await stylizer.prepareStyle(at('style files/style-00.png'), { size: 32 });
+    const { width, height } = await stylizer.stylize(at('content files/content-00.png'), painting);
+    await stylizer.dispose();
+    expect([width, height]).toEqual([48, 40]);
+  });
+
+  it('is saved in a form that Node reads even before its first step', { timeout: 60_000 }, async () => {
+    await exportStep({ config: settings('none'), folder: at('no step'), split: false });
+    expect(await runPython(loop('no step', 'none', '--minutes', '0'), folder)).toMatchObject({ code: 0 });
+    expect(await readCheckpoint(at('none/checkpoint.safetensors'))).toMatchObject({ step: 0, losses: {} });
   });
 
   it('measures a distillation’s scales, and is a loss network when Node has ended it', {
