@@ -136,3 +136,10 @@ it('goes on with a run: its step, and moments as fine as they are', async () => 
   expect(tensors.get('moment2/decoder.conv1_1.bias')).toEqual(tiny);
   expect(statesOf(tensors, 'parameter')).toEqual(statesOf(fresh, 'parameter'));
 });
+
+it('refuses what only the trainer in Node does', async () => {
+  const options = { config: settings({ reviveEvery: 300 }), folder: at('own'), split: false };
+  await expect(exportStep(options)).rejects.toThrow(
+    'expected 0 in an exported step for --revive-every but received 300',
+  );
+});

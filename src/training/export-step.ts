@@ -1,6 +1,7 @@
 /** A run's step as files that another runtime trains with: graphs, states and plan, see `plan.ts`. Node only. */
 
 import { join } from 'node:path';
+import { SettingError } from '../errors.ts';
 import { sameShape } from '../graph/shape.ts';
 import { input } from '../graph/ops/sources.ts';
 import { inputShapes, type Outputs } from '../graph/tensor.ts';
@@ -12,7 +13,7 @@ import { overflowsHalf } from '../weights/half.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { stateName } from './adam.ts';
 import { type Checkpoint, statesOf } from './checkpoint.ts';
-import { criticStepsOf, generatorConfig, type TrainingConfig } from './config.ts';
+import { criticStepsOf, flagName, generatorConfig, type TrainingConfig } from './config.ts';
 import { distilScale, taughtLayers, teacherPower } from './encoder-stages.ts';
 import { FALLING, PATIENCE, SUSPICIOUS, WEIGHT } from './loss-watch.ts';
 import { type Destination, type Plan, planSchema, type Source } from './plan.ts';
@@ -46,10 +47,11 @@ export interface ExportedStep {
  * Writes the step that {@link train} would run, and neither opens pictures nor runs anything. Weights are stored in
  * fp16; moments, which lie below what fp16 can hold, in float32, and not at all where they are zero.
  *
- * @throws WeightsError for weights that do not fit
+ * @throws WeightsError for weights that do not fit; SettingError for what only this trainer does
  */
 export async function exportStep(options: ExportStepOptions): Promise<ExportedStep> {
   const { config, folder, split, previous } = options;
+  refuseOwn(config);
   const network = generatorConfig(config);
   const loss = await readLossNetwork(config.lossNetwork);
   const { weights: start, history } = previous
@@ -144,6 +146,19 @@ export async function exportStep(options: ExportStepOptions): Promise<ExportedSt
     new TextEncoder().encode(`${JSON.stringify(plan, null, 1)}\n`),
   );
   return { plan, files: [...files, STATE_FILE, PLAN_FILE] };
+}
+
+/** Settings that would have no effect elsewhere. */
+function refuseOwn({ reviveEvery, keepEvery }: TrainingConfig): void {
+  for (const [name, value] of Object.entries({ reviveEvery, keepEvery })) {
+    if (value === 0) continue;
+    throw new SettingError({
+      expected: '0 in an exported step',
+      name: `--${flagName(name)}`,
+      received: `${value}`,
+      remedy: 'only the trainer in Node does that: leave it out, or train there',
+    });
+  }
 }
 
 /** Prefix of the loss network's tensors, which belong to no checkpoint. */
