@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseTrainingConfig, type TrainingSettings } from '../../src/training/config.ts';
 import { exportStep } from '../../src/training/export-step.ts';
-import { writeWeights } from '../../src/weights/node.ts';
+import { readCheckpoint } from '../../src/training/checkpoint.ts';
+import { readWeights, writeWeights } from '../../src/weights/node.ts';
+import type { WeightMap } from '../../src/weights/safetensors.ts';
 import {
   lossesApart,
   readLosses,
@@ -19,6 +21,17 @@ import { python, runPython, trainScript, unlessTorch } from '../helpers/torch.ts
 /** Without sizes of gradients, which jump where rounding turns a ReLU on or off. */
 function smooth(losses: Readonly<Record<string, number>>): Record<string, number> {
   return Object.fromEntries(Object.entries(losses).filter(([name]) => !/^(norm|penalty)\./.test(name)));
+}
+
+/** Sum of the differences of all states of a kind. */
+function distance(a: WeightMap, b: WeightMap, kind: string): number {
+  let sum = 0;
+  for (const [name, { data }] of a) {
+    const other = name.startsWith(`${kind}/`) ? b.get(name)?.data : undefined;
+    for (const [i, value] of other === undefined ? [] : data.entries())
+      sum += Math.abs(value - (other?.[i] ?? 0));
+  }
+  return sum;
 }
 
 /** The paper's losses. */
@@ -83,6 +96,15 @@ describe.runIf(python)('under PyTorch as in Node', () => {
     expect(Object.keys(losses[0] ?? {}).sort()).toEqual(Object.keys(node.losses[0] ?? {}).sort());
     expect(lossesApart(losses.map(smooth), node.losses.slice(0, 5).map(smooth), 1e-3)).toEqual([]);
     expect(lossesApart(losses, node.losses, 1e-2)).toEqual([]);
+
+    const start = (await readWeights(at('step/state.safetensors'))).tensors;
+    const { states } = await readCheckpoint(at('run/checkpoint.safetensors'));
+    for (const kind of config.ema > 0 ? ['parameter', 'average'] : ['parameter']) {
+      const begun = new Map([...start].map(([key, tensor]) => [key.replace('parameter', kind), tensor]));
+      const moved = distance(node.states, begun, kind);
+      expect(moved, kind).toBeGreaterThan(0);
+      expect(distance(node.states, states, kind) / moved, kind).toBeLessThan(0.2);
+    }
   });
 });
 
