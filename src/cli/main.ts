@@ -35,6 +35,10 @@ const commands: Readonly<Record<string, { description: string; load(): Promise<C
     description: 'train a network, one stage at a time',
     load: () => import('./train.ts').then((module) => module.trainCommand),
   },
+  dataset: {
+    description: 'pack pictures for training elsewhere',
+    load: () => import('./dataset.ts').then((module) => module.datasetCommand),
+  },
   study: {
     description: 'let people judge the pictures of an evaluation',
     load: () => import('./study.ts').then((module) => module.studyCommand),

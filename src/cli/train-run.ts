@@ -2,11 +2,15 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SettingError } from '../errors.ts';
-import { type Device, devices } from '../runtime/devices.ts';
+import { DeviceError, SettingError } from '../errors.ts';
+import { add } from '../graph/ops/elementwise.ts';
+import { input } from '../graph/ops/sources.ts';
+import { type Device, deviceNeeds, devices } from '../runtime/devices.ts';
 import { createRuntime } from '../runtime/node.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { readCheckpoint } from '../training/checkpoint.ts';
 import { flagName, parseTrainingConfig, shellWord, type TrainingConfig } from '../training/config.ts';
+import { exportStep } from '../training/export-step.ts';
 import { CHECKPOINT_FILE, MODEL_FILE } from '../training/run-folder.ts';
 import { type Progress, train } from '../training/trainer.ts';
 import { explainFileError } from '../weights/node.ts';
@@ -18,11 +22,16 @@ import { settingNames } from './train-flags.ts';
 export async function trainStage(flags: Readonly<Record<string, unknown>>): Promise<void> {
   const resume = flags.resume === true;
   const config = await readConfig(flags, resume);
+  if (typeof flags.exportStep === 'string') return exportTo(flags.exportStep, config, flags);
+  if (flags.split === true) {
+    throw new UsageError({ expected: '--export-step', name: '--split', received: 'nothing to split' });
+  }
   const runtime = createRuntime({
     device: deviceOf(config.device),
     spinning: false,
     ...(config.threads === undefined ? {} : { threads: config.threads }),
   });
+  await assertRuns(runtime);
   console.log(describe(config));
   const { signal, end } = interruption(() => {
     console.error('finishing this step and saving; press Ctrl-C again to end at once');
@@ -44,6 +53,37 @@ export async function trainStage(flags: Readonly<Record<string, unknown>>): Prom
     end();
     await runtime.dispose();
   }
+}
+
+/**
+ * Whether a device really runs graphs: said before pictures are decoded for it.
+ *
+ * @throws DeviceError that says what the device needs
+ */
+async function assertRuns(runtime: Runtime): Promise<void> {
+  const { device } = runtime;
+  if (device === 'cpu') return;
+  try {
+    const program = await runtime.compile({ sum: add(input('x', [4]), 1) });
+    await program.run({ x: new Float32Array(4) });
+    await program.dispose();
+  } catch (cause) {
+    const needs = Object.entries(deviceNeeds).find(([name]) => name === device)?.[1] ?? 'another system';
+    const received = cause instanceof Error ? cause.message.replace(/^.*: (?=\S)/, '') : String(cause);
+    const remedy = 'train on the CPU, or with PyTorch by --export-step';
+    throw new DeviceError({ expected: needs, name: `--device ${device}`, received, remedy }, { cause });
+  }
+}
+
+/** The step as files instead of a run. */
+async function exportTo(
+  folder: string,
+  config: TrainingConfig,
+  { resume, split }: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const previous = resume === true ? await readCheckpoint(join(config.saveDir, CHECKPOINT_FILE)) : undefined;
+  const { files } = await exportStep({ config, folder, split: split === true, previous });
+  console.log(`${folder}: ${files.join(', ')}`);
 }
 
 /**

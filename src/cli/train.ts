@@ -19,7 +19,12 @@ export const trainCommand: CommandModule = {
         'settings as JSON, e.g. {"stage": "style", "batchSize": 8}; flags win over it',
       )
       .option('--resume', 'go on from the checkpoint in --save-dir, with its settings; flags win over them')
-      .option('--force', 'start anew in a --save-dir that holds a run already; its files are written over');
+      .option('--force', 'start anew in a --save-dir that holds a run already; its files are written over')
+      .option(
+        '--export-step <folder>',
+        'train elsewhere: write graphs, states and plan for torch/train.py, and end',
+      )
+      .option('--split', 'with --export-step: gradients apart from updates, for several GPUs or machines');
     for (const flag of settingsFlags()) command.addOption(flag);
     command
       .addHelpText(

@@ -1,11 +1,11 @@
-/** Where a network gets its parameters from: trainable inputs, or constants read from a file. */
+/** Where a network gets its parameters from: trainable inputs, constants read from a file, or such constants as inputs. */
 
 import { type RandomGenerator, standardNormal } from '../random.ts';
 import { internal, WeightsError } from '../errors.ts';
 import { constant, input } from '../graph/ops/sources.ts';
 import { elementCount, type Shape, sameShape, show } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
-import type { WeightMap } from '../weights/safetensors.ts';
+import { isOp, type Tensor } from '../graph/tensor.ts';
+import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
 
 /**
  * How a parameter starts: `he` is normal with variance gain² · 2 / fan-in (He et al. 2015),
@@ -78,6 +78,47 @@ export function frozen(weights: WeightMap, source: string): Parameters {
       return tensor;
     },
   };
+}
+
+/**
+ * Frozen parameters as graph inputs, for graphs that go elsewhere without their weights. Equal tensors are one input, as
+ * equal constants are one: two networks that have layers in common see a picture once.
+ */
+export class FrozenInputs {
+  /** What the inputs are to be fed with. */
+  readonly values: WeightMap = new Map();
+  private readonly inputs = new Map<string, Tensor>();
+  private readonly names = new Map<string, string[]>();
+
+  /** Makes `tensor` known by `name`, under which any equal one will be asked for. */
+  add(name: string, tensor: WeightTensor): void {
+    this.values.set(name, tensor);
+    const key = `${tensor.shape}`;
+    this.names.set(key, [...(this.names.get(key) ?? []), name]);
+  }
+
+  /** The constants of `source` as inputs; those that are not known yet are called `prefix` and their own name. */
+  of(source: Parameters, prefix: string): Parameters {
+    return {
+      get: (name, shape, initialiser) => {
+        const tensor = source.get(name, shape, initialiser);
+        if (!isOp(tensor, 'constant')) return tensor;
+        const { data } = tensor.attributes;
+        const equal = this.names
+          .get(`${shape}`)
+          ?.find((known) => sameValues(this.values.get(known)?.data, data));
+        if (equal === undefined) this.add(prefix + name, { shape, data });
+        const key = equal ?? prefix + name;
+        const made = this.inputs.get(key) ?? input(key, shape);
+        this.inputs.set(key, made);
+        return made;
+      },
+    };
+  }
+}
+
+function sameValues(a: Float32Array | undefined, b: Float32Array): boolean {
+  return a === b || (a?.length === b.length && a.every((value, i) => value === b[i]));
 }
 
 /** The same source under a name prefix, e.g. `decoder.`. */

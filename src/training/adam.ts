@@ -42,9 +42,17 @@ export interface AdamUpdate {
  * `GROUP/decay`. ε = 1e-8.
  */
 export function adam(loss: Tensor, parameters: ReadonlyMap<string, Tensor>, config: AdamConfig): AdamUpdate {
+  return adamUpdate(gradients(loss, [...parameters.values()]), parameters, config);
+}
+
+/** {@link adam} for gradients that are known, in the order of `parameters`. */
+export function adamUpdate(
+  slopes: readonly Tensor[],
+  parameters: ReadonlyMap<string, Tensor>,
+  config: AdamConfig,
+): AdamUpdate {
   const names = [...parameters.keys()];
   const tensors = [...parameters.values()];
-  const slopes = gradients(loss, tensors);
   const [first, ...rest] = slopes.map((g) => sum(square(g)));
   if (first === undefined) throw internal(`group ${config.group} has no parameters`);
   const gradientNorm = safeSqrt(total([first, ...rest]), 1e-20);

@@ -244,7 +244,12 @@ export const configSchema = z.strictObject({
     .default(0)
     .describe('steps between weights files in fp16 kept along the way; 0 for none'),
   threads: count.optional().describe('threads on the CPU (default: all cores)'),
-  device: z.string().default('auto').describe('what runs the steps: auto, cpu, webgpu, cuda, coreml, dml'),
+  device: z
+    .string()
+    .default('auto')
+    .describe(
+      'what runs the steps: auto (the CPU), cpu, webgpu, cuda, coreml or dml; docs/gpu.md says which system has which',
+    ),
 });
 
 export type TrainingConfig = z.output<typeof configSchema>;

@@ -152,6 +152,7 @@ describe('crops', () => {
       listed: ['x'],
       skipped: [],
       pixels: () => ({ data, width, height }),
+      original: async () => '',
       close: () => {},
     };
   };

@@ -1,4 +1,4 @@
-/** Folders of pictures as a cache of raw pixels on disk, and random crops of them at mixed scales. Node only. */
+/** Folders of pictures, or packs of them, as a cache of raw pixels on disk, and random crops of them at mixed scales. Node only. */
 
 import { createHash, randomUUID } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
@@ -7,8 +7,9 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { internal, TrainingError } from '../errors.ts';
 import { type RgbImage, toInterleaved } from '../images/image.ts';
-import { listImages, readImage } from '../images/node.ts';
+import { listImages } from '../images/node.ts';
 import { writeFileAtomic } from '../weights/node.ts';
+import { PACK_INDEX, readPacked, readPackIndex, readSmall } from './pack.ts';
 import { permutation, type RandomGenerator, stream, uniformFloat64, uniformInt } from '../random.ts';
 
 /** A folder's pictures, decoded once. */
@@ -19,6 +20,8 @@ export interface Dataset {
   readonly listed: readonly string[];
   /** `file: reason` of each picture that could not be used. */
   readonly skipped: readonly string[];
+  /** A picture as {@link readImage} takes it: its path, or the bytes of a packed one. */
+  original(name: string): Promise<string | Uint8Array>;
   /** Interleaved RGB bytes of picture `i`. */
   pixels(i: number): { readonly data: Uint8Array; readonly width: number; readonly height: number };
   close(): void;
@@ -43,32 +46,39 @@ const indexSchema = z.object({
 });
 type Index = z.infer<typeof indexSchema>;
 
+/** Pictures before they are decoded. */
+interface Originals {
+  readonly names: readonly string[];
+  /** Changes when the pictures do. */
+  readonly stamp: readonly string[];
+  read(name: string): Promise<string | Uint8Array>;
+}
+
 /** Opens the cache of `folder`, making it first where the folder or the options are new. */
 export async function openDataset(folder: string, options: DatasetOptions): Promise<Dataset> {
-  const files = (await listImages(folder)).filter((file) => options.only?.has(basename(file)) ?? true);
-  const stamp = files.map((file) => {
-    const { size, mtimeMs } = statSync(file);
-    return `${file} ${size} ${mtimeMs}`;
-  });
+  const originals = existsSync(join(folder, PACK_INDEX))
+    ? await packedOriginals(folder, options.only)
+    : await looseOriginals(folder, options.only);
   const key = createHash('sha256')
-    .update([options.shortSide, options.minimumSide, ...stamp].join('\n'))
+    .update([options.shortSide, options.minimumSide, ...originals.stamp].join('\n'))
     .digest('hex')
     .slice(0, 16);
   const base = join(options.cacheDir, key);
-  if (!existsSync(`${base}.json`)) await build(files, base, options);
+  if (!existsSync(`${base}.json`)) await build(originals, base, options);
   const index = indexSchema.parse(JSON.parse(readFileSync(`${base}.json`, 'utf8')));
   if (index.entries.length === 0) {
     throw new TrainingError({
       expected: `pictures of at least ${options.minimumSide} pixels`,
       name: folder,
-      received: `none that can be used out of ${files.length}`,
+      received: `none that can be used out of ${originals.names.length}`,
     });
   }
   const file = openSync(`${base}.bin`, 'r');
   return {
     names: index.entries.map((entry) => entry.name),
-    listed: files.map((path) => basename(path)),
+    listed: originals.names,
     skipped: index.skipped,
+    original: originals.read,
     pixels(i) {
       const entry = index.entries[i];
       if (entry === undefined) throw internal(`no picture ${i}`);
@@ -88,18 +98,46 @@ export async function openDataset(folder: string, options: DatasetOptions): Prom
   };
 }
 
+async function looseOriginals(folder: string, only?: ReadonlySet<string>): Promise<Originals> {
+  const files = (await listImages(folder)).filter((file) => only?.has(basename(file)) ?? true);
+  return {
+    names: files.map((path) => basename(path)),
+    stamp: files.map((file) => {
+      const { size, mtimeMs } = statSync(file);
+      return `${file} ${size} ${mtimeMs}`;
+    }),
+    read: async (name) => join(folder, name),
+  };
+}
+
+async function packedOriginals(folder: string, only?: ReadonlySet<string>): Promise<Originals> {
+  const { listed, skipped, pictures } = await readPackIndex(folder);
+  const entries = new Map(pictures.map((picture) => [picture.name, picture]));
+  const names = listed.filter((name) => only?.has(name) ?? true);
+  return {
+    names,
+    stamp: names.map((name) => JSON.stringify([folder, name, entries.get(name)])),
+    async read(name) {
+      const entry = entries.get(name);
+      if (entry !== undefined) return readPacked(folder, entry);
+      throw new TrainingError(
+        skipped.find((line) => line.startsWith(`${name}: `)) ?? `${name} is not packed`,
+      );
+    },
+  };
+}
+
 /** Writes pixels and then the index, each under a name of its own first: runs that start together do not meet. */
-async function build(files: readonly string[], base: string, options: DatasetOptions): Promise<void> {
+async function build({ names, read }: Originals, base: string, options: DatasetOptions): Promise<void> {
   await mkdir(options.cacheDir, { recursive: true });
   const index: Index = { entries: [], skipped: [] };
   const temporary = `${base}.${randomUUID()}.partial`;
   const out = openSync(temporary, 'wx');
   try {
     let offset = 0;
-    for (const [i, file] of files.entries()) {
+    for (const [i, name] of names.entries()) {
       options.signal?.throwIfAborted();
-      const name = basename(file);
-      const image = await decode(file, options);
+      const image = await decode(() => read(name), options);
       if (typeof image === 'string') {
         index.skipped.push(`${name}: ${image}`);
       } else {
@@ -108,7 +146,7 @@ async function build(files: readonly string[], base: string, options: DatasetOpt
         index.entries.push({ name, offset, width: image.width, height: image.height });
         offset += bytes.length;
       }
-      options.onProgress?.(i + 1, files.length);
+      options.onProgress?.(i + 1, names.length);
     }
     await rename(temporary, `${base}.bin`);
     // The index comes last: where it exists, the pixels are whole.
@@ -120,9 +158,12 @@ async function build(files: readonly string[], base: string, options: DatasetOpt
 }
 
 /** The picture, or why it cannot be used. */
-async function decode(file: string, options: DatasetOptions): Promise<RgbImage | string> {
+async function decode(
+  read: () => Promise<string | Uint8Array>,
+  options: DatasetOptions,
+): Promise<RgbImage | string> {
   try {
-    const image = await readSmall(file, options.shortSide);
+    const image = await readSmall(await read(), options.shortSide);
     const side = Math.min(image.width, image.height);
     return side < options.minimumSide ? `${side} pixels, fewer than ${options.minimumSide}` : image;
   } catch (error) {
@@ -133,11 +174,6 @@ async function decode(file: string, options: DatasetOptions): Promise<RgbImage |
 /** A write may take fewer bytes than it is given. */
 function writeWhole(file: number, bytes: Uint8Array): void {
   for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
-}
-
-async function readSmall(file: string, shortSide: number) {
-  const image = await readImage(file);
-  return Math.min(image.width, image.height) <= shortSide ? image : readImage(file, { shortSide });
 }
 
 export interface CropOptions {

@@ -3,13 +3,16 @@
 import { TrainingError } from '../errors.ts';
 
 /** Losses that a sound run brings down; a critic's distance goes up and down as critic and generator learn. */
-const FALLING = /^(content|moments|distil|autoencode)(\.|$)/;
+export const FALLING = /^(content|moments|distil|autoencode)(\.|$)/;
 
 /** Steps after which a running mean counts, and for which it must stay too high. */
-const PATIENCE = 100;
+export const PATIENCE = 100;
 
 /** A running mean this many times its best is no state to keep. */
-const SUSPICIOUS = 2;
+export const SUSPICIOUS = 2;
+
+/** The least weight of a step in the running means: they reach over about fifty. */
+export const WEIGHT = 0.02;
 
 export class LossWatch {
   private readonly means: Record<string, number>;
@@ -28,8 +31,8 @@ export class LossWatch {
   /** Takes the losses of a step; throws a TrainingError that names the loss which is not finite or has diverged. */
   see(losses: Readonly<Record<string, number>>, seconds: number, step: number, advice: string): void {
     this.count++;
-    // A plain mean at first, then an exponential one over about fifty steps.
-    const weight = Math.max(1 / this.count, 0.02);
+    // A plain mean at first, then an exponential one.
+    const weight = Math.max(1 / this.count, WEIGHT);
     for (const [name, value] of Object.entries(losses)) {
       if (!Number.isFinite(value)) {
         throw new TrainingError(failure(name, step, 'a finite number', `${value}`, advice));

@@ -11,8 +11,8 @@ import type { Batch } from './session.ts';
 export type PictureKind = 'content' | 'style';
 
 export interface TrainingPictures {
-  /** Paths of the pictures that training never sees, as far as they can be used. */
-  readonly heldBack: Readonly<Record<PictureKind, readonly string[]>>;
+  /** The pictures that training never sees, as far as they can be used: paths, or bytes of packed ones. */
+  readonly heldBack: Readonly<Record<PictureKind, readonly (string | Uint8Array)[]>>;
   /** Pictures of draw `index` of step `step`: draw 0 for the joint step, others for extra critic steps. */
   batch(step: number, index: number): Batch;
   close(): void;
@@ -58,7 +58,7 @@ async function openKind(
   folder: string,
   { signal, onMessage }: OpenPicturesOptions,
   only?: ReadonlySet<string>,
-): Promise<{ dataset: Dataset; train: number[]; heldBack: string[] }> {
+): Promise<{ dataset: Dataset; train: number[]; heldBack: (string | Uint8Array)[] }> {
   const dataset = await openDataset(folder, {
     shortSide: config.cacheSize,
     minimumSide: Math.min(config.regionMin, config.cropSize),
@@ -75,7 +75,7 @@ async function openKind(
     const count = kind === 'content' ? config.holdoutContents : config.holdoutStyles;
     const held = new Set(holdOut(dataset.listed, count).held);
     const train = dataset.names.flatMap((name, i) => (held.has(name) ? [] : [i]));
-    const heldBack = dataset.names.filter((name) => held.has(name)).map((name) => join(folder, name));
+    const heldBack = await Promise.all(dataset.names.filter((name) => held.has(name)).map(dataset.original));
     if (train.length === 0) {
       throw new TrainingError({
         expected: 'pictures to train on',

@@ -1,9 +1,10 @@
 /** Sample sheets of a network in training: held-back contents × styles. Node only. */
 
 import { input } from '../graph/ops/sources.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import { middleSquare, type RgbImage } from '../images/image.ts';
 import { contactSheet } from '../images/sheet.ts';
-import { frozen } from '../networks/parameters.ts';
+import { frozen, type Parameters } from '../networks/parameters.ts';
 import {
   encodeFeatures,
   encodeStyle,
@@ -13,6 +14,9 @@ import {
 } from '../networks/generator.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
+
+/** Side of the pictures on a sample sheet, in pixels. */
+export const SAMPLE_SIZE = 256;
 
 export interface SampledNetwork {
   readonly weights: WeightMap;
@@ -28,6 +32,20 @@ export interface SampleSheet {
   readonly blank: boolean;
 }
 
+/** `content` and `style` `[1, 3, size, size]` → `picture` of that size; an autoencoder's has no style. */
+export function sampleGraph(
+  network: GeneratorConfig,
+  parameters: Parameters,
+  size: number,
+  autoencode: boolean,
+): { readonly picture: Tensor } {
+  const [content, style] = [input('content', [1, 3, size, size]), input('style', [1, 3, size, size])];
+  const picture = autoencode
+    ? reconstruct(content, encodeFeatures(content, parameters, network), parameters, network)
+    : stylize(content, encodeStyle(style, parameters, network), parameters, network);
+  return { picture };
+}
+
 /** Contents down the left, styles across the top; the middle `size` × `size` of each picture is used. */
 export async function sampleSheet(
   contents: readonly RgbImage[],
@@ -37,11 +55,7 @@ export async function sampleSheet(
 ): Promise<SampleSheet> {
   const { network, runtime, autoencode } = sampled;
   const parameters = frozen(sampled.weights, 'the network in training');
-  const [content, style] = [input('content', [1, 3, size, size]), input('style', [1, 3, size, size])];
-  const picture = autoencode
-    ? reconstruct(content, encodeFeatures(content, parameters, network), parameters, network)
-    : stylize(content, encodeStyle(style, parameters, network), parameters, network);
-  const program = await runtime.compile({ picture });
+  const program = await runtime.compile(sampleGraph(network, parameters, size, autoencode));
   try {
     const rows = contents.map((image, i) => ({
       label: `content ${i + 1}`,

@@ -54,9 +54,9 @@ export async function addDistilScales(
 ): Promise<void> {
   const program = await runtime.compile(teacherPower(config, network, loss));
   const sums: Record<string, number> = {};
-  for (let i = 0; i < BATCHES; i++) {
+  for (let i = 0; i < SCALE_BATCHES; i++) {
     for (const [layer, [power = 0]] of Object.entries(await program.run({ ...batch(i) }))) {
-      sums[layer] = (sums[layer] ?? 0) + power / BATCHES;
+      sums[layer] = (sums[layer] ?? 0) + power / SCALE_BATCHES;
     }
   }
   await program.dispose();
@@ -67,4 +67,5 @@ export async function addDistilScales(
   }
 }
 
-const BATCHES = 16;
+/** Batches on which the teacher's layers are measured. */
+export const SCALE_BATCHES = 16;

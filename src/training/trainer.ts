@@ -1,9 +1,6 @@
 /** The training loop: batches in, steps, log lines, samples and checkpoints out. Node only. */
 
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { env } from 'onnxruntime-node';
-import sharp from 'sharp';
 import { TrainingError } from '../errors.ts';
 import { middleSquare, type RgbImage } from '../images/image.ts';
 import { readImage } from '../images/node.ts';
@@ -20,9 +17,10 @@ import { asleepByLayer, exportNetwork, measureLayers } from './export-network.ts
 import { LossWatch } from './loss-watch.ts';
 import { openPictures } from './pictures.ts';
 import { CHECKPOINT_FILE, openRunFolder } from './run-folder.ts';
-import { sampleSheet } from './samples.ts';
+import { SAMPLE_SIZE, sampleSheet } from './samples.ts';
 import { createSession } from './session.ts';
 import { addDistilScales, readStartingWeights } from './start.ts';
+import { versions } from './versions.ts';
 
 /** What a run reports while it goes. */
 export interface TrainingEvents {
@@ -176,7 +174,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     }
 
     async function sample(step: number): Promise<void> {
-      const read = (files: readonly string[], count: number) =>
+      const read = (files: readonly (string | Uint8Array)[], count: number) =>
         Promise.all(files.slice(0, count).map((file) => readImage(file, { shortSide: SAMPLE_SIZE })));
       const { content, style } = pictures.heldBack;
       const { png, blank } = await sampleSheet(await read(content, 4), await read(style, 8), SAMPLE_SIZE, {
@@ -201,16 +199,13 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
 }
 
 /** The middle squares of pictures at the size of samples. */
-async function squares(files: readonly string[]): Promise<RgbImage[]> {
+async function squares(files: readonly (string | Uint8Array)[]): Promise<RgbImage[]> {
   const images = await Promise.all(files.map((file) => readImage(file, { shortSide: SAMPLE_SIZE })));
   return images.map((image) => middleSquare(image, SAMPLE_SIZE));
 }
 
 /** Steps after which the maps of a distillation are solved again: features move on, and Adam's maps lag behind. */
 const FIT_EVERY = 600;
-
-/** Side of the pictures on a sample sheet, in pixels. */
-const SAMPLE_SIZE = 256;
 
 /** Sheets in a row without a picture on them that end a run. */
 const BLANK_SHEETS = 3;
@@ -227,15 +222,4 @@ function warnOfVersions(previous: Checkpoint, events: TrainingEvents): void {
     if (before === version) continue;
     events.onMessage?.(`resumed with ${name} ${version}, begun with ${before ?? 'an unknown version'}`);
   }
-}
-
-function versions(): Record<string, string> {
-  // Two folders up both from src/training/ and from dist/training/.
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return {
-    wasserfarbe: /"version": "([^"]+)"/.exec(text)?.[1] ?? 'unknown',
-    node: process.versions.node,
-    'onnxruntime-node': env.versions.node ?? 'unknown',
-    sharp: sharp.versions.sharp ?? 'unknown',
-  };
 }

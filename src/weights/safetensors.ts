@@ -26,8 +26,8 @@ export interface SafetensorsContent {
 
 /** Choices of {@link writeSafetensors}. */
 export interface SafetensorsOptions {
-  /** Default `'F32'`. `'F16'` halves the size and rounds to nearest, ties to even. */
-  dtype?: WeightDtype;
+  /** Default `'F32'`. `'F16'` halves the size and rounds to nearest, ties to even; a function chooses for each tensor. */
+  dtype?: WeightDtype | ((name: string) => WeightDtype);
   /** Stored as `__metadata__`. */
   metadata?: Record<string, string>;
 }
@@ -82,11 +82,13 @@ export function readSafetensors(bytes: Uint8Array, source = 'safetensors data'):
  *   infinite as F16 (magnitude 65520 or more); infinities and NaN themselves are stored
  */
 export function writeSafetensors(tensors: WeightMap, options: SafetensorsOptions = {}): Uint8Array {
-  const { dtype = 'F32', metadata } = options;
+  const { dtype: choice = 'F32', metadata } = options;
+  const dtypeOf = typeof choice === 'string' ? () => choice : choice;
   // Joined by hand: an object would move names such as "0" to the front.
   const fields = metadata === undefined ? [] : [`"${metadataKey}":${JSON.stringify(metadata)}`];
   let end = 0;
   for (const [name, { shape, data }] of tensors) {
+    const dtype = dtypeOf(name);
     checkWritable(name, shape, data, dtype);
     const begin = end;
     end += data.length * bytesPerValue[dtype];
@@ -100,8 +102,8 @@ export function writeSafetensors(tensors: WeightMap, options: SafetensorsOptions
   file.set(header, 8);
   file.fill(0x20, 8 + header.length, 8 + headerLength);
   let position = 8 + headerLength;
-  for (const { data } of tensors.values()) {
-    const values = dtype === 'F32' ? data : floatsToHalves(data);
+  for (const [name, { data }] of tensors) {
+    const values = dtypeOf(name) === 'F32' ? data : floatsToHalves(data);
     file.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), position);
     position += values.byteLength;
   }

@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configSchema } from '../../src/training/config.ts';
+import { planSchema } from '../../src/training/plan.ts';
 import { readWeights } from '../../src/weights/node.ts';
 import { cli, startCli } from '../helpers/package.ts';
 import { temporaryFolder, writePictures, writeTinyLossNetwork } from '../helpers/pictures.ts';
@@ -111,6 +112,24 @@ it('begins anew in the folder of a run only if forced', { timeout: 60_000 }, asy
   expect(await readFile(at('runs/twice/checkpoint.safetensors'))).not.toEqual(before);
 });
 
+it('exports its step instead of running it', async () => {
+  const args = [
+    '--config',
+    'settings.json',
+    '--save-dir',
+    'runs/elsewhere',
+    '--export-step',
+    'step',
+    '--split',
+  ];
+  const { code, stdout, stderr } = await train(...args);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toBe('step: gradients.onnx, update.onnx, scales.onnx, state.safetensors, plan.json\n');
+  const plan = planSchema.parse(JSON.parse(await readFile(at('step/plan.json'), 'utf8')));
+  expect(plan.order.map(({ graph }) => graph)).toEqual(['gradients', 'update']);
+  await expect(readFile(at('runs/elsewhere/log.jsonl'))).rejects.toThrow();
+});
+
 describe('refuses in one line', () => {
   const run = ['--config', 'settings.json', '--save-dir', 'runs/refused'];
   it.each([
@@ -133,6 +152,24 @@ describe('refuses in one line', () => {
     expect(result.stderr).toMatch(/^wasserfarbe: [^\n]+\n$/);
     expect(result.code).toBe(code);
   });
+});
+
+it('says in a line what a device needs that does not work here', async () => {
+  const args = [
+    '--config',
+    'settings.json',
+    '--save-dir',
+    'runs/device',
+    '--iterations',
+    '1',
+    '--device',
+    'cuda',
+  ];
+  const { code, stderr } = await train(...args);
+  if (code === 0) return;
+  // The driver may have written before.
+  const last = stderr.trimEnd().split('\n').at(-1);
+  expect(last).toMatch(/^wasserfarbe: expected .*(for --device cuda|for device) but received \S.*; ./);
 });
 
 async function logged(name: string): Promise<void> {

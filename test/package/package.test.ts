@@ -48,6 +48,8 @@ it('holds what it needs and nothing else', () => {
       'dist/node.js',
       'dist/node.d.ts',
       'dist/cli/main.js',
+      'torch/train.py',
+      'torch/operators.py',
     ]),
   );
   expect(paths.filter((path) => /\.test\.|^src\/|^test\/|^demo\//.test(path))).toEqual([]);

@@ -1,0 +1,212 @@
+/** A training step as graphs and states, before anything runs it: what a session compiles and an export writes. */
+
+import { WeightsError } from '../errors.ts';
+import { gradients } from '../graph/gradients.ts';
+import { input } from '../graph/ops/sources.ts';
+import { elementCount, sameShape, show } from '../graph/shape.ts';
+import type { Outputs, Tensor } from '../graph/tensor.ts';
+import type { GeneratorConfig } from '../networks/generator.ts';
+import type { LossNetwork } from '../networks/loss-network.ts';
+import { frozen, type Parameters, Variables } from '../networks/parameters.ts';
+import { stream } from '../random.ts';
+import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
+import { type AdamConfig, type AdamUpdate, adam, adamUpdate, stateName } from './adam.ts';
+import type { TrainingConfig } from './config.ts';
+import { CRITIC, type StageGraph } from './stage.ts';
+import { stageGraph, trains } from './stages.ts';
+
+export interface StepInputs {
+  readonly config: TrainingConfig;
+  readonly network: GeneratorConfig;
+  readonly loss: LossNetwork;
+  /** Parameters to begin with; missing ones start at random. */
+  readonly start: WeightMap;
+  /** States of the run that is resumed; they win over `start`. */
+  readonly resumed?: WeightMap;
+  /** Where the parameters that the stage does not train come from, default constants of `start`. */
+  readonly constants?: Parameters;
+}
+
+/** Groups of parameters that are updated together. */
+export type Group = 'generator' | 'critic';
+
+export interface TrainingStep {
+  readonly stage: StageGraph;
+  /** How each group is updated; without critics there is one. */
+  readonly groups: { readonly generator: AdamConfig; readonly critic?: AdamConfig };
+  /** Losses and next states of the groups' updates in one graph: outputs `loss/…` and `next/KIND/PARAMETER`. */
+  whole(groups: readonly Group[]): Outputs;
+  /** The same in two, for several machines: gradients, which are averaged, and what is done with them. */
+  halves(groups: readonly Group[]): { readonly gradients: Outputs; readonly update: Outputs };
+  /** States by `kind/parameter`, and the frozen parameters as `parameter/…` too. */
+  readonly states: WeightMap;
+  /** Trained parameters that the start did not have. */
+  readonly fresh: readonly string[];
+}
+
+/** Results that are the next states; ONNX wants inputs and outputs under different names. */
+export const NEXT = 'next/';
+
+/** Results that are numbers for the log. */
+export const LOSS = 'loss/';
+
+/** Results of the first half, inputs of the second. */
+export const GRADIENT = 'gradient/';
+
+/** Groups that graph `joint` updates, and those of graph `critic`, where critics take steps of their own. */
+export function groupsOf({ groups }: TrainingStep): readonly Group[] {
+  return groups.critic === undefined ? ['generator'] : ['generator', 'critic'];
+}
+
+export function buildStep(inputs: StepInputs): TrainingStep {
+  const { config, start } = inputs;
+  const variables = new Variables();
+  const stage = buildStage(inputs, variables);
+  const { generator: generatorLoss, critic: criticLoss } = stage.objectives;
+  const objectives = { generator: generatorLoss, ...(criticLoss && { critic: criticLoss }) };
+  const groups = {
+    generator: {
+      group: 'generator',
+      beta1: config.beta1,
+      beta2: config.beta2,
+      clip: config.clip,
+      average: config.ema,
+      centred: config.centred,
+    },
+    ...(criticLoss && {
+      critic: {
+        group: 'critic',
+        beta1: config.criticBeta1,
+        beta2: config.criticBeta2,
+        clip: config.criticClip,
+        average: 0,
+      },
+    }),
+  };
+  const parametersOf = (group: Group): ReadonlyMap<string, Tensor> => {
+    const ofCritics = group === 'critic';
+    return new Map([...variables.tensors].filter(([name]) => name.startsWith(CRITIC) === ofCritics));
+  };
+  const update = (group: Group): AdamUpdate | undefined => {
+    const [objective, settings] = [objectives[group], groups[group]];
+    return objective && settings && adam(objective, parametersOf(group), settings);
+  };
+  const updates = { generator: update('generator'), critic: update('critic') };
+  const losses = (wanted: readonly Group[]): Record<string, Tensor> =>
+    wanted.includes('generator') ? prefixed(LOSS, stage.losses) : {};
+  return {
+    stage,
+    groups,
+    whole(wanted) {
+      const outputs: Record<string, Tensor> = {};
+      for (const group of wanted) Object.assign(outputs, resultsOf(group, updates[group]));
+      return { ...outputs, ...losses(wanted) };
+    },
+    halves(wanted) {
+      const first: Record<string, Tensor> = {};
+      const second: Record<string, Tensor> = {};
+      for (const group of wanted) {
+        const [objective, settings, parameters] = [objectives[group], groups[group], parametersOf(group)];
+        if (objective === undefined || settings === undefined) continue;
+        const slopes = gradients(objective, [...parameters.values()]);
+        [...parameters.keys()].forEach((name, i) => {
+          const slope = slopes[i];
+          if (slope !== undefined) first[GRADIENT + name] = slope;
+        });
+        const averaged = [...parameters].map(([name, { shape }]) => input(GRADIENT + name, shape));
+        Object.assign(second, resultsOf(group, adamUpdate(averaged, parameters, settings)));
+      }
+      return { gradients: { ...first, ...losses(wanted) }, update: second };
+    },
+    states: initialStates(
+      inputs,
+      variables,
+      Object.values(updates).filter((one) => one !== undefined),
+    ),
+    fresh: [...variables.tensors.keys()].filter((name) => !start.has(name)),
+  };
+}
+
+function resultsOf(group: Group, update: AdamUpdate | undefined): Outputs {
+  if (update === undefined) return {};
+  return { ...prefixed(NEXT, update.states), [`${LOSS}norm.${group}`]: update.gradientNorm };
+}
+
+function prefixed(prefix: string, tensors: Outputs): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
+}
+
+function buildStage(
+  {
+    config,
+    network,
+    loss,
+    start,
+    constants = frozen(start, config.init ?? 'the starting weights'),
+  }: StepInputs,
+  variables: Variables,
+): StageGraph {
+  const routed: Parameters = {
+    get: (name, shape, initialiser) =>
+      (trains(config, name) ? variables : constants).get(name, shape, initialiser),
+  };
+  return stageGraph(config, network, routed, loss);
+}
+
+/**
+ * A modulation of fewer hidden units laid into the first of a wider one: the new units' outputs start at zero, so that
+ * the network begins as the same function.
+ */
+function widened(
+  name: string,
+  known: WeightTensor | undefined,
+  fresh: WeightTensor,
+): WeightTensor | undefined {
+  const narrower = known?.shape.every((extent, axis) => extent <= (fresh.shape[axis] ?? 0));
+  if (known === undefined || !name.startsWith('modulation.') || !narrower) return known;
+  const [columns, wider] = [known.shape[1] ?? 1, fresh.shape[1] ?? 1];
+  const data = fresh.data.slice();
+  for (const [i, value] of known.data.entries())
+    data[Math.floor(i / columns) * wider + (i % columns)] = value;
+  return { shape: fresh.shape, data };
+}
+
+function initialStates(
+  { config, start, resumed }: StepInputs,
+  variables: Variables,
+  updates: readonly AdamUpdate[],
+): WeightMap {
+  const states: WeightMap = new Map();
+  for (const [name, tensor] of start) states.set(stateName('parameter', name), tensor);
+  for (const [name, fresh] of variables.initialise(stream(config.seed, 'weights', config.stage))) {
+    const known = widened(name, start.get(name), fresh);
+    if (known !== undefined && !sameShape(known.shape, fresh.shape)) {
+      throw new WeightsError({
+        expected: `shape ${show(fresh.shape)}`,
+        name: `tensor ${name}`,
+        received: show(known.shape),
+        where: config.init ?? 'the starting weights',
+        remedy: 'these are weights of another preset or configuration',
+      });
+    }
+    const value = known ?? fresh;
+    states.set(stateName('parameter', name), value);
+    states.set(stateName('average', name), value);
+  }
+  const kept = new Set(updates.flatMap((update) => Object.keys(update.states)));
+  for (const update of updates) {
+    for (const [name, tensor] of Object.entries(update.states)) {
+      if (!states.has(name)) {
+        states.set(name, { shape: tensor.shape, data: new Float32Array(elementCount(tensor.shape)) });
+      }
+    }
+  }
+  for (const name of states.keys()) {
+    if (name.startsWith(stateName('average', '')) && !kept.has(name)) states.delete(name);
+  }
+  for (const [name, tensor] of resumed ?? []) {
+    // States that this configuration no longer keeps, such as averages with --ema 0, would never move again.
+    if (kept.has(name) || name.startsWith(stateName('parameter', ''))) states.set(name, tensor);
+  }
+  return states;
+}

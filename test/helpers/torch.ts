@@ -1,0 +1,50 @@
+/** PyTorch beside these tests: the interpreter that has what `torch/` needs, and a way to say that there is none. */
+
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { type Ended, root, type Running, start } from './package.ts';
+
+/** The first interpreter that imports what `torch/train.py` needs: $PYTHON, that of the PATH, or the system's. */
+export const python = [process.env.PYTHON, 'python3', '/usr/bin/python3']
+  .filter((name) => name !== undefined)
+  .find((name) => {
+    try {
+      execFileSync(name, ['-c', 'import torch, numpy, onnx, PIL'], { stdio: 'ignore' });
+      return true;
+    } catch {
+      return false;
+    }
+  });
+
+/** What a title says where there is no PyTorch. */
+export const unlessTorch =
+  python === undefined ? ' (skipped: no Python with torch, numpy, onnx and pillow)' : '';
+
+/** The training loop for PyTorch. */
+export const trainScript = join(root, 'torch', 'train.py');
+
+/** Starts a Python program on one thread, which is how tests repeat. */
+export function startPython(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Running {
+  return start(python ?? 'python3', args, cwd, { ...process.env, OMP_NUM_THREADS: '1', ...env });
+}
+
+/** Runs a Python program to its end. */
+export function runPython(args: readonly string[], cwd: string): Promise<Ended> {
+  return startPython(args, cwd).ended;
+}
+
+/** Runs a program in `count` processes that know each other, as torchrun starts them (Debian's own cannot, with Python 3.11). */
+export async function runProcesses(count: number, args: readonly string[], cwd: string): Promise<Ended[]> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  server.close();
+  const place = { MASTER_ADDR: '127.0.0.1', MASTER_PORT: `${port}`, WORLD_SIZE: `${count}` };
+  const running = Array.from({ length: count }, (_, rank) =>
+    startPython(args, cwd, { ...place, RANK: `${rank}`, LOCAL_RANK: `${rank}` }),
+  );
+  return Promise.all(running.map(({ ended }) => ended));
+}

@@ -1,0 +1,63 @@
+/** The crops of `torch/train.py` are those of this trainer, pixel by pixel. */
+
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { stream, uniformFloat64, uniformInt } from '../../src/random.ts';
+import { crops, type Dataset } from '../../src/training/dataset.ts';
+import { readWeights, writeWeights } from '../../src/weights/node.ts';
+import type { WeightMap } from '../../src/weights/safetensors.ts';
+import { expectClose, randomSource } from '../helpers/numbers.ts';
+import { root } from '../helpers/package.ts';
+import { temporaryFolder } from '../helpers/pictures.ts';
+import { python, runPython, unlessTorch } from '../helpers/torch.ts';
+
+it.skipIf(python === undefined)(`crops under PyTorch${unlessTorch}`, async () => {
+  const folder = await temporaryFolder();
+  const random = randomSource(4);
+  const sizes = [
+    [90, 40],
+    [33, 70],
+    [64, 64],
+  ] as const;
+  const pictures = sizes.map(([width, height]) => {
+    return { width, height, data: Uint8Array.from({ length: 3 * width * height }, () => 256 * random()) };
+  });
+  const dataset: Dataset = {
+    ...{ names: [], listed: [], skipped: [], original: async () => '', close: () => {} },
+    pixels: (i) => pictures[i] ?? expect.fail(),
+  };
+  // Regions smaller and larger than the crop: both filters.
+  const chosen = Array.from({ length: 12 }, (_, i) => i % 3);
+  const options = { size: 32, regionMin: 20, regionMax: 64 };
+  const expected = crops(dataset, chosen, stream(1, 'crops'), options);
+
+  const again = stream(1, 'crops');
+  const regions = chosen.map((i) => {
+    const { width, height } = dataset.pixels(i);
+    const short = Math.min(width, height);
+    const [low, high] = [Math.min(options.regionMin, short), Math.min(options.regionMax, short)];
+    const region = low + uniformFloat64(again) * (high - low);
+    const left = uniformFloat64(again) * (width - region);
+    return {
+      region,
+      left,
+      top: uniformFloat64(again) * (height - region),
+      mirrored: uniformInt(again, 0, 1),
+    };
+  });
+  const tensors: WeightMap = new Map();
+  for (const name of ['left', 'top', 'region', 'mirrored'] as const) {
+    tensors.set(name, { shape: [12], data: Float32Array.from(regions, (region) => region[name]) });
+  }
+  for (const [i, n] of chosen.entries()) {
+    const { width, height, data } = dataset.pixels(n);
+    tensors.set(`picture ${i}`, { shape: [height, width, 3], data: Float32Array.from(data) });
+  }
+  await writeWeights(join(folder, 'inputs.safetensors'), tensors);
+  const script = join(root, 'test', 'torch', 'run_crops.py');
+  expect(await runPython([script, folder, `${options.size}`], folder)).toMatchObject({ code: 0, stderr: '' });
+  const results = await readWeights(join(folder, 'results.safetensors'));
+  expectClose(results.tensors.get('crops')?.data, expected, 1e-4);
+  await rm(folder, { recursive: true });
+});

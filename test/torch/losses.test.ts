@@ -1,0 +1,111 @@
+/** The exported step under PyTorch has the losses that it has in Node: every stage, every method, whole and in halves. */
+
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseTrainingConfig, type TrainingSettings } from '../../src/training/config.ts';
+import { exportStep } from '../../src/training/export-step.ts';
+import { readCheckpoint } from '../../src/training/checkpoint.ts';
+import { readWeights, writeWeights } from '../../src/weights/node.ts';
+import type { WeightMap } from '../../src/weights/safetensors.ts';
+import {
+  lossesApart,
+  readLosses,
+  trainRecorded,
+  writeHalfLossNetwork,
+  writeHalfStart,
+} from '../helpers/exported.ts';
+import { temporaryFolder } from '../helpers/pictures.ts';
+import { python, runPython, trainScript, unlessTorch } from '../helpers/torch.ts';
+
+/** Without sizes of gradients, which jump where rounding turns a ReLU on or off. */
+function smooth(losses: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(losses).filter(([name]) => !/^(norm|penalty)\./.test(name)));
+}
+
+/** Sum of the differences of all states of a kind. */
+function distance(a: WeightMap, b: WeightMap, kind: string): number {
+  let sum = 0;
+  for (const [name, { data }] of a) {
+    const other = name.startsWith(`${kind}/`) ? b.get(name)?.data : undefined;
+    for (const [i, value] of other === undefined ? [] : data.entries())
+      sum += Math.abs(value - (other?.[i] ?? 0));
+  }
+  return sum;
+}
+
+/** The paper's losses. */
+const papersCritics: Partial<TrainingSettings> = {
+  styleLoss: 'wasserstein',
+  styleWeight: 10,
+  conditioning: 'none',
+  criticSteps: 2,
+  colour: false,
+  contentForm: 'raw',
+  contentLayers: 'relu4_1',
+  contentWeight: 1,
+  drafts: false,
+  massesWeight: 0,
+  slicedWeight: 0,
+  remdWeight: 0,
+};
+/** Critics and generator drive each other's rounding apart; at slower rates they stay together for longer. */
+const slow = { positions: 128, learningRate: 2e-4, criticLearningRate: 1e-4 } as const;
+
+const cases: readonly (readonly [
+  string,
+  Partial<TrainingSettings> & Pick<TrainingSettings, 'stage'>,
+  boolean,
+])[] = [
+  ['distil', { stage: 'distil' }, false],
+  ['autoencode', { stage: 'autoencode' }, false],
+  ['wasserfarbe', { stage: 'style', cropSize: 80, gridWeight: 1, ...slow }, false],
+  ['wasserfarbe by the paper’s losses, in halves', { stage: 'style', ...papersCritics, ...slow }, true],
+  ['sanet', { stage: 'style', method: 'sanet' }, false],
+  ['adain, averages off, centred', { stage: 'style', method: 'adain', ema: 0, centred: true }, false],
+];
+const STEPS = 20;
+let folder = '';
+
+describe.runIf(python)('under PyTorch as in Node', () => {
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    await writeHalfLossNetwork(join(folder, 'loss.safetensors'));
+  });
+
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it.each(cases)('%s', { timeout: 600_000 }, async (name, changed, split) => {
+    const at = (file: string) => join(folder, name, file);
+    const config = parseTrainingConfig({
+      ...{ contentDir: 'photos', styleDir: 'paintings', saveDir: at('run'), init: at('start.safetensors') },
+      lossNetwork: join(folder, 'loss.safetensors'),
+      ...{ batchSize: 2, cropSize: 48, gridWeight: 0, positions: 16, directions: 8, iterations: STEPS },
+      ...changed,
+    });
+    const model = config.method === 'wasserfarbe' ? 'slim' : `${config.method}-slim`;
+    await writeHalfStart(at('start.safetensors'), model);
+    await exportStep({ config, folder: at('step'), split });
+    const node = await trainRecorded(config, at('step'), STEPS, split);
+    await writeWeights(at('inputs.safetensors'), node.recorded);
+    const args = [at('step'), '--out', at('run'), '--inputs', at('inputs.safetensors')];
+    const ended = await runPython([trainScript, ...args], folder);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    const losses = await readLosses(at('run'));
+    expect(losses).toHaveLength(STEPS);
+    expect(Object.keys(losses[0] ?? {}).sort()).toEqual(Object.keys(node.losses[0] ?? {}).sort());
+    expect(lossesApart(losses.map(smooth), node.losses.slice(0, 5).map(smooth), 1e-3)).toEqual([]);
+    expect(lossesApart(losses, node.losses, 1e-2)).toEqual([]);
+
+    const start = (await readWeights(at('step/state.safetensors'))).tensors;
+    const { states } = await readCheckpoint(at('run/checkpoint.safetensors'));
+    for (const kind of config.ema > 0 ? ['parameter', 'average'] : ['parameter']) {
+      const begun = new Map([...start].map(([key, tensor]) => [key.replace('parameter', kind), tensor]));
+      const moved = distance(node.states, begun, kind);
+      expect(moved, kind).toBeGreaterThan(0);
+      expect(distance(node.states, states, kind) / moved, kind).toBeLessThan(0.2);
+    }
+  });
+});
+
+it.skipIf(python)(`losses${unlessTorch}`, () => {});

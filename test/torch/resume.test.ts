@@ -1,0 +1,175 @@
+/** Runs go from Node to PyTorch and back: checkpoints, logs, signals, a distillation's scales. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadStylizer } from '../../src/node.ts';
+import { createRuntime } from '../../src/runtime/node.ts';
+import { readCheckpoint } from '../../src/training/checkpoint.ts';
+import { parseTrainingConfig, type TrainingSettings } from '../../src/training/config.ts';
+import { exportStep } from '../../src/training/export-step.ts';
+import { packPictures } from '../../src/training/pack.ts';
+import { train } from '../../src/training/trainer.ts';
+import { root } from '../helpers/package.ts';
+import { temporaryFolder, writePictures, writeTinyLossNetwork } from '../helpers/pictures.ts';
+import { python, runPython, startPython, trainScript, unlessTorch } from '../helpers/torch.ts';
+
+const runtime = createRuntime({ device: 'cpu', threads: 1 });
+let folder = '';
+const at = (name: string): string => join(folder, name);
+
+function settings(run: string, changed: Partial<TrainingSettings> = {}) {
+  return parseTrainingConfig({
+    ...{ stage: 'style', method: 'adain', init: join(root, 'models', 'adain-slim.safetensors') },
+    ...{
+      contentDir: at('content'),
+      styleDir: at('style'),
+      saveDir: at(run),
+      lossNetwork: at('vgg.safetensors'),
+    },
+    ...{ iterations: 6, batchSize: 2, cropSize: 32, regionMin: 24, regionMax: 40, gridWeight: 0 },
+    ...{ holdoutContents: 1, holdoutStyles: 2, logEvery: 1, sampleEvery: 4 },
+    ...changed,
+  });
+}
+
+/** Arguments of the loop for run `run`, whose step is in `STEP`. */
+function loop(step: string, run: string, ...more: string[]): string[] {
+  return [
+    trainScript,
+    at(step),
+    '--content',
+    at('content'),
+    '--style',
+    at('style'),
+    '--out',
+    at(run),
+    ...more,
+  ];
+}
+
+async function steps(run: string): Promise<number[]> {
+  const text = await readFile(at(`${run}/log.jsonl`), 'utf8');
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line).step);
+}
+
+async function until(happened: () => boolean): Promise<void> {
+  for (let i = 0; i < 600 && !happened(); i++) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+
+afterAll(() => runtime.dispose());
+
+describe.runIf(python)('a run', () => {
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    for (const [kind, count] of [
+      ['content', 5],
+      ['style', 6],
+    ] as const) {
+      await writePictures(at(`${kind} files`), kind, count, { seed: count });
+      await packPictures({ folder: at(`${kind} files`), output: at(kind), shortSide: 40, quality: 90 });
+    }
+    await writeTinyLossNetwork(at('vgg.safetensors'));
+  });
+
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('goes from Node to PyTorch and back', { timeout: 120_000 }, async () => {
+    const stop = new AbortController();
+    const events = { onStep: ({ step }: { step: number }) => step === 2 && stop.abort() };
+    await train({ config: settings('run'), runtime, signal: stop.signal, events: { onStep: events.onStep } });
+    const begun = await readCheckpoint(at('run/checkpoint.safetensors'));
+    await exportStep({ config: settings('run'), folder: at('step'), split: false, previous: begun });
+
+    // No step left to do: all tensors come back as they were.
+    expect(await runPython(loop('step', 'run', '--resume', '--iterations', '2'), folder)).toMatchObject({
+      ...{ code: 0, stderr: '' },
+    });
+    const same = await readCheckpoint(at('run/checkpoint.safetensors'));
+    expect([...same.states.keys()].sort()).toEqual([...begun.states.keys()].sort());
+    for (const [name, { data }] of begun.states) expect(same.states.get(name)?.data, name).toEqual(data);
+    expect(same).toMatchObject({ step: 2, history: begun.history });
+
+    const ended = await runPython(loop('step', 'run', '--resume', '--iterations', '4'), folder);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toMatch(/\nstep 4\/4, [\d.e+-]+ steps\/s, 0 min left, content [\d.e+-]+ moments/);
+    expect(existsSync(at('run/samples/step-0000004.png'))).toBe(true);
+    const left = await readCheckpoint(at('run/checkpoint.safetensors'));
+    expect(left).toMatchObject({ step: 4, config: { ...settings('run'), iterations: 4 } });
+    expect(left.hours).toBeGreaterThan(begun.hours);
+    expect(Object.keys(left.losses).sort()).toEqual(Object.keys(begun.losses).sort());
+    const moved = (kind: string) => left.states.get(`${kind}/decoder.conv1_1.weight`)?.data;
+    for (const kind of ['parameter', 'average', 'moment1', 'moment2']) {
+      expect(moved(kind), kind).not.toEqual(begun.states.get(`${kind}/decoder.conv1_1.weight`)?.data);
+    }
+
+    const result = await train({ config: settings('run'), runtime, resume: true });
+    expect(result).toMatchObject({ step: 6, interrupted: false });
+    expect(await steps('run')).toEqual([1, 2, 3, 4, 5, 6]);
+    const stylizer = await loadStylizer({ model: at('run/model.safetensors') });
+    const painting = await stylizer.prepareStyle(at('style files/style-00.png'), { size: 32 });
+    const { width, height } = await stylizer.stylize(at('content files/content-00.png'), painting);
+    await stylizer.dispose();
+    expect([width, height]).toEqual([48, 40]);
+  });
+
+  it('is saved in a form that Node reads even before its first step', { timeout: 60_000 }, async () => {
+    await exportStep({ config: settings('none'), folder: at('no step'), split: false });
+    expect(await runPython(loop('no step', 'none', '--minutes', '0'), folder)).toMatchObject({ code: 0 });
+    expect(await readCheckpoint(at('none/checkpoint.safetensors'))).toMatchObject({ step: 0, losses: {} });
+  });
+
+  it('measures a distillation’s scales, and is a loss network when Node has ended it', {
+    timeout: 120_000,
+  }, async () => {
+    const distil = {
+      stage: 'distil',
+      method: 'wasserfarbe',
+      init: undefined,
+      saveDir: at('distil'),
+    } as const;
+    const config = settings('distil', { ...distil, iterations: 2 });
+    await exportStep({ config, folder: at('distil step'), split: false });
+    expect(await runPython(loop('distil step', 'distil'), folder)).toMatchObject({ code: 0, stderr: '' });
+    const { states, step } = await readCheckpoint(at('distil/checkpoint.safetensors'));
+    expect(step).toBe(2);
+    const [scale = 0] = states.get('parameter/distil.scale.relu2_1')?.data ?? [];
+    expect(scale).toBeGreaterThan(0);
+    expect(Number.isFinite(scale)).toBe(true);
+    const result = await train({ config: { ...config, iterations: 3 }, runtime, resume: true });
+    expect(result.step).toBe(3);
+  });
+
+  it('saves at SIGTERM, and leaves its last checkpoint when it is killed', { timeout: 120_000 }, async () => {
+    const config = settings('long', { iterations: 100_000, saveMinutes: 1e-6 });
+    await exportStep({ config, folder: at('long step'), split: false });
+    const first = startPython(loop('long step', 'long'), folder);
+    await until(() => existsSync(at('long/log.jsonl')) && existsSync(at('long/checkpoint.safetensors')));
+    first.kill('SIGTERM');
+    const ended = await first.ended;
+    expect(ended.code).toBe(143);
+    expect(ended.stdout).toMatch(/wasserfarbe train --resume --save-dir \S+long\n$/);
+    const { step } = await readCheckpoint(at('long/checkpoint.safetensors'));
+    expect(step).toBeGreaterThan(0);
+    expect((await steps('long')).at(-1)).toBe(step);
+
+    const refused = await runPython(loop('long step', 'long'), folder);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(
+      /^expected a folder without a run for --out but received [^\n]*--resume, or --force\n$/,
+    );
+
+    const second = startPython(loop('long step', 'long', '--resume'), folder);
+    const before = await readFile(at('long/checkpoint.safetensors'));
+    await until(() => !before.equals(readFileSync(at('long/checkpoint.safetensors'))));
+    second.kill('SIGKILL');
+    expect((await second.ended).code).toBe('SIGKILL');
+    expect((await readCheckpoint(at('long/checkpoint.safetensors'))).step).toBeGreaterThan(step);
+  });
+});
+
+it.skipIf(python)(`resuming${unlessTorch}`, () => {});

@@ -1,0 +1,530 @@
+"""Trains with the step that `wasserfarbe train … --export-step DIR` wrote, under PyTorch, on a GPU if there is one.
+
+    python3 train.py DIR --content PACK --style PACK --out RUN [--minutes 50] [--resume]
+    torchrun --nproc_per_node 8 train.py DIR …           # DIR exported with --split
+
+A PACK is what `wasserfarbe dataset pack` makes of a folder of pictures. RUN becomes the folder of a run, in the formats
+of `wasserfarbe train`, whose --resume goes on with it; --resume here goes on with what that one left. Ctrl-C and SIGTERM
+save. Needs Python 3.11, torch 1.13, numpy, onnx and pillow, or later ones.
+"""
+
+import argparse, hashlib, io, json, math, os, re, signal, struct, sys, time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy
+import torch
+import torch.distributed as distributed
+from PIL import Image
+
+from operators import Program
+
+
+def parse():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("dir", type=Path, help="folder with plan.json, state.safetensors and the graphs")
+    p.add_argument("--out", type=Path, required=True, help="folder of the run")
+    p.add_argument("--content", type=Path, help="packed content pictures")
+    p.add_argument("--style", type=Path, help="packed style pictures")
+    p.add_argument("--resume", action="store_true", help="go on from the checkpoint in --out")
+    p.add_argument("--force", action="store_true", help="start anew in an --out that holds a run already")
+    p.add_argument("--minutes", type=float, default=math.inf, help="save and end after so many minutes")
+    p.add_argument("--iterations", type=int, help="steps of the whole run, instead of the plan's; the schedule follows")
+    p.add_argument("--pictures-on", choices=("device", "host"), default="device", help="where pictures wait, as bytes")
+    p.add_argument("--bf16", action="store_true", help="convolutions and matrix products in bfloat16")
+    p.add_argument("--eager", action="store_true", help="no CUDA graphs: slower, for finding faults")
+    p.add_argument("--inputs", help="for tests: feed recorded inputs, {rank} is the process; raw losses to losses.jsonl")
+    return p.parse_args()
+
+
+def refuse(expected, name, received, remedy=None):
+    sys.exit(f"expected {expected} for {name} but received {received}" + (f"; {remedy}" if remedy else ""))
+
+
+# ---------------------------------------------------------------------------------------------- files
+
+
+def read_tensors(path):
+    """Tensors of a safetensors file as float32, and its metadata."""
+    data = Path(path).read_bytes()
+    (length,) = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8 : 8 + length])
+    metadata, tensors = header.pop("__metadata__", {}), {}
+    for name, entry in header.items():
+        begin, end = entry["data_offsets"]
+        kind = {"F32": numpy.float32, "F16": numpy.float16}[entry["dtype"]]
+        values = numpy.frombuffer(data[8 + length + begin : 8 + length + end], kind)
+        tensors[name] = torch.from_numpy(values.astype(numpy.float32).reshape(entry["shape"]))
+    return tensors, metadata
+
+
+def write_tensors(path, tensors, metadata=None):
+    """A safetensors file in float32, whole or not at all: a run that is killed leaves the one before."""
+    arrays = {name: numpy.ascontiguousarray(x.cpu().numpy(), numpy.float32) for name, x in tensors.items()}
+    header, end = {"__metadata__": metadata} if metadata else {}, 0
+    for name, x in arrays.items():
+        header[name] = {"dtype": "F32", "shape": list(tensors[name].shape), "data_offsets": [end, end + x.nbytes]}
+        end += x.nbytes
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    temporary = Path(f"{path}.{os.getpid()}.tmp")
+    with open(temporary, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        for x in arrays.values():
+            file.write(x.tobytes())
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+
+
+CHECKPOINT_KEY = "wasserfarbe.checkpoint"
+
+
+def read_checkpoint(path):
+    if not path.exists():
+        refuse("a checkpoint", "--resume", f"none at {path}", "begin without --resume")
+    tensors, metadata = read_tensors(path)
+    if CHECKPOINT_KEY not in metadata:
+        refuse("a training checkpoint", path, "weights without a training state")
+    return tensors, json.loads(metadata[CHECKPOINT_KEY])
+
+
+# ---------------------------------------------------------------------------------------------- pictures
+
+
+def generator(seed, *path):
+    """Random numbers that are a function of seed and path alone: a resumed run needs no state of them."""
+    digest = hashlib.sha256("/".join(map(str, (seed, *path))).encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:8], "little") >> 1)
+
+
+def decode(data):
+    """A picture file as bytes [3, h, w]."""
+    pixels = numpy.array(Image.open(io.BytesIO(data)).convert("RGB"))
+    return torch.from_numpy(pixels).permute(2, 0, 1).contiguous()
+
+
+def move(x, device):
+    """To the device without waiting for it: from memory that it can fetch by itself."""
+    return x.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else x
+
+
+class Pictures:
+    """The pictures of a pack: those of this process, decoded, as bytes, and the names that are held back."""
+
+    def __init__(self, folder, held, least, kind, seed, store, device, rank, world):
+        self.folder, self.kind, self.seed, self.device = folder, kind, seed, device
+        self.order = (-1, None)
+        index = json.loads((folder / "index.json").read_text())
+        self.entries = {p["name"]: p for p in index["pictures"] if min(p["width"], p["height"]) >= least}
+        # The split of the Node trainer: every n-th of all names, before any is found to be unusable.
+        names = index["listed"]
+        every = len(names) // held if held else len(names) + 1
+        chosen = {n for i, n in enumerate(names) if held and i % every == every - 1 and i // every < held}
+        self.held = [name for name in self.entries if name in chosen]
+        mine = [name for name in self.entries if name not in chosen][rank::world]
+        if not mine:
+            refuse("pictures to train on", folder, "none but those held back")
+
+        def load(name):
+            pixels = decode(self.read(name))
+            return move(pixels, device) if store == "device" else pixels
+
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            self.pixels = list(pool.map(load, mine))
+
+    def read(self, name):
+        entry = self.entries[name]
+        with open(self.folder / entry["shard"], "rb") as shard:
+            shard.seek(entry["offset"])
+            return shard.read(entry["bytes"])
+
+    def batch(self, position, count, crops, step, draw):
+        """Crops number `position` · count and following of all epochs, each of which has every picture once."""
+        chosen = []
+        for i in range(position * count, (position + 1) * count):
+            epoch, place = divmod(i, len(self.pixels))
+            if self.order[0] != epoch:
+                random = generator(self.seed, "order", self.kind, epoch)
+                self.order = epoch, torch.randperm(len(self.pixels), generator=random).tolist()
+            chosen.append(self.pixels[self.order[1][place]])
+        random = torch.rand(4, count, generator=generator(self.seed, "crops", self.kind, step, draw))
+        width, height = (torch.tensor([p.shape[axis] for p in chosen]) for axis in (2, 1))
+        short = torch.minimum(width, height)
+        low, high = short.clamp(max=crops["regionMin"]), short.clamp(max=crops["regionMax"])
+        region = low + random[0] * (high - low)
+        place = (random[1] * (width - region), random[2] * (height - region))
+        return crop(chosen, *place, region, random[3] < crops["mirrored"], crops["size"], self.device)
+
+
+def crop(pictures, left, top, region, mirrored, size, device):
+    """Square regions of pictures [3, h, w] in bytes, resampled as the Node trainer does: [N, 3, size, size], 0–1."""
+    heights, widths = ([p.shape[axis] for p in pictures] for axis in (1, 2))
+    whole = torch.zeros(len(pictures), 3, max(heights), max(widths), device=device)
+    for row, picture in zip(whole, pictures):
+        row[:, : picture.shape[1], : picture.shape[2]].copy_(picture, non_blocking=True)
+    left, top, region, mirrored = (move(x, device) for x in (left, top, region, mirrored))
+    heights, widths = (move(torch.tensor(x), device) for x in (heights, widths))
+    rows, columns = taps(top, region, heights, whole.shape[2], size), taps(left, region, widths, whole.shape[3], size)
+    seen = rows[:, None] @ whole @ columns[:, None].transpose(2, 3)
+    return torch.where(mirrored[:, None, None, None], seen.flip(3), seen).clamp(0, 255) / 255
+
+
+def taps(start, region, limits, longest, size):
+    """Weights [N, size, longest] of a picture's pixels in each of a crop's: Lanczos-3 to reduce, Catmull-Rom to enlarge."""
+    pixels = torch.arange(longest, device=start.device)
+    scale = (region / size)[:, None, None]
+    centres = start[:, None, None] + (torch.arange(size, device=start.device)[:, None] + 0.5) * scale - 0.5
+    stretch = scale.clamp(min=1)
+    x = (pixels - centres).abs() / stretch
+    lanczos = torch.where(x < 3, torch.sinc(x) * torch.sinc(x / 3), 0.0)
+    near, far = (1.5 * x - 2.5) * x * x + 1, ((2.5 - 0.5 * x) * x - 4) * x + 2
+    cubic = torch.where(x < 1, near, torch.where(x < 2, far, 0.0))
+    weights = torch.where(scale > 1, lanczos, cubic)
+    weights = weights * (pixels < limits[:, None, None])
+    return weights / weights.sum(2, keepdim=True)
+
+
+# ---------------------------------------------------------------------------------------------- losses
+
+
+class Watch:
+    """Running means of the losses, and when a run has gone wrong; on the device, so that steps need not be waited for."""
+
+    def __init__(self, names, rule, known, device):
+        self.names, self.rule, self.count = names, rule, 0
+        self.means = torch.tensor([known.get(n, math.nan) for n in names], device=device)
+        self.best = torch.full_like(self.means, math.inf)
+        self.bad = torch.zeros_like(self.means)
+        self.falling = torch.tensor([bool(re.search(rule["falling"], n)) for n in names], device=device)
+
+    def see(self, losses):
+        self.count += 1
+        weight = max(1 / self.count, self.rule["weight"])
+        self.means = losses if self.count == 1 else self.means * (1 - weight) + losses * weight
+        if self.count >= self.rule["patience"]:
+            self.best = torch.minimum(self.best, self.means)
+            worse = self.falling & (self.means > self.rule["limit"] * self.best)
+            self.bad = torch.where(worse, self.bad + 1, 0.0)
+
+    def read(self):
+        return {name: mean for name, mean in zip(self.names, self.means.tolist()) if not math.isnan(mean)}
+
+    def healthy(self):
+        return not bool((self.falling & (self.means > self.rule["suspicious"] * self.best)).any())
+
+    def judge(self, step, advice):
+        """Ends the run that cannot be saved any more."""
+        for name, mean, best, bad in zip(self.names, *(x.tolist() for x in (self.means, self.best, self.bad))):
+            if not math.isfinite(mean):
+                refuse("a finite number", f"loss {name} at step {step}", mean, advice)
+            if bad >= self.rule["patience"]:
+                expected = f"at most {self.rule['limit']} times its best, {best:.3g},"
+                refuse(expected, f"loss {name} at step {step}", f"{mean:.3g} for {int(bad)} steps", advice)
+
+
+def summary(losses):
+    """Terms of the same kind added up."""
+    sums = {}
+    for name, value in losses.items():
+        kind = name.split(".")[0]
+        if kind != "norm":
+            sums[kind] = sums.get(kind, 0) + value
+    return " ".join(f"{kind} {value:.3g}" for kind, value in sums.items())
+
+
+# ---------------------------------------------------------------------------------------------- the run
+
+
+def main():
+    args = parse()
+    started = time.time()
+
+    # Processes of torchrun, each with its GPU; without torchrun there is one.
+    rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
+    cuda = torch.cuda.is_available()
+    device = torch.device(f"cuda:{os.environ.get('LOCAL_RANK', 0)}" if cuda else "cpu")
+    if cuda:
+        torch.cuda.set_device(device)
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
+        torch.backends.cudnn.benchmark = True
+    if world > 1:
+        distributed.init_process_group("nccl" if cuda else "gloo")
+    say = (lambda *words: print(*words, flush=True)) if rank == 0 else (lambda *words: None)
+
+    # The plan, and the folder of the run.
+    if not (args.dir / "plan.json").exists():
+        refuse("a folder of wasserfarbe train --export-step", "DIR", args.dir)
+    plan = json.loads((args.dir / "plan.json").read_text())
+    if plan["format"] != "wasserfarbe step 1":
+        refuse("a plan of the form 'wasserfarbe step 1'", args.dir / "plan.json", plan["format"], "export it again")
+    if world > 1 and not plan["split"]:
+        refuse("a step exported with --split", f"{world} processes", "one in a single graph")
+    config = plan["config"]
+    if args.iterations is not None:
+        if args.iterations < 1:
+            refuse("1 or more", "--iterations", args.iterations)
+        config["iterations"] = args.iterations
+    batch_size, iterations = config["batchSize"], config["iterations"]
+    checkpoint_file, log_file = args.out / "checkpoint.safetensors", args.out / "log.jsonl"
+    if checkpoint_file.exists() and not (args.resume or args.force):
+        refuse("a folder without a run", "--out", f"one with {checkpoint_file}", "go on with --resume, or --force")
+    start, _ = read_tensors(args.dir / "state.safetensors")
+    place = {key: plan[key] for key in ("step", "hours", "losses", "history")}
+    if args.resume:
+        tensors, place = read_checkpoint(checkpoint_file)
+        start.update(tensors)
+    step, hours = place["step"], place["hours"]
+    if rank == 0:
+        args.out.mkdir(parents=True, exist_ok=True)
+        lines = log_file.read_text().splitlines(True) if log_file.exists() and args.resume else []
+        log_file.write_text("".join(line for line in lines if json.loads(line)["step"] <= step))
+
+    # One tensor for each input of the graphs: states keep theirs from step to step, the rest is filled anew in each.
+    graphs = {name: Program(str(args.dir / g["file"]), device) for name, g in plan["graphs"].items()}
+    states = {}
+    for name, shape in plan["states"].items():
+        known = start.pop(name, None)
+        if known is None and name.startswith("average/"):
+            known = states["parameter/" + name.removeprefix("average/")]
+        if known is not None and list(known.shape) != shape:
+            refuse(f"shape {shape}", f"tensor {name}", list(known.shape), "these are weights of another configuration")
+        states[name] = torch.zeros(shape, device=device) if known is None else known.to(device).clone()
+        if known is None and name.startswith("parameter/"):
+            states[name].fill_(math.nan)
+    others = {name: x for name, x in start.items() if name.split("/")[0] in ("parameter", "average")}
+    slopes = {
+        name: shape
+        for graph, program in graphs.items()
+        for name, shape in program.inputs.items()
+        if plan["graphs"][graph]["inputs"][name]["from"] == "gradient"
+    }
+    flat = torch.zeros(sum(math.prod(s) for s in slopes.values()), device=device)
+    parts = flat.split([math.prod(s) for s in slopes.values()])
+    gradients = {name: part.view(shape) for (name, shape), part in zip(slopes.items(), parts)}
+    buffers = {}  # by graph and input
+    for graph, program in graphs.items():
+        buffers[graph] = {}
+        for name, shape in program.inputs.items():
+            source = plan["graphs"][graph]["inputs"][name]
+            known = states.get(source.get("state"), gradients.get(name))
+            buffers[graph][name] = torch.zeros(shape, device=device) if known is None else known
+
+    # Pictures, of which each process has its share.
+    recorded = read_tensors(args.inputs.format(rank=rank))[0] if args.inputs else None
+    pictures = {}
+    if recorded is None:
+        for kind, held in (("content", config["holdoutContents"]), ("style", config["holdoutStyles"])):
+            folder = getattr(args, kind)
+            if folder is None or not (folder / "index.json").exists():
+                refuse("a folder of wasserfarbe dataset pack", f"--{kind}", folder)
+            least = min(config["regionMin"], config["cropSize"])
+            where = (args.pictures_on, device, rank, world)
+            pictures[kind] = Pictures(folder, held, least, kind, config["seed"], *where)
+    count = ", ".join(f"{len(p.pixels)} {kind} pictures" for kind, p in pictures.items())
+    where = torch.cuda.get_device_name(device) if cuda else "CPU"
+    say(f"{where}, {world} processes, {count}, {time.time() - started:.0f} s to load")
+
+    def rate(base, t):
+        warm = 1 if config["warmup"] == 0 else min(1, (t + 1) / config["warmup"])
+        if config["schedule"] == "inverse":
+            return base * warm / (1 + config["learningRateDecay"] * t)
+        return base * warm * (0.5 * (1 + math.cos(math.pi * t / iterations)) if config["schedule"] == "cosine" else 1)
+
+    def scalar(group, value, t):
+        """For update number t, from 1."""
+        if value == "rate":
+            return rate(group["rate"], step)
+        if value == "decay":
+            return min(group["average"], (1 + t) / (10 + t))
+        return 1 / (1 - group["beta1" if value == "correction1" else "beta2"] ** t)
+
+    def draw(graph, number, updates, at):
+        """Fills the inputs of `graph` for batch `number` of this step."""
+        draws = max([1, *(g["updates"] for g in plan["groups"].values())])
+        for name, source in sorted(plan["graphs"][graph]["inputs"].items()):
+            kind = source["from"]
+            if name not in buffers[graph] or kind in ("state", "gradient"):
+                continue
+            target = buffers[graph][name]
+            if kind == "scalar":
+                group = plan["groups"][source["group"]]
+                target.fill_(scalar(group, source["value"], step * group["updates"] + updates[source["group"]]))
+            elif recorded is not None:
+                target.copy_(recorded[f"{at}/{name}"])
+            elif kind == "pictures":
+                batch = (step * draws + number, batch_size, plan["crops"], step, f"{number}/{rank}")
+                target.copy_(pictures[source["kind"]].batch(*batch))
+            elif kind == "places":
+                random = generator(config["seed"], "draws", step, number, name)
+                order = torch.randperm(source["of"], generator=random)[: source["count"]]
+                target.copy_(move(order, device))
+            elif kind == "normal":
+                random = generator(config["seed"], "draws", step, number, name)
+                target.copy_(move(torch.randn(target.shape, generator=random), device))
+            else:
+                random = generator(config["seed"], "draws", step, number, name, rank)
+                target.copy_(move(torch.rand(target.shape, generator=random), device))
+
+    def forward(graph):
+        """Runs a graph; its states and gradients go where they belong, its losses and pictures come back."""
+        with torch.autocast(device.type, torch.bfloat16, enabled=args.bf16, cache_enabled=False):
+            results = graphs[graph](buffers[graph])
+        rest = {}
+        for name, target in plan["graphs"][graph]["outputs"].items():
+            if target["to"] == "state":
+                states[target["state"]].copy_(results[name])
+            elif target["to"] == "gradient":
+                gradients[name].copy_(results[name])
+            else:
+                rest[target.get("loss") or target.get("state") or name] = results[name]
+        return rest
+
+    # On a GPU a step is thousands of small kernels: recorded once, they start without Python.
+    captured = {}
+
+    def run(graph):
+        if not cuda or args.eager:
+            return forward(graph)
+        if graph not in captured:
+            before = {name: x.clone() for name, x in states.items()}
+            side = torch.cuda.Stream()
+            side.wait_stream(torch.cuda.current_stream())
+            with torch.cuda.stream(side):
+                for _ in range(2):
+                    forward(graph)
+            torch.cuda.current_stream().wait_stream(side)
+            captured[graph] = torch.cuda.CUDAGraph()
+            with torch.cuda.graph(captured[graph]):
+                captured[graph, "results"] = forward(graph)
+            for name, x in before.items():
+                states[name].copy_(x)
+        captured[graph].replay()
+        return captured[graph, "results"]
+
+    # The teacher's layers are brought to size 1 by factors that are measured once.
+    if "scales" in plan and any(states[o["state"]].isnan() for o in plan["graphs"]["scales"]["outputs"].values()):
+        powers = {}
+        for i in range(plan["scales"]["batches"]):
+            for kind in ("content", "style"):
+                crops = pictures[kind].batch(i, batch_size, plan["crops"], i, f"0/{rank}")
+                buffers["scales"][kind].copy_(crops)
+            for state, power in forward("scales").items():
+                powers[state] = powers.get(state, 0) + power / plan["scales"]["batches"]
+        for state, power in powers.items():
+            if world > 1:
+                distributed.all_reduce(power.div_(world))
+            states[state].copy_(1 / power.sqrt())
+    missing = [name for name, x in states.items() if x.isnan().any()]
+    if missing:
+        refuse("numbers", f"tensor {missing[0]}", "none, or NaN", "export the step again")
+
+    def save():
+        kept = {name: x for name, x in states.items() if not name.startswith("frozen/")}
+        versions = {"torch": torch.__version__, "python": sys.version.split()[0]}
+        note = {
+            **{"config": config, "step": step, "hours": hours, "losses": watch.read(), "history": place["history"]},
+            "versions": {"wasserfarbe": plan["versions"]["wasserfarbe"], **versions},
+        }
+        if rank == 0:
+            write_tensors(checkpoint_file, {**others, **kept}, {CHECKPOINT_KEY: json.dumps(note)})
+
+    def sample():
+        """Held-back contents down, styles across."""
+        size, held = plan["sample"]["size"], {kind: p.held[:count] for (kind, p), count in zip(pictures.items(), (4, 8))}
+        inputs = buffers["sample"]
+        sheet = Image.new("RGB", (size * (1 + len(held["style"])), size * (1 + len(held["content"]))), "white")
+        seen = {kind: [square(pictures[kind].read(name), size) for name in names] for kind, names in held.items()}
+        for column, style in enumerate(seen["style"]):
+            sheet.paste(style, ((column + 1) * size, 0))
+        for row, content in enumerate(seen["content"]):
+            sheet.paste(content, (0, (row + 1) * size))
+            for column, style in enumerate(seen["style"]):
+                for name, picture in (("content", content), ("style", style)):
+                    if name in inputs:
+                        pixels = torch.from_numpy(numpy.array(picture)).permute(2, 0, 1)
+                        inputs[name].copy_(pixels[None] / 255)
+                painted = forward("sample")["picture"][0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0)
+                sheet.paste(Image.fromarray(painted.cpu().numpy()), ((column + 1) * size, (row + 1) * size))
+        (args.out / "samples").mkdir(exist_ok=True)
+        sheet.save(args.out / "samples" / f"step-{step:07}.png")
+
+    # A first signal ends the run in order, a second one at once.
+    stop = []
+
+    def interrupted(number, frame):
+        stop.append(number)
+        signal.signal(number, signal.SIG_DFL)
+
+    signal.signal(signal.SIGINT, interrupted)
+    signal.signal(signal.SIGTERM, interrupted)
+
+    def agreed():
+        """Whether to end before the next step: all processes or none."""
+        ends = bool(stop) or time.time() - started > args.minutes * 60
+        if world == 1:
+            return ends
+        if step % 10:
+            return False
+        ballot = torch.tensor(float(ends), device=device)
+        distributed.all_reduce(ballot)
+        return bool(ballot)
+
+    results = [plan["graphs"][part["graph"]]["outputs"] for part in plan["order"] if part["draw"] == 0]
+    names = [output["loss"] for outputs in results for output in outputs.values() if output["to"] == "loss"]
+    watch = Watch(names, plan["divergence"], place["losses"], device)
+    raw = open(args.out / "losses.jsonl", "w") if recorded is not None and rank == 0 else None
+    saved = mark = time.time()
+    since, good = step, args.resume
+    while step < iterations and not agreed():
+        losses = {}
+        for i, part in enumerate(plan["order"]):
+            graph = part["graph"]
+            draw(graph, part["draw"], part["updates"], f"{step}/{i}")
+            results = run(graph)
+            if world > 1 and any(o["to"] == "gradient" for o in plan["graphs"][graph]["outputs"].values()):
+                distributed.all_reduce(flat.div_(world))
+            if part["draw"] == 0:
+                losses.update(results)
+        values = torch.stack([losses[name].reshape(()).float() for name in names])
+        if world > 1:
+            distributed.all_reduce(values.div_(world))
+        watch.see(values)
+        step += 1
+        if raw:
+            raw.write(json.dumps({"step": step, "losses": dict(zip(names, values.tolist()))}) + "\n")
+        if step % config["logEvery"] == 0 or step == iterations:
+            left = f"the last good checkpoint is {checkpoint_file}" if good else "there is no checkpoint yet"
+            watch.judge(step, f"lower --learning-rate or --clip; {left}")
+            means, seconds = watch.read(), time.time() - mark
+            hours += seconds / 3600
+            speed, mark, since = (step - since) / seconds, time.time(), step
+            if rank == 0:
+                line = {"step": step, "hours": hours, "stepsPerSecond": speed, "losses": means}
+                with open(log_file, "a") as log:
+                    log.write(json.dumps(line, separators=(",", ":")) + "\n")
+            minutes = (iterations - step) / speed / 60
+            say(f"step {step}/{iterations}, {speed:.3g} steps/s, {minutes:.0f} min left, {summary(means)}")
+            if (time.time() - saved) / 60 > config["saveMinutes"] and watch.healthy():
+                save()
+                saved, good = time.time(), True
+        if pictures and "sample" in plan and rank == 0 and step % config["sampleEvery"] == 0:
+            sample()
+    hours += (time.time() - mark) / 3600
+    save()
+    say(f"{step} steps in {hours:.2f} h; {summary(watch.read())}; {checkpoint_file}")
+    if step < iterations:
+        say(f"go on with --resume here, or with\n  wasserfarbe train --resume --save-dir {args.out}")
+    sys.exit(128 + stop[0] if stop else 0)
+
+
+def square(data, size):
+    """The middle square of a picture file, `size` pixels wide."""
+    picture = Image.open(io.BytesIO(data)).convert("RGB")
+    side = min(picture.size)
+    left, top = (picture.width - side) // 2, (picture.height - side) // 2
+    return picture.resize((size, size), Image.LANCZOS, (left, top, left + side, top + side))
+
+
+if __name__ == "__main__":
+    main()
