@@ -53,7 +53,8 @@ it('holds what it needs and nothing else', () => {
     ]),
   );
   expect(paths.filter((path) => /\.test\.|^src\/|^test\/|^demo\//.test(path))).toEqual([]);
-  expect(packed?.size).toBeLessThan(6_000_000);
+  // 6.2 MB of it are weights: three models, and the eye that trainings look through.
+  expect(packed?.size).toBeLessThan(7_200_000);
 });
 
 it.runIf(modelShips)('holds a model that is loaded without asking', async () => {
