@@ -79,7 +79,7 @@ function lossAt(from: WeightMap) {
 describe('fitMaps', () => {
   it('finds the maps at which the loss has no slope, and leaves the student alone', async () => {
     const [before, after] = [states(), states()];
-    await fitMaps(after, 'parameter', config, network, loss, runtime, () => pictures);
+    await fitMaps(after, 'parameter', 'least-squares', config, network, loss, runtime, () => pictures);
     const [first, last] = [lossAt(before), lossAt(after)];
     const steepest = (found: Record<string, Float64Array>) =>
       Math.max(
@@ -102,9 +102,26 @@ describe('fitMaps', () => {
       ),
       ...[...averages].map(([name, value]) => [name.replace('parameter', 'average'), value] as const),
     ]);
-    await fitMaps(averaged, 'average', config, network, loss, runtime, () => pictures);
-    await fitMaps(parameters, 'parameter', config, network, loss, runtime, () => pictures);
+    await fitMaps(averaged, 'average', 'least-squares', config, network, loss, runtime, () => pictures);
+    await fitMaps(parameters, 'parameter', 'least-squares', config, network, loss, runtime, () => pictures);
     const map = 'distil.relu3_1.weight';
     expect(averaged.get(`average/${map}`)).toEqual(parameters.get(`parameter/${map}`));
+  });
+
+  it('finds what each channel says by itself, whatever others say too', async () => {
+    // Two channels alike: a solver may give one all, or each a large number of the other sign.
+    const twins = states();
+    for (const name of ['weight', 'bias']) {
+      const { shape, data } = twins.get(`parameter/encoder.conv1_1.${name}`) ?? { shape: [], data: [] };
+      const size = data.length / 3;
+      const copied = Float32Array.from(data, (value, i) => (i >= 2 * size ? (data[i - size] ?? 0) : value));
+      twins.set(`parameter/encoder.conv1_1.${name}`, { shape, data: copied });
+    }
+    await fitMaps(twins, 'parameter', 'marginal', config, network, loss, runtime, () => pictures);
+    const { shape = [], data = [] } = twins.get('parameter/distil.relu1_1.weight') ?? {};
+    expect(shape).toEqual([5, 3, 1, 1]);
+    const column = (k: number) => Array.from({ length: 5 }, (_, t) => data[t * 3 + k] ?? 0);
+    expect(column(2).every((value, t) => Math.abs(value - (column(1)[t] ?? 0)) < 1e-5)).toBe(true);
+    expect(Math.hypot(...column(1))).toBeGreaterThan(0.05);
   });
 });

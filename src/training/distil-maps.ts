@@ -20,12 +20,19 @@ import type { Batch } from './session.ts';
 import { DISTIL } from './stage.ts';
 
 /**
+ * `least-squares`: what the student makes of the teacher; `marginal`: what each channel says by itself, as if the others were not there.
+ * Channels that say nearly the same have large coefficients of opposite signs in the first, which are no measure of what a channel is worth.
+ */
+export type MapForm = 'least-squares' | 'marginal';
+
+/**
  * Puts the least-squares maps of a few batches into a session's `states`, for its parameters or for their running averages. Adam needs thousands of steps to come near them, since the
  * channels of a student are far from independent, and until then wrong maps spoil the features that they are given.
  */
 export async function fitMaps(
   states: WeightMap,
   kind: 'parameter' | 'average',
+  form: MapForm,
   config: TrainingConfig,
   network: GeneratorConfig,
   loss: LossNetwork,
@@ -50,7 +57,7 @@ export async function fitMaps(
     const [left, right] = [sums.get(`${layer}.inputs`), sums.get(`${layer}.targets`)];
     if (left === undefined || right === undefined) continue;
     const channels = size.inputs - 1;
-    const solved = solve(left, right, size.inputs, size.outputs);
+    const solved = (form === 'marginal' ? slopes : solve)(left, right, size.inputs, size.outputs);
     const at = (row: number, column: number) => solved[row * size.outputs + column] ?? 0;
     const count = size.outputs * channels;
     const weight = Float32Array.from({ length: count }, (_, i) => at(i % channels, Math.floor(i / channels)));
@@ -90,6 +97,35 @@ function withOnes(x: Tensor): Tensor {
 
 /** Of the mean of the diagonal, added to it: units that never fire have no solution of their own. */
 const RIDGE = 1e-5;
+
+/**
+ * Slopes of each output by each input alone, `[n, m]`, from the same sums as {@link solve}, the ones last; brought to that size at which
+ * the inputs, each times the norm of its slopes · √((n − 1) / m), have a mean square of 1, as the outputs have.
+ */
+function slopes(a: Float64Array, b: Float64Array, n: number, m: number): Float64Array {
+  const channels = n - 1;
+  const count = a[n * n - 1] ?? 1;
+  const meanOf = (k: number) => (a[k * n + channels] ?? 0) / count;
+  const squares = Array.from({ length: channels }, (_, k) => (a[k * n + k] ?? 0) / count);
+  const variances = squares.map((square, k) => square - meanOf(k) ** 2);
+  const floor = (RARE * variances.reduce((sum, value) => sum + value, 0)) / channels;
+  const x = new Float64Array(n * m);
+  let power = 0;
+  for (let k = 0; k < channels; k++) {
+    let norm = 0;
+    for (let t = 0; t < m; t++) {
+      const covariance = (b[k * m + t] ?? 0) / count - (meanOf(k) * (b[channels * m + t] ?? 0)) / count;
+      const slope = covariance / ((variances[k] ?? 0) + floor);
+      x[k * m + t] = slope;
+      norm += slope ** 2;
+    }
+    power += (norm / m) * (squares[k] ?? 0);
+  }
+  return power === 0 ? x : x.map((slope) => slope / Math.sqrt(power));
+}
+
+/** Of the mean variance, added to each: what hardly ever fires is not made loud. */
+const RARE = 1e-2;
 
 /** X of A X = B by Cholesky's factors, `a [n, n]` symmetric, `b [n, m]`. */
 function solve(a: Float64Array, b: Float64Array, n: number, m: number): Float64Array {

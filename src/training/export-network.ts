@@ -55,8 +55,8 @@ export async function exportNetwork(
 }
 
 /**
- * The encoder's weights with its channels at the teacher's scale: each channel is multiplied by the norm of what the linear map to the
- * teacher makes of it, so that distances between features are about those between the teacher's, and their mean squares the teacher's.
+ * The encoder's weights with its channels at the teacher's scale: each channel is multiplied by the norm of what the map to the teacher, its
+ * marginal one, makes of it, so that distances between features are about those between the teacher's, and their mean squares the teacher's.
  * The next layer divides by the same factors, so that deeper features stay as they were.
  */
 export function calibrated(weights: WeightMap, network: GeneratorConfig): WeightMap {

@@ -11,7 +11,7 @@ import type { WeightMap } from '../weights/safetensors.ts';
 import { type Checkpoint, readCheckpoint, statesOf, trainedWeights, writeCheckpoint } from './checkpoint.ts';
 import { generatorConfig, type TrainingConfig } from './config.ts';
 import { describeDormant, findDormant, revive } from './dormant.ts';
-import { fitMaps } from './distil-maps.ts';
+import { fitMaps, type MapForm } from './distil-maps.ts';
 import { exportModel } from './export.ts';
 import { asleepByLayer, exportNetwork, measureLayers } from './export-network.ts';
 import { LossWatch } from './loss-watch.ts';
@@ -113,14 +113,14 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       const { losses } = watch.read();
       return { config, step, hours, states: session.states, losses, history, versions: versions() };
     };
-    const solveMaps = (states: WeightMap, kind: 'parameter' | 'average', from: number) =>
-      fitMaps(states, kind, config, network, loss, runtime, (i) => pictures.batch(from + i, 0));
+    const solveMaps = (states: WeightMap, kind: 'parameter' | 'average', form: MapForm, from: number) =>
+      fitMaps(states, kind, form, config, network, loss, runtime, (i) => pictures.batch(from + i, 0));
     /** A distillation makes a loss network, every other stage a generator. */
     const publish = async (path: string): Promise<void> => {
       if (config.stage !== 'distil') return exportModel(checkpoint(), path);
       // A copy: the run goes on with the averages that it has.
       const states: WeightMap = new Map(session.states);
-      await solveMaps(states, 'average', step);
+      await solveMaps(states, 'average', 'least-squares', step);
       const weights = trainedWeights(states);
       const { content, style } = pictures.heldBack;
       const seen = await squares([...content, ...style]);
@@ -129,6 +129,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       const layers = Object.entries(measured).map(([layer, values]) => {
         return [layer, { ...values, ...(sleeping[layer] ?? { asleep: 0, units: 0 }) }] as const;
       });
+      await solveMaps(states, 'average', 'marginal', step);
       await exportNetwork({ ...checkpoint(), states }, path, Object.fromEntries(layers));
     };
     const save = async (): Promise<void> => {
@@ -142,7 +143,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
         const { reviveEvery, iterations } = config;
         if (reviveEvery > 0 && step % reviveEvery === 0 && step < (2 / 3) * iterations) await wake(step);
         if (config.stage === 'distil' && step % FIT_EVERY === 0)
-          await solveMaps(session.states, 'parameter', step);
+          await solveMaps(session.states, 'parameter', 'least-squares', step);
         const losses = await session.step(step, (draw) => pictures.batch(step, draw));
         const seconds = (performance.now() - mark) / 1000;
         mark = performance.now();
