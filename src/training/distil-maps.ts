@@ -6,7 +6,7 @@ import { concat } from '../graph/ops/layout.ts';
 import { matmul, matrixTranspose } from '../graph/ops/linear.ts';
 import { flattenPositions } from '../graph/derived.ts';
 import { extent } from '../graph/shape.ts';
-import type { Outputs, Tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import type { GeneratorConfig } from '../networks/generator.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
 import { frozen } from '../networks/parameters.ts';
@@ -18,6 +18,7 @@ import type { TrainingConfig } from './config.ts';
 import { pictures, taughtFeatures } from './encoder-stages.ts';
 import type { Batch } from './session.ts';
 import { DISTIL } from './stage.ts';
+import { summedOver } from './sums.ts';
 
 /**
  * `least-squares`: what the student makes of the teacher; `marginal`: what each channel says by itself, as if the others were not there.
@@ -52,7 +53,7 @@ export async function fitMaps(
     sizes.set(layer, { inputs: extent(x.shape, 1), outputs: extent(y.shape, 1) });
   }
   if (sizes.size === 0) return;
-  const sums = await summed(outputs, runtime, batch);
+  const sums = await summedOver(outputs, runtime, BATCHES, (i) => ({ ...batch(i) }));
   for (const [layer, size] of sizes) {
     const [left, right] = [sums.get(`${layer}.inputs`), sums.get(`${layer}.targets`)];
     if (left === undefined || right === undefined) continue;
@@ -70,24 +71,6 @@ export async function fitMaps(
 
 /** relu5_1 says what is in a picture: maps of 64 pictures fit those, and the next ones worse than before. */
 const BATCHES = 64;
-
-async function summed(
-  outputs: Outputs,
-  runtime: Runtime,
-  batch: (step: number) => Batch,
-): Promise<Map<string, Float64Array>> {
-  const program = await runtime.compile(outputs);
-  const sums = new Map<string, Float64Array>();
-  for (let i = 0; i < BATCHES; i++) {
-    for (const [name, values] of Object.entries(await program.run({ ...batch(i) }))) {
-      const sum = sums.get(name) ?? new Float64Array(values.length);
-      for (const [j, value] of values.entries()) sum[j] = (sum[j] ?? 0) + value;
-      sums.set(name, sum);
-    }
-  }
-  await program.dispose();
-  return sums;
-}
 
 /** `[N, C, P]` with a channel of ones behind: the bias's. */
 function withOnes(x: Tensor): Tensor {

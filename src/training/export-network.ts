@@ -21,6 +21,7 @@ import { generatorConfig } from './config.ts';
 import type { Dormant } from './dormant.ts';
 import { distilScale, taughtLayers, taughtPairs } from './encoder-stages.ts';
 import { DISTIL } from './stage.ts';
+import { summedOver } from './sums.ts';
 
 /** Writes the distilled encoder to `path`, fp16, without a prefix, and its card beside it. */
 export async function exportNetwork(
@@ -122,17 +123,12 @@ export async function measureLayers(
       outputs[`${layer}.${name}`] = mean(value);
     }
   }
-  const program = await runtime.compile(outputs);
-  const sums: Record<string, number> = {};
-  for (const { data } of pictures) {
-    for (const [name, [value = 0]] of Object.entries(await program.run({ picture: data }))) {
-      sums[name] = (sums[name] ?? 0) + value / pictures.length;
-    }
-  }
-  await program.dispose();
+  const sums = await summedOver(outputs, runtime, pictures.length, (i) => ({
+    picture: (pictures[i] ?? first).data,
+  }));
   const found: Record<string, Pick<LayerRecord, 'error' | 'correlation'>> = {};
   for (const { layer } of pairs) {
-    const of = (name: string) => sums[`${layer}.${name}`] ?? 0;
+    const of = (name: string) => (sums.get(`${layer}.${name}`)?.[0] ?? 0) / pictures.length;
     const variance = (name: 'own' | 'target') => of(`${name}Square`) - of(name) ** 2;
     const covariance = of('product') - of('own') * of('target');
     found[layer] = {

@@ -12,6 +12,7 @@ import { readStart, type Start } from './checkpoint.ts';
 import type { TrainingConfig } from './config.ts';
 import { distilScale, teacherPower } from './encoder-stages.ts';
 import type { Batch } from './session.ts';
+import { summedOver } from './sums.ts';
 
 /**
  * Weights and history of `init`, with those of `encoder` under the encoder's names; where neither is an encoder, the eye's. What
@@ -52,18 +53,12 @@ export async function addDistilScales(
   runtime: Runtime,
   batch: (step: number) => Batch,
 ): Promise<void> {
-  const program = await runtime.compile(teacherPower(config, network, loss));
-  const sums: Record<string, number> = {};
-  for (let i = 0; i < SCALE_BATCHES; i++) {
-    for (const [layer, [power = 0]] of Object.entries(await program.run({ ...batch(i) }))) {
-      sums[layer] = (sums[layer] ?? 0) + power / SCALE_BATCHES;
-    }
-  }
-  await program.dispose();
+  const outputs = teacherPower(config, network, loss);
+  const sums = await summedOver(outputs, runtime, SCALE_BATCHES, (i) => ({ ...batch(i) }));
   for (const layer of layerNames) {
-    const power = sums[layer];
-    if (power === undefined) continue;
-    start.set(distilScale(layer), { shape: [], data: Float32Array.of(1 / Math.sqrt(power)) });
+    const sum = sums.get(layer)?.[0];
+    if (sum === undefined) continue;
+    start.set(distilScale(layer), { shape: [], data: Float32Array.of(1 / Math.sqrt(sum / SCALE_BATCHES)) });
   }
 }
 

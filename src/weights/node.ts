@@ -38,6 +38,23 @@ export async function readWeights(path: string): Promise<SafetensorsContent> {
   return readSafetensors(await readBytes(path, 'the weights file'), path);
 }
 
+/** What a card says of its weights file, and what to do where the file is another. */
+export interface ExpectedFile {
+  /** What errors call the file. */
+  readonly name: string;
+  readonly sha256: string;
+  readonly remedy: string;
+}
+
+/** Reads a `.safetensors` file whose checksum is known; throws as {@link readWeights}, and where it has another. */
+export async function readChecked(path: string, expected: ExpectedFile): Promise<SafetensorsContent> {
+  const bytes = await readBytes(path, 'the weights file');
+  const received = await sha256(bytes);
+  if (received === expected.sha256) return readSafetensors(bytes, path);
+  const { name, remedy } = expected;
+  throw new WeightsError({ expected: `SHA-256 ${expected.sha256}`, name, received, where: path, remedy });
+}
+
 /**
  * Writes a `.safetensors` file, whole or not at all: see {@link writeFileAtomic}.
  *
@@ -73,19 +90,13 @@ export async function loadModel(path: string): Promise<LoadedModel> {
   }
   const cardPath = `${path.slice(0, -ending.length)}.json`;
   const card = parseModelCard(await readJson(cardPath, 'the model card'), cardPath);
-  const bytes = await readBytes(path, 'the weights file');
-  const checksum = await sha256(bytes);
-  if (checksum !== card.sha256) {
-    throw new WeightsError({
-      expected: `SHA-256 ${card.sha256}`,
-      name: 'the weights file',
-      received: checksum,
-      where: path,
-      remedy:
-        'the file is damaged or belongs to another model card: reinstall the package or download both again',
-    });
-  }
-  return { card, tensors: readSafetensors(bytes, path).tensors };
+  const { tensors } = await readChecked(path, {
+    name: 'the weights file',
+    sha256: card.sha256,
+    remedy:
+      'the file is damaged or belongs to another model card: reinstall the package or download both again',
+  });
+  return { card, tensors };
 }
 
 /**

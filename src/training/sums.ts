@@ -1,0 +1,24 @@
+/** Results of a graph, added up over batches. Works wherever a runtime does. */
+
+import type { Outputs } from '../graph/tensor.ts';
+import type { Feeds, Runtime } from '../runtime/runtime.ts';
+
+/** Runs `outputs` on `count` feeds and gives the sum of each, in float64, by its name. */
+export async function summedOver(
+  outputs: Outputs,
+  runtime: Runtime,
+  count: number,
+  feeds: (i: number) => Feeds,
+): Promise<Map<string, Float64Array>> {
+  const program = await runtime.compile(outputs);
+  const sums = new Map<string, Float64Array>();
+  for (let i = 0; i < count; i++) {
+    for (const [name, values] of Object.entries(await program.run(feeds(i)))) {
+      const sum = sums.get(name) ?? new Float64Array(values.length);
+      for (const [j, value] of values.entries()) sum[j] = (sum[j] ?? 0) + value;
+      sums.set(name, sum);
+    }
+  }
+  await program.dispose();
+  return sums;
+}
