@@ -86,7 +86,6 @@ async function paintFolder(turn: number): Promise<void> {
       style: [join(folder, 'styles')],
       output: join(folder, 'folder'),
       strength: 1,
-      styleScale: 1,
       styleSize: Number(values['style-size']),
       tile: 'auto',
       device: 'cpu',

@@ -109,7 +109,7 @@ export async function createEngine(request: LoadRequest): Promise<Engine> {
       return new Uint8Array(await encodeStyleFile(style, notes));
     },
     async stylize(request, { signal, onProgress, onPreview }) {
-      const { picture, styles, preserveColor, contentSize, paintSize, previewSize, ...rest } = request;
+      const { picture, styles, preserveColor, contentSize, previewSize, ...rest } = request;
       onProgress({ phase: 'read' });
       const wish = contentSize === undefined ? {} : { shortSide: contentSize };
       const content = await openPicture(picture, wish, signal);
@@ -125,28 +125,23 @@ export async function createEngine(request: LoadRequest): Promise<Engine> {
       // Less than half as long a way to go is not worth a stop.
       if (previewSize !== undefined && Math.min(content.width, content.height) > 1.5 * previewSize) {
         const small = resized(content, { shortSide: previewSize });
-        onPreview(toPixels(await stylizer.stylize(small, prepared, options)));
+        const preview = { ...options, finestSize: previewSize };
+        onPreview(toPixels(await stylizer.stylize(small, prepared, preview)));
       }
-      const painted = await stylizer.stylize(content, prepared, {
-        ...options,
-        onProgress,
-        ...(paintSize === undefined
-          ? {}
-          : {
-              paintAt: {
-                size: outputSize(content, { shortSide: paintSize }),
-                resize: async (image, size) => resampleImage(coloursOf(image), size),
-              },
-            }),
-      });
+      const painted = await stylizer.stylize(content, prepared, { ...options, onProgress });
       return toPixels(painted);
     },
   };
 }
 
 /** Of the request, what a stylizer takes as it is. */
-function chosen({ strength, strengthMap, tile, maxMemory }: Partial<StylizeRequest>) {
+function chosen(request: Partial<StylizeRequest>) {
+  const { strength, strengthMap, strokeSize, finestSize, followDetail, detail, tile, maxMemory } = request;
   return {
+    ...(strokeSize === undefined ? {} : { strokeSize }),
+    ...(finestSize === undefined ? {} : { finestSize }),
+    ...(followDetail === undefined ? {} : { followDetail }),
+    ...(detail === undefined ? {} : { detail }),
     ...(strength === undefined ? {} : { strength }),
     ...(strengthMap === undefined ? {} : { strengthMap }),
     ...(tile === undefined ? {} : { tile }),
@@ -156,11 +151,6 @@ function chosen({ strength, strengthMap, tile, maxMemory }: Partial<StylizeReque
 
 function resized(image: RgbImage, request: SizeRequest): RgbImage {
   return resampleImage(image, outputSize(image, request));
-}
-
-/** Without alpha, which stays with the picture that has it; clamped, as what is resized in Node. */
-function coloursOf({ width, height, data }: RgbImage): RgbImage {
-  return { width, height, data: data.map((value) => Math.min(1, Math.max(0, value))) };
 }
 
 function isStyle(style: Style | SentPicture): style is Style {

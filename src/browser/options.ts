@@ -2,7 +2,7 @@
 
 import type { ColourPreservation } from '../stylize/colours.ts';
 import type { Mask } from '../stylize/masks.ts';
-import type { Style, StylizeProgress } from '../stylize/options.ts';
+import type { PixelOptions, Style, StylizeProgress } from '../stylize/options.ts';
 import type { PictureInput } from './pictures.ts';
 import type { StylizedImage } from './stylized-image.ts';
 
@@ -70,7 +70,9 @@ export interface StyleShare {
 }
 
 /** Choices of {@link Stylizer.stylize}. */
-export interface StylizeOptions extends CallOptions {
+export interface StylizeOptions
+  extends CallOptions,
+    Pick<PixelOptions, 'strokeSize' | 'finestSize' | 'followDetail' | 'detail'> {
   /** How strongly, 0–1, default 1: content + strength · (stylised − content), pixel by pixel. 0 is exactly the input. */
   readonly strength?: number;
   /** The same for every place, multiplied with it: a map of any size, laid over the whole picture. */
@@ -82,13 +84,11 @@ export interface StylizeOptions extends CallOptions {
   readonly preserveColor?: ColourPreservation;
   /** Short side in pixels to which the content is brought first, and the size of the result. Default: its own size. */
   readonly contentSize?: number;
-  /** Short side in pixels at which the network paints; the painting is then brought to the size of the content. Default: that. */
-  readonly paintSize?: number;
   /** For styles that are prepared just for this call: as in {@link PrepareStyleOptions.size}. */
   readonly styleSize?: number;
   /**
-   * `auto`, the default, paints pictures in tiles that are too large for one piece; a number is the longest side of a tile in
-   * pixels, its halo of up to 96 pixels a side included. The result is the same to within 1/255.
+   * `auto`, the default, paints in tiles what is too large for one piece; a number is the longest side of a tile in pixels,
+   * its halo of up to 96 pixels a side included. The result is the same to within 1/255.
    */
   readonly tile?: 'auto' | number;
   /** Bytes that painting may take beside the picture and the result. Default: 1.5 GB. */

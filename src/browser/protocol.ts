@@ -49,7 +49,10 @@ export interface StylizeRequest {
   readonly strengthMap?: Mask;
   readonly preserveColor?: ColourPreservation;
   readonly contentSize?: number;
-  readonly paintSize?: number;
+  readonly strokeSize?: number;
+  readonly finestSize?: number;
+  readonly followDetail?: number;
+  readonly detail?: number;
   readonly styleSize?: number;
   readonly tile?: 'auto' | number;
   readonly maxMemory?: number;

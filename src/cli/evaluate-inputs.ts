@@ -63,8 +63,8 @@ function distinct(files: string[], name: string): string[] {
 
 /** All methods that the flags name, in the order of their kinds. */
 export async function openMethods(flags: EvaluateFlags, runtime: Runtime): Promise<Entry[]> {
-  const { draftShare } = flags;
-  const painting = draftShare === undefined ? {} : { draftShare };
+  const { strokeSize } = flags;
+  const painting = strokeSize === undefined ? {} : { strokeSize };
   const wanted: (() => Promise<Entry>)[] = [
     ...flags.method.map((name) => () => modelEntry(defaultModel(name), runtime, painting, name)),
     ...flags.model.map((text) => async () => {

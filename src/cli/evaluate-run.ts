@@ -80,7 +80,7 @@ async function carryOut(
   const { size, seed } = flags;
   const options = { contents, styles, chosen, size, ...networks };
   const timed = flags.timing ? timedPair(plan) : undefined;
-  const protocol = protocolOf({ ...options, seed, draftShare: flags.draftShare, timed });
+  const protocol = protocolOf({ ...options, seed, strokeSize: flags.strokeSize, timed });
   const known = await reused(plan, flags, protocol);
   const fresh = entries.filter(({ name }) => !known.has(name));
   const saved = new Set<string>();

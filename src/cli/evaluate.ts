@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type MethodName, methodNames } from '../networks/methods.ts';
 import { type Device, devices } from '../runtime/devices.ts';
 import { numberBetween, positiveInteger, toNumber } from './arguments.ts';
+import { STROKE_SIZES } from '../stylize/levels.ts';
 import type { CommandModule } from './main.ts';
 
 /** The flags, as commander hands them over. */
@@ -21,7 +22,7 @@ export interface EvaluateFlags {
   readonly pictures: string[];
   readonly lossNetwork?: string;
   readonly eye?: string;
-  readonly draftShare?: number;
+  readonly strokeSize?: number;
   readonly against?: string;
   readonly output: string;
   readonly reuse?: string;
@@ -39,6 +40,7 @@ export interface EvaluateFlags {
 const SMALLEST_SIZE = 64;
 
 export const evaluateCommand: CommandModule = {
+  replaced: { 'draft-share': 'stroke-size' },
   aliases: { save: 'output', 'output-dir': 'output', 'n-threads': 'threads' },
   configure(command: Command) {
     command
@@ -71,9 +73,9 @@ export const evaluateCommand: CommandModule = {
         'the method that others are compared with, pair by pair (default: the first)',
       )
       .option(
-        '--draft-share <0-1>',
-        'how much of its draft a painting begins with (default: 0.6); more gives larger strokes',
-        numberBetween(0, 1),
+        '--stroke-size <0.25-4>',
+        'how broad strokes are on the picture (default: 1)',
+        numberBetween(STROKE_SIZES.least, STROKE_SIZES.most),
       )
       .option('-o, --output <folder>', 'where evaluation.json and report.html go', 'evaluation')
       .option(

@@ -40,10 +40,18 @@ export function oneLine(error: unknown): string {
   return foreseen ? line : `internal: ${line}; please report this`;
 }
 
-/** Commander suggests the flags it knows; aliases are known only to us. */
-export function withAliasSuggestion(error: unknown, aliases: readonly string[]): unknown {
+/** Commander suggests the flags it knows; aliases, and flags that have gone, are known only to us. */
+export function withSuggestion(
+  error: unknown,
+  aliases: readonly string[],
+  replaced: Readonly<Record<string, string>> = {},
+): unknown {
   if (!(error instanceof CommanderError) || error.code !== 'commander.unknownOption') return error;
   const unknown = /'--([^'=]+)/.exec(error.message)?.[1] ?? '';
+  if (Object.hasOwn(replaced, unknown)) {
+    const line = `--${unknown} has gone; use --${replaced[unknown]}`;
+    return new CommanderError(error.exitCode, error.code, line);
+  }
   const near = aliases.find((alias) => distance(alias, unknown) <= Math.min(2, alias.length / 2));
   if (near === undefined || error.message.includes('Did you mean')) return error;
   return new CommanderError(error.exitCode, error.code, `${error.message} (Did you mean --${near}?)`);

@@ -4,12 +4,14 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { normaliseFlags } from './arguments.ts';
-import { exitCodeOf, oneLine, withAliasSuggestion } from './failure.ts';
+import { exitCodeOf, oneLine, withSuggestion } from './failure.ts';
 
 /** A command in its own file. */
 export interface CommandModule {
   /** Flag → the flag that it stands for, without dashes: names that users of other programs know. */
   readonly aliases: Readonly<Record<string, string>>;
+  /** Flag of an earlier version → the flag that took its place. */
+  readonly replaced?: Readonly<Record<string, string>>;
   /** Adds options and action. */
   configure(command: Command): void;
 }
@@ -78,6 +80,7 @@ async function run(args: readonly string[]): Promise<void> {
     // Errors are thrown, and written once, above.
     .configureOutput({ outputError: () => {} });
   let aliases: CommandModule['aliases'] = {};
+  let replaced: CommandModule['replaced'];
   const wanted = args.find((arg) => Object.hasOwn(commands, arg));
   for (const [name, { description, load }] of Object.entries(commands)) {
     const command = program.command(name).description(description);
@@ -85,12 +88,13 @@ async function run(args: readonly string[]): Promise<void> {
     const module = await load();
     module.configure(command);
     aliases = module.aliases;
+    replaced = module.replaced;
   }
   if (args.length === 0) program.help();
   try {
     await program.parseAsync(normaliseFlags(args, aliases), { from: 'user' });
   } catch (error) {
-    throw withAliasSuggestion(error, Object.keys(aliases));
+    throw withSuggestion(error, Object.keys(aliases), replaced);
   }
 }
 

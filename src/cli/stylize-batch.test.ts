@@ -60,7 +60,7 @@ function stylizerThat(refuses?: string): Stylizer {
 async function paint(output: string, stylizer: Stylizer, style = 'paintings'): Promise<Run> {
   const flags: StylizeFlags = {
     ...{ content: [at('photos')], style: [at(style)], output: at(output), format: 'png', device: 'cpu' },
-    ...{ strength: 1, styleScale: 1, tile: 'auto', jobs: 2 },
+    ...{ strength: 1, tile: 'auto', jobs: 2 },
   };
   const complaints = new Complaints();
   complaints.print = (line) => lines.push(line);

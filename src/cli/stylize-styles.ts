@@ -2,7 +2,6 @@
 
 import type { Style } from '../stylize/stylizer.ts';
 import type { Stylizer, StylizeFileOptions } from '../stylize/node.ts';
-import { DEFAULT_STYLE_SIZE } from '../stylize/style-file-check.ts';
 import { ahead } from './ahead.ts';
 import type { Complaints } from './complaints.ts';
 import { oneLine, UsageError } from './failure.ts';
@@ -35,11 +34,14 @@ export async function prepareStyles(
   jobs: number,
 ): Promise<PreparedStyles> {
   const { flags, signal, complaints, failed } = run;
+  const size = flags.styleSize;
   const wanted = new Set(plan.contents.flatMap(({ pairs }) => pairs.map(({ style }) => style)));
   const used = [...plan.styles].filter(([name]) => wanted.has(name));
   const paths = new Set(used.flatMap(([, shares]) => shares.map(({ path }) => path)));
   const encode = async (path: string): Promise<Style | string> =>
-    flags.preserveColor === 'coral' ? path : stylizer.prepareStyle(path, { size: styleSize(flags), signal });
+    flags.preserveColor === 'coral'
+      ? path
+      : stylizer.prepareStyle(path, size === undefined ? { signal } : { size, signal });
   const encoded = new Map<string, Style | string>();
   const lines = new Map<string, string>();
   for await (const [path, encoding] of ahead(paths, jobs - 1, encode)) {
@@ -77,9 +79,11 @@ export const PROGRAM_BYTES = 250e6;
 export async function paintingOptions(flags: StylizeFlags, signal: AbortSignal): Promise<StylizeFileOptions> {
   const {
     strength,
-    draftShare,
+    strokeSize,
+    finestSize,
+    followDetail,
+    detail,
     preserveColor,
-    paintSize,
     tile,
     maxMemory,
     keepMetadata = false,
@@ -90,18 +94,16 @@ export async function paintingOptions(flags: StylizeFlags, signal: AbortSignal):
     signal,
     tile,
     keepMetadata,
-    styleSize: styleSize(flags),
+    ...(flags.styleSize === undefined ? {} : { styleSize: flags.styleSize }),
     ...(flags.strengthMap === undefined ? {} : { strengthMap: await readMask(flags.strengthMap) }),
-    ...(draftShare === undefined ? {} : { draftShare }),
+    ...(strokeSize === undefined ? {} : { strokeSize }),
+    ...(finestSize === undefined ? {} : { finestSize }),
+    ...(followDetail === undefined ? {} : { followDetail }),
+    ...(detail === undefined ? {} : { detail }),
     ...(preserveColor === undefined ? {} : { preserveColor }),
-    ...(paintSize === undefined ? {} : { paintSize }),
     ...(maxMemory === undefined ? {} : { maxMemory: besideProgram(maxMemory) }),
     ...(quality === undefined ? {} : { quality }),
   };
-}
-
-function styleSize({ styleSize = DEFAULT_STYLE_SIZE, styleScale }: StylizeFlags): number {
-  return Math.max(1, Math.round(styleSize * styleScale));
 }
 
 function besideProgram(maxMemory: number): number {

@@ -12,6 +12,7 @@ import {
   positiveNumbers,
   tileSide,
 } from './arguments.ts';
+import { STROKE_SIZES } from '../stylize/levels.ts';
 import type { CommandModule } from './main.ts';
 import type { ModelFlags } from './model-flags.ts';
 
@@ -21,11 +22,12 @@ export interface StylizeFlags extends ModelFlags {
   readonly style?: string[];
   readonly output: string;
   readonly strength: number;
-  readonly draftShare?: number;
+  readonly strokeSize?: number;
+  readonly followDetail?: number;
+  readonly detail?: number;
+  readonly finestSize?: number;
   readonly contentSize?: number;
   readonly styleSize?: number;
-  readonly styleScale: number;
-  readonly paintSize?: number;
   readonly styleInterpolationWeights?: number[];
   readonly mask?: string[];
   readonly strengthMap?: string;
@@ -44,6 +46,7 @@ export interface StylizeFlags extends ModelFlags {
 
 export const stylizeCommand: CommandModule = {
   aliases: { alpha: 'strength', save: 'output', 'output-dir': 'output', 'n-threads': 'threads' },
+  replaced: { 'paint-size': 'finest-size', 'style-scale': 'stroke-size', 'draft-share': 'stroke-size' },
   configure(command: Command) {
     command
       .option('-c, --content <paths...>', 'pictures, folders or patterns to paint')
@@ -56,9 +59,24 @@ export const stylizeCommand: CommandModule = {
         1,
       )
       .option(
-        '--draft-share <0-1>',
-        'how much of its draft a painting begins with (default: 0.6); more gives larger strokes',
+        '--stroke-size <0.25-4>',
+        'how broad strokes are on the picture, whatever its size (default: 1)',
+        numberBetween(STROKE_SIZES.least, STROKE_SIZES.most),
+      )
+      .option(
+        '--follow-detail <0-1>',
+        'how much finer strokes are in faces and thin things (default: 0.5)',
         numberBetween(0, 1),
+      )
+      .option(
+        '--detail <0-1>',
+        "how much of a large content's own fine detail is laid over the painting (default: 0.5)",
+        numberBetween(0, 1),
+      )
+      .option(
+        '--finest-size <pixels>',
+        'short side of the largest painting (default: 512); twice as much gives finer strokes in four times the time',
+        positiveInteger,
       )
       .option(
         '--content-size <pixels>',
@@ -67,18 +85,7 @@ export const stylizeCommand: CommandModule = {
       )
       .option(
         '--style-size <pixels>',
-        'short side to bring styles to (default: 512); smaller gives finer strokes',
-        positiveInteger,
-      )
-      .option(
-        '--style-scale <factor>',
-        'how much larger strokes get at the same size of the result',
-        numberBetween(0.1, 10),
-        1,
-      )
-      .option(
-        '--paint-size <pixels>',
-        "short side at which contents are painted, to have the same strokes whatever their size; results keep the content's size",
+        'short side to bring styles to (default: 512); a smaller one gives finer patterns',
         positiveInteger,
       )
       .option(

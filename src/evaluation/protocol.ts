@@ -165,13 +165,12 @@ export function protocolOf(
     readonly loss?: NamedNetwork | undefined;
     readonly eye: NamedNetwork;
     readonly seed: number;
-    /** Of models that make drafts. */
-    readonly draftShare?: number | undefined;
+    readonly strokeSize?: number | undefined;
     /** The files that run time was measured with, if it was. */
     readonly timed?: { readonly content: string; readonly style: string } | undefined;
   },
 ): Record<string, string | number> {
-  const { contents, styles, chosen, size, loss, eye, seed, draftShare, timed } = options;
+  const { contents, styles, chosen, size, loss, eye, seed, strokeSize, timed } = options;
   const pairs = chosen.reduce((count, list) => count + list.length, 0);
   return {
     pictures: `${contents.length} contents × ${styles.length} styles, ${pairs} pairs`,
@@ -179,7 +178,7 @@ export function protocolOf(
     eye: eye.file,
     eyeSha256: eye.sha256,
     ...(loss === undefined ? {} : { lossNetwork: loss.file, lossNetworkSha256: loss.sha256 }),
-    ...(draftShare === undefined ? {} : { draftShare }),
+    ...(strokeSize === undefined ? {} : { strokeSize }),
     outputs: 'clamped and rounded to 8 bits before they are judged',
     strokes: `luma at ${PAINTED_SIDE}² with the style’s histogram, seen at ${EYE_SIDE}² by the eye: G(output) / max(G(style mirrored), 0.05), G = 1 − mean over relu1_1, relu2_1, relu3_1 of REMD to the style over the content’s, 1,024 places a layer`,
     newStructure:

@@ -19,7 +19,13 @@ export function cropCorner(image: RgbImage, { width, height }: ImageSize): RgbIm
   return cropImage(image, { left: 0, top: 0, width, height });
 }
 
-function extendPlanes(planes: Float32Array, { width, height }: ImageSize, size: ImageSize): Float32Array {
+/** The same of any planes `[C, height, width]`, to a size that is not smaller. */
+export function extendPlanes(
+  planes: Float32Array,
+  { width, height }: ImageSize,
+  size: ImageSize,
+): Float32Array {
+  if (size.width === width && size.height === height) return planes;
   const count = planes.length / (width * height);
   const extended = new Float32Array(count * size.width * size.height);
   for (let row = 0; row < count * size.height; row++) {

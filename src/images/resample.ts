@@ -11,16 +11,22 @@ export interface ResampleOptions {
    * files. Default: not rounded.
    */
   readonly depth?: 8;
+  /** Enlarges from the middles of pixels, so that nothing moves, and not as libvips does. */
+  readonly centred?: boolean;
 }
 
 /** A picture at another size; itself if it has it. Colours count by their alpha. Values are clamped to 0–1. */
-export function resampleImage(image: RgbImage, size: ImageSize, { depth }: ResampleOptions = {}): RgbImage {
+export function resampleImage(
+  image: RgbImage,
+  size: ImageSize,
+  { depth, centred = false }: ResampleOptions = {},
+): RgbImage {
   const { width, height } = size;
   if (image.width === width && image.height === height) return image;
   const { alpha } = image;
   const eight = depth === 8 && alpha === undefined;
-  const columns = plan(image.width, width, eight);
-  const rows = plan(image.height, height, eight);
+  const columns = plan(image.width, width, eight, centred);
+  const rows = plan(image.height, height, eight, centred);
   const scaled = (plane: Float32Array): Float32Array => {
     // In 255ths, sums of bytes and weights are exact, and so is what lies halfway.
     const own = eight ? plane.map((value) => Math.round(255 * value)) : plane;
@@ -62,7 +68,7 @@ const PLACES = 64;
 /** libvips weighs with whole numbers of such steps, cut off, but for enlarging more than 8 bits. */
 const STEPS = 4096;
 
-function plan(from: number, to: number, eight: boolean): Plan {
+function plan(from: number, to: number, eight: boolean, centred: boolean): Plan {
   const scale = from / to;
   // As many as leave a factor of 2 for the better filter.
   const box = Math.max(1, Math.floor(scale / 2));
@@ -73,7 +79,7 @@ function plan(from: number, to: number, eight: boolean): Plan {
   const weights = new Float32Array(to * length);
   for (let i = 0; i < to; i++) {
     // libvips enlarges from the corners of the output pixels, not from their middles.
-    const place = reduces ? (i + 0.5) * rest : i * rest - 0.5;
+    const place = reduces ? (i + 0.5) * rest : (centred ? i + 0.5 : i) * rest - 0.5;
     const before = Math.floor(place);
     const part = ((Math.floor((place - before) * 2 * PLACES) + 1) >> 1) / PLACES;
     starts[i] = reduces ? before - (length - 1) / 2 : before - 1;

@@ -1,6 +1,6 @@
 /** Decoder from relu4_1 back to a picture: the mirrored encoder, with optional modulation by the style. */
 
-import { channelStatistics } from '../graph/derived.ts';
+import { type ChannelStatistics, channelStatistics } from '../graph/derived.ts';
 import { add, div, leakyRelu, mul, relu, sub } from '../graph/ops/elementwise.ts';
 import { concat, reshape, slice } from '../graph/ops/layout.ts';
 import { matmul, matrixTranspose } from '../graph/ops/linear.ts';
@@ -42,6 +42,8 @@ export interface DecoderInputs {
   readonly colours?: Tensor | undefined;
   /** Features to add where the decoder has reached their size. */
   readonly shortcuts?: Readonly<Partial<Record<ShortcutLayer, Tensor>>>;
+  /** By which a layer is normalised. Default: its own; of a part of a picture, those of the whole. */
+  statisticsOf?(layer: string, y: Tensor): ChannelStatistics;
 }
 
 /** Names, widths and what follows: the mirror of conv4_1 … conv1_1. */
@@ -84,7 +86,13 @@ export function decoder(
   x: Tensor,
   parameters: Parameters,
   config: DecoderConfig,
-  { signals = [], shortcuts = {}, colours, weightsAt = () => [] }: DecoderInputs = {},
+  {
+    signals = [],
+    shortcuts = {},
+    colours,
+    weightsAt = () => [],
+    statisticsOf = (_, y) => channelStatistics(y),
+  }: DecoderInputs = {},
 ): Tensor {
   let y = x;
   const offsets = modulationOffsets(config);
@@ -106,7 +114,8 @@ export function decoder(
     const offset = offsets.get(name);
     if (offset !== undefined && signals.length > 0) {
       const shares = (h: number, w: number) => weightsAt(stride, h, w);
-      y = modulate(y, signals, offset, shares, conditionalNormalisation);
+      const statistics = conditionalNormalisation ? statisticsOf(name, y) : undefined;
+      y = modulate(y, signals, offset, shares, statistics);
     }
     if (!linear) y = negativeSlope === 0 ? relu(y) : leakyRelu(y, negativeSlope);
     if (then === 'relu-upsample') {
@@ -186,14 +195,14 @@ const DEEPEST_STRIDE = 8;
 
 /**
  * y · (1 + scale) + shift per sample and channel, read from the signals at `offset`; of several styles their mean. With
- * `normalised`, y to mean 0 and variance 1 first: conditional instance normalisation (Dumoulin et al. 2017).
+ * `statistics`, y to mean 0 and variance 1 by them first: conditional instance normalisation (Dumoulin et al. 2017).
  */
 function modulate(
   y: Tensor,
   signals: readonly Tensor[],
   offset: number,
   weights: (height: number, width: number) => readonly Tensor[],
-  normalised: boolean,
+  statistics: ChannelStatistics | undefined,
 ): Tensor {
   const [n, c, h, w] = nchw(y.shape, 'decoder features');
   const part = (start: number) =>
@@ -202,9 +211,9 @@ function modulate(
       () => weights(h, w),
     );
   const [scale, shift] = [add(part(offset), 1), part(offset + c)];
-  if (!normalised) return add(mul(y, scale), shift);
+  if (statistics === undefined) return add(mul(y, scale), shift);
   // Scale and mean together first: the map itself is read twice, not four times.
-  const { mean, deviation } = channelStatistics(y);
+  const { mean, deviation } = statistics;
   const whole = div(scale, deviation);
   return add(mul(y, whole), sub(shift, mul(mean, whole)));
 }

@@ -288,13 +288,36 @@ describe('drafts', () => {
     const draft = stylize(small, encodeStyle(halved(style), parameters, single), parameters, single);
     const base = revisionBase(content, small, draft, share);
     const wanted = stylize(base, style1, parameters, single);
-    const made = stylize(content, encoded, parameters, config, share);
+    const made = stylize(content, encoded, parameters, config, { shares: [share] });
     const values = evaluate({ made, wanted }, feeds);
     expectClose(values.made, values.wanted, 1e-9);
     const byDefault = evaluate({ y: stylize(content, encoded, parameters, config) }, feeds).y;
     const apart = Math.max(...byDefault.map((v, i) => Math.abs(v - (values.made[i] ?? 0))));
     if (share === 0.6) expect(apart).toBe(0);
     else expect(apart).toBeGreaterThan(1e-3);
+  });
+
+  it('are painted alone where there are no shares, and again for each share', () => {
+    const half = encodeStyle(halved(style), parameters, single);
+    const whole = encodeStyle(style, parameters, single);
+    const content = input('large', [1, 3, 70, 66]);
+    const small = halved(content);
+    const draft = stylize(small, half, parameters, single);
+    const once = stylize(
+      revisionBase(small, halved(small), stylize(halved(small), half, parameters, single), 0.3),
+      whole,
+      parameters,
+      single,
+    );
+    const twice = stylize(revisionBase(content, small, once, 0.8), whole, parameters, single);
+    const made = {
+      alone: stylize(small, encoded, parameters, config, { shares: [] }),
+      twice: stylize(content, encoded, parameters, config, { shares: [0.3, 0.8] }),
+    };
+    const fed = { ...feeds, large: uniform(9, 3 * 70 * 66) };
+    const values = evaluate({ ...made, draft, wanted: twice }, fed);
+    expectClose(values.alone, values.draft, 1e-9);
+    expectClose(values.twice, values.wanted, 1e-9);
   });
 
   it('mix styles by maps of twice the stride, as one call for several mixtures does', () => {
@@ -308,7 +331,9 @@ describe('drafts', () => {
         return [left, left.map((v) => 1 - v)].map((map) => constant(map, [1, 1, h, w]));
       },
     };
-    const [mixed, alone] = stylizeMixtures(content, [mixture, sole(other)], parameters, config, 0.4);
+    const [mixed, alone] = stylizeMixtures(content, [mixture, sole(other)], parameters, config, {
+      shares: [0.4],
+    });
     if (!mixed || !alone) throw new Error('two pictures');
     // Of 18×13 and of 35×26 pixels; the picture itself is painted at multiples of 8.
     const sizes = asked.map(([stride, h, w]) => `${stride}: ${h}×${w}`);
@@ -319,7 +344,7 @@ describe('drafts', () => {
       ]),
     );
     const fed = { ...feeds, other: uniform(8, 3 * 40 * 36, 0.3, 0.6) };
-    const single = stylize(content, other, parameters, config, 0.4);
+    const single = stylize(content, other, parameters, config, { shares: [0.4] });
     const values = evaluate({ mixed, alone, single }, fed);
     expect(mixed.shape).toEqual([1, 3, 35, 26]);
     expect(values.alone).toEqual(values.single);

@@ -24,7 +24,9 @@ import {
   applyCovariance,
   applyPalette,
   averagePalette,
+  type ColourStatistics,
   covariancePalette,
+  paintedColours,
   type Palette,
   type PaletteForm,
 } from './palette.ts';
@@ -112,9 +114,9 @@ export function minimumSize({ drafts = false }: Pick<GeneratorConfig, 'drafts'>)
   return drafts ? 33 : 17;
 }
 
-/** Whether a picture's painting depends on statistics of what is painted on the way, which tiles do not know. */
-export function needsWhole({ drafts, conditionalNormalisation, palette }: GeneratorConfig): boolean {
-  return drafts === true || conditionalNormalisation === true || palette === 'covariance';
+/** Whether a picture's painting depends on statistics of what is painted on the way: tiles must be told them. */
+export function needsWhole({ conditionalNormalisation, palette }: GeneratorConfig): boolean {
+  return conditionalNormalisation === true || palette === 'covariance';
 }
 
 /**
@@ -133,14 +135,19 @@ function withDraft(whole: Outputs, half: Outputs): Outputs {
   return { ...whole, ...Object.fromEntries(named) };
 }
 
-/** What {@link withDraft} has put under the draft's names. */
-function draftOf({ styles, weightsAt }: Mixture): Mixture {
+/** What {@link withDraft} has put under the draft's names; the rest of a style that has no draft. */
+export function draftOf({ styles, weightsAt }: Mixture): Mixture {
   const ofDraft = ([name, tensor]: [string, Tensor]) =>
     name.startsWith(DRAFT) ? [[name.slice(DRAFT.length), tensor] as const] : [];
   return {
     styles: styles.map((style) => Object.fromEntries(Object.entries(style).flatMap(ofDraft))),
-    weightsAt: (stride, height, width) => weightsAt(2 * stride, height, width),
+    weightsAt,
   };
+}
+
+/** The same mixture for a picture of `1 / factor` of the sides. */
+function reduced({ styles, weightsAt }: Mixture, factor: number): Mixture {
+  return { styles, weightsAt: (stride, height, width) => weightsAt(factor * stride, height, width) };
 }
 
 /** The style's half from features already computed. */
@@ -173,45 +180,63 @@ export function styleOutputs(
   return outputs;
 }
 
+/** What of a painting is not the networks' or the pictures'. */
+export interface PaintingOptions {
+  /**
+   * Of the drafts in the revisions, 0–1, the smallest first: as many revisions as there are shares, each of twice the size;
+   * none paints the draft alone. Only where the generator makes drafts. Default: one, {@link DRAFT_SHARE}.
+   */
+  readonly shares?: readonly Operand[];
+  /** Where the last painting's own statistics come from. Default: they are measured. */
+  readonly own?: OwnStatistics;
+}
+
 /**
  * The content's half: picture `[N, 3, H, W]` (RGB 0–1) and an encoded style → stylised picture of the same size,
- * RGB around 0–1, not clamped. `share`: of the draft in the revision, 0–1, where the generator makes drafts.
+ * RGB around 0–1, not clamped.
  */
 export function stylize(
   content: Tensor,
   style: Outputs,
   parameters: Parameters,
   config: GeneratorConfig,
-  share: Operand = DRAFT_SHARE,
+  options: PaintingOptions = {},
 ): Tensor {
-  const [picture] = stylizeMixtures(content, [sole(style)], parameters, config, share);
+  const [picture] = stylizeMixtures(content, [sole(style)], parameters, config, options);
   if (picture === undefined) throw internal('one mixture, no picture');
   return picture;
 }
 
-/** The same for mixtures of styles, a picture for each: the content is encoded once. */
+/** The same for mixtures of styles, a picture for each: the smallest content is encoded once. */
 export function stylizeMixtures(
   content: Tensor,
   mixtures: readonly Mixture[],
   parameters: Parameters,
   config: GeneratorConfig,
-  share: Operand = DRAFT_SHARE,
+  { shares = [DRAFT_SHARE], own }: PaintingOptions = {},
 ): Tensor[] {
-  const paint = (x: Tensor, features: Features, mixture: Mixture): Tensor => {
-    const decoded = paintFeatures(features, mixture, parameters, config);
+  const encode = (x: Tensor) => encodeFeatures(x, parameters, config);
+  const revisions = config.drafts ? shares : [];
+  const paint = (x: Tensor, features: Features, mixture: Mixture, level: number): Tensor => {
+    const last = level === revisions.length;
+    const decoded = paintFeatures(features, mixture, parameters, config, {}, last ? own : undefined);
     // The encoder rounds odd sizes up, so the decoder's picture may be a few pixels too large.
     return sameShape(decoded.shape, x.shape) ? decoded : slice(decoded, [0, 0, 0, 0], x.shape);
   };
-  const encode = (x: Tensor) => encodeFeatures(x, parameters, config);
-  if (!config.drafts) {
-    const features = encode(content);
-    return mixtures.map((mixture) => paint(content, features, mixture));
-  }
-  const small = halved(content);
-  const features = encode(small);
+  /** From small to large. */
+  const contents = [content];
+  for (let i = 0; i < revisions.length; i++) contents.unshift(halved(contents[0] ?? content));
+  const smallest = contents[0] ?? content;
+  const features = encode(smallest);
   return mixtures.map((mixture) => {
-    const base = revisionBase(content, small, paint(small, features, draftOf(mixture)), share);
-    return paint(base, encode(base), mixture);
+    const drafting = config.drafts ? draftOf(mixture) : mixture;
+    let painting = paint(smallest, features, reduced(drafting, 2 ** revisions.length), 0);
+    for (const [i, share] of revisions.entries()) {
+      const [small, large] = [contents[i] ?? content, contents[i + 1] ?? content];
+      const base = revisionBase(large, small, painting, share);
+      painting = paint(base, encode(base), reduced(mixture, 2 ** (revisions.length - 1 - i)), i + 1);
+    }
+    return painting;
   });
 }
 
@@ -225,12 +250,22 @@ export function stylizeFeatures(
   return paintFeatures(features, sole(style), parameters, config);
 }
 
+/** Statistics of what is painted on the way. Measured, unless it is a part of a larger painting. */
+export interface OwnStatistics {
+  /** Of a layer of the decoder, `[N, C, H, W]`. */
+  layer(name: string, y: Tensor): ChannelStatistics;
+  /** Of the decoder's colours, `[N, 3, H, W]`. */
+  colours(y: Tensor): ColourStatistics;
+}
+
+const measured: OwnStatistics = { layer: (_, y) => channelStatistics(y), colours: paintedColours };
+
 /** Channel statistics of a content's features, by layer. */
 export type ContentStatistics = Readonly<Partial<Record<LayerName, ChannelStatistics>>>;
 
 /**
- * As {@link stylizeFeatures}, for a mixture of styles. `statistics` are those of the whole picture, where `features`
- * are only a tile of it.
+ * As {@link stylizeFeatures}, for a mixture of styles. `statistics` and `own` are those of the whole picture, where
+ * `features` are only a tile of it.
  */
 export function paintFeatures(
   features: Partial<Features>,
@@ -238,6 +273,7 @@ export function paintFeatures(
   parameters: Parameters,
   config: GeneratorConfig,
   statistics: ContentStatistics = {},
+  own: OwnStatistics = measured,
 ): Tensor {
   const { styles } = mixture;
   /** What each style makes of a layer, and their mean. */
@@ -268,13 +304,20 @@ export function paintFeatures(
   const shortcuts: Partial<Record<ShortcutLayer, Tensor>> = {};
   for (const layer of shortcutLayers(config)) shortcuts[layer] = transformed(layer, parameters).features;
   const signals = styles.flatMap((style) => (style.modulation === undefined ? [] : [style.modulation]));
-  const inputs = { signals, shortcuts, colours: deep.colours, weightsAt: mixture.weightsAt };
+  const inputs = {
+    signals,
+    shortcuts,
+    colours: deep.colours,
+    weightsAt: mixture.weightsAt,
+    statisticsOf: own.layer,
+  };
   const picture = decoder(fused, scoped(parameters, 'decoder.'), decoderConfig(config), inputs);
   if (config.palette === 'none') return picture;
   const [, , height, width] = nchw(picture.shape, 'picture');
+  const painted = config.palette === 'covariance' ? own.colours(picture) : undefined;
   const coloured = styles.map(({ 'palette.matrix': matrix, 'palette.shift': shift }) => {
     if (matrix === undefined || shift === undefined) throw internal('a style without palette');
-    return paletteApplied(picture, { matrix, shift }, config);
+    return paletteApplied(picture, { matrix, shift }, painted);
   });
   return blend(coloured, () => mixture.weightsAt(1, height, width));
 }
@@ -316,11 +359,12 @@ export function reconstruct(
   const picture = decoder(features.relu4_1, scoped(parameters, 'decoder.'), settings, { signals, shortcuts });
   if (config.palette === 'none') return picture;
   const palette = config.palette === 'average' ? averagePalette(x) : covariancePalette(x);
-  return paletteApplied(picture, palette, config);
+  return paletteApplied(picture, palette, config.palette === 'average' ? undefined : paintedColours(picture));
 }
 
-function paletteApplied(picture: Tensor, palette: Palette, { palette: form }: GeneratorConfig): Tensor {
-  return form === 'average' ? applyPalette(picture, palette) : applyCovariance(picture, palette);
+/** `own`, where it takes the place of the picture's own covariance rather than of an average one. */
+function paletteApplied(picture: Tensor, palette: Palette, own: ColourStatistics | undefined): Tensor {
+  return own === undefined ? applyPalette(picture, palette) : applyCovariance(picture, palette, own);
 }
 
 /** Names of all parameters that the generator has, and no more: weights to begin with may hold deeper layers of the encoder. */

@@ -55,16 +55,26 @@ export function applyPalette(y: Tensor, { matrix, shift }: Palette): Tensor {
  * (colour − μ_y) + μ, with mean μ_y and Cholesky factor L_y of the covariance of `y` itself, to which 4e-4, 4e-5, 4e-5 are added in
  * luma and the two differences: what is nearly grey is not torn into hues. Two tones cannot meet a style's covariance.
  *
- * Difference from the paper, which has none. It needs the whole picture: of a tile the statistics are others.
+ * Difference from the paper, which has none. Of a part of a picture the statistics are others: `own` are then those of the
+ * whole.
  */
-export function applyCovariance(y: Tensor, { matrix, shift }: Palette): Tensor {
-  const own = coloursOf(y, constant([4e-4, 0, 0, 0, 4e-5, 0, 0, 0, 4e-5], [3, 3]));
+export function applyCovariance(y: Tensor, { matrix, shift }: Palette, own = paintedColours(y)): Tensor {
   const map = matmul(matmul(matrix, inverseLower(own.factor)), toDifferences());
   return applyPalette(y, { matrix: map, shift: sub(shift, matmul(map, own.mean)) });
 }
 
 /** Mean colour `[N, 3, 1]`, RGB, and the Cholesky factor `[N, 3, 3]` of the covariance in luma and differences. */
-function coloursOf(picture: Tensor, ridge?: Tensor): { readonly mean: Tensor; readonly factor: Tensor } {
+export interface ColourStatistics {
+  readonly mean: Tensor;
+  readonly factor: Tensor;
+}
+
+/** Of what the decoder has painted `[N, 3, H, W]`: {@link applyCovariance} takes them away. */
+export function paintedColours(y: Tensor): ColourStatistics {
+  return coloursOf(y, constant([4e-4, 0, 0, 0, 4e-5, 0, 0, 0, 4e-5], [3, 3]));
+}
+
+function coloursOf(picture: Tensor, ridge?: Tensor): ColourStatistics {
   const [n, , h, w] = nchw(picture.shape, 'picture');
   const mean = reshape(meanOver(picture, [2, 3]), [n, 3, 1]);
   // Not E[x²] − μ²: of light pictures with little contrast float32 leaves hardly a digit of that.

@@ -3,7 +3,7 @@
  * belong to the whole picture, and keeps the deep features; the second paints.
  */
 
-import { square } from '../graph/derived.ts';
+import { channelStatistics, square } from '../graph/derived.ts';
 import { reshape, slice } from '../graph/ops/layout.ts';
 import { matmul } from '../graph/ops/linear.ts';
 import { input } from '../graph/ops/sources.ts';
@@ -13,12 +13,14 @@ import {
   type ContentStatistics,
   ENCODER,
   type GeneratorConfig,
+  type OwnStatistics,
   paintFeatures,
   shortcutLayers,
   strideOf,
 } from './generator.ts';
 import type { Mixture } from './mixture.ts';
 import { type Parameters, scoped } from './parameters.ts';
+import { paintedColours } from './palette.ts';
 import { type LayerName, vgg19 } from './vgg19.ts';
 
 /** Layers whose statistics over the whole picture the generator needs. */
@@ -92,8 +94,8 @@ export function encodeTile(
 
 /**
  * Second pass over a tile of `height` × `width`. Inputs: `picture` (where shallow layers have shortcuts),
- * `features.LAYER` of {@link keptLayers}, `mean.LAYER` and `deviation.LAYER` `[1, C, 1, 1]` of the whole picture, and
- * those of the mixture → the painted tile `[1, 3, height, width]`.
+ * `features.LAYER` of {@link keptLayers}, `mean.LAYER` and `deviation.LAYER` `[1, C, 1, 1]` of the whole picture, what
+ * {@link knownStatistics} names, and those of the mixture → the painted tile `[1, 3, height, width]`.
  */
 export function paintTile(
   height: number,
@@ -120,9 +122,44 @@ export function paintTile(
       deviation: input(`deviation.${layer}`, shape),
     };
   }
-  const painted = paintFeatures(features, mixture, parameters, config, statistics as ContentStatistics);
+  const known = statistics as ContentStatistics;
+  const painted = paintFeatures(features, mixture, parameters, config, known, knownStatistics());
   const size = [1, 3, height, width];
   return elementCount(painted.shape) === elementCount(size) ? painted : slice(painted, [0, 0, 0, 0], size);
+}
+
+/**
+ * Measures a painting's own statistics and puts them among `outputs`: `own.LAYER.mean` and `own.LAYER.deviation`
+ * `[1, C, 1, 1]` of the decoder's normalised layers, `own.colours.mean [1, 3, 1]` and `own.colours.factor [1, 3, 3]`.
+ */
+export function reportedStatistics(outputs: Record<string, Tensor>): OwnStatistics {
+  return {
+    layer(name, y) {
+      const { mean, deviation } = channelStatistics(y);
+      Object.assign(outputs, { [`own.${name}.mean`]: mean, [`own.${name}.deviation`]: deviation });
+      return { mean, deviation };
+    },
+    colours(y) {
+      const { mean, factor } = paintedColours(y);
+      Object.assign(outputs, { 'own.colours.mean': mean, 'own.colours.factor': factor });
+      return { mean, factor };
+    },
+  };
+}
+
+/** The same as inputs: of a larger painting, or one from which they hardly differ. */
+export function knownStatistics(): OwnStatistics {
+  return {
+    layer(name, y) {
+      const [, c] = nchw(y.shape, name);
+      const shape: Shape = [1, c, 1, 1];
+      return { mean: input(`own.${name}.mean`, shape), deviation: input(`own.${name}.deviation`, shape) };
+    },
+    colours: () => ({
+      mean: input('own.colours.mean', [1, 3, 1]),
+      factor: input('own.colours.factor', [1, 3, 3]),
+    }),
+  };
 }
 
 /** `[1, C, h, w]` of a layer of a tile. */

@@ -1,6 +1,9 @@
-/** Pictures in memory as sources and sinks of bands of rows. */
+/** Bands of rows: pictures in memory as sources and sinks of them, and what is done band by band. */
 
-import { cropImage, type RgbImage } from '../images/image.ts';
+import { cropImage, type ImageSize, type RgbImage } from '../images/image.ts';
+import { resampleImage } from '../images/resample.ts';
+import { pause } from './pause.ts';
+import type { Window } from './masks.ts';
 import type { BandSink, BandSource } from './tiled.ts';
 
 /** Rows of a picture; a copy, but for the whole picture. */
@@ -33,20 +36,72 @@ export function imageSink({ width, height }: { width: number; height: number }):
   };
 }
 
-/** Rows that are copied in one go. */
-const COPIED_ROWS = 128;
+/** Rows that are worked on in one go. */
+const ROWS = 128;
 
-/** The picture as it is. Aborting rejects with the signal's reason, between two bands. */
-export async function copyBands(
+/** What is made of a band of the picture. */
+export type BandWork = (band: RgbImage, window: Window) => RgbImage;
+
+export interface BandOptions {
+  readonly signal?: AbortSignal | undefined;
+  onBand?(done: number, total: number): void;
+}
+
+/** Brings a picture from its source into the sink, as `work` says. Aborting rejects with the signal's reason, between two bands. */
+export async function paintBands(
   source: BandSource,
   sink: BandSink,
-  signal: AbortSignal | undefined,
+  work: BandWork,
+  { signal, onBand }: BandOptions = {},
 ): Promise<void> {
   const { width, height } = source;
-  for (let top = 0; top < height; top += COPIED_ROWS) {
-    const rows = Math.min(COPIED_ROWS, height - top);
-    const { data } = await source.read(top, rows);
-    await sink.write({ width, height: rows, data });
-    signal?.throwIfAborted();
+  const total = Math.ceil(height / ROWS);
+  for (let i = 0; i < total; i++) {
+    const top = i * ROWS;
+    const rows = Math.min(ROWS, height - top);
+    await sink.write(work(await source.read(top, rows), { top, left: 0, width, height: rows }));
+    onBand?.(i + 1, total);
+    await pause(signal);
+  }
+}
+
+/** The colours of a picture at another size, read band by band. */
+export async function resizedSource(
+  source: BandSource,
+  size: ImageSize,
+  { signal }: BandOptions = {},
+): Promise<RgbImage> {
+  const { width, height } = source;
+  // Means over boxes as far as the better filter that follows leaves nothing of them.
+  const box = Math.max(1, Math.floor(Math.min(width / size.width, height / size.height) / 2));
+  const small = { width: Math.ceil(width / box), height: Math.ceil(height / box) };
+  const pixels = small.width * small.height;
+  const data = new Float32Array(3 * pixels);
+  const rows = Math.max(box, Math.floor(ROWS / box) * box);
+  for (let top = 0; top < height; top += rows) {
+    const band = await source.read(top, Math.min(rows, height - top));
+    for (let c = 0; c < 3; c++) {
+      const plane = band.data.subarray(c * width * band.height, (c + 1) * width * band.height);
+      const to = data.subarray(c * pixels + (top / box) * small.width, (c + 1) * pixels);
+      addBoxMeans(plane, { width, height: band.height }, box, to);
+    }
+    await pause(signal);
+  }
+  return resampleImage({ ...small, data }, size, { centred: true });
+}
+
+/** Means over boxes, at the right and lower edges of what there is. */
+function addBoxMeans(plane: Float32Array, { width, height }: ImageSize, box: number, to: Float32Array): void {
+  const columns = Math.ceil(width / box);
+  for (let y = 0; y < height; y++) {
+    const row = Math.floor(y / box);
+    const rows = Math.min(box, height - row * box);
+    for (let x = 0; x < columns; x++) {
+      const end = Math.min(width, (x + 1) * box);
+      let sum = 0;
+      for (let k = x * box; k < end; k++) sum += plane[y * width + k] ?? 0;
+      const i = row * columns + x;
+      to[i] = (to[i] ?? 0) + sum / (rows * (end - x * box));
+    }
   }
 }

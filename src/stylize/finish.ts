@@ -5,7 +5,6 @@ import { withColoursOf } from './colours.ts';
 import { coverage, type Window } from './masks.ts';
 import type { Mix } from './mixing.ts';
 import type { PixelOptions } from './options.ts';
-import type { BandSink, BandSource } from './tiled.ts';
 
 /** What is made of a part of the painting and the same part of the content. */
 type Finish = (content: RgbImage, painted: RgbImage, window: Window) => RgbImage;
@@ -23,19 +22,6 @@ export function finishing(
     const covered = everywhere ? undefined : coverage(mix.masks, strengthMap, picture, window);
     if (covered === undefined && strength === 1) return coloured;
     return blend(content, coloured, covered?.map((value) => value * strength) ?? strength);
-  };
-}
-
-/** Reads the bands of the content once more, as they are wanted to finish what was painted. */
-export function finishedSink(source: BandSource, sink: BandSink, finish: Finish): BandSink {
-  let top = 0;
-  return {
-    async write(band) {
-      const own = await source.read(top, band.height);
-      const window = { top, left: 0, ...sizeOf(band) };
-      top += band.height;
-      await sink.write(finish(own, band, window));
-    },
   };
 }
 

@@ -17,8 +17,8 @@ export interface Window {
   readonly width: number;
 }
 
-/** Strides of the maps that a generator may ask for. */
-export const mapStrides = [1, 2, 4, 8, 16] as const;
+/** Strides of the maps that a generator may ask for: up to relu5_1 of a draft that is revised twice. */
+export const mapStrides = [1, 2, 4, 8, 16, 32, 64] as const;
 
 /** Size of the map at a stride: the decoder's maps are those of relu4_1 doubled, so at times a row larger than needed. */
 export function shareMapSize({ height, width }: ImageSize, stride: number): readonly [number, number] {

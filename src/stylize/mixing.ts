@@ -72,11 +72,18 @@ export function mixtureInputs(mix: Mix, size: ImageSize, prefix = ''): Mixture {
   };
 }
 
-/** Values of the styles, and of their shares where these are the same everywhere. */
-export function mixtureFeeds(mix: Mix, prefix = ''): Feeds {
+/**
+ * Values of the styles as far as a program asks for them by its `inputs`, and of their shares where these are the same
+ * everywhere.
+ */
+export function mixtureFeeds(mix: Mix, inputs: Iterable<string>, prefix = ''): Feeds {
+  const wanted = new Set(inputs);
   const feeds: Record<string, Float32Array> = {};
   for (const [k, { tensors }] of mix.styles.entries()) {
-    for (const [name, { data }] of Object.entries(tensors)) feeds[inputName(prefix, k, name)] = data;
+    for (const [name, { data }] of Object.entries(tensors)) {
+      // A draft asks for other tensors than its revisions.
+      if (wanted.has(inputName(prefix, k, name))) feeds[inputName(prefix, k, name)] = data;
+    }
   }
   if (mix.styles.length > 1 && !hasMaps(mix)) {
     const sum = mix.weights.reduce((total, weight) => total + weight, 0);

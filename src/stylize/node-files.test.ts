@@ -1,4 +1,4 @@
-/** From file to file: in bands where pictures are painted in tiles, the same picture as by way of memory. */
+/** From file to file: in bands where memory is scarce, the same picture as by way of memory. */
 
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { tinyTiled, writeRandomModel } from '../../test/helpers/model.ts';
 import { drawnImage, temporaryFolder } from '../../test/helpers/pictures.ts';
 import { DeviceError, ImageError, SettingError } from '../errors.ts';
 import { readImage, writeImage } from '../images/node.ts';
+import { memoryOfTiles, smallestTile } from './memory.ts';
 import { loadStylizer, type StylizeFileOptions, type Stylizer } from './node.ts';
 import type { Style } from './stylizer.ts';
 
@@ -15,8 +16,8 @@ let folder = '';
 let stylizer: Stylizer;
 let style: Style;
 const at = (name: string) => join(folder, name);
-/** Smaller than the contents. */
-const tile = 208;
+/** Enough to paint, too little to hold the pictures as well. */
+let maxMemory = 0;
 /** One of 65535 is rounding. */
 const EXACT = 1.5 / 65_535;
 
@@ -26,6 +27,7 @@ beforeAll(async () => {
   await writeImage(drawnImage(1, 420, 300), at('photo.png'), { depth: 16 });
   await writeImage(drawnImage(2, 60, 40), at('painting.png'));
   style = await stylizer.prepareStyle(at('painting.png'), { size: 40 });
+  maxMemory = memoryOfTiles({ width: 420, height: 300 }, [style], tinyTiled, smallestTile(tinyTiled)) + 5e5;
 });
 
 afterAll(async () => {
@@ -50,14 +52,14 @@ async function difference(a: string, b: string): Promise<number> {
   return most;
 }
 
-/** Difference between the same tiles painted by way of memory and in bands. */
+/** Difference between the same picture painted by way of memory and in bands. */
 async function both(content: string, name: string, options: StylizeFileOptions = {}): Promise<number> {
   const { keepMetadata: _, ...painting } = options;
-  const whole = await stylizer.stylize(at(content), style, { ...painting, tile });
+  const whole = await stylizer.stylize(at(content), style, { ...painting, maxMemory });
   await whole.toFile(at(`whole-${name}`), options);
   const size = { width: whole.width, height: whole.height };
-  expect(stylizer.worksInBands(size, style, { ...options, tile })).toBe(true);
-  const made = await stylizer.stylizeFile(at(content), style, at(`bands/${name}`), { ...options, tile });
+  expect(stylizer.worksInBands(size, style, { ...options, maxMemory })).toBe(true);
+  const made = await stylizer.stylizeFile(at(content), style, at(`bands/${name}`), { ...options, maxMemory });
   expect(made).toEqual({ ...size, warnings: [] });
   return difference(`whole-${name}`, `bands/${name}`);
 }
@@ -79,7 +81,7 @@ describe('a file that is painted in bands', () => {
   });
 
   it('gets the colours of the content in the style', async () => {
-    const options = { preserveColor: 'coral', styleSize: 40, tile } as const;
+    const options = { preserveColor: 'coral', styleSize: 40, maxMemory } as const;
     await (await stylizer.stylize(at('photo.png'), at('painting.png'), options)).toFile(at('coral.png'));
     const painting = stylizer.stylizeFile(
       at('photo.png'),
@@ -95,25 +97,25 @@ describe('a file that is painted in bands', () => {
     const alpha = Float32Array.from({ length: 420 * 300 }, (_, i) => (i % 420) / 419);
     await writeImage({ ...drawnImage(3, 420, 300), alpha }, at('clear.png'));
     expect(await both('clear.png', 'clear.png')).toBeLessThan(EXACT);
-    await stylizer.stylizeFile(at('clear.png'), style, at('bands/same.png'), { strength: 0, tile });
+    await stylizer.stylizeFile(at('clear.png'), style, at('bands/same.png'), { strength: 0, maxMemory });
     expect(await difference('clear.png', 'bands/same.png')).toBe(0);
   });
 
-  it('tells of its tiles, and an abort between two leaves nothing', async () => {
+  it('tells of its parts, and an abort between two leaves nothing', async () => {
     const abort = new AbortController();
     const tiles: number[] = [];
     const painting = stylizer.stylizeFile(at('photo.png'), style, at('aborted/out.jpg'), {
-      tile,
+      maxMemory,
       signal: abort.signal,
       onProgress: (progress) => {
         if (progress.tiles === undefined) return;
         tiles.push(progress.tiles.done);
-        // In the second pass, when rows have been written.
+        // When rows have been written.
         if (progress.tiles.done === progress.tiles.total - 1) abort.abort(new Error('enough'));
       },
     });
     await expect(painting).rejects.toThrow('enough');
-    expect(tiles.length).toBeGreaterThan(4);
+    expect(tiles.length).toBeGreaterThan(1);
     expect(await readdir(at('aborted'))).toEqual([]);
   });
 });
@@ -132,7 +134,7 @@ describe('a file is refused', () => {
 
   it('where its decoder or encoder holds all of it, and that does not fit', async () => {
     await sharp(at('photo.png')).webp().toFile(at('photo.webp'));
-    const options = { tile, maxMemory: 1.1e6 };
+    const options = { maxMemory: 1.1e6 };
     await expect(stylizer.stylizeFile(at('photo.webp'), style, at('out.png'), options)).rejects.toThrow(
       /420×300 pixels, which take 2 MB; convert it to TIFF or plain PNG first/,
     );
@@ -145,7 +147,7 @@ describe('a file is refused', () => {
     await expect(stylizer.stylizeFile(at('photo.png'), style, at('out.txt'))).rejects.toThrow(ImageError);
     await writeFile(at('short.png'), (await sharp(at('photo.png')).toBuffer()).subarray(0, 5000));
     for (const name of ['short.png', 'gone.png']) {
-      const painting = stylizer.stylizeFile(at(name), style, at('damaged/out.png'), { tile });
+      const painting = stylizer.stylizeFile(at(name), style, at('damaged/out.png'), { maxMemory });
       await expect(painting).rejects.toThrow(name);
     }
     expect(await readdir(at('damaged'))).toEqual([]);
@@ -154,10 +156,9 @@ describe('a file is refused', () => {
   });
 });
 
-it('works as a whole where the picture fits, or is painted at another size', async () => {
+it('works as a whole where the picture fits', async () => {
   const size = { width: 420, height: 300 };
   expect(stylizer.worksInBands(size, style)).toBe(false);
-  expect(stylizer.worksInBands(size, style, { tile, paintSize: 100 })).toBe(false);
   expect(stylizer.worksInBands({ width: 8000, height: 5000 }, at('painting.png'))).toBe(true);
   await stylizer.stylizeFile(at('photo.png'), style, at('fits.jpg'), { quality: 50 });
   expect(await sharp(at('fits.jpg')).metadata()).toMatchObject({ width: 420, format: 'jpeg' });

@@ -30,12 +30,15 @@ export interface FilePainting {
  */
 const HELD_BYTES = 36;
 
-/** What remains for painting in one piece where `maxMemory` is for the pictures too; undefined for no limit. */
-export function memoryBesidePictures(
-  { width, height }: ImageSize,
-  maxMemory: number | undefined,
-): number | undefined {
-  return maxMemory === undefined ? undefined : Math.max(1, maxMemory - HELD_BYTES * width * height);
+/** Larger pictures are not held in memory, though they might be: in bands they are as fast. */
+const MOST_HELD_BYTES = 5e8;
+
+/** Whether a picture is better read, painted and written in bands; `painting` takes so many bytes beside it. */
+export function needsBands({ width, height }: ImageSize, painting: number, maxMemory?: number): boolean {
+  const held = HELD_BYTES * width * height;
+  return (
+    held > MOST_HELD_BYTES || held + painting > Math.min(maxMemory ?? Infinity, process.availableMemory())
+  );
 }
 
 /**

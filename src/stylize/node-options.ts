@@ -54,14 +54,9 @@ export interface StyleShare extends Omit<WeightedStyle, 'style'> {
 }
 
 /** Choices of {@link Stylizer.stylize}. */
-export interface StylizeOptions extends Omit<PixelOptions, 'preserveColor' | 'paintAt'> {
+export interface StylizeOptions extends Omit<PixelOptions, 'preserveColor'> {
   /** Short side in pixels to which the content is brought first, and the size of the result. Default: its own size. */
   readonly contentSize?: number;
-  /**
-   * Short side in pixels at which the network paints; the painting is then brought to the size of the content. The same
-   * photograph gets the same strokes at every resolution, and large ones in less time. Default: the content's own size.
-   */
-  readonly paintSize?: number;
   /** For styles that are prepared just for this call: as in {@link PrepareStyleOptions}. */
   readonly styleSize?: number;
   /**
@@ -103,11 +98,15 @@ export function contentRequest({ contentSize }: StylizeOptions): SizeRequest {
 
 /** What is left for the pixels; `coral` has been seen to with the styles. */
 export function pixelOptions(options: StylizeFileOptions): PixelOptions {
-  const { strength, strengthMap, draftShare, tile, maxMemory, signal, preserveColor } = options;
+  const { strength, strengthMap, strokeSize, finestSize, followDetail, detail } = options;
+  const { tile, maxMemory, signal, preserveColor } = options;
   return {
     ...(strength === undefined ? {} : { strength }),
     ...(strengthMap === undefined ? {} : { strengthMap }),
-    ...(draftShare === undefined ? {} : { draftShare }),
+    ...(strokeSize === undefined ? {} : { strokeSize }),
+    ...(finestSize === undefined ? {} : { finestSize }),
+    ...(followDetail === undefined ? {} : { followDetail }),
+    ...(detail === undefined ? {} : { detail }),
     ...(tile === undefined ? {} : { tile }),
     ...(maxMemory === undefined ? {} : { maxMemory }),
     ...(signal === undefined ? {} : { signal }),

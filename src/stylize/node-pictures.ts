@@ -1,7 +1,7 @@
 /** Pictures as users hand them over, brought into memory. Node only. */
 
 import { SettingError } from '../errors.ts';
-import type { ImageSize, RgbImage, SizeRequest } from '../images/image.ts';
+import type { RgbImage, SizeRequest } from '../images/image.ts';
 import {
   encodeImage,
   type PictureSource,
@@ -49,11 +49,6 @@ export async function recoloured(
   const small =
     Math.max(width, height) <= COLOUR_SIDE ? colours : await resizeImage(colours, { longSide: COLOUR_SIDE });
   return inColoursOf(small, image);
-}
-
-/** Colours only: alpha stays with the picture that has it. */
-export function resize({ width, height, data }: RgbImage, size: ImageSize): Promise<RgbImage> {
-  return resizeImage({ width, height, data }, { size });
 }
 
 /** Long side in pixels. */

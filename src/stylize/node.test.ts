@@ -85,17 +85,14 @@ describe('stylize', () => {
     expect(distance(half?.data ?? content.data, middle)).toBeLessThan(1e-6);
   });
 
-  it('begins with as much of its draft as it is told', async () => {
-    const [none, usual, all] = await Promise.all(
-      [{ draftShare: 0 }, {}, { draftShare: 1 }].map((own) => stylizer.stylize(at('photo.png'), style, own)),
-    );
-    if (!none || !usual || !all) throw new Error('three pictures');
-    expect(distance(none.data, usual.data)).toBeGreaterThan(1e-3);
-    expect(distance(all.data, usual.data)).toBeGreaterThan(1e-3);
-    await expect(stylizer.stylize(at('photo.png'), style, { draftShare: 2 })).rejects.toThrow(
-      'expected a number from 0 to 1 for draftShare but received 2',
-    );
-  });
+  it.each([{ strokeSize: 0.5 }, { strokeSize: 2 }, { followDetail: 0 }, { finestSize: 40 }])(
+    'paints with %o otherwise than without',
+    async (own) => {
+      const usual = await stylizer.stylize(at('photo.png'), style);
+      const other = await stylizer.stylize(at('photo.png'), style, own);
+      expect(distance(other.data, usual.data)).toBeGreaterThan(1e-3);
+    },
+  );
 
   it('brings the content to a size first where one is asked for', async () => {
     const result = await stylizer.stylize(at('photo.png'), style, { contentSize: 20 });
@@ -263,17 +260,17 @@ describe('several styles, colours, sizes', () => {
     );
   });
 
-  it('paints at another size, and gives the size and the untouched parts of the content', async () => {
+  it('paints at a smaller size, and gives the size and the untouched parts of the content', async () => {
     const content = drawnImage(1, 90, 60);
-    const options = { paintSize: 30, strength: 0 };
+    const options = { finestSize: 30, strength: 0 };
     expect((await stylizer.stylize(content, style, options)).data).toEqual(content.data);
     const mask = { width: 2, height: 1, data: Float32Array.of(1, 0) };
-    const half = await stylizer.stylize(content, [{ style, mask }], { paintSize: 30 });
+    const half = await stylizer.stylize(content, [{ style, mask }], { finestSize: 30 });
     expect(half).toMatchObject({ width: 90, height: 60 });
     const column = (data: Float32Array, x: number) => data.filter((_, i) => i % 90 === x);
     expect(column(half.data, 89)).toEqual(column(content.data, 89));
     expect(column(half.data, 0)).not.toEqual(column(content.data, 0));
-    await expect(stylizer.stylize(content, style, { paintSize: 0 })).rejects.toThrow(SettingError);
+    await expect(stylizer.stylize(content, style, { finestSize: 0 })).rejects.toThrow(SettingError);
   });
 
   it('keeps the colours of the content, of luma or in the style', async () => {
@@ -306,7 +303,7 @@ describe('several styles, colours, sizes', () => {
     await sharp(rgba, { raw: { width: 40, height: 30, channels: 4 } })
       .png()
       .toFile(at('clear.png'));
-    for (const options of [{}, { paintSize: 24 }, { strength: 0.4 }]) {
+    for (const options of [{}, { finestSize: 24 }, { strength: 0.4 }]) {
       await (await stylizer.stylize(at('clear.png'), style, options)).toFile(at('clear-out.png'));
       const { data, info } = await sharp(at('clear-out.png')).raw().toBuffer({ resolveWithObject: true });
       expect(info).toMatchObject({ width: 40, height: 30, channels: 4 });

@@ -6,7 +6,7 @@ import { type ImageSize, outputSize, type RgbImage } from '../images/image.ts';
 import { inspectImage, readImage } from '../images/node.ts';
 import type { MethodName } from '../networks/methods.ts';
 import { createRuntime } from '../runtime/node.ts';
-import { memoryBesidePictures, paintFileInBands } from './node-files.ts';
+import { needsBands, paintFileInBands } from './node-files.ts';
 import { defaultModel, openModel } from './node-models.ts';
 import {
   contentRequest,
@@ -29,7 +29,6 @@ import {
   openPicture,
   type Picture,
   recoloured,
-  resize,
   styleRequest,
   thumbnailOf,
 } from './node-pictures.ts';
@@ -110,8 +109,8 @@ export interface Stylizer {
     options?: StylizeOptions,
   ): Promise<StylizedImage[]>;
   /**
-   * Paints a picture file into a file, by way of `stylize` or, where the picture is painted in tiles, in bands: then neither
-   * content nor result is in memory as a whole, and a scan of 500 megapixels takes a few GB. `maxMemory` is for all that
+   * Paints a picture file into a file, by way of `stylize` or, where the picture is large, in bands: then neither content nor
+   * result is in memory as a whole, whatever their size. `maxMemory` is for all that
    * grows with the picture: decoding, painting, encoding.
    *
    * @param picture a path, or the bytes of a picture file
@@ -127,8 +126,7 @@ export interface Stylizer {
     options?: StylizeFileOptions,
   ): Promise<StylizedFile>;
   /**
-   * Whether `stylizeFile` would work in bands for a content of `size` pixels, as far as memory is known now. Pictures with
-   * `paintSize` are always in memory as a whole.
+   * Whether `stylizeFile` would work in bands for a content of `size` pixels, as far as memory is known now.
    *
    * @param style as `stylize` takes it; a picture that is not prepared counts as a square of `styleSize`
    * @throws SettingError for impossible options; WeightsError for a style of another model
@@ -202,13 +200,7 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
     const mixes: WeightedStyle[][] = [];
     for (const style of styles)
       mixes.push(await prepareShares(sharesOf(style), async () => content, options));
-    const { paintSize } = options;
-    const painted = await pixels.stylizeEach(content, mixes, {
-      ...pixelOptions(options),
-      ...(paintSize === undefined
-        ? {}
-        : { paintAt: { size: outputSize(content, { shortSide: paintSize }), resize } }),
-    });
+    const painted = await pixels.stylizeEach(content, mixes, pixelOptions(options));
     return painted.map((image) => new StylizedImage(image, source));
   }
 
@@ -223,16 +215,13 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
   }
 
   function worksInBands(size: ImageSize, style: StyleChoice, options: StylizeFileOptions = {}): boolean {
-    const { paintSize, styleSize = DEFAULT_STYLE_SIZE, maxMemory } = options;
-    if (paintSize !== undefined) return false;
+    const { styleSize = DEFAULT_STYLE_SIZE, maxMemory } = options;
     const standIn: Style = { model: model.sha256, width: styleSize, height: styleSize, tensors: {} };
     const mix = sharesOf(style).map((share) => ({
       ...share,
       style: isStyle(share.style) ? share.style : standIn,
     }));
-    const limit = memoryBesidePictures(size, maxMemory);
-    const own = limit === undefined ? {} : { maxMemory: limit };
-    return !pixels.fitsWhole(size, mix, { ...pixelOptions(options), ...own });
+    return needsBands(size, pixels.memory(size, mix, pixelOptions(options)), maxMemory);
   }
 
   return {

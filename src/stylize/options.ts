@@ -1,9 +1,9 @@
 /** What a stylizer is given: model, styles and choices, and the checks of them. */
 
 import { SettingError, WeightsError } from '../errors.ts';
-import type { ImageSize, RgbImage } from '../images/image.ts';
 import type { GeneratorConfig } from '../networks/generator.ts';
 import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
+import { type LevelOptions, STROKE_SIZES } from './levels.ts';
 import type { Mask } from './masks.ts';
 import type { Mix } from './mixing.ts';
 
@@ -38,7 +38,7 @@ export type StylizePhase = 'read' | 'compile' | 'run' | 'done';
 /** What a call reports while it goes. */
 export interface StylizeProgress {
   readonly phase: StylizePhase;
-  /** In phase `run` of a picture that is painted in tiles: how many are done, of how many, in both passes together. */
+  /** In phase `run` of a large picture: how many of its parts are done, of how many; once for each time that it is gone through. */
   readonly tiles?: { readonly done: number; readonly total: number };
 }
 
@@ -62,7 +62,7 @@ export interface EncodeOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface PixelOptions extends EncodeOptions {
+export interface PixelOptions extends EncodeOptions, LevelOptions {
   /**
    * How strongly, 0–1, default 1. The result is content + strength · (stylised − content), in sRGB values of each
    * pixel: 0 is exactly the input, 1 exactly the network's picture, and every pixel moves straight between them.
@@ -71,28 +71,22 @@ export interface PixelOptions extends EncodeOptions {
   /** The same for every place, multiplied with it: a map of any size, laid over the whole picture. */
   readonly strengthMap?: Mask;
   /**
-   * How much of its draft at half size a painting begins with, 0–1, default 0.6: the more, the larger the strokes, the less is
-   * left of small things. Of models that make drafts; others have none.
+   * How much finer strokes are where the picture has detail, 0–1, default 0.5: faces and thin things stay, plain ground is
+   * painted broadly. Of models that make drafts; others have none.
    */
-  readonly draftShare?: number;
+  readonly followDetail?: number;
+  /** How much of the detail that the picture has beyond its painting is laid over it, 0–1, default 0.5. */
+  readonly detail?: number;
   /** `luma`: the painting keeps only its own light and shade and takes the colours of the content. Default: its own colours. */
   readonly preserveColor?: 'luma';
   /**
-   * `auto`, the default, paints pictures in tiles that are too large to be painted in one piece; a number is the
-   * longest side of a tile in pixels, its halo of up to 96 pixels a side included. The result is the same to within
-   * 1/255: tiles know the statistics of the whole picture.
+   * `auto`, the default, paints in tiles what is too large to be painted in one piece; a number is the longest side of a tile
+   * in pixels, its halo of up to 96 pixels a side included. The result is the same to within 1/255. A model that makes
+   * drafts paints in one piece up to a short side of about 1,024.
    */
   readonly tile?: 'auto' | number;
   /** Bytes that painting may take beside the picture and the result. Default: what the machine has free. */
   readonly maxMemory?: number;
-  /**
-   * Paints at another size and brings the painting to the size of the picture; colours and strength are those of the whole
-   * picture. Not for pictures in bands.
-   */
-  readonly paintAt?: {
-    readonly size: ImageSize;
-    resize(image: RgbImage, size: ImageSize): Promise<RgbImage>;
-  };
   onProgress?(progress: StylizeProgress): void;
 }
 
@@ -131,15 +125,27 @@ function checkMask({ width, height, data }: Mask, name: string): void {
 export function checkOptions({
   strength = 1,
   strengthMap,
-  draftShare = 1,
+  strokeSize = 1,
+  finestSize = 1,
+  followDetail = 1,
+  detail = 1,
   tile = 'auto',
   maxMemory = 1,
 }: PixelOptions): void {
   if (strengthMap !== undefined) checkMask(strengthMap, 'strengthMap');
-  for (const [name, value] of Object.entries({ strength, draftShare })) {
+  for (const [name, value] of Object.entries({ strength, followDetail, detail })) {
     if (!(value >= 0 && value <= 1)) {
       throw new SettingError({ expected: 'a number from 0 to 1', name, received: `${value}` });
     }
+  }
+  const { least, most } = STROKE_SIZES;
+  if (!(strokeSize >= least && strokeSize <= most)) {
+    const expected = `a number from ${least} to ${most}`;
+    throw new SettingError({ expected, name: 'strokeSize', received: `${strokeSize}` });
+  }
+  if (!(Number.isInteger(finestSize) && finestSize >= 1)) {
+    const expected = 'a whole number of pixels, 1 or more';
+    throw new SettingError({ expected, name: 'finestSize', received: `${finestSize}` });
   }
   if (tile !== 'auto' && !(Number.isInteger(tile) && tile >= 1)) {
     const expected = "'auto' or a whole number of pixels";

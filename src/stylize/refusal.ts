@@ -6,7 +6,7 @@ import type { ImageSize } from '../images/image.ts';
 /** What a run would take. */
 export interface Demand {
   readonly picture: ImageSize;
-  readonly name: 'content' | 'style';
+  readonly name: 'painting' | 'style';
   readonly bytes: number;
   /** The same of another size. */
   bytesAt(size: ImageSize): number;
@@ -29,6 +29,6 @@ export function refusal({ picture, name, bytes, bytesAt }: Demand, available: nu
     expected: `a picture that fits into the ${gigabytes(available)} GB of free memory`,
     name: `the ${name}`,
     received: `${width}×${height} pixels, which take about ${gigabytes(bytes)} GB`,
-    remedy: `set the ${name} size (its short side) to ${Math.max(1, fits)} or less`,
+    remedy: `set the ${name === 'painting' ? 'finest' : name} size (its short side) to ${Math.max(1, fits)} or less`,
   });
 }

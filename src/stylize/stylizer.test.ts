@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { generatorWeights, tinyGenerator, tinyTiled } from '../../test/helpers/model.ts';
+import { resampleImage } from '../images/resample.ts';
 import { drawnImage } from '../../test/helpers/pictures.ts';
 import { DeviceError, SettingError } from '../errors.ts';
 import type { RgbImage } from '../images/image.ts';
@@ -44,12 +45,13 @@ it('refuses what does not fit into memory before it runs, and says what would', 
   const call = stylizer.stylize(picture, style);
   await expect(call).rejects.toThrow(DeviceError);
   await expect(call).rejects.toThrow(
-    /200×300 pixels.*set the content size \(its short side\) to \d+ or less/,
+    /the painting .* 400×600 pixels.*set the finest size \(its short side\) to \d+ or less/,
   );
   const message = await call.then(() => '', String);
   const side = Number(/to (\d+) or less/.exec(message)?.[1]);
   const fitting = { width: side, height: Math.floor(side * 1.5) };
   expect(memoryToStylise(fitting, style, tinyGenerator)).toBeLessThanOrEqual(500_000);
+  await expect(stylizer.stylize(picture, style, { finestSize: side })).resolves.toMatchObject({ width: 200 });
   await stylizer.dispose();
 });
 
@@ -87,7 +89,7 @@ function counting(runtime: Runtime): { runtime: Runtime; alive(): number } {
 
 it('asks for no memory for a size that is compiled, and frees others for one that is not', async () => {
   const [style, large] = [grey(40, 40), grey(64, 64)];
-  const needed = memoryToStylise(large, style, tinyGenerator);
+  const needed = memoryToStylise({ width: 128, height: 128 }, style, tinyGenerator);
   let available = needed;
   const counted = counting(runtime);
   // What the other programs hold comes back when they are freed.
@@ -179,7 +181,7 @@ describe('tiles', () => {
     const other = drawnImage(1, 430, 302);
     const maxMemory = memoryOfTiles(other, [style], tinyTiled, smallest) - 1;
     await expect(stylizer.stylize(other, style, { maxMemory })).rejects.toThrow(
-      /430×302 pixels, .*set the content size/,
+      /430×302 pixels, .*set the finest size/,
     );
     await expect(stylizer.stylize(picture, style, { maxMemory: 0 })).rejects.toThrow('maxMemory');
     await expect(stylizer.stylize(picture, style, { tile: 0.5 })).rejects.toThrow("'auto' or a whole number");
@@ -362,31 +364,43 @@ describe('a model that needs the whole picture', () => {
     data: Float32Array.of(1, 0),
   };
 
-  it('paints otherwise with another share of its draft, by default with 0.6', async () => {
+  it('paints otherwise with other strokes, by default with a size of 1 and half as broad in detail', async () => {
     const own = await style();
     const painted = await stylizer.stylize(picture, own);
-    const [none, usual, all] = [0, 0.6, 1].map((draftShare) =>
-      stylizer.stylize(picture, own, { draftShare }),
-    );
-    expect((await usual)?.data).toEqual(painted.data);
-    for (const other of [await none, await all]) {
-      if (other === undefined) throw new Error('a picture');
-      expect(greatest(painted, other)).toBeGreaterThan(0.02);
+    const usual = await stylizer.stylize(picture, own, { strokeSize: 1, followDetail: 0.5 });
+    expect(usual.data).toEqual(painted.data);
+    for (const other of [
+      { strokeSize: 0.5 },
+      { strokeSize: 1.5 },
+      { followDetail: 0 },
+      { followDetail: 1 },
+    ]) {
+      expect(greatest(painted, await stylizer.stylize(picture, own, other))).toBeGreaterThan(0.01);
     }
-    const single = createStylizer(modelOf({ ...tinyGenerator, drafts: false }), runtime);
-    const alone = await single.encodeStyle(drawnImage(2, 60, 50));
-    const [a, b] = [0, 1].map((draftShare) => single.stylize(picture, alone, { draftShare }));
-    expect((await a)?.data).toEqual((await b)?.data);
-    await single.dispose();
   });
 
-  it.each([-0.1, 1.01, Number.NaN])('refuses the share %d in one line', async (draftShare) => {
-    await expect(stylizer.stylize(picture, await style(), { draftShare })).rejects.toThrow(
-      new SettingError(`expected a number from 0 to 1 for draftShare but received ${draftShare}`),
+  it('leaves nothing of the draft where it follows all detail, and everything in plain ground', async () => {
+    const own = await style();
+    const plain = grey(140, 120);
+    const made = [0, 1].map((followDetail) => stylizer.stylize(plain, own, { followDetail }));
+    const [without, fully] = await Promise.all(made);
+    expect(without?.data).toEqual(fully?.data);
+  });
+
+  it.each([
+    ['strokeSize', 0.2, 'a number from 0.25 to 4'],
+    ['strokeSize', Number.NaN, 'a number from 0.25 to 4'],
+    ['finestSize', 0, 'a whole number of pixels, 1 or more'],
+    ['finestSize', 1.5, 'a whole number of pixels, 1 or more'],
+    ['followDetail', -0.1, 'a number from 0 to 1'],
+    ['detail', 1.01, 'a number from 0 to 1'],
+  ])('refuses %s of %d in one line', async (name, value, expected) => {
+    await expect(stylizer.stylize(picture, await style(), { [name]: value })).rejects.toThrow(
+      new SettingError(`expected ${expected} for ${name} but received ${value}`),
     );
   });
 
-  it('takes no notice of tiles', async () => {
+  it('takes no notice of tiles up to a megapixel', async () => {
     const own = await style();
     const whole = await stylizer.stylize(picture, own);
     const heard: StylizeProgress[] = [];
@@ -394,7 +408,6 @@ describe('a model that needs the whole picture', () => {
     const tiled = await stylizer.stylize(picture, own, { tile: 1, onProgress });
     expect(tiled.data).toEqual(whole.data);
     expect(heard).toEqual([{ phase: 'run' }, { phase: 'done' }]);
-    expect(stylizer.fitsWhole({ width: 9000, height: 9000 }, own, { tile: 64 })).toBe(true);
   });
 
   it.each<[string, PixelOptions]>([
@@ -402,7 +415,8 @@ describe('a model that needs the whole picture', () => {
     [', with a strength', { strength: 0.4 }],
     [', with a map of strength', { strengthMap: { width: 1, height: 2, data: Float32Array.of(0, 1) } }],
     [', with the colours of the content', { preserveColor: 'luma', tile: 1 }],
-    [', with a share of the draft', { draftShare: 1 }],
+    [', with broad strokes', { strokeSize: 2 }],
+    [', with all detail', { detail: 1, finestSize: 40 }],
   ])('paints bands as one picture%s', async (_, options) => {
     const own = await style();
     const mix = [{ style: own, mask }];
@@ -429,10 +443,30 @@ describe('a model that needs the whole picture', () => {
   it('refuses what does not fit into the memory that it may take', async () => {
     const own = await style();
     const other = drawnImage(1, 330, 70);
-    const maxMemory = memoryToStylise(other, own, tinyGenerator) - 1;
+    const level = { width: 660, height: 140 };
+    const maxMemory = memoryToStylise(level, own, tinyGenerator) - 1;
     await expect(stylizer.stylize(other, own, { maxMemory })).rejects.toThrow(DeviceError);
     await expect(stylizer.stylize(other, own, { maxMemory: maxMemory + 1 })).resolves.toMatchObject({
       width: 330,
     });
+  });
+
+  it('paints large levels in tiles that join, with what it knows of smaller ones', async () => {
+    const own = await style();
+    const large = drawnImage(5, 1600, 1100);
+    const heard: StylizeProgress[] = [];
+    const onProgress = (progress: StylizeProgress) => heard.push(progress);
+    const options = { finestSize: 1100 };
+    const few = await stylizer.stylize(large, own, { ...options, tile: 1600 });
+    const many = await stylizer.stylize(large, own, { ...options, tile: 300, onProgress });
+    expect(heard.some(({ tiles }) => (tiles?.total ?? 0) > 40)).toBe(true);
+    expect(greatest(many, few) / range(few)).toBeLessThan(TILED);
+    // The same picture as without the large level, but for its finest strokes.
+    const usual = await stylizer.stylize(large, own);
+    const [a, b] = [few, usual].map((image) => resampleImage(image, { width: 80, height: 55 }));
+    if (!a || !b) throw new Error('two pictures');
+    expect(
+      a.data.reduce((sum, v, i) => sum + Math.abs(v - (b.data[i] ?? 0)), 0) / a.data.length,
+    ).toBeLessThan(0.2);
   });
 });

@@ -1,17 +1,13 @@
 /** Stylising pictures in memory: a model on a runtime, without files. Works wherever a runtime does. */
 
 import { DeviceError, internal } from '../errors.ts';
-import { input } from '../graph/ops/sources.ts';
-import { cropCorner, extendEdges } from '../images/extend.ts';
-import type { ImageSize, RgbImage } from '../images/image.ts';
-import { frozen } from '../networks/parameters.ts';
-import { DRAFT_SHARE } from '../networks/draft.ts';
-import { encodeStyle, minimumSize, needsWhole, stylizeMixtures } from '../networks/generator.ts';
-import type { Program, Runtime } from '../runtime/runtime.ts';
-import { copyBands, imageSink, imageSource } from './bands.ts';
-import { finishedSink, finishing, sizeOf, withAlphaOf } from './finish.ts';
-import { longestTile, memoryOfMixtures, memoryOfTiles, memoryToEncode, smallestTile } from './memory.ts';
-import { mapFeeds, type Mix, mixtureFeeds, mixtureInputs, mixtureKey } from './mixing.ts';
+import { cropImage, type ImageSize, type RgbImage } from '../images/image.ts';
+import { resampleImage } from '../images/resample.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { type BandWork, imageSink, imageSource, paintBands, resizedSource } from './bands.ts';
+import { finishing, withAlphaOf } from './finish.ts';
+import { type Levels, levelsOf } from './levels.ts';
+import type { Mix } from './mixing.ts';
 import {
   checkOptions,
   type EncodeOptions,
@@ -21,10 +17,11 @@ import {
   type StyleMix,
   type StylizerModel,
 } from './options.ts';
+import { createPainter } from './painter.ts';
 import { pause } from './pause.ts';
 import { ProgramCache } from './program-cache.ts';
-import { type Demand, refusal } from './refusal.ts';
-import { type BandSink, type BandSource, paintTiled } from './tiled.ts';
+import { type Surface, surface } from './surface.ts';
+import type { BandSink, BandSource } from './tiled.ts';
 
 export type {
   EncodeOptions,
@@ -45,9 +42,9 @@ export interface PixelStylizer {
   stylize(picture: RgbImage, style: StyleMix, options?: PixelOptions): Promise<RgbImage>;
   /** A picture for each of the styles; the content is encoded once for all of them. */
   stylizeEach(picture: RgbImage, styles: readonly StyleMix[], options?: PixelOptions): Promise<RgbImage[]>;
-  /** Whether a content of that size is painted in one piece with such a style and options, as far as memory is known now. */
-  fitsWhole(picture: ImageSize, style: StyleMix, options?: PixelOptions): boolean;
-  /** The same as `stylize` for a picture that is read and written in bands, so that neither need be in memory as a whole. */
+  /** Bytes that painting a content of that size takes, beside the content and the result. */
+  memory(picture: ImageSize, style: StyleMix, options?: PixelOptions): number;
+  /** `stylize` for a picture that is read and written in bands, so that neither need be in memory as a whole. */
   stylizeBands(source: BandSource, sink: BandSink, style: StyleMix, options?: PixelOptions): Promise<void>;
   /** Frees the compiled programs when the calls under way have ended; further calls throw. The runtime stays. */
   dispose(): Promise<void>;
@@ -66,8 +63,8 @@ export function createStylizer(
   runtime: Runtime,
   { programs = 4, availableMemory = () => Number.POSITIVE_INFINITY }: PixelStylizerOptions = {},
 ): PixelStylizer {
-  const parameters = frozen(model.weights, model.name);
   const cache = new ProgramCache(programs);
+  const painter = createPainter(model, runtime, cache, availableMemory);
   const calls = new Set<Promise<unknown>>();
   let disposed = false;
 
@@ -83,182 +80,76 @@ export function createStylizer(
     }
   }
 
-  /** A program that is there has its memory already; for another, programs that nobody is using make room. */
-  async function makeRoom(key: string, demand: Demand, maxMemory?: number): Promise<void> {
-    if (cache.has(key)) return;
-    // What programs keep counts too, where it is to be limited.
-    if (maxMemory !== undefined) await cache.evictIdle();
-    const limit = () => Math.min(availableMemory(), maxMemory ?? Number.POSITIVE_INFINITY);
-    if (demand.bytes <= limit()) return;
-    await cache.evictIdle();
-    const available = limit();
-    if (demand.bytes > available) throw refusal(demand, available);
-  }
-
-  async function encode(picture: RgbImage, signal: AbortSignal | undefined): Promise<Style> {
-    const extended = extendEdges(picture, minimumSize(model.config));
-    const { width, height } = extended;
-    const key = `style ${width}×${height}`;
-    const bytesAt = (size: ImageSize) => memoryToEncode(size, model.config);
-    await makeRoom(key, { picture: extended, name: 'style', bytes: bytesAt(extended), bytesAt });
-    const outputs = encodeStyle(input('style', [1, 3, height, width]), parameters, model.config);
-    const compile = (): Promise<Program> => runtime.compile(outputs);
-    const values = await cache.use(key, compile, async (program) => {
-      await pause(signal);
-      return program.run({ style: extended.data });
-    });
-    const tensors = Object.entries(values).flatMap(([name, data]) => {
-      const shape = outputs[name]?.shape;
-      return shape === undefined ? [] : [[name, { shape, data }] as const];
-    });
-    return { model: model.sha256, width, height, tensors: Object.fromEntries(tensors) };
-  }
-
-  /** In one piece; the content is encoded once for all mixtures. */
-  async function paintWhole(
-    picture: RgbImage,
-    mixes: readonly Mix<Style>[],
-    { signal, maxMemory, draftShare = DRAFT_SHARE, onProgress }: PixelOptions,
-  ): Promise<RgbImage[]> {
-    const extended = extendEdges(picture, minimumSize(model.config));
-    const { width, height } = extended;
-    const key = wholeKey(extended, mixes);
-    const bytesAt = (size: ImageSize) => memoryOf(size, mixes);
-    const demand: Demand = { picture: extended, name: 'content', bytes: bytesAt(extended), bytesAt };
-    await makeRoom(key, demand, maxMemory);
-    const compile = (): Promise<Program> => {
-      const content = input('content', [1, 3, height, width]);
-      const mixtures = mixes.map((mix, i) => mixtureInputs(mix, extended, `${i}.`));
-      const pictures = stylizeMixtures(content, mixtures, parameters, model.config, input('share', []));
-      return runtime.compile(Object.fromEntries(pictures.map((made, i) => [`picture.${i}`, made])));
-    };
-    if (!cache.has(key)) onProgress?.({ phase: 'compile' });
-    const values = await cache.use(key, compile, async (program) => {
-      onProgress?.({ phase: 'run' });
-      await pause(signal);
-      const window = { top: 0, left: 0, width, height };
-      const feeds = mixes.map((mix, i) => ({
-        ...mixtureFeeds(mix, `${i}.`),
-        ...mapFeeds(mix, picture, window, program.inputs, `${i}.`),
-      }));
-      const share = model.config.drafts ? { share: Float32Array.of(draftShare) } : {};
-      return program.run(Object.assign({ content: extended.data, ...share }, ...feeds));
-    });
-    return mixes.map((_, i) => {
-      const data = values[`picture.${i}`];
-      if (data === undefined) throw internal(`no picture ${i}`);
-      return cropCorner({ width, height, data }, picture);
-    });
-  }
-
-  async function paintBands(source: BandSource, sink: BandSink, mix: Mix<Style>, options: PixelOptions) {
-    const { signal, onProgress } = options;
-    const longest = await tileSide(source, mix, options);
-    onProgress?.({ phase: 'compile' });
-    await paintTiled(
-      { runtime, parameters, config: model.config },
-      {
-        source,
-        sink,
-        mix,
-        longest,
-        signal,
-        onTile: (done, total) => onProgress?.({ phase: 'run', tiles: { done, total } }),
-      },
-    );
-  }
-
-  /** Of a model that must see the whole picture. */
-  async function paintAsOne(source: BandSource, sink: BandSink, mix: Mix<Style>, options: PixelOptions) {
-    const [painted] = await paintWhole(await source.read(0, source.height), [mix], options);
-    if (painted !== undefined) await sink.write(painted);
-  }
-
-  /** A picture for each mixture, as the network paints it. */
-  async function paintAll(
-    picture: RgbImage,
-    mixes: readonly Mix<Style>[],
-    options: PixelOptions,
-  ): Promise<RgbImage[]> {
-    if (fitsWhole(picture, mixes, options)) return paintWhole(picture, mixes, options);
-    const [only, ...others] = mixes;
-    if (only === undefined) return [];
-    if (others.length > 0) {
-      // Fewer at once may fit.
-      const half = Math.ceil(mixes.length / 2);
-      const first = await paintAll(picture, mixes.slice(0, half), options);
-      return [...first, ...(await paintAll(picture, mixes.slice(half), options))];
-    }
-    const sink = imageSink(picture);
-    await paintBands(imageSource(picture), sink, only, options);
-    return [sink.image];
-  }
-
   async function paint(
     picture: RgbImage,
     mixes: readonly Mix<Style>[],
     options: PixelOptions,
   ): Promise<RgbImage[]> {
-    const { strength = 1, paintAt, onProgress } = options;
     if (mixes.length === 0) return [];
-    if (strength === 0) {
-      onProgress?.({ phase: 'done' });
+    if (options.strength === 0) {
+      options.onProgress?.({ phase: 'done' });
       return mixes.map(() => ({ ...picture, data: picture.data.slice() }));
     }
-    const small = paintAt === undefined ? picture : await paintAt.resize(picture, paintAt.size);
-    const painted = await paintAll(small, mixes, options);
+    const levels = levelsOf(picture, model.config, options);
+    const content = await contentOf(imageSource(picture), levels, options);
+    const paintings = await painter.paint(content, mixes, levels, options);
     const made: RgbImage[] = [];
     for (const [i, mix] of mixes.entries()) {
-      const own = painted[i] ?? small;
-      const whole = paintAt === undefined ? own : await paintAt.resize(own, sizeOf(picture));
-      const finish = finishing(mix, picture, options);
-      const window = { top: 0, left: 0, ...sizeOf(picture) };
-      made.push(withAlphaOf(picture, finish === undefined ? whole : finish(picture, whole, window)));
+      const painting = paintings[i] ?? content;
+      if (painting.width === picture.width && finishing(mix, picture, options) === undefined) {
+        made.push(withAlphaOf(picture, painting));
+        continue;
+      }
+      const sink = imageSink(picture);
+      const isTold = picture.width * picture.height > LARGE_PIXELS;
+      await layOn(imageSource(picture), sink, { content, painting, mix }, options, isTold);
+      made.push(withAlphaOf(picture, sink.image));
     }
-    onProgress?.({ phase: 'done' });
+    options.onProgress?.({ phase: 'done' });
     return made;
   }
 
-  function memoryOf(picture: ImageSize, mixes: readonly Mix<Style>[]): number {
-    const sizes = mixes.map(({ styles }) => styles);
-    return memoryOfMixtures(picture, sizes, model.config);
+  /** Brings a painting to the size of its picture, with the picture's detail, colours, and strength. */
+  async function layOn(
+    source: BandSource,
+    sink: BandSink,
+    { content, painting, mix }: { content: RgbImage; painting: RgbImage; mix: Mix },
+    options: PixelOptions,
+    isTold: boolean,
+  ): Promise<void> {
+    const { signal, onProgress, detail = DETAIL } = options;
+    const finish = finishing(mix, source, options);
+    const surfaced = surfaceOf(painting, content, source, detail);
+    const work: BandWork = (band, window) => {
+      const painted = surfaced(band, window);
+      return finish === undefined ? painted : finish(band, painted, window);
+    };
+    await paintBands(source, sink, work, {
+      signal,
+      onBand: (done, total) => isTold && onProgress?.({ phase: 'run', tiles: { done, total } }),
+    });
   }
 
-  function fitsWhole(
-    picture: ImageSize,
-    mixes: readonly Mix<Style>[],
-    { tile = 'auto', maxMemory }: PixelOptions,
-  ): boolean {
-    if (needsWhole(model.config)) return true;
-    const side = Math.max(picture.width, picture.height);
-    if (tile !== 'auto') return side <= tile;
-    if (side < smallestTile(model.config)) return true;
-    if (cache.has(wholeKey(picture, mixes))) return true;
-    return memoryOf(picture, mixes) <= Math.min(WHOLE_BYTES, maxMemory ?? availableMemory());
-  }
-
-  /** The longest side of the tiles of a picture. */
-  async function tileSide(
-    picture: ImageSize,
-    { styles }: Mix<Style>,
-    { tile = 'auto', maxMemory }: PixelOptions,
-  ): Promise<number> {
-    const { config } = model;
-    const smallest = smallestTile(config);
-    const wanted = tile === 'auto' ? smallest : Math.max(tile, smallest);
-    const bytes = memoryOfTiles(picture, styles, config, wanted);
-    if (maxMemory !== undefined || bytes > availableMemory()) await cache.evictIdle();
-    const available = maxMemory ?? availableMemory();
-    if (bytes > available) {
-      const bytesAt = (size: ImageSize) => memoryOfTiles(size, styles, config, smallest);
-      throw refusal({ picture, name: 'content', bytes, bytesAt }, available);
+  function surfaceOf(painting: RgbImage, content: RgbImage, size: ImageSize, detail: number): Surface {
+    if (size.width > painting.width || size.height > painting.height) {
+      return surface(painting, content, size, detail);
     }
-    return tile === 'auto' ? (longestTile(picture, styles, config, available) ?? smallest) : wanted;
+    const fitted = resampleImage(painting, size);
+    return (_, { top, left, width, height }) => cropImage(fitted, { top, left, width, height });
+  }
+
+  async function paintSource(source: BandSource, sink: BandSink, mix: Mix<Style>, options: PixelOptions) {
+    const { signal, strength } = options;
+    if (strength === 0) return paintBands(source, sink, colours, { signal });
+    const levels = levelsOf(source, model.config, options);
+    const content = await contentOf(source, levels, options);
+    const [painting = content] = await painter.paint(content, [mix], levels, options);
+    await layOn(source, sink, { content, painting, mix }, options, true);
   }
 
   return {
     async encodeStyle(picture, { signal } = {}) {
-      return call('encodeStyle', signal, () => encode(picture, signal));
+      return call('encodeStyle', signal, () => painter.encode(picture, signal));
     },
 
     async stylize(picture, style, options = {}) {
@@ -275,22 +166,15 @@ export function createStylizer(
       return call('stylizeEach', options.signal, () => paint(picture, mixes, options));
     },
 
-    fitsWhole(picture, style, options = {}) {
+    memory(picture, style, options = {}) {
       checkOptions(options);
-      return fitsWhole(picture, [mixOf(style, model)], options);
+      return painter.memory(levelsOf(picture, model.config, options).size, mixOf(style, model));
     },
 
     async stylizeBands(source, sink, style, options = {}) {
       checkOptions(options);
       const mix = mixOf(style, model);
-      await call('stylizeBands', options.signal, () => {
-        if (options.strength === 0) return copyBands(source, sink, options.signal);
-        const finish = finishing(mix, source, options);
-        const finished = finish === undefined ? sink : finishedSink(source, sink, finish);
-        return needsWhole(model.config)
-          ? paintAsOne(source, finished, mix, options)
-          : paintBands(source, finished, mix, options);
-      });
+      await call('stylizeBands', options.signal, () => paintSource(source, sink, mix, options));
       options.onProgress?.({ phase: 'done' });
     },
 
@@ -302,9 +186,19 @@ export function createStylizer(
   };
 }
 
-/** Pictures that take more in one piece are painted in tiles, which take a quarter longer and a fraction of the memory. */
-const WHOLE_BYTES = 2e9;
+/** How much of the picture's own detail is laid over a painting, unless said otherwise. */
+const DETAIL = 0.5;
 
-function wholeKey(picture: ImageSize, mixes: readonly Mix[]): string {
-  return `content ${picture.width}×${picture.height} ${mixes.map(mixtureKey).join(' / ')}`;
+/** Pictures of more pixels take long enough for progress to be told of their bands. */
+const LARGE_PIXELS = 4e6;
+
+/** The picture at the size of its largest level. */
+function contentOf(source: BandSource, { size }: Levels, { signal }: PixelOptions): Promise<RgbImage> {
+  const isSame = source.width === size.width && source.height === size.height;
+  return isSame ? source.read(0, source.height) : resizedSource(source, size, { signal });
+}
+
+/** Without alpha, which stays with the picture that has it. */
+function colours({ width, height, data }: RgbImage): RgbImage {
+  return { width, height, data };
 }

@@ -1,4 +1,4 @@
-/** Painting a picture tile by tile, with the statistics of the whole: the result is that of one piece. */
+/** Painting a picture tile by tile, with the statistics of the whole: tiles join without a seam. */
 
 import { internal } from '../errors.ts';
 import type { RgbImage } from '../images/image.ts';
@@ -39,6 +39,8 @@ export interface TiledPainting {
   readonly mix: Mix;
   /** Longest side of a tile with its halo, in pixels. */
   readonly longest: number;
+  /** Of the painting's own statistics, those that the network asks for: of a smaller painting. */
+  readonly known?: ReadonlyMap<string, Float32Array>;
   readonly signal?: AbortSignal | undefined;
   /** Hears of every tile, in both passes together. */
   onTile?(done: number, total: number): void;
@@ -142,7 +144,7 @@ async function look(
 /** Second pass. */
 async function paint(
   { runtime, parameters, config }: Painter,
-  { source, sink, mix }: TiledPainting,
+  { source, sink, mix, known = new Map() }: TiledPainting,
   grid: Grid,
   { statistics, stores }: Seen,
   step: () => Promise<void>,
@@ -154,7 +156,10 @@ async function paint(
     keptNames(config),
   );
   const shallow = statisticsLayers(config).length > keptLayers(config).length;
-  const fixed: Record<string, Float32Array> = { ...mixtureFeeds(mix) };
+  const fixed: Record<string, Float32Array> = {
+    ...mixtureFeeds(mix, program.inputs),
+    ...Object.fromEntries(known),
+  };
   for (const [layer, moments] of statistics) {
     // Plain attention that matches by other layers than it attends to asks for none of its own.
     if (!program.inputs.includes(`mean.${layer}`)) continue;

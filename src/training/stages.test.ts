@@ -371,13 +371,9 @@ describe('style stage with drafts', () => {
 
     // What the levels show, by the generator itself.
     const [content, style] = [picture('content'), picture('style')];
-    const whole = stylize(
-      content,
-      encodeStyle(style, parameters, drafting),
-      parameters,
-      drafting,
-      input('share', []),
-    );
+    const whole = stylize(content, encodeStyle(style, parameters, drafting), parameters, drafting, {
+      shares: [input('share', [])],
+    });
     const small = stylize(
       halved(content),
       encodeStyle(halved(style), parameters, single),
@@ -428,7 +424,7 @@ describe('style stage with drafts', () => {
     const share = input('share', [1, 1, 1, 1]);
     const [content, style] = [picture('content'), picture('style')];
     const encoded = encodeStyle(style, parameters, drafting);
-    const whole = stylize(content, encoded, parameters, drafting, share);
+    const whole = stylize(content, encoded, parameters, drafting, { shares: [share] });
     const halfStyle = halved(style);
     const half = encodeStyle(halfStyle, parameters, single);
     const small = stylize(halved(content), half, parameters, single);

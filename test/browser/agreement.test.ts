@@ -23,7 +23,7 @@ interface Case {
   readonly styleSize: number;
   readonly options?: Pick<
     StylizeOptions,
-    'strength' | 'preserveColor' | 'tile' | 'contentSize' | 'paintSize'
+    'strength' | 'preserveColor' | 'tile' | 'contentSize' | 'finestSize' | 'strokeSize' | 'detail'
   >;
 }
 
@@ -70,7 +70,14 @@ const forWasm: typeof cases = [
     content: 'photo-167x145',
     style: 'style-75x59',
     styleSize: 59,
-    options: { paintSize: 61 },
+    options: { finestSize: 61 },
+  },
+  {
+    what: 'broad strokes at twice the size',
+    content: 'photo-167x145',
+    style: 'style-75x59',
+    styleSize: 59,
+    options: { finestSize: 80, strokeSize: 1.4, detail: 0.9 },
   },
   // Large enough for sums of float32 to go wrong.
   { what: '512 pixels', content: 'photo-513x511', style: 'soft-515x512', styleSize: 512 },

@@ -222,6 +222,8 @@ describe('wrong usage ends with 2 and one line', () => {
   const pair = ['--content', 'photos/lake.jpg', '--style', 'paintings/klee.png'];
   it.each([
     [['stylize', '--contnt', 'a'], "unknown option '--contnt' (Did you mean --content?)"],
+    [['stylize', ...pair, '--paint-size', '9'], '--paint-size has gone; use --finest-size'],
+    [['stylize', ...pair, '--style-scale=2'], '--style-scale has gone; use --stroke-size'],
     [['stylize', ...pair, '--alhpa', '1'], "unknown option '--alhpa' (Did you mean --alpha?)"],
     [['stilize'], "unknown command 'stilize' (Did you mean stylize?)"],
     [
@@ -342,8 +344,8 @@ describe('one picture in several styles', () => {
     const one = ['--content', 'photos/lake.jpg', '--style', 'paintings/klee.png'];
     for (const [name, ...flags] of [
       ['luma.png', '--preserve-color', 'luma'],
-      ['coral.png', '--preserve-color', 'coral', '--style-scale', '0.5'],
-      ['small.png', '--paint-size', '20'],
+      ['coral.png', '--preserve-color', 'coral', '--style-size', '256'],
+      ['small.png', '--finest-size', '20', '--stroke-size', '0.5', '--follow-detail', '1', '--detail', '0'],
       ['tiled.png', '--tile', '200', '--max-memory', '1.5GB'],
     ]) {
       expect(await run(...one, '-o', name ?? '', ...flags)).toMatchObject({ code: 0, stderr: '' });

@@ -1,0 +1,81 @@
+/** At which sizes a picture is painted: set by the picture as it is looked at, not by its pixels. */
+
+import { type ImageSize, outputSize } from '../images/image.ts';
+import { DRAFT_SHARE } from '../networks/draft.ts';
+import type { GeneratorConfig } from '../networks/generator.ts';
+
+/** How a picture is painted. */
+export interface Levels {
+  /** Of the largest painting, in pixels. */
+  readonly size: ImageSize;
+  /** How often a draft is enlarged to twice its size and painted again. */
+  readonly revisions: number;
+  /** Of the draft in its revision, 0–1. */
+  readonly share: number;
+}
+
+export interface LevelOptions {
+  /**
+   * How broad strokes are on the picture, whatever its size: 0.25–4, default 1. Up to 0.5 nothing is left of the draft, from
+   * 1.5 on all of it; beyond these the painting is larger or smaller.
+   */
+  readonly strokeSize?: number;
+  /**
+   * Short side in pixels of the largest painting, default 512: how small the smallest strokes are. What the picture has beyond
+   * it comes from its own detail and the brush. Twice as much takes four times as long.
+   */
+  readonly finestSize?: number;
+}
+
+export const STROKE_SIZES = { least: 0.25, most: 4 } as const;
+
+/** Short side in pixels of a draft, at a stroke size of 1. */
+export const DRAFTING_SIZE = 256;
+
+/** Short side in pixels of the largest painting. */
+export const FINEST_SIZE = 512;
+
+/** Stroke sizes from which on nothing is left of the draft, and all of it. */
+const [NONE, ALL] = [0.5, 1.5];
+
+/** A picture of nearly the size is painted at its own: it stays sharper so. As a factor. */
+const NEARLY = 2 ** 0.25;
+
+/** Of longer pictures the short side is smaller, in pixels of a square: a banner is no wall. */
+const LONGEST = 8;
+
+/** Levels of a picture; models without drafts paint once, and never larger than the picture is. */
+export function levelsOf(
+  picture: ImageSize,
+  { drafts = false }: Pick<GeneratorConfig, 'drafts'>,
+  { strokeSize = 1, finestSize = FINEST_SIZE }: LevelOptions = {},
+): Levels {
+  const own = Math.min(picture.width, picture.height);
+  if (!drafts) {
+    const short = Math.min(own, Math.max(1, Math.round(finestSize / strokeSize)));
+    return { size: sizeOf(picture, short), revisions: 0, share: 0 };
+  }
+  const scale = strokeSize < NONE ? NONE / strokeSize : strokeSize > ALL ? ALL / strokeSize : 1;
+  // A picture smaller than its draft would be is drafted at its own size.
+  const draft = Math.max(1, Math.min(Math.round(DRAFTING_SIZE * scale), own));
+  const finest = Math.max(1, Math.round(finestSize * scale));
+  if (finest <= draft) return { size: sizeOf(picture, finest), revisions: 0, share: 0 };
+  let [short, revisions] = [Math.min(2 * draft, finest), 1];
+  for (; 2 * short <= Math.min(finest, own); revisions++) short *= 2;
+  return { size: sizeOf(picture, short), revisions, share: shareOf(strokeSize) };
+}
+
+function sizeOf(picture: ImageSize, short: number): ImageSize {
+  const own = Math.min(picture.width, picture.height);
+  const isLong = Math.max(picture.width, picture.height) > LONGEST * own;
+  if (!isLong && short < own * NEARLY && own < short * NEARLY) {
+    return { width: picture.width, height: picture.height };
+  }
+  return outputSize(picture, { shortSide: short, pixelLimit: LONGEST * short * short });
+}
+
+function shareOf(strokeSize: number): number {
+  if (strokeSize <= NONE) return 0;
+  if (strokeSize <= 1) return (DRAFT_SHARE * (strokeSize - NONE)) / (1 - NONE);
+  return Math.min(1, DRAFT_SHARE + ((1 - DRAFT_SHARE) * (strokeSize - 1)) / (ALL - 1));
+}

@@ -1,0 +1,292 @@
+/** A network that paints: styles encoded, and pictures painted at their levels, in one piece or in tiles. */
+
+import { internal } from '../errors.ts';
+import { input } from '../graph/ops/sources.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { cropCorner, extendEdges, extendPlanes } from '../images/extend.ts';
+import type { ImageSize, RgbImage } from '../images/image.ts';
+import { encodeStyle, minimumSize, needsWhole, stylizeMixtures } from '../networks/generator.ts';
+import { frozen } from '../networks/parameters.ts';
+import { reportedStatistics } from '../networks/tile.ts';
+import type { Feeds, Program, Runtime } from '../runtime/runtime.ts';
+import { imageSink, imageSource } from './bands.ts';
+import { detailMap } from './detail.ts';
+import type { Levels } from './levels.ts';
+import { longestTile, memoryOfMixtures, memoryOfTiles, memoryToEncode, smallestTile } from './memory.ts';
+import { mapFeeds, type Mix, mixtureFeeds, mixtureInputs, mixtureKey } from './mixing.ts';
+import type { PixelOptions, Style, StylizerModel } from './options.ts';
+import { pause } from './pause.ts';
+import type { ProgramCache } from './program-cache.ts';
+import { type Demand, refusal } from './refusal.ts';
+import { halvedPicture, halvedPlanes, revisionPicture } from './revise.ts';
+import { paintTiled } from './tiled.ts';
+
+export interface Painter {
+  /** Encodes a style picture as it is; a side below the least is extended by repeating its edge. */
+  encode(picture: RgbImage, signal: AbortSignal | undefined): Promise<Style>;
+  /** A painting of `picture`, which has the size of the largest level, for each of the mixtures. */
+  paint(
+    picture: RgbImage,
+    mixes: readonly Mix<Style>[],
+    levels: Levels,
+    options: PixelOptions,
+  ): Promise<RgbImage[]>;
+  /** Bytes that {@link paint} takes for one mixture, tiles as small as need be. */
+  memory(size: ImageSize, mix: Mix<Style>): number;
+}
+
+/** Pixels of the largest painting that is made in one piece where its statistics are not known from a smaller one. */
+const WHOLE_PIXELS = 1.3e6;
+
+/** Pictures that take more in one piece are painted in tiles, which take a quarter longer and a fraction of the memory. */
+const WHOLE_BYTES = 2e9;
+
+export function createPainter(
+  model: StylizerModel,
+  runtime: Runtime,
+  cache: ProgramCache,
+  availableMemory: () => number,
+): Painter {
+  const { config } = model;
+  const parameters = frozen(model.weights, model.name);
+
+  /** A program that is there has its memory already; for another, programs that nobody is using make room. */
+  async function makeRoom(key: string, demand: Demand, maxMemory?: number): Promise<void> {
+    if (cache.has(key)) return;
+    // What programs keep counts too, where it is to be limited.
+    if (maxMemory !== undefined) await cache.evictIdle();
+    const limit = () => Math.min(availableMemory(), maxMemory ?? Number.POSITIVE_INFINITY);
+    if (demand.bytes <= limit()) return;
+    await cache.evictIdle();
+    const available = limit();
+    if (demand.bytes > available) throw refusal(demand, available);
+  }
+
+  async function encode(picture: RgbImage, signal: AbortSignal | undefined): Promise<Style> {
+    const extended = extendEdges(picture, minimumSize(config));
+    const { width, height } = extended;
+    const key = `style ${width}×${height}`;
+    const bytesAt = (size: ImageSize) => memoryToEncode(size, config);
+    await makeRoom(key, { picture: extended, name: 'style', bytes: bytesAt(extended), bytesAt });
+    const outputs = encodeStyle(input('style', [1, 3, height, width]), parameters, config);
+    const compile = (): Promise<Program> => runtime.compile(outputs);
+    const values = await cache.use(key, compile, async (program) => {
+      await pause(signal);
+      return program.run({ style: extended.data });
+    });
+    const tensors = Object.entries(values).flatMap(([name, data]) => {
+      const shape = outputs[name]?.shape;
+      return shape === undefined ? [] : [[name, { shape, data }] as const];
+    });
+    return { model: model.sha256, width, height, tensors: Object.fromEntries(tensors) };
+  }
+
+  /**
+   * In one piece; the smallest content is encoded once for all mixtures. `known` gets the statistics of the painting, by
+   * which a larger one can be made in tiles.
+   */
+  async function paintWhole(
+    picture: RgbImage,
+    mixes: readonly Mix<Style>[],
+    shares: readonly Float32Array[],
+    { signal, maxMemory, onProgress }: PixelOptions,
+    known?: Map<string, Float32Array>,
+  ): Promise<RgbImage[]> {
+    const extended = extendEdges(picture, leastSide(shares.length));
+    const { width, height } = extended;
+    const key = `${wholeKey(extended, mixes)} ${shares.length}${known === undefined ? '' : ' reported'}`;
+    const bytesAt = (size: ImageSize) => memoryOf(size, mixes);
+    const demand: Demand = { picture: extended, name: 'painting', bytes: bytesAt(extended), bytesAt };
+    await makeRoom(key, demand, maxMemory);
+    const sizes = sizesOf(extended, shares.length);
+    const compile = (): Promise<Program> => {
+      const content = input('content', [1, 3, height, width]);
+      const mixtures = mixes.map((mix, i) => mixtureInputs(mix, extended, `${i}.`));
+      const outputs: Record<string, Tensor> = {};
+      const pictures = stylizeMixtures(content, mixtures, parameters, config, {
+        shares: sizes.map((size, i) => input(`share.${i}`, [1, 1, size.height, size.width])),
+        ...(known === undefined ? {} : { own: reportedStatistics(outputs) }),
+      });
+      for (const [i, made] of pictures.entries()) outputs[`picture.${i}`] = made;
+      return runtime.compile(outputs);
+    };
+    if (!cache.has(key)) onProgress?.({ phase: 'compile' });
+    const values = await cache.use(key, compile, async (program) => {
+      onProgress?.({ phase: 'run' });
+      await pause(signal);
+      const window = { top: 0, left: 0, width, height };
+      const feeds: Feeds[] = mixes.map((mix, i) => ({
+        ...mixtureFeeds(mix, program.inputs, `${i}.`),
+        ...mapFeeds(mix, picture, window, program.inputs, `${i}.`),
+      }));
+      const own = sizesOf(picture, shares.length);
+      for (const [i, share] of shares.entries()) {
+        const plane = extendPlanes(share, own[i] ?? picture, sizes[i] ?? extended);
+        feeds.push({ [`share.${i}`]: plane });
+      }
+      return program.run(Object.assign({ content: extended.data }, ...feeds));
+    });
+    for (const [name, data] of Object.entries(values)) if (name.startsWith('own.')) known?.set(name, data);
+    return mixes.map((_, i) => {
+      const data = values[`picture.${i}`];
+      if (data === undefined) throw internal(`no picture ${i}`);
+      return cropCorner({ width, height, data }, picture);
+    });
+  }
+
+  /** The least side whose draft still has two positions at the deepest layer. */
+  function leastSide(revisions: number): number {
+    return Math.max(minimumSize(config), 2 ** revisions * 16 + 1);
+  }
+
+  async function paintInTiles(
+    picture: RgbImage,
+    mix: Mix<Style>,
+    options: PixelOptions,
+    known: ReadonlyMap<string, Float32Array>,
+  ): Promise<RgbImage> {
+    const { signal, onProgress } = options;
+    const longest = await tileSide(picture, mix, options);
+    onProgress?.({ phase: 'compile' });
+    const sink = imageSink(picture);
+    await paintTiled(
+      { runtime, parameters, config },
+      {
+        source: imageSource(picture),
+        sink,
+        mix,
+        longest,
+        known,
+        signal,
+        onTile: (done, total) => onProgress?.({ phase: 'run', tiles: { done, total } }),
+      },
+    );
+    return sink.image;
+  }
+
+  /** Fewer mixtures at once where all do not fit. */
+  async function inParts(
+    mixes: readonly Mix<Style>[],
+    work: (part: readonly Mix<Style>[]) => Promise<RgbImage[]>,
+  ): Promise<RgbImage[]> {
+    const half = Math.ceil(mixes.length / 2);
+    return [...(await work(mixes.slice(0, half))), ...(await work(mixes.slice(half)))];
+  }
+
+  async function paintOnce(
+    picture: RgbImage,
+    mixes: readonly Mix<Style>[],
+    options: PixelOptions,
+  ): Promise<RgbImage[]> {
+    if (needsWhole(config) || fitsWhole(picture, mixes, options)) {
+      return paintWhole(picture, mixes, [], options);
+    }
+    const [only, ...others] = mixes;
+    if (only === undefined) return [];
+    if (others.length > 0) return inParts(mixes, (part) => paintOnce(picture, part, options));
+    return [await paintInTiles(picture, only, options, new Map())];
+  }
+
+  async function paintRevised(
+    picture: RgbImage,
+    mixes: readonly Mix<Style>[],
+    levels: Levels,
+    options: PixelOptions,
+  ): Promise<RgbImage[]> {
+    const { revisions, share } = levels;
+    const { followDetail = FOLLOW_DETAIL } = options;
+    const contents = [picture];
+    const shares: Float32Array[] = [detailMap(picture).map((detail) => share * (1 - followDetail * detail))];
+    for (let i = 1; i < revisions; i++) {
+      const larger = contents[0] ?? picture;
+      shares.unshift(halvedPlanes(shares[0] ?? new Float32Array(0), larger));
+      contents.unshift(halvedPicture(larger));
+    }
+    // The first revisions in one piece, as many as that can hold; what is larger takes their statistics.
+    const sizes = contents.map(({ width, height }) => width * height);
+    const whole = Math.max(1, sizes.filter((pixels) => pixels <= WHOLE_PIXELS).length);
+    const first = contents[whole - 1] ?? picture;
+    const isAll = whole === revisions;
+    const most = Math.min(WHOLE_BYTES, options.maxMemory ?? availableMemory());
+    if (mixes.length > 1 && (!isAll || memoryOf(first, mixes) > most)) {
+      return inParts(mixes, (part) => paintRevised(picture, part, levels, options));
+    }
+    const known = isAll ? undefined : new Map<string, Float32Array>();
+    const painted = await paintWhole(first, mixes, shares.slice(0, whole), options, known);
+    let [painting] = painted;
+    const [mix] = mixes;
+    if (known === undefined || mix === undefined || painting === undefined) return painted;
+    for (let i = whole; i < revisions; i++) {
+      const [content, share] = [contents[i] ?? picture, shares[i] ?? new Float32Array(0)];
+      painting = await paintInTiles(revisionPicture(content, painting, share), mix, options, known);
+    }
+    return [painting];
+  }
+
+  function memoryOf(picture: ImageSize, mixes: readonly Mix<Style>[]): number {
+    const sizes = mixes.map(({ styles }) => styles);
+    return memoryOfMixtures(picture, sizes, config);
+  }
+
+  function fitsWhole(
+    picture: ImageSize,
+    mixes: readonly Mix<Style>[],
+    { tile = 'auto', maxMemory }: PixelOptions,
+  ): boolean {
+    const side = Math.max(picture.width, picture.height);
+    if (tile !== 'auto') return side <= tile;
+    if (side < smallestTile(config)) return true;
+    if (cache.has(`${wholeKey(picture, mixes)} 0`)) return true;
+    return memoryOf(picture, mixes) <= Math.min(WHOLE_BYTES, maxMemory ?? availableMemory());
+  }
+
+  /** The longest side of the tiles of a picture. */
+  async function tileSide(
+    picture: ImageSize,
+    { styles }: Mix<Style>,
+    { tile = 'auto', maxMemory }: PixelOptions,
+  ): Promise<number> {
+    const smallest = smallestTile(config);
+    const wanted = tile === 'auto' ? smallest : Math.max(tile, smallest);
+    const bytes = memoryOfTiles(picture, styles, config, wanted);
+    if (maxMemory !== undefined || bytes > availableMemory()) await cache.evictIdle();
+    const available = maxMemory ?? availableMemory();
+    if (bytes > available) {
+      const bytesAt = (size: ImageSize) => memoryOfTiles(size, styles, config, smallest);
+      throw refusal({ picture, name: 'painting', bytes, bytesAt }, available);
+    }
+    return tile === 'auto' ? (longestTile(picture, styles, config, available) ?? smallest) : wanted;
+  }
+
+  return {
+    encode,
+    paint(picture, mixes, levels, options) {
+      return levels.revisions === 0
+        ? paintOnce(picture, mixes, options)
+        : paintRevised(picture, mixes, levels, options);
+    },
+    memory(size, mix) {
+      const whole = memoryOf(size, [mix]);
+      if (needsWhole(config)) return Math.min(whole, memoryOf({ width: WHOLE_PIXELS, height: 1 }, [mix]));
+      return Math.min(whole, memoryOfTiles(size, mix.styles, config, smallestTile(config)));
+    },
+  };
+}
+
+/** How much finer strokes are where there is detail, unless said otherwise. */
+const FOLLOW_DETAIL = 0.5;
+
+/** Of the revisions, the smallest first. */
+function sizesOf({ width, height }: ImageSize, revisions: number): ImageSize[] {
+  const sizes: ImageSize[] = [];
+  let size = { width, height };
+  for (let i = 0; i < revisions; i++) {
+    sizes.unshift(size);
+    size = { width: Math.ceil(size.width / 2), height: Math.ceil(size.height / 2) };
+  }
+  return sizes;
+}
+
+function wholeKey(picture: ImageSize, mixes: readonly Mix[]): string {
+  return `content ${picture.width}×${picture.height} ${mixes.map(mixtureKey).join(' / ')}`;
+}

@@ -1,0 +1,214 @@
+/**
+ * A painting at the size of its photograph: enlarged from the finest strokes, with as much of the content's own detail as
+ * wanted, and with the marks of a brush where it is looked at from nearby.
+ */
+
+import { internal } from '../errors.ts';
+import { blurred } from '../images/blur.ts';
+import type { ImageSize, RgbImage } from '../images/image.ts';
+import { lumaAt } from '../images/luma.ts';
+import { between, bristles, textureAt } from './bristles.ts';
+import type { Window } from './masks.ts';
+
+/** A window of the content → the same window of the painting, values around 0–1. */
+export type Surface = (content: RgbImage, window: Window) => RgbImage;
+
+/**
+ * How far hairs carry paint over an edge, in pixels of the painting, and how strongly they are lit, of 0–1: the more it is
+ * enlarged the more, up to a bound. Hairs are of a few pixels, and would be seen from further away at smaller ones.
+ */
+const [CARRIED, MOST_CARRIED] = [0.07, 0.6];
+const [LIT, MOST_LIT] = [0.004, 0.03];
+
+/** Standard deviations of the blur over which the direction of strokes is the same, in pixels of the painting. */
+const [NEAR, WIDE] = [2.5, 12];
+
+/** What the wide neighbourhood counts beside the near one. */
+const WIDE_SHARE = 0.05;
+
+/**
+ * Brings `painting`, made of `content` at the same size, to a picture of `size`, window by window; where a window ends is
+ * not seen.
+ *
+ * @param detail how much of what the larger content has beyond the small one is laid over, 0–1
+ */
+export function surface(painting: RgbImage, content: RgbImage, size: ImageSize, detail: number): Surface {
+  const enlarging = Math.max(size.width / painting.width, size.height / painting.height);
+  const carried = Math.min(MOST_CARRIED, CARRIED * (enlarging - 1));
+  const lit = Math.min(MOST_LIT, LIT * (enlarging - 1));
+  const paint = doubled(sharpened(painting, ENLARGING_BLUR + carried ** 2));
+  const area = paint.width * paint.height;
+  const [red, green, blue] = [0, 1, 2].map((c) => paint.data.subarray(c * area, (c + 1) * area));
+  if (red === undefined || green === undefined || blue === undefined)
+    throw internal('a picture of no colours');
+  const strokes = flow(painting);
+  const small = lumaOf(content);
+  const hairs = bristles();
+  const [across, down] = [painting.width / size.width, painting.height / size.height];
+  /** The four pixels around a place: of the painting, and of the paint that is laid there. */
+  const [at, from] = [new Around(painting), new Around(paint)];
+
+  return (band, { top, left, height, width }) => {
+    const pixels = height * width;
+    const data = new Float32Array(3 * pixels);
+    for (let row = 0; row < height; row++) {
+      const v = (top + row + 0.5) * down - 0.5;
+      for (let column = 0; column < width; column++) {
+        const u = (left + column + 0.5) * across - 0.5;
+        at.move(u, v);
+        const angle = Math.atan2(at.mean(strokes.y), at.mean(strokes.x)) / 2;
+        const place = textureAt(left + column, top + row);
+        const hair = between(hairs.height, angle, place);
+        // Across the hairs; the paint has twice the painting's size.
+        const x = u - carried * hair * Math.sin(angle);
+        const y = v + carried * hair * Math.cos(angle);
+        from.move(2 * x + 0.5, 2 * y + 0.5);
+        const i = row * width + column;
+        const own = detail * (lumaAt(band.data, i, pixels) - at.mean(small));
+        const laid = own + lit * between(hairs.light, angle, place);
+        data[i] = from.mean(red) + laid;
+        data[pixels + i] = from.mean(green) + laid;
+        data[2 * pixels + i] = from.mean(blue) + laid;
+      }
+    }
+    return { width, height, data };
+  };
+}
+
+/** The four pixels around a place, and how near they are; beyond its borders a plane goes on. */
+class Around {
+  readonly #width: number;
+  readonly #height: number;
+  #upper = 0;
+  #lower = 0;
+  #aside = 0;
+  #right = 0;
+  #down = 0;
+
+  constructor({ width, height }: ImageSize) {
+    this.#width = width;
+    this.#height = height;
+  }
+
+  /** To column `u` and row `v`, whole numbers being the middles of pixels. */
+  move(u: number, v: number): void {
+    const x = u < 0 ? 0 : u > this.#width - 1 ? this.#width - 1 : u;
+    const y = v < 0 ? 0 : v > this.#height - 1 ? this.#height - 1 : v;
+    const [column, row] = [Math.floor(x), Math.floor(y)];
+    this.#right = x - column;
+    this.#down = y - row;
+    this.#upper = row * this.#width + column;
+    this.#lower = row + 1 < this.#height ? this.#upper + this.#width : this.#upper;
+    this.#aside = column + 1 < this.#width ? 1 : 0;
+  }
+
+  /** A plane's value there, linear between the pixels. */
+  mean(plane: Float32Array): number {
+    const [upper, lower] = [plane[this.#upper] ?? 0, plane[this.#lower] ?? 0];
+    const above = upper + this.#right * ((plane[this.#upper + this.#aside] ?? 0) - upper);
+    const below = lower + this.#right * ((plane[this.#lower + this.#aside] ?? 0) - lower);
+    return above + this.#down * (below - above);
+  }
+}
+
+/** Variance of the blur that enlarging itself makes, in pixels of the painting. */
+const ENLARGING_BLUR = 0.1;
+
+/**
+ * So much sharper that a blur of that variance, in pixels, nearly gives the painting back: looked at from further away, a
+ * surface is its painting.
+ */
+function sharpened(painting: RgbImage, variance: number): RgbImage {
+  const blurry = softened(painting.data, painting, variance / 2);
+  const data = painting.data.map((value, i) => 2 * value - (blurry[i] ?? 0));
+  return { width: painting.width, height: painting.height, data };
+}
+
+/** Weighted means of three by `side`, 1 − 2 · side, `side` in both directions; the edge goes on. */
+function softened(planes: Float32Array, { width, height }: ImageSize, side: number): Float32Array {
+  const rows = new Float32Array(planes.length);
+  const result = new Float32Array(planes.length);
+  for (let row = 0; row < 3 * height; row++) {
+    for (let x = 0; x < width; x++) {
+      const i = row * width + x;
+      const [l, r] = [x > 0 ? i - 1 : i, x < width - 1 ? i + 1 : i];
+      rows[i] = (1 - 2 * side) * (planes[i] ?? 0) + side * ((planes[l] ?? 0) + (planes[r] ?? 0));
+    }
+  }
+  for (let row = 0; row < 3 * height; row++) {
+    const y = row % height;
+    const [up, down] = [y > 0 ? -width : 0, y < height - 1 ? width : 0];
+    for (let i = row * width; i < (row + 1) * width; i++) {
+      result[i] = (1 - 2 * side) * (rows[i] ?? 0) + side * ((rows[i + up] ?? 0) + (rows[i + down] ?? 0));
+    }
+  }
+  return result;
+}
+
+/** Catmull-Rom at a quarter of a pixel from the second of four: what lies between the middles of pixels at twice the size. */
+const QUARTER = [-0.0703125, 0.8671875, 0.2265625, -0.0234375] as const;
+
+/** At twice the size, smooth, and not clamped. */
+function doubled({ width, height, data }: RgbImage): RgbImage {
+  const [wide, high] = [2 * width, 2 * height];
+  const rows = new Float32Array(3 * height * wide);
+  for (let row = 0; row < 3 * height; row++) {
+    doubleLine(data, row * width, 1, width, rows, row * wide);
+  }
+  const result = new Float32Array(3 * high * wide);
+  for (let c = 0; c < 3; c++) {
+    for (let x = 0; x < wide; x++) {
+      doubleLine(rows, c * height * wide + x, wide, height, result, c * high * wide + x);
+    }
+  }
+  return { width: wide, height: high, data: result };
+}
+
+/** `count` values that lie `step` apart → twice as many; beyond its ends the line goes on. */
+function doubleLine(
+  from: Float32Array,
+  start: number,
+  step: number,
+  count: number,
+  to: Float32Array,
+  first: number,
+): void {
+  const at = (i: number) => from[start + (i < 0 ? 0 : i >= count ? count - 1 : i) * step] ?? 0;
+  const [a, b, c, d] = QUARTER;
+  let [before, here, next] = [at(-1), at(0), at(1)];
+  let earlier = at(-2);
+  for (let i = 0; i < count; i++) {
+    const later = at(i + 2);
+    to[first + 2 * i * step] = d * earlier + c * before + b * here + a * next;
+    to[first + (2 * i + 1) * step] = a * before + b * here + c * next + d * later;
+    [earlier, before, here, next] = [before, here, next, later];
+  }
+}
+
+function lumaOf({ width, height, data }: RgbImage): Float32Array {
+  const pixels = width * height;
+  return Float32Array.from({ length: pixels }, (_, i) => lumaAt(data, i, pixels));
+}
+
+/** Where strokes go at each pixel, `(cos 2θ, sin 2θ)` times how sure that is: along the least change. */
+function flow(painting: RgbImage) {
+  const { width, height } = painting;
+  const luma = lumaOf(painting);
+  const at = (x: number, y: number) =>
+    luma[Math.min(height - 1, Math.max(0, y)) * width + Math.min(width - 1, Math.max(0, x))] ?? 0;
+  const [real, imaginary] = [new Float32Array(luma.length), new Float32Array(luma.length)];
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const gx = at(x + 1, y) - at(x - 1, y);
+      const gy = at(x, y + 1) - at(x, y - 1);
+      // The gradient's doubled angle, turned by half: at right angles to it.
+      real[y * width + x] = gy * gy - gx * gx;
+      imaginary[y * width + x] = -2 * gx * gy;
+    }
+  }
+  const both = (plane: Float32Array) => {
+    const [near, wide] = [blurred(plane, painting, NEAR), blurred(plane, painting, WIDE)];
+    return near.map((value, i) => value + WIDE_SHARE * (wide[i] ?? 0));
+  };
+  return { x: both(real), y: both(imaginary) };
+}
