@@ -13,6 +13,7 @@ import { createRuntime } from '../../src/runtime/node.ts';
 import type { Feeds, Runtime } from '../../src/runtime/runtime.ts';
 import { statesOf } from '../../src/training/checkpoint.ts';
 import { generatorConfig, type TrainingConfig } from '../../src/training/config.ts';
+import { fitMaps } from '../../src/training/distil-maps.ts';
 import { distilScale } from '../../src/training/encoder-stages.ts';
 import { STATE_FILE } from '../../src/training/export-step.ts';
 import { createSession } from '../../src/training/session.ts';
@@ -66,6 +67,32 @@ export function drawnBatch({ batchSize, cropSize }: TrainingConfig, step: number
     return Float32Array.from(all.flatMap((data) => [...data]));
   };
   return { content: pictures(1), style: pictures(2) };
+}
+
+/**
+ * Solves a distillation's maps in Node, as before step `from`, with the state in `folder`; gives its states, and all pictures
+ * up to there as inputs of the loop.
+ */
+export async function solveRecorded(config: TrainingConfig, folder: string, from = 0) {
+  const runtime = createRuntime({ device: 'cpu', threads: 1 });
+  const [network, loss] = [generatorConfig(config), await readLossNetwork(config.lossNetwork)];
+  const { tensors } = await readWeights(join(folder, STATE_FILE));
+  const recorded: WeightMap = new Map();
+  const shape = [config.batchSize, 3, config.cropSize, config.cropSize];
+  const batch = (step: number) => {
+    const drawn = drawnBatch(config, step, 0);
+    for (const [kind, data] of Object.entries(drawn)) {
+      recorded.set(`maps/${step}/${kind}`, { shape, data });
+      recorded.set(`${step}/0/${kind}`, { shape, data });
+    }
+    return drawn;
+  };
+  for (let step = 0; step < from; step++) batch(step);
+  await fitMaps(tensors, 'parameter', 'least-squares', config, network, loss, runtime, (i) =>
+    batch(from + i),
+  );
+  await runtime.dispose();
+  return { recorded, states: tensors };
 }
 
 /** Trains in Node from the state that was exported into `folder`; gives losses and every input that was drawn. */
