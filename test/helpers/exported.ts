@@ -13,7 +13,7 @@ import { createRuntime } from '../../src/runtime/node.ts';
 import type { Feeds, Runtime } from '../../src/runtime/runtime.ts';
 import { statesOf } from '../../src/training/checkpoint.ts';
 import { generatorConfig, type TrainingConfig } from '../../src/training/config.ts';
-import { fitMaps } from '../../src/training/distil-maps.ts';
+import { FIT_EVERY, fitMaps } from '../../src/training/distil-maps.ts';
 import { distilScale } from '../../src/training/encoder-stages.ts';
 import { STATE_FILE } from '../../src/training/export-step.ts';
 import { createSession } from '../../src/training/session.ts';
@@ -70,33 +70,15 @@ export function drawnBatch({ batchSize, cropSize }: TrainingConfig, step: number
 }
 
 /**
- * Solves a distillation's maps in Node, as before step `from`, with the state in `folder`; gives its states, and all pictures
- * up to there as inputs of the loop.
+ * Trains in Node from the state that was exported into `folder`; gives losses and every input that was drawn. A distillation's
+ * maps are solved before every `fitEvery` steps.
  */
-export async function solveRecorded(config: TrainingConfig, folder: string, from = 0) {
-  const runtime = createRuntime({ device: 'cpu', threads: 1 });
-  const [network, loss] = [generatorConfig(config), await readLossNetwork(config.lossNetwork)];
-  const { tensors } = await readWeights(join(folder, STATE_FILE));
-  const recorded: WeightMap = new Map();
-  const shape = [config.batchSize, 3, config.cropSize, config.cropSize];
-  const batch = (step: number) => {
-    const drawn = drawnBatch(config, step, 0);
-    for (const [kind, data] of Object.entries(drawn)) {
-      recorded.set(`maps/${step}/${kind}`, { shape, data });
-      recorded.set(`${step}/0/${kind}`, { shape, data });
-    }
-    return drawn;
-  };
-  for (let step = 0; step < from; step++) batch(step);
-  await fitMaps(tensors, 'parameter', 'least-squares', config, network, loss, runtime, (i) =>
-    batch(from + i),
-  );
-  await runtime.dispose();
-  return { recorded, states: tensors };
-}
-
-/** Trains in Node from the state that was exported into `folder`; gives losses and every input that was drawn. */
-export async function trainRecorded(config: TrainingConfig, folder: string, steps: number, split = false) {
+export async function trainRecorded(
+  config: TrainingConfig,
+  folder: string,
+  steps: number,
+  { split = false, fitEvery = FIT_EVERY } = {},
+) {
   const recorded: WeightMap = new Map();
   let [step, part] = [0, 0];
   const runtime = createRuntime({ device: 'cpu', threads: 1 });
@@ -117,15 +99,27 @@ export async function trainRecorded(config: TrainingConfig, folder: string, step
     },
   };
   const { tensors } = await readWeights(join(folder, STATE_FILE));
+  const [network, loss] = [generatorConfig(config), await readLossNetwork(config.lossNetwork)];
   const session = await createSession({
     config,
-    network: generatorConfig(config),
-    loss: await readLossNetwork(config.lossNetwork),
+    network,
+    loss,
     runtime: recording,
     start: statesOf(tensors, 'parameter'),
   });
   const losses: LossLines = [];
+  const shape = [config.batchSize, 3, config.cropSize, config.cropSize];
+  const batch = (at: number) => {
+    const drawn = drawnBatch(config, at, 0);
+    for (const [kind, data] of Object.entries(drawn)) recorded.set(`maps/${at}/${kind}`, { shape, data });
+    return drawn;
+  };
+  const solve = (from: number) =>
+    fitMaps(session.states, 'parameter', 'least-squares', config, network, loss, runtime, (i) =>
+      batch(from + i),
+    );
   for (; step < steps; step++) {
+    if (config.stage === 'distil' && step % fitEvery === 0) await solve(step);
     part = 0;
     losses.push(await session.step(step, (draw) => drawnBatch(config, step, draw)));
   }

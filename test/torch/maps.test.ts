@@ -8,7 +8,7 @@ import { parseTrainingConfig } from '../../src/training/config.ts';
 import { exportStep } from '../../src/training/export-step.ts';
 import { writeWeights } from '../../src/weights/node.ts';
 import type { WeightMap } from '../../src/weights/safetensors.ts';
-import { rowsOf, solveRecorded, writeHalfStart } from '../helpers/exported.ts';
+import { rowsOf, trainRecorded, writeHalfStart } from '../helpers/exported.ts';
 import { temporaryFolder, writeTinyLossNetwork } from '../helpers/pictures.ts';
 import { python, runProcesses, runPython, trainScript, unlessTorch } from '../helpers/torch.ts';
 
@@ -54,19 +54,19 @@ describe.runIf(python)('maps of a distillation', () => {
     const { plan } = await exportStep({ config: settings(2, 2), folder: at('step'), split: false });
     const often = { ...plan, maps: { ...plan.maps, every: 1 } };
     await writeFile(at('step/plan.json'), JSON.stringify(often));
-    const node = await solveRecorded(settings(2, 2), at('step'), 1);
+    const node = await trainRecorded(settings(2, 2), at('step'), 2, { fitEvery: 1 });
     await writeWeights(at('inputs.safetensors'), node.recorded);
     const args = [trainScript, at('step'), '--out', at('run'), '--inputs', at('inputs.safetensors')];
     expect(await runPython(args, folder)).toMatchObject({ code: 0, stderr: '' });
     const { states } = await readCheckpoint(at('run/checkpoint.safetensors'));
     expect(largest(apart(states, node.states))).toBeLessThan(TOLERANCE);
-    const first = await solveRecorded(settings(2, 2), at('step'), 0);
+    const first = await trainRecorded(settings(2, 2), at('step'), 2);
     expect(largest(apart(states, first.states))).toBeGreaterThan(2 * TOLERANCE);
   });
 
   it('are solved from the pictures of all processes', { timeout: 120_000 }, async () => {
     await exportStep({ config: settings(1), folder: at('halves'), split: true });
-    const node = await solveRecorded(settings(2), at('halves'));
+    const node = await trainRecorded(settings(2), at('halves'), 1, { split: true });
     for (const rank of [0, 1]) {
       const mine = [...node.recorded].map(
         ([name, { shape, data }]) => [name, rowsOf(data, shape, 1, rank, rank + 1)] as const,
