@@ -86,7 +86,7 @@ async function exportTo(
   console.log(`${folder}: ${files.join(', ')}`);
   if (config.styleList !== undefined) {
     console.log(
-      `--style-list is for the pack there: wasserfarbe dataset pack --list ${shellWord(config.styleList)}`,
+      `an exported step has no --style-list: wasserfarbe dataset pack --list ${shellWord(config.styleList)}`,
     );
   }
 }
