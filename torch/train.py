@@ -277,7 +277,7 @@ def main():
     step, hours = place["step"], place["hours"]
     draws = max([1, *(g["updates"] for g in plan["groups"].values())])
     per_step = 2 * batch_size * draws
-    seen = place.get("pictures", step * per_step)  # which older checkpoints do not say
+    drawn = place.get("pictures", step * per_step)  # which older checkpoints do not say
     if rank == 0:
         args.out.mkdir(parents=True, exist_ok=True)
         lines = log_file.read_text().splitlines(True) if log_file.exists() and args.resume else []
@@ -447,7 +447,7 @@ def main():
         kept = {name: x for name, x in states.items() if not name.startswith("frozen/")}
         versions = {"torch": torch.__version__, "python": sys.version.split()[0]}
         note = {
-            **{"config": config, "step": step, "hours": hours, "pictures": seen, "losses": watch.read()},
+            **{"config": config, "step": step, "hours": hours, "pictures": drawn, "losses": watch.read()},
             "history": place["history"],
             "versions": {"wasserfarbe": plan["versions"]["wasserfarbe"], **versions},
         }
@@ -526,7 +526,7 @@ def main():
             distributed.all_reduce(values.div_(world))
         watch.see(values)
         step += 1
-        seen += per_step * world
+        drawn += per_step * world
         if raw:
             raw.write(json.dumps({"step": step, "losses": dict(zip(names, values.tolist()))}) + "\n")
         if step % config["logEvery"] == 0 or step == iterations:

@@ -104,7 +104,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     const watch = new LossWatch(config.divergence, previous?.losses);
     let hours = previous?.hours ?? 0;
     let step = previous?.step ?? 0;
-    let seen = previous?.pictures ?? 0;
+    let drawn = previous?.pictures ?? 0;
     let good = previous !== undefined;
     let saved = performance.now();
     let mark = saved;
@@ -116,7 +116,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
         config,
         step,
         hours,
-        pictures: seen,
+        pictures: drawn,
         states: session.states,
         losses,
         history,
@@ -158,7 +158,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
         const seconds = (performance.now() - mark) / 1000;
         mark = performance.now();
         step++;
-        seen += picturesPerStep(config);
+        drawn += picturesPerStep(config);
         hours += seconds / 3600;
         watch.see(losses, seconds, step, advice(folder.checkpoint, good));
         events.onStep?.({ step, iterations: config.iterations, ...watch.read() });
