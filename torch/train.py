@@ -270,11 +270,14 @@ def main():
     if checkpoint_file.exists() and not (args.resume or args.force):
         refuse("a folder without a run", "--out", f"one with {checkpoint_file}", "go on with --resume, or --force")
     start, _ = read_tensors(args.dir / "state.safetensors")
-    place = {key: plan[key] for key in ("step", "hours", "losses", "history")}
+    place = {key: plan[key] for key in ("step", "hours", "pictures", "losses", "history")}
     if args.resume:
         tensors, place = read_checkpoint(checkpoint_file)
         start.update(tensors)
     step, hours = place["step"], place["hours"]
+    draws = max([1, *(g["updates"] for g in plan["groups"].values())])
+    per_step = 2 * batch_size * draws
+    drawn = place.get("pictures", step * per_step)  # which older checkpoints do not say
     if rank == 0:
         args.out.mkdir(parents=True, exist_ok=True)
         lines = log_file.read_text().splitlines(True) if log_file.exists() and args.resume else []
@@ -341,7 +344,6 @@ def main():
 
     def draw(graph, number, updates, at):
         """Fills the inputs of `graph` for batch `number` of this step."""
-        draws = max([1, *(g["updates"] for g in plan["groups"].values())])
         for name, source in sorted(plan["graphs"][graph]["inputs"].items()):
             kind = source["from"]
             if name not in buffers[graph] or kind in ("state", "gradient"):
@@ -402,52 +404,79 @@ def main():
         captured[graph].replay()
         return captured[graph, "results"]
 
-    # The teacher's layers are brought to size 1 by factors that are measured once.
-    if "scales" in plan and any(states[o["state"]].isnan() for o in plan["graphs"]["scales"]["outputs"].values()):
-        powers = {}
-        for i in range(plan["scales"]["batches"]):
+    def mean(graph, batches, first):
+        """Outputs of a graph without states: means over the batches of all processes, from that of step `first` on."""
+        sums = {}
+        for i in range(first, first + batches):
             for kind in ("content", "style"):
-                crops = pictures[kind].batch(i, batch_size, plan["crops"], i, f"0/{rank}")
-                buffers["scales"][kind].copy_(crops)
-            for state, power in forward("scales").items():
-                powers[state] = powers.get(state, 0) + power / plan["scales"]["batches"]
-        for state, power in powers.items():
+                if recorded is None:
+                    crops = pictures[kind].batch(i * draws, batch_size, plan["crops"], i, f"0/{rank}")
+                else:
+                    crops = recorded[f"{graph}/{i}/{kind}"]
+                buffers[graph][kind].copy_(crops)
+            # Without autocast: what is measured or solved once should be as exact as it can be.
+            for name, x in graphs[graph](buffers[graph]).items():
+                sums[name] = sums.get(name, 0) + x.double()
+        for x in sums.values():
+            x.div_(batches * world)
             if world > 1:
-                distributed.all_reduce(power.div_(world))
-            states[state].copy_(1 / power.sqrt())
+                distributed.all_reduce(x)
+        return sums
+
+    # The teacher's layers are brought to size 1 by factors that are measured once.
+    scales = plan["graphs"]["scales"]["outputs"] if "scales" in plan else {}
+    if any(states[output["state"]].isnan() for output in scales.values()):
+        for name, power in mean("scales", plan["scales"]["batches"], 0).items():
+            states[scales[name]["state"]].copy_(power.rsqrt())
     missing = [name for name, x in states.items() if x.isnan().any()]
     if missing:
         refuse("numbers", f"tensor {missing[0]}", "none, or NaN", "export the step again")
+
+    def solve_maps():
+        """A distillation's linear maps by least squares: wrong ones would spoil the features that they are given."""
+        maps = plan["maps"]
+        sums = mean(maps["graph"], maps["batches"], step)
+        for layer in maps["layers"]:
+            solved = least_squares(sums[layer["inputs"]][0], sums[layer["targets"]][0], maps["ridge"])
+            for state, value in ((layer["weight"], solved[:-1].T[:, :, None, None]), (layer["bias"], solved[-1])):
+                states[state].copy_(value)
+                if world > 1:  # other machines may solve with other rounding
+                    distributed.broadcast(states[state], 0)
 
     def save():
         kept = {name: x for name, x in states.items() if not name.startswith("frozen/")}
         versions = {"torch": torch.__version__, "python": sys.version.split()[0]}
         note = {
-            **{"config": config, "step": step, "hours": hours, "losses": watch.read(), "history": place["history"]},
+            **{"config": config, "step": step, "hours": hours, "pictures": drawn, "losses": watch.read()},
+            "history": place["history"],
             "versions": {"wasserfarbe": plan["versions"]["wasserfarbe"], **versions},
         }
         if rank == 0:
             write_tensors(checkpoint_file, {**others, **kept}, {CHECKPOINT_KEY: json.dumps(note)})
 
     def sample():
-        """Held-back contents down, styles across."""
-        size, held = plan["sample"]["size"], {kind: p.held[:count] for (kind, p), count in zip(pictures.items(), (4, 8))}
-        inputs = buffers["sample"]
-        sheet = Image.new("RGB", (size * (1 + len(held["style"])), size * (1 + len(held["content"]))), "white")
-        seen = {kind: [square(pictures[kind].read(name), size) for name in names] for kind, names in held.items()}
-        for column, style in enumerate(seen["style"]):
-            sheet.paste(style, ((column + 1) * size, 0))
-        for row, content in enumerate(seen["content"]):
-            sheet.paste(content, (0, (row + 1) * size))
-            for column, style in enumerate(seen["style"]):
-                for name, picture in (("content", content), ("style", style)):
-                    if name in inputs:
-                        pixels = torch.from_numpy(numpy.array(picture)).permute(2, 0, 1)
-                        inputs[name].copy_(pixels[None] / 255)
-                painted = forward("sample")["picture"][0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0)
-                sheet.paste(Image.fromarray(painted.cpu().numpy()), ((column + 1) * size, (row + 1) * size))
+        """Held-back contents down, styles across; whether every sample is one colour though its content is not."""
+        size, flat = plan["sample"]["size"], plan["sample"]["flat"]
+        contents, styles = (
+            [square(p.read(name), size) for name in p.held[:count]] for p, count in zip(pictures.values(), (4, 8))
+        )
+        sheet = Image.new("RGB", (size * (1 + len(styles)), size * (1 + len(contents))), "white")
+        blank = []
+        for column, style in enumerate(styles):
+            sheet.paste(picture_of(style), ((column + 1) * size, 0))
+        for row, content in enumerate(contents):
+            sheet.paste(picture_of(content), (0, (row + 1) * size))
+            for column, style in enumerate(styles):
+                for name, pixels in (("content", content), ("style", style)):
+                    if name in buffers["sample"]:
+                        buffers["sample"][name].copy_(pixels[None])
+                painted = forward("sample")["picture"][0].float().cpu()
+                sheet.paste(picture_of(painted), ((column + 1) * size, (row + 1) * size))
+                if spread(content) >= flat:
+                    blank.append(spread(painted) < flat)
         (args.out / "samples").mkdir(exist_ok=True)
         sheet.save(args.out / "samples" / f"step-{step:07}.png")
+        return bool(blank) and all(blank)
 
     # A first signal ends the run in order, a second one at once.
     stop = []
@@ -464,10 +493,14 @@ def main():
         ends = bool(stop) or time.time() - started > args.minutes * 60
         if world == 1:
             return ends
-        if step % 10:
-            return False
-        ballot = torch.tensor(float(ends), device=device)
-        distributed.all_reduce(ballot)
+        # A vote waits for the device, which should not happen in each of its short steps.
+        return step % (10 if cuda else 1) == 0 and everywhere(ends)
+
+    def everywhere(said):
+        """Whether any process says so."""
+        ballot = torch.tensor(float(said), device=device)
+        if world > 1:
+            distributed.all_reduce(ballot)
         return bool(ballot)
 
     results = [plan["graphs"][part["graph"]]["outputs"] for part in plan["order"] if part["draw"] == 0]
@@ -475,8 +508,10 @@ def main():
     watch = Watch(names, plan["divergence"], place["losses"], device)
     raw = open(args.out / "losses.jsonl", "w") if recorded is not None and rank == 0 else None
     saved = mark = time.time()
-    since, good = step, args.resume
+    since, good, blanks = step, args.resume, 0
     while step < iterations and not agreed():
+        if "maps" in plan and step % plan["maps"]["every"] == 0:
+            solve_maps()
         losses = {}
         for i, part in enumerate(plan["order"]):
             graph = part["graph"]
@@ -491,6 +526,7 @@ def main():
             distributed.all_reduce(values.div_(world))
         watch.see(values)
         step += 1
+        drawn += per_step * world
         if raw:
             raw.write(json.dumps({"step": step, "losses": dict(zip(names, values.tolist()))}) + "\n")
         if step % config["logEvery"] == 0 or step == iterations:
@@ -508,8 +544,12 @@ def main():
             if (time.time() - saved) / 60 > config["saveMinutes"] and watch.healthy():
                 save()
                 saved, good = time.time(), True
-        if pictures and "sample" in plan and rank == 0 and step % config["sampleEvery"] == 0:
-            sample()
+        if pictures and "sample" in plan and step % config["sampleEvery"] == 0:
+            blanks = blanks + 1 if everywhere(rank == 0 and sample()) else 0
+            if blanks == plan["sample"]["blank"]:
+                received = f"one colour each, as on the {blanks - 1} sheets before: the network has collapsed"
+                remedy = "begin anew, lower --learning-rate or --style-weight, or start from an autoencode stage by --init"
+                refuse("pictures", f"the samples at step {step}", received, remedy)
     hours += (time.time() - mark) / 3600
     save()
     say(f"{step} steps in {hours:.2f} h; {summary(watch.read())}; {checkpoint_file}")
@@ -518,12 +558,29 @@ def main():
     sys.exit(128 + stop[0] if stop else 0)
 
 
+def least_squares(inputs, targets, ridge):
+    """X of inputs · X = targets, in float64; `ridge` times the mean of the diagonal is added to it."""
+    level = ridge * inputs.diagonal().mean() * torch.eye(len(inputs), dtype=inputs.dtype, device=inputs.device)
+    return torch.linalg.solve(inputs + level, targets)
+
+
+def spread(picture):
+    """The largest range of values of a channel of [3, h, w]."""
+    return float((picture.amax((1, 2)) - picture.amin((1, 2))).max())
+
+
 def square(data, size):
-    """The middle square of a picture file, `size` pixels wide."""
+    """The middle square of a picture file, `size` pixels wide: [3, size, size], 0–1."""
     picture = Image.open(io.BytesIO(data)).convert("RGB")
     side = min(picture.size)
     left, top = (picture.width - side) // 2, (picture.height - side) // 2
-    return picture.resize((size, size), Image.LANCZOS, (left, top, left + side, top + side))
+    pixels = numpy.array(picture.resize((size, size), Image.LANCZOS, (left, top, left + side, top + side)))
+    return torch.from_numpy(pixels).permute(2, 0, 1) / 255
+
+
+def picture_of(pixels):
+    """A picture of [3, h, w], 0–1."""
+    return Image.fromarray(pixels.clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).numpy())
 
 
 if __name__ == "__main__":

@@ -84,6 +84,11 @@ async function exportTo(
   const previous = resume === true ? await readCheckpoint(join(config.saveDir, CHECKPOINT_FILE)) : undefined;
   const { files } = await exportStep({ config, folder, split: split === true, previous });
   console.log(`${folder}: ${files.join(', ')}`);
+  if (config.styleList !== undefined) {
+    console.log(
+      `an exported step has no --style-list: wasserfarbe dataset pack --list ${shellWord(config.styleList)}`,
+    );
+  }
 }
 
 /**

@@ -34,6 +34,7 @@ const checkpoint: Checkpoint = {
   config,
   step: 1234,
   hours: 0.75,
+  pictures: 5000,
   states: new Map([
     ['parameter/decoder.w', tensor(0.1, -2)],
     ['parameter/encoder.w', tensor(7)],
@@ -51,6 +52,13 @@ describe('checkpoint', () => {
     const path = join(folder, 'a.safetensors');
     await writeCheckpoint(path, checkpoint);
     expect(await readCheckpoint(path)).toEqual(checkpoint);
+  });
+
+  it('of an older version counts its pictures by steps of two contents and two styles', async () => {
+    const path = join(folder, 'older.safetensors');
+    const { states, pictures: _, ...rest } = checkpoint;
+    await writeWeights(path, states, { metadata: { 'wasserfarbe.checkpoint': JSON.stringify(rest) } });
+    expect((await readCheckpoint(path)).pictures).toBe(4 * 1234);
   });
 
   it('holds states by kind', () => {
@@ -90,7 +98,7 @@ describe('checkpoint', () => {
           "content": 1.235,
           "wasserstein.relu1_1": 0.5,
         },
-        "pictures": 4936,
+        "pictures": 5000,
         "seed": 1,
         "stage": "style",
       }

@@ -6,7 +6,7 @@ import { readWeights, writeWeights } from '../weights/node.ts';
 import { type ModelCard, trainingStageSchema } from '../weights/model-card.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { type StateKind, stateName } from './adam.ts';
-import { configSchema, criticStepsOf, trainCommand, type TrainingConfig } from './config.ts';
+import { configSchema, picturesPerStep, trainCommand, type TrainingConfig } from './config.ts';
 
 /** A running training: configuration, place, and all states by `kind/parameter`. */
 export interface Checkpoint {
@@ -15,6 +15,8 @@ export interface Checkpoint {
   readonly step: number;
   /** Hours of training so far. */
   readonly hours: number;
+  /** Pictures drawn so far: under PyTorch, of all processes. */
+  readonly pictures: number;
   readonly states: WeightMap;
   /** Losses at the end, averaged over about fifty steps. */
   readonly losses: Readonly<Record<string, number>>;
@@ -32,6 +34,7 @@ const metadataSchema = z.object({
   config: configSchema,
   step: z.number().int().min(0),
   hours: z.number(),
+  pictures: z.number().int().min(0).optional(),
   versions: z.record(z.string(), z.string()),
 });
 
@@ -66,7 +69,8 @@ function parseCheckpoint(states: WeightMap, text: string, path: string): Checkpo
       received: parsed.error.issues[0]?.message ?? 'another form',
     });
   }
-  return { ...parsed.data, states };
+  const { pictures = parsed.data.step * picturesPerStep(parsed.data.config) } = parsed.data;
+  return { ...parsed.data, pictures, states };
 }
 
 /** `undefined` where the text is damaged, which no schema takes. */
@@ -108,13 +112,13 @@ export function trainedWeights(states: WeightMap): WeightMap {
 }
 
 /** The stage that a checkpoint is of, as far as it has come. */
-export function stageRecord({ config, step, hours, losses }: Checkpoint): StageRecord {
+export function stageRecord({ config, step, hours, pictures, losses }: Checkpoint): StageRecord {
   return {
     stage: config.stage,
     iterations: step,
     batchSize: config.batchSize,
     cropSize: config.cropSize,
-    pictures: 2 * config.batchSize * step * criticStepsOf(config),
+    pictures,
     seed: config.seed,
     command: trainCommand(config),
     hours: Number(hours.toFixed(3)),

@@ -1,15 +1,16 @@
 /** The linear maps from a student's features to its teacher's, solved instead of learnt. */
 
 import { constant } from '../graph/ops/sources.ts';
-import { reduceSum } from '../graph/ops/broadcast.ts';
+import { expand, reduceSum } from '../graph/ops/broadcast.ts';
 import { concat } from '../graph/ops/layout.ts';
 import { matmul, matrixTranspose } from '../graph/ops/linear.ts';
 import { flattenPositions } from '../graph/derived.ts';
 import { extent } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import type { Outputs, Tensor } from '../graph/tensor.ts';
 import type { GeneratorConfig } from '../networks/generator.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
-import { frozen } from '../networks/parameters.ts';
+import { frozen, type Parameters } from '../networks/parameters.ts';
+import type { LayerName } from '../networks/vgg19.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { stateName } from './adam.ts';
@@ -41,45 +42,78 @@ export async function fitMaps(
   batch: (step: number) => Batch,
 ): Promise<void> {
   const weights = kind === 'average' ? trainedWeights(states) : statesOf(states, 'parameter');
-  const parameters = frozen(weights, 'the student');
-  const outputs: Record<string, Tensor> = {};
-  const sizes = new Map<string, { inputs: number; outputs: number }>();
+  const wanted = mapSums(config, network, frozen(weights, 'the student'), loss, states);
+  if (wanted.size === 0) return;
+  const sums = await summedOver(mapOutputs(wanted), runtime, MAP_BATCHES, (i) => ({ ...batch(i) }));
+  for (const [layer, { inputs, targets }] of wanted) {
+    const [left, right] = [sums.get(`${layer}.inputs`), sums.get(`${layer}.targets`)];
+    if (left === undefined || right === undefined) continue;
+    const [rows, outputs] = [extent(inputs.shape, 1), extent(targets.shape, 2)];
+    const channels = rows - 1;
+    const solved = (form === 'marginal' ? slopes : solve)(left, right, rows, outputs);
+    const at = (row: number, column: number) => solved[row * outputs + column] ?? 0;
+    const count = outputs * channels;
+    const weight = Float32Array.from({ length: count }, (_, i) => at(i % channels, Math.floor(i / channels)));
+    const bias = Float32Array.from({ length: outputs }, (_, i) => at(channels, i));
+    const shape = [outputs, channels, 1, 1];
+    states.set(stateName(kind, `${DISTIL}${layer}.weight`), { shape, data: weight });
+    states.set(stateName(kind, `${DISTIL}${layer}.bias`), { shape: [outputs], data: bias });
+  }
+}
+
+/** Steps after which the maps are solved again: features move on, and Adam's maps lag behind. */
+export const FIT_EVERY = 600;
+
+/** relu5_1 says what is in a picture: maps of 64 pictures fit those, and the next ones worse than before. */
+export const MAP_BATCHES = 64;
+
+/** Of the mean of the diagonal, added to it: units that never fire have no solution of their own. */
+export const RIDGE = 1e-5;
+
+/** What the least squares of a layer are solved from, X and Y being features of student, ones behind them, and teacher. */
+export interface MapSums {
+  /** X Xᵀ, `[1, C + 1, C + 1]`. */
+  readonly inputs: Tensor;
+  /** X Yᵀ, `[1, C + 1, T]`. */
+  readonly targets: Tensor;
+}
+
+/** The sums over inputs `content` and `style`, of each layer whose map is among `states`. */
+export function mapSums(
+  config: TrainingConfig,
+  network: GeneratorConfig,
+  parameters: Parameters,
+  loss: LossNetwork,
+  states: WeightMap,
+): ReadonlyMap<LayerName, MapSums> {
+  const sums = new Map<LayerName, MapSums>();
   for (const { layer, own, target } of taughtFeatures(pictures(config), network, parameters, loss)) {
     if (!states.has(stateName('parameter', `${DISTIL}${layer}.weight`))) continue;
     const x = withOnes(flattenPositions(own));
     const y = flattenPositions(target);
-    outputs[`${layer}.inputs`] = reduceSum(matmul(x, matrixTranspose(x)), [0]);
-    outputs[`${layer}.targets`] = reduceSum(matmul(x, matrixTranspose(y)), [0]);
-    sizes.set(layer, { inputs: extent(x.shape, 1), outputs: extent(y.shape, 1) });
+    sums.set(layer, {
+      inputs: reduceSum(matmul(x, matrixTranspose(x)), [0]),
+      targets: reduceSum(matmul(x, matrixTranspose(y)), [0]),
+    });
   }
-  if (sizes.size === 0) return;
-  const sums = await summedOver(outputs, runtime, BATCHES, (i) => ({ ...batch(i) }));
-  for (const [layer, size] of sizes) {
-    const [left, right] = [sums.get(`${layer}.inputs`), sums.get(`${layer}.targets`)];
-    if (left === undefined || right === undefined) continue;
-    const channels = size.inputs - 1;
-    const solved = (form === 'marginal' ? slopes : solve)(left, right, size.inputs, size.outputs);
-    const at = (row: number, column: number) => solved[row * size.outputs + column] ?? 0;
-    const count = size.outputs * channels;
-    const weight = Float32Array.from({ length: count }, (_, i) => at(i % channels, Math.floor(i / channels)));
-    const bias = Float32Array.from({ length: size.outputs }, (_, i) => at(channels, i));
-    const shape = [size.outputs, channels, 1, 1];
-    states.set(stateName(kind, `${DISTIL}${layer}.weight`), { shape, data: weight });
-    states.set(stateName(kind, `${DISTIL}${layer}.bias`), { shape: [size.outputs], data: bias });
-  }
+  return sums;
 }
 
-/** relu5_1 says what is in a picture: maps of 64 pictures fit those, and the next ones worse than before. */
-const BATCHES = 64;
+/** The sums as outputs `LAYER.inputs` and `LAYER.targets`. */
+export function mapOutputs(sums: ReadonlyMap<LayerName, MapSums>): Outputs {
+  return Object.fromEntries(
+    [...sums].flatMap(([layer, { inputs, targets }]) => [
+      [`${layer}.inputs`, inputs],
+      [`${layer}.targets`, targets],
+    ]),
+  );
+}
 
 /** `[N, C, P]` with a channel of ones behind: the bias's. */
 function withOnes(x: Tensor): Tensor {
   const [n = 1, , p = 1] = x.shape;
-  return concat([x, constant(new Float32Array(n * p).fill(1), [n, 1, p])], 1);
+  return concat([x, expand(constant([1], [1, 1, 1]), [n, 1, p])], 1);
 }
-
-/** Of the mean of the diagonal, added to it: units that never fire have no solution of their own. */
-const RIDGE = 1e-5;
 
 /**
  * Slopes of each output by each input alone, `[n, m]`, from the same sums as {@link solve}, the ones last; brought to that size at which

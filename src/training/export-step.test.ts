@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeHalfLossNetwork, writeHalfStart } from '../../test/helpers/exported.ts';
-import { temporaryFolder } from '../../test/helpers/pictures.ts';
+import { temporaryFolder, writeTinyLossNetwork } from '../../test/helpers/pictures.ts';
 import { readLossNetwork } from '../networks/node-loss-network.ts';
 import { encodeOnnx } from '../onnx/encode.ts';
 import { readWeights } from '../weights/node.ts';
@@ -125,16 +125,35 @@ it('goes on with a run: its step, and moments as fine as they are', async () => 
     config,
     step: 5,
     hours: 1,
+    pictures: 17,
     states,
     losses: {},
     history: [],
     versions: plan.versions,
   };
   const again = await exportStep({ config, folder: at('again'), split: false, previous });
-  expect(again.plan).toMatchObject({ step: 5, hours: 1 });
+  expect(again.plan).toMatchObject({ step: 5, hours: 1, pictures: 17 });
   const { tensors } = await readWeights(at('again/state.safetensors'));
   expect(tensors.get('moment2/decoder.conv1_1.bias')).toEqual(tiny);
   expect(statesOf(tensors, 'parameter')).toEqual(statesOf(fresh, 'parameter'));
+});
+
+it('has a distillation’s maps solved where its student has other channels than its teacher', async () => {
+  await writeTinyLossNetwork(at('tiny.safetensors'));
+  const distil = { stage: 'distil', batchSize: 3, init: undefined } as const;
+  const { plan } = await exportStep({
+    config: settings({ ...distil, lossNetwork: at('tiny.safetensors') }),
+    ...{ folder: at('maps'), split: false },
+  });
+  expect(plan.maps).toMatchObject({ graph: 'maps', batches: 64, every: 600 });
+  expect(plan.maps?.layers.map(({ weight }) => weight)).toEqual(
+    [1, 2, 3, 4].map((level) => `parameter/distil.relu${level}_1.weight`),
+  );
+  expect(plan.graphs.maps?.outputs['relu4_1.targets']).toEqual({ to: 'sum' });
+  // No weights, and no ones of a picture's size.
+  expect((await readFile(at('maps/maps.onnx'))).length).toBeLessThan(40_000);
+  const same = await exportStep({ config: settings(distil), folder: at('no maps'), split: false });
+  expect([same.plan.maps, same.plan.graphs.maps]).toEqual([undefined, undefined]);
 });
 
 it('refuses what only the trainer in Node does', async () => {

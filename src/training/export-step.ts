@@ -7,6 +7,7 @@ import { input } from '../graph/ops/sources.ts';
 import { inputShapes, type Outputs } from '../graph/tensor.ts';
 import { readLossNetwork } from '../networks/node-loss-network.ts';
 import { frozen, FrozenInputs, type Parameters, Variables } from '../networks/parameters.ts';
+import type { LayerName } from '../networks/vgg19.ts';
 import { encodeOnnx } from '../onnx/encode.ts';
 import { writeFileAtomic, writeWeights } from '../weights/node.ts';
 import { overflowsHalf } from '../weights/half.ts';
@@ -14,10 +15,12 @@ import type { WeightMap } from '../weights/safetensors.ts';
 import { stateName } from './adam.ts';
 import { type Checkpoint, statesOf } from './checkpoint.ts';
 import { criticStepsOf, flagName, generatorConfig, type TrainingConfig } from './config.ts';
+import { FIT_EVERY, MAP_BATCHES, mapOutputs, type MapSums, mapSums, RIDGE } from './distil-maps.ts';
 import { distilScale, taughtLayers, teacherPower } from './encoder-stages.ts';
 import { FALLING, PATIENCE, SUSPICIOUS, WEIGHT } from './loss-watch.ts';
 import { type Destination, type Plan, planSchema, type Source } from './plan.ts';
-import { SAMPLE_SIZE, sampleGraph } from './samples.ts';
+import { BLANK_SHEETS, FLAT, SAMPLE_SIZE, sampleGraph } from './samples.ts';
+import { DISTIL } from './stage.ts';
 import { buildStep, GRADIENT, type Group, groupsOf, LOSS, NEXT, type TrainingStep } from './step.ts';
 import { trains } from './stages.ts';
 import { readStartingWeights, SCALE_BATCHES } from './start.ts';
@@ -99,6 +102,10 @@ export async function exportStep(options: ExportStepOptions): Promise<ExportedSt
   await addToOrder('joint', groupsOf(step), [0]);
 
   const distils = config.stage === 'distil';
+  const maps = distils
+    ? mapSums(config, network, trainedOr(constants, config), seen, step.states)
+    : new Map<LayerName, MapSums>();
+  if (maps.size > 0) await write('maps', mapOutputs(maps));
   if (distils) await write('scales', teacherPower(config, network, seen));
   else {
     const autoencode = config.stage === 'autoencode';
@@ -122,6 +129,7 @@ export async function exportStep(options: ExportStepOptions): Promise<ExportedSt
     config,
     step: previous?.step ?? 0,
     hours: previous?.hours ?? 0,
+    pictures: previous?.pictures ?? 0,
     losses: previous?.losses ?? {},
     history,
     versions: versions(),
@@ -139,7 +147,8 @@ export async function exportStep(options: ExportStepOptions): Promise<ExportedSt
       ...{ patience: PATIENCE, suspicious: SUSPICIOUS, weight: WEIGHT },
     },
     ...(distils ? { scales: { graph: 'scales', batches: SCALE_BATCHES } } : {}),
-    ...(distils ? {} : { sample: { graph: 'sample', size: SAMPLE_SIZE } }),
+    ...(maps.size === 0 ? {} : { maps: planOfMaps([...maps.keys()]) }),
+    ...(distils ? {} : { sample: { graph: 'sample', size: SAMPLE_SIZE, flat: FLAT, blank: BLANK_SHEETS } }),
   });
   await writeFileAtomic(
     join(folder, PLAN_FILE),
@@ -175,6 +184,23 @@ function withScalesToCome(start: WeightMap, config: TrainingConfig): Parameters 
   };
 }
 
+/** What the stage trains as inputs, the rest from `constants`. */
+function trainedOr(constants: Parameters, config: TrainingConfig): Parameters {
+  const variables = new Variables();
+  return { get: (name, ...rest) => (trains(config, name) ? variables : constants).get(name, ...rest) };
+}
+
+function planOfMaps(layers: readonly LayerName[]): Plan['maps'] {
+  const state = (layer: LayerName, part: string) => stateName('parameter', `${DISTIL}${layer}.${part}`);
+  return {
+    ...{ graph: 'maps', batches: MAP_BATCHES, every: FIT_EVERY, ridge: RIDGE },
+    layers: layers.map((layer) => ({
+      ...{ inputs: `${layer}.inputs`, targets: `${layer}.targets` },
+      ...{ weight: state(layer, 'weight'), bias: state(layer, 'bias') },
+    })),
+  };
+}
+
 function sourceOf(name: string, { stage, states }: TrainingStep, rename: (state: string) => string): Source {
   if (name === 'content' || name === 'style') return { from: 'pictures', kind: name };
   if (name.startsWith(GRADIENT)) return { from: 'gradient' };
@@ -196,6 +222,7 @@ function destinationOf(name: string): Destination {
   if (name.startsWith(LOSS)) return { to: 'loss', loss: name.slice(LOSS.length) };
   if (name.startsWith(GRADIENT)) return { to: 'gradient' };
   if (name === 'picture') return { to: 'picture' };
+  if (/\.(inputs|targets)$/.test(name)) return { to: 'sum' };
   return { to: 'scale', state: stateName('parameter', `distil.scale.${name}`) };
 }
 

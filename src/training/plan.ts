@@ -50,6 +50,7 @@ export const destinationSchema = z.discriminatedUnion('to', [
   z
     .strictObject({ to: z.literal('scale'), state: z.string() })
     .describe('a mean square; the state is 1 / √ of its mean over batches'),
+  z.strictObject({ to: z.literal('sum') }).describe('is added up over batches, see `maps`'),
   z.strictObject({ to: z.literal('picture') }).describe('[1, 3, S, S], RGB around 0–1'),
 ]);
 
@@ -64,6 +65,7 @@ export const planSchema = z.strictObject({
   config: configSchema.describe('the run’s settings; crops, schedule, log and samples follow them'),
   step: z.number().int().min(0).describe('steps done before'),
   hours: z.number().describe('of training before'),
+  pictures: z.number().int().describe('drawn before, by all processes'),
   losses: z.record(z.string(), z.number()).describe('running means so far'),
   history: z.array(trainingStageSchema).describe('the stages before this one, for model cards'),
   versions: z.record(z.string(), z.string()).describe('of the programs that exported it'),
@@ -122,7 +124,28 @@ export const planSchema = z.strictObject({
     .strictObject({ graph: z.string(), batches: z.number() })
     .optional()
     .describe('a distillation’s scales are measured first, unless the file has them'),
-  sample: z.strictObject({ graph: z.string(), size: z.number() }).optional(),
+  maps: z
+    .strictObject({
+      graph: z.string(),
+      batches: z.number().int(),
+      every: z.number().int(),
+      ridge: z.number(),
+      layers: z.array(
+        z.strictObject({ inputs: z.string(), targets: z.string(), weight: z.string(), bias: z.string() }),
+      ),
+    })
+    .optional()
+    .describe(
+      'before step 0, and whenever the step is a multiple of `every`, each layer’s linear map is solved from the outputs A = `inputs` and B = `targets`, summed over `batches` batches from this step’s on: of X in (A + ridge · mean diagonal of A) X = B the last row is the state `bias`, the rest, transposed, the state `weight`',
+    ),
+  sample: z
+    .strictObject({
+      graph: z.string(),
+      size: z.number(),
+      flat: z.number().describe('a picture is blank whose every channel varies by less'),
+      blank: z.number().int().describe('sheets in a row, blank where their contents are not, that end a run'),
+    })
+    .optional(),
 });
 
 export type Plan = z.output<typeof planSchema>;

@@ -18,6 +18,9 @@ import type { WeightMap } from '../weights/safetensors.ts';
 /** Side of the pictures on a sample sheet, in pixels. */
 export const SAMPLE_SIZE = 256;
 
+/** Sheets in a row without a picture on them that end a run. */
+export const BLANK_SHEETS = 3;
+
 export interface SampledNetwork {
   readonly weights: WeightMap;
   readonly network: GeneratorConfig;
@@ -81,7 +84,10 @@ export async function sampleSheet(
   }
 }
 
-/** Less than one step of eight bits between the darkest and the brightest value of each channel. */
+/** One step of eight bits. */
+export const FLAT = 1 / 255;
+
+/** Less than {@link FLAT} between the darkest and the brightest value of each channel. */
 function isBlank({ data }: RgbImage): boolean {
   const channel = data.length / 3;
   return [0, 1, 2].every((c) => {
@@ -90,6 +96,6 @@ function isBlank({ data }: RgbImage): boolean {
       low = Math.min(low, data[i] ?? 0);
       high = Math.max(high, data[i] ?? 0);
     }
-    return high - low < 1 / 255;
+    return high - low < FLAT;
   });
 }

@@ -9,15 +9,15 @@ import { readLossNetwork } from '../networks/node-loss-network.ts';
 import { writeFileAtomic } from '../weights/node.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { type Checkpoint, readCheckpoint, statesOf, trainedWeights, writeCheckpoint } from './checkpoint.ts';
-import { generatorConfig, type TrainingConfig } from './config.ts';
+import { generatorConfig, picturesPerStep, type TrainingConfig } from './config.ts';
 import { describeDormant, findDormant, revive } from './dormant.ts';
-import { fitMaps, type MapForm } from './distil-maps.ts';
+import { FIT_EVERY, fitMaps, type MapForm } from './distil-maps.ts';
 import { exportModel } from './export.ts';
 import { asleepByLayer, exportNetwork, measureLayers } from './export-network.ts';
 import { LossWatch } from './loss-watch.ts';
 import { openPictures } from './pictures.ts';
 import { CHECKPOINT_FILE, openRunFolder } from './run-folder.ts';
-import { SAMPLE_SIZE, sampleSheet } from './samples.ts';
+import { BLANK_SHEETS, SAMPLE_SIZE, sampleSheet } from './samples.ts';
 import { createSession } from './session.ts';
 import { addDistilScales, readStartingWeights } from './start.ts';
 import { versions } from './versions.ts';
@@ -104,6 +104,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     const watch = new LossWatch(config.divergence, previous?.losses);
     let hours = previous?.hours ?? 0;
     let step = previous?.step ?? 0;
+    let drawn = previous?.pictures ?? 0;
     let good = previous !== undefined;
     let saved = performance.now();
     let mark = saved;
@@ -111,7 +112,16 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
 
     const checkpoint = (): Checkpoint => {
       const { losses } = watch.read();
-      return { config, step, hours, states: session.states, losses, history, versions: versions() };
+      return {
+        config,
+        step,
+        hours,
+        pictures: drawn,
+        states: session.states,
+        losses,
+        history,
+        versions: versions(),
+      };
     };
     const solveMaps = (states: WeightMap, kind: 'parameter' | 'average', form: MapForm, from: number) =>
       fitMaps(states, kind, form, config, network, loss, runtime, (i) => pictures.batch(from + i, 0));
@@ -148,6 +158,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
         const seconds = (performance.now() - mark) / 1000;
         mark = performance.now();
         step++;
+        drawn += picturesPerStep(config);
         hours += seconds / 3600;
         watch.see(losses, seconds, step, advice(folder.checkpoint, good));
         events.onStep?.({ step, iterations: config.iterations, ...watch.read() });
@@ -204,12 +215,6 @@ async function squares(files: readonly (string | Uint8Array)[]): Promise<RgbImag
   const images = await Promise.all(files.map((file) => readImage(file, { shortSide: SAMPLE_SIZE })));
   return images.map((image) => middleSquare(image, SAMPLE_SIZE));
 }
-
-/** Steps after which the maps of a distillation are solved again: features move on, and Adam's maps lag behind. */
-const FIT_EVERY = 600;
-
-/** Sheets in a row without a picture on them that end a run. */
-const BLANK_SHEETS = 3;
 
 function advice(checkpoint: string, good: boolean): string {
   const place = good ? `the last good checkpoint is ${checkpoint}` : 'there is no checkpoint yet';

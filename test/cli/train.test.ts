@@ -121,10 +121,15 @@ it('exports its step instead of running it', async () => {
     '--export-step',
     'step',
     '--split',
+    '--style-list',
+    'list.txt',
   ];
   const { code, stdout, stderr } = await train(...args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toBe('step: gradients.onnx, update.onnx, scales.onnx, state.safetensors, plan.json\n');
+  expect(stdout).toBe(
+    'step: gradients.onnx, update.onnx, maps.onnx, scales.onnx, state.safetensors, plan.json\n' +
+      'an exported step has no --style-list: wasserfarbe dataset pack --list list.txt\n',
+  );
   const plan = planSchema.parse(JSON.parse(await readFile(at('step/plan.json'), 'utf8')));
   expect(plan.order.map(({ graph }) => graph)).toEqual(['gradients', 'update']);
   await expect(readFile(at('runs/elsewhere/log.jsonl'))).rejects.toThrow();

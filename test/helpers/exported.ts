@@ -13,6 +13,7 @@ import { createRuntime } from '../../src/runtime/node.ts';
 import type { Feeds, Runtime } from '../../src/runtime/runtime.ts';
 import { statesOf } from '../../src/training/checkpoint.ts';
 import { generatorConfig, type TrainingConfig } from '../../src/training/config.ts';
+import { FIT_EVERY, fitMaps } from '../../src/training/distil-maps.ts';
 import { distilScale } from '../../src/training/encoder-stages.ts';
 import { STATE_FILE } from '../../src/training/export-step.ts';
 import { createSession } from '../../src/training/session.ts';
@@ -68,8 +69,16 @@ export function drawnBatch({ batchSize, cropSize }: TrainingConfig, step: number
   return { content: pictures(1), style: pictures(2) };
 }
 
-/** Trains in Node from the state that was exported into `folder`; gives losses and every input that was drawn. */
-export async function trainRecorded(config: TrainingConfig, folder: string, steps: number, split = false) {
+/**
+ * Trains in Node from the state that was exported into `folder`; gives losses and every input that was drawn. A distillation's
+ * maps are solved before every `fitEvery` steps.
+ */
+export async function trainRecorded(
+  config: TrainingConfig,
+  folder: string,
+  steps: number,
+  { split = false, fitEvery = FIT_EVERY } = {},
+) {
   const recorded: WeightMap = new Map();
   let [step, part] = [0, 0];
   const runtime = createRuntime({ device: 'cpu', threads: 1 });
@@ -90,15 +99,27 @@ export async function trainRecorded(config: TrainingConfig, folder: string, step
     },
   };
   const { tensors } = await readWeights(join(folder, STATE_FILE));
+  const [network, loss] = [generatorConfig(config), await readLossNetwork(config.lossNetwork)];
   const session = await createSession({
     config,
-    network: generatorConfig(config),
-    loss: await readLossNetwork(config.lossNetwork),
+    network,
+    loss,
     runtime: recording,
     start: statesOf(tensors, 'parameter'),
   });
   const losses: LossLines = [];
+  const shape = [config.batchSize, 3, config.cropSize, config.cropSize];
+  const batch = (at: number) => {
+    const drawn = drawnBatch(config, at, 0);
+    for (const [kind, data] of Object.entries(drawn)) recorded.set(`maps/${at}/${kind}`, { shape, data });
+    return drawn;
+  };
+  const solve = (from: number) =>
+    fitMaps(session.states, 'parameter', 'least-squares', config, network, loss, runtime, (i) =>
+      batch(from + i),
+    );
   for (; step < steps; step++) {
+    if (config.stage === 'distil' && step % fitEvery === 0) await solve(step);
     part = 0;
     losses.push(await session.step(step, (draw) => drawnBatch(config, step, draw)));
   }

@@ -21,6 +21,7 @@ export interface Ended {
 
 /** A process that may still run. */
 export interface Running {
+  readonly pid: number | undefined;
   kill(signal: NodeJS.Signals): void;
   /** Closes the reading end of its standard output, as `head` does. */
   closeOutput(): void;
@@ -42,6 +43,7 @@ export function start(program: string, args: readonly string[], cwd: string, env
     child.on('close', (code, signal) => resolve({ code: signal ?? code, stdout, stderr }));
   });
   return {
+    pid: child.pid,
     kill: (signal) => child.kill(signal),
     closeOutput: () => child.stdout.destroy(),
     ended,

@@ -35,7 +35,16 @@ export function runPython(args: readonly string[], cwd: string): Promise<Ended> 
   return startPython(args, cwd).ended;
 }
 
-/** Runs a program in `count` processes that know each other, as torchrun starts them (Debian's own cannot, with Python 3.11). */
+/**
+ * Starts a program in `count` processes by torchrun. Of `--redirects` and `--tee` PyTorch 1.13 takes no zero with Python 3.11,
+ * and zero is what it takes by itself.
+ */
+export function startTorchrun(count: number, args: readonly string[], cwd: string): Running {
+  const own = ['--standalone', '--redirects', '1', '--tee', '1', '--nproc_per_node', `${count}`];
+  return startPython(['-m', 'torch.distributed.run', ...own, '--log_dir', cwd, ...args], cwd);
+}
+
+/** Runs a program in `count` processes with the variables that torchrun sets; what they print stays apart. */
 export async function runProcesses(count: number, args: readonly string[], cwd: string): Promise<Ended[]> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -47,4 +56,9 @@ export async function runProcesses(count: number, args: readonly string[], cwd: 
     startPython(args, cwd, { ...place, RANK: `${rank}`, LOCAL_RANK: `${rank}` }),
   );
   return Promise.all(running.map(({ ended }) => ended));
+}
+
+/** Waits for something to happen, for half a minute at most. */
+export async function until(happened: () => boolean): Promise<void> {
+  for (let i = 0; i < 600 && !happened(); i++) await new Promise((resolve) => setTimeout(resolve, 50));
 }

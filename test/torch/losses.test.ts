@@ -15,17 +15,15 @@ import {
   writeHalfLossNetwork,
   writeHalfStart,
 } from '../helpers/exported.ts';
-import { temporaryFolder } from '../helpers/pictures.ts';
+import { temporaryFolder, writeTinyLossNetwork } from '../helpers/pictures.ts';
 import { python, runPython, trainScript, unlessTorch } from '../helpers/torch.ts';
 
-/** The norm of all gradients is no loss: it jumps where rounding flips a ReLU. */
+/**
+ * The norm of all gradients is no loss: it jumps where rounding turns a ReLU on or off. In float64 the same steps have
+ * norms up to 5e-3 from Node's within five steps and 7e-3 within twenty; losses are within 2e-4 and 1e-2 there.
+ */
 function withoutNorms(losses: Readonly<Record<string, number>>): Record<string, number> {
   return Object.fromEntries(Object.entries(losses).filter(([name]) => !name.startsWith('norm.')));
-}
-
-/** Without sizes of gradients, which jump where rounding turns a ReLU on or off. */
-function smooth(losses: Readonly<Record<string, number>>): Record<string, number> {
-  return Object.fromEntries(Object.entries(losses).filter(([name]) => !/^(norm|penalty)\./.test(name)));
 }
 
 /** Sum of the differences of all states of a kind. */
@@ -63,6 +61,7 @@ const cases: readonly (readonly [
   boolean,
 ])[] = [
   ['distil', { stage: 'distil' }, false],
+  ['distil through maps', { stage: 'distil', lossNetwork: 'tiny.safetensors' }, false],
   ['autoencode', { stage: 'autoencode' }, false],
   ['wasserfarbe', { stage: 'style', cropSize: 80, gridWeight: 1, ...slow }, false],
   ['wasserfarbe by the paper’s losses, in halves', { stage: 'style', ...papersCritics, ...slow }, true],
@@ -76,6 +75,7 @@ describe.runIf(python)('under PyTorch as in Node', () => {
   beforeAll(async () => {
     folder = await temporaryFolder();
     await writeHalfLossNetwork(join(folder, 'loss.safetensors'));
+    await writeTinyLossNetwork(join(folder, 'tiny.safetensors'));
   });
 
   afterAll(() => rm(folder, { recursive: true }));
@@ -84,14 +84,14 @@ describe.runIf(python)('under PyTorch as in Node', () => {
     const at = (file: string) => join(folder, name, file);
     const config = parseTrainingConfig({
       ...{ contentDir: 'photos', styleDir: 'paintings', saveDir: at('run'), init: at('start.safetensors') },
-      lossNetwork: join(folder, 'loss.safetensors'),
       ...{ batchSize: 2, cropSize: 48, gridWeight: 0, positions: 16, directions: 8, iterations: STEPS },
       ...changed,
+      lossNetwork: join(folder, changed.lossNetwork ?? 'loss.safetensors'),
     });
     const model = config.method === 'wasserfarbe' ? 'slim' : `${config.method}-slim`;
     await writeHalfStart(at('start.safetensors'), model);
     await exportStep({ config, folder: at('step'), split });
-    const node = await trainRecorded(config, at('step'), STEPS, split);
+    const node = await trainRecorded(config, at('step'), STEPS, { split });
     await writeWeights(at('inputs.safetensors'), node.recorded);
     const args = [at('step'), '--out', at('run'), '--inputs', at('inputs.safetensors')];
     const ended = await runPython([trainScript, ...args], folder);
@@ -99,8 +99,10 @@ describe.runIf(python)('under PyTorch as in Node', () => {
     const losses = await readLosses(at('run'));
     expect(losses).toHaveLength(STEPS);
     expect(Object.keys(losses[0] ?? {}).sort()).toEqual(Object.keys(node.losses[0] ?? {}).sort());
-    expect(lossesApart(losses.map(smooth), node.losses.slice(0, 5).map(smooth), 1e-3)).toEqual([]);
-    expect(lossesApart(losses.map(withoutNorms), node.losses.map(withoutNorms), 1e-2)).toEqual([]);
+    const [own, wanted] = [losses.map(withoutNorms), node.losses.map(withoutNorms)];
+    expect(lossesApart(own, wanted.slice(0, 5), 1e-3)).toEqual([]);
+    expect(lossesApart(own, wanted, 1e-2)).toEqual([]);
+    expect(lossesApart(losses, node.losses.slice(0, 5), 1e-2)).toEqual([]);
     expect(lossesApart(losses, node.losses, 3e-2)).toEqual([]);
 
     const start = (await readWeights(at('step/state.safetensors'))).tensors;

@@ -44,7 +44,9 @@ describe.runIf(python)('two processes', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   it('equal one with twice the batch', { timeout: 180_000 }, async () => {
-    const { losses, recorded, states } = await trainRecorded(settings(2), at('halves'), STEPS, true);
+    const { losses, recorded, states } = await trainRecorded(settings(2), at('halves'), STEPS, {
+      split: true,
+    });
     for (const rank of [0, 1]) {
       const mine: WeightMap = new Map();
       for (const [name, { shape, data }] of recorded) {

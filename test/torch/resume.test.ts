@@ -1,7 +1,7 @@
 /** Runs go from Node to PyTorch and back: checkpoints, logs, signals, a distillation's scales. */
 
 import { existsSync, readFileSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadStylizer } from '../../src/node.ts';
@@ -11,9 +11,10 @@ import { parseTrainingConfig, type TrainingSettings } from '../../src/training/c
 import { exportStep } from '../../src/training/export-step.ts';
 import { packPictures } from '../../src/training/pack.ts';
 import { train } from '../../src/training/trainer.ts';
+import { readWeights, writeWeights } from '../../src/weights/node.ts';
 import { root } from '../helpers/package.ts';
 import { temporaryFolder, writePictures, writeTinyLossNetwork } from '../helpers/pictures.ts';
-import { python, runPython, startPython, trainScript, unlessTorch } from '../helpers/torch.ts';
+import { python, runPython, startPython, trainScript, unlessTorch, until } from '../helpers/torch.ts';
 
 const runtime = createRuntime({ device: 'cpu', threads: 1 });
 let folder = '';
@@ -57,10 +58,6 @@ async function steps(run: string): Promise<number[]> {
     .map((line) => JSON.parse(line).step);
 }
 
-async function until(happened: () => boolean): Promise<void> {
-  for (let i = 0; i < 600 && !happened(); i++) await new Promise((resolve) => setTimeout(resolve, 50));
-}
-
 afterAll(() => runtime.dispose());
 
 describe.runIf(python)('a run', () => {
@@ -99,7 +96,7 @@ describe.runIf(python)('a run', () => {
     expect(ended.stdout).toMatch(/\nstep 4\/4, [\d.e+-]+ steps\/s, 0 min left, content [\d.e+-]+ moments/);
     expect(existsSync(at('run/samples/step-0000004.png'))).toBe(true);
     const left = await readCheckpoint(at('run/checkpoint.safetensors'));
-    expect(left).toMatchObject({ step: 4, config: { ...settings('run'), iterations: 4 } });
+    expect(left).toMatchObject({ step: 4, pictures: 16, config: { ...settings('run'), iterations: 4 } });
     expect(left.hours).toBeGreaterThan(begun.hours);
     expect(Object.keys(left.losses).sort()).toEqual(Object.keys(begun.losses).sort());
     const moved = (kind: string) => left.states.get(`${kind}/decoder.conv1_1.weight`)?.data;
@@ -142,6 +139,23 @@ describe.runIf(python)('a run', () => {
     expect(Number.isFinite(scale)).toBe(true);
     const result = await train({ config: { ...config, iterations: 3 }, runtime, resume: true });
     expect(result.step).toBe(3);
+  });
+
+  it('ends where three sheets in a row show one colour only', { timeout: 120_000 }, async () => {
+    const init = at('blank.safetensors');
+    const { tensors } = await readWeights(join(root, 'models', 'adain-slim.safetensors'));
+    const [last, one] = ['weight', 'bias'].map((part) => tensors.get(`decoder.conv1_1.${part}`)?.data);
+    last?.fill(0);
+    one?.fill(0.5);
+    await writeWeights(init, tensors);
+    const config = settings('blank', { init, iterations: 20, sampleEvery: 2, learningRate: 1e-12 });
+    await exportStep({ config, folder: at('blank step'), split: false });
+    const { code, stderr } = await runPython(loop('blank step', 'blank'), folder);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^expected pictures for the samples at step 6 but received one colour each, as on the 2 sheets before: .*\n$/,
+    );
+    expect(await readdir(at('blank/samples'))).toHaveLength(3);
   });
 
   it('saves at SIGTERM, and leaves its last checkpoint when it is killed', { timeout: 120_000 }, async () => {

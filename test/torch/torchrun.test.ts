@@ -1,0 +1,81 @@
+/** The form of docs/gpu.md for several processes: a worker that is killed ends all, and one alone can go on. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readCheckpoint, stageRecord } from '../../src/training/checkpoint.ts';
+import { parseTrainingConfig } from '../../src/training/config.ts';
+import { exportStep } from '../../src/training/export-step.ts';
+import { packPictures } from '../../src/training/pack.ts';
+import { root, type Running } from '../helpers/package.ts';
+import { temporaryFolder, writePictures, writeTinyLossNetwork } from '../helpers/pictures.ts';
+import { python, runPython, startTorchrun, trainScript, unlessTorch, until } from '../helpers/torch.ts';
+
+let folder = '';
+const at = (name: string): string => join(folder, name);
+const checkpoint = (): string => at('run/checkpoint.safetensors');
+
+/** The loop on the exported step. */
+function loop(...more: string[]): string[] {
+  const packs = ['--content', at('content'), '--style', at('style')];
+  return [trainScript, at('step'), ...packs, '--out', at('run'), ...more];
+}
+
+/** The processes that another has started. */
+function childrenOf({ pid }: Running): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+}
+
+describe.runIf(python)('torchrun', () => {
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    for (const kind of ['content', 'style']) {
+      await writePictures(at(`${kind} files`), kind, 6);
+      await packPictures({ folder: at(`${kind} files`), output: at(kind), shortSide: 40, quality: 90 });
+    }
+    await writeTinyLossNetwork(at('vgg.safetensors'));
+    const config = parseTrainingConfig({
+      ...{ stage: 'style', method: 'adain', init: join(root, 'models', 'adain-slim.safetensors') },
+      ...{ contentDir: at('content'), styleDir: at('style'), saveDir: at('run') },
+      ...{ lossNetwork: at('vgg.safetensors'), cropSize: 32, regionMin: 24, regionMax: 40, gridWeight: 0 },
+      ...{ holdoutContents: 1, holdoutStyles: 1, batchSize: 2, logEvery: 1, saveMinutes: 1e-6 },
+    });
+    await exportStep({ config, folder: at('step'), split: true });
+  });
+
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('ends with a checkpoint when a worker is killed or all are asked to, and goes on with one process', {
+    timeout: 180_000,
+  }, async () => {
+    const killed = startTorchrun(2, loop(), folder);
+    await until(() => existsSync(checkpoint()));
+    const workers = childrenOf(killed);
+    expect(workers).toHaveLength(2);
+    process.kill(workers[1] ?? Number.NaN, 'SIGKILL');
+    expect((await killed.ended).code).toBe(1);
+    const first = await readCheckpoint(checkpoint());
+    expect(first.step).toBeGreaterThan(0);
+    // Two processes, each with two contents and two styles.
+    expect(first.pictures).toBe(8 * first.step);
+
+    const left = readFileSync(checkpoint());
+    const stopped = startTorchrun(2, loop('--resume'), folder);
+    await until(() => !left.equals(readFileSync(checkpoint())));
+    stopped.kill('SIGTERM');
+    expect((await stopped.ended).stdout).toMatch(/wasserfarbe train --resume --save-dir \S+run\n/);
+    const second = await readCheckpoint(checkpoint());
+    expect(second.step).toBeGreaterThan(first.step);
+
+    const alone = await runPython(loop('--resume', '--iterations', `${second.step + 3}`), folder);
+    expect(alone).toMatchObject({ code: 0, stderr: '' });
+    const third = await readCheckpoint(checkpoint());
+    expect(stageRecord(third)).toMatchObject({
+      iterations: second.step + 3,
+      pictures: 8 * second.step + 4 * 3,
+    });
+  });
+});
+
+it.skipIf(python)(`torchrun${unlessTorch}`, () => {});
