@@ -43,6 +43,12 @@ describe('readStartingWeights', () => {
     expect(await started({ stage: 'distil' })).toEqual(new Map());
   });
 
+  it('refuses an encoder alone as the start: all of it would be passed over', async () => {
+    const eye = lossNetworkPath(EYE);
+    await expect(started({ stage: 'distil', init: eye })).rejects.toThrow('an encoder alone');
+    expect((await started({ stage: 'distil', encoder: EYE })).has(first)).toBe(true);
+  });
+
   it('leaves out what is to be renewed', async () => {
     const weights = await started({ init: join(folder, 'whole.safetensors'), renew: 'decoder.' });
     expect([...weights.keys()].filter((name) => name.startsWith('decoder.'))).toEqual([]);

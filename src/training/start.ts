@@ -1,5 +1,6 @@
 /** What a run begins with: weights of an earlier stage, of a VGG-19, and what is measured first. Node only. */
 
+import { WeightsError } from '../errors.ts';
 import { unfoldAttention } from '../networks/fold.ts';
 import type { GeneratorConfig } from '../networks/generator.ts';
 import { ENCODER } from '../networks/generator.ts';
@@ -21,6 +22,7 @@ import { summedOver } from './sums.ts';
 export async function readStartingWeights(config: TrainingConfig): Promise<Start> {
   const none: Start = { weights: new Map(), history: [] };
   const init = config.init === undefined ? none : await readStart(config.init);
+  if (config.init !== undefined) checkInit(init.weights, config.init);
   const named = config.encoder ?? (needsEncoder(config, init.weights) ? EYE : undefined);
   const encoder = named === undefined ? none : await readEncoder(named);
   const whole = unfoldAttention(new Map([...init.weights, ...encoder.weights]));
@@ -29,6 +31,18 @@ export async function readStartingWeights(config: TrainingConfig): Promise<Start
   const known = new Set(init.history.map(({ command }) => command));
   const taught = encoder.history.filter(({ command }) => !known.has(command));
   return { weights: new Map(kept), history: [...init.history, ...taught] };
+}
+
+/** Names without prefixes are those of an encoder alone: as a start they would be passed over, and everything be random. */
+function checkInit(weights: WeightMap, path: string): void {
+  if ([...weights.keys()].some((name) => !/^conv\d/.test(name))) return;
+  throw new WeightsError({
+    expected: 'a checkpoint, or the weights of a generator',
+    name: 'init',
+    received: 'an encoder alone',
+    where: path,
+    remedy: 'give it as the encoder (--encoder)',
+  });
 }
 
 /** A distillation makes an encoder; every other stage begins with one. */
