@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Photograph, photographBytes } from '../demo/photographs.ts';
 import { styles } from '../demo/styles/index.ts';
+import { uniform } from './helpers/numbers.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { readImage } from '../src/images/node.ts';
 import { methodNames } from '../src/networks/methods.ts';
@@ -47,6 +48,32 @@ describe.each(models)('%s', (file) => {
       expect(median).toBeLessThanOrEqual(high);
     }
     expect(card.limitations.length).toBeGreaterThan(0);
+  });
+
+  it('keeps plain pictures quiet, and explodes at nothing', async () => {
+    const side = 320;
+    const picture = (value: (c: number, x: number) => number): RgbImage => ({
+      width: side,
+      height: side,
+      data: Float32Array.from({ length: 3 * side * side }, (_, i) =>
+        value(Math.floor(i / side ** 2), i % side),
+      ),
+    });
+    const noise = uniform(1, 3 * side * side, 0, 1);
+    let next = 0;
+    const [ink] = styles.filter(({ id }) => id === 'stained-glass');
+    const style = await stylizer.prepareStyle(await readImage((await ink?.draw(256)) ?? ''), { size: 256 });
+    const flat = [picture(() => 0.5), picture((c) => [0.9, 0.3, 0.1][c] ?? 0)];
+    const rough = [picture((_, x) => (x < side / 2 ? 0.2 : 0.8)), picture(() => noise[next++] ?? 0)];
+    for (const plain of flat) {
+      const { data } = await stylizer.stylize(plain, style);
+      for (let c = 0; c < 3; c++)
+        expect(range(data.subarray(c * side ** 2, (c + 1) * side ** 2))).toBeLessThan(0.02);
+    }
+    for (const wild of rough) {
+      const { data } = await stylizer.stylize(wild, style);
+      expect(data.every((value) => value > -1.5 && value < 2.5)).toBe(true);
+    }
   });
 
   // The baselines are trained to be compared with, for no longer than ours: what they cannot, they cannot.
@@ -138,4 +165,10 @@ function correlation(a: readonly number[], b: readonly number[]): number {
 
 function mean(values: readonly number[]): number {
   return values.reduce((a, b) => a + b, 0) / values.length;
+}
+
+function range(values: Float32Array): number {
+  return (
+    values.reduce((most, v) => Math.max(most, v), -9) - values.reduce((least, v) => Math.min(least, v), 9)
+  );
 }

@@ -2,7 +2,8 @@
 
 import { InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
-import { configSchema, flagName } from '../training/config.ts';
+import { methodNames, methods, presetNames } from '../networks/methods.ts';
+import { configSchema, defaultSettings, flagName } from '../training/config.ts';
 import { toNumber } from './arguments.ts';
 
 /** What JSON Schema says of a setting, as far as a flag needs it. */
@@ -14,10 +15,30 @@ const settingSchema = z.object({
 });
 type Setting = z.output<typeof settingSchema>;
 
-/** Flags for all fields, in the order of the schema. They have no defaults of their own: the schema fills those in. */
-export function settingsFlags(): Option[] {
+/**
+ * Flags for all fields, in the order of the schema. They have no defaults of their own, since presets differ: help shows those
+ * of the method and preset that `args` name.
+ */
+export function settingsFlags(args: readonly string[] = []): Option[] {
   const { properties = {} } = z.toJSONSchema(configSchema, { io: 'input' });
-  return Object.entries(properties).flatMap(([name, schema]) => flagsOf(name, settingSchema.parse(schema)));
+  const defaults = defaultsOf(args);
+  return Object.entries(properties).flatMap(([name, schema]) => {
+    const setting = settingSchema.parse(schema);
+    const known = isNeeded(name) ? undefined : settingSchema.shape.default.parse(defaults[name]);
+    return flagsOf(name, { ...setting, default: known });
+  });
+}
+
+function isNeeded(name: string): boolean {
+  return ['stage', 'contentDir', 'styleDir', 'saveDir'].includes(name);
+}
+
+/** A method or preset that there is not is complained of when flags are read. */
+function defaultsOf(args: readonly string[]): Readonly<Record<string, unknown>> {
+  const named = (flag: string) => args.at(args.indexOf(flag) + 1) ?? '';
+  const method = methodNames.find((name) => name === named('--method')) ?? 'wasserfarbe';
+  const preset = presetNames.find((name) => name === named('--preset')) ?? 'slim';
+  return defaultSettings(method, preset in methods[method] ? preset : 'slim');
 }
 
 /** Names of all settings. */

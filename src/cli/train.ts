@@ -25,11 +25,12 @@ export const trainCommand: CommandModule = {
         'train elsewhere: write graphs, states and plan for torch/train.py, and end',
       )
       .option('--split', 'with --export-step: gradients apart from updates, for several GPUs or machines');
-    for (const flag of settingsFlags()) command.addOption(flag);
+    for (const flag of settingsFlags(process.argv)) command.addOption(flag);
     command
       .addHelpText(
         'after',
         `
+Defaults are those of --method and --preset: name them before --help to see theirs.
 Aliases: --lr, --lr-decay (which also sets --schedule inverse), --max-iter, --save-model-interval.
 Ctrl-C saves a checkpoint and says how to go on; a second one ends at once.
 

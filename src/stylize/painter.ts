@@ -33,6 +33,8 @@ export interface Painter {
   ): Promise<RgbImage[]>;
   /** Bytes that {@link paint} takes for one mixture, tiles as small as need be. */
   memory(size: ImageSize, mix: Mix<Style>): number;
+  /** Throws what {@link paint} would for lack of memory. */
+  check(size: ImageSize, mix: Mix<Style>, options: PixelOptions): void;
 }
 
 /** Pixels of the largest painting that is made in one piece where its statistics are not known from a smaller one. */
@@ -258,17 +260,24 @@ export function createPainter(
     return tile === 'auto' ? (longestTile(picture, styles, config, available) ?? smallest) : wanted;
   }
 
+  function leastMemory(size: ImageSize, mix: Mix<Style>): number {
+    const whole = memoryOf(size, [mix]);
+    if (needsWhole(config)) return Math.min(whole, memoryOf({ width: WHOLE_PIXELS, height: 1 }, [mix]));
+    return Math.min(whole, memoryOfTiles(size, mix.styles, config, smallestTile(config)));
+  }
+
   return {
     encode,
+    memory: leastMemory,
+    check(size, mix, { maxMemory = Number.POSITIVE_INFINITY }) {
+      const bytesAt = (own: ImageSize) => leastMemory(own, mix);
+      const [bytes, available] = [bytesAt(size), Math.min(maxMemory, availableMemory())];
+      if (bytes > available) throw refusal({ picture: size, name: 'painting', bytes, bytesAt }, available);
+    },
     paint(picture, mixes, levels, options) {
       return levels.revisions === 0
         ? paintOnce(picture, mixes, options)
         : paintRevised(picture, mixes, levels, options);
-    },
-    memory(size, mix) {
-      const whole = memoryOf(size, [mix]);
-      if (needsWhole(config)) return Math.min(whole, memoryOf({ width: WHOLE_PIXELS, height: 1 }, [mix]));
-      return Math.min(whole, memoryOfTiles(size, mix.styles, config, smallestTile(config)));
     },
   };
 }

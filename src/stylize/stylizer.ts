@@ -142,6 +142,8 @@ export function createStylizer(
     const { signal, strength } = options;
     if (strength === 0) return paintBands(source, sink, colours, { signal });
     const levels = levelsOf(source, model.config, options);
+    // Before anything is read.
+    painter.check(levels.size, mix, options);
     const content = await contentOf(source, levels, options);
     const [painting = content] = await painter.paint(content, [mix], levels, options);
     await layOn(source, sink, { content, painting, mix }, options, true);

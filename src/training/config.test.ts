@@ -11,6 +11,7 @@ import {
   stageNames,
   trainCommand,
   flagName,
+  defaultSettings,
 } from './config.ts';
 
 const needed = {
@@ -95,13 +96,37 @@ describe('generatorConfig', () => {
     expect(generatorConfig(changed)).toEqual({
       ...wasserfarbe.slim,
       transform: 'adain',
-      ...plainDecoder,
+      modulation: 0,
+      // What is off is left out.
+      conditionalNormalisation: undefined,
       levels: ['relu4_1', 'relu5_1'],
     });
     const faithful = { palette: 'none', pooledKeys: false, shortcuts: 'none' } as const;
     const plain = parseTrainingConfig({ ...needed, ...faithful });
     expect(generatorConfig(plain)).toEqual({ ...wasserfarbe.slim, ...faithful });
   });
+});
+
+it('says of every setting of the generator what the run uses', () => {
+  for (const [method, preset] of [
+    ['wasserfarbe', 'slim'],
+    ['wasserfarbe', 'paper'],
+    ['sanet', 'slim'],
+    ['adain', 'paper'],
+  ] as const) {
+    const config = parseTrainingConfig({ ...needed, method, preset });
+    const network = generatorConfig(config);
+    expect(generatorConfig({ ...config, preset: 'slim', method })).toEqual({
+      ...network,
+      encoder: generatorOf(method, 'slim').encoder,
+    });
+    expect(defaultSettings(method, preset)).toMatchObject({
+      modulation: network.modulation,
+      transform: network.transform,
+      drafts: network.drafts ?? false,
+      twoLevels: network.levels.length === 2,
+    });
+  }
 });
 
 describe('scheduledRate', () => {

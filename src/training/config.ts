@@ -52,17 +52,14 @@ export const configSchema = z.strictObject({
   stage: z.enum(stageNames).describe('distil, autoencode or style'),
   method: z.enum(methodNames).default('wasserfarbe').describe('whose generator, and whose losses by default'),
   preset: z.enum(presetNames).default('slim').describe('width; paper-slim: the form of the paper, slim'),
-  transform: z.enum(transforms).optional().describe("how content and style meet, instead of the preset's"),
-  temperature: z
-    .enum(temperatures)
-    .optional()
-    .describe("what divides the attention's logits, instead of the preset's"),
+  transform: z.enum(transforms).optional().describe('how content and style meet'),
+  temperature: z.enum(temperatures).optional().describe("what divides the attention's logits"),
   modulation: z
     .number()
     .int()
     .min(0)
     .optional()
-    .describe("hidden units of the decoder's modulation, instead of the preset's; 0 is off"),
+    .describe("hidden units of the decoder's modulation; 0 is off"),
   shortcuts: z
     .enum(shortcutChoices)
     .optional()
@@ -74,7 +71,7 @@ export const configSchema = z.strictObject({
     .min(0)
     .lt(1)
     .optional()
-    .describe("of the decoder's activations, instead of the preset's; 0 is ReLU"),
+    .describe("of the decoder's activations below zero; 0 is ReLU"),
   conditionalNormalisation: z
     .boolean()
     .optional()
@@ -82,7 +79,7 @@ export const configSchema = z.strictObject({
   palette: z
     .enum(palettes)
     .optional()
-    .describe("how the output comes to the style's mean colour and contrasts, instead of the preset's"),
+    .describe("how the output comes to the style's mean colour and contrasts"),
   drafts: z.boolean().optional().describe('paint at half size first, then again over the enlarged draft'),
   attendColours: z
     .boolean()
@@ -343,7 +340,8 @@ export function parseTrainingConfig(settings: unknown): TrainingConfig {
     const path = issue?.path.join('.') || 'settings';
     throw new SettingError(`training setting ${path}: ${issue?.message ?? 'invalid'}`);
   }
-  const config = result.data;
+  // What the preset says of the generator stands in the settings too: they are printed and stored.
+  const config = { ...generatorSettings(result.data.method, result.data.preset), ...result.data };
   const network = generatorConfig(config);
   const { stage, cropSize } = config;
   if (stage === 'style' && config.gridWeight > 0 && cropSize <= 64) {
@@ -407,33 +405,86 @@ function withPreset(settings: unknown): unknown {
   return { ...methodSettings[method][preset], ...settings };
 }
 
-/** The generator that a run trains: the method's preset, with what the settings override. */
+/** The generator that a run trains: the method's preset, with what the settings override. What is off is left out. */
 export function generatorConfig(config: TrainingConfig): GeneratorConfig {
   const preset = generatorOf(config.method, config.preset);
+  const {
+    transform = preset.transform,
+    temperature = preset.temperature,
+    modulation = preset.modulation,
+    shortcuts = preset.shortcuts,
+    palette = preset.palette,
+    pooledKeys = preset.pooledKeys,
+    linearJoins = preset.linearJoins,
+    smoothUpsampling = preset.smoothUpsampling,
+    negativeSlope = preset.negativeSlope,
+    conditionalNormalisation = preset.conditionalNormalisation,
+    drafts = preset.drafts,
+    attendColours: colours = preset.colours,
+  } = config;
+  const matching = config.matching === undefined ? preset.matching : layersOf(config.matching);
+  const levels: Levels = config.twoLevels === undefined ? preset.levels : levelsOf(config.twoLevels);
   return {
-    ...preset,
-    ...(config.transform === undefined ? {} : { transform: config.transform }),
-    ...(config.temperature === undefined ? {} : { temperature: config.temperature }),
-    ...(config.modulation === undefined ? {} : { modulation: config.modulation }),
-    ...(config.shortcuts === undefined ? {} : { shortcuts: config.shortcuts }),
-    ...(config.linearJoins === undefined ? {} : { linearJoins: config.linearJoins }),
-    ...(config.smoothUpsampling === undefined ? {} : { smoothUpsampling: config.smoothUpsampling }),
-    ...(config.negativeSlope === undefined ? {} : { negativeSlope: config.negativeSlope }),
-    ...(config.conditionalNormalisation === undefined
-      ? {}
-      : { conditionalNormalisation: config.conditionalNormalisation }),
-    ...(config.palette === undefined ? {} : { palette: config.palette }),
-    ...(config.drafts === undefined ? {} : { drafts: config.drafts }),
-    ...(config.attendColours === undefined ? {} : { colours: config.attendColours }),
-    ...(config.matching === undefined ? {} : matchingOf(config.matching)),
-    ...(config.pooledKeys === undefined ? {} : { pooledKeys: config.pooledKeys }),
-    ...(config.twoLevels === undefined ? {} : { levels: levelsOf(config.twoLevels) }),
+    encoder: preset.encoder,
+    levels,
+    transform,
+    temperature,
+    pooledKeys,
+    modulation,
+    shortcuts,
+    palette,
+    ...(linearJoins ? { linearJoins } : {}),
+    ...(smoothUpsampling ? { smoothUpsampling } : {}),
+    ...(negativeSlope ? { negativeSlope } : {}),
+    ...(conditionalNormalisation ? { conditionalNormalisation } : {}),
+    ...(drafts ? { drafts } : {}),
+    ...(colours ? { colours } : {}),
+    ...(matching ? { matching } : {}),
   };
 }
 
-function matchingOf(layers: NonNullable<TrainingConfig['matching']>): Pick<GeneratorConfig, 'matching'> {
+/** The settings that make a preset's generator. */
+function generatorSettings(method: MethodName, preset: PresetName): Partial<TrainingConfig> {
+  const {
+    encoder: _,
+    levels,
+    colours,
+    matching,
+    transform,
+    temperature,
+    ...rest
+  } = generatorOf(method, preset);
+  const { modulation, shortcuts, palette, pooledKeys } = rest;
+  return {
+    transform,
+    temperature,
+    modulation,
+    shortcuts,
+    linearJoins: rest.linearJoins ?? false,
+    smoothUpsampling: rest.smoothUpsampling ?? false,
+    negativeSlope: rest.negativeSlope ?? 0,
+    conditionalNormalisation: rest.conditionalNormalisation ?? false,
+    palette,
+    drafts: rest.drafts ?? false,
+    attendColours: colours ?? false,
+    matching: matching === undefined ? 'relu4_1' : matching.length === 2 ? 'relu2_1+relu3_1' : 'relu3_1',
+    pooledKeys,
+    twoLevels: levels.length === 2,
+  };
+}
+
+/** What a run of a method and preset does unless told otherwise, by name. */
+export function defaultSettings(
+  method: MethodName = 'wasserfarbe',
+  preset: PresetName = 'slim',
+): Readonly<Record<string, unknown>> {
+  const needed = { contentDir: '', styleDir: '', saveDir: '' };
+  return parseTrainingConfig({ stage: 'style', method, preset, ...needed });
+}
+
+function layersOf(layers: NonNullable<TrainingConfig['matching']>): GeneratorConfig['matching'] {
   const named = matchingLayers.filter((layer) => layers.includes(layer));
-  return { matching: named.length === 0 ? undefined : named };
+  return named.length === 0 ? undefined : named;
 }
 
 function levelsOf(two: boolean): Levels {

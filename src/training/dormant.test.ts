@@ -7,7 +7,7 @@ import { createRuntime } from '../runtime/node.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { stateName } from './adam.ts';
 import { statesOf } from './checkpoint.ts';
-import { generatorConfig, parseTrainingConfig } from './config.ts';
+import { generatorConfig, parseTrainingConfig, type TrainingSettings } from './config.ts';
 import { describeDormant, findDormant, revive } from './dormant.ts';
 import { pictureInputs } from './stage.ts';
 
@@ -59,6 +59,39 @@ it('finds the units that fire for no picture, and says where most of a layer are
   expect(of('encoder.conv1_1')?.units.length).toBeLessThan(4);
   expect(describeDormant(dormant)).toContain('63 of 64 in decoder.conv3_2');
   expect(describeDormant([{ name: 'decoder.conv3_2', units: [1, 2], of: 4 }])).toBeUndefined();
+});
+
+it.each<Partial<TrainingSettings>>([
+  { shortcuts: 'none', modulation: 0, palette: 'none', matching: 'relu4_1' },
+  { transform: 'adain' },
+  { twoLevels: true },
+  { stage: 'autoencode' },
+  { stage: 'distil' },
+  { method: 'sanet' },
+  { method: 'adain' },
+  { preset: 'paper-slim' },
+])('looks at every form that a generator can have: %o', async (changed) => {
+  const needed = {
+    stage: 'style',
+    contentDir: 'c',
+    styleDir: 's',
+    saveDir: 'r',
+    cropSize: 64,
+    gridWeight: 0,
+  } as const;
+  const own = parseTrainingConfig({
+    ...needed,
+    drafts: false,
+    conditionalNormalisation: false,
+    ...changed,
+    batchSize: 1,
+  });
+  const pictures = (step: number) => ({
+    content: uniform(2 * step, 3 * 64 * 64, 0, 1),
+    style: uniform(2 * step + 1, 3 * 64 * 64, 0, 1),
+  });
+  const found = await findDormant(new Map(), own, generatorConfig(own), runtime, pictures);
+  expect(found.map(({ name }) => name)).toContain('encoder.conv3_1');
 });
 
 it('begins them anew, those that the stage trains, and no others', async () => {

@@ -55,9 +55,12 @@ export async function findDormant(
   for (const [name, fresh] of variables.initialise(stream(config.seed, 'weights', config.stage))) {
     if (program.inputs.includes(name)) feeds[name] = (weights.get(name) ?? fresh).data;
   }
+  /** Without shortcuts or modulation nothing is asked of the style's picture, or of some part of it. */
+  const heard = (pictures: Batch) =>
+    Object.fromEntries(Object.entries(pictures).filter(([name]) => program.inputs.includes(name)));
   const most = new Map<string, Float32Array>();
   for (let i = 0; i < BATCHES; i++) {
-    for (const [name, seen] of Object.entries(await program.run({ ...feeds, ...batch(i) }))) {
+    for (const [name, seen] of Object.entries(await program.run({ ...feeds, ...heard(batch(i)) }))) {
       const known = most.get(name);
       most.set(name, known === undefined ? seen.slice() : known.map((v, k) => Math.max(v, seen[k] ?? 0)));
     }

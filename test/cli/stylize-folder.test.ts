@@ -122,8 +122,8 @@ it('a rehearsal tells of what is no picture, and of files that stay', async () =
   expect(errors).toEqual([expect.stringContaining('text/text.jpg')]);
 });
 
-describe('a picture that is painted in tiles', () => {
-  const args = ['--content', 'large', '--style', 'paintings', '--tile', '208'];
+describe('a picture that is large for the memory', () => {
+  const args = ['--content', 'large', '--style', 'paintings', '--max-memory', '400MB'];
   beforeAll(async () => {
     await mkdir(at('large'));
     // More than are decoded ahead.
@@ -165,7 +165,7 @@ describe('a picture that is painted in tiles', () => {
   it('is refused where memory does not suffice, before it is read', async () => {
     const refused = await run(...args, '-o', 'refused', '--max-memory', '270MB');
     expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain('set the content size (its short side) to');
+    expect(refused.stderr).toContain('set the finest size (its short side) to');
     expect((await run(...args, '-o', 'refused', '--max-memory', '200MB')).stderr).toBe(
       'wasserfarbe: expected more than the 250MB of the program itself for --max-memory but received 200MB\n',
     );
