@@ -15,7 +15,7 @@ import { startRuntime } from './onnxruntime.ts';
 import type { LoadRequest, Pixels, SentPicture, SentShare, StylizeRequest } from './protocol.ts';
 
 /** What hears of a stylisation. */
-export interface Listener {
+interface Listener {
   readonly signal: AbortSignal;
   onProgress(progress: StylizeProgress): void;
   onPreview(preview: Pixels): void;

@@ -25,7 +25,7 @@ export interface FineTuneRequest {
 /** Page to worker: one training, and then perhaps that it is enough. */
 export type ToTrainer = { readonly start: FineTuneRequest } | { readonly stop: true };
 
-export interface SentSample extends LossValues {
+interface SentSample extends LossValues {
   readonly step: number;
   readonly seconds: number;
   readonly pixels: Pixels;

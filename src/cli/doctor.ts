@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander';
 import type { CommandModule } from './main.ts';
 
-export interface DoctorFlags {
+interface DoctorFlags {
   readonly json?: true;
   /** Not for users: in a process of its own, try one device. */
   readonly probe?: string;

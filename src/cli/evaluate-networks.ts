@@ -7,7 +7,7 @@ import { type LayerName, layerNames } from '../networks/vgg19.ts';
 import type { EvaluateFlags } from './evaluate.ts';
 import { UsageError } from './failure.ts';
 
-export interface Network extends NamedFile {
+interface Network extends NamedFile {
   readonly network: LossNetwork;
 }
 

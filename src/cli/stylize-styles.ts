@@ -69,7 +69,7 @@ export async function prepareStyles(
 }
 
 /** What the process takes before it paints, a style of 512² encoded: measured 225 MB. */
-export const PROGRAM_BYTES = 250e6;
+const PROGRAM_BYTES = 250e6;
 
 /**
  * How contents are painted and written.

@@ -27,7 +27,7 @@ const ratio = z.strictObject({
 });
 
 /** Schema of `evaluation.json`. Files are base names; numbers have seven digits. */
-export const evaluationSchema = z.strictObject({
+const evaluationSchema = z.strictObject({
   version: z.literal(1),
   created: z.iso.date(),
   /** The command line that repeats it, paths without their folders. */

@@ -21,7 +21,7 @@ const GRID = 32;
 
 /** Deeper layers see objects rather than marks. */
 export const eyeLayers = ['relu1_1', 'relu2_1', 'relu3_1'] as const;
-export type EyeLayer = (typeof eyeLayers)[number];
+type EyeLayer = (typeof eyeLayers)[number];
 
 /** Of each layer unit vectors `[C, 1024]`: features of the grid minus their mean vector, over their length + 1e-6. */
 export type Marks = Readonly<Record<EyeLayer, Float32Array>>;

@@ -30,7 +30,7 @@ export const contentLayers = ['relu4_1', 'relu5_1'] as const;
 export type ContentFeatures = Readonly<Record<(typeof contentLayers)[number], FeatureMap>>;
 
 /** One layer seen as a distribution of feature vectors. */
-export interface SeenLayer {
+interface SeenLayer {
   /** Mean of each channel over positions. */
   readonly mean: Float32Array;
   /** √(unbiased variance + 1e-5) of each channel. */
@@ -42,7 +42,7 @@ export interface SeenLayer {
 export type SeenLayers = Readonly<Record<LayerName, SeenLayer>>;
 
 /** All that the metrics need of a picture, computed once. */
-export interface SeenPicture {
+interface SeenPicture {
   readonly layers: SeenLayers;
   readonly content: ContentFeatures;
   /** relu3_1 for self-similarity, averaged over blocks until it has at most 4,096 positions. */

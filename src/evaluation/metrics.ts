@@ -121,7 +121,7 @@ export const metricInfo: Readonly<Record<MetricName, MetricInfo>> = {
 export type OutputMeasure = (output: RgbImage, style: SeenLayers | undefined) => Promise<Measured>;
 
 /** All metrics of an output that need no others, and its layers. */
-export interface Measured {
+interface Measured {
   readonly metrics: PairMetrics;
   /** What the judge saw. */
   readonly layers?: SeenLayers;

@@ -18,7 +18,7 @@ const LIKENESS_FLOOR = 0.05;
 const NOTHING = 1e-5;
 
 /** The three values; one that pictures without any marks or colours leave undefined is missing. */
-export type Painted = Readonly<Partial<Record<'strokes' | 'newStructure' | 'tones', number>>>;
+type Painted = Readonly<Partial<Record<'strokes' | 'newStructure' | 'tones', number>>>;
 
 /** Measures outputs of one content in one style. */
 export type PaintedMeasure = (output: RgbImage) => Promise<Painted>;

@@ -25,7 +25,7 @@ import { TONE_DIRECTIONS, TONE_QUANTILES } from './tones.ts';
 const STYLE_BLOCK = 20;
 
 /** A network, and what tables call it. */
-export interface OpenedNetwork {
+interface OpenedNetwork {
   readonly file: string;
   readonly network: LossNetwork;
 }

@@ -16,7 +16,7 @@ export interface FeatureMap {
 }
 
 /** S, the softmax over j of ⟨fᵢ, fⱼ⟩ / C: features `[1, C, P]` → `[1, P, P]`. */
-export function selfSimilarity(features: Tensor): Tensor {
+function selfSimilarity(features: Tensor): Tensor {
   return softmax(matmul(matrixTranspose(mul(features, 1 / extent(features.shape, 1))), features));
 }
 
@@ -24,7 +24,7 @@ export function selfSimilarity(features: Tensor): Tensor {
  * Σ over j of S(content)ᵢⱼ · log S(other)ᵢⱼ, `[1, P, 1]`. 1e-30 keeps the logarithm of a similarity that rounds to
  * zero finite.
  */
-export function crossLogarithm(content: Tensor, other: Tensor): Tensor {
+function crossLogarithm(content: Tensor, other: Tensor): Tensor {
   return reduceSum(mul(content, log(add(other, 1e-30))), [2]);
 }
 

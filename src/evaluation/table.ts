@@ -34,7 +34,7 @@ export function textTable(document: EvaluationDocument): string {
 }
 
 /** Through which networks the numbers were seen. */
-export function judgesText({ lossNetwork, eye }: EvaluationDocument['protocol']): string {
+function judgesText({ lossNetwork, eye }: EvaluationDocument['protocol']): string {
   const strokes = eye === undefined || eye === lossNetwork ? [] : [`strokes seen by ${eye}`];
   return [...(lossNetwork === undefined ? [] : [`judged by ${lossNetwork}`]), ...strokes].join('; ');
 }

@@ -15,7 +15,7 @@ export interface Timing {
 
 /** Rounds without a clock: sessions are compiled, buffers and caches filled. */
 const WARM_UP = 2;
-export const ROUNDS = 9;
+const ROUNDS = 9;
 
 export interface TimingOptions {
   readonly rounds?: number;

@@ -36,7 +36,7 @@ export interface TuningStep extends LossValues {
   readonly seconds: number;
 }
 
-export interface TuningSample extends LossValues {
+interface TuningSample extends LossValues {
   /** Steps that were done before it; 0 is the model as it was. */
   readonly step: number;
   readonly seconds: number;

@@ -44,7 +44,7 @@ export interface OpAttributes {
   softmax: NoAttributes;
 }
 
-export type NoAttributes = Readonly<Record<never, never>>;
+type NoAttributes = Readonly<Record<never, never>>;
 
 /** Zero padding `[top, left, bottom, right]` in pixels. */
 export type Pads = readonly [number, number, number, number];

@@ -133,7 +133,7 @@ export function onWhite(image: RgbImage): RgbImage {
  *
  * @throws ImageError if its planes do not have that many values
  */
-export function pixelCount({ width, height, data, alpha }: RgbImage): number {
+function pixelCount({ width, height, data, alpha }: RgbImage): number {
   const pixels = width * height;
   const sides = [width, height];
   if (!sides.every((side) => Number.isSafeInteger(side) && side >= 1) || data.length !== 3 * pixels) {

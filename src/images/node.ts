@@ -23,7 +23,6 @@ import { fillTransparent } from './transparency.ts';
 export { encodeImage, type WriteImageOptions } from './encode.ts';
 export { depthFor, formatOfPath, type ImageFormat, type SourceFormat } from './formats.ts';
 export {
-  type InspectOptions,
   inspectImage,
   type PictureMetadata,
   type PictureSource,

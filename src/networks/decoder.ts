@@ -13,7 +13,7 @@ import type { Parameters } from './parameters.ts';
 import type { Features } from './vgg19.ts';
 
 /** Channels of relu1_1 … relu4_1 of the encoder that it mirrors. */
-export type DecoderWidths = readonly [number, number, number, number];
+type DecoderWidths = readonly [number, number, number, number];
 
 export interface DecoderConfig {
   readonly widths: DecoderWidths;

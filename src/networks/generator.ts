@@ -91,7 +91,7 @@ export interface GeneratorConfig extends StyleAttentionConfig {
 
 /** Layers by which the attention can find its places. */
 export const matchingLayers = ['relu2_1', 'relu3_1'] as const;
-export type MatchingLayer = (typeof matchingLayers)[number];
+type MatchingLayer = (typeof matchingLayers)[number];
 
 /** A generator without anything of ours: what AdaIN, SANet and the paper's form have in common. */
 export const plainGenerator = {
@@ -104,7 +104,7 @@ export const plainGenerator = {
 
 /** The shallowest layer with a shortcut. */
 export const shortcutChoices = ['none', 'relu3_1', 'relu2_1', 'relu1_1'] as const;
-export type Shortcuts = (typeof shortcutChoices)[number];
+type Shortcuts = (typeof shortcutChoices)[number];
 
 /** Prefix of the encoder's parameters, which most stages keep frozen. */
 export const ENCODER = 'encoder.';
@@ -136,7 +136,7 @@ function withDraft(whole: Outputs, half: Outputs): Outputs {
 }
 
 /** What {@link withDraft} has put under the draft's names; the rest of a style that has no draft. */
-export function draftOf({ styles, weightsAt }: Mixture): Mixture {
+function draftOf({ styles, weightsAt }: Mixture): Mixture {
   const ofDraft = ([name, tensor]: [string, Tensor]) =>
     name.startsWith(DRAFT) ? [[name.slice(DRAFT.length), tensor] as const] : [];
   return {

@@ -19,7 +19,7 @@ const layerSchema = z.strictObject({
 });
 
 /** Of a network from elsewhere only `configuration.preprocessing` is asked for. */
-export const networkCardSchema = z.looseObject({
+const networkCardSchema = z.looseObject({
   name: z.string().optional(),
   description: z.string().optional(),
   file: z.string().optional(),

@@ -23,10 +23,10 @@ import type { Parameters } from './parameters.ts';
  * `adain`: σ(fs) · norm(fc) + μ(fs) (Huang & Belongie 2017).
  */
 export const transforms = ['attention', 'statistics-attention', 'adain'] as const;
-export type Transform = (typeof transforms)[number];
+type Transform = (typeof transforms)[number];
 
 export const temperatures = ['one', 'sqrt-channels'] as const;
-export type Temperature = (typeof temperatures)[number];
+type Temperature = (typeof temperatures)[number];
 
 export interface StyleAttentionConfig {
   readonly transform: Transform;

@@ -148,7 +148,7 @@ export function reportedStatistics(outputs: Record<string, Tensor>): OwnStatisti
 }
 
 /** The same as inputs: of a larger painting, or one from which they hardly differ. */
-export function knownStatistics(): OwnStatistics {
+function knownStatistics(): OwnStatistics {
   return {
     layer(name, y) {
       const [, c] = nchw(y.shape, name);

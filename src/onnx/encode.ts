@@ -8,8 +8,8 @@ import type { Shape } from '../graph/shape.ts';
 import { simplify } from '../graph/simplify.ts';
 import { isOp, type OpName, type Outputs, type Tensor, topologicalOrder } from '../graph/tensor.ts';
 
-export const OPSET = 18;
-export const IR_VERSION = 10;
+const OPSET = 18;
+const IR_VERSION = 10;
 
 /**
  * Encodes what `outputs` need, simplified; names of inputs and outputs are those of the graph. Those in `half` are

@@ -13,7 +13,7 @@ interface ResultTensor {
 }
 
 /** Of a session of ONNX Runtime, what is used. */
-export interface Session<T> {
+interface Session<T> {
   readonly inputNames: readonly string[];
   run(feeds: Record<string, T>): Promise<Readonly<Record<string, ResultTensor>>>;
   release(): Promise<void>;

@@ -30,7 +30,7 @@ export async function serveStudio(port: number): Promise<ServedStudio> {
 }
 
 /** What answers requests: files by their addresses, and nothing else. */
-export function studioApp(files: ReadonlyMap<string, StudioFile>): Hono {
+function studioApp(files: ReadonlyMap<string, StudioFile>): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
     if (!localHost.test(c.req.header('Host') ?? '')) return c.text('expected a local host', 403);

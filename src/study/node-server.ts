@@ -62,7 +62,7 @@ export async function serveStudy(folder: string, port: number): Promise<ServedSt
  *
  * @param scripts the page's compiled modules, by file name
  */
-export function studyApp(
+function studyApp(
   folder: string,
   study: Study,
   answers: AnswerStore,

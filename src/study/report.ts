@@ -13,7 +13,7 @@ export interface Mean {
   readonly high: number;
 }
 
-export interface MethodReport {
+interface MethodReport {
   readonly method: string;
   readonly ratings: number;
   /** Content preservation. */
@@ -47,7 +47,7 @@ export interface StudyReport {
 }
 
 /** From the paper's own study: other pictures and other people, so to be read beside ours, not against it. */
-export const paperFigures = {
+const paperFigures = {
   raters: 30,
   pictures: '10 contents × 10 styles',
   both: { AdaIN: 0.5, SANet: 0.67, paper: 0.79 },

@@ -14,7 +14,7 @@ const fiveWidths = z.tuple([channels, channels, channels, channels, channels]);
 const paletteOfVersion1 = (on: boolean): PaletteForm => (on ? 'average' : 'none');
 
 /** What a {@link GeneratorConfig} looks like as JSON. Unknown fields are refused: they would change nothing silently. */
-export const generatorConfigSchema = z.strictObject({
+const generatorConfigSchema = z.strictObject({
   encoder: z.strictObject({
     widths: fiveWidths,
     preprocessing: z.enum(preprocessings),

@@ -30,10 +30,6 @@ export function withAlphaOf({ alpha }: RgbImage, { width, height, data }: RgbIma
   return alpha === undefined ? { width, height, data } : { width, height, data, alpha };
 }
 
-export function sizeOf({ width, height }: ImageSize): ImageSize {
-  return { width, height };
-}
-
 function blend(from: RgbImage, to: RgbImage, strength: Float32Array | number): RgbImage {
   const pixels = from.width * from.height;
   const data = from.data.map((value, i) => {

@@ -30,10 +30,10 @@ export interface LevelOptions {
 export const STROKE_SIZES = { least: 0.25, most: 4 } as const;
 
 /** Short side in pixels of a draft, at a stroke size of 1. */
-export const DRAFTING_SIZE = 256;
+const DRAFTING_SIZE = 256;
 
 /** Short side in pixels of the largest painting. */
-export const FINEST_SIZE = 512;
+const FINEST_SIZE = 512;
 
 /** Stroke sizes from which on nothing is left of the draft, and all of it. */
 const [NONE, ALL] = [0.5, 1.5];

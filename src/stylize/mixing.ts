@@ -10,7 +10,7 @@ import type { WeightTensor } from '../weights/safetensors.ts';
 import { type Mask, mapStrides, shareMaps, shareMapSize, type Window } from './masks.ts';
 
 /** The tensors of an encoded style. */
-export interface EncodedStyle {
+interface EncodedStyle {
   readonly tensors: Readonly<Record<string, WeightTensor>>;
 }
 
@@ -36,7 +36,7 @@ export interface Mix<S extends EncodedStyle = EncodedStyle> {
 }
 
 /** Whether the shares of the styles differ from place to place. */
-export function hasMaps({ styles, masks }: Mix): boolean {
+function hasMaps({ styles, masks }: Mix): boolean {
   return styles.length > 1 && masks.some((mask) => mask !== undefined);
 }
 

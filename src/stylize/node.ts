@@ -48,7 +48,7 @@ export type {
   StylizeOptions,
 } from './node-options.ts';
 export type { Picture } from './node-pictures.ts';
-export { type SaveImageOptions, StylizedImage } from './node-stylized-image.ts';
+export { StylizedImage } from './node-stylized-image.ts';
 
 /** Loads a model once, and stylises any number of pictures with it. */
 export interface Stylizer {

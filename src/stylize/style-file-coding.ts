@@ -4,7 +4,7 @@ import { WeightsError } from '../errors.ts';
 import type { WeightTensor } from '../weights/safetensors.ts';
 
 /** Consecutive channels of one kind, all with one step. */
-export interface ChannelGroup {
+interface ChannelGroup {
   readonly channels: number;
   /** Steps to a standard deviation within channels. Only the writer looks at it. */
   readonly fineness: number;
@@ -13,14 +13,14 @@ export interface ChannelGroup {
 }
 
 /** A tensor as values in steps: `[1, C, P]` with its channels on axis 1, or `[1, P, C]` with them on axis 2. */
-export interface StepCoding {
+interface StepCoding {
   readonly kind: 'steps';
   readonly axis: 1 | 2;
   readonly groups: readonly ChannelGroup[];
 }
 
 /** Any tensor, as it is. */
-export interface PlainCoding {
+interface PlainCoding {
   readonly kind: 'float32';
 }
 

@@ -32,15 +32,15 @@ export const stageNames = ['distil', 'autoencode', 'style'] as const;
  * the paper's; `moments`: channel means and deviations, AdaIN's and SANet's; `swd`: sliced Wasserstein distance, no
  * critics; `wasserstein+moments`: critics anchored by moments.
  */
-export const styleLosses = ['wasserstein+moments', 'wasserstein', 'moments', 'swd'] as const;
+const styleLosses = ['wasserstein+moments', 'wasserstein', 'moments', 'swd'] as const;
 
 /** Style losses look at relu1_1 up to this layer. */
-export const deepestLayers = ['relu4_1', 'relu5_1'] as const;
+const deepestLayers = ['relu4_1', 'relu5_1'] as const;
 
 /** What the content loss looks at: the paper and AdaIN relu4_1, SANet both. */
-export const contentLayerChoices = ['relu4_1', 'relu4_1+relu5_1'] as const;
+const contentLayerChoices = ['relu4_1', 'relu4_1+relu5_1'] as const;
 
-export const schedules = ['constant', 'inverse', 'cosine'] as const;
+const schedules = ['constant', 'inverse', 'cosine'] as const;
 
 const positive = z.number().positive();
 const weight = z.number().min(0);

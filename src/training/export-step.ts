@@ -27,7 +27,7 @@ import { readStartingWeights, SCALE_BATCHES } from './start.ts';
 import { versions } from './versions.ts';
 
 /** Files of an exported step, beside its graphs. */
-export const PLAN_FILE = 'plan.json';
+const PLAN_FILE = 'plan.json';
 export const STATE_FILE = 'state.safetensors';
 
 export interface ExportStepOptions {

@@ -8,7 +8,7 @@ import { criticStepsOf, type TrainingConfig } from './config.ts';
 import { batchIndices, crops, type Dataset, openDataset } from './dataset.ts';
 import type { Batch } from './session.ts';
 
-export type PictureKind = 'content' | 'style';
+type PictureKind = 'content' | 'style';
 
 export interface TrainingPictures {
   /** The pictures that training never sees, as far as they can be used: paths, or bytes of packed ones. */

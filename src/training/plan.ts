@@ -8,7 +8,7 @@ import { trainingStageSchema } from '../weights/model-card.ts';
 import { configSchema } from './config.ts';
 
 /** What an input of a graph is fed with. */
-export const sourceSchema = z.discriminatedUnion('from', [
+const sourceSchema = z.discriminatedUnion('from', [
   z
     .strictObject({ from: z.literal('state'), state: z.string() })
     .describe('a tensor of state.safetensors, or what an output made of it'),
@@ -43,7 +43,7 @@ export const sourceSchema = z.discriminatedUnion('from', [
 ]);
 
 /** What becomes of an output. */
-export const destinationSchema = z.discriminatedUnion('to', [
+const destinationSchema = z.discriminatedUnion('to', [
   z.strictObject({ to: z.literal('state'), state: z.string() }).describe('the state’s next value'),
   z.strictObject({ to: z.literal('loss'), loss: z.string() }).describe('a number for the log'),
   z.strictObject({ to: z.literal('gradient') }).describe('goes to the input of that name, averaged'),

@@ -15,7 +15,7 @@ export interface WeightTensor {
 export type WeightMap = Map<string, WeightTensor>;
 
 /** How values lie in the file. In memory they are always float32. */
-export type WeightDtype = 'F32' | 'F16';
+type WeightDtype = 'F32' | 'F16';
 
 /** What a safetensors file says. */
 export interface SafetensorsContent {

@@ -1,7 +1,7 @@
 /** A bath of marbling ink, told backwards: for each place in the picture, where its ink came from. */
 import type { Colour } from './colour.ts';
 
-export interface Place {
+interface Place {
   x: number;
   y: number;
 }

@@ -33,7 +33,7 @@ import { argsortOp, reorderOp, restoreOp } from './sorting.ts';
 import { constantOp, inputOp, stopGradientOp } from './sources.ts';
 import { blurOp, maxPoolOp, reflectFoldOp, reflectPadOp, sumPoolOp, upsampleOp } from './spatial.ts';
 
-export const ops: OpTable = {
+const ops: OpTable = {
   input: inputOp,
   constant: constantOp,
   stopGradient: stopGradientOp,

@@ -2,7 +2,7 @@
 
 import type { State } from './state.ts';
 
-export const downloadTypes = { PNG: 'image/png', JPEG: 'image/jpeg' } as const;
+const downloadTypes = { PNG: 'image/png', JPEG: 'image/jpeg' } as const;
 export type DownloadType = keyof typeof downloadTypes;
 
 const JPEG_QUALITY = 0.93;

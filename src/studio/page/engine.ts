@@ -9,7 +9,7 @@ export interface StyleSource {
   readonly picture: Blob | string;
 }
 
-export interface StyleShare {
+interface StyleShare {
   readonly source: StyleSource;
   readonly weight: number;
   readonly mask: MaskPlane | undefined;

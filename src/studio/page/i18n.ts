@@ -29,7 +29,7 @@ export function describe<S, T extends unknown[] | []>(
   followers.push(() => run(strings(), ...pick(store.get())));
 }
 
-export function strings(): Strings {
+function strings(): Strings {
   return languages[language];
 }
 

@@ -28,7 +28,7 @@ export interface Painted extends Shown {
 }
 
 /** What is being done. */
-export interface Work {
+interface Work {
   readonly phase: 'loading' | 'painting';
   readonly tiles?: { readonly done: number; readonly total: number };
 }
@@ -36,7 +36,7 @@ export interface Work {
 /** `core`: a single one, since the page is not isolated. */
 export type Device = 'webgpu' | 'wasm' | 'core';
 
-export interface Notice {
+interface Notice {
   readonly kind: 'note' | 'problem';
   readonly text: Text;
 }

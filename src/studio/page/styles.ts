@@ -14,7 +14,7 @@ export interface Painting {
 
 type BundledId = keyof typeof en.titles;
 
-export const bundledIds = Object.keys(en.titles) as readonly BundledId[];
+const bundledIds = Object.keys(en.titles) as readonly BundledId[];
 
 export function isBundled(id: string): boolean {
   return Object.hasOwn(en.titles, id);
