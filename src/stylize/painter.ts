@@ -1,16 +1,18 @@
 /** A network that paints: styles encoded, and pictures painted at their levels, in one piece or in tiles. */
 
 import { internal } from '../errors.ts';
+import { slice } from '../graph/ops/layout.ts';
 import { input } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { cropCorner, extendEdges, extendPlanes } from '../images/extend.ts';
 import type { ImageSize, RgbImage } from '../images/image.ts';
 import { encodeStyle, minimumSize, needsWhole, stylizeMixtures } from '../networks/generator.ts';
+import { enlarge } from '../networks/layers.ts';
 import { frozen } from '../networks/parameters.ts';
 import { reportedStatistics } from '../networks/tile.ts';
 import type { Feeds, Program, Runtime } from '../runtime/runtime.ts';
 import { imageSink, imageSource } from './bands.ts';
-import { detailMap } from './detail.ts';
+import { detailMap, detailSize } from './detail.ts';
 import type { Levels } from './levels.ts';
 import { longestTile, memoryOfMixtures, memoryOfTiles, memoryToEncode, smallestTile } from './memory.ts';
 import { mapFeeds, type Mix, mixtureFeeds, mixtureInputs, mixtureKey } from './mixing.ts';
@@ -18,7 +20,7 @@ import type { PixelOptions, Style, StylizerModel } from './options.ts';
 import { pause } from './pause.ts';
 import type { ProgramCache } from './program-cache.ts';
 import { type Demand, refusal } from './refusal.ts';
-import { halvedPicture, halvedPlanes, revisionPicture } from './revise.ts';
+import { enlargedTimes, halvedPicture, halvedPlanes, revisionPicture } from './revise.ts';
 import { paintTiled } from './tiled.ts';
 
 export interface Painter {
@@ -106,7 +108,7 @@ export function createPainter(
       const mixtures = mixes.map((mix, i) => mixtureInputs(mix, extended, `${i}.`));
       const outputs: Record<string, Tensor> = {};
       const pictures = stylizeMixtures(content, mixtures, parameters, config, {
-        shares: sizes.map((size, i) => input(`share.${i}`, [1, 1, size.height, size.width])),
+        shares: sizes.map((size, i) => shareInput(`share.${i}`, size)),
         ...(known === undefined ? {} : { own: reportedStatistics(outputs) }),
       });
       for (const [i, made] of pictures.entries()) outputs[`picture.${i}`] = made;
@@ -123,7 +125,7 @@ export function createPainter(
       }));
       const own = sizesOf(picture, shares.length);
       for (const [i, share] of shares.entries()) {
-        const plane = extendPlanes(share, own[i] ?? picture, sizes[i] ?? extended);
+        const plane = extendPlanes(share, detailSize(own[i] ?? picture), detailSize(sizes[i] ?? extended));
         feeds.push({ [`share.${i}`]: plane });
       }
       return program.run(Object.assign({ content: extended.data }, ...feeds));
@@ -201,7 +203,7 @@ export function createPainter(
     const shares: Float32Array[] = [detailMap(picture).map((detail) => share * (1 - followDetail * detail))];
     for (let i = 1; i < revisions; i++) {
       const larger = contents[0] ?? picture;
-      shares.unshift(halvedPlanes(shares[0] ?? new Float32Array(0), larger));
+      shares.unshift(halvedPlanes(shares[0] ?? new Float32Array(0), detailSize(larger)));
       contents.unshift(halvedPicture(larger));
     }
     // The first revisions in one piece, as many as that can hold; what is larger takes their statistics.
@@ -219,7 +221,9 @@ export function createPainter(
     const [mix] = mixes;
     if (known === undefined || mix === undefined || painting === undefined) return painted;
     for (let i = whole; i < revisions; i++) {
-      const [content, share] = [contents[i] ?? picture, shares[i] ?? new Float32Array(0)];
+      const content = contents[i] ?? picture;
+      const map = shares[i] ?? new Float32Array(0);
+      const share = enlargedTimes(map, detailSize(content), content, ENLARGEMENTS);
       painting = await paintInTiles(revisionPicture(content, painting, share), mix, options, known);
     }
     return [painting];
@@ -284,6 +288,17 @@ export function createPainter(
 
 /** How much finer strokes are where there is detail, unless said otherwise. */
 const FOLLOW_DETAIL = 0.5;
+
+/** From a map of detail to its picture's size. */
+const ENLARGEMENTS = 3;
+
+/** Shares as small as a map of detail, enlarged to a picture of `size`. */
+function shareInput(name: string, size: ImageSize): Tensor {
+  const map = detailSize(size);
+  let share: Tensor = input(name, [1, 1, map.height, map.width]);
+  for (let i = 0; i < ENLARGEMENTS; i++) share = enlarge(share);
+  return slice(share, [0, 0, 0, 0], [1, 1, size.height, size.width]);
+}
 
 /** Of the revisions, the smallest first. */
 function sizesOf({ width, height }: ImageSize, revisions: number): ImageSize[] {
