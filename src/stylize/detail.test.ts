@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
+import { expectClose, uniform } from '../../test/helpers/numbers.ts';
+import { evaluate } from '../graph/evaluate.ts';
 import type { RgbImage } from '../images/image.ts';
-import { detailMap } from './detail.ts';
+import { detailMap, detailSize, enlargedMap, mapInput } from './detail.ts';
 
 const [width, height] = [256, 128];
 
@@ -19,4 +21,15 @@ it('is 0 in plain ground, next to nothing in a slope, and high where thin things
   expect(at(40)).toBeLessThan(0.01);
   expect(at(220)).toBeGreaterThan(0.8);
   expect(at(128)).toBeGreaterThan(at(112));
+});
+
+it.each([
+  [64, 48],
+  [61, 43],
+  [9, 70],
+])('is enlarged to a picture of %i×%i as the graph does it', (width, height) => {
+  const size = detailSize({ width, height });
+  const map = uniform(1, size.width * size.height, 0, 1);
+  const { large } = evaluate({ large: mapInput('map', { width, height }) }, { map });
+  expectClose(enlargedMap(map, { width, height }), large, 1e-6);
 });

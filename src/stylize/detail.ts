@@ -1,8 +1,13 @@
 /** Where a picture has detail: strokes are finer there. */
 
+import { slice } from '../graph/ops/layout.ts';
+import { input } from '../graph/ops/sources.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import { blurred } from '../images/blur.ts';
 import type { ImageSize, RgbImage } from '../images/image.ts';
 import { lumaAt } from '../images/luma.ts';
+import { enlarge } from '../networks/layers.ts';
+import { enlargedPlane } from './revise.ts';
 
 /** Half of the most detail: a change of luma over two pixels, across and down together, in means over the neighbourhood. */
 const HALF_DETAIL = 0.05;
@@ -10,8 +15,8 @@ const HALF_DETAIL = 0.05;
 /** Standard deviation of a neighbourhood, of the short side. */
 const NEIGHBOURHOOD = 1 / 64;
 
-/** Pixels a side for which there is one value: detail changes slowly. */
-const BLOCK = 8;
+/** Pixels a side for which there is one value, and how often that is half of it: detail changes slowly. */
+const [BLOCK, DOUBLINGS] = [8, 3];
 
 /** Size of the map of a picture. */
 export function detailSize({ width, height }: ImageSize): ImageSize {
@@ -46,4 +51,23 @@ export function detailMap(content: RgbImage): Float32Array {
   }
   const mean = blurred(change, map, (NEIGHBOURHOOD * Math.min(width, height)) / BLOCK);
   return mean.map((value) => value / (value + HALF_DETAIL));
+}
+
+/** A map as an input of a graph, `[1, 1, ⌈height/8⌉, ⌈width/8⌉]`, enlarged to a picture of `size`. */
+export function mapInput(name: string, size: ImageSize): Tensor {
+  const { width, height } = detailSize(size);
+  let map: Tensor = input(name, [1, 1, height, width]);
+  for (let i = 0; i < DOUBLINGS; i++) map = enlarge(map);
+  return slice(map, [0, 0, 0, 0], [1, 1, size.height, size.width]);
+}
+
+/** The same for pictures. */
+export function enlargedMap(map: Float32Array, size: ImageSize): Float32Array {
+  let [plane, from] = [map, detailSize(size)];
+  for (let i = 1; i <= DOUBLINGS; i++) {
+    const next = i === DOUBLINGS ? size : { width: 2 * from.width, height: 2 * from.height };
+    plane = enlargedPlane(plane, from, next);
+    from = next;
+  }
+  return plane;
 }

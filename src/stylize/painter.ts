@@ -1,18 +1,16 @@
 /** A network that paints: styles encoded, and pictures painted at their levels, in one piece or in tiles. */
 
 import { internal } from '../errors.ts';
-import { slice } from '../graph/ops/layout.ts';
 import { input } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { cropCorner, extendEdges, extendPlanes } from '../images/extend.ts';
 import type { ImageSize, RgbImage } from '../images/image.ts';
 import { encodeStyle, minimumSize, needsWhole, stylizeMixtures } from '../networks/generator.ts';
-import { enlarge } from '../networks/layers.ts';
 import { frozen } from '../networks/parameters.ts';
 import { reportedStatistics } from '../networks/tile.ts';
 import type { Feeds, Program, Runtime } from '../runtime/runtime.ts';
 import { imageSink, imageSource } from './bands.ts';
-import { detailMap, detailSize } from './detail.ts';
+import { detailMap, detailSize, enlargedMap, mapInput } from './detail.ts';
 import type { Levels } from './levels.ts';
 import { longestTile, memoryOfMixtures, memoryOfTiles, memoryToEncode, smallestTile } from './memory.ts';
 import { mapFeeds, type Mix, mixtureFeeds, mixtureInputs, mixtureKey } from './mixing.ts';
@@ -20,7 +18,7 @@ import type { PixelOptions, Style, StylizerModel } from './options.ts';
 import { pause } from './pause.ts';
 import type { ProgramCache } from './program-cache.ts';
 import { type Demand, refusal } from './refusal.ts';
-import { enlargedTimes, halvedPicture, halvedPlanes, revisionPicture } from './revise.ts';
+import { halvedPicture, halvedPlanes, revisionPicture } from './revise.ts';
 import { paintTiled } from './tiled.ts';
 
 export interface Painter {
@@ -42,7 +40,7 @@ export interface Painter {
 /** Pixels of the largest painting that is made in one piece where its statistics are not known from a smaller one. */
 const WHOLE_PIXELS = 1.3e6;
 
-/** Pictures that take more in one piece are painted in tiles, which take a quarter longer and a fraction of the memory. */
+/** What takes more in one piece is painted in tiles, which take longer, and a fraction of the memory. */
 const WHOLE_BYTES = 2e9;
 
 export function createPainter(
@@ -108,7 +106,7 @@ export function createPainter(
       const mixtures = mixes.map((mix, i) => mixtureInputs(mix, extended, `${i}.`));
       const outputs: Record<string, Tensor> = {};
       const pictures = stylizeMixtures(content, mixtures, parameters, config, {
-        shares: sizes.map((size, i) => shareInput(`share.${i}`, size)),
+        shares: sizes.map((size, i) => mapInput(`share.${i}`, size)),
         ...(known === undefined ? {} : { own: reportedStatistics(outputs) }),
       });
       for (const [i, made] of pictures.entries()) outputs[`picture.${i}`] = made;
@@ -223,7 +221,7 @@ export function createPainter(
     for (let i = whole; i < revisions; i++) {
       const content = contents[i] ?? picture;
       const map = shares[i] ?? new Float32Array(0);
-      const share = enlargedTimes(map, detailSize(content), content, ENLARGEMENTS);
+      const share = enlargedMap(map, content);
       painting = await paintInTiles(revisionPicture(content, painting, share), mix, options, known);
     }
     return [painting];
@@ -288,17 +286,6 @@ export function createPainter(
 
 /** How much finer strokes are where there is detail, unless said otherwise. */
 const FOLLOW_DETAIL = 0.5;
-
-/** From a map of detail to its picture's size. */
-const ENLARGEMENTS = 3;
-
-/** Shares as small as a map of detail, enlarged to a picture of `size`. */
-function shareInput(name: string, size: ImageSize): Tensor {
-  const map = detailSize(size);
-  let share: Tensor = input(name, [1, 1, map.height, map.width]);
-  for (let i = 0; i < ENLARGEMENTS; i++) share = enlarge(share);
-  return slice(share, [0, 0, 0, 0], [1, 1, size.height, size.width]);
-}
 
 /** Of the revisions, the smallest first. */
 function sizesOf({ width, height }: ImageSize, revisions: number): ImageSize[] {

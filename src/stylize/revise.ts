@@ -52,24 +52,8 @@ export function revisionPicture(content: RgbImage, draft: RgbImage, share: Float
   return { width, height, data };
 }
 
-/** A plane at a size up to so many times doubled, linear between the middles of its pixels. */
-export function enlargedTimes(
-  plane: Float32Array,
-  from: ImageSize,
-  size: ImageSize,
-  times: number,
-): Float32Array {
-  let [large, own] = [plane, from];
-  for (let i = times - 1; i >= 0; i--) {
-    const next = { width: Math.ceil(size.width / 2 ** i), height: Math.ceil(size.height / 2 ** i) };
-    large = enlargedPlane(large, own, next);
-    own = next;
-  }
-  return large;
-}
-
 /** Twice the size, linear between the middles of pixels, cut to `size`. */
-function enlargedPlane(plane: Float32Array, from: ImageSize, size: ImageSize): Float32Array {
+export function enlargedPlane(plane: Float32Array, from: ImageSize, size: ImageSize): Float32Array {
   const result = new Float32Array(size.width * size.height);
   for (let y = 0; y < size.height; y++) {
     const near = (y >> 1) * from.width;
