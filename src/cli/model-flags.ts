@@ -1,5 +1,6 @@
 /** The flags that choose a network and what runs it. */
 
+import { defined } from '../defined.ts';
 import type { MethodName } from '../networks/methods.ts';
 import type { Device } from '../runtime/devices.ts';
 import { loadStylizer, type Stylizer } from '../stylize/node.ts';
@@ -19,8 +20,6 @@ export interface ModelFlags {
 export async function loadChosen({ device, method, model, threads }: ModelFlags): Promise<Stylizer> {
   return loadStylizer({
     device,
-    ...(method === undefined ? {} : { method }),
-    ...(model === undefined ? {} : { model }),
-    ...(threads === undefined ? {} : { threads }),
+    ...defined({ method, model, threads }),
   });
 }

@@ -3,6 +3,7 @@
  * encoding of files goes on beside the network.
  */
 
+import { defined } from '../defined.ts';
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { outputSize, type SizeRequest } from '../images/image.ts';
@@ -150,7 +151,7 @@ class Painter {
         pair.output,
         {
           ...options,
-          ...(contentSize === undefined ? {} : { contentSize }),
+          ...defined({ contentSize }),
           onProgress: tilesTo(progress),
         },
       );
@@ -170,7 +171,7 @@ class Painter {
     const styles = pairs.map(([, shares]) =>
       shares.map(({ style, weight, mask }): StyleShare => {
         const own = maskFor(mask, picture.image);
-        return { style, weight, ...(own === undefined ? {} : { mask: own }) };
+        return { style, weight, ...defined({ mask: own }) };
       }),
     );
     const painting = paintEach(stylizer, picture, styles, { ...options, onProgress: tilesTo(progress) });
@@ -191,7 +192,7 @@ class Painter {
       const started = performance.now();
       try {
         if (run.signal.aborted) return;
-        await picture.toFile(pair.output, { keepMetadata, ...(quality === undefined ? {} : { quality }) });
+        await picture.toFile(pair.output, { keepMetadata, ...defined({ quality }) });
         this.#done(pair, picture, milliseconds + performance.now() - started);
       } catch (error) {
         this.#complain(pair, error);

@@ -1,5 +1,6 @@
 /** What `wasserfarbe stylize` paints in: each style by itself, or all of them mixed, where their masks are. */
 
+import { defined } from '../defined.ts';
 import type { RgbImage } from '../images/image.ts';
 import { lumaAt } from '../images/luma.ts';
 import { readImage } from '../images/node.ts';
@@ -42,7 +43,7 @@ export async function mixtureOf(
   return styles.map((path, i) => {
     const own = masks?.[i];
     const mask = own === OWN_ALPHA ? OWN_ALPHA : own === undefined ? undefined : read.get(own);
-    return { path, weight: weights?.[i] ?? 1, ...(mask === undefined ? {} : { mask }) };
+    return { path, weight: weights?.[i] ?? 1, ...defined({ mask }) };
   });
 }
 

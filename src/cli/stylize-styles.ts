@@ -1,5 +1,6 @@
 /** The styles of a run of `wasserfarbe stylize`, encoded once each, and how they are painted. */
 
+import { defined } from '../defined.ts';
 import type { Style } from '../stylize/stylizer.ts';
 import type { Stylizer, StylizeFileOptions } from '../stylize/node.ts';
 import { ahead } from './ahead.ts';
@@ -94,15 +95,11 @@ export async function paintingOptions(flags: StylizeFlags, signal: AbortSignal):
     signal,
     tile,
     keepMetadata,
-    ...(flags.styleSize === undefined ? {} : { styleSize: flags.styleSize }),
+    ...defined({ styleSize: flags.styleSize }),
     ...(flags.strengthMap === undefined ? {} : { strengthMap: await readMask(flags.strengthMap) }),
-    ...(strokeSize === undefined ? {} : { strokeSize }),
-    ...(finestSize === undefined ? {} : { finestSize }),
-    ...(followDetail === undefined ? {} : { followDetail }),
-    ...(detail === undefined ? {} : { detail }),
-    ...(preserveColor === undefined ? {} : { preserveColor }),
+    ...defined({ strokeSize, finestSize, followDetail, detail, preserveColor }),
     ...(maxMemory === undefined ? {} : { maxMemory: besideProgram(maxMemory) }),
-    ...(quality === undefined ? {} : { quality }),
+    ...defined({ quality }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The work of `wasserfarbe train`: settings from file, checkpoint and flags; progress; an end in order. */
 
+import { defined } from '../defined.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeviceError, SettingError } from '../errors.ts';
@@ -29,7 +30,7 @@ export async function trainStage(flags: Readonly<Record<string, unknown>>): Prom
   const runtime = createRuntime({
     device: deviceOf(config.device),
     spinning: false,
-    ...(config.threads === undefined ? {} : { threads: config.threads }),
+    ...defined({ threads: config.threads }),
   });
   await assertRuns(runtime);
   console.log(describe(config));

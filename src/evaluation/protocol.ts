@@ -3,6 +3,7 @@
  * output. After StyleID's (Chung et al. 2024) 20 × 40 pictures at 512². Node only.
  */
 
+import { defined } from '../defined.ts';
 import { internal } from '../errors.ts';
 import type { RgbImage } from '../images/image.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -98,7 +99,7 @@ export async function evaluate(
             const metrics = {
               ...(await painted(image)),
               ...own,
-              ...(different === undefined ? {} : { diversity: different }),
+              ...defined({ diversity: different }),
               ...(kind === 'model' ? ownOutputMetrics(output) : {}),
             };
             const result: MethodResult = {
@@ -178,7 +179,7 @@ export function protocolOf(
     eye: eye.file,
     eyeSha256: eye.sha256,
     ...(loss === undefined ? {} : { lossNetwork: loss.file, lossNetworkSha256: loss.sha256 }),
-    ...(strokeSize === undefined ? {} : { strokeSize }),
+    ...defined({ strokeSize }),
     outputs: 'clamped and rounded to 8 bits before they are judged',
     strokes: `luma at ${PAINTED_SIDE}² with the style’s histogram, seen at ${EYE_SIDE}² by the eye: G(output) / max(G(style mirrored), 0.05), G = 1 − mean over relu1_1, relu2_1, relu3_1 of REMD to the style over the content’s, 1,024 places a layer`,
     newStructure:

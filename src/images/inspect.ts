@@ -1,5 +1,6 @@
 /** What a picture file holds, found without decoding its pixels. Node only. */
 
+import { defined } from '../defined.ts';
 import sharp, { type Metadata } from 'sharp';
 import { ImageError } from '../errors.ts';
 import { isSrgbProfile } from './colour-profile.ts';
@@ -226,6 +227,6 @@ function carried({ exif, xmp, density }: Metadata): PictureMetadata {
   return {
     ...(exif === undefined ? {} : { exif: new Uint8Array(exif) }),
     ...(xmp === undefined ? {} : { xmp: new Uint8Array(xmp) }),
-    ...(density === undefined ? {} : { density }),
+    ...defined({ density }),
   };
 }

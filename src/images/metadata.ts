@@ -1,5 +1,6 @@
 /** EXIF and XMP of a picture, made right for another that was painted from it: upright, sRGB, of its own size. */
 
+import { defined } from '../defined.ts';
 import type { PictureMetadata } from './inspect.ts';
 import type { ImageSize } from './size.ts';
 
@@ -24,9 +25,9 @@ const SRGB = 1;
 export function metadataFor({ exif, xmp, density }: PictureMetadata, size: ImageSize): PictureMetadata {
   const cleaned = exif === undefined ? undefined : exifFor(exif, size);
   return {
-    ...(cleaned === undefined ? {} : { exif: cleaned }),
+    ...defined({ exif: cleaned }),
     ...(xmp === undefined ? {} : { xmp: xmpFor(xmp) }),
-    ...(density === undefined ? {} : { density }),
+    ...defined({ density }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Runtime of Node: onnxruntime-node on the CPU, WebGPU, CUDA, CoreML or DirectML. Node only. */
 
+import { defined } from '../defined.ts';
 import * as ort from 'onnxruntime-node';
 import { DeviceError } from '../errors.ts';
 import type { Device } from './devices.ts';
@@ -65,7 +66,7 @@ function createSession(
     // The first run plans a pattern, which later ones allocate as one block beside what the first has kept. Measured:
     // twice the memory of inference, half as much again of a training step, and no faster.
     enableMemPattern: false,
-    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+    ...defined({ intraOpNumThreads: threads }),
     extra: {
       session: {
         set_denormal_as_zero: denormals === 'flush' ? '1' : '0',

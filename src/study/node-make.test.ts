@@ -1,3 +1,4 @@
+import { defined } from '../defined.ts';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -22,7 +23,7 @@ const make = (signal?: AbortSignal) =>
     output: at('study'),
     pairs: 2,
     force: true,
-    ...(signal === undefined ? {} : { signal }),
+    ...defined({ signal }),
   });
 
 /** A signal that is never aborted: asked for the second time, when pictures are being encoded, it does `work`. */

@@ -1,5 +1,6 @@
 /** What users may ask of a stylizer. Node only. */
 
+import { defined } from '../defined.ts';
 import type { SizeRequest } from '../images/size.ts';
 import type { MethodName } from '../networks/methods.ts';
 import type { Device } from '../runtime/devices.ts';
@@ -101,15 +102,17 @@ export function pixelOptions(options: StylizeFileOptions): PixelOptions {
   const { strength, strengthMap, strokeSize, finestSize, followDetail, detail } = options;
   const { tile, maxMemory, signal, preserveColor } = options;
   return {
-    ...(strength === undefined ? {} : { strength }),
-    ...(strengthMap === undefined ? {} : { strengthMap }),
-    ...(strokeSize === undefined ? {} : { strokeSize }),
-    ...(finestSize === undefined ? {} : { finestSize }),
-    ...(followDetail === undefined ? {} : { followDetail }),
-    ...(detail === undefined ? {} : { detail }),
-    ...(tile === undefined ? {} : { tile }),
-    ...(maxMemory === undefined ? {} : { maxMemory }),
-    ...(signal === undefined ? {} : { signal }),
+    ...defined({
+      strength,
+      strengthMap,
+      strokeSize,
+      finestSize,
+      followDetail,
+      detail,
+      tile,
+      maxMemory,
+      signal,
+    }),
     ...(preserveColor === 'luma' ? { preserveColor } : {}),
     onProgress: (progress) => options.onProgress?.(progress),
   };
@@ -118,9 +121,6 @@ export function pixelOptions(options: StylizeFileOptions): PixelOptions {
 /** How it is written. */
 export function savingOf({ quality, depth, metadata, keepMetadata }: SaveImageOptions): SaveImageOptions {
   return {
-    ...(quality === undefined ? {} : { quality }),
-    ...(depth === undefined ? {} : { depth }),
-    ...(metadata === undefined ? {} : { metadata }),
-    ...(keepMetadata === undefined ? {} : { keepMetadata }),
+    ...defined({ quality, depth, metadata, keepMetadata }),
   };
 }

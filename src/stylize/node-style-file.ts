@@ -1,5 +1,6 @@
 /** Style files on disk: read, checked and written. Node only. */
 
+import { defined } from '../defined.ts';
 import { readFileSync } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
@@ -68,7 +69,7 @@ export async function writeStyleFile(path: string, style: Style, notes: StyleNot
     {
       modelName: label(modelName),
       ...(source === undefined ? {} : { source: label(source) }),
-      ...(thumbnail === undefined ? {} : { thumbnail }),
+      ...defined({ thumbnail }),
       version: packageVersion(),
     },
     { deflate: deflateFinely },

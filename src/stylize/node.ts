@@ -1,5 +1,6 @@
 /** What users call: pictures from files or bytes in, stylised pictures out. Node only. */
 
+import { defined } from '../defined.ts';
 import { internal, SettingError, WeightsError } from '../errors.ts';
 import { formatToWrite } from '../images/encode.ts';
 import { type ImageSize, outputSize, type RgbImage } from '../images/image.ts';
@@ -178,7 +179,7 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
     { styleSize, preserveColor, signal }: StylizeOptions,
   ): Promise<WeightedStyle[]> {
     const how = {
-      ...(styleSize === undefined ? {} : { size: styleSize }),
+      ...defined({ size: styleSize }),
       ...(signal ? { signal } : {}),
     };
     const prepared: WeightedStyle[] = [];

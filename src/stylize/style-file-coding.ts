@@ -1,5 +1,6 @@
 /** How the tensors of an encoded style lie in a style file: numbered steps where there are many values, else float32. */
 
+import { defined } from '../defined.ts';
 import { WeightsError } from '../errors.ts';
 import type { WeightTensor } from '../weights/safetensors.ts';
 
@@ -161,7 +162,7 @@ export function checkFinite(data: Float32Array, tensor: string, where?: string):
     expected: 'finite values',
     name: `tensor "${tensor}"`,
     received: `${wrong}`,
-    ...(where === undefined ? {} : { where }),
+    ...defined({ where }),
   });
 }
 

@@ -1,5 +1,6 @@
 /** Styles as files: what a model keeps of a style picture, in a quarter of its bytes. Works in Node and browsers alike. */
 
+import { defined } from '../defined.ts';
 import { WeightsError } from '../errors.ts';
 import { z } from '../schema.ts';
 import { fileFault } from '../weights/file-fault.ts';
@@ -128,8 +129,7 @@ export async function encodeStyleFile(
     model: { name: modelName, sha256: style.model },
     width: style.width,
     height: style.height,
-    ...(source === undefined ? {} : { source }),
-    ...(version === undefined ? {} : { version }),
+    ...defined({ source, version }),
     ...(thumbnail === undefined
       ? {}
       : { thumbnail: { type: thumbnail.type, bytes: thumbnail.bytes.length } }),
@@ -157,9 +157,7 @@ export function readStyleFileInfo(bytes: Uint8Array, name = 'style file'): Style
     modelName: model.name,
     width,
     height,
-    ...(source === undefined ? {} : { source }),
-    ...(version === undefined ? {} : { version }),
-    ...(thumbnail === undefined ? {} : { thumbnail }),
+    ...defined({ source, version, thumbnail }),
     shapes: Object.fromEntries(tensors.map(({ name, shape }) => [name, shape])),
   };
 }

@@ -1,5 +1,6 @@
 /** The pictures of a run: its two folders, what is held back of them, and the batches of each step. Node only. */
 
+import { defined } from '../defined.ts';
 import { dirname, join } from 'node:path';
 import { TrainingError } from '../errors.ts';
 import { holdOut, readList } from '../images/choice.ts';
@@ -63,8 +64,7 @@ async function openKind(
     shortSide: config.cacheSize,
     minimumSide: Math.min(config.regionMin, config.cropSize),
     cacheDir: join(dirname(config.saveDir), 'cache'),
-    ...(only === undefined ? {} : { only }),
-    ...(signal === undefined ? {} : { signal }),
+    ...defined({ only, signal }),
     onProgress: (done, total) => {
       if (done % 500 === 0) onMessage?.(`reading ${kind} pictures: ${done} of ${total}`);
     },
