@@ -45,6 +45,17 @@ describe('a picture that is drafted', () => {
     expect(levels.share).toBeCloseTo(share, 9);
   });
 
+  it.each([0.25, 1, 4])(
+    'is drafted alone up to a finest size of 256, however small it is, at strokes of %f',
+    (strokeSize) => {
+      for (const own of [64, 192, 256, 4000]) {
+        const levels = levelsOf(size(own, own), drafting, { finestSize: 256, strokeSize });
+        expect(levels.revisions).toBe(0);
+        expect(levels.size.width).toBeLessThanOrEqual(own);
+      }
+    },
+  );
+
   it('has strokes that never get smaller on the picture as the stroke size grows', () => {
     let [before, share] = [Number.POSITIVE_INFINITY, 0];
     for (let strokeSize = 0.25; strokeSize <= 4; strokeSize += 0.05) {

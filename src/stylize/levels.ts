@@ -22,7 +22,8 @@ export interface LevelOptions {
   readonly strokeSize?: number;
   /**
    * Short side in pixels of the largest painting, default 512: how small the smallest strokes are. What the picture has beyond
-   * it comes from its own detail and the brush. Twice as much takes four times as long.
+   * it comes from its own detail and the brush. Twice as much takes four times as long. Up to 256 a model that makes drafts
+   * paints the draft alone, in one pass.
    */
   readonly finestSize?: number;
 }
@@ -30,7 +31,7 @@ export interface LevelOptions {
 export const STROKE_SIZES = { least: 0.25, most: 4 } as const;
 
 /** Short side in pixels of a draft, at a stroke size of 1. */
-const DRAFTING_SIZE = 256;
+export const DRAFTING_SIZE = 256;
 
 /** Short side in pixels of the largest painting. */
 const FINEST_SIZE = 512;
@@ -59,7 +60,9 @@ export function levelsOf(
   // A picture smaller than its draft would be is drafted at its own size.
   const draft = Math.max(1, Math.min(Math.round(DRAFTING_SIZE * scale), own));
   const finest = Math.max(1, Math.round(finestSize * scale));
-  if (finest <= draft) return { size: sizeOf(picture, finest), revisions: 0, share: 0 };
+  if (finestSize <= DRAFTING_SIZE || finest <= draft) {
+    return { size: sizeOf(picture, Math.min(finest, draft)), revisions: 0, share: 0 };
+  }
   let [short, revisions] = [Math.min(2 * draft, finest), 1];
   for (; 2 * short <= Math.min(finest, own); revisions++) short *= 2;
   return { size: sizeOf(picture, short), revisions, share: shareOf(strokeSize) };
