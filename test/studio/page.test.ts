@@ -217,7 +217,7 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
     await whole(page);
   });
 
-  it('keeps colours, changes the brush, and shows all methods beside each other', async () => {
+  it('keeps colours, changes strokes, and shows all methods beside each other', async () => {
     const before = await pixels((await download(page, 'PNG')).file);
     for (const name of ['Photo', 'Blended']) {
       await page.getByRole('radio', { name, exact: true }).check();
@@ -225,32 +225,50 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
       expect(worst(await pixels((await download(page, 'PNG')).file), before)).toBeGreaterThan(8);
     }
     await page.getByRole('radio', { name: 'Painting', exact: true }).check();
-    await page.getByRole('slider', { name: 'Brush' }).fill('256');
+    const strokes = page.getByRole('slider', { name: 'Stroke size' });
+    const follow = page.getByRole('slider', { name: 'Finer where there is detail' });
+    expect(await strokes.getAttribute('aria-valuetext')).toBe('100 %');
+    await strokes.press('End');
+    await strokes.press('ArrowLeft');
+    expect(await strokes.getAttribute('aria-valuetext')).toBe('367 %');
     await whole(page);
     expect(worst(await pixels((await download(page, 'PNG')).file), before)).toBeGreaterThan(8);
+    await follow.fill('80');
+    await page.keyboard.press('Control+z');
+    expect(await follow.inputValue()).toBe('50');
+    await page.keyboard.press('Control+z');
+    expect(await strokes.getAttribute('aria-valuetext')).toBe('400 %');
+    await page.keyboard.press('Control+y');
+    await page.keyboard.press('Control+y');
+    expect(await follow.inputValue()).toBe('80');
+    await whole(page);
     await page.getByRole('radio', { name: 'All three' }).check();
     await page.locator('.stage[aria-busy="true"]').waitFor();
     await page.locator('.stage[aria-busy="false"]').waitFor();
     const labels = page.locator('.pane-labels .chip');
     expect(await labels.allTextContents()).toEqual(['Photograph', 'Ours', 'SANet', 'AdaIN']);
+    expect(await follow.isEnabled()).toBe(true);
     await page.getByRole('radio', { name: 'AdaIN' }).check();
     await whole(page);
+    // It paints with the same strokes everywhere.
+    expect(await follow.isEnabled()).toBe(false);
   });
 
   it('gives a link that restores the settings, in either language', async () => {
     await page.getByRole('button', { name: 'Copy a link to these settings' }).click();
     await page.waitForURL(/#/);
-    expect(page.url()).toContain('#styles=woodcut&brush=256&method=adain-slim');
+    expect(page.url()).toContain('#styles=woodcut&brush=3.67&follow=0.8&method=adain-slim');
     const other = await openStudio(browser, page.url(), { locale: 'zh-CN' });
     expect(await other.page.getByRole('radio', { name: 'AdaIN' }).isChecked()).toBe(true);
-    expect(await other.page.getByRole('slider', { name: '笔触' }).inputValue()).toBe('256');
+    expect(await other.page.getByRole('slider', { name: '笔触大小' }).inputValue()).toBe('1.875');
+    expect(await other.page.getByRole('slider', { name: '细节处用细笔' }).inputValue()).toBe('80');
     const chosen = other.page.getByRole('button', { name: '木刻：日出小船', exact: true });
     expect(await chosen.getAttribute('aria-pressed')).toBe('true');
     expect(await other.page.evaluate('document.documentElement.lang')).toBe('zh-Hans');
     await other.page.getByRole('button', { name: /Switch to English/ }).click();
-    await other.page.getByRole('slider', { name: 'Brush' }).waitFor();
+    await other.page.getByRole('slider', { name: 'Stroke size' }).waitFor();
     await other.page.reload();
-    await other.page.getByRole('slider', { name: 'Brush' }).waitFor();
+    await other.page.getByRole('slider', { name: 'Stroke size' }).waitFor();
     expect(other.problems).toEqual([]);
     await other.page.context().close();
   });

@@ -16,11 +16,12 @@ import {
 import { fromFragment, toFragment } from '../../src/studio/page/link.ts';
 import { blankMask, painted } from '../../src/studio/page/mask-brush.ts';
 import { nextSide, startPace } from '../../src/studio/page/pace.ts';
-import { firstSettings, type Settings } from '../../src/studio/page/settings.ts';
+import { firstSettings, ONE_PASS, type Settings, strokeSizes } from '../../src/studio/page/settings.ts';
 import { createStore } from '../../src/studio/page/store.ts';
 import { moved, placed, wholeView, zoomed } from '../../src/studio/page/view.ts';
 import { en } from '../../src/studio/page/strings/en.ts';
 import { zh } from '../../src/studio/page/strings/zh.ts';
+import { DRAFTING_SIZE, STROKE_SIZES } from '../../src/stylize/levels.ts';
 import { root } from '../helpers/package.ts';
 
 const isBundled = (id: string) => Object.hasOwn(en.titles, id);
@@ -75,7 +76,8 @@ describe('a link', () => {
     weights: [0.6, 0.4],
     masks: [undefined, undefined],
     strength: 0.8,
-    styleSize: 768,
+    strokeSize: 0.5,
+    followDetail: 0.8,
     colours: 'coral',
     model: 'sanet-slim',
   };
@@ -83,7 +85,7 @@ describe('a link', () => {
   it('restores the settings', () => {
     const fragment = toFragment(settings, isBundled);
     expect(fragment).toBe(
-      '#styles=impasto*0.6,mosaic*0.4&strength=0.8&brush=768&colours=coral&method=sanet-slim',
+      '#styles=impasto*0.6,mosaic*0.4&strength=0.8&brush=0.5&follow=0.8&colours=coral&method=sanet-slim',
     );
     expect({ ...firstSettings, ...fromFragment(fragment, isBundled) }).toEqual(settings);
     expect(fromFragment(toFragment({ ...settings, isCompared: true }, isBundled), isBundled).isCompared).toBe(
@@ -100,10 +102,23 @@ describe('a link', () => {
   });
 
   it('with nonsense in it is taken as far as it makes sense', () => {
-    const fragment = '#styles=__proto__,nothing*2,mosaic*-1&strength=7&brush=1e9&colours=<b>&method=x';
+    const fragment =
+      '#styles=__proto__,nothing*2,mosaic*-1&strength=7&brush=1e9&follow=-1&colours=<b>&method=x';
     expect(fromFragment(fragment, isBundled)).toEqual({});
     expect(fromFragment('', isBundled)).toEqual({});
-    expect(fromFragment('#brush=700', isBundled)).toEqual({ styleSize: 704 });
+  });
+
+  it('has strokes from 0.25 to 4; what was pixels of the style picture is passed over', () => {
+    for (const size of [0.25, 1, 4]) {
+      expect(fromFragment(`#brush=${size}`, isBundled)).toEqual({ strokeSize: size });
+    }
+    for (const pixels of [192, 512, 1024]) expect(fromFragment(`#brush=${pixels}`, isBundled)).toEqual({});
+    expect(fromFragment('#brush=0.2', isBundled)).toEqual({});
+  });
+
+  it('has strokes that the library takes', () => {
+    expect(strokeSizes).toEqual(STROKE_SIZES);
+    expect(ONE_PASS).toBe(DRAFTING_SIZE);
   });
 });
 
@@ -135,6 +150,13 @@ describe('history', () => {
     history.redo();
     expect(store.get().settings.strength).toBe(0.7);
     history.undo();
+    for (const strokes of [{ strokeSize: 2 }, { followDetail: 0.7 }]) {
+      history.move(strokes);
+      history.finish();
+      expect(store.get()).toMatchObject({ canUndo: true, settings: strokes });
+      history.undo();
+      expect(store.get().settings).toEqual(firstSettings);
+    }
     history.change({ model: 'adain-slim' });
     expect(store.get().canRedo).toBe(false);
   });
@@ -209,9 +231,15 @@ describe('the pace of live pictures', () => {
 
   it('makes slow ones smaller, fast ones larger, and settles', () => {
     expect(run(() => 400, 60).side).toBe(128);
-    expect(run(() => 10, 100).side).toBe(384);
+    expect(run(() => 10, 100).side).toBe(512);
     // Too slow above 256: does not try that again and again.
     expect(run((side) => (side > 256 ? 300 : 30), 300).side).toBe(256);
     expect(run(() => 100, 30).rate).toBeCloseTo(10);
+  });
+
+  it('revises them only where at least 0.8 of the rate is left', () => {
+    expect(run((side) => (side > 256 ? 27 : 20), 300)).toMatchObject({ side: 256, most: 256 });
+    expect(run((side) => (side > 256 ? 24 : 20), 300).side).toBe(512);
+    expect(run((side) => (side > 384 ? 30 : 20), 300)).toMatchObject({ side: 384, most: 384 });
   });
 });

@@ -1,14 +1,17 @@
-/** How it is painted: strength, brush, colours, method. */
+/** How it is painted: strength, strokes, colours, method. */
 
 import { make } from './dom.ts';
 import { choice, slider } from './fields.ts';
 import type { History } from './history.ts';
 import { describe } from './i18n.ts';
-import { colourChoices, modelNames, styleSizes } from './settings.ts';
+import { colourChoices, modelNames, strokeSizes } from './settings.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
 
 const ALL = 'all';
+
+/** The method that revises its paintings; the others paint once, with the same strokes everywhere. */
+const OURS = 'slim';
 
 export function createControls(store: Store<State>, history: History): HTMLElement {
   const strength = slider(store, {
@@ -21,13 +24,28 @@ export function createControls(store: Store<State>, history: History): HTMLEleme
     move: (value) => history.move({ strength: value / 100 }),
     finish: history.finish,
   });
-  const brush = slider(store, {
-    name: (s) => s.brush,
-    ...styleSizes,
-    read: ({ settings }) => settings.styleSize,
-    show: (s, value) => s.pixels(value),
-    move: (value) => history.move({ styleSize: value }),
+  // By powers of two: half and twice as broad are equally far from the middle.
+  const strokeSize = slider(store, {
+    name: (s) => s.strokeSize,
+    least: Math.log2(strokeSizes.least),
+    most: Math.log2(strokeSizes.most),
+    step: 1 / 8,
+    read: ({ settings }) => Math.log2(settings.strokeSize),
+    show: (s, value) => s.percent(Math.round(100 * 2 ** value)),
+    move: (value) => history.move({ strokeSize: Math.round(100 * 2 ** value) / 100 }),
     finish: history.finish,
+  });
+  const followDetail = slider(store, {
+    name: (s) => s.followDetail,
+    hint: (s) => s.followDetailHint,
+    least: 0,
+    most: 100,
+    step: 5,
+    read: ({ settings }) => Math.round(100 * settings.followDetail),
+    show: (s, value) => s.percent(value),
+    move: (value) => history.move({ followDetail: value / 100 }),
+    finish: history.finish,
+    isUsed: ({ settings }) => settings.isCompared || settings.model === OURS,
   });
   const colours = choice(store, {
     name: (s) => s.colours,
@@ -53,5 +71,5 @@ export function createControls(store: Store<State>, history: History): HTMLEleme
     choose: (value) =>
       history.change(value === ALL ? { isCompared: true } : { model: value, isCompared: false }),
   });
-  return make('section', { class: 'group' }, strength, brush, colours, method);
+  return make('section', { class: 'group' }, strength, strokeSize, followDetail, colours, method);
 }

@@ -19,12 +19,15 @@ export interface PaintJob {
   readonly picture: Blob | ImageBitmap | HTMLCanvasElement;
   readonly model: ModelName;
   readonly styles: readonly StyleShare[];
-  readonly styleSize: number;
+  readonly strokeSize: number;
+  readonly followDetail: number;
   readonly colours: ColourChoice;
   /** 0–1, default 1. */
   readonly strength?: number;
   /** Short side in pixels to which the picture is brought first; default: its own. */
   readonly size?: number;
+  /** Short side in pixels of the largest painting; default: the engine's. Up to `ONE_PASS` a draft alone. */
+  readonly finestSize?: number;
   /** Takes the place of jobs with `replaces` that still wait; those reject with an AbortError. */
   readonly replaces?: boolean;
   readonly signal?: AbortSignal;
@@ -37,6 +40,6 @@ export interface Engine {
   load(model: ModelName): Promise<'webgpu' | 'wasm'>;
   isLoaded(model: ModelName): boolean;
   /** Encodes a style ahead of its use. */
-  prepare(model: ModelName, source: StyleSource, styleSize: number): Promise<void>;
+  prepare(model: ModelName, source: StyleSource): Promise<void>;
   paint(job: PaintJob): Promise<ImageData>;
 }

@@ -10,6 +10,8 @@ let count = 0;
 
 interface SliderOptions {
   readonly name: Text;
+  /** A sentence below it. */
+  readonly hint?: Text;
   readonly least: number;
   readonly most: number;
   readonly step: number;
@@ -18,10 +20,12 @@ interface SliderOptions {
   /** While it is dragged. */
   move(value: number): void;
   finish(): void;
+  /** Whether it changes anything; default: always. */
+  isUsed?(state: State): boolean;
 }
 
 export function slider(store: Store<State>, options: SliderOptions): HTMLElement {
-  const { name, least, most, step, read, show, move, finish } = options;
+  const { name, hint, least, most, step, read, show, move, finish, isUsed = () => true } = options;
   count += 1;
   const id = `slider-${count}`;
   const input = make('input', {
@@ -41,8 +45,25 @@ export function slider(store: Store<State>, options: SliderOptions): HTMLElement
       output.textContent = show(strings, value);
     },
   );
-  const label = make('label', { text: name, attributes: { for: id } });
-  return make('div', { class: 'field slider' }, label, output, input);
+  store.watch(
+    (state) => [isUsed(state)],
+    (used) => {
+      input.disabled = !used;
+    },
+  );
+  const field = make(
+    'div',
+    { class: 'field slider' },
+    make('label', { text: name, attributes: { for: id } }),
+    output,
+    input,
+  );
+  if (hint !== undefined) {
+    const sentence = make('p', { class: 'hint', id: `${id}-hint`, text: hint });
+    input.setAttribute('aria-describedby', sentence.id);
+    field.append(sentence);
+  }
+  return field;
 }
 
 interface ChoiceOptions<T extends string> {

@@ -31,10 +31,15 @@ export function createKept(): Kept {
 }
 
 /** All that a painting depends on. */
-function keyOf(photo: Photo, { styles, weights, masks, styleSize, colours, model }: Settings): unknown[] {
-  return [photo, styleSize, colours, model, ...styles, ...weights, ...masks];
+function keyOf(photo: Photo, settings: Settings): unknown[] {
+  return [...lookOf(photo, settings), settings.strokeSize, settings.followDetail];
 }
 
-function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+/** All but the strokes, which a draft does not have yet. */
+export function lookOf(photo: Photo, { styles, weights, masks, colours, model }: Settings): unknown[] {
+  return [photo, colours, model, ...styles, ...weights, ...masks];
+}
+
+export function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
 }

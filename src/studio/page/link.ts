@@ -6,10 +6,10 @@ import {
   MOST_STYLES,
   modelNames,
   type Settings,
-  styleSizes,
+  strokeSizes,
 } from './settings.ts';
 
-/** `#styles=impasto*0.6,mosaic*0.4&strength=0.8&brush=512&colours=luma&method=slim`, of which only what differs from the start. */
+/** `#styles=impasto*0.6,mosaic*0.4&strength=0.8&brush=0.5&follow=0.8&colours=luma&method=slim`, of which only what differs from the start. */
 export function toFragment(settings: Settings, isBundled: (id: string) => boolean): string {
   const parts = new URLSearchParams();
   const kept = settings.styles
@@ -18,7 +18,8 @@ export function toFragment(settings: Settings, isBundled: (id: string) => boolea
   const styles = kept.map(({ id, weight }) => (kept.length === 1 ? id : `${id}*${weight}`)).join(',');
   if (styles !== '') parts.set('styles', styles);
   if (settings.strength !== 1) parts.set('strength', `${settings.strength}`);
-  if (settings.styleSize !== firstSettings.styleSize) parts.set('brush', `${settings.styleSize}`);
+  if (settings.strokeSize !== firstSettings.strokeSize) parts.set('brush', `${settings.strokeSize}`);
+  if (settings.followDetail !== firstSettings.followDetail) parts.set('follow', `${settings.followDetail}`);
   if (settings.colours !== 'style') parts.set('colours', settings.colours);
   if (settings.isCompared) parts.set('method', 'all');
   else if (settings.model !== 'slim') parts.set('method', settings.model);
@@ -43,8 +44,11 @@ export function fromFragment(fragment: string, isBundled: (id: string) => boolea
   }
   const strength = numberIn(parts.get('strength'), 0, 1);
   if (strength !== undefined) found.strength = strength;
-  const size = numberIn(parts.get('brush'), styleSizes.least, styleSizes.most);
-  if (size !== undefined) found.styleSize = Math.round(size / styleSizes.step) * styleSizes.step;
+  // Links of the first version have pixels of the style picture, 192 and more: another thing, passed over.
+  const strokeSize = numberIn(parts.get('brush'), strokeSizes.least, strokeSizes.most);
+  if (strokeSize !== undefined) found.strokeSize = strokeSize;
+  const followDetail = numberIn(parts.get('follow'), 0, 1);
+  if (followDetail !== undefined) found.followDetail = followDetail;
   const colours = colourChoices.find((choice) => choice === parts.get('colours'));
   if (colours !== undefined) found.colours = colours;
   const method = parts.get('method');

@@ -4,6 +4,7 @@ import type { Engine } from './engine.ts';
 import { styleJob } from './painter.ts';
 import { smaller } from './photo.ts';
 import { nextSide, type Pace, startPace } from './pace.ts';
+import { ONE_PASS } from './settings.ts';
 import type { LiveState, State } from './state.ts';
 import type { Store } from './store.ts';
 import type { Paintings } from './styles.ts';
@@ -77,15 +78,21 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
   }
 
   async function paintFrame(current: number): Promise<void> {
-    const frame = smaller(video, pace.side);
+    const { side } = pace;
+    const frame = smaller(video, side);
     const shown = { image: frame, width: video.videoWidth, height: video.videoHeight };
     started = performance.now();
     inFlight += 1;
     if (store.get().live?.painted === undefined) update({ frame: shown });
     const { settings } = store.get();
     try {
-      const job = styleJob(settings, paintings);
-      const pixels = await engine.paint({ ...job, model: settings.model, picture: frame, replaces: true });
+      const pixels = await engine.paint({
+        ...styleJob(settings, paintings),
+        model: settings.model,
+        picture: frame,
+        finestSize: Math.max(ONE_PASS, side),
+        replaces: true,
+      });
       const image = await createImageBitmap(pixels);
       if (current !== session) return;
       pace = nextSide(pace, performance.now());
@@ -120,10 +127,11 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
 
   // Moving sliders over a video that stands still.
   store.watch(
-    ({ settings: { styles, weights, styleSize, colours, model } }) => [
+    ({ settings: { styles, weights, strokeSize, followDetail, colours, model } }) => [
       styles,
       weights,
-      styleSize,
+      strokeSize,
+      followDetail,
       colours,
       model,
     ],

@@ -36,11 +36,11 @@ export function createEngine(base: string): Engine {
     return opening;
   }
 
-  function prepared(stylizer: Stylizer, model: ModelName, source: StyleSource, styleSize: number) {
-    const key = JSON.stringify([model, source.id, styleSize]);
+  function prepared(stylizer: Stylizer, model: ModelName, source: StyleSource) {
+    const key = JSON.stringify([model, source.id]);
     const known = styles.get(key);
     styles.delete(key);
-    const preparing = known ?? stylizer.prepareStyle(source.picture, { size: styleSize });
+    const preparing = known ?? stylizer.prepareStyle(source.picture);
     styles.set(key, preparing);
     preparing.catch(() => styles.delete(key));
     for (const old of styles.keys()) if (styles.size > MOST_STYLES) styles.delete(old);
@@ -63,28 +63,27 @@ export function createEngine(base: string): Engine {
     async load(model) {
       return (await stylizerOf(model)).device;
     },
-    async prepare(model, source, styleSize) {
-      await prepared(await stylizerOf(model), model, source, styleSize);
+    async prepare(model, source) {
+      await prepared(await stylizerOf(model), model, source);
     },
     async paint(job) {
-      const { picture, model, colours, styleSize, strength, size, replaces = false, signal } = job;
-      const { onPreview, onTiles } = job;
+      const { picture, model, colours, strokeSize, followDetail, strength, size, finestSize } = job;
+      const { replaces = false, signal, onPreview, onTiles } = job;
       const stylizer = await stylizerOf(model);
       const shares = job.styles.map(async (share) => ({
         // Its colours depend on the photograph, so that it cannot be prepared ahead.
-        style:
-          colours === 'coral'
-            ? share.source.picture
-            : await prepared(stylizer, model, share.source, styleSize),
+        style: colours === 'coral' ? share.source.picture : await prepared(stylizer, model, share.source),
         weight: share.weight,
         ...(share.mask === undefined ? {} : { mask: maskOf(share.mask) }),
       }));
       const painted = await stylizer.stylize(picture, await Promise.all(shares), {
-        styleSize,
+        strokeSize,
+        followDetail,
         replace: replaces,
         ...(colours === 'style' ? {} : { preserveColor: colours }),
         ...(strength === undefined ? {} : { strength }),
         ...(size === undefined ? {} : { contentSize: size }),
+        ...(finestSize === undefined ? {} : { finestSize }),
         ...(signal === undefined ? {} : { signal }),
         ...(onPreview === undefined ? {} : { onPreview: (preview) => onPreview(preview.toImageData()) }),
         ...(onTiles === undefined ? {} : { onProgress: ({ tiles }) => tiles && onTiles(tiles) }),

@@ -1,11 +1,16 @@
 /** How fast live pictures come, and how large they may be for that. */
 
-/** Short sides in pixels: few, since the network is compiled for each. */
+import { ONE_PASS } from './settings.ts';
+
+/** Short sides in pixels: few, since the network is compiled for each. Those above {@link ONE_PASS} are revised. */
 const FIRST_SIDE = 192;
-const sides: readonly number[] = [128, 192, 256, 320, 384];
+const sides: readonly number[] = [128, 192, ONE_PASS, 384, 512];
 
 /** Slower is made smaller, faster is made larger. Pictures a second. */
 const [SLOW, FAST] = [7, 22] as const;
+
+/** What revising must leave of the rate of one pass. */
+const LEFT = 0.8;
 
 /** Pictures that are looked at before the size changes, without the first, for which the network is compiled. */
 const LOOKED_AT = 8;
@@ -18,22 +23,29 @@ export interface Pace {
   readonly times: readonly number[];
   /** Sides above this were too slow. */
   readonly most: number;
+  /** What is too slow at this side, in pictures a second. */
+  readonly least: number;
 }
 
 export function startPace(): Pace {
-  return { side: FIRST_SIDE, rate: 0, times: [], most: Number.POSITIVE_INFINITY };
+  return { side: FIRST_SIDE, rate: 0, times: [], most: Number.POSITIVE_INFINITY, least: SLOW };
 }
 
 /** The pace after one more picture, at `now` ms. */
-export function nextSide({ side, times, most }: Pace, now: number): Pace {
-  const seen = [...times, now].slice(-LOOKED_AT - 2);
+export function nextSide(pace: Pace, now: number): Pace {
+  const { side, most, least } = pace;
+  const seen = [...pace.times, now].slice(-LOOKED_AT - 2);
   const recent = seen.slice(1);
   const span = now - (recent[0] ?? now);
   const rate = span > 0 ? (1000 * (recent.length - 1)) / span : 0;
-  if (seen.length < LOOKED_AT + 2) return { side, rate, times: seen, most };
+  if (seen.length < LOOKED_AT + 2) return { ...pace, rate, times: seen };
   const at = sides.indexOf(side);
   const [smaller, larger] = [sides[at - 1], sides[at + 1]];
-  if (rate < SLOW && smaller !== undefined) return { side: smaller, rate, times: [], most: smaller };
-  if (rate > FAST && larger !== undefined && larger <= most) return { side: larger, rate, times: [], most };
-  return { side, rate, times: seen, most };
+  if (rate < least && smaller !== undefined) {
+    return { side: smaller, rate, times: [], most: smaller, least: smaller > ONE_PASS ? least : SLOW };
+  }
+  if (rate > FAST && larger !== undefined && larger <= most) {
+    return { side: larger, rate, times: [], most, least: side === ONE_PASS ? LEFT * rate : least };
+  }
+  return { ...pace, rate, times: seen };
 }

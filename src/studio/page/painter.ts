@@ -1,9 +1,9 @@
 /** Paints whatever the settings ask for: drafts while something is moved, then a preview and the whole picture. */
 
 import type { Engine, PaintJob } from './engine.ts';
-import { createKept } from './kept.ts';
+import { createKept, isSame, lookOf } from './kept.ts';
 import { Refusal } from './photo.ts';
-import { type ModelName, modelNames, type Settings } from './settings.ts';
+import { type ModelName, modelNames, ONE_PASS, type Settings } from './settings.ts';
 import type { Device, Painted, Photo, State } from './state.ts';
 import type { Store } from './store.ts';
 import type { Paintings } from './styles.ts';
@@ -11,22 +11,19 @@ import type { Paintings } from './styles.ts';
 /** Short side in pixels of pictures that are compared. */
 const COMPARED_SIDE = 512;
 
-/** Pictures with a longer short side take a while: they are painted for the screen first. In pixels. */
-const LARGE_SIDE = 1400;
-const SCREEN_SIDE = 640;
-
 /** Styles that weigh less are not seen. */
 const LEAST_WEIGHT = 0.005;
 
 /** Of the settings, what the networks need. */
 export function styleJob(settings: Settings, paintings: Paintings) {
-  const { styles, weights, masks, styleSize, colours } = settings;
+  const { styles, weights, masks, strokeSize, followDetail, colours } = settings;
   const shares = styles.map((id, i) => ({
     source: paintings.get(id).source,
     weight: weights[i] ?? 0,
     mask: masks[i],
   }));
-  return { styles: shares.filter(({ weight }) => weight >= LEAST_WEIGHT), styleSize, colours };
+  const seen = shares.filter(({ weight }) => weight >= LEAST_WEIGHT);
+  return { styles: seen, strokeSize, followDetail, colours };
 }
 
 export interface Painter {
@@ -43,6 +40,8 @@ export function startPainter(store: Store<State>, engine: Engine, paintings: Pai
   /** Counts paintings, so that a slow old one never covers a new one. */
   let asked = 0;
   let shown = 0;
+  /** What the shown painting is of, but for its strokes. */
+  let look: readonly unknown[] = [];
 
   function job(model: ModelName): Omit<PaintJob, 'picture'> {
     return { model, ...styleJob(store.get().settings, paintings) };
@@ -54,14 +53,25 @@ export function startPainter(store: Store<State>, engine: Engine, paintings: Pai
     asked += 1;
     const number = asked;
     const { settings } = store.get();
-    const pixels = await engine.paint({ ...job(settings.model), picture: photo.small, replaces: true });
-    if (store.get().photo === photo) await show(number, pixels, false);
+    const wanted = lookOf(photo, settings);
+    // Where only the strokes are another, they are what is to be seen: a draft has none of its own.
+    const source = isSame(wanted, look)
+      ? { picture: photo.medium }
+      : { picture: photo.small, finestSize: ONE_PASS };
+    const pixels = await engine.paint({ ...job(settings.model), ...source, replaces: true });
+    if (store.get().photo === photo) await show(number, wanted, pixels, false);
   }
 
-  async function show(number: number, pixels: ImageData, isWhole: boolean): Promise<Painted | undefined> {
+  async function show(
+    number: number,
+    of: readonly unknown[],
+    pixels: ImageData,
+    isWhole: boolean,
+  ): Promise<Painted | undefined> {
     const painted = await toPainted(pixels, isWhole);
     if (number < shown) return undefined;
     shown = number;
+    look = of;
     const { painted: old } = store.get();
     store.set({ painted });
     // Drafts come many times a second, and their memory is not the page's own.
@@ -74,29 +84,27 @@ export function startPainter(store: Store<State>, engine: Engine, paintings: Pai
     const number = asked;
     const { settings } = store.get();
     const { model } = settings;
+    const wanted = lookOf(photo, settings);
     const known = kept.find(photo, settings);
     if (known !== undefined) {
       shown = number;
+      look = wanted;
       store.set({ painted: known });
       return;
     }
     await ready(model, signal);
-    const common = { ...job(model), picture: photo.blob, signal };
-    const onPreview = (preview: ImageData) => void (signal.aborted || show(number, preview, false));
-    const isLarge = Math.min(photo.width, photo.height) > LARGE_SIDE;
-    if (isLarge) {
-      const pixels = await engine.paint({ ...common, size: SCREEN_SIDE, onPreview });
-      signal.throwIfAborted();
-      await show(number, pixels, false);
-    }
+    const onPreview = (preview: ImageData) => void (signal.aborted || show(number, wanted, preview, false));
     const pixels = await engine.paint({
-      ...common,
-      ...(isLarge ? {} : { onPreview }),
+      ...job(model),
+      picture: photo.blob,
+      signal,
+      // It would show no more than is there.
+      ...(isSame(wanted, look) ? {} : { onPreview }),
       onTiles: (tiles) => signal.aborted || store.set({ work: { phase: 'painting', tiles } }),
     });
     signal.throwIfAborted();
     // After any preview.
-    const painted = await show(number, pixels, true);
+    const painted = await show(number, wanted, pixels, true);
     if (painted !== undefined) kept.add(photo, settings, painted);
   }
 
@@ -138,10 +146,10 @@ export function startPainter(store: Store<State>, engine: Engine, paintings: Pai
 
   /** While there is nothing to paint yet: the first picture then comes sooner. */
   function prepare(): void {
-    const { styles, model, styleSize } = store.get().settings;
+    const { styles, model } = store.get().settings;
     for (const id of styles) {
       // What fails now fails again when it is needed, and is told then.
-      engine.prepare(model, paintings.get(id).source, styleSize).catch(() => undefined);
+      engine.prepare(model, paintings.get(id).source).catch(() => undefined);
     }
   }
 
@@ -161,7 +169,8 @@ export function startPainter(store: Store<State>, engine: Engine, paintings: Pai
       settings.styles,
       settings.weights,
       settings.masks,
-      settings.styleSize,
+      settings.strokeSize,
+      settings.followDetail,
       settings.colours,
       settings.model,
       settings.isCompared,

@@ -6,7 +6,9 @@ import type { Photo } from './state.ts';
 /** Above this, a page would need more memory than many devices give it: photograph, painting and download. */
 const MOST_MEGAPIXELS = 64;
 const LEAST_SIDE = 16;
-const DRAFT_SIDE = 192;
+
+/** Short sides in pixels of what drafts are made of; at the larger one strokes are as in the whole painting. */
+const [SMALL_SIDE, MEDIUM_SIDE] = [192, 512];
 
 /** A file that cannot be painted, with what to tell the person. */
 export class Refusal extends Error {
@@ -31,7 +33,8 @@ export async function openPhoto(blob: Blob, name: string): Promise<Photo> {
     image.close();
     throw new Refusal((strings) => strings.tooSmall);
   }
-  return { name, blob, image, width, height, small: smaller(image, DRAFT_SIDE) };
+  const [small, medium] = [smaller(image, SMALL_SIDE), smaller(image, MEDIUM_SIDE)];
+  return { name, blob, image, width, height, small, medium };
 }
 
 /** @throws Refusal if it is no picture */

@@ -8,8 +8,11 @@ export type ColourChoice = (typeof colourChoices)[number];
 
 export const MOST_STYLES = 3;
 
-/** Short side of the style picture in pixels: how broad its strokes appear. */
-export const styleSizes = { least: 192, most: 1024, step: 64 } as const;
+/** How broad strokes are on the picture, whatever its size; 1 is usual. */
+export const strokeSizes = { least: 0.25, most: 4 } as const;
+
+/** Short side in pixels up to which pictures are painted in one pass: as drafts, by models that make some. */
+export const ONE_PASS = 256;
 
 /** A soft mask, laid over the whole picture: row-major, 0–255. Never changed, always replaced. */
 export interface MaskPlane {
@@ -28,7 +31,10 @@ export interface Settings {
   readonly masks: readonly (MaskPlane | undefined)[];
   /** 0–1. */
   readonly strength: number;
-  readonly styleSize: number;
+  /** Within {@link strokeSizes}. */
+  readonly strokeSize: number;
+  /** How much finer strokes are where the photograph has detail, 0–1. */
+  readonly followDetail: number;
   readonly colours: ColourChoice;
   readonly model: ModelName;
   /** All models beside each other. */
@@ -40,7 +46,8 @@ export const firstSettings: Settings = {
   weights: [1],
   masks: [undefined],
   strength: 1,
-  styleSize: 512,
+  strokeSize: 1,
+  followDetail: 0.5,
   colours: 'style',
   model: 'slim',
   isCompared: false,

@@ -17,8 +17,9 @@ export interface Photo extends Shown {
   readonly image: ImageBitmap;
   /** The file as it was given: it is painted from this, so that nothing is lost. */
   readonly blob: Blob;
-  /** The same with a short side of at most 192 pixels, for drafts. */
+  /** The same with a short side of at most 192 pixels, for drafts; and of at most 512, for drafts that show strokes. */
   readonly small: HTMLCanvasElement;
+  readonly medium: HTMLCanvasElement;
 }
 
 /** A painting of the photograph at full strength. */

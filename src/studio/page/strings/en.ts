@@ -62,9 +62,10 @@ export const en = {
   mixPad: 'Mixture: arrow keys move the point',
   mixPart: (title: string, percent: number) => `${title} ${percent} %`,
   strength: 'Strength',
-  brush: 'Brush',
+  strokeSize: 'Stroke size',
+  followDetail: 'Finer where there is detail',
+  followDetailHint: 'Faces and thin things keep their shape; plain ground is painted broadly.',
   percent: (value: number) => `${value} %`,
-  pixels: (value: number) => `${value} px`,
   colours: 'Colours',
   coloursOf: {
     style: 'Painting',

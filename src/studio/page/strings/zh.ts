@@ -58,9 +58,10 @@ export const zh: Strings = {
   mixPad: '混合：用方向键移动圆点',
   mixPart: (title, percent) => `${title} ${percent}%`,
   strength: '强度',
-  brush: '笔触',
+  strokeSize: '笔触大小',
+  followDetail: '细节处用细笔',
+  followDetailHint: '人脸和细小的东西保持形状，平坦处用大笔涂抹。',
   percent: (value) => `${value}%`,
-  pixels: (value) => `${value} 像素`,
   colours: '颜色',
   coloursOf: { style: '画作', luma: '照片', coral: '融合' },
   coloursHint: {
