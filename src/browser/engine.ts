@@ -5,6 +5,7 @@ import type { RgbImage, SizeRequest } from '../images/image.ts';
 import { resampleImage } from '../images/resample.ts';
 import { outputSize } from '../images/size.ts';
 import { inColoursOf } from '../stylize/colours.ts';
+import { DRAFTING_SIZE } from '../stylize/levels.ts';
 import type { Style, StylizeProgress, WeightedStyle } from '../stylize/options.ts';
 import { checkStyleFile, DEFAULT_STYLE_SIZE } from '../stylize/style-file-check.ts';
 import { decodeStyleFile, encodeStyleFile, readStyleFileInfo } from '../stylize/style-file.ts';
@@ -125,7 +126,10 @@ export async function createEngine(request: LoadRequest): Promise<Engine> {
       // Less than half as long a way to go is not worth a stop.
       if (previewSize !== undefined && Math.min(content.width, content.height) > 1.5 * previewSize) {
         const small = resized(content, { shortSide: previewSize });
-        const preview = { ...options, finestSize: previewSize };
+        const preview = {
+          ...options,
+          finestSize: Math.min(DRAFTING_SIZE, options.finestSize ?? DRAFTING_SIZE),
+        };
         onPreview(toPixels(await stylizer.stylize(small, prepared, preview)));
       }
       const painted = await stylizer.stylize(content, prepared, { ...options, onProgress });

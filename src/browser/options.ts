@@ -101,8 +101,8 @@ export interface StylizeOptions
   /** Hears of each phase, and of each tile. */
   onProgress?(progress: StylizeProgress): void;
   /**
-   * Gets a small painting, `previewSize` pixels at its short side, before the large one is begun; not where the picture is
-   * hardly larger than that.
+   * Gets a small painting in one pass, `previewSize` pixels at its short side, before the large one is begun; not where the
+   * picture is hardly larger than that.
    */
   onPreview?(preview: StylizedImage): void;
   /** Short side of the preview in pixels, default 192. */
