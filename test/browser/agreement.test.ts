@@ -1,12 +1,13 @@
 /** The same pixels in Node and in browsers, on WebAssembly and on WebGPU. */
 
-import { rm } from 'node:fs/promises';
+import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type RgbImage, toSamples } from '../../src/images/image.ts';
 import { loadStylizer, type Stylizer, type StylizeOptions } from '../../src/node.ts';
 import { browserPath, noBrowser } from '../helpers/browser.ts';
+import { root } from '../helpers/package.ts';
 import { drawnImage, temporaryFolder } from '../helpers/pictures.ts';
 import { openTestPage, RUNTIME, type TestPage } from './harness.ts';
 
@@ -21,9 +22,18 @@ interface Case {
   readonly content: string;
   readonly style: string;
   readonly styleSize: number;
+  /** By the model that makes drafts. */
+  readonly drafts?: boolean;
   readonly options?: Pick<
     StylizeOptions,
-    'strength' | 'preserveColor' | 'tile' | 'contentSize' | 'finestSize' | 'strokeSize' | 'detail'
+    | 'strength'
+    | 'preserveColor'
+    | 'tile'
+    | 'contentSize'
+    | 'finestSize'
+    | 'strokeSize'
+    | 'followDetail'
+    | 'detail'
   >;
 }
 
@@ -40,6 +50,14 @@ const cases: readonly (Case & { readonly what: string })[] = [
     options: { strength: 0.6, preserveColor: 'luma' },
   },
   { what: 'a style that is made smaller', content: 'photo-67x45', style: 'style-301x199', styleSize: 90 },
+  {
+    what: 'a draft and its revision',
+    content: 'clear-61x43',
+    style: 'style-75x59',
+    styleSize: 59,
+    drafts: true,
+    options: { followDetail: 0.8 },
+  },
 ];
 
 const forWasm: typeof cases = [
@@ -79,6 +97,30 @@ const forWasm: typeof cases = [
     styleSize: 59,
     options: { finestSize: 80, strokeSize: 1.4, detail: 0.9 },
   },
+  {
+    what: 'a draft alone, enlarged',
+    content: 'photo-513x511',
+    style: 'style-75x59',
+    styleSize: 59,
+    drafts: true,
+    options: { finestSize: 200 },
+  },
+  {
+    what: 'a revision larger than the picture, without its draft',
+    content: 'photo-167x145',
+    style: 'style-75x59',
+    styleSize: 59,
+    drafts: true,
+    options: { finestSize: 290, strokeSize: 0.5 },
+  },
+  {
+    what: 'two revisions, to 512 pixels',
+    content: 'photo-601x513',
+    style: 'soft-515x512',
+    styleSize: 512,
+    drafts: true,
+    options: { finestSize: 1024, strokeSize: 3 },
+  },
   // Large enough for sums of float32 to go wrong.
   { what: '512 pixels', content: 'photo-513x511', style: 'soft-515x512', styleSize: 512 },
   { what: 'a common size', content: 'photo-451x301', style: 'style-301x199', styleSize: 199 },
@@ -87,18 +129,22 @@ const forWasm: typeof cases = [
 describe.runIf(browserPath !== undefined)('a browser paints what Node paints', () => {
   let folder = '';
   let node: Stylizer;
+  let drafting: Stylizer;
 
   beforeAll(async () => {
     folder = await temporaryFolder();
+    await writeDraftingModel();
     for (const { content, style } of forWasm) {
       await draw(content);
       await draw(style);
     }
     node = await loadStylizer();
+    drafting = await loadStylizer({ model: join(folder, 'drafting.safetensors') });
   });
 
   afterAll(async () => {
     await node?.dispose();
+    await drafting?.dispose();
     await rm(folder, { recursive: true });
   });
 
@@ -130,6 +176,15 @@ describe.runIf(browserPath !== undefined)('a browser paints what Node paints', (
     });
   });
 
+  /** The shipped model, said to make drafts: a network that paints once can paint twice. */
+  async function writeDraftingModel(): Promise<void> {
+    const file = (end: string) => join(root, 'models', `slim.${end}`);
+    const card = JSON.parse(await readFile(file('json'), 'utf8')) as { configuration: object };
+    const configuration = { ...card.configuration, drafts: true };
+    await writeFile(join(folder, 'drafting.json'), JSON.stringify({ ...card, configuration }));
+    await copyFile(file('safetensors'), join(folder, 'drafting.safetensors'));
+  }
+
   /** `NAME-WIDTHxHEIGHT.png`: soft waves, for `clear` with every degree of transparency. */
   async function draw(name: string): Promise<void> {
     const [kind = '', size = ''] = name.split('-');
@@ -147,9 +202,10 @@ describe.runIf(browserPath !== undefined)('a browser paints what Node paints', (
       .toFile(join(folder, `${name}.png`));
   }
 
-  async function expected({ content, style, styleSize, options }: Case): Promise<Uint8Array> {
-    const encoded = await node.prepareStyle(join(folder, `${style}.png`), { size: styleSize });
-    const painted = await node.stylize(join(folder, `${content}.png`), encoded, options);
+  async function expected({ content, style, styleSize, drafts, options }: Case): Promise<Uint8Array> {
+    const stylizer = drafts === true ? drafting : node;
+    const encoded = await stylizer.prepareStyle(join(folder, `${style}.png`), { size: styleSize });
+    const painted = await stylizer.stylize(join(folder, `${content}.png`), encoded, options);
     return new Uint8Array(toSamples(painted, 8, 4));
   }
 });
@@ -163,6 +219,7 @@ function softImage(width: number, height: number) {
 /** What the page has. */
 declare const wasserfarbe: typeof import('../../src/browser/index.ts');
 declare const stylizer: import('../../src/browser/index.ts').Stylizer;
+declare const drafting: import('../../src/browser/index.ts').Stylizer;
 
 /** Of RGBA: colours in 255ths, and how much alpha differs at most. */
 function difference(actual: Uint8Array, expected: Uint8Array) {
@@ -182,7 +239,10 @@ function difference(actual: Uint8Array, expected: Uint8Array) {
 /** In the page. Returns why there is no stylizer. */
 async function load({ device, runtime }: { device: 'wasm' | 'webgpu'; runtime: string }) {
   try {
-    Object.assign(globalThis, { stylizer: await wasserfarbe.loadStylizer({ device, runtime }) });
+    const stylizer = await wasserfarbe.loadStylizer({ device, runtime });
+    const model = { weights: '/pictures/drafting.safetensors', card: '/pictures/drafting.json' };
+    const drafting = await wasserfarbe.loadStylizer({ device, runtime, model });
+    Object.assign(globalThis, { stylizer, drafting });
     return undefined;
   } catch (error) {
     return String(error);
@@ -190,9 +250,10 @@ async function load({ device, runtime }: { device: 'wasm' | 'webgpu'; runtime: s
 }
 
 /** In the page: RGBA as base64. */
-async function paint({ content, style, styleSize, options }: Case): Promise<string> {
-  const encoded = await stylizer.prepareStyle(`/pictures/${style}.png`, { size: styleSize });
-  const painted = await stylizer.stylize(`/pictures/${content}.png`, encoded, options);
+async function paint({ content, style, styleSize, drafts, options }: Case): Promise<string> {
+  const painter = drafts === true ? drafting : stylizer;
+  const encoded = await painter.prepareStyle(`/pictures/${style}.png`, { size: styleSize });
+  const painted = await painter.stylize(`/pictures/${content}.png`, encoded, options);
   let text = '';
   for (const value of painted.data) text += String.fromCharCode(value);
   return btoa(text);
