@@ -1,19 +1,25 @@
 /**
  * `npm run build && npx tsx bench/browser.ts`: the browser beside Node, in Chromium of this machine, without graphics card.
- * Painting 512² and a product of matrices in both in turns; the time from opening the studio to the first painting; and
- * tasks of the page's main thread while the camera is painted.
+ * Painting 512² and a product of matrices in both in turns, and which share of the product's rate painting reaches; the time
+ * from opening the studio to the first painting; and tasks of the page's main thread while the camera is painted.
  */
 
 import { parseArgs } from 'node:util';
 import * as native from 'onnxruntime-node';
 import sharp from 'sharp';
 import { type Photograph, photographBytes, photographs, readPhotograph } from '../demo/photographs.ts';
+import { floatingPointOperations } from '../src/graph/cost.ts';
 import { matmul } from '../src/graph/ops/linear.ts';
 import { quantile } from '../src/evaluation/statistics.ts';
 import { input } from '../src/graph/ops/sources.ts';
-import { middleSquare } from '../src/images/image.ts';
+import type { Outputs } from '../src/graph/tensor.ts';
+import { middleSquare, type RgbImage } from '../src/images/image.ts';
 import { encodeOnnx } from '../src/onnx/encode.ts';
+import { createRuntime } from '../src/runtime/node.ts';
+import type { Runtime } from '../src/runtime/runtime.ts';
 import { loadStylizer } from '../src/stylize/node.ts';
+import { openModel } from '../src/stylize/node-models.ts';
+import { createStylizer } from '../src/stylize/stylizer.ts';
 import { serveStudio } from '../src/studio/node-server.ts';
 import { openTestPage, RUNTIME } from '../test/browser/harness.ts';
 import { drop, launch, openStudio } from '../test/studio/harness.ts';
@@ -32,6 +38,13 @@ const [size, turns, seconds, loads] = [values.size, values.turns, values.seconds
 
 const MATRIX = 1024;
 
+/** Of each turn, in ms. */
+interface Times {
+  readonly what: string;
+  readonly node: number[];
+  readonly page: number[];
+}
+
 async function milliseconds(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();
@@ -40,6 +53,27 @@ async function milliseconds(work: () => Promise<unknown>): Promise<number> {
 
 function median(numbers: readonly number[]): number {
   return quantile(Float64Array.from(numbers), 0.5);
+}
+
+/** FLOP of painting a content in a cached style: of all that is compiled for it, at whichever levels. */
+async function paintingFlop(content: RgbImage, style: RgbImage): Promise<number> {
+  const runtime = createRuntime();
+  let flop = 0;
+  const count = <T extends Outputs>(outputs: T): T => {
+    flop += floatingPointOperations(outputs);
+    return outputs;
+  };
+  const counting: Runtime = {
+    ...runtime,
+    compile: (outputs) => runtime.compile(count(outputs)),
+    compileMixed: (outputs, half) => runtime.compileMixed(count(outputs), half),
+  };
+  const stylizer = createStylizer(await openModel('slim'), counting);
+  const encoded = await stylizer.encodeStyle(style);
+  flop = 0;
+  await stylizer.stylize(content, encoded);
+  await runtime.dispose();
+  return flop;
 }
 
 /** Both are timed from pixels to pixels, the worker's messages included. */
@@ -70,11 +104,8 @@ async function compareSpeed(): Promise<void> {
     page.evaluate<number>(
       `(async () => { const start = performance.now(); await ${work}; return performance.now() - start; })()`,
     );
-  const rows: Record<string, { node: number[]; page: number[] }> = {
-    [`stylize ${size}², style cached`]: { node: [], page: [] },
-    [`MatMul ${MATRIX}³`]: { node: [], page: [] },
-  };
-  const [painting, multiplying] = Object.values(rows);
+  const painting: Times = { what: `stylize ${size}², style cached`, node: [], page: [] };
+  const multiplying: Times = { what: `MatMul ${MATRIX}³`, node: [], page: [] };
   for (let turn = 0; turn <= turns; turn++) {
     const painted = await milliseconds(() => stylizer.stylize(content, encoded));
     const multiplied = await milliseconds(() => session.run({ a: matrix, b: matrix }));
@@ -84,17 +115,26 @@ async function compareSpeed(): Promise<void> {
     ];
     // The first compiles.
     if (turn === 0) continue;
-    painting?.node.push(painted);
-    painting?.page.push(there);
-    multiplying?.node.push(multiplied);
-    multiplying?.page.push(product);
+    painting.node.push(painted);
+    painting.page.push(there);
+    multiplying.node.push(multiplied);
+    multiplying.page.push(product);
   }
-  for (const [name, times] of Object.entries(rows)) {
+  for (const times of [painting, multiplying]) {
     const [node, wasm] = [median(times.node), median(times.page)];
     console.log(
-      `${name}: Node ${node.toFixed(0)} ms, WebAssembly ${wasm.toFixed(0)} ms, ${(wasm / node).toFixed(1)} ×`,
+      `${times.what}: Node ${node.toFixed(0)} ms, WebAssembly ${wasm.toFixed(0)} ms, ${(wasm / node).toFixed(1)} ×`,
     );
   }
+  const flop = await paintingFlop(content, style);
+  const shares = (['node', 'page'] as const).map((where) => {
+    // Of each turn, so that both met the same machine.
+    const ratios = painting[where].map((ms, i) => (multiplying[where][i] ?? 0) / ms);
+    return ((100 * median(ratios) * flop) / (2 * MATRIX ** 3)).toFixed(0);
+  });
+  console.log(
+    `painting, ${(flop / 1e9).toFixed(1)} GFLOP, at the rate of that product: Node ${shares[0]} %, WebAssembly ${shares[1]} %`,
+  );
   await session.release();
   await close();
   await stylizer.dispose();
