@@ -44,6 +44,8 @@ export const panel = `
 .slider input::-moz-range-progress { height: 4px; border-radius: 2px; background: var(--accent); }
 .slider input::-webkit-slider-thumb { appearance: none; width: 1.25rem; height: 1.25rem; margin-top: -8px; border: 2px solid var(--raised); border-radius: 50%; background: var(--accent); box-shadow: 0 0 0 1px var(--accent), 0 1px 3px rgb(0 0 0 / 25%); }
 .slider input::-moz-range-thumb { width: 1rem; height: 1rem; border: 2px solid var(--raised); border-radius: 50%; background: var(--accent); box-shadow: 0 0 0 1px var(--accent); }
+.slider input:disabled { cursor: default; opacity: 0.45; }
+.slider .hint { grid-column: 1 / -1; }
 
 .choice legend { padding: 0; margin-bottom: 0.4rem; }
 .bar { display: flex; padding: 3px; border-radius: var(--round); background: var(--faint); }
