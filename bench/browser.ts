@@ -1,9 +1,11 @@
 /**
  * `npm run build && npx tsx bench/browser.ts`: the browser beside Node, in Chromium of this machine, without graphics card.
  * Painting 512² and a product of matrices in both in turns, and which share of the product's rate painting reaches; the time
- * from opening the studio to the first painting; and tasks of the page's main thread while the camera is painted.
+ * from opening the studio to the first painting; and tasks of the page's main thread while the camera is painted. `--model FILE`
+ * compares the speed of another model; `--loads 0` and `--seconds 0` leave the studio out.
  */
 
+import { basename, dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import * as native from 'onnxruntime-node';
 import sharp from 'sharp';
@@ -30,6 +32,7 @@ const { values } = parseArgs({
     turns: { type: 'string', default: '9' },
     seconds: { type: 'string', default: '10' },
     loads: { type: 'string', default: '5' },
+    model: { type: 'string', default: 'models/slim.safetensors' },
   },
 });
 const [size, turns, seconds, loads] = [values.size, values.turns, values.seconds, values.loads].map(
@@ -37,6 +40,10 @@ const [size, turns, seconds, loads] = [values.size, values.turns, values.seconds
 ) as [number, number, number, number];
 
 const MATRIX = 1024;
+
+/** Of the model's weights, and their name without ending. */
+const file = resolve(values.model);
+const name = basename(file, '.safetensors');
 
 /** Of each turn, in ms. */
 interface Times {
@@ -68,7 +75,7 @@ async function paintingFlop(content: RgbImage, style: RgbImage): Promise<number>
     compile: (outputs) => runtime.compile(count(outputs)),
     compileMixed: (outputs, half) => runtime.compileMixed(count(outputs), half),
   };
-  const stylizer = createStylizer(await openModel('slim'), counting);
+  const stylizer = createStylizer(await openModel(file), counting);
   const encoded = await stylizer.encodeStyle(style);
   flop = 0;
   await stylizer.stylize(content, encoded);
@@ -78,7 +85,7 @@ async function paintingFlop(content: RgbImage, style: RgbImage): Promise<number>
 
 /** Both are timed from pixels to pixels, the worker's messages included. */
 async function compareSpeed(): Promise<void> {
-  const stylizer = await loadStylizer();
+  const stylizer = await loadStylizer({ model: file });
   const square = async (label: Photograph) => middleSquare((await readPhotograph(label, size)).image, size);
   const [content, style] = await Promise.all([square(photographs[0]), square(photographs[1])]);
   const encoded = await stylizer.prepareStyle(style);
@@ -89,11 +96,15 @@ async function compareSpeed(): Promise<void> {
   const session = await native.InferenceSession.create(product);
   const matrix = new native.Tensor('float32', new Float32Array(MATRIX * MATRIX).fill(0.5), [MATRIX, MATRIX]);
 
-  const { page, close } = await openTestPage();
+  const { page, close } = await openTestPage({ folders: { '/model/': dirname(file) } });
   await page.evaluate(`(async () => {
     const side = ${size}, count = ${MATRIX};
     globalThis.content = draw(side, side, 1);
-    globalThis.stylizer = await wasserfarbe.loadStylizer({ device: 'wasm', runtime: '${RUNTIME}' });
+    globalThis.stylizer = await wasserfarbe.loadStylizer({
+      device: 'wasm',
+      runtime: '${RUNTIME}',
+      model: { weights: '/model/${name}.safetensors', card: '/model/${name}.json' },
+    });
     globalThis.style = await stylizer.prepareStyle(draw(side, side, 3));
     globalThis.ort = await import('${RUNTIME}ort.wasm.bundle.min.mjs');
     ort.env.wasm.numThreads = navigator.hardwareConcurrency;
@@ -194,6 +205,6 @@ async function measureCamera(): Promise<void> {
 const rate = /^\d+\.\d pictures a second, \d+ px$/;
 
 await compareSpeed();
-await measureLoading();
-await measureCamera();
+if (loads > 0) await measureLoading();
+if (seconds > 0) await measureCamera();
 process.exit(0);
