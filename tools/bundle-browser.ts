@@ -35,9 +35,9 @@ export async function bundleBrowser(): Promise<void> {
     await bundle.write({
       file: join(target, `${name}.js`),
       format: 'esm',
-      // Licences of what is bundled, and what tells other bundlers to leave an import alone; minified code loses the latter.
+      // Licences of what is bundled, and what tells other bundlers to leave an import alone.
       comments: { legal: true, annotation: true, jsdoc: false },
-      minify: { compress: true, mangle: true, codegen: false },
+      minify: true,
     });
     await bundle.close();
   }

@@ -32,7 +32,7 @@ it('is at most 50 kB more for fine-tuning', async () => {
   );
   console.log(`gzipped: page ${gzipSync(page).length}, worker ${gzipSync(worker).length} bytes`);
   // The classes and the stylizer of the main entry, not copies of them.
-  expect(page).toMatch(/^import {[^}]*\bloadStylizer\b[^}]*} from "\.\/index\.js";/);
+  expect(page).toMatch(/^import ?{[^}]*\bloadStylizer\b[^}]*} ?from ?["'`]\.\/index\.js["'`];/);
   expect(gzipSync(page).length + gzipSync(worker).length).toBeLessThanOrEqual(50_000);
 });
 

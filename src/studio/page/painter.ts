@@ -11,6 +11,9 @@ import type { Paintings } from './styles.ts';
 /** Short side in pixels of pictures that are compared. */
 const COMPARED_SIDE = 512;
 
+/** Photographs of more pixels take a while to be read and covered with paint: their painting is shown at medium size first. */
+const LARGE_PIXELS = 4e6;
+
 /** Styles that weigh less are not seen. */
 const LEAST_WEIGHT = 0.005;
 
@@ -94,12 +97,19 @@ export function startPainter(store: Store<State>, engine: Engine, paintings: Pai
     }
     await ready(model, signal);
     const onPreview = (preview: ImageData) => void (signal.aborted || show(number, wanted, preview, false));
+    const common = { ...job(model), signal };
+    // Of what looks the same they would show no more than is there.
+    const isNew = !isSame(wanted, look);
+    const isMediumFirst = isNew && photo.width * photo.height > LARGE_PIXELS;
+    if (isMediumFirst) {
+      const pixels = await engine.paint({ ...common, picture: photo.medium, onPreview });
+      signal.throwIfAborted();
+      await show(number, wanted, pixels, false);
+    }
     const pixels = await engine.paint({
-      ...job(model),
+      ...common,
       picture: photo.blob,
-      signal,
-      // It would show no more than is there.
-      ...(isSame(wanted, look) ? {} : { onPreview }),
+      ...(isNew && !isMediumFirst ? { onPreview } : {}),
       onTiles: (tiles) => signal.aborted || store.set({ work: { phase: 'painting', tiles } }),
     });
     signal.throwIfAborted();
