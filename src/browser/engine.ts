@@ -1,9 +1,11 @@
 /** In the worker: model, runtime and stylizer, and what they do with pictures. */
 
+import { defined } from '../defined.ts';
 import { SettingError, WeightsError } from '../errors.ts';
 import type { RgbImage, SizeRequest } from '../images/image.ts';
 import { resampleImage } from '../images/resample.ts';
 import { outputSize } from '../images/size.ts';
+import { choicesOf } from '../stylize/choices.ts';
 import { inColoursOf } from '../stylize/colours.ts';
 import { DRAFTING_SIZE } from '../stylize/levels.ts';
 import type { Style, StylizeProgress, WeightedStyle } from '../stylize/options.ts';
@@ -110,7 +112,8 @@ export async function createEngine(request: LoadRequest): Promise<Engine> {
       return new Uint8Array(await encodeStyleFile(style, notes));
     },
     async stylize(request, { signal, onProgress, onPreview }) {
-      const { picture, styles, preserveColor, contentSize, previewSize, ...rest } = request;
+      const { picture, styles, preserveColor, contentSize, previewSize, strengthMap, tile, maxMemory } =
+        request;
       onProgress({ phase: 'read' });
       const wish = contentSize === undefined ? {} : { shortSide: contentSize };
       const content = await openPicture(picture, wish, signal);
@@ -119,7 +122,8 @@ export async function createEngine(request: LoadRequest): Promise<Engine> {
         prepared.push({ ...share, style: await styleOf(share, content, request, signal) });
       }
       const options = {
-        ...chosen(rest),
+        ...choicesOf(request),
+        ...defined({ strengthMap, tile, maxMemory }),
         signal,
         ...(preserveColor === 'luma' ? { preserveColor } : {}),
       };
@@ -135,21 +139,6 @@ export async function createEngine(request: LoadRequest): Promise<Engine> {
       const painted = await stylizer.stylize(content, prepared, { ...options, onProgress });
       return toPixels(painted);
     },
-  };
-}
-
-/** Of the request, what a stylizer takes as it is. */
-function chosen(request: Partial<StylizeRequest>) {
-  const { strength, strengthMap, strokeSize, finestSize, followDetail, detail, tile, maxMemory } = request;
-  return {
-    ...(strokeSize === undefined ? {} : { strokeSize }),
-    ...(finestSize === undefined ? {} : { finestSize }),
-    ...(followDetail === undefined ? {} : { followDetail }),
-    ...(detail === undefined ? {} : { detail }),
-    ...(strength === undefined ? {} : { strength }),
-    ...(strengthMap === undefined ? {} : { strengthMap }),
-    ...(tile === undefined ? {} : { tile }),
-    ...(maxMemory === undefined ? {} : { maxMemory }),
   };
 }
 

@@ -1,8 +1,9 @@
 /** What users of the browser entry give and get, apart from pictures. */
 
+import type { PaintingChoices } from '../stylize/choices.ts';
 import type { ColourPreservation } from '../stylize/colours.ts';
 import type { Mask } from '../stylize/masks.ts';
-import type { PixelOptions, Style, StylizeProgress } from '../stylize/options.ts';
+import type { Style, StylizeProgress } from '../stylize/options.ts';
 import type { PictureInput } from './pictures.ts';
 import type { StylizedImage } from './stylized-image.ts';
 
@@ -70,12 +71,8 @@ export interface StyleShare {
 }
 
 /** Choices of {@link Stylizer.stylize}. */
-export interface StylizeOptions
-  extends CallOptions,
-    Pick<PixelOptions, 'strokeSize' | 'finestSize' | 'followDetail' | 'detail'> {
-  /** How strongly, 0–1, default 1: content + strength · (stylised − content), pixel by pixel. 0 is exactly the input. */
-  readonly strength?: number;
-  /** The same for every place, multiplied with it: a map of any size, laid over the whole picture. */
+export interface StylizeOptions extends CallOptions, PaintingChoices {
+  /** The strength of every place, multiplied with `strength`: a map of any size, laid over the whole picture. */
   readonly strengthMap?: Mask;
   /**
    * Keeps the colours of the content. `luma`: only the painting's light and shade are used; `coral`: the style pictures

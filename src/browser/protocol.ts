@@ -9,6 +9,7 @@ import {
   WasserfarbeError,
   WeightsError,
 } from '../errors.ts';
+import type { PaintingChoices } from '../stylize/choices.ts';
 import type { ColourPreservation } from '../stylize/colours.ts';
 import type { Mask } from '../stylize/masks.ts';
 import type { Style, StylizeProgress } from '../stylize/options.ts';
@@ -42,17 +43,12 @@ export interface LoadRequest {
   readonly runtime?: string;
 }
 
-export interface StylizeRequest {
+export interface StylizeRequest extends PaintingChoices {
   readonly picture: SentPicture;
   readonly styles: readonly SentShare[];
-  readonly strength?: number;
   readonly strengthMap?: Mask;
   readonly preserveColor?: ColourPreservation;
   readonly contentSize?: number;
-  readonly strokeSize?: number;
-  readonly finestSize?: number;
-  readonly followDetail?: number;
-  readonly detail?: number;
   readonly styleSize?: number;
   readonly tile?: 'auto' | number;
   readonly maxMemory?: number;

@@ -1,5 +1,6 @@
 /** The work of `wasserfarbe evaluate`: everything is checked first, then painted and judged, then written. */
 
+import { choicesOf } from '../stylize/choices.ts';
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
@@ -80,7 +81,7 @@ async function carryOut(
   const { size, seed } = flags;
   const options = { contents, styles, chosen, size, ...networks };
   const timed = flags.timing ? timedPair(plan) : undefined;
-  const protocol = protocolOf({ ...options, seed, strokeSize: flags.strokeSize, timed });
+  const protocol = protocolOf({ ...options, seed, choices: choicesOf(flags), timed });
   const known = await reused(plan, flags, protocol);
   const fresh = entries.filter(({ name }) => !known.has(name));
   const saved = new Set<string>();

@@ -3,8 +3,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type MethodName, methodNames } from '../networks/methods.ts';
 import { type Device, devices } from '../runtime/devices.ts';
-import { numberBetween, positiveInteger, toNumber } from './arguments.ts';
-import { STROKE_SIZES } from '../stylize/levels.ts';
+import { positiveInteger, toNumber } from './arguments.ts';
+import { choiceFlags } from './choice-flags.ts';
 import type { CommandModule } from './main.ts';
 
 /** The flags, as commander hands them over. */
@@ -23,6 +23,7 @@ export interface EvaluateFlags {
   readonly lossNetwork?: string;
   readonly eye?: string;
   readonly strokeSize?: number;
+  readonly followDetail?: number;
   readonly against?: string;
   readonly output: string;
   readonly reuse?: string;
@@ -43,6 +44,7 @@ export const evaluateCommand: CommandModule = {
   replaced: { 'draft-share': 'stroke-size' },
   aliases: { save: 'output', 'output-dir': 'output', 'n-threads': 'threads' },
   configure(command: Command) {
+    for (const flag of choiceFlags(['strokeSize', 'followDetail'])) command.addOption(flag);
     command
       .option('-c, --content <paths...>', 'pictures, folders or patterns to paint')
       .option('-s, --style <paths...>', 'pictures, folders or patterns to take the styles from')
@@ -71,11 +73,6 @@ export const evaluateCommand: CommandModule = {
       .option(
         '--against <label>',
         'the method that others are compared with, pair by pair (default: the first)',
-      )
-      .option(
-        '--stroke-size <0.25-4>',
-        'how broad strokes are on the picture (default: 1)',
-        numberBetween(STROKE_SIZES.least, STROKE_SIZES.most),
       )
       .option('-o, --output <folder>', 'where evaluation.json and report.html go', 'evaluation')
       .option(

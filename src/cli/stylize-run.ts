@@ -1,5 +1,6 @@
 /** The work of `wasserfarbe stylize`: plan, paint past bad files, report. */
 
+import { choices } from '../stylize/choices.ts';
 import { outputSize } from '../images/image.ts';
 import { inspectImage } from '../images/node.ts';
 import { defaultModel } from '../stylize/node-models.ts';
@@ -46,7 +47,7 @@ export async function stylizeAll(flags: StylizeFlags): Promise<void> {
   printReport({
     json: flags.json ?? false,
     interrupted: signal.aborted,
-    strength: flags.strength,
+    strength: flags.strength ?? choices.strength.default,
     ...used,
     results: order.flatMap((pair) => run.results.get(pair) ?? []),
     errors: complaints.lines,

@@ -1,5 +1,6 @@
 /** The styles of a run of `wasserfarbe stylize`, encoded once each, and how they are painted. */
 
+import { choicesOf } from '../stylize/choices.ts';
 import { defined } from '../defined.ts';
 import type { Style } from '../stylize/stylizer.ts';
 import type { Stylizer, StylizeFileOptions } from '../stylize/node.ts';
@@ -78,28 +79,15 @@ const PROGRAM_BYTES = 250e6;
  * @throws ImageError if the map of strength cannot be read; UsageError if the program itself takes all memory
  */
 export async function paintingOptions(flags: StylizeFlags, signal: AbortSignal): Promise<StylizeFileOptions> {
-  const {
-    strength,
-    strokeSize,
-    finestSize,
-    followDetail,
-    detail,
-    preserveColor,
-    tile,
-    maxMemory,
-    keepMetadata = false,
-    quality,
-  } = flags;
+  const { preserveColor, tile, styleSize, maxMemory, keepMetadata = false, quality } = flags;
   return {
-    strength,
+    ...choicesOf(flags),
     signal,
     tile,
     keepMetadata,
-    ...defined({ styleSize: flags.styleSize }),
+    ...defined({ styleSize, preserveColor, quality }),
     ...(flags.strengthMap === undefined ? {} : { strengthMap: await readMask(flags.strengthMap) }),
-    ...defined({ strokeSize, finestSize, followDetail, detail, preserveColor }),
     ...(maxMemory === undefined ? {} : { maxMemory: besideProgram(maxMemory) }),
-    ...defined({ quality }),
   };
 }
 

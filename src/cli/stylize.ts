@@ -4,28 +4,17 @@ import { type Command, Option } from 'commander';
 import { methodNames } from '../networks/methods.ts';
 import { devices } from '../runtime/devices.ts';
 import { colourPreservations, type ColourPreservation } from '../stylize/colours.ts';
-import {
-  byteCount,
-  integerBetween,
-  numberBetween,
-  positiveInteger,
-  positiveNumbers,
-  tileSide,
-} from './arguments.ts';
-import { STROKE_SIZES } from '../stylize/levels.ts';
+import { byteCount, integerBetween, positiveInteger, positiveNumbers, tileSide } from './arguments.ts';
+import { choiceNames, type PaintingChoices } from '../stylize/choices.ts';
+import { choiceFlags } from './choice-flags.ts';
 import type { CommandModule } from './main.ts';
 import type { ModelFlags } from './model-flags.ts';
 
 /** The flags, as commander hands them over. */
-export interface StylizeFlags extends ModelFlags {
+export interface StylizeFlags extends ModelFlags, PaintingChoices {
   readonly content?: string[];
   readonly style?: string[];
   readonly output: string;
-  readonly strength: number;
-  readonly strokeSize?: number;
-  readonly followDetail?: number;
-  readonly detail?: number;
-  readonly finestSize?: number;
   readonly contentSize?: number;
   readonly styleSize?: number;
   readonly styleInterpolationWeights?: number[];
@@ -51,33 +40,9 @@ export const stylizeCommand: CommandModule = {
     command
       .option('-c, --content <paths...>', 'pictures, folders or patterns to paint')
       .option('-s, --style <paths...>', 'pictures, style files, folders or patterns to take the style from')
-      .option('-o, --output <path>', 'a file for one picture, otherwise a folder', '.')
-      .option(
-        '--strength <0-1>',
-        'how strongly to paint; 0 gives the content back (alias --alpha)',
-        numberBetween(0, 1),
-        1,
-      )
-      .option(
-        '--stroke-size <0.25-4>',
-        'how broad strokes are on the picture, whatever its size (default: 1)',
-        numberBetween(STROKE_SIZES.least, STROKE_SIZES.most),
-      )
-      .option(
-        '--follow-detail <0-1>',
-        'how much finer strokes are in faces and thin things (default: 0.5)',
-        numberBetween(0, 1),
-      )
-      .option(
-        '--detail <0-1>',
-        "how much of a large content's own fine detail is laid over the painting (default: 0.5)",
-        numberBetween(0, 1),
-      )
-      .option(
-        '--finest-size <pixels>',
-        'short side of the largest painting (default: 512); twice as much gives finer strokes in four times the time',
-        positiveInteger,
-      )
+      .option('-o, --output <path>', 'a file for one picture, otherwise a folder', '.');
+    for (const flag of choiceFlags(choiceNames)) command.addOption(flag);
+    command
       .option(
         '--content-size <pixels>',
         'short side to bring contents to (default: their own size)',
@@ -138,6 +103,8 @@ export const stylizeCommand: CommandModule = {
 More than one picture, or an --output that is a folder, gives {content}_stylized_{style}.jpg for every content
 with every style; --style-interpolation-weights or --mask mix all styles into one. Files that exist are kept. Lists may
 be repeated flags or separated by commas. Large pictures are read, painted and written in bands.
+
+Aliases: --alpha for --strength, --save and --output-dir for --output, --n-threads for --threads.
 
 Examples:
   wasserfarbe stylize --content photo.jpg --style painting.jpg -o out.png

@@ -1,9 +1,10 @@
 /** The flags of `wasserfarbe train`, made from the schema of its configuration. */
 
+import { flagName } from '../flag-name.ts';
 import { InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { methodNames, methods, presetNames } from '../networks/methods.ts';
-import { configSchema, defaultSettings, flagName } from '../training/config.ts';
+import { configSchema, defaultSettings } from '../training/config.ts';
 import { toNumber } from './arguments.ts';
 
 /** What JSON Schema says of a setting, as far as a flag needs it. */

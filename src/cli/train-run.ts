@@ -1,5 +1,6 @@
 /** The work of `wasserfarbe train`: settings from file, checkpoint and flags; progress; an end in order. */
 
+import { flagName } from '../flag-name.ts';
 import { defined } from '../defined.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +11,7 @@ import { type Device, deviceNeeds, devices } from '../runtime/devices.ts';
 import { createRuntime } from '../runtime/node.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { readCheckpoint } from '../training/checkpoint.ts';
-import { flagName, parseTrainingConfig, shellWord, type TrainingConfig } from '../training/config.ts';
+import { parseTrainingConfig, shellWord, type TrainingConfig } from '../training/config.ts';
 import { exportStep } from '../training/export-step.ts';
 import { CHECKPOINT_FILE, MODEL_FILE } from '../training/run-folder.ts';
 import { type Progress, train } from '../training/trainer.ts';

@@ -3,6 +3,7 @@
  * output. After StyleID's (Chung et al. 2024) 20 × 40 pictures at 512². Node only.
  */
 
+import type { PaintingChoices } from '../stylize/choices.ts';
 import { defined } from '../defined.ts';
 import { internal } from '../errors.ts';
 import type { RgbImage } from '../images/image.ts';
@@ -166,12 +167,12 @@ export function protocolOf(
     readonly loss?: NamedNetwork | undefined;
     readonly eye: NamedNetwork;
     readonly seed: number;
-    readonly strokeSize?: number | undefined;
+    readonly choices?: PaintingChoices;
     /** The files that run time was measured with, if it was. */
     readonly timed?: { readonly content: string; readonly style: string } | undefined;
   },
 ): Record<string, string | number> {
-  const { contents, styles, chosen, size, loss, eye, seed, strokeSize, timed } = options;
+  const { contents, styles, chosen, size, loss, eye, seed, choices, timed } = options;
   const pairs = chosen.reduce((count, list) => count + list.length, 0);
   return {
     pictures: `${contents.length} contents × ${styles.length} styles, ${pairs} pairs`,
@@ -179,7 +180,7 @@ export function protocolOf(
     eye: eye.file,
     eyeSha256: eye.sha256,
     ...(loss === undefined ? {} : { lossNetwork: loss.file, lossNetworkSha256: loss.sha256 }),
-    ...defined({ strokeSize }),
+    ...choices,
     outputs: 'clamped and rounded to 8 bits before they are judged',
     strokes: `luma at ${PAINTED_SIDE}² with the style’s histogram, seen at ${EYE_SIDE}² by the eye: G(output) / max(G(style mirrored), 0.05), G = 1 − mean over relu1_1, relu2_1, relu3_1 of REMD to the style over the content’s, 1,024 places a layer`,
     newStructure:

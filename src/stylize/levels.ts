@@ -3,6 +3,7 @@
 import { type ImageSize, outputSize } from '../images/image.ts';
 import { DRAFT_SHARE } from '../networks/draft.ts';
 import type { GeneratorConfig } from '../networks/generator.ts';
+import { choices, type PaintingChoices } from './choices.ts';
 
 /** How a picture is painted. */
 export interface Levels {
@@ -14,27 +15,10 @@ export interface Levels {
   readonly share: number;
 }
 
-export interface LevelOptions {
-  /**
-   * How broad strokes are on the picture, whatever its size: 0.25–4, default 1. Up to 0.5 nothing is left of the draft, from
-   * 1.5 on all of it; beyond these the painting is larger or smaller.
-   */
-  readonly strokeSize?: number;
-  /**
-   * Short side in pixels of the largest painting, default 512: how small the smallest strokes are. What the picture has beyond
-   * it comes from its own detail and the brush. Twice as much takes four times as long. Up to 256 a model that makes drafts
-   * paints the draft alone, in one pass.
-   */
-  readonly finestSize?: number;
-}
-
-export const STROKE_SIZES = { least: 0.25, most: 4 } as const;
+export type LevelOptions = Pick<PaintingChoices, 'strokeSize' | 'finestSize'>;
 
 /** Short side in pixels of a draft, at a stroke size of 1. */
 export const DRAFTING_SIZE = 256;
-
-/** Short side in pixels of the largest painting. */
-const FINEST_SIZE = 512;
 
 /** Stroke sizes from which on nothing is left of the draft, and all of it. */
 const [NONE, ALL] = [0.5, 1.5];
@@ -49,7 +33,7 @@ const LONGEST = 8;
 export function levelsOf(
   picture: ImageSize,
   { drafts = false }: Pick<GeneratorConfig, 'drafts'>,
-  { strokeSize = 1, finestSize = FINEST_SIZE }: LevelOptions = {},
+  { strokeSize = choices.strokeSize.default, finestSize = choices.finestSize.default }: LevelOptions = {},
 ): Levels {
   const own = Math.min(picture.width, picture.height);
   if (!drafts) {

@@ -4,6 +4,7 @@ import { defined } from '../defined.ts';
 import type { SizeRequest } from '../images/size.ts';
 import type { MethodName } from '../networks/methods.ts';
 import type { Device } from '../runtime/devices.ts';
+import { choicesOf } from './choices.ts';
 import type { ColourPreservation } from './colours.ts';
 import type { Picture } from './node-pictures.ts';
 import type { SaveImageOptions } from './node-stylized-image.ts';
@@ -99,20 +100,10 @@ export function contentRequest({ contentSize }: StylizeOptions): SizeRequest {
 
 /** What is left for the pixels; `coral` has been seen to with the styles. */
 export function pixelOptions(options: StylizeFileOptions): PixelOptions {
-  const { strength, strengthMap, strokeSize, finestSize, followDetail, detail } = options;
-  const { tile, maxMemory, signal, preserveColor } = options;
+  const { strengthMap, tile, maxMemory, signal, preserveColor } = options;
   return {
-    ...defined({
-      strength,
-      strengthMap,
-      strokeSize,
-      finestSize,
-      followDetail,
-      detail,
-      tile,
-      maxMemory,
-      signal,
-    }),
+    ...choicesOf(options),
+    ...defined({ strengthMap, tile, maxMemory, signal }),
     ...(preserveColor === 'luma' ? { preserveColor } : {}),
     onProgress: (progress) => options.onProgress?.(progress),
   };
@@ -120,7 +111,5 @@ export function pixelOptions(options: StylizeFileOptions): PixelOptions {
 
 /** How it is written. */
 export function savingOf({ quality, depth, metadata, keepMetadata }: SaveImageOptions): SaveImageOptions {
-  return {
-    ...defined({ quality, depth, metadata, keepMetadata }),
-  };
+  return defined({ quality, depth, metadata, keepMetadata });
 }

@@ -3,7 +3,7 @@
 import { SettingError, WeightsError } from '../errors.ts';
 import type { GeneratorConfig } from '../networks/generator.ts';
 import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
-import { type LevelOptions, STROKE_SIZES } from './levels.ts';
+import { checkChoices, type PaintingChoices } from './choices.ts';
 import type { Mask } from './masks.ts';
 import type { Mix } from './mixing.ts';
 
@@ -62,21 +62,9 @@ export interface EncodeOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface PixelOptions extends EncodeOptions, LevelOptions {
-  /**
-   * How strongly, 0–1, default 1. The result is content + strength · (stylised − content), in sRGB values of each
-   * pixel: 0 is exactly the input, 1 exactly the network's picture, and every pixel moves straight between them.
-   */
-  readonly strength?: number;
-  /** The same for every place, multiplied with it: a map of any size, laid over the whole picture. */
+export interface PixelOptions extends EncodeOptions, PaintingChoices {
+  /** The strength of every place, multiplied with `strength`: a map of any size, laid over the whole picture. */
   readonly strengthMap?: Mask;
-  /**
-   * How much finer strokes are where the picture has detail, 0–1, default 0.5: faces and thin things stay, plain ground is
-   * painted broadly. Of models that make drafts; others have none.
-   */
-  readonly followDetail?: number;
-  /** How much of the detail that the picture has beyond its painting is laid over it, 0–1, default 0.5. */
-  readonly detail?: number;
   /** `luma`: the painting keeps only its own light and shade and takes the colours of the content. Default: its own colours. */
   readonly preserveColor?: 'luma';
   /**
@@ -122,31 +110,10 @@ function checkMask({ width, height, data }: Mask, name: string): void {
   }
 }
 
-export function checkOptions({
-  strength = 1,
-  strengthMap,
-  strokeSize = 1,
-  finestSize = 1,
-  followDetail = 1,
-  detail = 1,
-  tile = 'auto',
-  maxMemory = 1,
-}: PixelOptions): void {
+export function checkOptions(options: PixelOptions): void {
+  const { strengthMap, tile = 'auto', maxMemory = 1 } = options;
   if (strengthMap !== undefined) checkMask(strengthMap, 'strengthMap');
-  for (const [name, value] of Object.entries({ strength, followDetail, detail })) {
-    if (!(value >= 0 && value <= 1)) {
-      throw new SettingError({ expected: 'a number from 0 to 1', name, received: `${value}` });
-    }
-  }
-  const { least, most } = STROKE_SIZES;
-  if (!(strokeSize >= least && strokeSize <= most)) {
-    const expected = `a number from ${least} to ${most}`;
-    throw new SettingError({ expected, name: 'strokeSize', received: `${strokeSize}` });
-  }
-  if (!(Number.isInteger(finestSize) && finestSize >= 1)) {
-    const expected = 'a whole number of pixels, 1 or more';
-    throw new SettingError({ expected, name: 'finestSize', received: `${finestSize}` });
-  }
+  checkChoices(options);
   if (tile !== 'auto' && !(Number.isInteger(tile) && tile >= 1)) {
     const expected = "'auto' or a whole number of pixels";
     throw new SettingError({ expected, name: 'tile', received: `${tile}` });

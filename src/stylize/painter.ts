@@ -10,6 +10,7 @@ import { frozen } from '../networks/parameters.ts';
 import { reportedStatistics } from '../networks/tile.ts';
 import type { Feeds, Program, Runtime } from '../runtime/runtime.ts';
 import { imageSink, imageSource } from './bands.ts';
+import { choices } from './choices.ts';
 import { detailMap, detailSize, enlargedMap, mapInput } from './detail.ts';
 import type { Levels } from './levels.ts';
 import { longestTile, memoryOfMixtures, memoryOfTiles, memoryToEncode, smallestTile } from './memory.ts';
@@ -196,7 +197,7 @@ export function createPainter(
     options: PixelOptions,
   ): Promise<RgbImage[]> {
     const { revisions, share } = levels;
-    const { followDetail = FOLLOW_DETAIL } = options;
+    const { followDetail = choices.followDetail.default } = options;
     const contents = [picture];
     const shares: Float32Array[] = [detailMap(picture).map((detail) => share * (1 - followDetail * detail))];
     for (let i = 1; i < revisions; i++) {
@@ -283,9 +284,6 @@ export function createPainter(
     },
   };
 }
-
-/** How much finer strokes are where there is detail, unless said otherwise. */
-const FOLLOW_DETAIL = 0.5;
 
 /** Of the revisions, the smallest first. */
 function sizesOf({ width, height }: ImageSize, revisions: number): ImageSize[] {

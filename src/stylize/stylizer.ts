@@ -5,6 +5,7 @@ import { cropImage, type ImageSize, type RgbImage } from '../images/image.ts';
 import { resampleImage } from '../images/resample.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type BandWork, imageSink, imageSource, paintBands, resizedSource } from './bands.ts';
+import { choices } from './choices.ts';
 import { finishing, withAlphaOf } from './finish.ts';
 import { type Levels, levelsOf } from './levels.ts';
 import type { Mix } from './mixing.ts';
@@ -96,7 +97,8 @@ export function createStylizer(
     const made: RgbImage[] = [];
     for (const [i, mix] of mixes.entries()) {
       const painting = paintings[i] ?? content;
-      if (painting.width === picture.width && finishing(mix, picture, options) === undefined) {
+      const isSame = painting.width === picture.width && painting.height === picture.height;
+      if (isSame && finishing(mix, picture, options) === undefined) {
         made.push(withAlphaOf(picture, painting));
         continue;
       }
@@ -117,7 +119,7 @@ export function createStylizer(
     options: PixelOptions,
     isTold: boolean,
   ): Promise<void> {
-    const { signal, onProgress, detail = DETAIL } = options;
+    const { signal, onProgress, detail = choices.detail.default } = options;
     const finish = finishing(mix, source, options);
     const surfaced = surfaceOf(painting, content, source, detail);
     const work: BandWork = (band, window) => {
@@ -187,9 +189,6 @@ export function createStylizer(
     },
   };
 }
-
-/** How much of the picture's own detail is laid over a painting, unless said otherwise. */
-const DETAIL = 0.5;
 
 /** Pictures of more pixels take long enough for progress to be told of their bands. */
 const LARGE_PIXELS = 4e6;

@@ -1,3 +1,4 @@
+import { flagName } from '../flag-name.ts';
 import { describe, expect, it } from 'vitest';
 import { SettingError } from '../errors.ts';
 import { generatorOf } from '../networks/methods.ts';
@@ -10,7 +11,6 @@ import {
   scheduledRate,
   stageNames,
   trainCommand,
-  flagName,
   defaultSettings,
 } from './config.ts';
 

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { SettingError } from '../errors.ts';
+import { flagName } from '../flag-name.ts';
 import { contentForms } from '../losses/content.ts';
 import { conditionings } from '../losses/wasserstein.ts';
 import {
@@ -502,11 +503,6 @@ export function scheduledRate(config: TrainingConfig, base: number, step: number
     case 'cosine':
       return base * warm * 0.5 * (1 + Math.cos((Math.PI * step) / config.iterations));
   }
-}
-
-/** A setting's name as a flag: `contentDir` → `content-dir`. */
-export function flagName(setting: string): string {
-  return setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** The command line that repeats a run: every setting that is not its default. */

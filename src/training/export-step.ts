@@ -1,5 +1,6 @@
 /** A run's step as files that another runtime trains with: graphs, states and plan, see `plan.ts`. Node only. */
 
+import { flagName } from '../flag-name.ts';
 import { join } from 'node:path';
 import { SettingError } from '../errors.ts';
 import { sameShape } from '../graph/shape.ts';
@@ -14,7 +15,7 @@ import { overflowsHalf } from '../weights/half.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { stateName } from './adam.ts';
 import { type Checkpoint, statesOf } from './checkpoint.ts';
-import { criticStepsOf, flagName, generatorConfig, type TrainingConfig } from './config.ts';
+import { criticStepsOf, generatorConfig, type TrainingConfig } from './config.ts';
 import { FIT_EVERY, MAP_BATCHES, mapOutputs, type MapSums, mapSums, RIDGE } from './distil-maps.ts';
 import { distilScale, taughtLayers, teacherPower } from './encoder-stages.ts';
 import { FALLING, PATIENCE, SUSPICIOUS, WEIGHT } from './loss-watch.ts';
