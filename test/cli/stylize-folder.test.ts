@@ -163,7 +163,7 @@ describe('a picture that is large for the memory', () => {
   });
 
   it('is refused where memory does not suffice, before it is read', async () => {
-    const refused = await run(...args, '-o', 'refused', '--max-memory', '270MB');
+    const refused = await run(...args, '-o', 'refused', '--max-memory', '252MB');
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('set the finest size (its short side) to');
     expect((await run(...args, '-o', 'refused', '--max-memory', '200MB')).stderr).toBe(
