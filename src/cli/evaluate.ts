@@ -44,7 +44,6 @@ export const evaluateCommand: CommandModule = {
   replaced: { 'draft-share': 'stroke-size' },
   aliases: { save: 'output', 'output-dir': 'output', 'n-threads': 'threads' },
   configure(command: Command) {
-    for (const flag of choiceFlags(['strokeSize', 'followDetail'])) command.addOption(flag);
     command
       .option('-c, --content <paths...>', 'pictures, folders or patterns to paint')
       .option('-s, --style <paths...>', 'pictures, folders or patterns to take the styles from')
@@ -73,7 +72,9 @@ export const evaluateCommand: CommandModule = {
       .option(
         '--against <label>',
         'the method that others are compared with, pair by pair (default: the first)',
-      )
+      );
+    for (const flag of choiceFlags(['strokeSize', 'followDetail'])) command.addOption(flag);
+    command
       .option('-o, --output <folder>', 'where evaluation.json and report.html go', 'evaluation')
       .option(
         '--reuse <evaluation>',

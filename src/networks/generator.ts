@@ -135,7 +135,7 @@ function withDraft(whole: Outputs, half: Outputs): Outputs {
   return { ...whole, ...Object.fromEntries(named) };
 }
 
-/** What {@link withDraft} has put under the draft's names; the rest of a style that has no draft. */
+/** What {@link withDraft} has put under the draft's names. */
 function draftOf({ styles, weightsAt }: Mixture): Mixture {
   const ofDraft = ([name, tensor]: [string, Tensor]) =>
     name.startsWith(DRAFT) ? [[name.slice(DRAFT.length), tensor] as const] : [];
