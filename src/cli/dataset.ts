@@ -16,8 +16,6 @@ export interface PackFlags {
 export const datasetCommand: CommandModule = {
   aliases: {},
   configure(command: Command) {
-    // Without a subcommand, commander would write the whole help before the one line of the error.
-    command.configureOutput({ writeErr: () => {} });
     command.addHelpText(
       'after',
       `

@@ -77,8 +77,8 @@ async function run(args: readonly string[]): Promise<void> {
     .version(version())
     .showHelpAfterError(false)
     .exitOverride()
-    // Errors are thrown, and written once, above.
-    .configureOutput({ outputError: () => {} });
+    // Errors are thrown, and written once, above: without the whole help that commander writes where a subcommand is missing.
+    .configureOutput({ outputError: () => {}, writeErr: () => {} });
   let aliases: CommandModule['aliases'] = {};
   let replaced: CommandModule['replaced'];
   const wanted = args.find((arg) => Object.hasOwn(commands, arg));

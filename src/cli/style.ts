@@ -26,8 +26,6 @@ export interface StyleThumbnailFlags {
 export const styleCommand: CommandModule = {
   aliases: { save: 'output', 'output-dir': 'output', 'n-threads': 'threads' },
   configure(command: Command) {
-    // Without a subcommand, commander would write the whole help before the one line of the error.
-    command.configureOutput({ writeErr: () => {} });
     command.addHelpText(
       'after',
       `

@@ -5,7 +5,7 @@ import { input } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { blurred } from '../images/blur.ts';
 import type { ImageSize, RgbImage } from '../images/image.ts';
-import { lumaAt } from '../images/luma.ts';
+import { lumaPlane } from '../images/luma.ts';
 import { enlarge } from '../networks/layers.ts';
 import { enlargedPlane } from './revise.ts';
 
@@ -25,10 +25,8 @@ export function detailSize({ width, height }: ImageSize): ImageSize {
 
 /** How much detail there is around each block, of {@link detailSize}: 0 in plain ground, near 1 in faces and thin things. */
 export function detailMap(content: RgbImage): Float32Array {
-  const { width, height, data } = content;
-  const pixels = width * height;
-  const luma = new Float32Array(pixels);
-  for (let i = 0; i < pixels; i++) luma[i] = lumaAt(data, i, pixels);
+  const { width, height } = content;
+  const luma = lumaPlane(content);
   const map = detailSize(content);
   const change = new Float32Array(map.width * map.height);
   for (let y = 0; y < height; y++) {

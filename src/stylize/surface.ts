@@ -6,7 +6,7 @@
 import { internal } from '../errors.ts';
 import { blurred } from '../images/blur.ts';
 import type { ImageSize, RgbImage } from '../images/image.ts';
-import { lumaAt } from '../images/luma.ts';
+import { lumaAt, lumaPlane } from '../images/luma.ts';
 import { between, bristles, textureAt } from './bristles.ts';
 import type { Window } from './masks.ts';
 
@@ -42,7 +42,7 @@ export function surface(painting: RgbImage, content: RgbImage, size: ImageSize, 
   if (red === undefined || green === undefined || blue === undefined)
     throw internal('a picture of no colours');
   const strokes = flow(painting);
-  const small = lumaOf(content);
+  const small = lumaPlane(content);
   const hairs = bristles();
   const [across, down] = [painting.width / size.width, painting.height / size.height];
   /** The four pixels around a place: of the painting, and of the paint that is laid there. */
@@ -185,15 +185,10 @@ function doubleLine(
   }
 }
 
-function lumaOf({ width, height, data }: RgbImage): Float32Array {
-  const pixels = width * height;
-  return Float32Array.from({ length: pixels }, (_, i) => lumaAt(data, i, pixels));
-}
-
 /** Where strokes go at each pixel, `(cos 2θ, sin 2θ)` times how sure that is: along the least change. */
 function flow(painting: RgbImage) {
   const { width, height } = painting;
-  const luma = lumaOf(painting);
+  const luma = lumaPlane(painting);
   const at = (x: number, y: number) =>
     luma[Math.min(height - 1, Math.max(0, y)) * width + Math.min(width - 1, Math.max(0, x))] ?? 0;
   const [real, imaginary] = [new Float32Array(luma.length), new Float32Array(luma.length)];
