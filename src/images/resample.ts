@@ -13,13 +13,15 @@ export interface ResampleOptions {
   readonly depth?: 8;
   /** Enlarges from the middles of pixels, so that nothing moves, and not as libvips does. */
   readonly centred?: boolean;
+  /** Default true: what comes out is within 0–1. Reducing clamps in any case. */
+  readonly clamped?: boolean;
 }
 
-/** A picture at another size; itself if it has it. Colours count by their alpha. Values are clamped to 0–1. */
+/** A picture at another size; itself if it has it. Colours count by their alpha. */
 export function resampleImage(
   image: RgbImage,
   size: ImageSize,
-  { depth, centred = false }: ResampleOptions = {},
+  { depth, centred = false, clamped = true }: ResampleOptions = {},
 ): RgbImage {
   const { width, height } = size;
   if (image.width === width && image.height === height) return image;
@@ -44,7 +46,8 @@ export function resampleImage(
     const values = scaled(alpha === undefined ? plane : plane.map((value, i) => value * (alpha[i] ?? 1)));
     for (let i = 0; i < values.length; i++) {
       const weight = made?.[i] ?? 1;
-      data[c * values.length + i] = weight === 0 ? 0 : unit((values[i] ?? 0) / weight);
+      const value = weight === 0 ? 0 : (values[i] ?? 0) / weight;
+      data[c * values.length + i] = clamped ? unit(value) : value;
     }
   }
   return made === undefined ? { width, height, data } : { width, height, data, alpha: made };
@@ -118,7 +121,7 @@ function down(plane: Float32Array, width: number, { box, starts, weights, length
       for (let x = 0; x < width; x++) row[x] = (row[x] ?? 0) + weight * (source[from + x] ?? 0);
     }
   }
-  return result.map(settle);
+  return settle === kept ? result : result.map(settle);
 }
 
 /** Rows `[height, from]` to `[height, to]`. */
@@ -138,7 +141,7 @@ function across(plane: Float32Array, size: ImageSize, { box, starts, weights, le
       result[y * to + x] = sum;
     }
   }
-  return result.map(settle);
+  return settle === kept ? result : result.map(settle);
 }
 
 /** Means over `box` rows; the last row stands for those beyond it. */

@@ -7,6 +7,7 @@ import { internal } from '../errors.ts';
 import { blurred } from '../images/blur.ts';
 import type { ImageSize, RgbImage } from '../images/image.ts';
 import { lumaAt, lumaPlane } from '../images/luma.ts';
+import { resampleImage } from '../images/resample.ts';
 import { between, bristles, textureAt } from './bristles.ts';
 import type { Window } from './masks.ts';
 
@@ -36,7 +37,9 @@ export function surface(painting: RgbImage, content: RgbImage, size: ImageSize, 
   const enlarging = Math.max(size.width / painting.width, size.height / painting.height);
   const carried = Math.min(MOST_CARRIED, CARRIED * (enlarging - 1));
   const lit = Math.min(MOST_LIT, LIT * (enlarging - 1));
-  const paint = doubled(sharpened(painting, ENLARGING_BLUR + carried ** 2));
+  const twice = { width: 2 * painting.width, height: 2 * painting.height };
+  const sharp = sharpened(painting, ENLARGING_BLUR + carried ** 2);
+  const paint = resampleImage(sharp, twice, { centred: true, clamped: false });
   const area = paint.width * paint.height;
   const [red, green, blue] = [0, 1, 2].map((c) => paint.data.subarray(c * area, (c + 1) * area));
   if (red === undefined || green === undefined || blue === undefined)
@@ -143,46 +146,6 @@ function softened(planes: Float32Array, { width, height }: ImageSize, side: numb
     }
   }
   return result;
-}
-
-/** Catmull-Rom at a quarter of a pixel from the second of four: what lies between the middles of pixels at twice the size. */
-const QUARTER = [-0.0703125, 0.8671875, 0.2265625, -0.0234375] as const;
-
-/** At twice the size, smooth, and not clamped. */
-function doubled({ width, height, data }: RgbImage): RgbImage {
-  const [wide, high] = [2 * width, 2 * height];
-  const rows = new Float32Array(3 * height * wide);
-  for (let row = 0; row < 3 * height; row++) {
-    doubleLine(data, row * width, 1, width, rows, row * wide);
-  }
-  const result = new Float32Array(3 * high * wide);
-  for (let c = 0; c < 3; c++) {
-    for (let x = 0; x < wide; x++) {
-      doubleLine(rows, c * height * wide + x, wide, height, result, c * high * wide + x);
-    }
-  }
-  return { width: wide, height: high, data: result };
-}
-
-/** `count` values that lie `step` apart → twice as many; beyond its ends the line goes on. */
-function doubleLine(
-  from: Float32Array,
-  start: number,
-  step: number,
-  count: number,
-  to: Float32Array,
-  first: number,
-): void {
-  const at = (i: number) => from[start + (i < 0 ? 0 : i >= count ? count - 1 : i) * step] ?? 0;
-  const [a, b, c, d] = QUARTER;
-  let [before, here, next] = [at(-1), at(0), at(1)];
-  let earlier = at(-2);
-  for (let i = 0; i < count; i++) {
-    const later = at(i + 2);
-    to[first + 2 * i * step] = d * earlier + c * before + b * here + a * next;
-    to[first + (2 * i + 1) * step] = a * before + b * here + c * next + d * later;
-    [earlier, before, here, next] = [before, here, next, later];
-  }
 }
 
 /** Where strokes go at each pixel, `(cos 2θ, sin 2θ)` times how sure that is: along the least change. */
