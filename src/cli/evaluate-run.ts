@@ -1,11 +1,11 @@
 /** The work of `wasserfarbe evaluate`: everything is checked first, then painted and judged, then written. */
 
-import { choicesOf } from '../stylize/choices.ts';
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'onnxruntime-node';
+import { choicesOf } from '../stylize/choices.ts';
 import { compare } from '../evaluation/comparison.ts';
 import type { EvaluationDocument } from '../evaluation/document.ts';
 import { baseName, outputStem, readSquare } from '../evaluation/pictures.ts';

@@ -3,9 +3,9 @@
  * encoding of files goes on beside the network.
  */
 
-import { defined } from '../defined.ts';
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
+import { defined } from '../defined.ts';
 import { outputSize, type SizeRequest } from '../images/image.ts';
 import { inspectImage, type PictureSource, type ReadPicture, readPicture } from '../images/node.ts';
 import type { StyleShare, StylizedImage, Stylizer, StylizeFileOptions } from '../stylize/node.ts';

@@ -1,8 +1,8 @@
 /** The flags of `wasserfarbe train`, made from the schema of its configuration. */
 
-import { flagName } from '../flag-name.ts';
 import { InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
+import { flagName } from '../flag-name.ts';
 import { methodNames, methods, presetNames } from '../networks/methods.ts';
 import { configSchema, defaultSettings } from '../training/config.ts';
 import { toNumber } from './arguments.ts';

@@ -1,9 +1,9 @@
 /** The work of `wasserfarbe train`: settings from file, checkpoint and flags; progress; an end in order. */
 
-import { flagName } from '../flag-name.ts';
 import { defined } from '../defined.ts';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { flagName } from '../flag-name.ts';
 import { DeviceError, SettingError } from '../errors.ts';
 import { add } from '../graph/ops/elementwise.ts';
 import { input } from '../graph/ops/sources.ts';

@@ -1,7 +1,7 @@
 /** What a picture file holds, found without decoding its pixels. Node only. */
 
-import { defined } from '../defined.ts';
 import sharp, { type Metadata } from 'sharp';
+import { defined } from '../defined.ts';
 import { ImageError } from '../errors.ts';
 import { isSrgbProfile } from './colour-profile.ts';
 import { claimedSide, recognise, type SourceFormat } from './formats.ts';

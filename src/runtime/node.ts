@@ -1,7 +1,7 @@
 /** Runtime of Node: onnxruntime-node on the CPU, WebGPU, CUDA, CoreML or DirectML. Node only. */
 
-import { defined } from '../defined.ts';
 import * as ort from 'onnxruntime-node';
+import { defined } from '../defined.ts';
 import { DeviceError } from '../errors.ts';
 import type { Device } from './devices.ts';
 import type { Runtime } from './runtime.ts';

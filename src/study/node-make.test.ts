@@ -1,9 +1,9 @@
-import { defined } from '../defined.ts';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { defined } from '../defined.ts';
 import { temporaryFolder } from '../../test/helpers/pictures.ts';
 import { writeEvaluation } from '../../test/helpers/study.ts';
 import { sha256 } from '../weights/sha256.ts';

@@ -1,10 +1,10 @@
 /** Style files on disk: read, checked and written. Node only. */
 
-import { defined } from '../defined.ts';
 import { readFileSync } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { constants, deflate } from 'node:zlib';
+import { defined } from '../defined.ts';
 import { WeightsError } from '../errors.ts';
 import { explainFileError, writeFileAtomic } from '../weights/node.ts';
 import {

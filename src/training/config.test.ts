@@ -1,5 +1,5 @@
-import { flagName } from '../flag-name.ts';
 import { describe, expect, it } from 'vitest';
+import { flagName } from '../flag-name.ts';
 import { SettingError } from '../errors.ts';
 import { generatorOf } from '../networks/methods.ts';
 import { wasserfarbe } from '../networks/wasserfarbe.ts';

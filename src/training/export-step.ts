@@ -1,7 +1,7 @@
 /** A run's step as files that another runtime trains with: graphs, states and plan, see `plan.ts`. Node only. */
 
-import { flagName } from '../flag-name.ts';
 import { join } from 'node:path';
+import { flagName } from '../flag-name.ts';
 import { SettingError } from '../errors.ts';
 import { sameShape } from '../graph/shape.ts';
 import { input } from '../graph/ops/sources.ts';

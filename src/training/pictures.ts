@@ -1,7 +1,7 @@
 /** The pictures of a run: its two folders, what is held back of them, and the batches of each step. Node only. */
 
-import { defined } from '../defined.ts';
 import { dirname, join } from 'node:path';
+import { defined } from '../defined.ts';
 import { TrainingError } from '../errors.ts';
 import { holdOut, readList } from '../images/choice.ts';
 import { stream } from '../random.ts';
