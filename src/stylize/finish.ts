@@ -7,7 +7,7 @@ import type { Mix } from './mixing.ts';
 import type { PixelOptions } from './options.ts';
 
 /** What is made of a part of the painting and the same part of the content. */
-type Finish = (content: RgbImage, painted: RgbImage, window: Window) => RgbImage;
+export type Finish = (content: RgbImage, painted: RgbImage, window: Window) => RgbImage;
 
 /** Colours and strength; undefined where the painting stays as it is. */
 export function finishing(

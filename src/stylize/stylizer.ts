@@ -6,7 +6,7 @@ import { resampleImage } from '../images/resample.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type BandWork, imageSink, imageSource, paintBands, resizedSource } from './bands.ts';
 import { choices } from './choices.ts';
-import { finishing, withAlphaOf } from './finish.ts';
+import { type Finish, finishing, withAlphaOf } from './finish.ts';
 import { type Levels, levelsOf } from './levels.ts';
 import type { Mix } from './mixing.ts';
 import {
@@ -98,13 +98,14 @@ export function createStylizer(
     for (const [i, mix] of mixes.entries()) {
       const painting = paintings[i] ?? content;
       const isSame = painting.width === picture.width && painting.height === picture.height;
-      if (isSame && finishing(mix, picture, options) === undefined) {
+      const finish = finishing(mix, picture, options);
+      if (isSame && finish === undefined) {
         made.push(withAlphaOf(picture, painting));
         continue;
       }
       const sink = imageSink(picture);
       const isTold = picture.width * picture.height > LARGE_PIXELS;
-      await layOn(imageSource(picture), sink, { content, painting, mix }, options, isTold);
+      await layOn(imageSource(picture), sink, { content, painting, finish }, options, isTold);
       made.push(withAlphaOf(picture, sink.image));
     }
     options.onProgress?.({ phase: 'done' });
@@ -115,12 +116,11 @@ export function createStylizer(
   async function layOn(
     source: BandSource,
     sink: BandSink,
-    { content, painting, mix }: { content: RgbImage; painting: RgbImage; mix: Mix },
+    { content, painting, finish }: { content: RgbImage; painting: RgbImage; finish: Finish | undefined },
     options: PixelOptions,
     isTold: boolean,
   ): Promise<void> {
     const { signal, onProgress, detail = choices.detail.default } = options;
-    const finish = finishing(mix, source, options);
     const surfaced = surfaceOf(painting, content, source, detail);
     const work: BandWork = (band, window) => {
       const painted = surfaced(band, window);
@@ -148,7 +148,8 @@ export function createStylizer(
     painter.check(levels.size, mix, options);
     const content = await contentOf(source, levels, options);
     const [painting = content] = await painter.paint(content, [mix], levels, options);
-    await layOn(source, sink, { content, painting, mix }, options, true);
+    const finish = finishing(mix, source, options);
+    await layOn(source, sink, { content, painting, finish }, options, true);
   }
 
   return {

@@ -66,7 +66,11 @@ export async function exportStep(options: ExportStepOptions): Promise<ExportedSt
   const seen = { ...loss, parameters: known.of(loss.parameters, FROZEN) };
   const constants = known.of(withScalesToCome(start, config), '');
   const step = buildStep({
-    ...{ config, network, start, constants, loss: seen },
+    config,
+    network,
+    start,
+    constants,
+    loss: seen,
     ...(previous === undefined ? {} : { resumed: previous.states }),
   });
 
@@ -140,12 +144,19 @@ export async function exportStep(options: ExportStepOptions): Promise<ExportedSt
     groups: groupsOfPlan(step, config),
     states: Object.fromEntries([...shapes, ...scales.map((name) => [name, []] as const)]),
     crops: {
-      ...{ size: config.cropSize, regionMin: config.regionMin, regionMax: config.regionMax },
-      ...{ mirrored: 0.5, reduce: 'lanczos3', enlarge: 'catmull-rom' },
+      size: config.cropSize,
+      regionMin: config.regionMin,
+      regionMax: config.regionMax,
+      mirrored: 0.5,
+      reduce: 'lanczos3',
+      enlarge: 'catmull-rom',
     },
     divergence: {
-      ...{ limit: config.divergence, falling: FALLING.source },
-      ...{ patience: PATIENCE, suspicious: SUSPICIOUS, weight: WEIGHT },
+      limit: config.divergence,
+      falling: FALLING.source,
+      patience: PATIENCE,
+      suspicious: SUSPICIOUS,
+      weight: WEIGHT,
     },
     ...(distils ? { scales: { graph: 'scales', batches: SCALE_BATCHES } } : {}),
     ...(maps.size === 0 ? {} : { maps: planOfMaps([...maps.keys()]) }),
@@ -194,10 +205,15 @@ function trainedOr(constants: Parameters, config: TrainingConfig): Parameters {
 function planOfMaps(layers: readonly LayerName[]): Plan['maps'] {
   const state = (layer: LayerName, part: string) => stateName('parameter', `${DISTIL}${layer}.${part}`);
   return {
-    ...{ graph: 'maps', batches: MAP_BATCHES, every: FIT_EVERY, ridge: RIDGE },
+    graph: 'maps',
+    batches: MAP_BATCHES,
+    every: FIT_EVERY,
+    ridge: RIDGE,
     layers: layers.map((layer) => ({
-      ...{ inputs: `${layer}.inputs`, targets: `${layer}.targets` },
-      ...{ weight: state(layer, 'weight'), bias: state(layer, 'bias') },
+      inputs: `${layer}.inputs`,
+      targets: `${layer}.targets`,
+      weight: state(layer, 'weight'),
+      bias: state(layer, 'bias'),
     })),
   };
 }
