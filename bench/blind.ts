@@ -13,11 +13,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { outputStem, stemOf } from '../src/evaluation/pictures.ts';
-import { listImages, readImage } from '../src/images/node.ts';
-import { contactSheet } from '../src/images/sheet.ts';
+import { outputStem, stemOf } from '../src/files/names.ts';
+import { listImages, readImage } from '../src/images/node/image-file.ts';
+import { contactSheet } from '../src/images/node/contact-sheet.ts';
 import { permutation, stream } from '../src/random.ts';
-import { writeFileAtomic } from '../src/weights/node.ts';
+import { writeFileAtomic } from '../src/files/write.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

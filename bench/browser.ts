@@ -16,13 +16,13 @@ import { quantile } from '../src/evaluation/statistics.ts';
 import { input } from '../src/graph/ops/sources.ts';
 import type { Outputs } from '../src/graph/tensor.ts';
 import { middleSquare, type RgbImage } from '../src/images/image.ts';
-import { encodeOnnx } from '../src/onnx/encode.ts';
-import { createRuntime } from '../src/runtime/node.ts';
+import { encodeOnnx } from '../src/graph/onnx.ts';
+import { createRuntime } from '../src/runtime/node/onnxruntime.ts';
 import type { Runtime } from '../src/runtime/runtime.ts';
-import { loadStylizer } from '../src/stylize/node.ts';
-import { openModel } from '../src/stylize/node-models.ts';
+import { loadStylizer } from '../src/stylize/node/stylizer.ts';
+import { openModel } from '../src/stylize/node/models.ts';
 import { createStylizer } from '../src/stylize/stylizer.ts';
-import { serveStudio } from '../src/studio/node-server.ts';
+import { serveStudio } from '../src/studio/node/server.ts';
 import { openTestPage, RUNTIME } from '../test/browser/harness.ts';
 import { drop, launch, openStudio } from '../test/studio/harness.ts';
 

@@ -12,9 +12,9 @@ import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { photographBytes, photographs } from '../demo/photographs.ts';
 import { styles } from '../demo/styles/index.ts';
-import { Exit } from '../src/cli/failure.ts';
-import { stylizeAll } from '../src/cli/stylize-run.ts';
-import { loadStylizer } from '../src/stylize/node.ts';
+import { Exit } from '../src/cli/shared/failure.ts';
+import { stylizeAll } from '../src/cli/stylize/run.ts';
+import { loadStylizer } from '../src/stylize/node/stylizer.ts';
 
 const { values } = parseArgs({
   options: {

@@ -1,9 +1,9 @@
 /** `npm run goldens`: paints the doctor's test picture with every shipped model, and keeps what comes out as golden. */
 
 import { writeFile } from 'node:fs/promises';
-import { drawContent, goldenOf } from '../src/cli/doctor-picture.ts';
-import { paintTestPicture } from '../src/cli/doctor-run.ts';
-import { modelNames, openModel } from '../src/stylize/node-models.ts';
+import { drawContent, goldenOf } from '../src/cli/doctor/picture.ts';
+import { paintTestPicture } from '../src/cli/doctor/run.ts';
+import { modelNames, openModel } from '../src/stylize/node/models.ts';
 
 const entries: string[] = [];
 for (const name of await modelNames()) {
@@ -26,4 +26,4 @@ import type { Golden } from './doctor-picture.ts';
 export const goldens: Readonly<Record<string, Golden>> = {
 ${entries.join('')}};
 `;
-await writeFile(new URL('../src/cli/doctor-goldens.ts', import.meta.url), text);
+await writeFile(new URL('../src/cli/doctor/goldens.ts', import.meta.url), text);

@@ -14,7 +14,7 @@ import { wasserfarbe } from '../src/networks/wasserfarbe.ts';
 import { layerNames, vgg19 } from '../src/networks/vgg19.ts';
 import { encodeStyle, type GeneratorConfig, stylize } from '../src/networks/generator.ts';
 import { stream, uniformFloat64 } from '../src/random.ts';
-import { createRuntime } from '../src/runtime/node.ts';
+import { createRuntime } from '../src/runtime/node/onnxruntime.ts';
 import { parseTrainingConfig } from '../src/training/config.ts';
 import { createSession } from '../src/training/session.ts';
 import type { WeightMap } from '../src/weights/safetensors.ts';

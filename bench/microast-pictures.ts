@@ -7,10 +7,11 @@
 
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readEvaluation } from '../src/evaluation/document.ts';
-import { outputStem, readSquare, stemOf } from '../src/evaluation/pictures.ts';
-import { listImages, readImage, writeImage } from '../src/images/node.ts';
-import { createRuntime } from '../src/runtime/node.ts';
+import { readEvaluation } from '../src/evaluation/node/evaluation-files.ts';
+import { readSquare } from '../src/evaluation/node/squares.ts';
+import { outputStem, stemOf } from '../src/files/names.ts';
+import { listImages, readImage, writeImage } from '../src/images/node/image-file.ts';
+import { createRuntime } from '../src/runtime/node/onnxruntime.ts';
 import { microAstMethod, readMicroAst } from './microast.ts';
 
 const { values } = parseArgs({

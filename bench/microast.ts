@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import onnxProto from 'onnx-proto';
 import * as ort from 'onnxruntime-node';
-import { meanOver } from '../src/graph/derived.ts';
+import { meanOver } from '../src/graph/composed.ts';
 import { add, div, mul, relu, sqrt, sub } from '../src/graph/ops/elementwise.ts';
 import { reshape, slice } from '../src/graph/ops/layout.ts';
 import { conv } from '../src/graph/ops/linear.ts';
@@ -24,12 +24,12 @@ import { frozen, Variables } from '../src/networks/parameters.ts';
 import { wasserfarbe } from '../src/networks/wasserfarbe.ts';
 import { encodeStyle, type GeneratorConfig, stylize } from '../src/networks/generator.ts';
 import { stream, uniformFloat64 } from '../src/random.ts';
-import { createRuntime } from '../src/runtime/node.ts';
+import { createRuntime } from '../src/runtime/node/onnxruntime.ts';
 import type { Runtime } from '../src/runtime/runtime.ts';
-import { openModel } from '../src/stylize/node-models.ts';
-import { readWeights } from '../src/weights/node.ts';
+import { openModel } from '../src/stylize/node/models.ts';
+import { readWeights } from '../src/weights/node/weights-file.ts';
 import type { WeightMap, WeightTensor } from '../src/weights/safetensors.ts';
-import type { Method } from '../src/evaluation/methods.ts';
+import type { Method } from '../src/evaluation/node/contestants.ts';
 
 /** The few operations that MicroAST is made of, so that it is written down once for both forms. */
 interface Operations<T> {

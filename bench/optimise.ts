@@ -8,24 +8,24 @@
  */
 
 import { parseArgs } from 'node:util';
-import { total } from '../src/graph/derived.ts';
+import { total } from '../src/graph/composed.ts';
 import { gradients } from '../src/graph/gradients.ts';
 import { mul } from '../src/graph/ops/elementwise.ts';
 import { input } from '../src/graph/ops/sources.ts';
 import { elementCount } from '../src/graph/shape.ts';
 import { inputShapes } from '../src/graph/tensor.ts';
 import { middleSquare, type RgbImage } from '../src/images/image.ts';
-import { listImages, readImage, resizeImage } from '../src/images/node.ts';
-import { contactSheet } from '../src/images/sheet.ts';
+import { listImages, readImage, resizeImage } from '../src/images/node/image-file.ts';
+import { contactSheet } from '../src/images/node/contact-sheet.ts';
 import { contentLoss } from '../src/losses/content.ts';
 import { slicedWassersteinLoss } from '../src/losses/sliced-wasserstein.ts';
 import type { LossNetwork } from '../src/networks/loss-network.ts';
-import { readLossNetwork } from '../src/networks/node-loss-network.ts';
+import { readLossNetwork } from '../src/networks/node/loss-network-file.ts';
 import { type RandomGenerator, standardNormal, stream, uniformInt } from '../src/random.ts';
-import { createRuntime } from '../src/runtime/node.ts';
+import { createRuntime } from '../src/runtime/node/onnxruntime.ts';
 import { parseTrainingConfig } from '../src/training/config.ts';
 import { Sight, vectorsOf } from '../src/training/sight.ts';
-import { writeFileAtomic } from '../src/weights/node.ts';
+import { writeFileAtomic } from '../src/files/write.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

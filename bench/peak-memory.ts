@@ -1,6 +1,6 @@
 /** Peak memory of a process that stylises one random picture: `peak-memory.ts SIZE MODEL`, in MB on stdout. */
 
-import { loadStylizer } from '../src/stylize/node.ts';
+import { loadStylizer } from '../src/stylize/node/stylizer.ts';
 
 const [size = '512', model = 'slim'] = process.argv.slice(2);
 const side = Number(size);

@@ -12,10 +12,10 @@ import sharp from 'sharp';
 import { photographs, readPhotograph } from '../demo/photographs.ts';
 import { styles } from '../demo/styles/index.ts';
 import type { RgbImage } from '../src/images/image.ts';
-import { readImage } from '../src/images/node.ts';
-import { contactSheet } from '../src/images/sheet.ts';
-import { loadStylizer } from '../src/stylize/node.ts';
-import { writeFileAtomic } from '../src/weights/node.ts';
+import { readImage } from '../src/images/node/image-file.ts';
+import { contactSheet } from '../src/images/node/contact-sheet.ts';
+import { loadStylizer } from '../src/stylize/node/stylizer.ts';
+import { writeFileAtomic } from '../src/files/write.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

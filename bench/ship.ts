@@ -3,8 +3,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readEvaluation } from '../src/evaluation/document.ts';
-import { loadModel } from '../src/weights/node.ts';
+import { readEvaluation } from '../src/evaluation/node/evaluation-files.ts';
+import { loadModel } from '../src/weights/node/weights-file.ts';
 import { parseModelCard } from '../src/weights/model-card.ts';
 
 const { values } = parseArgs({

@@ -10,8 +10,8 @@ import { parseArgs } from 'node:util';
 import { luminance } from '../src/evaluation/luminance.ts';
 import { ssimAgainst } from '../src/evaluation/ssim.ts';
 import { cropImage, type RgbImage } from '../src/images/image.ts';
-import { readImage, resizeImage, writeImage } from '../src/images/node.ts';
-import { loadStylizer } from '../src/stylize/node.ts';
+import { readImage, resizeImage, writeImage } from '../src/images/node/image-file.ts';
+import { loadStylizer } from '../src/stylize/node/stylizer.ts';
 
 const { values } = parseArgs({
   options: {

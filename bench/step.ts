@@ -9,16 +9,16 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import * as ort from 'onnxruntime-node';
 import { z } from 'zod';
-import { settingsFlags } from '../src/cli/train-flags.ts';
-import { readConfig } from '../src/cli/train-run.ts';
+import { settingsFlags } from '../src/cli/train/flags.ts';
+import { readConfig } from '../src/cli/train/run.ts';
 import { matmul } from '../src/graph/ops/linear.ts';
 import { input } from '../src/graph/ops/sources.ts';
-import { readLossNetwork } from '../src/networks/node-loss-network.ts';
-import { createRuntime } from '../src/runtime/node.ts';
+import { readLossNetwork } from '../src/networks/node/loss-network-file.ts';
+import { createRuntime } from '../src/runtime/node/onnxruntime.ts';
 import { runtimeOn } from '../src/runtime/session.ts';
 import { generatorConfig } from '../src/training/config.ts';
 import { createSession } from '../src/training/session.ts';
-import { readStartingWeights } from '../src/training/start.ts';
+import { readStartingWeights } from '../src/training/node/start.ts';
 
 const RUNS = 4;
 

@@ -19,7 +19,7 @@ import { encodeStyle, type GeneratorConfig, stylize } from '../src/networks/gene
 import { generatorOf } from '../src/networks/methods.ts';
 import { frozen, Variables } from '../src/networks/parameters.ts';
 import { stream, uniformFloat64 } from '../src/random.ts';
-import { createRuntime } from '../src/runtime/node.ts';
+import { createRuntime } from '../src/runtime/node/onnxruntime.ts';
 import type { Program } from '../src/runtime/runtime.ts';
 import { renderTable1, type Table1 } from './tables.ts';
 

@@ -5,7 +5,8 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { type EvaluationDocument, readEvaluation } from '../src/evaluation/document.ts';
+import type { EvaluationDocument } from '../src/evaluation/document.ts';
+import { readEvaluation } from '../src/evaluation/node/evaluation-files.ts';
 import { metricInfo, type MetricName, metricNames } from '../src/evaluation/metrics.ts';
 import {
   betterMark,

@@ -5,11 +5,11 @@ import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { WasserfarbeError } from '../src/errors.ts';
 import type { RgbImage } from '../src/images/image.ts';
-import { readImage } from '../src/images/node.ts';
-import { contactSheet, type LabelledImage } from '../src/images/sheet.ts';
-import { loadStylizer } from '../src/stylize/node.ts';
+import { readImage } from '../src/images/node/image-file.ts';
+import { contactSheet, type LabelledImage } from '../src/images/node/contact-sheet.ts';
+import { loadStylizer } from '../src/stylize/node/stylizer.ts';
 import type { Style } from '../src/stylize/stylizer.ts';
-import { writeFileAtomic } from '../src/weights/node.ts';
+import { writeFileAtomic } from '../src/files/write.ts';
 import { photographs, readPhotograph } from './photographs.ts';
 import { styles } from './styles/index.ts';
 

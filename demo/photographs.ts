@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import sharp from 'sharp';
 import type { ImageArea } from '../src/images/image.ts';
-import { readImage } from '../src/images/node.ts';
-import type { LabelledImage } from '../src/images/sheet.ts';
+import { readImage } from '../src/images/node/image-file.ts';
+import type { LabelledImage } from '../src/images/node/contact-sheet.ts';
 
 export const photographs = [
   'new-citizens',

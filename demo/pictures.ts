@@ -1,7 +1,7 @@
 /** `npx tsx demo/pictures.ts out/public`: the demo's photographs and drawn styles as files, for reports that may be published. */
 
 import { join } from 'node:path';
-import { readImage, writeImage } from '../src/images/node.ts';
+import { readImage, writeImage } from '../src/images/node/image-file.ts';
 import { photographs, readPhotograph } from './photographs.ts';
 import { styles } from './styles/index.ts';
 

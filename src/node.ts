@@ -9,11 +9,12 @@ export {
   WasserfarbeError,
   WeightsError,
 } from './errors.ts';
-export { type EvaluationDocument, readEvaluation } from './evaluation/document.ts';
+export type { EvaluationDocument } from './evaluation/document.ts';
+export { readEvaluation } from './evaluation/node/evaluation-files.ts';
 export { type MetricName, metricNames } from './evaluation/metrics.ts';
 export type { ImageSize, RgbImage, SizeRequest } from './images/image.ts';
-export { type Bands, bandsOf, openBands } from './images/band-reader.ts';
-export { type BandWriter, openBandWriter } from './images/band-writer.ts';
+export { type Bands, bandsOf, openBands } from './images/node/band-reader.ts';
+export { type BandWriter, openBandWriter } from './images/node/band-writer.ts';
 export {
   depthFor,
   type ImageFormat,
@@ -28,7 +29,7 @@ export {
   type SourceFormat,
   type WriteImageOptions,
   writeImage,
-} from './images/node.ts';
+} from './images/node/image-file.ts';
 export type { GeneratorConfig } from './networks/generator.ts';
 export {
   generatorOf,
@@ -38,9 +39,9 @@ export {
   presetNames,
 } from './networks/methods.ts';
 export { type Device, devices } from './runtime/devices.ts';
-export { createRuntime, type NodeRuntimeOptions } from './runtime/node.ts';
+export { createRuntime, type NodeRuntimeOptions } from './runtime/node/onnxruntime.ts';
 export type { Program, Runtime } from './runtime/runtime.ts';
-export { modelNames } from './stylize/node-models.ts';
+export { modelNames } from './stylize/node/models.ts';
 export {
   type LoadStylizerOptions,
   loadStylizer,
@@ -54,8 +55,8 @@ export {
   type StyleShare,
   type StylizeOptions,
   type Stylizer,
-} from './stylize/node.ts';
-export { readStyleInfo } from './stylize/node-style-file.ts';
+} from './stylize/node/stylizer.ts';
+export { readStyleInfo } from './stylize/node/style-files.ts';
 export type { Mask } from './stylize/masks.ts';
 export {
   decodeStyleFile,
@@ -74,5 +75,5 @@ export {
   type TrainingOptions,
   type TrainingResult,
   train,
-} from './training/trainer.ts';
+} from './training/node/trainer.ts';
 export { type ModelCard, modelCardSchema } from './weights/model-card.ts';

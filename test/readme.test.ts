@@ -3,7 +3,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeImage } from '../src/images/node.ts';
+import { writeImage } from '../src/images/node/image-file.ts';
 import { type Ended, root, start, workspaceWithPackage } from './helpers/package.ts';
 import { drawnImage, writePictures, writeTinyLossNetwork } from './helpers/pictures.ts';
 

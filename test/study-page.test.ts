@@ -4,7 +4,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page, Response } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { readKey, readStudy } from '../src/study/node-folder.ts';
+import { readKey, readStudy } from '../src/study/node/folder.ts';
 import { orderFor } from '../src/study/order.ts';
 import { browserPath, launchBrowser, noBrowser } from './helpers/browser.ts';
 import { cli, type Running } from './helpers/package.ts';

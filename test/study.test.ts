@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { RaterState } from '../src/study/api.ts';
-import { readKey, readStudy } from '../src/study/node-folder.ts';
+import { readKey, readStudy } from '../src/study/node/folder.ts';
 import { cli, type Running, startCli } from './helpers/package.ts';
 import { temporaryFolder } from './helpers/pictures.ts';
 import { freePort, methodNames, startStudy, writeEvaluation } from './helpers/study.ts';

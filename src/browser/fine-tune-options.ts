@@ -1,7 +1,7 @@
 /** What users of fine-tuning in browsers give and get. */
 
 import type { LoadStylizerOptions, Stylizer } from './options.ts';
-import type { PictureInput } from './pictures.ts';
+import type { PictureInput } from './picture-input.ts';
 import type { StylizedImage } from './stylized-image.ts';
 
 /** Losses, as the loss network sees them; 0 is alike. */

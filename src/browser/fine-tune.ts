@@ -5,7 +5,7 @@ import type { FineTuneOptions, FineTuning, TunedModel } from './fine-tune-option
 import type { FineTuneAnswer, FineTuneRequest } from './fine-tune-protocol.ts';
 import { loadRequest, lossNetworkRequest } from './load-request.ts';
 import type { LoadStylizerOptions, Stylizer } from './options.ts';
-import { type Captured, capture } from './pictures.ts';
+import { type Captured, capture } from './picture-input.ts';
 import { loadStylizer } from './stylizer.ts';
 import { stop, train } from './trainer.ts';
 

@@ -24,6 +24,6 @@ export type {
   Stylizer,
   StylizeOptions,
 } from './options.ts';
-export type { PictureInput } from './pictures.ts';
+export type { PictureInput } from './picture-input.ts';
 export { type SaveImageOptions, StylizedImage } from './stylized-image.ts';
 export { loadStylizer } from './stylizer.ts';

@@ -4,7 +4,7 @@ import type { PaintingChoices } from '../stylize/choices.ts';
 import type { ColourPreservation } from '../stylize/colours.ts';
 import type { Mask } from '../stylize/masks.ts';
 import type { Style, StylizeProgress } from '../stylize/options.ts';
-import type { PictureInput } from './pictures.ts';
+import type { PictureInput } from './picture-input.ts';
 import type { StylizedImage } from './stylized-image.ts';
 
 /** `auto`: WebGPU where the browser has a graphics card for it, else WebAssembly. */

@@ -4,7 +4,7 @@ import { DeviceError } from '../errors.ts';
 import type { Style } from '../stylize/options.ts';
 import { loadRequest } from './load-request.ts';
 import type { LoadStylizerOptions, StyleShare, Stylizer, StylizeOptions } from './options.ts';
-import { type Captured, capture, type PictureInput, transferable } from './pictures.ts';
+import { type Captured, capture, type PictureInput, transferable } from './picture-input.ts';
 import type { SentPicture, SentShare, StylizeRequest } from './protocol.ts';
 import { disposed, Queue } from './queue.ts';
 import { StylizedImage } from './stylized-image.ts';

@@ -2,7 +2,7 @@
 
 import type { FineTuneOptions } from './fine-tune-options.ts';
 import type { FineTuneAnswer, FineTuneRequest, FromTrainer, ToTrainer } from './fine-tune-protocol.ts';
-import { transferable } from './pictures.ts';
+import { transferable } from './picture-input.ts';
 import { unpackError } from './protocol.ts';
 import { StylizedImage } from './stylized-image.ts';
 import { watchWorker, workerFailure } from './worker-failure.ts';

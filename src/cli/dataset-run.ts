@@ -1,11 +1,11 @@
 /** The work of `wasserfarbe dataset`. */
 
-import { readList } from '../images/choice.ts';
-import { listImages } from '../images/node.ts';
-import { packPictures } from '../training/pack.ts';
+import { readList } from '../images/node/file-lists.ts';
+import { listImages } from '../images/node/image-file.ts';
+import { packPictures } from '../training/node/pack.ts';
 import type { PackFlags } from './dataset.ts';
-import { interruption, leaveNothing } from './failure.ts';
-import { createMeter } from './progress.ts';
+import { interruption, leaveNothing } from './shared/failure.ts';
+import { createMeter } from './shared/progress.ts';
 
 export async function pack(folder: string, output: string, flags: PackFlags): Promise<void> {
   const { shortSide, quality, maxBytes, force = false } = flags;

@@ -1,7 +1,7 @@
 /** `wasserfarbe dataset`: pictures for training, made ready to be carried. */
 
 import type { Command } from 'commander';
-import { byteCount, integerBetween, positiveInteger } from './arguments.ts';
+import { byteCount, integerBetween, positiveInteger } from './shared/arguments.ts';
 import type { CommandModule } from './main.ts';
 
 /** The flags of `dataset pack`, as commander hands them over. */

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /** The command line. Loads only the command that is asked for: `--help` and `--version` stay fast. */
 
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { normaliseFlags } from './arguments.ts';
-import { exitCodeOf, oneLine, withSuggestion } from './failure.ts';
+import { packageManifest } from '../files/package.ts';
+import { normaliseFlags } from './shared/arguments.ts';
+import { exitCodeOf, oneLine, withSuggestion } from './shared/failure.ts';
 
 /** A command in its own file. */
 export interface CommandModule {
@@ -19,7 +19,7 @@ export interface CommandModule {
 const commands: Readonly<Record<string, { description: string; load(): Promise<CommandModule> }>> = {
   stylize: {
     description: 'paint pictures in the style of others',
-    load: () => import('./stylize.ts').then((module) => module.stylizeCommand),
+    load: () => import('./stylize/command.ts').then((module) => module.stylizeCommand),
   },
   style: {
     description: 'encode style pictures as files, and look at such files',
@@ -31,11 +31,11 @@ const commands: Readonly<Record<string, { description: string; load(): Promise<C
   },
   evaluate: {
     description: 'measure methods side by side on the same pictures',
-    load: () => import('./evaluate.ts').then((module) => module.evaluateCommand),
+    load: () => import('./evaluate/command.ts').then((module) => module.evaluateCommand),
   },
   train: {
     description: 'train a network, one stage at a time',
-    load: () => import('./train.ts').then((module) => module.trainCommand),
+    load: () => import('./train/command.ts').then((module) => module.trainCommand),
   },
   dataset: {
     description: 'pack pictures for training elsewhere',
@@ -51,7 +51,7 @@ const commands: Readonly<Record<string, { description: string; load(): Promise<C
   },
   doctor: {
     description: 'check versions, devices and models, and paint a test picture',
-    load: () => import('./doctor.ts').then((module) => module.doctorCommand),
+    load: () => import('./doctor/command.ts').then((module) => module.doctorCommand),
   },
 };
 
@@ -74,7 +74,7 @@ try {
 async function run(args: readonly string[]): Promise<void> {
   const program = new Command('wasserfarbe')
     .description('Style transfer with Wasserstein critics: any picture in the style of any other.')
-    .version(version())
+    .version(packageManifest().version)
     .showHelpAfterError(false)
     .exitOverride()
     // Errors are thrown, and written once, above: without the whole help that commander writes where a subcommand is missing.
@@ -96,10 +96,4 @@ async function run(args: readonly string[]): Promise<void> {
   } catch (error) {
     throw withSuggestion(error, Object.keys(aliases), replaced);
   }
-}
-
-/** Two folders up both from src/cli/ and from dist/cli/. */
-function version(): string {
-  const file = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return /"version": "([^"]+)"/.exec(file)?.[1] ?? 'unknown';
 }

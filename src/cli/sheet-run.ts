@@ -3,22 +3,23 @@
 import { extname } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { ImageError } from '../errors.ts';
-import { stemOf } from '../evaluation/pictures.ts';
+import { stemOf } from '../files/names.ts';
 import { fromInterleaved, onWhite, type RgbImage, toInterleaved } from '../images/image.ts';
-import { readImage, resizeImage } from '../images/node.ts';
-import { type ColumnHead, contactSheet, type LabelledImage } from '../images/sheet.ts';
-import type { Stylizer } from '../stylize/node.ts';
-import { isStyleFileAt, readStyleInfo } from '../stylize/node-style-file.ts';
+import { readImage, resizeImage } from '../images/node/image-file.ts';
+import { type ColumnHead, contactSheet, type LabelledImage } from '../images/node/contact-sheet.ts';
+import type { Stylizer } from '../stylize/node/stylizer.ts';
+import { isStyleFileAt, readStyleInfo } from '../stylize/node/style-files.ts';
 import type { Style } from '../stylize/stylizer.ts';
-import { explainFileError, writeFileAtomic } from '../weights/node.ts';
-import { Complaints } from './complaints.ts';
-import { Exit, exitCodes, interruption, leaveNothing, required, UsageError } from './failure.ts';
-import { loadChosen } from './model-flags.ts';
-import { paintEach } from './paint-each.ts';
-import { existing, exists, findPictures, PICTURES } from './pairs.ts';
-import { type Bar, progressBar } from './progress.ts';
+import { writeFileAtomic } from '../files/write.ts';
+import { explainFileError } from '../files/read.ts';
+import { Complaints } from './shared/reported-errors.ts';
+import { Exit, exitCodes, interruption, leaveNothing, required, UsageError } from './shared/failure.ts';
+import { loadChosen } from './shared/model-flags.ts';
+import { paintEach } from './shared/paint-each.ts';
+import { existing, exists, findPictures, PICTURES } from './shared/picture-pairs.ts';
+import { type Bar, progressBar } from './shared/progress.ts';
 import type { SheetFlags } from './sheet.ts';
-import { findStyles, STYLES } from './style-inputs.ts';
+import { findStyles, STYLES } from './shared/style-inputs.ts';
 
 /** Pixels of a sheet; beyond, laying the cells out takes gigabytes. */
 const LARGEST_SHEET = 2 ** 27;

@@ -3,7 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type MethodName, methodNames } from '../networks/methods.ts';
 import { type Device, devices } from '../runtime/devices.ts';
-import { integerBetween, numberBetween, positiveInteger, toNumber } from './arguments.ts';
+import { integerBetween, numberBetween, positiveInteger, toNumber } from './shared/arguments.ts';
 import type { CommandModule } from './main.ts';
 
 /** The flags, as commander hands them over. */

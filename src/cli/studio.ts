@@ -1,7 +1,7 @@
 /** `wasserfarbe studio`: a page to paint on. */
 
 import type { Command } from 'commander';
-import { integerBetween } from './arguments.ts';
+import { integerBetween } from './shared/arguments.ts';
 import type { CommandModule } from './main.ts';
 
 /** The flags of `studio`, as commander hands them over. */

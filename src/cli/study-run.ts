@@ -1,11 +1,11 @@
 /** The work of `wasserfarbe study`. */
 
 import { once } from 'node:events';
-import { interruption, leaveNothing, required } from './failure.ts';
+import { interruption, leaveNothing, required } from './shared/failure.ts';
 import type { StudyMakeFlags } from './study.ts';
 
 export async function make(flags: StudyMakeFlags): Promise<void> {
-  const { makeStudy } = await import('../study/node-make.ts');
+  const { makeStudy } = await import('../study/node/make.ts');
   const { pairs, seed, force = false } = flags;
   const evaluation = required(flags.evaluation, 'an evaluation folder', '--evaluation');
   const output = required(flags.output, 'a new folder', '--output');
@@ -22,7 +22,7 @@ export async function make(flags: StudyMakeFlags): Promise<void> {
 
 /** Serves until Ctrl-C, which is how it is meant to end: without an error. */
 export async function rate(folder: string, port: number): Promise<void> {
-  const { serveStudy } = await import('../study/node-server.ts');
+  const { serveStudy } = await import('../study/node/server.ts');
   const { signal, end } = interruption();
   try {
     const served = await serveStudy(folder, port);
@@ -38,8 +38,8 @@ export async function rate(folder: string, port: number): Promise<void> {
 export async function report(folder: string, json: boolean): Promise<void> {
   const [{ reportStudy }, { readAnswers }, { readKey, readStudy }] = await Promise.all([
     import('../study/report.ts'),
-    import('../study/node-answers.ts'),
-    import('../study/node-folder.ts'),
+    import('../study/node/answers.ts'),
+    import('../study/node/folder.ts'),
   ]);
   const [study, key, answers] = await Promise.all([readStudy(folder), readKey(folder), readAnswers(folder)]);
   const found = reportStudy(study, key, answers);

@@ -1,7 +1,7 @@
 /** `wasserfarbe study`: people judge stylised pictures without knowing what painted them. */
 
 import type { Command } from 'commander';
-import { integerBetween, positiveInteger } from './arguments.ts';
+import { integerBetween, positiveInteger } from './shared/arguments.ts';
 import type { CommandModule } from './main.ts';
 
 /** The flags of `study make`, as commander hands them over. */

@@ -3,17 +3,17 @@
 import { stat } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
 import { WeightsError } from '../errors.ts';
-import { stemOf } from '../evaluation/pictures.ts';
-import { readImage, writeImage } from '../images/node.ts';
-import { readStyleBytes } from '../stylize/node-style-file.ts';
+import { stemOf } from '../files/names.ts';
+import { readImage, writeImage } from '../images/node/image-file.ts';
+import { readStyleBytes } from '../stylize/node/style-files.ts';
 import { decodeStyleFile, readStyleFileInfo } from '../stylize/style-file.ts';
 import { shortHash } from '../stylize/style-file-check.ts';
-import { Complaints } from './complaints.ts';
-import { exitCodes, interruption, required, UsageError } from './failure.ts';
-import { loadChosen } from './model-flags.ts';
-import { existing, exists, findPictures } from './pairs.ts';
+import { Complaints } from './shared/reported-errors.ts';
+import { exitCodes, interruption, required, UsageError } from './shared/failure.ts';
+import { loadChosen } from './shared/model-flags.ts';
+import { existing, exists, findPictures } from './shared/picture-pairs.ts';
 import type { StyleEncodeFlags, StyleThumbnailFlags } from './style.ts';
-import { STYLE_ENDING } from './style-inputs.ts';
+import { STYLE_ENDING } from './shared/style-inputs.ts';
 
 /** A picture and the style file that it becomes. */
 interface Planned {

@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander';
 import { type MethodName, methodNames } from '../networks/methods.ts';
 import { type Device, devices } from '../runtime/devices.ts';
-import { positiveInteger } from './arguments.ts';
+import { positiveInteger } from './shared/arguments.ts';
 import type { CommandModule } from './main.ts';
 
 /** The flags of `style encode`, as commander hands them over. */

@@ -1,10 +1,8 @@
 /** `evaluation.json`: what an evaluation leaves for programs to read. */
 
 import { z } from 'zod';
-import { SettingError } from '../errors.ts';
 import { ratioKinds } from './comparison.ts';
 import { metricNames } from './metrics.ts';
-import { readJson } from './node-files.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const seconds = z.number().positive();
@@ -27,7 +25,7 @@ const ratio = z.strictObject({
 });
 
 /** Schema of `evaluation.json`. Files are base names; numbers have seven digits. */
-const evaluationSchema = z.strictObject({
+export const evaluationSchema = z.strictObject({
   version: z.literal(1),
   created: z.iso.date(),
   /** The command line that repeats it, paths without their folders. */
@@ -83,23 +81,3 @@ const evaluationSchema = z.strictObject({
 
 export type EvaluationDocument = z.infer<typeof evaluationSchema>;
 export type EvaluatedMethod = EvaluationDocument['methods'][number];
-
-/**
- * Reads an `evaluation.json`.
- *
- * @throws SettingError if it cannot be read or has another form
- */
-export async function readEvaluation(path: string): Promise<EvaluationDocument> {
-  const result = evaluationSchema.safeParse(await readJson(path, 'the evaluation'));
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new SettingError(
-    {
-      expected: 'an evaluation that this version can read',
-      name: issue?.path.map(String).join('.') || 'the evaluation',
-      received: issue?.message ?? 'another form',
-      where: path,
-    },
-    { cause: result.error },
-  );
-}

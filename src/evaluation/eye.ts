@@ -1,7 +1,7 @@
 /** The eye: the network that the measure of strokes sees marks through, and how far the marks of two pictures are apart. */
 
 import { internal } from '../errors.ts';
-import { flattenPositions, meanOver, square } from '../graph/derived.ts';
+import { flattenPositions, meanOver, square } from '../graph/composed.ts';
 import { reduceSum } from '../graph/ops/broadcast.ts';
 import { add, div, sqrt, sub } from '../graph/ops/elementwise.ts';
 import { concat, gather } from '../graph/ops/layout.ts';

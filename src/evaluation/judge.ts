@@ -1,7 +1,7 @@
 /** The network that judges: all that the metrics need of a picture, from one run. */
 
 import { internal } from '../errors.ts';
-import { channelStatistics, flattenPositions } from '../graph/derived.ts';
+import { channelStatistics, flattenPositions } from '../graph/composed.ts';
 import { mul } from '../graph/ops/elementwise.ts';
 import { gather, reshape, slice } from '../graph/ops/layout.ts';
 import { matmul } from '../graph/ops/linear.ts';

@@ -9,7 +9,7 @@ import type { RgbImage } from '../images/image.ts';
 import { lossNetwork } from '../networks/loss-network.ts';
 import { frozen } from '../networks/parameters.ts';
 import { type LayerName, layerNames, vgg19, type Vgg19Config } from '../networks/vgg19.ts';
-import { createRuntime } from '../runtime/node.ts';
+import { createRuntime } from '../runtime/node/onnxruntime.ts';
 import { createJudge } from './judge.ts';
 import {
   contentDistance,

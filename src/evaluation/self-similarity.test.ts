@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { expectClose, uniform } from '../../test/helpers/numbers.ts';
 import { get } from '../../test/helpers/plain.ts';
-import { createRuntime } from '../runtime/node.ts';
+import { createRuntime } from '../runtime/node/onnxruntime.ts';
 import { createSelfSimilarity } from './self-similarity.ts';
 
 const runtime = createRuntime({ device: 'cpu', threads: 1 });

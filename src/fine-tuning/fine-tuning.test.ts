@@ -11,14 +11,14 @@ import { foldAttention } from '../networks/fold.ts';
 import { lossNetwork } from '../networks/loss-network.ts';
 import { layerNames, vgg19 } from '../networks/vgg19.ts';
 import { stream } from '../random.ts';
-import { createRuntime } from '../runtime/node.ts';
+import { createRuntime } from '../runtime/node/onnxruntime.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { StylizerModel } from '../stylize/options.ts';
-import { loadModel } from '../weights/node.ts';
+import { loadModel } from '../weights/node/weights-file.ts';
 import { tunedFiles } from './card.ts';
 import { stepGraph, TUNED } from './graph.ts';
-import { encodePainting, type Painting } from './painting.ts';
-import { randomCrop, wholeBlocks } from './pictures.ts';
+import { encodePainting, type Painting } from './encoded-painting.ts';
+import { randomCrop, wholeBlocks } from './crops.ts';
 import { createTuningSession } from './session.ts';
 import { tune } from './tune.ts';
 

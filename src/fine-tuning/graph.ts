@@ -9,7 +9,7 @@ import { frozen, type Parameters, Variables } from '../networks/parameters.ts';
 import type { StylizerModel } from '../stylize/options.ts';
 import { type AdamConfig, adam } from '../training/adam.ts';
 import { type Losses, seen, tuningLosses } from './losses.ts';
-import type { Painting } from './painting.ts';
+import type { Painting } from './encoded-painting.ts';
 
 /**
  * Prefix of what moves. Attention says what meets what, which one painting does not teach better; modulation gives a single

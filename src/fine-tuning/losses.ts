@@ -1,6 +1,6 @@
 /** What fine-tuning minimises, seen through a loss network: the eye, unless another is given. */
 
-import { type ChannelStatistics, channelStatistics, flattenPositions } from '../graph/derived.ts';
+import { type ChannelStatistics, channelStatistics, flattenPositions } from '../graph/composed.ts';
 import { add, mul } from '../graph/ops/elementwise.ts';
 import { matrixTranspose } from '../graph/ops/linear.ts';
 import { constant } from '../graph/ops/sources.ts';

@@ -11,7 +11,7 @@ import { adamScalars, stateName } from '../training/adam.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { optimiser, sampleGraph, stepGraph } from './graph.ts';
 import type { Losses } from './losses.ts';
-import type { Painting } from './painting.ts';
+import type { Painting } from './encoded-painting.ts';
 
 /** Values of the losses. */
 export type LossValues = Readonly<Record<'content' | 'style', number>>;

@@ -7,8 +7,8 @@ import { stream, uniformInt } from '../random.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { StylizerModel } from '../stylize/options.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
-import { encodePainting } from './painting.ts';
-import { randomCrop, wholeBlocks } from './pictures.ts';
+import { encodePainting } from './encoded-painting.ts';
+import { randomCrop, wholeBlocks } from './crops.ts';
 import { createTuningSession, type LossValues } from './session.ts';
 
 /** Side of the crops in pixels. */

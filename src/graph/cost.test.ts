@@ -3,7 +3,7 @@ import { floatingPointOperations } from './cost.ts';
 import { gradients } from './gradients.ts';
 import { conv, matmul } from './ops/linear.ts';
 import { constant, input } from './ops/sources.ts';
-import { square, sum } from './derived.ts';
+import { square, sum } from './composed.ts';
 
 test('counts 2·M·K·N of a matrix product and 2·N·O·H·W·I·kH·kW of a convolution', () => {
   const product = matmul(input('a', [5, 2, 3]), input('b', [3, 4]));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { weightedSum } from '../../test/helpers/graphs.ts';
 import { expectClose, finiteDifferences, uniform } from '../../test/helpers/numbers.ts';
 import { ShapeError } from '../errors.ts';
-import { sum } from './derived.ts';
+import { sum } from './composed.ts';
 import { evaluate } from './evaluate.ts';
 import { gradients } from './gradients.ts';
 import { reduceSum } from './ops/broadcast.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { randomFeeds } from '../../test/helpers/graphs.ts';
 import { expectClose, uniform } from '../../test/helpers/numbers.ts';
-import { sum } from './derived.ts';
+import { sum } from './composed.ts';
 import { evaluate } from './evaluate.ts';
 import { gradients } from './gradients.ts';
 import { expand, reduceSum } from './ops/broadcast.ts';

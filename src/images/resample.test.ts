@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { drawnImage } from '../../test/helpers/pictures.ts';
 import { toSamples } from './image.ts';
-import { readImage, resizeImage } from './node.ts';
+import { readImage, resizeImage } from './node/image-file.ts';
 import { resampleImage } from './resample.ts';
 
 /** Waves of every direction that end in bytes. */

@@ -1,6 +1,6 @@
 /** Content loss: how far the output's features are from the content picture's. */
 
-import { type ChannelStatistics, meanSquaredError, normalise, total } from '../graph/derived.ts';
+import { type ChannelStatistics, meanSquaredError, normalise, total } from '../graph/composed.ts';
 import { add, mul } from '../graph/ops/elementwise.ts';
 import { stopGradient } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';

@@ -1,6 +1,6 @@
 /** Grid loss: patterns that are locked to the decoder's grid of 8 pixels. */
 
-import { meanSquaredError, total } from '../graph/derived.ts';
+import { meanSquaredError, total } from '../graph/composed.ts';
 import { reduceSum } from '../graph/ops/broadcast.ts';
 import { add, div, mul, relu, sub } from '../graph/ops/elementwise.ts';
 import { reshape, slice } from '../graph/ops/layout.ts';

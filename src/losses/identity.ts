@@ -1,6 +1,6 @@
 /** Identity loss: a picture stylised in its own style should come back unchanged. */
 
-import { meanSquaredError, total } from '../graph/derived.ts';
+import { meanSquaredError, total } from '../graph/composed.ts';
 import { add, mul } from '../graph/ops/elementwise.ts';
 import { stopGradient } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';

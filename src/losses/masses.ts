@@ -1,6 +1,6 @@
 /** Masses loss: what is light and what is dark in the large stays so. */
 
-import { meanSquaredError, normalise } from '../graph/derived.ts';
+import { meanSquaredError, normalise } from '../graph/composed.ts';
 import { reduceSum } from '../graph/ops/broadcast.ts';
 import { mul } from '../graph/ops/elementwise.ts';
 import { stopGradient } from '../graph/ops/sources.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { expectClose, finiteDifferences, uniform } from '../../test/helpers/numbers.ts';
 import { mse, plain, statistics } from '../../test/helpers/plain.ts';
-import { channelStatistics } from '../graph/derived.ts';
+import { channelStatistics } from '../graph/composed.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { gradients } from '../graph/gradients.ts';
 import { input } from '../graph/ops/sources.ts';

@@ -1,6 +1,6 @@
 /** Moments style loss: compares channel means and standard deviations, as AdaIN and SANet do. */
 
-import { type ChannelStatistics, meanSquaredError, total } from '../graph/derived.ts';
+import { type ChannelStatistics, meanSquaredError, total } from '../graph/composed.ts';
 import { add, mul } from '../graph/ops/elementwise.ts';
 import { stopGradient } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';

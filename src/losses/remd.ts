@@ -1,6 +1,6 @@
 /** Relaxed earth mover's distance: every place of the output finds the nearest of the style, and the other way round. */
 
-import { mean, meanOver, safeSqrt, square } from '../graph/derived.ts';
+import { mean, meanOver, safeSqrt, square } from '../graph/composed.ts';
 import { reduceSum } from '../graph/ops/broadcast.ts';
 import { add, div, mul, sub } from '../graph/ops/elementwise.ts';
 import { matmul, matrixTranspose, softmax } from '../graph/ops/linear.ts';

@@ -1,6 +1,6 @@
 /** Self-similarity content loss: places of the output are as alike as the same places of the content. */
 
-import { mean, safeSqrt, square } from '../graph/derived.ts';
+import { mean, safeSqrt, square } from '../graph/composed.ts';
 import { reduceSum } from '../graph/ops/broadcast.ts';
 import { add, div, mul, neg, relu, sub } from '../graph/ops/elementwise.ts';
 import { matmul, matrixTranspose } from '../graph/ops/linear.ts';

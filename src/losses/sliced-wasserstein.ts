@@ -1,6 +1,6 @@
 /** Sliced Wasserstein style loss of one layer: exact distances along random directions, no critic. */
 
-import { mean, safeSqrt, square } from '../graph/derived.ts';
+import { mean, safeSqrt, square } from '../graph/composed.ts';
 import { reduceSum } from '../graph/ops/broadcast.ts';
 import { div, sub } from '../graph/ops/elementwise.ts';
 import { matmul, matrixTranspose } from '../graph/ops/linear.ts';

@@ -1,6 +1,6 @@
 /** Total variation: how much neighbouring pixels differ. */
 
-import { meanSquaredError } from '../graph/derived.ts';
+import { meanSquaredError } from '../graph/composed.ts';
 import { add } from '../graph/ops/elementwise.ts';
 import { slice } from '../graph/ops/layout.ts';
 import { nchw } from '../graph/shape.ts';

@@ -1,6 +1,6 @@
 /** Wasserstein style loss of one layer: a critic (WGAN-GP) estimates the distance between feature distributions. */
 
-import { type ChannelStatistics, mean, safeSqrt, square, sum } from '../graph/derived.ts';
+import { type ChannelStatistics, mean, safeSqrt, square, sum } from '../graph/composed.ts';
 import { gradients } from '../graph/gradients.ts';
 import { reduceSum } from '../graph/ops/broadcast.ts';
 import { add, div, mul, sub } from '../graph/ops/elementwise.ts';

@@ -1,6 +1,6 @@
 /** Colours as the attention carries them: a small map of the style's. */
 
-import { normalise } from '../graph/derived.ts';
+import { normalise } from '../graph/composed.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { meanPool } from './layers.ts';
 

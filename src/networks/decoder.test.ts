@@ -14,7 +14,7 @@ import {
   statistics,
   upsample,
 } from '../../test/helpers/plain.ts';
-import { channelStatistics } from '../graph/derived.ts';
+import { channelStatistics } from '../graph/composed.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { constant, input } from '../graph/ops/sources.ts';
 import { topologicalOrder } from '../graph/tensor.ts';

@@ -1,6 +1,6 @@
 /** Decoder from relu4_1 back to a picture: the mirrored encoder, with optional modulation by the style. */
 
-import { type ChannelStatistics, channelStatistics } from '../graph/derived.ts';
+import { type ChannelStatistics, channelStatistics } from '../graph/composed.ts';
 import { add, div, leakyRelu, mul, relu, sub } from '../graph/ops/elementwise.ts';
 import { concat, reshape, slice } from '../graph/ops/layout.ts';
 import { matmul, matrixTranspose } from '../graph/ops/linear.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { expectClose, uniform } from '../../test/helpers/numbers.ts';
 import { at, fill, get, normalise, type Plain, plain, statistics } from '../../test/helpers/plain.ts';
-import { sum } from '../graph/derived.ts';
+import { sum } from '../graph/composed.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { gradients } from '../graph/gradients.ts';
 import { mul } from '../graph/ops/elementwise.ts';

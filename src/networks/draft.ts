@@ -1,6 +1,6 @@
 /** Draft and revise: a picture is painted at half its size first, and then again over the enlarged draft. */
 
-import { channelStatistics, normalise } from '../graph/derived.ts';
+import { channelStatistics, normalise } from '../graph/composed.ts';
 import { add, mul, type Operand, sub } from '../graph/ops/elementwise.ts';
 import { slice } from '../graph/ops/layout.ts';
 import { stopGradient } from '../graph/ops/sources.ts';

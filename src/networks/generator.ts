@@ -1,6 +1,6 @@
 /** The generator that every method here is a setting of: encoder, style attention (or AdaIN), decoder. In two halves, so that a style is encoded once for any number of contents. */
 
-import { type ChannelStatistics, channelStatistics, normalise } from '../graph/derived.ts';
+import { type ChannelStatistics, channelStatistics, normalise } from '../graph/composed.ts';
 import { add, type Operand } from '../graph/ops/elementwise.ts';
 import { concat, slice } from '../graph/ops/layout.ts';
 import { input } from '../graph/ops/sources.ts';

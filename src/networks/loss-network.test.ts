@@ -9,10 +9,10 @@ import { temporaryFolder, writeTinyLossNetwork } from '../../test/helpers/pictur
 import { WeightsError } from '../errors.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { input } from '../graph/ops/sources.ts';
-import { writeWeights } from '../weights/node.ts';
+import { writeWeights } from '../weights/node/weights-file.ts';
 import { sha256 } from '../weights/sha256.ts';
 import { lossNetwork } from './loss-network.ts';
-import { EYE, lossNetworkPath, readLossNetwork } from './node-loss-network.ts';
+import { EYE, lossNetworkPath, readLossNetwork } from './node/loss-network-file.ts';
 import { frozen } from './parameters.ts';
 import { layerNames, type Preprocessing, vgg19 } from './vgg19.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { expectClose, finiteDifferences, uniform } from '../../test/helpers/numbers.ts';
-import { sum } from '../graph/derived.ts';
+import { sum } from '../graph/composed.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { gradients } from '../graph/gradients.ts';
 import { mul } from '../graph/ops/elementwise.ts';

@@ -1,6 +1,6 @@
 /** Palettes: the decoder paints in a palette of no matter, and the style's own mean colour and contrasts replace it. */
 
-import { flattenPositions, meanOver, safeSqrt, square, VARIANCE_EPSILON } from '../graph/derived.ts';
+import { flattenPositions, meanOver, safeSqrt, square, VARIANCE_EPSILON } from '../graph/composed.ts';
 import { add, div, mul, neg, relu, sub } from '../graph/ops/elementwise.ts';
 import { concat, reshape, slice } from '../graph/ops/layout.ts';
 import { matmul, matrixTranspose } from '../graph/ops/linear.ts';

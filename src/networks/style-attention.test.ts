@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { randomParameters } from '../../test/helpers/networks.ts';
 import { expectClose, uniform } from '../../test/helpers/numbers.ts';
 import { at, conv, fill, get, normalise, type Plain, plain, statistics } from '../../test/helpers/plain.ts';
-import { channelStatistics } from '../graph/derived.ts';
+import { channelStatistics } from '../graph/composed.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { input } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';

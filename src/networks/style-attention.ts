@@ -7,7 +7,7 @@ import {
   normalise,
   safeSqrt,
   square,
-} from '../graph/derived.ts';
+} from '../graph/composed.ts';
 import { add, mul, relu, sub } from '../graph/ops/elementwise.ts';
 import { concat, reshape, slice, transpose } from '../graph/ops/layout.ts';
 import { matmul, matrixTranspose, softmax } from '../graph/ops/linear.ts';

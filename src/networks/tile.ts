@@ -3,7 +3,7 @@
  * belong to the whole picture, and keeps the deep features; the second paints.
  */
 
-import { channelStatistics, square } from '../graph/derived.ts';
+import { channelStatistics, square } from '../graph/composed.ts';
 import { reshape, slice } from '../graph/ops/layout.ts';
 import { matmul } from '../graph/ops/linear.ts';
 import { input } from '../graph/ops/sources.ts';

@@ -3,7 +3,7 @@
 import { DeviceError, ShapeError } from '../errors.ts';
 import { elementCount, type Shape, show } from '../graph/shape.ts';
 import { inputShapes, type Outputs, type Tensor } from '../graph/tensor.ts';
-import { encodeOnnx } from '../onnx/encode.ts';
+import { encodeOnnx } from '../graph/onnx.ts';
 import type { MixedProgram, MixedValues, Program, Runtime } from './runtime.ts';
 
 /** Of a tensor of ONNX Runtime, what is read of results. */

@@ -6,7 +6,7 @@ import { reduceSum } from '../graph/ops/broadcast.ts';
 import { add, mul } from '../graph/ops/elementwise.ts';
 import { input } from '../graph/ops/sources.ts';
 import { isOp, topologicalOrder } from '../graph/tensor.ts';
-import { createRuntime } from './node.ts';
+import { createRuntime } from './node/onnxruntime.ts';
 import { sumAxisByAxis } from './web-graph.ts';
 
 it('sums over one axis at a time, to the same values', async () => {

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { weightedSum } from '../../test/helpers/graphs.ts';
 import { expectClose, uniform } from '../../test/helpers/numbers.ts';
 import { webgpuRefusal } from '../../test/helpers/webgpu.ts';
-import { sum } from '../graph/derived.ts';
+import { sum } from '../graph/composed.ts';
 import { gradients } from '../graph/gradients.ts';
 import { reduceSum } from '../graph/ops/broadcast.ts';
 import { add, div, minimum, mul, relu, sqrt, sub } from '../graph/ops/elementwise.ts';
@@ -14,7 +14,7 @@ import { constant, input } from '../graph/ops/sources.ts';
 import { maxPool, reflectPad, upsample } from '../graph/ops/spatial.ts';
 import { elementCount } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { createRuntime } from './node.ts';
+import { createRuntime } from './node/onnxruntime.ts';
 
 const shapes = {
   photo: [2, 3, 9, 10],

@@ -2,9 +2,9 @@
 
 import { cropImage, type ImageSize, type RgbImage } from '../images/image.ts';
 import { resampleImage } from '../images/resample.ts';
-import { pause } from './pause.ts';
+import { pause } from '../pause.ts';
 import type { Window } from './masks.ts';
-import type { BandSink, BandSource } from './tiled.ts';
+import type { BandSink, BandSource } from './tile-painting.ts';
 
 /** Rows of a picture; a copy, but for the whole picture. */
 export function imageSource({ width, height, data }: RgbImage): BandSource {

@@ -16,11 +16,11 @@ import type { Levels } from './levels.ts';
 import { longestTile, memoryOfMixtures, memoryOfTiles, memoryToEncode, smallestTile } from './memory.ts';
 import { mapFeeds, type Mix, mixtureFeeds, mixtureInputs, mixtureKey } from './mixing.ts';
 import type { PixelOptions, Style, StylizerModel } from './options.ts';
-import { pause } from './pause.ts';
+import { pause } from '../pause.ts';
 import type { ProgramCache } from './program-cache.ts';
 import { type Demand, refusal } from './refusal.ts';
 import { halvedPicture, halvedPlanes, revisionPicture } from './revise.ts';
-import { paintTiled } from './tiled.ts';
+import { paintTiled } from './tile-painting.ts';
 
 export interface Painter {
   /** Encodes a style picture as it is; a side below the least is extended by repeating its edge. */

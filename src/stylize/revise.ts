@@ -1,6 +1,6 @@
 /** What of drafts and revisions is done to pictures rather than in a graph. */
 
-import { VARIANCE_EPSILON } from '../graph/derived.ts';
+import { VARIANCE_EPSILON } from '../graph/composed.ts';
 import type { ImageSize, RgbImage } from '../images/image.ts';
 
 /** Means over 2×2; a last odd row or column stands for itself. `halved` of the networks, for pictures. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { generatorWeights, tinyGenerator } from '../../test/helpers/model.ts';
 import { drawnImage } from '../../test/helpers/pictures.ts';
 import type { RgbImage } from '../images/image.ts';
-import { createRuntime } from '../runtime/node.ts';
+import { createRuntime } from '../runtime/node/onnxruntime.ts';
 import { imageSink, imageSource } from './bands.ts';
 import type { PixelOptions, Style } from './options.ts';
 import { createStylizer } from './stylizer.ts';

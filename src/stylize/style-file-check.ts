@@ -1,6 +1,7 @@
 /** Whether the style of a file can be painted in by a model: it made it, and what it holds has the model's shapes. */
 
 import { WeightsError } from '../errors.ts';
+import { baseName } from '../files/names.ts';
 import { input } from '../graph/ops/sources.ts';
 import { sameShape } from '../graph/shape.ts';
 import { encodeStyle, minimumSize } from '../networks/generator.ts';
@@ -16,11 +17,6 @@ export function shortHash(sha256: string): string {
   return sha256.slice(0, 8);
 }
 
-/** A path without its folders: files tell nobody how their makers' disks are laid out. */
-export function withoutFolders(path: string): string {
-  return path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
-}
-
 /**
  * Refuses a style file that `model` has not made, with the command that encodes its picture anew, and one whose
  * tensors are not those that the model makes of a picture of that size. Cheap: the graph is built, not run.
@@ -31,7 +27,7 @@ export function withoutFolders(path: string): string {
 export function checkStyleFile(info: StyleFileInfo, model: StylizerModel, file: string): void {
   if (info.model !== model.sha256) {
     throw new WeightsError({
-      expected: `a style of the model in use, ${withoutFolders(model.name)} (${shortHash(model.sha256)}),`,
+      expected: `a style of the model in use, ${baseName(model.name)} (${shortHash(model.sha256)}),`,
       name: file,
       received: `one of model ${info.modelName} (${shortHash(info.model)})`,
       remedy: `encode it again: ${encodingCommand(info, model.name, file)}`,

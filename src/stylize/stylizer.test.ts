@@ -6,7 +6,7 @@ import { DeviceError, SettingError } from '../errors.ts';
 import type { RgbImage } from '../images/image.ts';
 import type { GeneratorConfig } from '../networks/generator.ts';
 import type { PixelOptions } from './options.ts';
-import { createRuntime } from '../runtime/node.ts';
+import { createRuntime } from '../runtime/node/onnxruntime.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { memoryOfTiles, memoryToEncode, memoryToStylise, smallestTile } from './memory.ts';
 import { withColoursOf } from './colours.ts';

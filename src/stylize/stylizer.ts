@@ -19,10 +19,10 @@ import {
   type StylizerModel,
 } from './options.ts';
 import { createPainter } from './painter.ts';
-import { pause } from './pause.ts';
+import { pause } from '../pause.ts';
 import { ProgramCache } from './program-cache.ts';
 import { type Surface, surface } from './surface.ts';
-import type { BandSink, BandSource } from './tiled.ts';
+import type { BandSink, BandSource } from './tile-painting.ts';
 
 export type {
   EncodeOptions,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { expectClose, uniform } from '../../test/helpers/numbers.ts';
 import { get } from '../../test/helpers/plain.ts';
-import { square, sum, total } from '../graph/derived.ts';
+import { square, sum, total } from '../graph/composed.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { mul, sub } from '../graph/ops/elementwise.ts';
 import { constant, input } from '../graph/ops/sources.ts';

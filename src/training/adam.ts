@@ -1,6 +1,6 @@
 /** Adam with gradient-norm clipping and a running average of the weights, as graph expressions. */
 
-import { safeSqrt, square, sum, total } from '../graph/derived.ts';
+import { safeSqrt, square, sum, total } from '../graph/composed.ts';
 import { gradients } from '../graph/gradients.ts';
 import { reduceSum } from '../graph/ops/broadcast.ts';
 import { add, div, minimum, mul, sqrt, sub } from '../graph/ops/elementwise.ts';

@@ -8,7 +8,7 @@ import type { GeneratorConfig } from '../networks/generator.ts';
 import { lossNetwork } from '../networks/loss-network.ts';
 import { frozen } from '../networks/parameters.ts';
 import { layerNames, vgg19 } from '../networks/vgg19.ts';
-import { createRuntime } from '../runtime/node.ts';
+import { createRuntime } from '../runtime/node/onnxruntime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { parseTrainingConfig } from './config.ts';
 import { fitMaps } from './distil-maps.ts';

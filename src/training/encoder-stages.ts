@@ -1,6 +1,6 @@
 /** The stages before any style: the encoder learns from the loss network, the decoder learns to invert the encoder. */
 
-import { mean, meanSquaredError, square, total } from '../graph/derived.ts';
+import { mean, meanSquaredError, square, total } from '../graph/composed.ts';
 import { add, div, mul } from '../graph/ops/elementwise.ts';
 import { concat } from '../graph/ops/layout.ts';
 import { stopGradient } from '../graph/ops/sources.ts';

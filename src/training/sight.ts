@@ -1,6 +1,6 @@
 /** What the loss network sees of a picture, whole or at places drawn at random in each step. */
 
-import { type ChannelStatistics, channelStatistics, flattenPositions } from '../graph/derived.ts';
+import { type ChannelStatistics, channelStatistics, flattenPositions } from '../graph/composed.ts';
 import { gather, reshape, slice } from '../graph/ops/layout.ts';
 import { matrixTranspose } from '../graph/ops/linear.ts';
 import { input } from '../graph/ops/sources.ts';

@@ -6,7 +6,7 @@ import { expectClose, uniform } from '../../test/helpers/numbers.ts';
 import { get, mse, normalise, plain, statistics } from '../../test/helpers/plain.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { gradients } from '../graph/gradients.ts';
-import { channelStatistics, flattenPositions, mean, square } from '../graph/derived.ts';
+import { channelStatistics, flattenPositions, mean, square } from '../graph/composed.ts';
 import { concat, slice } from '../graph/ops/layout.ts';
 import { matrixTranspose } from '../graph/ops/linear.ts';
 import { input } from '../graph/ops/sources.ts';
@@ -25,7 +25,7 @@ import {
 } from '../networks/generator.ts';
 import { parseTrainingConfig, type TrainingSettings } from './config.ts';
 import { distilScale, teacherPower } from './encoder-stages.ts';
-import { paintForTraining } from './painting.ts';
+import { paintForTraining } from './training-paintings.ts';
 import { CRITIC } from './stage.ts';
 import { colourLayer } from '../losses/colour.ts';
 import { wassersteinLoss } from '../losses/wasserstein.ts';

@@ -1,6 +1,6 @@
 /** The stage that teaches style: the generator under content and style losses, with critics or without. */
 
-import { total } from '../graph/derived.ts';
+import { total } from '../graph/composed.ts';
 import { add, mul } from '../graph/ops/elementwise.ts';
 import { concat } from '../graph/ops/layout.ts';
 import { input } from '../graph/ops/sources.ts';
@@ -22,7 +22,7 @@ import type { GeneratorConfig } from '../networks/generator.ts';
 import { type Parameters, scoped } from '../networks/parameters.ts';
 import { type LayerName, layerNames } from '../networks/vgg19.ts';
 import { hasCritics, type TrainingConfig } from './config.ts';
-import { paintForTraining } from './painting.ts';
+import { paintForTraining } from './training-paintings.ts';
 import { type Compared, Sight, vectorsOf } from './sight.ts';
 import { CRITIC, pictureInputs, type StageGraph } from './stage.ts';
 

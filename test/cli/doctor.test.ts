@@ -1,9 +1,9 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { goldens } from '../../src/cli/doctor-goldens.ts';
+import { goldens } from '../../src/cli/doctor/goldens.ts';
 import { wasserfarbe } from '../../src/networks/wasserfarbe.ts';
-import { modelNames, openModel } from '../../src/stylize/node-models.ts';
+import { modelNames, openModel } from '../../src/stylize/node/models.ts';
 import { writeRandomModel } from '../helpers/model.ts';
 import { cli, type Ended, modelShips, root, start, workspaceWithPackage } from '../helpers/package.ts';
 

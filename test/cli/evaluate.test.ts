@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readEvaluation } from '../../src/evaluation/document.ts';
+import { readEvaluation } from '../../src/evaluation/node/evaluation-files.ts';
 import { tinyGenerator, writeRandomModel } from '../helpers/model.ts';
-import { readWeights, writeWeights } from '../../src/weights/node.ts';
+import { readWeights, writeWeights } from '../../src/weights/node/weights-file.ts';
 import { cli, startCli } from '../helpers/package.ts';
 import { temporaryFolder, writePictures, writeTinyLossNetwork } from '../helpers/pictures.ts';
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RgbImage } from '../../src/images/image.ts';
-import { writeImage } from '../../src/images/node.ts';
-import { loadStylizer } from '../../src/stylize/node.ts';
+import { writeImage } from '../../src/images/node/image-file.ts';
+import { loadStylizer } from '../../src/stylize/node/stylizer.ts';
 import { writeRandomModel } from '../helpers/model.ts';
 import { cli, type Ended, startCli } from '../helpers/package.ts';
 import { drawnImage, temporaryFolder } from '../helpers/pictures.ts';
@@ -15,7 +15,7 @@ let model: string[] = [];
 const at = (name: string): string => join(folder, name);
 const run = (...args: string[]) =>
   cli(['sheet', ...args, ...model, '--size', '48', '--style-size', '48', '--cell', '64'], folder);
-/** Of a place on a sheet with cells of 64 pixels: see src/images/sheet.test.ts. */
+/** Of a place on a sheet with cells of 64 pixels: see src/images/node/contact-sheet.test.ts. */
 const start = (place: number): number => 24 + place * 68;
 
 beforeAll(async () => {

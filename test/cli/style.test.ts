@@ -2,7 +2,7 @@ import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeImage } from '../../src/images/node.ts';
+import { writeImage } from '../../src/images/node/image-file.ts';
 import { tinyGenerator, writeRandomModel } from '../helpers/model.ts';
 import { cli, startCli } from '../helpers/package.ts';
 import { drawnImage, temporaryFolder } from '../helpers/pictures.ts';

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeImage } from '../../src/images/node.ts';
+import { writeImage } from '../../src/images/node/image-file.ts';
 import { tinyTiled, writeRandomModel } from '../helpers/model.ts';
 import { cli, startCli } from '../helpers/package.ts';
 import { drawnImage, temporaryFolder, writePictures } from '../helpers/pictures.ts';

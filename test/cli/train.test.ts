@@ -2,8 +2,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { configSchema } from '../../src/training/config.ts';
-import { planSchema } from '../../src/training/plan.ts';
-import { readWeights } from '../../src/weights/node.ts';
+import { planSchema } from '../../src/training/step-plan.ts';
+import { readWeights } from '../../src/weights/node/weights-file.ts';
 import { cli, startCli } from '../helpers/package.ts';
 import { temporaryFolder, writePictures, writeTinyLossNetwork } from '../helpers/pictures.ts';
 

@@ -1,8 +1,8 @@
 /** Copies a picture band by band, and prints the most memory that this process has held, in MB: `band-copy FROM TO`. */
 
 import { readFileSync } from 'node:fs';
-import { openBands } from '../../src/images/band-reader.ts';
-import { openBandWriter } from '../../src/images/band-writer.ts';
+import { openBands } from '../../src/images/node/band-reader.ts';
+import { openBandWriter } from '../../src/images/node/band-writer.ts';
 
 const ROWS = 128;
 

@@ -8,10 +8,10 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { ImageError } from '../../src/errors.ts';
-import { openBands } from '../../src/images/band-reader.ts';
-import { openBandWriter } from '../../src/images/band-writer.ts';
+import { openBands } from '../../src/images/node/band-reader.ts';
+import { openBandWriter } from '../../src/images/node/band-writer.ts';
 import type { RgbImage } from '../../src/images/image.ts';
-import { readImage, readPicture } from '../../src/images/node.ts';
+import { readImage, readPicture } from '../../src/images/node/image-file.ts';
 import { damagedFile, validFiles } from './files.ts';
 
 /** What came of the files. */

@@ -1,6 +1,6 @@
 /** Small graphs that tests build again and again. */
 
-import { sum } from '../../src/graph/derived.ts';
+import { sum } from '../../src/graph/composed.ts';
 import { mul } from '../../src/graph/ops/elementwise.ts';
 import { constant } from '../../src/graph/ops/sources.ts';
 import { elementCount } from '../../src/graph/shape.ts';

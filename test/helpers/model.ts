@@ -7,7 +7,7 @@ import type { MethodName } from '../../src/networks/methods.ts';
 import { wasserfarbe } from '../../src/networks/wasserfarbe.ts';
 import { encodeStyle, type GeneratorConfig, stylize } from '../../src/networks/generator.ts';
 import type { ModelCard } from '../../src/weights/model-card.ts';
-import { writeWeights } from '../../src/weights/node.ts';
+import { writeWeights } from '../../src/weights/node/weights-file.ts';
 import type { WeightMap } from '../../src/weights/safetensors.ts';
 import { sha256 } from '../../src/weights/sha256.ts';
 import { randomWeights } from './networks.ts';

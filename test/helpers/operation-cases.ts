@@ -1,6 +1,6 @@
 /** Every operation with cases of it, as graphs and inputs: one table for ONNX Runtime, PyTorch and finite differences. */
 
-import { sum } from '../../src/graph/derived.ts';
+import { sum } from '../../src/graph/composed.ts';
 import { gradients } from '../../src/graph/gradients.ts';
 import { expand, reduceSum, sumTo } from '../../src/graph/ops/broadcast.ts';
 import {

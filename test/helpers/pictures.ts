@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { input } from '../../src/graph/ops/sources.ts';
 import type { RgbImage } from '../../src/images/image.ts';
-import { writeImage } from '../../src/images/node.ts';
+import { writeImage } from '../../src/images/node/image-file.ts';
 import { layerNames, vgg19 } from '../../src/networks/vgg19.ts';
-import { writeWeights } from '../../src/weights/node.ts';
+import { writeWeights } from '../../src/weights/node/weights-file.ts';
 import { randomWeights } from './networks.ts';
 import { randomSource } from './numbers.ts';
 

@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { writeImage } from '../../src/images/node.ts';
+import { writeImage } from '../../src/images/node/image-file.ts';
 import { type Running, root, startCli } from './package.ts';
 import { drawnImage } from './pictures.ts';
 

@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { relu } from '../../src/graph/ops/elementwise.ts';
 import { input } from '../../src/graph/ops/sources.ts';
-import { encodeOnnx } from '../../src/onnx/encode.ts';
+import { encodeOnnx } from '../../src/graph/onnx.ts';
 
 /**
  * Why WebGPU cannot be used here, or undefined where it can. Tried in a child process, since a driver that fails

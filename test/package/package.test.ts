@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { wasserfarbe } from '../../src/networks/wasserfarbe.ts';
-import { writeImage } from '../../src/images/node.ts';
+import { writeImage } from '../../src/images/node/image-file.ts';
 import { writeRandomModel } from '../helpers/model.ts';
 import { type Ended, modelShips, root, start } from '../helpers/package.ts';
 import { drawnImage } from '../helpers/pictures.ts';

@@ -19,7 +19,7 @@ import {
   reconstruct,
   stylize,
 } from '../../src/networks/generator.ts';
-import { createRuntime } from '../../src/runtime/node.ts';
+import { createRuntime } from '../../src/runtime/node/onnxruntime.ts';
 import { randomParameters } from '../helpers/networks.ts';
 import { expectClose, uniform } from '../helpers/numbers.ts';
 

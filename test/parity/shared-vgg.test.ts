@@ -8,11 +8,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { input } from '../../src/graph/ops/sources.ts';
-import { readImage } from '../../src/images/node.ts';
+import { readImage } from '../../src/images/node/image-file.ts';
 import { lossNetwork } from '../../src/networks/loss-network.ts';
 import { vgg19 } from '../../src/networks/vgg19.ts';
-import { createRuntime } from '../../src/runtime/node.ts';
-import { readWeights } from '../../src/weights/node.ts';
+import { createRuntime } from '../../src/runtime/node/onnxruntime.ts';
+import { readWeights } from '../../src/weights/node/weights-file.ts';
 
 const shared = join(import.meta.dirname, '../../../shared');
 const files = {

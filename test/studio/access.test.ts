@@ -2,7 +2,7 @@
 
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type ServedStudio, serveStudio } from '../../src/studio/node-server.ts';
+import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
 import { browserPath, noBrowser } from '../helpers/browser.ts';
 import { drawnPng } from './drawn.ts';
 import { axe } from './axe.ts';

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type ServedStudio, serveStudio } from '../../src/studio/node-server.ts';
+import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
 import { browserPath, noBrowser } from '../helpers/browser.ts';
 import { axe } from './axe.ts';
 import { download, drop, launch, openStudio, type StudioPage, whole } from './harness.ts';

@@ -6,7 +6,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, it, vi } from 'vitest';
 import { type Photograph, photographBytes } from '../../demo/photographs.ts';
-import { type ServedStudio, serveStudio } from '../../src/studio/node-server.ts';
+import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
 import { browserPath } from '../helpers/browser.ts';
 import { root } from '../helpers/package.ts';
 import { drop, launch, openStudio, whole } from './harness.ts';

@@ -4,9 +4,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseTrainingConfig, type TrainingSettings } from '../../src/training/config.ts';
-import { exportStep } from '../../src/training/export-step.ts';
-import { readCheckpoint } from '../../src/training/checkpoint.ts';
-import { readWeights, writeWeights } from '../../src/weights/node.ts';
+import { exportStep } from '../../src/training/node/export-step.ts';
+import { readCheckpoint } from '../../src/training/node/checkpoint.ts';
+import { readWeights, writeWeights } from '../../src/weights/node/weights-file.ts';
 import type { WeightMap } from '../../src/weights/safetensors.ts';
 import {
   lossesApart,

@@ -3,10 +3,10 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readCheckpoint } from '../../src/training/checkpoint.ts';
+import { readCheckpoint } from '../../src/training/node/checkpoint.ts';
 import { parseTrainingConfig } from '../../src/training/config.ts';
-import { exportStep } from '../../src/training/export-step.ts';
-import { writeWeights } from '../../src/weights/node.ts';
+import { exportStep } from '../../src/training/node/export-step.ts';
+import { writeWeights } from '../../src/weights/node/weights-file.ts';
 import type { WeightMap } from '../../src/weights/safetensors.ts';
 import { rowsOf, trainRecorded, writeHalfStart } from '../helpers/exported.ts';
 import { temporaryFolder, writeTinyLossNetwork } from '../helpers/pictures.ts';

@@ -4,8 +4,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseTrainingConfig } from '../../src/training/config.ts';
-import { exportStep } from '../../src/training/export-step.ts';
-import { readWeights, writeWeights } from '../../src/weights/node.ts';
+import { exportStep } from '../../src/training/node/export-step.ts';
+import { readWeights, writeWeights } from '../../src/weights/node/weights-file.ts';
 import type { WeightMap } from '../../src/weights/safetensors.ts';
 import {
   lossesApart,

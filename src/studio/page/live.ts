@@ -1,6 +1,6 @@
 /** Camera and video: the newest frame is painted whenever the network is free; the others are left out. */
 
-import type { Engine } from './engine.ts';
+import type { Engine } from './network.ts';
 import { styleJob } from './painter.ts';
 import { smaller } from './photo.ts';
 import { nextSide, type Pace, startPace } from './pace.ts';

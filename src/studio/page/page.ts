@@ -13,7 +13,7 @@ import { createLive } from './live.ts';
 import { createLiveBar } from './live-bar.ts';
 import { createMaskPanel } from './mask-panel.ts';
 import { createMixer } from './mixer.ts';
-import { createEngine } from './network.ts';
+import { createEngine } from './engine.ts';
 import { createNotices, createProgress } from './notices.ts';
 import { deviceOf, startPainter } from './painter.ts';
 import { decode, Refusal } from './photo.ts';

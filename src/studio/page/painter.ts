@@ -1,6 +1,6 @@
 /** Paints whatever the settings ask for: drafts while something is moved, then a preview and the whole picture. */
 
-import type { Engine, PaintJob } from './engine.ts';
+import type { Engine, PaintJob } from './network.ts';
 import { createKept, isSame, lookOf } from './kept.ts';
 import { Refusal } from './photo.ts';
 import { type ModelName, modelNames, ONE_PASS, type Settings } from './settings.ts';

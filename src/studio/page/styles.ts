@@ -1,6 +1,6 @@
 /** The paintings that there are: the set that comes with the studio, and the person's own. */
 
-import type { StyleSource } from './engine.ts';
+import type { StyleSource } from './network.ts';
 import type { Text } from './i18n.ts';
 import { en } from './strings/en.ts';
 

@@ -1,0 +1,88 @@
+/** Errors as the command line shows them: one line, and an exit code. */
+
+import { CommanderError } from 'commander';
+import { distance } from 'fastest-levenshtein';
+import { SettingError, WasserfarbeError } from '../../errors.ts';
+
+/** Exit codes. 130 is the shells' code for an end by Ctrl-C. */
+export const exitCodes = { failure: 1, usage: 2, interrupted: 130 } as const;
+
+/** An end that has been explained already, or needs no words. */
+export class Exit extends Error {
+  readonly code: number;
+
+  constructor(code: number, message = '') {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** What is wrong with the flags, files left aside. */
+export class UsageError extends SettingError {
+  override name = 'UsageError';
+}
+
+/** 0 for help and version, 2 for wrong usage, 1 for everything else. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof Exit) return error.code;
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
+  return error instanceof SettingError ? exitCodes.usage : exitCodes.failure;
+}
+
+/** One line for stderr. An error that nobody has foreseen is a bug of ours, and says so. */
+export function oneLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const line = message.trim().replace(/\s*\n\s*/g, ' ');
+  if (error instanceof CommanderError) {
+    return line === '(outputHelp)' ? 'expected a command; see --help' : line.replace(/^error: /, '');
+  }
+  const foreseen = error instanceof WasserfarbeError || error instanceof Exit || line.startsWith('internal:');
+  return foreseen ? line : `internal: ${line}; please report this`;
+}
+
+/** Commander suggests the flags it knows; aliases, and flags that have gone, are known only to us. */
+export function withSuggestion(
+  error: unknown,
+  aliases: readonly string[],
+  replaced: Readonly<Record<string, string>> = {},
+): unknown {
+  if (!(error instanceof CommanderError) || error.code !== 'commander.unknownOption') return error;
+  const unknown = /'--([^'=]+)/.exec(error.message)?.[1] ?? '';
+  if (Object.hasOwn(replaced, unknown)) {
+    const line = `--${unknown} has gone; use --${replaced[unknown]}`;
+    return new CommanderError(error.exitCode, error.code, line);
+  }
+  const near = aliases.find((alias) => distance(alias, unknown) <= Math.min(2, alias.length / 2));
+  if (near === undefined || error.message.includes('Did you mean')) return error;
+  return new CommanderError(error.exitCode, error.code, `${error.message} (Did you mean --${near}?)`);
+}
+
+/** Checked by us, not by commander: it would complain of a missing flag before it sees that one is misspelt. */
+export function required<T>(value: T | undefined, expected: string, name: string): T {
+  if (value !== undefined) return value;
+  throw new UsageError({ expected, name, received: 'nothing' });
+}
+
+/** For the `catch` of work that leaves nothing when it is interrupted: says so, or passes the error on. */
+export function leaveNothing(error: unknown, signal: AbortSignal): never {
+  if (!signal.aborted) throw error;
+  console.error('wasserfarbe: interrupted, nothing is written');
+  throw new Exit(exitCodes.interrupted);
+}
+
+/** A signal that the first Ctrl-C (or SIGTERM) aborts; the second one ends the process the system's way. */
+export function interruption(onFirst?: () => void): { signal: AbortSignal; end(): void } {
+  const controller = new AbortController();
+  const stop = (): void => {
+    end();
+    onFirst?.();
+    controller.abort(new Exit(exitCodes.interrupted, 'interrupted'));
+  };
+  const end = (): void => {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return { signal: controller.signal, end };
+}

@@ -1,0 +1,144 @@
+/** From the paths on the command line to pairs of pictures and the files that they become. */
+
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, extname, join, sep } from 'node:path';
+import { ImageError } from '../../errors.ts';
+import { outputStem, stemOf } from '../../files/names.ts';
+import { formatOfPath, writtenEndings } from '../../images/formats.ts';
+import { listImages } from '../../images/node/image-file.ts';
+import { UsageError } from './failure.ts';
+
+/** One picture to paint. */
+export interface Pair {
+  readonly content: string;
+  readonly style: string;
+  readonly output: string;
+}
+
+/** Pictures that were found, and an error for each path that gave none. */
+export interface Found {
+  readonly files: string[];
+  readonly errors: unknown[];
+  /** The paths of the errors. */
+  readonly missing: string[];
+}
+
+/** What a flag of pictures expects, in errors. */
+export const PICTURES = 'a picture, a folder or a pattern';
+
+/**
+ * The pictures that a flag names: files, folders (their pictures, not those of folders inside), patterns with
+ * `*` and `?` in the last part, and lists of these with commas. Each is listed once.
+ */
+export async function findPictures(values: readonly string[]): Promise<Found> {
+  const files = new Set<string>();
+  const errors: unknown[] = [];
+  const missing: string[] = [];
+  for (const value of values) {
+    for (const path of await splitList(value)) {
+      const found = await expandPattern(path)
+        .then((paths) => Promise.all(paths.map(listImages)))
+        .catch((error: unknown) => {
+          errors.push(error);
+          missing.push(path);
+          return [];
+        });
+      for (const file of found.flat()) files.add(file);
+    }
+  }
+  return { files: [...files], errors, missing };
+}
+
+/**
+ * Every content with every style, and where each goes: to `output` itself if it is a file name and there is one
+ * pair, otherwise into the folder `output` as `{content}_stylized_{style}.{format}`.
+ *
+ * @throws UsageError if there are more pairs than the one file that `output` names
+ */
+export async function planPairs(
+  contents: readonly string[],
+  styles: readonly string[],
+  output: string,
+  format: string,
+): Promise<Pair[]> {
+  const isFolder =
+    output.endsWith('/') || output.endsWith(sep) || extname(output) === '' || (await isDirectory(output));
+  if (!isFolder) {
+    const [content, style] = [contents[0], styles[0]];
+    if (contents.length * styles.length > 1) {
+      const received = `${output} for ${contents.length * styles.length} pictures`;
+      throw new UsageError({ expected: 'a folder', name: '--output', received });
+    }
+    if (formatOfPath(output) === undefined) {
+      const expected = `the ending ${writtenEndings}`;
+      throw new UsageError({ expected, name: '--output', received: output });
+    }
+    return content === undefined || style === undefined ? [] : [{ content, style, output }];
+  }
+  const taken = new Set<string>();
+  // Contents outside: each is decoded and encoded once for all styles.
+  return contents.flatMap((content) =>
+    styles.map((style) => {
+      const name = outputStem(stemOf(content), stemOf(style));
+      return { content, style, output: join(output, `${unique(name, taken)}.${format}`) };
+    }),
+  );
+}
+
+/** Pictures of one name in several folders or formats must not become one file. */
+function unique(name: string, taken: Set<string>): string {
+  let candidate = name;
+  // Case-blind, as some file systems are.
+  for (let i = 2; taken.has(candidate.toLowerCase()); i++) candidate = `${name}-${i}`;
+  taken.add(candidate.toLowerCase());
+  return candidate;
+}
+
+async function splitList(value: string): Promise<string[]> {
+  // A file may have a comma in its name.
+  if (!value.includes(',') || (await exists(value))) return [value];
+  return value.split(',').filter((part) => part !== '');
+}
+
+/** The shell does this on most systems, unless the pattern is quoted. */
+async function expandPattern(path: string): Promise<string[]> {
+  const last = basename(path);
+  if (!/[*?]/.test(last) || (await exists(path))) return [path];
+  const pattern = new RegExp(
+    `^${last
+      .replace(/[\\^$.|+()[\]{}]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')}$`,
+  );
+  const names = await readdir(dirname(path)).catch(() => []);
+  const matching = names.filter((name) => !name.startsWith('.') && pattern.test(name)).sort();
+  if (matching.length === 0) {
+    throw new UsageError({ expected: 'a pattern that matches a file', name: 'a picture', received: path });
+  }
+  return matching.map((name) => join(dirname(path), name));
+}
+
+/** Whether anything is at a path. */
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The refusal to write over a file. */
+export function existing(output: string): ImageError {
+  return new ImageError({
+    expected: 'a new file',
+    name: '--output',
+    received: `${output}, which exists`,
+    remedy: 'add --force to write over it',
+  });
+}
+
+async function isDirectory(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}

@@ -1,0 +1,248 @@
+/**
+ * Painting all contents in all styles: each style is encoded once, each content decoded and encoded once, and decoding and
+ * encoding of files goes on beside the network.
+ */
+
+import { availableParallelism } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { defined } from '../../defined.ts';
+import { outputSize, type SizeRequest } from '../../images/image.ts';
+import {
+  inspectImage,
+  type PictureSource,
+  type ReadPicture,
+  readPicture,
+} from '../../images/node/image-file.ts';
+import type { StyleShare, StylizedImage, Stylizer, StylizeFileOptions } from '../../stylize/node/stylizer.ts';
+import { ahead, Behind } from '../shared/work-ahead.ts';
+import type { Complaints } from '../shared/reported-errors.ts';
+import { oneLine } from '../shared/failure.ts';
+import { paintEach } from '../shared/paint-each.ts';
+import type { Pair } from '../shared/picture-pairs.ts';
+import { maskFor, OWN_ALPHA } from './mix.ts';
+import type { ContentPlan, Plan } from './plan.ts';
+import { PictureProgress } from './progress.ts';
+import { type Result, roundSeconds } from './report.ts';
+import { paintingOptions, prepareStyles, type PreparedStyles, type PreparedShare } from './styles.ts';
+import type { StylizeFlags } from './command.ts';
+
+/** What is known of a run so far. */
+export interface Run {
+  readonly flags: StylizeFlags;
+  readonly signal: AbortSignal;
+  readonly complaints: Complaints;
+  readonly results: Map<Pair, Result>;
+  /** Inputs, or outputs that could not be made of good ones. */
+  readonly failed: Set<string>;
+}
+
+/** Larger pictures are not decoded ahead: several would lie in memory beside the one that is painted. */
+const AHEAD_PIXELS = 2 ** 22;
+
+/** Node decodes and encodes no more than four files at once. */
+export function jobsOf({ jobs }: StylizeFlags): number {
+  return jobs ?? Math.min(4, Math.max(2, availableParallelism()));
+}
+
+/** The size to which contents are brought. */
+export function contentRequest({ contentSize }: StylizeFlags): SizeRequest {
+  return contentSize === undefined ? {} : { shortSide: contentSize };
+}
+
+/** Paints what can be painted; the results are in `run`. After an interruption it ends early. */
+export async function paintContents(run: Run, plan: Plan, stylizer: Stylizer): Promise<void> {
+  const { flags, signal, complaints } = run;
+  const jobs = jobsOf(flags);
+  const options = await paintingOptions(flags, signal);
+  const styles = await prepareStyles(run, plan, stylizer, jobs);
+  const pictures = plan.contents.reduce((sum, { pairs }) => sum + pairs.length, 0);
+  const progress = new PictureProgress(pictures, complaints);
+  const painter = new Painter({ run, stylizer, options, styles, progress, writing: new Behind(jobs) });
+  try {
+    await painter.paintAll(plan.contents, jobs);
+  } finally {
+    await progress.stop();
+  }
+}
+
+interface Tools {
+  readonly run: Run;
+  readonly stylizer: Stylizer;
+  readonly options: StylizeFileOptions;
+  readonly styles: PreparedStyles;
+  readonly progress: PictureProgress;
+  readonly writing: Behind;
+}
+
+/** A content whose header has been read; `picture` where it is small enough to be decoded ahead. */
+interface Content {
+  readonly source: PictureSource;
+  readonly picture?: ReadPicture;
+}
+
+class Painter {
+  readonly #tools: Tools;
+
+  constructor(tools: Tools) {
+    this.#tools = tools;
+  }
+
+  async paintAll(contents: readonly ContentPlan[], jobs: number): Promise<void> {
+    const { run, writing } = this.#tools;
+    try {
+      for await (const [plan, reading] of ahead(contents, jobs - 1, (own) => this.#read(own))) {
+        if (run.signal.aborted) return;
+        await this.#paintContent(plan, reading);
+      }
+    } finally {
+      await writing.end();
+    }
+  }
+
+  async #read({ content, pairs }: ContentPlan): Promise<Content | undefined> {
+    // Nothing of it will be painted.
+    if (!pairs.some(({ style }) => this.#tools.styles.good.has(style))) return undefined;
+    const request = contentRequest(this.#tools.run.flags);
+    const source = await inspectImage(content);
+    const { width, height } = outputSize(source, request);
+    if (width * height > AHEAD_PIXELS) return { source };
+    const picture = await readPicture(content, request);
+    return { source: picture.source, picture };
+  }
+
+  async #paintContent({ content, pairs }: ContentPlan, reading: Promise<Content | undefined>): Promise<void> {
+    const { run, styles } = this.#tools;
+    const good: [Pair, readonly PreparedShare[]][] = [];
+    for (const pair of pairs) {
+      const shares = styles.good.get(pair.style);
+      if (shares !== undefined) good.push([pair, shares]);
+      else this.#fail(pair, styles.bad.get(pair.style) ?? '');
+    }
+    try {
+      const read = await reading;
+      if (read === undefined) return;
+      const [, shares = []] = good[0] ?? [];
+      if (read.picture === undefined && this.#worksInBands(read.source, shares)) {
+        for (const [pair, shares] of good) await this.#paintInBands(pair, shares);
+        return;
+      }
+      const picture = read.picture ?? (await readPicture(content, contentRequest(run.flags)));
+      for (const warning of picture.source.warnings) run.complaints.warn(warning);
+      await this.#paintTogether(picture, good);
+    } catch (error) {
+      if (run.signal.aborted) return;
+      run.complaints.add(error);
+      run.failed.add(content);
+      for (const [pair] of good) if (!run.results.has(pair)) this.#fail(pair, oneLine(error));
+    }
+  }
+
+  /** A content that is its own mask is needed as a whole. */
+  #worksInBands(source: PictureSource, shares: readonly PreparedShare[]): boolean {
+    const { run, stylizer, options } = this.#tools;
+    if (shares.some(({ mask }) => mask === OWN_ALPHA)) return false;
+    return stylizer.worksInBands(outputSize(source, contentRequest(run.flags)), plainShares(shares), options);
+  }
+
+  async #paintInBands(pair: Pair, shares: readonly PreparedShare[]): Promise<void> {
+    const { run, stylizer, options, progress } = this.#tools;
+    if (run.signal.aborted) return;
+    const { contentSize } = run.flags;
+    const started = performance.now();
+    try {
+      const { width, height, warnings } = await stylizer.stylizeFile(
+        pair.content,
+        plainShares(shares),
+        pair.output,
+        {
+          ...options,
+          ...defined({ contentSize }),
+          onProgress: tilesTo(progress),
+        },
+      );
+      for (const warning of warnings) run.complaints.warn(warning);
+      this.#done(pair, { width, height }, performance.now() - started);
+    } catch (error) {
+      this.#complain(pair, error);
+    }
+  }
+
+  async #paintTogether(
+    picture: ReadPicture,
+    pairs: readonly (readonly [Pair, readonly PreparedShare[]])[],
+  ): Promise<void> {
+    const { stylizer, progress } = this.#tools;
+    const { keepMetadata: _, quality: __, ...options } = this.#tools.options;
+    const styles = pairs.map(([, shares]) =>
+      shares.map(({ style, weight, mask }): StyleShare => {
+        const own = maskFor(mask, picture.image);
+        return { style, weight, ...defined({ mask: own }) };
+      }),
+    );
+    const painting = paintEach(stylizer, picture, styles, { ...options, onProgress: tilesTo(progress) });
+    let i = 0;
+    for await (const painted of painting) {
+      const [pair] = pairs[i++] ?? [];
+      if (pair === undefined) return;
+      if ('error' in painted) this.#complain(pair, painted.error);
+      else await this.#write(pair, painted.picture, painted.milliseconds);
+    }
+  }
+
+  /** Waits for room, not for the file. */
+  async #write(pair: Pair, picture: StylizedImage, milliseconds: number): Promise<void> {
+    const { run, writing, options } = this.#tools;
+    const { keepMetadata = false, quality } = options;
+    await writing.add(async () => {
+      const started = performance.now();
+      try {
+        if (run.signal.aborted) return;
+        await picture.toFile(pair.output, { keepMetadata, ...defined({ quality }) });
+        this.#done(pair, picture, milliseconds + performance.now() - started);
+      } catch (error) {
+        this.#complain(pair, error);
+      }
+    });
+  }
+
+  #done(pair: Pair, { width, height }: { width: number; height: number }, milliseconds: number): void {
+    const { run, progress } = this.#tools;
+    run.results.set(pair, {
+      ...pair,
+      status: 'written',
+      width,
+      height,
+      seconds: roundSeconds(milliseconds / 1000),
+    });
+    progress.picture();
+  }
+
+  #complain(pair: Pair, error: unknown): void {
+    const { run } = this.#tools;
+    if (run.signal.aborted) return;
+    run.complaints.add(error);
+    run.failed.add(pair.output);
+    this.#fail(pair, oneLine(error));
+  }
+
+  #fail(pair: Pair, error: string): void {
+    const { run, progress } = this.#tools;
+    run.results.set(pair, { ...pair, status: 'failed', error });
+    progress.picture();
+  }
+}
+
+function tilesTo(progress: PictureProgress): NonNullable<StylizeFileOptions['onProgress']> {
+  return ({ tiles }) => {
+    if (tiles !== undefined) progress.tiles(tiles.done, tiles.total);
+  };
+}
+
+/** Without masks of the content's own. */
+function plainShares(shares: readonly PreparedShare[]): StyleShare[] {
+  return shares.map(({ style, weight, mask }) => ({
+    style,
+    weight,
+    ...(mask === undefined || mask === OWN_ALPHA ? {} : { mask }),
+  }));
+}

@@ -1,0 +1,79 @@
+/** What `wasserfarbe stylize` is to paint: each content once, with all that becomes of it. */
+
+import type { Complaints } from '../shared/reported-errors.ts';
+import { required, UsageError } from '../shared/failure.ts';
+import { existing, exists, findPictures, type Pair, PICTURES, planPairs } from '../shared/picture-pairs.ts';
+import { findStyles, STYLES } from '../shared/style-inputs.ts';
+import { type MixedStyle, mixtureName, mixtureOf } from './mix.ts';
+import type { StylizeFlags } from './command.ts';
+
+/** A content, and the pictures that are to be made of it. */
+export interface ContentPlan {
+  readonly content: string;
+  readonly pairs: readonly Pair[];
+}
+
+export interface Plan {
+  /** In the order in which they are reported. */
+  readonly pairs: readonly Pair[];
+  readonly contents: readonly ContentPlan[];
+  /** Each style by its name in pairs, with what is mixed in it. */
+  readonly styles: ReadonlyMap<string, readonly MixedStyle[]>;
+  /** Pairs whose files are there, and stay. */
+  readonly kept: readonly Pair[];
+  /** Inputs that were not found. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Finds pictures and styles; what cannot be found is complained of.
+ *
+ * @throws UsageError if the flags do not go together; ImageError if a mask cannot be read
+ */
+export async function planStylizing(flags: StylizeFlags, complaints: Complaints): Promise<Plan> {
+  if (flags.force && flags.skipExisting) {
+    const received = 'both';
+    throw new UsageError({ expected: 'one of them', name: '--force and --skip-existing', received });
+  }
+  const [contents, styles] = await Promise.all([
+    findPictures(required(flags.content, PICTURES, '--content')),
+    findStyles(required(flags.style, STYLES, '--style')),
+  ]);
+  for (const error of [...contents.errors, ...styles.errors]) complaints.add(error);
+  const mixture = await mixtureOf(styles.files, flags);
+  const named: ReadonlyMap<string, readonly MixedStyle[]> =
+    mixture === undefined
+      ? new Map(styles.files.map((path) => [path, [{ path, weight: 1 }]]))
+      : new Map([[mixtureName(styles.files), mixture]]);
+  const pairs = await planPairs(contents.files, [...named.keys()], flags.output, flags.format);
+  const kept = flags.force ? [] : await whereFilesAre(pairs);
+  const [only] = kept;
+  if (pairs.length === 1 && only !== undefined && !flags.skipExisting) {
+    complaints.add(existing(only.output));
+  }
+  const there = new Set(kept);
+  const wanted = pairs.filter((pair) => !there.has(pair));
+  return {
+    pairs,
+    contents: byContent(wanted),
+    styles: named,
+    kept,
+    missing: [...contents.missing, ...styles.missing],
+  };
+}
+
+async function whereFilesAre(pairs: readonly Pair[]): Promise<readonly Pair[]> {
+  const kept: Pair[] = [];
+  for (const pair of pairs) if (await exists(pair.output)) kept.push(pair);
+  return kept;
+}
+
+function byContent(pairs: readonly Pair[]): ContentPlan[] {
+  const plans = new Map<string, Pair[]>();
+  for (const pair of pairs) {
+    const own = plans.get(pair.content) ?? [];
+    own.push(pair);
+    plans.set(pair.content, own);
+  }
+  return [...plans].map(([content, own]) => ({ content, pairs: own }));
+}

@@ -1,0 +1,73 @@
+/** The work of `wasserfarbe stylize`: plan, paint past bad files, report. */
+
+import { choices } from '../../stylize/choices.ts';
+import { outputSize } from '../../images/image.ts';
+import { inspectImage } from '../../images/node/image-file.ts';
+import { defaultModel } from '../../stylize/node/models.ts';
+import { ahead } from '../shared/work-ahead.ts';
+import { Complaints } from '../shared/reported-errors.ts';
+import { Exit, exitCodes, interruption, oneLine } from '../shared/failure.ts';
+import { loadChosen } from '../shared/model-flags.ts';
+import type { Pair } from '../shared/picture-pairs.ts';
+import { contentRequest, jobsOf, paintContents, type Run } from './batch.ts';
+import { planStylizing, type Plan } from './plan.ts';
+import { printReport } from './report.ts';
+import type { StylizeFlags } from './command.ts';
+
+/** Stylises all pairs. Throws an Exit without words if anything went wrong: it has been reported by then. */
+export async function stylizeAll(flags: StylizeFlags): Promise<void> {
+  const { signal, end } = interruption();
+  const { method: wanted = 'wasserfarbe', model: name = defaultModel(wanted), device } = flags;
+  const complaints = new Complaints();
+  const run: Run = { flags, signal, complaints, results: new Map(), failed: new Set() };
+  let used: { method: string | null; model: string; device: string } = { method: null, model: name, device };
+  let order: readonly Pair[] = [];
+  try {
+    const plan = await planStylizing(flags, complaints);
+    order = plan.pairs;
+    for (const input of plan.missing) run.failed.add(input);
+    for (const pair of plan.kept) run.results.set(pair, { ...pair, status: 'kept' });
+    if (flags.dryRun) await rehearse(run, plan);
+    else if (plan.contents.length > 0) {
+      const stylizer = await loadChosen(flags);
+      const { method, model, device } = stylizer;
+      used = { method, model, device };
+      try {
+        await paintContents(run, plan, stylizer);
+      } finally {
+        await stylizer.dispose();
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) complaints.add(error);
+  } finally {
+    end();
+  }
+  if (signal.aborted) complaints.exitCode = exitCodes.interrupted;
+  printReport({
+    json: flags.json ?? false,
+    interrupted: signal.aborted,
+    strength: flags.strength ?? choices.strength.default,
+    ...used,
+    results: order.flatMap((pair) => run.results.get(pair) ?? []),
+    errors: complaints.lines,
+    failed: [...run.failed],
+  });
+  if (complaints.exitCode !== 0) throw new Exit(complaints.exitCode);
+}
+
+/** Looks at the headers of all contents, and at nothing else. */
+async function rehearse({ flags, signal, complaints, results, failed }: Run, plan: Plan): Promise<void> {
+  const inspecting = ahead(plan.contents, jobsOf(flags), ({ content }) => inspectImage(content));
+  for await (const [{ content, pairs }, inspected] of inspecting) {
+    if (signal.aborted) return;
+    try {
+      const size = outputSize(await inspected, contentRequest(flags));
+      for (const pair of pairs) results.set(pair, { ...pair, status: 'planned', ...size });
+    } catch (error) {
+      complaints.add(error);
+      failed.add(content);
+      for (const pair of pairs) results.set(pair, { ...pair, status: 'failed', error: oneLine(error) });
+    }
+  }
+}

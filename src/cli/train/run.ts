@@ -1,0 +1,171 @@
+/** The work of `wasserfarbe train`: settings from file, checkpoint and flags; progress; an end in order. */
+
+import { defined } from '../../defined.ts';
+import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { flagName } from '../../flag-name.ts';
+import { DeviceError, SettingError } from '../../errors.ts';
+import { add } from '../../graph/ops/elementwise.ts';
+import { input } from '../../graph/ops/sources.ts';
+import { type Device, deviceNeeds, devices } from '../../runtime/devices.ts';
+import { createRuntime } from '../../runtime/node/onnxruntime.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { readCheckpoint } from '../../training/node/checkpoint.ts';
+import { parseTrainingConfig, shellWord, type TrainingConfig } from '../../training/config.ts';
+import { exportStep } from '../../training/node/export-step.ts';
+import { CHECKPOINT_FILE, MODEL_FILE } from '../../training/node/run-folder.ts';
+import { type Progress, train } from '../../training/node/trainer.ts';
+import { explainFileError } from '../../files/read.ts';
+import { Exit, exitCodes, interruption, UsageError } from '../shared/failure.ts';
+import { createMeter, type Meter } from '../shared/progress.ts';
+import { settingNames } from './flags.ts';
+
+/** Trains one stage; throws an Exit after an interruption. */
+export async function trainStage(flags: Readonly<Record<string, unknown>>): Promise<void> {
+  const resume = flags.resume === true;
+  const config = await readConfig(flags, resume);
+  if (typeof flags.exportStep === 'string') return exportTo(flags.exportStep, config, flags);
+  if (flags.split === true) {
+    throw new UsageError({ expected: '--export-step', name: '--split', received: 'nothing to split' });
+  }
+  const runtime = createRuntime({
+    device: deviceOf(config.device),
+    spinning: false,
+    ...defined({ threads: config.threads }),
+  });
+  await assertRuns(runtime);
+  console.log(describe(config));
+  const { signal, end } = interruption(() => {
+    console.error('finishing this step and saving; press Ctrl-C again to end at once');
+  });
+  const meter = await createMeter(config.iterations, 'steps', console.log);
+  try {
+    const events = { onMessage: meter.log, onStep: stepMeter(meter, config.iterations) };
+    const result = await train({ config, runtime, resume, overwrite: flags.force === true, signal, events });
+    meter.stop();
+    if (result.interrupted) {
+      console.error(`stopped after step ${result.step}, saved in ${result.checkpoint}; go on with`);
+      console.error(`  wasserfarbe train --resume --save-dir ${shellWord(config.saveDir)}`);
+      throw new Exit(exitCodes.interrupted);
+    }
+    const model = join(config.saveDir, MODEL_FILE);
+    console.log(`${result.step} steps in ${result.hours.toFixed(2)} h; ${lossText(result.losses)}; ${model}`);
+  } finally {
+    meter.stop();
+    end();
+    await runtime.dispose();
+  }
+}
+
+/**
+ * Whether a device really runs graphs: said before pictures are decoded for it.
+ *
+ * @throws DeviceError that says what the device needs
+ */
+async function assertRuns(runtime: Runtime): Promise<void> {
+  const { device } = runtime;
+  if (device === 'cpu') return;
+  try {
+    const program = await runtime.compile({ sum: add(input('x', [4]), 1) });
+    await program.run({ x: new Float32Array(4) });
+    await program.dispose();
+  } catch (cause) {
+    const needs = Object.entries(deviceNeeds).find(([name]) => name === device)?.[1] ?? 'another system';
+    const received = cause instanceof Error ? cause.message.replace(/^.*: (?=\S)/, '') : String(cause);
+    const remedy = 'train on the CPU, or with PyTorch by --export-step';
+    throw new DeviceError({ expected: needs, name: `--device ${device}`, received, remedy }, { cause });
+  }
+}
+
+/** The step as files instead of a run. */
+async function exportTo(
+  folder: string,
+  config: TrainingConfig,
+  { resume, split }: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const previous = resume === true ? await readCheckpoint(join(config.saveDir, CHECKPOINT_FILE)) : undefined;
+  const { files } = await exportStep({ config, folder, split: split === true, previous });
+  console.log(`${folder}: ${files.join(', ')}`);
+  if (config.styleList !== undefined) {
+    console.log(
+      `an exported step has no --style-list: wasserfarbe dataset pack --list ${shellWord(config.styleList)}`,
+    );
+  }
+}
+
+/**
+ * The settings of a run: those of the checkpoint that is resumed, overridden by the config file's, overridden by flags.
+ *
+ * @throws SettingError for an unknown or impossible one; a WeightsError if there is nothing to resume
+ */
+export async function readConfig(
+  flags: Readonly<Record<string, unknown>>,
+  resume: boolean,
+): Promise<TrainingConfig> {
+  const given = Object.fromEntries(
+    settingNames.flatMap((name) => (name in flags ? [[name, flags[name]]] : [])),
+  );
+  const file = typeof flags.config === 'string' ? await readSettings(flags.config) : {};
+  const saveDir = given.saveDir ?? file.saveDir;
+  if (resume && typeof saveDir !== 'string') {
+    throw new UsageError({ expected: 'the folder of a run', name: '--save-dir', received: 'nothing' });
+  }
+  const previous = resume ? (await readCheckpoint(join(String(saveDir), CHECKPOINT_FILE))).config : {};
+  const settings: Record<string, unknown> = { ...previous, ...file, ...given };
+  // A decay that no schedule uses would be a setting without effect; in SANet it always has one. A resumed run brings
+  // a schedule along, which nobody has chosen now.
+  if (given.learningRateDecay !== undefined) settings.schedule = given.schedule ?? file.schedule ?? 'inverse';
+  for (const name of ['stage', 'contentDir', 'styleDir', 'saveDir']) {
+    if (settings[name] === undefined) {
+      throw new UsageError(`expected --${flagName(name)}, as a flag or as ${name} in --config`);
+    }
+  }
+  return parseTrainingConfig(settings);
+}
+
+async function readSettings(path: string): Promise<Record<string, unknown>> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    const received = explainFileError(cause);
+    throw new SettingError({ expected: 'a JSON file', name: '--config', received, where: path }, { cause });
+  });
+  try {
+    const settings: unknown = JSON.parse(text);
+    if (typeof settings === 'object' && settings !== null && !Array.isArray(settings)) return { ...settings };
+  } catch {
+    // The same answer as for JSON that is no object.
+  }
+  const received = 'something else';
+  throw new SettingError({ expected: 'a JSON object', name: '--config', received, where: path });
+}
+
+function deviceOf(name: string): Device {
+  const device = devices.find((known) => known === name);
+  if (device !== undefined) return device;
+  throw new UsageError({ expected: `one of ${devices.join(', ')}`, name: '--device', received: name });
+}
+
+/** Hears of every step. */
+function stepMeter(meter: Meter, iterations: number): (progress: Progress) => void {
+  return ({ step, stepsPerSecond, losses }) => {
+    const rate = `${stepsPerSecond.toPrecision(3)} steps/s`;
+    const minutes = (iterations - step) / stepsPerSecond / 60;
+    const line = () =>
+      `step ${step}/${iterations}, ${rate}, ${minutes.toFixed(0)} min left, ${lossText(losses)}`;
+    meter.update(step, line, `, ${rate}, ${lossText(losses)}`);
+  };
+}
+
+/** Terms of the same kind are added up: `wasserstein.relu1_1` … become one number. */
+function lossText(losses: Readonly<Record<string, number>>): string {
+  const sums = new Map<string, number>();
+  for (const [name, value] of Object.entries(losses)) {
+    const kind = name.split('.', 1)[0] ?? name;
+    if (kind !== 'norm') sums.set(kind, (sums.get(kind) ?? 0) + value);
+  }
+  return [...sums].map(([kind, sum]) => `${kind} ${sum.toPrecision(3)}`).join(' ');
+}
+
+function describe(config: TrainingConfig): string {
+  const lines = Object.entries(config).map(([name, value]) => `  ${name}: ${JSON.stringify(value)}`);
+  return ['configuration', ...lines].join('\n');
+}

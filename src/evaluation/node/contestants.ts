@@ -1,0 +1,86 @@
+/** What is compared: models of this package, and pictures that other programs made. Node only. */
+
+import { ImageError } from '../../errors.ts';
+import type { RgbImage } from '../../images/image.ts';
+import { listImages, readImage } from '../../images/node/image-file.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { createStylizer, type PixelOptions, type StylizerModel } from '../../stylize/stylizer.ts';
+import { pictureFaults, sizeRemedy, type StemPair } from './picture-faults.ts';
+import type { Square } from './squares.ts';
+import { baseName, outputStem, stemOf } from '../../files/names.ts';
+
+/** A way to stylize square pictures of one size; `prepare` is called once per style, or a few times. */
+export interface Method {
+  prepare(style: Square): Promise<(content: Square) => Promise<RgbImage>>;
+  dispose(): Promise<void>;
+}
+
+/** A method under the name that tables show. */
+export interface Contestant {
+  readonly name: string;
+  readonly kind: 'model' | 'pictures';
+  readonly method: Method;
+  /** Of pictures: what there is. */
+  readonly folder?: PictureFolder;
+}
+
+/** A generator of this package. */
+export function modelMethod(model: StylizerModel, runtime: Runtime, options: PixelOptions = {}): Method {
+  // One size: one program for styles, one for contents.
+  const stylizer = createStylizer(model, runtime, { programs: 2 });
+  return {
+    async prepare(style) {
+      const encoded = await stylizer.encodeStyle(style);
+      return (content) => stylizer.stylize(content, encoded, options);
+    },
+    dispose: () => stylizer.dispose(),
+  };
+}
+
+/** Pictures of a folder, named `{content}_stylized_{style}` with any ending, as `stylize` writes them. */
+export interface PictureFolder extends Method {
+  readonly path: string;
+  /** Why the pairs cannot be judged at this size, if so: see {@link pictureFaults}. */
+  faults(pairs: readonly StemPair[], size: number): Promise<ImageError[]>;
+  has(content: string, style: string): boolean;
+}
+
+/**
+ * Pictures of another program. Painting fails with an ImageError where a picture is missing or has not the size of
+ * its content.
+ */
+export async function picturesMethod(name: string, folder: string): Promise<PictureFolder> {
+  const files = new Map<string, string[]>();
+  for (const file of await listImages(folder)) {
+    files.set(stemOf(file), [...(files.get(stemOf(file)) ?? []), file]);
+  }
+  const fileOf = (content: string, style: string) => files.get(outputStem(content, style))?.[0];
+  return {
+    path: folder,
+    faults: (pairs, size) => pictureFaults({ name, folder, files }, pairs, size),
+    has: (content, style) => fileOf(content, style) !== undefined,
+    async prepare(style) {
+      return async (content) => {
+        const file = fileOf(content.stem, style.stem);
+        if (file === undefined) {
+          throw new ImageError({
+            expected: 'a picture',
+            name: outputStem(content.stem, style.stem),
+            received: 'none',
+            where: folder,
+          });
+        }
+        const image = await readImage(file);
+        if (image.width === content.width && image.height === content.height) return image;
+        throw new ImageError({
+          expected: `a picture of ${content.width}×${content.height} pixels`,
+          name: baseName(file),
+          received: `${image.width}×${image.height}`,
+          where: folder,
+          remedy: sizeRemedy,
+        });
+      };
+    },
+    dispose: async () => {},
+  };
+}

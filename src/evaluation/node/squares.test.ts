@@ -1,0 +1,53 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { expectClose } from '../../../test/helpers/numbers.ts';
+import { drawnImage, temporaryFolder } from '../../../test/helpers/pictures.ts';
+import { writeImage } from '../../images/node/image-file.ts';
+import { choosePairs, readSquare } from './squares.ts';
+import { baseName, outputStem, stemOf } from '../../files/names.ts';
+
+describe('choosePairs', () => {
+  it('takes all when no number is given', () => {
+    expect(choosePairs(2, 3, undefined, 1).map((list) => [...list].sort())).toEqual([
+      [0, 1],
+      [0, 1],
+      [0, 1],
+    ]);
+  });
+
+  it('spreads pairs over styles and contents, none twice', () => {
+    const chosen = choosePairs(20, 40, 100, 1);
+    expect(chosen.map((list) => list.length).sort()).toEqual([...Array(20).fill(2), ...Array(20).fill(3)]);
+    for (const list of chosen) expect(new Set(list).size).toBe(list.length);
+    const perContent = Array.from({ length: 20 }, (_, c) => chosen.flat().filter((v) => v === c).length);
+    expect(Math.min(...perContent)).toBeGreaterThanOrEqual(4);
+    expect(Math.max(...perContent)).toBeLessThanOrEqual(6);
+    expect(choosePairs(20, 40, 100, 1)).toEqual(chosen);
+    expect(choosePairs(20, 40, 100, 2)).not.toEqual(chosen);
+  });
+
+  it.each([0, 7, 1.5])('refuses %s of 6', (count) => {
+    expect(() => choosePairs(2, 3, count, 1)).toThrow('expected a whole number from 1 to 6 for pairs');
+  });
+});
+
+it('readSquare brings the short side to the size and takes the middle', async () => {
+  const folder = await temporaryFolder();
+  const image = drawnImage(3, 50, 32);
+  const file = join(folder, 'wide.one.png');
+  await writeImage(image, file);
+  const square = await readSquare(file, 32);
+  await rm(folder, { recursive: true });
+  expect(square).toMatchObject({ width: 32, height: 32, stem: 'wide.one' });
+  const wanted = Float32Array.from({ length: 3072 }, (_, i) => {
+    return image.data[Math.floor(i / 32) * 50 + 9 + (i % 32)] ?? Number.NaN;
+  });
+  expectClose(square.data, wanted, 1 / 255);
+});
+
+it('names lose folders and endings', () => {
+  expect(['a/b.c/d.png', 'c:\\e\\f', 'folder/'].map(baseName)).toEqual(['d.png', 'f', 'folder']);
+  expect(['a/b.c.png', '.hidden', 'none'].map(stemOf)).toEqual(['b.c', '.hidden', 'none']);
+  expect(outputStem('lake', 'klee')).toBe('lake_stylized_klee');
+});

@@ -1,0 +1,72 @@
+/** Run time of methods, measured in turns. */
+
+import { pause } from '../../pause.ts';
+import type { Method } from './contestants.ts';
+import type { Square } from './squares.ts';
+import { quantile } from '../statistics.ts';
+
+/** Medians in seconds per picture. */
+export interface Timing {
+  /** Content to picture, with a style that is encoded already. */
+  readonly styleCached: number;
+  /** The style's encoding too. */
+  readonly styleEncoded: number;
+}
+
+/** Rounds without a clock: sessions are compiled, buffers and caches filled. */
+const WARM_UP = 2;
+const ROUNDS = 9;
+
+export interface TimingOptions {
+  readonly rounds?: number;
+  /** In seconds; for tests. */
+  readonly clock?: () => number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Times methods on one content and one style in memory, so that reading and writing files does not count. In each
+ * round every method has one turn of each kind: what disturbs the machine for a while disturbs all of them.
+ */
+export async function timeMethods(
+  methods: ReadonlyMap<string, Method>,
+  content: Square,
+  style: Square,
+  { rounds = ROUNDS, clock = () => performance.now() / 1000, signal }: TimingOptions = {},
+): Promise<Map<string, Timing>> {
+  const times = new Map([...methods.keys()].map((name) => [name, { cached: [], encoded: [] } as Times]));
+  for (let round = -WARM_UP; round < rounds; round++) {
+    for (const [name, method] of methods) {
+      await pause(signal);
+      const start = clock();
+      const paint = await method.prepare(style);
+      await paint(content);
+      const middle = clock();
+      await paint(content);
+      const end = clock();
+      if (round < 0) continue;
+      times.get(name)?.encoded.push(middle - start);
+      times.get(name)?.cached.push(end - middle);
+    }
+  }
+  return new Map(
+    [...times].map(([name, { cached, encoded }]) => [
+      name,
+      { styleCached: median(cached), styleEncoded: median(encoded) },
+    ]),
+  );
+}
+
+/** How the medians came about, to be printed next to them. */
+export function timingProtocol(content: string, style: string): string {
+  return `${content} in the style of ${style}, both in memory; ${WARM_UP} rounds of warm-up, then ${ROUNDS} in which all methods take turns, medians; styleEncoded: the style’s encoding and the picture, styleCached: the picture again`;
+}
+
+interface Times {
+  readonly cached: number[];
+  readonly encoded: number[];
+}
+
+function median(values: readonly number[]): number {
+  return Number(quantile(Float64Array.from(values), 0.5).toPrecision(4));
+}

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { root, start } from '../../test/helpers/package.ts';
+import { pathBeside, removeTemporary, temporaryPath } from './temporary.ts';
+
+let folder = '';
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wasserfarbe-temporary-'));
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('temporary files', () => {
+  it('have names of their own, where they are wanted', () => {
+    expect(temporaryPath('.v', folder)).not.toBe(temporaryPath('.v', folder));
+    expect(temporaryPath('.v')).toMatch(/wasserfarbe-[0-9a-f]{16}\.v$/);
+    const beside = pathBeside(join(folder, 'a.png'), '.tmp');
+    expect(dirname(beside)).toBe(folder);
+    expect(beside).toMatch(/\/\.a\.png\.[0-9a-f]{12}\.tmp$/);
+  });
+
+  it('are removed, if they are there', async () => {
+    const path = temporaryPath('.v', folder);
+    await removeTemporary(path);
+    await writeFile(path, '');
+    await removeTemporary(path);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  // Exit codes: asked for, an exception that nobody caught, and Node's for a promise that nobody keeps.
+  it.each([
+    ['process.exit(3)', 3],
+    ['throw new Error("lost")', 1],
+    ['await new Promise(() => {})', 13],
+  ])('are gone after %s', async (end, code) => {
+    const program = [
+      `import { writeFileSync } from 'node:fs';`,
+      `import { pathBeside, temporaryPath } from ${JSON.stringify(join(root, 'src/files/temporary.ts'))};`,
+      `writeFileSync(temporaryPath('.v', ${JSON.stringify(folder)}), 'pixels');`,
+      `writeFileSync(pathBeside(${JSON.stringify(join(folder, 'a.png'))}, '.tmp'), 'pixels');`,
+      end,
+    ];
+    const script = join(folder, 'program.mts');
+    await writeFile(script, program.join('\n'));
+    const ended = await start(process.execPath, ['--import', 'tsx', script], root).ended;
+    expect(ended.code).toBe(code);
+    expect(await readdir(folder)).toEqual(['program.mts']);
+  });
+});

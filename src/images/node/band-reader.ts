@@ -1,0 +1,199 @@
+/** Pictures too large for memory, read band by band: decoded once into a temporary file. Node only. */
+
+import { open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ImageError, SettingError } from '../../errors.ts';
+import { explainFileError } from '../../files/read.ts';
+import { type Inspected, decodeToFile } from './decode.ts';
+import {
+  cropImage,
+  fromSamples,
+  type ImageSize,
+  outputSize,
+  type RgbImage,
+  type SizeRequest,
+} from '../image.ts';
+import { type InspectOptions, inspectFile, nameOf, type PictureSource } from './inspect.ts';
+import { checkMemory, limitsOf } from './limits.ts';
+import { storedArea, turnedSize, turnSamples } from './orientation.ts';
+import { openPictureFile } from './picture-file.ts';
+import { checkSpace, openPixelFile, type PixelFile } from './pixel-file.ts';
+import { removeTemporary, temporaryPath } from '../../files/temporary.ts';
+import { BLOCK, fillBand, gatherSurroundings, type Surroundings } from '../transparency.ts';
+
+/** A picture that gives bands of its rows. */
+export interface Bands extends ImageSize {
+  /** Whether some pixel is not opaque: then all bands have alpha. */
+  readonly hasAlpha: boolean;
+  /**
+   * Rows `top` to `top + height`, the picture's whole width. In any order, any number of times, overlapping or not.
+   *
+   * @throws SettingError if they are not rows of the picture
+   */
+  read(top: number, height: number): Promise<RgbImage>;
+  /** Frees what the picture holds. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** Bands of a picture file. */
+export interface FileBands extends Bands {
+  /** What the file is; its `warnings` are complete, its size is that of the file. */
+  readonly source: PictureSource;
+}
+
+/** Choices of {@link openBands}. */
+export interface OpenBandsOptions extends SizeRequest, InspectOptions {
+  /**
+   * Folder for the temporary file: width × height × 3 or 4 bytes, twice that for 16 bits. Default: the system's, which
+   * on some machines lies in memory.
+   */
+  readonly temporaryFolder?: string;
+}
+
+/** Bytes of pixels that are looked at in one go while the transparent parts are searched. */
+const CHUNK = 4 * 2 ** 20;
+
+/**
+ * Opens a picture file to be read in bands, with the same pixels as `readPicture` gives. It is decoded here, once, into
+ * a temporary file which has no name any more when this returns (on Windows: until `close`). Memory does not grow with
+ * the picture for baseline JPEG, plain PNG and TIFF; decoders of the others hold the whole picture while they work.
+ *
+ * @param input a path, or the bytes of a picture file
+ * @throws ImageError as `readPicture`, or if there is no room for the temporary file; SettingError for an impossible
+ *   size or limit
+ */
+export async function openBands(
+  input: string | Uint8Array,
+  options: OpenBandsOptions = {},
+): Promise<FileBands> {
+  const file = await openPictureFile(input, nameOf(input, options), limitsOf(options).limitBytes);
+  try {
+    const inspected = { file, ...(await inspectFile(file, options)) };
+    const warnings: string[] = [];
+    const size = outputSize(inspected.source, options);
+    const { name, width, height, decoderBytes } = inspected.source;
+    checkMemory(decoderBytes, name, `${width}×${height} pixels`, 'convert it to TIFF or plain PNG first');
+    const stored = turnedSize(size, inspected.source.orientation);
+    const { pixels, white } = await spool(inspected, stored, options, (line) => warnings.push(line));
+    const source = { ...inspected.source, warnings: [...inspected.source.warnings, ...warnings] };
+    try {
+      return { ...(await bandsIn(pixels, white, source.orientation)), source };
+    } catch (error) {
+      await pixels.close();
+      throw error;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** Bands of a picture that is in memory already. */
+export function bandsOf(image: RgbImage): Bands {
+  const { width, height } = image;
+  return {
+    width,
+    height,
+    hasAlpha: image.alpha !== undefined,
+    async read(top, rows) {
+      checkRows(top, rows, height);
+      return cropImage(image, { left: 0, top, width, height: rows });
+    },
+    close: async () => {},
+  };
+}
+
+async function spool(
+  inspected: Inspected,
+  stored: ImageSize,
+  { temporaryFolder }: OpenBandsOptions,
+  onWarning: (line: string) => void,
+): Promise<{ pixels: PixelFile; white: number }> {
+  const path = temporaryPath('.v', temporaryFolder);
+  const between = temporaryPath('.tif', temporaryFolder);
+  const { source } = inspected;
+  const sample = (source.depth / 8) * (source.hasAlpha ? 4 : 3);
+  try {
+    await checkSpace(path, stored.width * stored.height * sample, source.name);
+    await Promise.all([path, between].map(createPrivate));
+    const white = await decodeToFile(inspected, stored, path, between, { onWarning });
+    return { pixels: await openPixelFile(path), white };
+  } finally {
+    // An open file stays readable without a name, and is gone with the process.
+    await Promise.all([removeTemporary(path), removeTemporary(between)]);
+  }
+}
+
+/** Other users of the machine shall not see the picture; libvips leaves the rights of a file that is there. */
+async function createPrivate(path: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600).catch((cause: unknown) => {
+    const problem = { expected: 'a place for temporary files', name: dirname(path) };
+    throw new ImageError({ ...problem, received: explainFileError(cause) }, { cause });
+  });
+  await file.close();
+}
+
+async function bandsIn(pixels: PixelFile, white: number, orientation: number): Promise<Bands> {
+  const { width, height } = turnedSize(pixels, orientation);
+  const readRows = async (top: number, rows: number): Promise<RgbImage> => {
+    const area = storedArea(pixels, orientation, { top, height: rows });
+    const samples = turnSamples(await pixels.read(area), area, orientation);
+    return fromSamples(samples, { width, height: rows }, white);
+  };
+  const { hasAlpha, around } = await lookThrough({ width, height }, pixels.channels, readRows);
+  let closing: Promise<void> | undefined;
+  return {
+    width,
+    height,
+    hasAlpha,
+    async read(top, rows) {
+      checkRows(top, rows, height);
+      if (closing !== undefined) throw closed();
+      if (!hasAlpha) return withoutAlpha(await readRows(top, rows));
+      if (around === undefined) return readRows(top, rows);
+      // Colours under transparency come from whole blocks.
+      const first = Math.floor(top / BLOCK) * BLOCK;
+      const end = Math.min(height, Math.ceil((top + rows) / BLOCK) * BLOCK);
+      const band = await readRows(first, end - first);
+      fillBand(band, first, around);
+      return cropImage(band, { left: 0, top: top - first, width, height: rows });
+    },
+    close: () => {
+      closing ??= pixels.close();
+      return closing;
+    },
+  };
+}
+
+/** Whether a picture has pixels that are not opaque, and the colours for those that are fully transparent. */
+async function lookThrough(
+  size: ImageSize,
+  channels: number,
+  readRows: (top: number, rows: number) => Promise<RgbImage>,
+): Promise<{ hasAlpha: boolean; around: Surroundings | undefined }> {
+  if (channels === 3) return { hasAlpha: false, around: undefined };
+  const rows = Math.max(1, Math.floor(CHUNK / (4 * size.width) / BLOCK)) * BLOCK;
+  const gatherer = gatherSurroundings(size);
+  let [hasAlpha, hasClear] = [false, false];
+  for (let top = 0; top < size.height; top += rows) {
+    const band = await readRows(top, Math.min(rows, size.height - top));
+    hasAlpha ||= band.alpha?.some((value) => value < 1) ?? false;
+    hasClear ||= band.alpha?.includes(0) ?? false;
+    gatherer.add(band, top);
+  }
+  return { hasAlpha, around: hasClear ? gatherer.finish() : undefined };
+}
+
+function withoutAlpha({ width, height, data }: RgbImage): RgbImage {
+  return { width, height, data };
+}
+
+function checkRows(top: number, rows: number, height: number): void {
+  const whole = Number.isSafeInteger(top) && Number.isSafeInteger(rows);
+  if (whole && top >= 0 && rows >= 1 && top + rows <= height) return;
+  const received = `${rows} from ${top}`;
+  throw new SettingError({ expected: `rows from 0 to ${height}`, name: 'a band', received });
+}
+
+function closed(): SettingError {
+  return new SettingError({ expected: 'an open picture', name: 'a band', received: 'a closed one' });
+}

@@ -1,0 +1,212 @@
+/** Pictures too large for memory, written band by band by way of a temporary file. Node only. */
+
+import { type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { ImageError, SettingError } from '../../errors.ts';
+import { explainFileError } from '../../files/read.ts';
+import { checkWriting, encoderFor, formatToWrite, unwritable, type WriteImageOptions } from './encode.ts';
+import { holdsAlpha, type ImageFormat } from '../formats.ts';
+import { type ImageSize, onWhite, type RgbImage, toSamples } from '../image.ts';
+import { checkSpace } from './pixel-file.ts';
+import { forgetTemporary, pathBeside, removeTemporary } from '../../files/temporary.ts';
+import { type RawPixels, rowBytes, tiffHeader } from './tiff.ts';
+
+/** Takes a picture in bands and leaves a file, or nothing. */
+export interface BandWriter {
+  /**
+   * Adds the next rows. Bands without alpha count as opaque.
+   *
+   * @throws SettingError for a band of another width, with alpha where none was announced, or one too many;
+   *   ImageError if the disk is full. Nothing is left but to `abort` then.
+   */
+  write(band: RgbImage): Promise<void>;
+  /**
+   * Encodes what was written, under the name that was asked for: whole or not at all, over a file of that name.
+   *
+   * @throws SettingError if rows are missing; ImageError if the file cannot be written. Temporary files are gone then.
+   */
+  finish(): Promise<void>;
+  /** Gives up and removes the temporary files. After `finish`, or again, it does nothing. */
+  abort(): Promise<void>;
+}
+
+/** Choices of {@link openBandWriter}. */
+export interface BandWriterOptions extends WriteImageOptions {
+  /** Whether bands have alpha, default no. JPEG has the picture as it looks on white. */
+  readonly alpha?: boolean;
+}
+
+/**
+ * Begins a picture file of a size, in the format of the path's ending; missing folders are created. Pixels are kept in
+ * a hidden file beside it, width × height × 3 or 4 bytes, twice that for 16 bits. Memory does not grow with the picture
+ * for JPEG, PNG and TIFF; WebP and AVIF hold all of it while they encode.
+ *
+ * @throws ImageError for another ending, a size that the format cannot hold, or a place where nothing can be written;
+ *   SettingError for impossible options
+ */
+export async function openBandWriter(
+  path: string,
+  size: ImageSize,
+  options: BandWriterOptions = {},
+): Promise<BandWriter> {
+  const format = formatToWrite(path);
+  checkWriting(size, format, options);
+  const { depth = 8, alpha = false } = options;
+  const { width, height } = size;
+  const channels = alpha && holdsAlpha(format) ? 4 : 3;
+  const pixels: RawPixels = { width, height, channels, depth };
+  await checkPlace(path);
+  const spool = pathBeside(path, '.pixels.tif');
+  try {
+    await checkSpace(spool, height * rowBytes(pixels), path);
+    const file = await open(spool, 'wx').catch(noPlace(path));
+    const writer = new SpoolingWriter({ path, format, pixels, options, alpha }, spool, file);
+    await writer.begin();
+    return writer;
+  } catch (error) {
+    await removeTemporary(spool);
+    throw error;
+  }
+}
+
+/** What is to be written, and where. */
+interface Target {
+  readonly path: string;
+  readonly format: ImageFormat;
+  readonly pixels: RawPixels;
+  readonly options: WriteImageOptions;
+  /** As announced, even if the format has none. */
+  readonly alpha: boolean;
+}
+
+class SpoolingWriter implements BandWriter {
+  readonly #target: Target;
+  readonly #spool: string;
+  #file: FileHandle | undefined;
+  #rows = 0;
+  /** Calls that come while another is at work wait for it. */
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(target: Target, spool: string, file: FileHandle) {
+    this.#target = target;
+    this.#spool = spool;
+    this.#file = file;
+  }
+
+  async begin(): Promise<void> {
+    await this.#append(tiffHeader(this.#target.pixels));
+  }
+
+  async write(band: RgbImage): Promise<void> {
+    return this.#inTurn(async () => {
+      const { pixels, alpha, path } = this.#target;
+      if (this.#file === undefined) throw ended(path);
+      if (band.width !== pixels.width || this.#rows + band.height > pixels.height) {
+        const expected = `at most ${pixels.height - this.#rows} rows of ${pixels.width} pixels`;
+        const received = `${band.height} of ${band.width}`;
+        throw new SettingError({ expected, name: `the next band of ${path}`, received });
+      }
+      if (band.alpha !== undefined && !alpha) {
+        const problem = {
+          expected: 'no alpha',
+          name: `the next band of ${path}`,
+          received: 'a band with alpha',
+        };
+        throw new SettingError({ ...problem, remedy: 'open the writer with alpha' });
+      }
+      const flat = pixels.channels === 4 ? band : onWhite(band);
+      const samples = toSamples(flat, pixels.depth, pixels.channels);
+      await this.#append(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
+      this.#rows += band.height;
+    });
+  }
+
+  async finish(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { path, pixels } = this.#target;
+      if (this.#file === undefined) throw ended(path);
+      try {
+        if (this.#rows < pixels.height) {
+          const expected = `${pixels.height} rows`;
+          throw new SettingError({ expected, name: path, received: `${this.#rows}` });
+        }
+        await this.#close();
+        await this.#encode();
+      } finally {
+        await this.#discard();
+      }
+    });
+  }
+
+  async abort(): Promise<void> {
+    return this.#inTurn(() => this.#discard());
+  }
+
+  async #encode(): Promise<void> {
+    const { path, pixels, format, options } = this.#target;
+    const temporary = pathBeside(path, '.tmp');
+    try {
+      const encoder = await encoderFor(this.#spool, pixels, format, options);
+      await encoder.toFile(temporary).catch(unwritable(format, pixels));
+      await putInPlace(temporary, path).catch(noPlace(path));
+      forgetTemporary(temporary);
+    } finally {
+      await removeTemporary(temporary);
+    }
+  }
+
+  async #append(bytes: Uint8Array): Promise<void> {
+    for (let done = 0; done < bytes.length; ) {
+      const written = await this.#file?.write(bytes, done).catch(noPlace(this.#target.path));
+      done += written?.bytesWritten ?? bytes.length;
+    }
+  }
+
+  async #close(): Promise<void> {
+    const file = this.#file;
+    this.#file = undefined;
+    await file?.close();
+  }
+
+  async #discard(): Promise<void> {
+    await this.#close();
+    await removeTemporary(this.#spool);
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#queue.then(work);
+    this.#queue = done.catch(() => {});
+    return done;
+  }
+}
+
+/** Flushes a file to disk and gives it its name: some file systems would rename it before its data are there. */
+async function putInPlace(temporary: string, path: string): Promise<void> {
+  const file = await open(temporary, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}
+
+/** Found out now rather than after hours of painting. */
+async function checkPlace(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true }).catch(noPlace(path));
+  const there = await stat(path).catch(() => undefined);
+  if (there?.isDirectory() !== true) return;
+  throw new ImageError({ expected: 'a place to write', name: path, received: 'a folder' });
+}
+
+/** For `.catch`: turns an error of the file system into an ImageError. */
+function noPlace(path: string): (cause: unknown) => never {
+  return (cause) => {
+    const received = explainFileError(cause);
+    throw new ImageError({ expected: 'a place to write', name: path, received }, { cause });
+  };
+}
+
+function ended(path: string): SettingError {
+  return new SettingError({ expected: 'a writer at work', name: path, received: 'one that has ended' });
+}

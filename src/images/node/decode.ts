@@ -1,0 +1,211 @@
+/** From a picture file to pixels in sRGB, by sharp. Node only. */
+
+import sharp, { type Sharp } from 'sharp';
+import { ImageError } from '../../errors.ts';
+import type { ImageSize, Samples } from '../image.ts';
+import { type Decoding, type PictureSource, unreadable } from './inspect.ts';
+import { turnedSize, turnSamples } from './orientation.ts';
+import type { PictureFile } from './picture-file.ts';
+
+/** A picture file that has been inspected. */
+export interface Inspected {
+  readonly file: PictureFile;
+  readonly source: PictureSource;
+  readonly decoding: Decoding;
+}
+
+/** Decoded pixels. */
+export interface DecodedPixels extends ImageSize {
+  /** Interleaved, three or four channels. */
+  readonly samples: Samples;
+  /** The sample that stands for 1. */
+  readonly white: number;
+}
+
+/** How {@link decodePixels} and the like deal with a file and its faults. */
+export interface DecodeOptions {
+  /** Told of each fault that can be lived with; without it, such a file is refused. */
+  readonly onWarning?: ((line: string) => void) | undefined;
+}
+
+/** libvips reads 8 bits as 16 by moving them up; nothing below is filled. */
+const MOVED_UP = 255 * 256;
+
+/** The kernels of all resizing: Lanczos-3 to reduce; libvips enlarges with its bicubic. */
+const filter = { fit: 'fill', kernel: 'lanczos3' } as const;
+
+/**
+ * Decodes a picture into memory: upright, in sRGB, at a size.
+ *
+ * @param size of the upright picture
+ * @throws ImageError if it is damaged
+ */
+export async function decodePixels(
+  inspected: Inspected,
+  size: ImageSize,
+  options: DecodeOptions,
+): Promise<DecodedPixels> {
+  const { source, decoding } = inspected;
+  const { orientation } = source;
+  const stored = turnedSize(size, orientation);
+  if (!takesTwoSteps(inspected, stored)) {
+    return withFaults(inspected, options, async (failOn) => {
+      const picture = pipeline(inspected, failOn).autoOrient();
+      return toPixels(isSize(source, size) ? picture : picture.resize({ ...size, ...filter }), inspected);
+    });
+  }
+  const whole = await withFaults(inspected, options, async (failOn) =>
+    toPixels(pipeline(inspected, failOn), inspected),
+  );
+  const white = source.depth === 8 ? MOVED_UP : decoding.white;
+  const resized = await resizeSamples(whole.samples, decoding.stored, stored, white);
+  return { ...size, samples: turnSamples(resized.samples, stored, orientation), white };
+}
+
+/**
+ * Decodes a picture into a file of libvips' own format: as it is stored, not turned, in sRGB, at a size. Takes little
+ * memory, whatever the size, for all formats whose decoders do.
+ *
+ * @param size of the picture as it is stored
+ * @param path of the new file, ending in `.v`
+ * @param between path of a file for intermediate pixels, ending in `.tif`
+ * @returns the sample that stands for 1
+ * @throws ImageError if it is damaged
+ */
+export async function decodeToFile(
+  inspected: Inspected,
+  size: ImageSize,
+  path: string,
+  between: string,
+  options: DecodeOptions,
+): Promise<number> {
+  const { source, decoding, file } = inspected;
+  if (!takesTwoSteps(inspected, size)) {
+    await withFaults(inspected, options, async (failOn) => {
+      const picture = pipeline(inspected, failOn);
+      const sized = isSize(decoding.stored, size) ? picture : picture.resize({ ...size, ...filter });
+      await sized.toFile(path).catch(unreadable(file.name));
+    });
+    return decoding.white;
+  }
+  await withFaults(inspected, options, async (failOn) => {
+    // Not .v, which libvips would map into memory whole when it reads it.
+    const tiff = { compression: 'none', predictor: 'none', bigtiff: true } as const;
+    await pipeline(inspected, failOn).tiff(tiff).toFile(between).catch(unreadable(file.name));
+  });
+  await deep(sharp(between, { limitInputPixels: false }))
+    .resize({ ...size, ...filter })
+    .toFile(path)
+    .catch(unreadable(file.name));
+  return source.depth === 16 ? decoding.white : MOVED_UP;
+}
+
+/**
+ * Brings interleaved samples to a size, alpha-correct: colours count by their alpha. In 16 bits, since 8 are too few
+ * for colours multiplied by a small alpha.
+ *
+ * @param white the sample that stands for 1 in the result
+ */
+export async function resizeSamples(
+  samples: Samples,
+  { width, height }: ImageSize,
+  size: ImageSize,
+  white: number,
+): Promise<DecodedPixels> {
+  const channels = samples.length / (width * height) === 4 ? 4 : 3;
+  const picture = sharp(samples, { raw: { width, height, channels }, limitInputPixels: false });
+  const { data, info } = await deep(picture)
+    .resize({ ...size, ...filter })
+    .raw({ depth: 'ushort' })
+    .toBuffer({ resolveWithObject: true });
+  return { samples: words(data), width: info.width, height: info.height, white };
+}
+
+/** Resizing transparent pictures takes two steps: sharp would multiply by alpha in the 8 bits of the file. */
+function takesTwoSteps({ source, decoding }: Inspected, stored: ImageSize): boolean {
+  return source.hasAlpha && !isSize(decoding.stored, stored);
+}
+
+function isSize(a: ImageSize, b: ImageSize): boolean {
+  return a.width === b.width && a.height === b.height;
+}
+
+type FailOn = 'none' | 'error' | 'warning';
+
+/** The file in sRGB, at its own depth, neither turned nor resized. */
+function pipeline({ file, source, decoding }: Inspected, failOn: FailOn): Sharp {
+  const { ignoreProfile, fromP3, seconds } = decoding;
+  // The limit has been applied to what the header says, and decoders hold files to their headers.
+  const picture = sharp(file.input, { failOn, ignoreIcc: ignoreProfile, limitInputPixels: false });
+  const inSpace = source.depth === 16 ? picture.toColourspace('rgb16') : picture;
+  return (fromP3 ? inSpace.withIccProfile('srgb') : inSpace).timeout({ seconds });
+}
+
+function deep(picture: Sharp): Sharp {
+  return picture.pipelineColourspace('rgb16').toColourspace('rgb16');
+}
+
+async function toPixels(picture: Sharp, { file, source, decoding }: Inspected): Promise<DecodedPixels> {
+  const sixteen = source.depth === 16;
+  const { data, info } = await picture
+    .raw(sixteen ? { depth: 'ushort' } : {})
+    .toBuffer({ resolveWithObject: true })
+    .catch(unreadable(file.name));
+  const samples = sixteen ? words(data) : data;
+  return { samples, width: info.width, height: info.height, white: decoding.white };
+}
+
+/**
+ * Decodes strictly; a JPEG that ends too early or has faults is decoded as far as it goes, if the caller hears of it.
+ * Other formats are refused: what their decoders give of half a file is anything from a blurred picture to noise.
+ */
+async function withFaults<T>(
+  inspected: Inspected,
+  { onWarning }: DecodeOptions,
+  decode: (failOn: FailOn) => Promise<T>,
+): Promise<T> {
+  const { source } = inspected;
+  if (source.format !== 'jpeg' || onWarning === undefined) return decode('error');
+  try {
+    return await decode('warning');
+  } catch (error) {
+    const fault = error instanceof ImageError ? faultOf(error.message) : undefined;
+    // An error, or a warning about nothing that is seen.
+    if (fault === undefined) return decode('error');
+    if (await isEmpty(inspected)) throw error;
+    const result = await decode('none');
+    onWarning(`${source.name} ${fault}; fetch or export it again`);
+    return result;
+  }
+}
+
+/**
+ * Whether a JPEG was cut off before its pixels. The decoder makes something of the bytes behind the end for one block
+ * of 16 pixels, and goes on with the last grey of it.
+ */
+async function isEmpty(inspected: Inspected): Promise<boolean> {
+  const { width, height } = inspected.decoding.stored;
+  if (width <= 16) return false;
+  const samples = await pipeline(inspected, 'none')
+    .extract({ left: 16, top: 0, width: width - 16, height })
+    .resize({ width: 64, height: 64, fit: 'fill', kernel: 'nearest' })
+    .raw()
+    .toBuffer()
+    .catch(unreadable(inspected.file.name));
+  return samples.every((value, i) => value === samples[i % 3]);
+}
+
+/** What a message of libjpeg means for the picture; nothing if it is no fault to live with. */
+function faultOf(message: string): string | undefined {
+  if (/premature end of JPEG/.test(message)) {
+    return 'ends before its picture does: what is missing is grey or coarse';
+  }
+  const isFault = /Corrupt JPEG data: (?!\d+ extraneous)/.test(message);
+  return isFault ? 'has faults: parts of it may be grey or wrong' : undefined;
+}
+
+/** A view of bytes as 16-bit numbers. */
+function words(bytes: Uint8Array): Uint16Array {
+  const aligned = bytes.byteOffset % 2 === 0 ? bytes : new Uint8Array(bytes);
+  return new Uint16Array(aligned.buffer, aligned.byteOffset, bytes.byteLength / 2);
+}

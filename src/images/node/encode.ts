@@ -1,0 +1,151 @@
+/** From pixels to bytes of a picture file, by sharp: tagged sRGB, no metadata unless it is handed over. Node only. */
+
+import sharp, { type CreateRaw, type Sharp } from 'sharp';
+import { ImageError, SettingError } from '../../errors.ts';
+import { carrierPixel } from './metadata-pixel.ts';
+import {
+  depthFor,
+  exceededSide,
+  formatOfPath,
+  holdsAlpha,
+  type ImageFormat,
+  writtenEndings,
+} from '../formats.ts';
+import { onWhite, type RgbImage, type Samples, toSamples } from '../image.ts';
+import { firstLine, type PictureMetadata } from './inspect.ts';
+import { metadataFor } from './metadata.ts';
+import type { ImageSize } from '../size.ts';
+import type { RawPixels } from './tiff.ts';
+
+/** Choices of `writeImage` and {@link encodeImage}. */
+export interface WriteImageOptions {
+  /** 1–100, default 92 for JPEG, 90 for WebP, 65 for AVIF. PNG and TIFF are lossless and take no notice. */
+  readonly quality?: number;
+  /** Bits a channel, default 8; 16 for PNG and TIFF only. */
+  readonly depth?: 8 | 16;
+  /**
+   * EXIF, XMP and density to carry over, such as those of a `PictureSource`; orientation, size and colour space are
+   * corrected. Default: none, since photographs tell where and when they were taken. TIFF takes XMP only.
+   */
+  readonly metadata?: PictureMetadata;
+}
+
+/** Pixels larger than that are written as JPEG without optimising its Huffman tables, which takes 11 bytes a pixel. */
+const OPTIMISED_PIXELS = 2 ** 24;
+
+/**
+ * Encodes a picture: values clamped to RGB 0–1, tagged sRGB, JPEG without chroma subsampling. Alpha is kept, exactly
+ * but for AVIF; JPEG cannot, and has the picture as it looks on white.
+ *
+ * @throws ImageError if the data do not fit the size, or the format cannot hold it (WebP ends at 16383 pixels a
+ *   side); SettingError for a quality that is not 1–100, or 16 bits where the format has 8
+ */
+export async function encodeImage(
+  image: RgbImage,
+  format: ImageFormat,
+  options: WriteImageOptions = {},
+): Promise<Uint8Array> {
+  checkWriting(image, format, options);
+  const flat = holdsAlpha(format) ? image : onWhite(image);
+  const { depth = 8 } = options;
+  const channels = flat.alpha === undefined ? 3 : 4;
+  const pixels: RawPixels = { width: image.width, height: image.height, channels, depth };
+  const encoder = await encoderFor(toSamples(flat, depth, channels), pixels, format, options);
+  return encoder.toBuffer().catch(unwritable(format, image));
+}
+
+/**
+ * Looks whether a picture of a size can be written at all, before it is made.
+ *
+ * @throws ImageError if the format cannot hold it; SettingError for options that are impossible
+ */
+export function checkWriting(
+  size: ImageSize,
+  format: ImageFormat,
+  { quality, depth = 8 }: WriteImageOptions,
+): void {
+  if (quality !== undefined && !(Number.isInteger(quality) && quality >= 1 && quality <= 100)) {
+    throw new SettingError({
+      expected: 'a whole number from 1 to 100',
+      name: 'quality',
+      received: `${quality}`,
+    });
+  }
+  if (depth !== 8 && depth !== 16) {
+    throw new SettingError({ expected: '8 or 16', name: 'depth', received: `${depth}` });
+  }
+  if (depthFor(format, depth) !== depth) {
+    const remedy = 'write PNG or TIFF, or 8 bits';
+    throw new SettingError({ expected: '8', name: 'depth', received: `16 for ${format}`, remedy });
+  }
+  const side = exceededSide(format, size);
+  if (side !== undefined) unwritable(format, size)(`more than ${side} a side`);
+}
+
+/**
+ * The format that a path's ending stands for.
+ *
+ * @throws ImageError for an ending that cannot be written
+ */
+export function formatToWrite(path: string): ImageFormat {
+  const format = formatOfPath(path);
+  if (format !== undefined) return format;
+  const received = /[^/\\](\.[^./\\]+)$/.exec(path)?.[1]?.toLowerCase() ?? 'none';
+  throw new ImageError({ expected: `the ending ${writtenEndings}`, name: path, received });
+}
+
+/**
+ * A sharp pipeline that encodes samples: end it with `toBuffer` or `toFile`.
+ *
+ * @param samples interleaved, or the path of a file that sharp can read, with exactly these pixels
+ */
+export async function encoderFor(
+  samples: Samples | string,
+  { width, height, channels, depth }: RawPixels,
+  format: ImageFormat,
+  { quality, metadata = {} }: WriteImageOptions,
+): Promise<Sharp> {
+  const carrier = await carrierPixel(channels, depth, metadataFor(metadata, { width, height }));
+  const empty = sharp(carrier, { limitInputPixels: false });
+  const inSpace = depth === 16 ? empty.pipelineColourspace('rgb16').toColourspace('rgb16') : empty;
+  const raw = typeof samples === 'string' ? {} : { raw: { width, height, channels } };
+  // sharp's types leave out what it takes here: samples of 16 bits, and a limit for files.
+  const operand = samples as string | Buffer;
+  const options: object = { ...raw, limitInputPixels: false };
+  const picture = inSpace
+    .resize(width, height, { fit: 'fill', kernel: 'nearest' })
+    .boolean(operand, 'or', options as { raw: CreateRaw })
+    .keepIccProfile();
+  // Asked to keep EXIF where there is none, it would make some.
+  if (metadata.exif !== undefined) picture.keepExif();
+  if (metadata.xmp !== undefined) picture.keepXmp();
+  const encoders: Record<ImageFormat, () => Sharp> = {
+    // Given a quality, sharp would reduce a PNG to a palette.
+    png: () => picture.png(),
+    jpeg: () =>
+      picture.jpeg({
+        quality: quality ?? 92,
+        chromaSubsampling: '4:4:4',
+        optimiseCoding: width * height <= OPTIMISED_PIXELS,
+      }),
+    webp: () => picture.webp({ quality: quality ?? 90 }),
+    avif: () => picture.avif({ quality: quality ?? 65, chromaSubsampling: '4:4:4' }),
+    // Beyond 4 GB only the 64-bit form; a little less, for what is not pixels.
+    tiff: () =>
+      picture.tiff({
+        compression: 'deflate',
+        predictor: 'horizontal',
+        bigtiff: (width * height * channels * depth) / 8 > 0.95 * 2 ** 32,
+      }),
+  };
+  return encoders[format]();
+}
+
+/** For `.catch`: turns an error of sharp into an ImageError. */
+export function unwritable(format: ImageFormat, { width, height }: ImageSize): (cause: unknown) => never {
+  return (cause) => {
+    const expected = `a picture that ${format} can hold`;
+    const received = `${width}×${height} pixels: ${firstLine(cause)}`;
+    throw new ImageError({ expected, name: 'the output', received }, { cause });
+  };
+}

@@ -1,0 +1,232 @@
+/** What a picture file holds, found without decoding its pixels. Node only. */
+
+import sharp, { type Metadata } from 'sharp';
+import { defined } from '../../defined.ts';
+import { ImageError } from '../../errors.ts';
+import { isSrgbProfile } from './colour-profile.ts';
+import { claimedSide, recognise, type SourceFormat } from '../formats.ts';
+import { decoderBytes, decodingSeconds, type Limits, limitsOf, type PictureLimits } from './limits.ts';
+import { openPictureFile, type PictureFile } from './picture-file.ts';
+import type { ImageSize } from '../size.ts';
+import { isCameraRaw } from './tiff.ts';
+
+/** What people and cameras wrote into a picture file besides pixels; `keepMetadata` carries it over. */
+export interface PictureMetadata {
+  /** EXIF: a TIFF structure, with or without `Exif\0\0` before it. */
+  readonly exif?: Uint8Array;
+  /** XMP: UTF-8 text of RDF/XML. */
+  readonly xmp?: Uint8Array;
+  /** Pixels per inch; written where there is EXIF. */
+  readonly density?: number;
+}
+
+/** What a picture file holds. Width and height are those of the upright picture, in pixels. */
+export interface PictureSource extends ImageSize {
+  /** The path, or what the caller called it. */
+  readonly name: string;
+  readonly format: SourceFormat;
+  /** Bits a channel at which it is read; 16 for all that has more than 8. */
+  readonly depth: 8 | 16;
+  /** Whether there is an alpha channel, opaque or not. */
+  readonly hasAlpha: boolean;
+  /** EXIF orientation, 1–8; pixels are turned upright by it when they are read. */
+  readonly orientation: number;
+  /** Frames or pages; the first is read. */
+  readonly frames: number;
+  /** `other` is converted to sRGB. */
+  readonly profile: 'none' | 'srgb' | 'other';
+  readonly metadata: PictureMetadata;
+  /** About how much memory decoding takes that grows with the picture, in bytes; 0 for most files. */
+  readonly decoderBytes: number;
+  /** Faults that could be lived with, a line each: what is known once it has been decoded. */
+  readonly warnings: readonly string[];
+}
+
+/** Choices of {@link inspectImage}. */
+export interface InspectOptions extends PictureLimits {
+  /** What messages call the picture. Default: the path, or `picture`. */
+  readonly name?: string;
+  /** SVG drawings are refused unless this is true: they are programs more than pictures. Drawn at their own size. */
+  readonly allowSvg?: boolean;
+}
+
+/** libvips goes no further. */
+const LARGEST_SIDE = 100_000_000;
+
+/** How the pixels of a file are to be brought to sRGB. */
+export interface Decoding {
+  /** As the file has them, before turning. */
+  readonly stored: ImageSize;
+  /** The sample that stands for 1 once decoded: 255, 65535, or less where a file has 10 or 12 bits. */
+  readonly white: number;
+  /** The profile is one of sRGB, and pixels are right as they are. */
+  readonly ignoreProfile: boolean;
+  /** sharp brings 16-bit pixels with a profile to Display P3 and would leave them there. */
+  readonly fromP3: boolean;
+  /** After these seconds decoding is given up. */
+  readonly seconds: number;
+}
+
+/**
+ * What a picture file holds. Reads its beginning, not its pixels, so that damage further on is not seen.
+ *
+ * @param input a path, or the bytes of a picture file
+ * @throws ImageError if it is missing, no regular file, no picture that can be read, or beyond the limits
+ */
+export async function inspectImage(
+  input: string | Uint8Array,
+  options: InspectOptions = {},
+): Promise<PictureSource> {
+  const file = await openPictureFile(input, nameOf(input, options), limitsOf(options).limitBytes);
+  try {
+    return (await inspectFile(file, options)).source;
+  } finally {
+    await file.close();
+  }
+}
+
+/** What messages call a picture. */
+export function nameOf(input: string | Uint8Array, { name }: InspectOptions): string {
+  return name ?? (typeof input === 'string' ? input : 'picture');
+}
+
+/** What an open file holds, and how to decode it. */
+export async function inspectFile(
+  file: PictureFile,
+  options: InspectOptions,
+): Promise<{ source: PictureSource; decoding: Decoding }> {
+  const format = await formatOf(file, options);
+  const header = async () => sharp(file.input, { limitInputPixels: false, failOn: 'none' }).metadata();
+  const metadata = await header().catch(unreadable(file.name));
+  checkLoader(metadata, format, file.name);
+  checkSamples(metadata, file.name);
+  checkPixels(metadata, file.name, limitsOf(options));
+  const depth = metadata.space === 'rgb16' || metadata.space === 'grey16' ? 16 : 8;
+  const profile = profileOf(metadata);
+  const bits = depth === 16 ? (metadata.bitsPerSample ?? 16) : 8;
+  const source: PictureSource = {
+    width: metadata.autoOrient.width,
+    height: metadata.autoOrient.height,
+    name: file.name,
+    format,
+    depth,
+    hasAlpha: metadata.hasAlpha,
+    orientation: metadata.orientation ?? 1,
+    frames: metadata.pages ?? 1,
+    profile,
+    metadata: carried(metadata),
+    decoderBytes: decoderBytes(format, metadata.width * metadata.height, metadata.isProgressive),
+    warnings: [],
+  };
+  const decoding: Decoding = {
+    stored: { width: metadata.width, height: metadata.height },
+    // libvips moves samples of 10 or 12 bits up without filling the bits below.
+    white: (2 ** bits - 1) * 2 ** (depth - bits),
+    ignoreProfile: profile === 'srgb',
+    fromP3: profile === 'other' && metadata.space === 'rgb16',
+    seconds: decodingSeconds(metadata.width * metadata.height),
+  };
+  return { source, decoding };
+}
+
+/** For `.catch`: turns an error of sharp into an ImageError. */
+export function unreadable(name: string): (cause: unknown) => never {
+  return (cause) => {
+    const reason = firstLine(cause);
+    let received = reason === '' ? 'a damaged one' : `a damaged one: ${reason}`;
+    if (/unsupported image format/.test(reason)) received = 'a file of another kind';
+    if (/^timeout/.test(reason)) received = 'one that takes too long to decode';
+    throw new ImageError({ expected: 'a whole picture file', name, received }, { cause });
+  };
+}
+
+/** Libraries below report several lines, or nothing that helps; users get one line at most. */
+export function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const lines = message.replace(/^(Input \w+ has corrupt header:|Unknown error)/, '').split('\n');
+  return lines.map((line) => line.trim()).find((line) => line !== '') ?? '';
+}
+
+/** Whether sharp has a decoder for HEIC: builds with a libvips of the system's may have one. */
+export function readsHeic(): boolean {
+  return sharp.format.heif.input.fileSuffix?.includes('.heic') ?? false;
+}
+
+/** By content, before any decoder sees the file. */
+async function formatOf(file: PictureFile, { allowSvg = false }: InspectOptions): Promise<SourceFormat> {
+  const found = recognise(file.head);
+  const refuse = (received: string, remedy?: string): never => {
+    const problem = { expected: 'a whole picture file', name: file.name, received };
+    throw new ImageError(remedy === undefined ? problem : { ...problem, remedy });
+  };
+  if ('other' in found) {
+    const isUnknown = found.other === 'a file of another kind';
+    return refuse(found.other, isUnknown ? undefined : 'convert it to JPEG or PNG first');
+  }
+  const { format } = found;
+  if (format === 'svg' && !allowSvg) {
+    return refuse('an SVG drawing', 'convert it to PNG first, or ask for it with allowSvg');
+  }
+  if (format === 'heic' && !readsHeic()) {
+    return refuse('HEIC, for which sharp has no decoder here', 'export it as JPEG or PNG first');
+  }
+  if ((format === 'avif' || format === 'heic') && claimedSide(file.head) > LARGEST_SIDE) {
+    return refuse(`a damaged one: ${claimedSide(file.head)} pixels a side`);
+  }
+  if (format === 'tiff' && (await isCameraRaw(file))) {
+    return refuse(
+      'a camera’s raw file, of which only a preview can be read',
+      'develop it to JPEG or TIFF first',
+    );
+  }
+  return format;
+}
+
+/** The decoder that libvips chose must be the one for what the file was recognised as. */
+function checkLoader(metadata: Metadata, format: SourceFormat, name: string): void {
+  const { format: loader, compression } = metadata;
+  const expected = format === 'avif' || format === 'heic' ? 'heif' : format;
+  const codec = format === 'avif' ? 'av1' : format === 'heic' ? 'hevc' : undefined;
+  if (loader === expected && compression === codec) return;
+  if (format === 'tiff' && loader === 'tiff') return;
+  const received = `a damaged one: ${format} outside, ${compression ?? loader} inside`;
+  throw new ImageError({ expected: 'a whole picture file', name, received });
+}
+
+/** Other numbers than 8 and 16 bits without sign have no agreed meaning: they would come out black. */
+function checkSamples({ depth, channels, space }: Metadata, name: string): void {
+  if (depth !== 'uchar' && depth !== 'ushort') {
+    const expected = '8 or 16 bits a channel';
+    const received = `samples of type ${depth}`;
+    throw new ImageError({ expected, name, received, remedy: 'convert it to 16 bits first' });
+  }
+  const colours = space === 'cmyk' ? 4 : 3;
+  const known = ['srgb', 'rgb', 'b-w', 'rgb16', 'grey16', 'cmyk', 'lab'].includes(space);
+  if (known && channels <= colours + 1) return;
+  const expected = 'a greyscale, RGB or CMYK picture, with or without alpha,';
+  throw new ImageError({ expected, name, received: `${channels} channels of ${space}` });
+}
+
+function checkPixels({ width, height }: Metadata, name: string, { limitPixels }: Limits): void {
+  if (width * height <= limitPixels) return;
+  throw new ImageError({
+    expected: `a picture of at most ${limitPixels} pixels`,
+    name,
+    received: `${width}×${height} = ${width * height}`,
+    remedy: 'raise limitPixels if you trust it',
+  });
+}
+
+function profileOf({ icc, channels, hasAlpha }: Metadata): PictureSource['profile'] {
+  if (icc === undefined) return 'none';
+  const colours = channels - (hasAlpha ? 1 : 0);
+  return colours === 3 && isSrgbProfile(icc) ? 'srgb' : 'other';
+}
+
+function carried({ exif, xmp, density }: Metadata): PictureMetadata {
+  return {
+    ...(exif === undefined ? {} : { exif: new Uint8Array(exif) }),
+    ...(xmp === undefined ? {} : { xmp: new Uint8Array(xmp) }),
+    ...defined({ density }),
+  };
+}

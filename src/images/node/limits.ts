@@ -1,0 +1,92 @@
+/** What a picture may demand: limits that keep memory and time bounded, whatever a file claims. */
+
+import { ImageError, SettingError } from '../../errors.ts';
+import type { ImageFormat, SourceFormat } from '../formats.ts';
+
+/** Limits on a picture file; each can be raised or lowered by the caller. */
+export interface PictureLimits {
+  /**
+   * Most pixels that a file may have, default 2²⁹ = 537 million: more than any camera takes (200 million) and a scan of
+   * an A2 sheet at 1000 dpi (390 million), while a file of a few hundred bytes that claims 30,000 × 30,000 is refused.
+   */
+  readonly limitPixels?: number;
+  /** Largest file in bytes, default 4 GiB: 537 million pixels with 16 bits and alpha, not compressed. */
+  readonly limitBytes?: number;
+}
+
+/** {@link PictureLimits}, all of them. */
+export interface Limits {
+  readonly limitPixels: number;
+  readonly limitBytes: number;
+}
+
+/** Larger files are not read into memory, but decoded from where they lie. */
+export const IN_MEMORY_BYTES = 64 * 2 ** 20;
+
+/**
+ * The limits to apply.
+ *
+ * @throws SettingError if one is not a number of at least 1
+ */
+export function limitsOf({ limitPixels = 2 ** 29, limitBytes = 2 ** 32 }: PictureLimits): Limits {
+  for (const [name, value] of Object.entries({ limitPixels, limitBytes })) {
+    if (!(value >= 1)) {
+      throw new SettingError({ expected: 'a number of at least 1', name, received: `${value}` });
+    }
+  }
+  return { limitPixels, limitBytes };
+}
+
+/**
+ * Seconds after which decoding is given up. The slowest decoder (AVIF) manages some megapixels a second on one busy
+ * core; half a minute more for machines under load. An hour is the most that sharp takes.
+ */
+export function decodingSeconds(pixels: number): number {
+  return Math.min(3600, 30 + Math.ceil(pixels / 1e6));
+}
+
+/** Bytes a pixel that a decoder takes which has the whole picture in memory while it works, as measured. */
+const wholeDecoders: Partial<Record<SourceFormat, number>> = { webp: 9, avif: 20, heic: 20, gif: 7, svg: 5 };
+
+/**
+ * About how many bytes the decoder of a format takes that grow with the picture. None for baseline JPEG, plain PNG, and
+ * TIFF in strips or tiles; progressive JPEG keeps its coefficients, interlaced PNG its pixels.
+ */
+export function decoderBytes(format: SourceFormat, pixels: number, isProgressive: boolean): number {
+  if (isProgressive && (format === 'jpeg' || format === 'png')) return 8 * pixels;
+  return (wholeDecoders[format] ?? 0) * pixels;
+}
+
+/** Bytes a pixel that an encoder takes which has the whole picture in memory while it works, as measured. */
+const wholeEncoders: Partial<Record<ImageFormat, number>> = { webp: 8, avif: 35 };
+
+/** About how many bytes the encoder of a format takes that grow with the picture. None for JPEG, PNG and TIFF. */
+export function encoderBytes(format: ImageFormat, pixels: number): number {
+  return (wholeEncoders[format] ?? 0) * pixels;
+}
+
+/**
+ * Looks whether reading or writing a picture fits into `limit` bytes, default the free memory.
+ *
+ * @throws ImageError if not
+ */
+export function checkMemory(
+  bytes: number,
+  name: string,
+  received: string,
+  remedy: string,
+  limit = process.availableMemory(),
+): void {
+  if (bytes <= limit) return;
+  throw new ImageError({
+    expected: `a picture that fits into the ${inWords(limit)} of free memory`,
+    name,
+    received: `${received}, which take ${inWords(bytes)}`,
+    remedy,
+  });
+}
+
+/** A number of bytes for messages: `3.2 GB`, `41 MB`. */
+export function inWords(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
+}

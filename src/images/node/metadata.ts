@@ -1,0 +1,103 @@
+/** EXIF and XMP of a picture, made right for another that was painted from it: upright, sRGB, of its own size. */
+
+import { defined } from '../../defined.ts';
+import type { PictureMetadata } from './inspect.ts';
+import type { ImageSize } from '../size.ts';
+
+/** EXIF 2.32, TIFF 6.0. */
+const tags = {
+  imageWidth: 0x0100,
+  imageLength: 0x0101,
+  orientation: 0x0112,
+  exifDirectory: 0x8769,
+  colorSpace: 0xa001,
+  pixelXDimension: 0xa002,
+  pixelYDimension: 0xa003,
+} as const;
+
+const UPRIGHT = 1;
+const SRGB = 1;
+
+/**
+ * The metadata for a new picture of a size: orientation upright, size and colour space corrected, thumbnails of the
+ * old picture taken out. EXIF that cannot be understood is left out whole.
+ */
+export function metadataFor({ exif, xmp, density }: PictureMetadata, size: ImageSize): PictureMetadata {
+  const cleaned = exif === undefined ? undefined : exifFor(exif, size);
+  return {
+    ...defined({ exif: cleaned }),
+    ...(xmp === undefined ? {} : { xmp: xmpFor(xmp) }),
+    ...defined({ density }),
+  };
+}
+
+/** The TIFF structure of EXIF, corrected; nothing if it is damaged. */
+function exifFor(exif: Uint8Array, { width, height }: ImageSize): Uint8Array | undefined {
+  const isPrefixed = String.fromCharCode(...exif.subarray(0, 4)) === 'Exif';
+  // A copy; slice() of a Buffer would be none.
+  const bytes = new Uint8Array(exif.subarray(isPrefixed ? 6 : 0));
+  const view = new DataView(bytes.buffer);
+  if (bytes.length < 8) return undefined;
+  const order = view.getUint16(0);
+  if (order !== 0x4949 && order !== 0x4d4d) return undefined;
+  const little = order === 0x4949;
+  const first = directoryAt(view, view.getUint32(4, little), little);
+  if (first === undefined) return undefined;
+  first.set(tags.orientation, UPRIGHT);
+  first.set(tags.imageWidth, width);
+  first.set(tags.imageLength, height);
+  // The second directory describes a thumbnail; whoever writes the metadata anew leaves out what nothing points to.
+  view.setUint32(first.end, 0, little);
+  const pointer = first.get(tags.exifDirectory);
+  const second = pointer === undefined ? undefined : directoryAt(view, pointer, little);
+  second?.set(tags.colorSpace, SRGB);
+  second?.set(tags.pixelXDimension, width);
+  second?.set(tags.pixelYDimension, height);
+  return bytes;
+}
+
+/** A directory of EXIF whose numbers can be changed where they stand. */
+interface Directory {
+  get(tag: number): number | undefined;
+  /** Changes the tag if it is there. */
+  set(tag: number, value: number): void;
+  /** Where the offset of the next directory stands. */
+  readonly end: number;
+}
+
+function directoryAt(view: DataView, offset: number, little: boolean): Directory | undefined {
+  if (offset + 2 > view.byteLength) return undefined;
+  const end = offset + 2 + 12 * view.getUint16(offset, little);
+  if (end + 4 > view.byteLength) return undefined;
+  const find = (tag: number): number | undefined => {
+    for (let entry = offset + 2; entry < end; entry += 12) {
+      if (view.getUint16(entry, little) === tag) return entry;
+    }
+    return undefined;
+  };
+  const isShort = (entry: number): boolean => view.getUint16(entry + 2, little) === 3;
+  return {
+    end,
+    get(tag) {
+      const entry = find(tag);
+      if (entry === undefined) return undefined;
+      return isShort(entry) ? view.getUint16(entry + 8, little) : view.getUint32(entry + 8, little);
+    },
+    set(tag, value) {
+      const entry = find(tag);
+      if (entry === undefined) return;
+      if (isShort(entry)) view.setUint16(entry + 8, Math.min(value, 0xffff), little);
+      else view.setUint32(entry + 8, value, little);
+    },
+  };
+}
+
+/** Text replacement is enough: these properties are simple wherever they stand. */
+function xmpFor(xmp: Uint8Array): Uint8Array {
+  const text = new TextDecoder().decode(xmp);
+  const corrected = text
+    .replace(/(tiff:Orientation\s*=\s*["'])\d(["'])/g, `$1${UPRIGHT}$2`)
+    .replace(/(<tiff:Orientation>)\s*\d\s*(<\/tiff:Orientation>)/g, `$1${UPRIGHT}$2`)
+    .replace(/<(xmp|xap):Thumbnails>.*?<\/\1:Thumbnails>/gs, '');
+  return new TextEncoder().encode(corrected);
+}

@@ -1,0 +1,141 @@
+/** Picture files before they are decoded: only regular files of bounded size, known by content. Node only. */
+
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, open, stat, symlink } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { ImageError } from '../../errors.ts';
+import { explainFileError } from '../../files/read.ts';
+import { HEAD_BYTES } from '../formats.ts';
+import { IN_MEMORY_BYTES, inWords } from './limits.ts';
+import { removeTemporary, temporaryPath } from '../../files/temporary.ts';
+
+/** A file that may be a picture. To be closed. */
+export interface PictureFile {
+  /** For messages. */
+  readonly name: string;
+  /** Its bytes, or a path to a large one: what sharp takes. */
+  readonly input: Uint8Array | string;
+  /** The first {@link HEAD_BYTES} bytes, or all. */
+  readonly head: Uint8Array;
+  /** At most `length` bytes from `offset`; fewer at the end. */
+  readAt(offset: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+const wordsOfCode: Readonly<Record<string, string>> = {
+  ELOOP: 'links that lead in a circle',
+  ENAMETOOLONG: 'a path that is too long',
+  EPERM: 'a path without permission',
+  ERR_INVALID_ARG_VALUE: 'a path with a zero byte in it',
+};
+
+/**
+ * Opens a path or takes bytes, without looking at what they mean. Links are followed; pipes, sockets and devices are
+ * never opened, since they may wait or go on for ever.
+ *
+ * @throws ImageError if nothing is there, it is no regular file, empty, or larger than `limitBytes`
+ */
+export async function openPictureFile(
+  input: string | Uint8Array,
+  name: string,
+  limitBytes: number,
+): Promise<PictureFile> {
+  if (typeof input !== 'string') {
+    checkSize(input.length, name, limitBytes);
+    return fileOfBytes(input, name);
+  }
+  // Asked first, since opening a pipe would wait for its other end; and again below, of what has been opened.
+  checkKind(await stat(input).catch(unopened(name)), name);
+  const file = await open(input, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(unopened(name));
+  try {
+    const stats = await file.stat();
+    checkKind(stats, name);
+    checkSize(stats.size, name, limitBytes);
+    if (stats.size <= IN_MEMORY_BYTES) return fileOfBytes(await readUpTo(file, 0, stats.size), name);
+    return await fileOnDisk(input, await readUpTo(file, 0, HEAD_BYTES), name);
+  } catch (cause) {
+    if (cause instanceof ImageError) throw cause;
+    return unopened(name)(cause);
+  } finally {
+    await file.close();
+  }
+}
+
+/** For `.catch`: turns an error of the file system into an ImageError. */
+export function unopened(name: string): (cause: unknown) => never {
+  return (cause) => {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+    const received = wordsOfCode[code] ?? explainFileError(cause);
+    throw new ImageError({ expected: 'a picture file', name, received }, { cause });
+  };
+}
+
+function fileOfBytes(bytes: Uint8Array, name: string): PictureFile {
+  return {
+    name,
+    input: bytes,
+    head: bytes.subarray(0, HEAD_BYTES),
+    readAt: async (offset, length) => bytes.subarray(offset, offset + length),
+    close: async () => {},
+  };
+}
+
+/**
+ * libvips remembers files by their name, and would show the old picture after a file has changed; it also takes
+ * `a.png[page=2]` for a request. A link with a name of its own has neither trouble.
+ */
+async function fileOnDisk(path: string, head: Uint8Array, name: string): Promise<PictureFile> {
+  const link = temporaryPath('.link');
+  const linked = await symlink(resolve(path), link).then(
+    () => true,
+    // Some systems let only administrators make links.
+    () => false,
+  );
+  const input = linked ? link : path;
+  return {
+    name,
+    input,
+    head,
+    async readAt(offset, length) {
+      const file = await open(input, constants.O_RDONLY).catch(unopened(name));
+      try {
+        return await readUpTo(file, offset, length);
+      } finally {
+        await file.close();
+      }
+    },
+    close: () => removeTemporary(link),
+  };
+}
+
+function checkKind(stats: Stats, name: string): void {
+  if (stats.isFile()) return;
+  let received = 'a device';
+  if (stats.isDirectory()) received = 'a folder';
+  else if (stats.isFIFO()) received = 'a named pipe';
+  else if (stats.isSocket()) received = 'a socket';
+  throw new ImageError({ expected: 'a picture file', name, received });
+}
+
+function checkSize(size: number, name: string, limitBytes: number): void {
+  if (size === 0) throw new ImageError({ expected: 'a picture file', name, received: 'an empty file' });
+  if (size <= limitBytes) return;
+  throw new ImageError({
+    expected: `a picture file of at most ${inWords(limitBytes)}`,
+    name,
+    received: inWords(size),
+    remedy: 'raise limitBytes if you trust it',
+  });
+}
+
+/** A read may give fewer bytes than are there. */
+async function readUpTo(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = Buffer.allocUnsafe(length);
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await file.read(bytes, done, length - done, offset + done);
+    if (bytesRead === 0) break;
+    done += bytesRead;
+  }
+  return bytes.subarray(0, done);
+}

@@ -1,0 +1,96 @@
+/** TIFF's structure, as far as it is needed: telling camera raw files, and a header before raw pixels. */
+
+import type { PictureFile } from './picture-file.ts';
+import type { ImageSize } from '../size.ts';
+
+/** Tags of TIFF 6.0, and of DNG 1.7. */
+const NEW_SUBFILE_TYPE = 254;
+const DNG_VERSION = 50_706;
+
+/**
+ * Whether a TIFF file is a camera's raw file (DNG, NEF, ARW …): those begin with a small preview, which would be
+ * read in place of the picture. Looks at the first directory only.
+ */
+export async function isCameraRaw(file: PictureFile): Promise<boolean> {
+  const { head } = file;
+  if (head.length < 8) return false;
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const little = view.getUint8(0) === 0x49;
+  // BigTIFF is not what cameras write.
+  if (view.getUint16(2, little) !== 42) return false;
+  const bytes = await file.readAt(view.getUint32(4, little), 2 + 12 * 256);
+  const directory = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (directory.byteLength < 2) return false;
+  const count = directory.getUint16(0, little);
+  for (let i = 0; i < count && 14 + 12 * i <= directory.byteLength; i++) {
+    const entry = 2 + 12 * i;
+    const tag = directory.getUint16(entry, little);
+    if (tag === DNG_VERSION) return true;
+    // Bit 0: a reduced version of another picture in this file.
+    if (tag === NEW_SUBFILE_TYPE && (directory.getUint32(entry + 8, little) & 1) === 1) return true;
+  }
+  return false;
+}
+
+/** Pixels as they follow a {@link tiffHeader}: interleaved samples, little-endian, rows from top to bottom. */
+export interface RawPixels extends ImageSize {
+  readonly channels: 3 | 4;
+  readonly depth: 8 | 16;
+}
+
+/** Bytes of one row. */
+export function rowBytes({ width, channels, depth }: RawPixels): number {
+  return (width * channels * depth) / 8;
+}
+
+/**
+ * What makes raw pixels behind it a BigTIFF file, without compression, the last of four channels being alpha that is
+ * not premultiplied. libvips reads such a file in strips; its own `.v` format it would map into memory whole.
+ */
+export function tiffHeader(pixels: RawPixels): Uint8Array {
+  const { width, height, channels, depth } = pixels;
+  const row = rowBytes(pixels);
+  const rowsPerStrip = Math.min(height, Math.max(1, Math.floor(2 ** 18 / row)));
+  const strips = Math.ceil(height / rowsPerStrip);
+  const alpha = channels === 4 ? 1 : 0;
+  const entries = 10 + alpha;
+  // 16 bytes of header, 8 of count, 20 an entry, 8 for the next directory: none.
+  const tables = 16 + 8 + 20 * entries + 8;
+  // Lists of up to 8 bytes stand in their entries.
+  const listed = strips > 1 ? 8 * strips : 0;
+  const start = tables + 2 * listed;
+  const view = new DataView(new ArrayBuffer(start));
+  view.setUint32(0, 0x49492b00);
+  view.setUint16(4, 8, true);
+  view.setBigUint64(8, 16n, true);
+  view.setBigUint64(16, BigInt(entries), true);
+  const [SHORT, LONG, LONG8] = [3, 4, 16];
+  let at = 24;
+  const entry = (tag: number, type: number, count: number, ...values: number[]): void => {
+    view.setUint16(at, tag, true);
+    view.setUint16(at + 2, type, true);
+    view.setBigUint64(at + 4, BigInt(count), true);
+    values.forEach((value, i) => {
+      if (type === SHORT) view.setUint16(at + 12 + 2 * i, value, true);
+      else view.setBigUint64(at + 12, BigInt(value), true);
+    });
+    at += 20;
+  };
+  entry(256, LONG, 1, width);
+  entry(257, LONG, 1, height);
+  entry(258, SHORT, channels, ...Array.from({ length: channels }, () => depth));
+  entry(259, SHORT, 1, 1);
+  entry(262, SHORT, 1, 2);
+  entry(273, LONG8, strips, strips > 1 ? tables : start);
+  entry(277, SHORT, 1, channels);
+  entry(278, LONG, 1, rowsPerStrip);
+  entry(279, LONG8, strips, strips > 1 ? tables + listed : row * height);
+  entry(284, SHORT, 1, 1);
+  if (alpha === 1) entry(338, SHORT, 1, 2);
+  for (let strip = 0; strip < strips && strips > 1; strip++) {
+    const rows = Math.min(rowsPerStrip, height - strip * rowsPerStrip);
+    view.setBigUint64(tables + 8 * strip, BigInt(start + strip * rowsPerStrip * row), true);
+    view.setBigUint64(tables + listed + 8 * strip, BigInt(rows * row), true);
+  }
+  return new Uint8Array(view.buffer);
+}

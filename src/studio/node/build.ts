@@ -1,0 +1,38 @@
+/** The studio as a folder of static files, for any web server. Node only. */
+
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { WasserfarbeError } from '../../errors.ts';
+import { headers } from '../headers.ts';
+import { studioFiles } from './files.ts';
+
+/** What several static hosts read the headers from; others are told in docs/studio.md. */
+const HEADERS_FILE = '_headers';
+
+/**
+ * Writes the studio into a new or empty folder.
+ *
+ * @returns how many files
+ * @throws WasserfarbeError if the folder has something in it, or a part of the package is missing
+ */
+export async function buildStudio(folder: string): Promise<number> {
+  const files = await studioFiles();
+  await mkdir(folder, { recursive: true });
+  if ((await readdir(folder)).length > 0) {
+    throw new WasserfarbeError({
+      expected: 'a new or empty folder',
+      name: '--output',
+      received: folder,
+      remedy: 'choose another one, or empty it',
+    });
+  }
+  for (const [address, file] of files) {
+    const path = join(folder, address);
+    await mkdir(dirname(path), { recursive: true });
+    if ('text' in file) await writeFile(path, file.text);
+    else await copyFile(file.path, path);
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`);
+  await writeFile(join(folder, HEADERS_FILE), `/*\n${lines.join('\n')}\n`);
+  return files.size + 1;
+}

@@ -1,0 +1,88 @@
+/** The studio's files by their addresses: what its server serves is what its static form consists of. Node only. */
+
+import { readdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { WasserfarbeError } from '../../errors.ts';
+import { packagePath } from '../../files/package.ts';
+import { splitSvg } from '../css/stage.ts';
+import { css } from '../css/sheet.ts';
+import { html, iconSvg } from '../html.ts';
+
+const root = packagePath('');
+
+/** A text of ours, or a file on disk. */
+export type StudioFile = { readonly text: string } | { readonly path: string };
+
+const models = ['slim', 'sanet-slim', 'adain-slim'];
+
+/** Of onnxruntime-web: a module for each device, and the WebAssembly that it loads. */
+const runtimeFile =
+  /^ort\.(wasm|webgpu)\.bundle\.min\.mjs$|^ort-wasm-simd-threaded(\.asyncify)?\.(mjs|wasm)$/;
+
+/**
+ * All files, by address relative to the page.
+ *
+ * @param dist folder of the compiled package
+ * @throws WasserfarbeError if a part of the package is missing
+ */
+export async function studioFiles(dist = join(root, 'dist')): Promise<Map<string, StudioFile>> {
+  const files = new Map<string, StudioFile>([
+    ['index.html', { text: html }],
+    ['style.css', { text: css }],
+    ['icon.svg', { text: iconSvg }],
+    ['split.svg', { text: splitSvg }],
+  ]);
+  async function add(folder: string, address: string, wanted: (name: string) => boolean): Promise<void> {
+    const names = await readdir(folder).catch((cause: unknown) => {
+      throw missing(folder, cause);
+    });
+    const found = names.filter(wanted);
+    if (found.length === 0) throw missing(folder);
+    for (const name of found) files.set(`${address}${name}`, { path: join(folder, name) });
+  }
+  const isScript = (name: string) => name.endsWith('.js');
+  await add(join(dist, 'studio', 'page'), 'studio/page/', isScript);
+  await add(join(dist, 'studio', 'page', 'strings'), 'studio/page/strings/', isScript);
+  await add(join(dist, 'browser'), 'browser/', (name) => name === 'index.js' || name === 'worker.js');
+  await add(join(root, 'paintings'), 'styles/', (name) => name.endsWith('.avif'));
+  await add(join(root, 'models'), 'models/', (name) => models.some((model) => name.startsWith(`${model}.`)));
+  await add(runtimeFolder(), 'runtime/', (name) => runtimeFile.test(name));
+  return files;
+}
+
+function runtimeFolder(): string {
+  try {
+    return dirname(createRequire(import.meta.url).resolve('onnxruntime-web'));
+  } catch (cause) {
+    const remedy = 'npm install onnxruntime-web';
+    throw new WasserfarbeError(
+      { expected: 'onnxruntime-web', name: 'the studio', received: 'none', remedy },
+      { cause },
+    );
+  }
+}
+
+function missing(where: string, cause?: unknown): WasserfarbeError {
+  const remedy = 'run npm run build, or install the package again';
+  return new WasserfarbeError(
+    { expected: 'the page', name: 'the studio', received: 'none', where, remedy },
+    cause === undefined ? {} : { cause },
+  );
+}
+
+const types: Readonly<Record<string, string>> = {
+  avif: 'image/avif',
+  css: 'text/css; charset=utf-8',
+  html: 'text/html; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  json: 'application/json',
+  mjs: 'text/javascript; charset=utf-8',
+  safetensors: 'application/octet-stream',
+  svg: 'image/svg+xml',
+  wasm: 'application/wasm',
+};
+
+export function typeOf(address: string): string {
+  return types[address.replace(/^.*\./, '')] ?? 'application/octet-stream';
+}

@@ -1,0 +1,190 @@
+/** From file to file: in bands where memory is scarce, the same picture as by way of memory. */
+
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tinyTiled, writeRandomModel } from '../../../test/helpers/model.ts';
+import { drawnImage, temporaryFolder } from '../../../test/helpers/pictures.ts';
+import { DeviceError, ImageError, SettingError } from '../../errors.ts';
+import { readImage, writeImage } from '../../images/node/image-file.ts';
+import { memoryOfTiles, smallestTile } from '../memory.ts';
+import { loadStylizer, type StylizeFileOptions, type Stylizer } from './stylizer.ts';
+import type { Style } from '../stylizer.ts';
+
+let folder = '';
+let stylizer: Stylizer;
+let style: Style;
+const at = (name: string) => join(folder, name);
+/** Enough to paint, too little to hold the pictures as well. */
+let maxMemory = 0;
+/** One of 65535 is rounding. */
+const EXACT = 1.5 / 65_535;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  stylizer = await loadStylizer({ model: await writeRandomModel(folder, tinyTiled), threads: 1 });
+  await writeImage(drawnImage(1, 420, 300), at('photo.png'), { depth: 16 });
+  await writeImage(drawnImage(2, 60, 40), at('painting.png'));
+  style = await stylizer.prepareStyle(at('painting.png'), { size: 40 });
+  maxMemory = memoryOfTiles({ width: 420, height: 300 }, [style], tinyTiled, smallestTile(tinyTiled)) + 5e5;
+});
+
+afterAll(async () => {
+  await stylizer.dispose();
+  await rm(folder, { recursive: true });
+});
+
+/** Greatest difference between two picture files, alpha included, of 1. */
+async function difference(a: string, b: string): Promise<number> {
+  const [one, other] = [await readImage(at(a)), await readImage(at(b))];
+  expect([one.width, one.height, one.alpha?.length]).toEqual([
+    other.width,
+    other.height,
+    other.alpha?.length,
+  ]);
+  let most = 0;
+  for (const key of ['data', 'alpha'] as const) {
+    one[key]?.forEach((value, i) => {
+      most = Math.max(most, Math.abs(value - (other[key]?.[i] ?? Number.NaN)));
+    });
+  }
+  return most;
+}
+
+/** Difference between the same picture painted by way of memory and in bands. */
+async function both(content: string, name: string, options: StylizeFileOptions = {}): Promise<number> {
+  const { keepMetadata: _, ...painting } = options;
+  const whole = await stylizer.stylize(at(content), style, { ...painting, maxMemory });
+  await whole.toFile(at(`whole-${name}`), options);
+  const size = { width: whole.width, height: whole.height };
+  expect(stylizer.worksInBands(size, style, { ...options, maxMemory })).toBe(true);
+  const made = await stylizer.stylizeFile(at(content), style, at(`bands/${name}`), { ...options, maxMemory });
+  expect(made).toEqual({ ...size, warnings: [] });
+  return difference(`whole-${name}`, `bands/${name}`);
+}
+
+describe('a file that is painted in bands', () => {
+  it('is the file painted by way of memory, in its depth', async () => {
+    expect(await both('photo.png', 'plain.png')).toBeLessThan(EXACT);
+    expect(await sharp(at('bands/plain.png')).metadata()).toMatchObject({ depth: 'ushort', width: 420 });
+    expect(await readdir(at('bands'))).toEqual(['plain.png']);
+  });
+
+  it.each<[string, StylizeFileOptions]>([
+    ['strength', { strength: 0.4 }],
+    ['colours', { preserveColor: 'luma' }],
+    ['size', { contentSize: 280 }],
+    ['map', { strengthMap: { width: 1, height: 2, data: Float32Array.of(0, 1) } }],
+  ])('with %s too', async (name, options) => {
+    expect(await both('photo.png', `${name}.png`, options)).toBeLessThan(EXACT);
+  });
+
+  it('gets the colours of the content in the style', async () => {
+    const options = { preserveColor: 'coral', styleSize: 40, maxMemory } as const;
+    await (await stylizer.stylize(at('photo.png'), at('painting.png'), options)).toFile(at('coral.png'));
+    const painting = stylizer.stylizeFile(
+      at('photo.png'),
+      at('painting.png'),
+      at('bands/coral.png'),
+      options,
+    );
+    expect(await painting).toMatchObject({ width: 420 });
+    expect(await difference('coral.png', 'bands/coral.png')).toBeLessThan(1 / 255);
+  });
+
+  it('keeps its alpha, and is the input exactly at strength 0', async () => {
+    const alpha = Float32Array.from({ length: 420 * 300 }, (_, i) => (i % 420) / 419);
+    await writeImage({ ...drawnImage(3, 420, 300), alpha }, at('clear.png'));
+    expect(await both('clear.png', 'clear.png')).toBeLessThan(EXACT);
+    await stylizer.stylizeFile(at('clear.png'), style, at('bands/same.png'), { strength: 0, maxMemory });
+    expect(await difference('clear.png', 'bands/same.png')).toBe(0);
+  });
+
+  it('tells of its parts, and an abort between two leaves nothing', async () => {
+    const abort = new AbortController();
+    const tiles: number[] = [];
+    const painting = stylizer.stylizeFile(at('photo.png'), style, at('aborted/out.jpg'), {
+      maxMemory,
+      signal: abort.signal,
+      onProgress: (progress) => {
+        if (progress.tiles === undefined) return;
+        tiles.push(progress.tiles.done);
+        // When rows have been written.
+        if (progress.tiles.done === progress.tiles.total - 1) abort.abort(new Error('enough'));
+      },
+    });
+    await expect(painting).rejects.toThrow('enough');
+    expect(tiles.length).toBeGreaterThan(1);
+    expect(await readdir(at('aborted'))).toEqual([]);
+  });
+});
+
+describe('a file is refused', () => {
+  it('before it is decoded, where painting does not fit', async () => {
+    await mkdir(at('refused'));
+    const painting = stylizer.stylizeFile(at('photo.png'), style, at('refused/out.png'), {
+      maxMemory: 1e5,
+      // Not one that is compiled already, and has its memory.
+      contentSize: 310,
+    });
+    await expect(painting).rejects.toThrow(DeviceError);
+    expect(await readdir(at('refused'))).toEqual([]);
+  });
+
+  it('where its decoder or encoder holds all of it, and that does not fit', async () => {
+    await sharp(at('photo.png')).webp().toFile(at('photo.webp'));
+    const options = { maxMemory: 1.1e6 };
+    await expect(stylizer.stylizeFile(at('photo.webp'), style, at('out.png'), options)).rejects.toThrow(
+      /420×300 pixels, which take 2 MB; convert it to TIFF or plain PNG first/,
+    );
+    await expect(stylizer.stylizeFile(at('photo.png'), style, at('out.avif'), options)).rejects.toThrow(
+      /out\.avif but received 420×300 pixels, .*write JPEG, PNG or TIFF/,
+    );
+  });
+
+  it('for another ending, and where it is damaged or missing', async () => {
+    await expect(stylizer.stylizeFile(at('photo.png'), style, at('out.txt'))).rejects.toThrow(ImageError);
+    await writeFile(at('short.png'), (await sharp(at('photo.png')).toBuffer()).subarray(0, 5000));
+    for (const name of ['short.png', 'gone.png']) {
+      const painting = stylizer.stylizeFile(at(name), style, at('damaged/out.png'), { maxMemory });
+      await expect(painting).rejects.toThrow(name);
+    }
+    expect(await readdir(at('damaged'))).toEqual([]);
+    const nonsense = stylizer.stylizeFile(at('photo.png'), style, at('out.png'), { tile: 0 });
+    await expect(nonsense).rejects.toThrow(SettingError);
+  });
+});
+
+it('works as a whole where the picture fits', async () => {
+  const size = { width: 420, height: 300 };
+  expect(stylizer.worksInBands(size, style)).toBe(false);
+  expect(stylizer.worksInBands({ width: 8000, height: 5000 }, at('painting.png'))).toBe(true);
+  await stylizer.stylizeFile(at('photo.png'), style, at('fits.jpg'), { quality: 50 });
+  expect(await sharp(at('fits.jpg')).metadata()).toMatchObject({ width: 420, format: 'jpeg' });
+});
+
+describe('stylizeEach', () => {
+  it('gives each style its picture, as stylize does', async () => {
+    const mix = [{ style, weight: 2 }, { style: at('photo.png') }];
+    const styles = [style, at('painting.png'), mix];
+    const options = { styleSize: 40, strength: 0.8 };
+    const together = await stylizer.stylizeEach(at('photo.png'), styles, options);
+    expect(together).toHaveLength(3);
+    for (const [i, one] of styles.entries()) {
+      const single = await stylizer.stylize(at('photo.png'), one, options);
+      const most = single.data.reduce(
+        (sum, v, k) => Math.max(sum, Math.abs(v - (together[i]?.data[k] ?? Number.NaN))),
+        0,
+      );
+      expect(most).toBeLessThan(1e-5);
+      expect(together[i]?.source?.depth).toBe(16);
+    }
+    expect(await stylizer.stylizeEach(at('photo.png'), [])).toEqual([]);
+  });
+
+  it('fails for all if one style cannot be read', async () => {
+    const painting = stylizer.stylizeEach(at('photo.png'), [style, at('gone.png')]);
+    await expect(painting).rejects.toThrow('gone.png');
+  });
+});

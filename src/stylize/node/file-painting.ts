@@ -1,0 +1,138 @@
+/** Painting from file to file, in bands: neither picture is in memory as a whole. Node only. */
+
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type FileBands, openBands } from '../../images/node/band-reader.ts';
+import { type BandWriter, openBandWriter } from '../../images/node/band-writer.ts';
+import type { ImageSize, SizeRequest } from '../../images/image.ts';
+import { encoderBytes, checkMemory } from '../../images/node/limits.ts';
+import { formatToWrite } from '../../images/node/encode.ts';
+import type { PictureSource } from '../../images/node/image-file.ts';
+import { type SaveImageOptions, writingOf } from './stylized-image.ts';
+import type { PixelOptions, PixelStylizer, StyleMix } from '../stylizer.ts';
+import type { BandSink, BandSource } from '../tile-painting.ts';
+
+/** A picture file to paint, and where. */
+export interface FilePainting {
+  readonly input: string | Uint8Array;
+  /** What `inspectImage` says of the input. */
+  readonly source: PictureSource;
+  /** Of the result. */
+  readonly size: ImageSize;
+  readonly request: SizeRequest;
+  readonly output: string;
+  readonly saving: SaveImageOptions;
+}
+
+/**
+ * Bytes for each pixel of a picture that is painted in one piece, beside the painting: content and result as float32 with
+ * alpha, and the result's samples.
+ */
+const HELD_BYTES = 36;
+
+/** Larger pictures are not held in memory, though they might be: in bands they are as fast. */
+const MOST_HELD_BYTES = 5e8;
+
+/** Whether a picture is better read, painted and written in bands; `painting` takes so many bytes beside it. */
+export function needsBands({ width, height }: ImageSize, painting: number, maxMemory?: number): boolean {
+  const held = HELD_BYTES * width * height;
+  return (
+    held > MOST_HELD_BYTES || held + painting > Math.min(maxMemory ?? Infinity, process.availableMemory())
+  );
+}
+
+/**
+ * Paints a file into a file in bands. Whether memory suffices for decoding, painting and encoding is looked at before
+ * anything is decoded. Leaves the output whole or not at all.
+ *
+ * @returns lines about faults of the input
+ * @throws as `stylizeFile`
+ */
+export async function paintFileInBands(
+  pixels: PixelStylizer,
+  style: StyleMix,
+  painting: FilePainting,
+  options: PixelOptions,
+): Promise<readonly string[]> {
+  checkCodecs(painting, options.maxMemory);
+  const file = new LazyFiles(painting);
+  try {
+    await pixels.stylizeBands(file.source, file.sink, style, options);
+    return await file.finish();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Decoder, painting and encoder work one after the other, so each has all the memory. */
+function checkCodecs({ source, size, output }: FilePainting, maxMemory = process.availableMemory()): void {
+  const limit = Math.min(maxMemory, process.availableMemory());
+  const pixels = ({ width, height }: ImageSize): string => `${width}×${height} pixels`;
+  checkMemory(
+    source.decoderBytes,
+    source.name,
+    pixels(source),
+    'convert it to TIFF or plain PNG first',
+    limit,
+  );
+  const bytes = encoderBytes(formatToWrite(output), size.width * size.height);
+  checkMemory(bytes, output, pixels(size), 'write JPEG, PNG or TIFF', limit);
+}
+
+/** Both files, opened when the first band is wanted: painting has looked at its own demands by then. */
+class LazyFiles {
+  readonly source: BandSource;
+  readonly sink: BandSink;
+  readonly #painting: FilePainting;
+  #opened: Promise<{ bands: FileBands; writer: BandWriter }> | undefined;
+
+  constructor(painting: FilePainting) {
+    this.#painting = painting;
+    this.source = {
+      ...painting.size,
+      read: async (top, rows) => (await this.#open()).bands.read(top, rows),
+    };
+    let top = 0;
+    this.sink = {
+      write: async (band) => {
+        const { bands, writer } = await this.#open();
+        // The network does not look at transparency.
+        const alpha = bands.hasAlpha ? (await bands.read(top, band.height)).alpha : undefined;
+        await writer.write(alpha === undefined ? band : { ...band, alpha });
+        top += band.height;
+      },
+    };
+  }
+
+  async finish(): Promise<readonly string[]> {
+    const { bands, writer } = await this.#open();
+    await bands.close();
+    await writer.finish();
+    return bands.source.warnings;
+  }
+
+  /** Removes what is not finished. May be called at any time. */
+  async close(): Promise<void> {
+    const opened = await this.#opened?.catch(() => undefined);
+    await Promise.all([opened?.writer.abort(), opened?.bands.close()]);
+  }
+
+  #open(): Promise<{ bands: FileBands; writer: BandWriter }> {
+    this.#opened ??= openBoth(this.#painting);
+    return this.#opened;
+  }
+}
+
+async function openBoth({ input, source, size, request, output, saving }: FilePainting) {
+  // The decoded pixels lie where the painted ones do: there is room for pictures, which a folder in memory may not have.
+  const folder = dirname(output);
+  await mkdir(folder, { recursive: true }).catch(() => {});
+  const bands = await openBands(input, { ...request, name: source.name, temporaryFolder: folder });
+  try {
+    const options = { ...writingOf(source, formatToWrite(output), saving), alpha: bands.hasAlpha };
+    return { bands, writer: await openBandWriter(output, size, options) };
+  } catch (error) {
+    await bands.close();
+    throw error;
+  }
+}

@@ -1,0 +1,313 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeRandomModel } from '../../../test/helpers/model.ts';
+import { drawnImage } from '../../../test/helpers/pictures.ts';
+import { methods } from '../../networks/methods.ts';
+import { DeviceError, ImageError, SettingError, WeightsError } from '../../errors.ts';
+import { readImage } from '../../images/node/image-file.ts';
+import { loadStylizer, type Stylizer } from './stylizer.ts';
+import type { Style, StylizePhase } from '../stylizer.ts';
+
+let folder = '';
+let model = '';
+let stylizer: Stylizer;
+let style: Style;
+const at = (name: string) => join(folder, name);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wasserfarbe-stylize-'));
+  model = await writeRandomModel(folder);
+  await picture('photo.png', 45, 30);
+  await picture('painting.jpg', 60, 40);
+  stylizer = await loadStylizer({ model, threads: 1 });
+  style = await stylizer.prepareStyle(at('painting.jpg'), { size: 32 });
+});
+
+afterAll(async () => {
+  await stylizer.dispose();
+  await rm(folder, { recursive: true });
+});
+
+/** Noise of the same seed every time. */
+async function picture(name: string, width: number, height: number): Promise<void> {
+  const bytes = Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * 7919) % 251);
+  await sharp(bytes, { raw: { width, height, channels: 3 } }).toFile(at(name));
+}
+
+describe('stylize', () => {
+  it('writes a picture of the content’s size', async () => {
+    const result = await stylizer.stylize(at('photo.png'), style);
+    expect(result).toMatchObject({ width: 45, height: 30 });
+    expect(result.data).toHaveLength(3 * 45 * 30);
+    await result.toFile(at('out.webp'));
+    expect(await sharp(at('out.webp')).metadata()).toMatchObject({ width: 45, height: 30, format: 'webp' });
+    expect((await sharp(await result.toBuffer()).metadata()).format).toBe('png');
+    expect((await sharp(await result.toBuffer('jpeg')).metadata()).format).toBe('jpeg');
+    expect(result.toBytes()).toHaveLength(3 * 45 * 30);
+  });
+
+  it.each([
+    [1, 1],
+    [1, 40],
+    [16, 17],
+    [19, 33],
+    [64, 3],
+  ])('takes any size: %i×%i', async (width, height) => {
+    const data = Float32Array.from({ length: 3 * width * height }, (_, i) => (i % 11) / 10);
+    const result = await stylizer.stylize({ width, height, data }, style);
+    expect(result).toMatchObject({ width, height });
+    expect(result.data).toHaveLength(3 * width * height);
+    expect(result.data.every(Number.isFinite)).toBe(true);
+  });
+
+  it('changes the picture, and differently for another style', async () => {
+    const content = await readImage(at('photo.png'));
+    const flat = { width: 20, height: 20, data: new Float32Array(1200).fill(0.9) };
+    const [one, two] = [
+      await stylizer.stylize(content, style),
+      await stylizer.stylize(content, await stylizer.prepareStyle(flat, { size: 20 })),
+    ];
+    expect(distance(one.data, content.data)).toBeGreaterThan(0.01);
+    expect(distance(one.data, two.data)).toBeGreaterThan(1e-4);
+  });
+
+  it('is exactly the input at strength 0, and in between goes straight to the result', async () => {
+    const content = await readImage(at('photo.png'));
+    const [none, half, full] = await Promise.all(
+      [0, 0.5, 1].map((strength) => stylizer.stylize(content, style, { strength })),
+    );
+    expect(none?.data).toEqual(content.data);
+    expect(none?.data).not.toBe(content.data);
+    const middle = content.data.map((value, i) => (value + (full?.data[i] ?? 0)) / 2);
+    expect(distance(half?.data ?? content.data, middle)).toBeLessThan(1e-6);
+  });
+
+  it.each([{ strokeSize: 0.5 }, { strokeSize: 2 }, { followDetail: 0 }, { finestSize: 40 }])(
+    'paints with %o otherwise than without',
+    async (own) => {
+      const usual = await stylizer.stylize(at('photo.png'), style);
+      const other = await stylizer.stylize(at('photo.png'), style, own);
+      expect(distance(other.data, usual.data)).toBeGreaterThan(1e-3);
+    },
+  );
+
+  it('brings the content to a size first where one is asked for', async () => {
+    const result = await stylizer.stylize(at('photo.png'), style, { contentSize: 20 });
+    expect(result).toMatchObject({ width: 30, height: 20 });
+    const pixels = await readImage(at('photo.png'));
+    expect(await stylizer.stylize(pixels, style, { contentSize: 20 })).toMatchObject({
+      width: 30,
+      height: 20,
+    });
+  });
+
+  it('gives the same bits with a style prepared before and one prepared in the call', async () => {
+    const [prepared, direct] = await Promise.all([
+      stylizer.stylize(at('photo.png'), await stylizer.prepareStyle(at('painting.jpg'))),
+      stylizer.stylize(at('photo.png'), at('painting.jpg')),
+    ]);
+    expect(direct.data).toEqual(prepared.data);
+  });
+
+  it('keeps at most four sizes compiled, and says when it compiles', async () => {
+    const phases: StylizePhase[] = [];
+    const own = await loadStylizer({ model, threads: 1 });
+    const ownStyle = await own.prepareStyle(at('painting.jpg'), { size: 32 });
+    const run = (width: number) =>
+      own.stylize({ width, height: 33, data: new Float32Array(99 * width) }, ownStyle, {
+        onProgress: ({ phase }) => phases.push(phase),
+      });
+    for (const width of [33, 34, 35, 33, 36, 37, 33, 34]) await run(width);
+    const compiled = phases
+      .join(' ')
+      .split('done')
+      .map((call) => call.includes('compile'));
+    expect(compiled.slice(0, 8)).toEqual([true, true, true, false, true, true, false, true]);
+    await own.dispose();
+  });
+
+  it('runs many calls at once, of more sizes than it keeps', async () => {
+    const widths = [33, 34, 35, 36, 37, 38, 33, 34];
+    const results = await Promise.all(
+      widths.map((width) =>
+        stylizer.stylize({ width, height: 33, data: new Float32Array(99 * width) }, style),
+      ),
+    );
+    expect(results.map(({ width }) => width)).toEqual(widths);
+  });
+});
+
+describe('a style', () => {
+  it('is limited in size, so that a strip does not grow without bound', async () => {
+    await picture('strip.png', 400, 8);
+    const strip = await stylizer.prepareStyle(at('strip.png'), { size: 64 });
+    expect(strip.width * strip.height).toBeLessThan(20_000);
+    expect(await stylizer.prepareStyle(at('painting.jpg'), { size: 64 })).toMatchObject({
+      width: 96,
+      height: 64,
+    });
+  });
+
+  it.each(['sanet', 'adain'] as const)('paints by %s too', async (method) => {
+    const encoder = { widths: [4, 4, 8, 8, 8], preprocessing: 'centred' } as const;
+    const path = await writeRandomModel(
+      folder,
+      { ...methods[method].slim, encoder },
+      { name: method, method },
+    );
+    const own = await loadStylizer({ model: path, method, threads: 1 });
+    expect(own).toMatchObject({ model: path, method });
+    const picture = drawnImage(1, 41, 23);
+    const painted = await own.stylize(picture, await own.prepareStyle(drawnImage(2, 50, 40), { size: 40 }));
+    expect([painted.width, painted.height]).toEqual([41, 23]);
+    expect(painted.data.every(Number.isFinite)).toBe(true);
+    await own.dispose();
+  });
+
+  it('belongs to its model', async () => {
+    const path = await writeRandomModel(folder, undefined, { name: 'other', seed: 2 });
+    const other = await loadStylizer({ model: path });
+    const wrong = other.stylize(at('photo.png'), style);
+    await expect(wrong).rejects.toThrow(WeightsError);
+    await expect(wrong).rejects.toThrow('received one of another model; call prepareStyle()');
+    await other.dispose();
+  });
+});
+
+describe('refusals', () => {
+  it.each([-0.1, 1.5, Number.NaN])('strength %d', async (strength) => {
+    await expect(stylizer.stylize(at('photo.png'), style, { strength })).rejects.toThrow(
+      `expected a number from 0 to 1 for strength but received ${strength}`,
+    );
+  });
+
+  it('of pictures and sizes', async () => {
+    await expect(stylizer.stylize(at('none.png'), style)).rejects.toThrow(ImageError);
+    await expect(stylizer.prepareStyle(at('photo.png'), { size: 0.5 })).rejects.toThrow(SettingError);
+    await writeFile(at('text.png'), 'not a picture');
+    await expect(stylizer.prepareStyle(at('text.png'))).rejects.toThrow(ImageError);
+  });
+
+  it('of models', async () => {
+    await expect(loadStylizer({ model: 'nothing' })).rejects.toThrow(/for model but received nothing/);
+    await expect(loadStylizer({ model: at('none.safetensors') })).rejects.toThrow(WeightsError);
+  });
+
+  it('of a model of another method than asked for', async () => {
+    await expect(loadStylizer({ method: 'sanet', model })).rejects.toThrow(
+      `expected a model of method sanet for model but received ${model}, of method wasserfarbe`,
+    );
+  });
+
+  it('of a model whose generator cannot be built', async () => {
+    const path = await writeRandomModel(folder, undefined, { name: 'future' });
+    const card = JSON.parse(await readFile(at('future.json'), 'utf8'));
+    card.configuration.transform = 'diffusion';
+    await writeFile(at('future.json'), JSON.stringify(card));
+    const loaded = loadStylizer({ model: path });
+    await expect(loaded).rejects.toThrow(WeightsError);
+    await expect(loaded).rejects.toThrow(/for configuration.transform but received .*future\.json/);
+  });
+
+  it('after dispose', async () => {
+    const own = await loadStylizer({ model });
+    await own.dispose();
+    await expect(own.stylize(at('photo.png'), style)).rejects.toThrow(DeviceError);
+    await own.dispose();
+  });
+});
+
+describe('an AbortSignal', () => {
+  it('stops a call before it starts', async () => {
+    const signal = AbortSignal.abort();
+    await expect(stylizer.stylize(at('photo.png'), style, { signal })).rejects.toThrow(signal.reason);
+    await expect(stylizer.prepareStyle(at('photo.png'), { signal })).rejects.toThrow(signal.reason);
+  });
+
+  it('stops a call between two steps', async () => {
+    const controller = new AbortController();
+    const call = stylizer.stylize(at('photo.png'), style, {
+      signal: controller.signal,
+      onProgress: ({ phase }) => phase === 'run' && controller.abort(new Error('enough')),
+    });
+    await expect(call).rejects.toThrow('enough');
+    await expect(stylizer.stylize(at('photo.png'), style)).resolves.toMatchObject({ width: 45 });
+  });
+});
+
+function distance(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, i) => sum + Math.abs(value - (b[i] ?? 0)), 0) / a.length;
+}
+
+describe('several styles, colours, sizes', () => {
+  it('mixes pictures, files and prepared styles by weight', async () => {
+    await picture('other.png', 50, 50);
+    const mixed = await stylizer.stylize(at('photo.png'), [
+      { style: at('other.png'), weight: 3 },
+      { style: await readFile(at('painting.jpg')) },
+      { style },
+    ]);
+    expect(mixed).toMatchObject({ width: 45, height: 30 });
+    const alone = await stylizer.stylize(at('photo.png'), [{ style, weight: 9 }]);
+    expect(alone.data).toEqual((await stylizer.stylize(at('photo.png'), style)).data);
+    expect(mixed.data).not.toEqual(alone.data);
+    await expect(stylizer.stylize(at('photo.png'), [])).rejects.toThrow('at least one style');
+    await expect(stylizer.stylize(at('photo.png'), [{ style: at('gone.png') }, { style }])).rejects.toThrow(
+      ImageError,
+    );
+  });
+
+  it('paints at a smaller size, and gives the size and the untouched parts of the content', async () => {
+    const content = drawnImage(1, 90, 60);
+    const options = { finestSize: 30, strength: 0 };
+    expect((await stylizer.stylize(content, style, options)).data).toEqual(content.data);
+    const mask = { width: 2, height: 1, data: Float32Array.of(1, 0) };
+    const half = await stylizer.stylize(content, [{ style, mask }], { finestSize: 30 });
+    expect(half).toMatchObject({ width: 90, height: 60 });
+    const column = (data: Float32Array, x: number) => data.filter((_, i) => i % 90 === x);
+    expect(column(half.data, 89)).toEqual(column(content.data, 89));
+    expect(column(half.data, 0)).not.toEqual(column(content.data, 0));
+    await expect(stylizer.stylize(content, style, { finestSize: 0 })).rejects.toThrow(SettingError);
+  });
+
+  it('keeps the colours of the content, of luma or in the style', async () => {
+    const content = drawnImage(2, 64, 48);
+    const red = [...content.data.subarray(0, 64 * 48)];
+    const grey = { ...content, data: Float32Array.from([...red, ...red, ...red]) };
+    const chroma = ({ data }: { data: Float32Array }) => {
+      const n = data.length / 3;
+      let sum = 0;
+      for (let i = 0; i < n; i++) sum += Math.abs((data[i] ?? 0) - (data[2 * n + i] ?? 0));
+      return sum / n;
+    };
+    const painted = await stylizer.stylize(grey, at('painting.jpg'), { styleSize: 32 });
+    expect(chroma(painted)).toBeGreaterThan(0.02);
+    const luma = await stylizer.stylize(grey, style, { preserveColor: 'luma' });
+    expect(chroma(luma)).toBeLessThan(1e-5);
+    const coral = await stylizer.stylize(content, at('painting.jpg'), {
+      preserveColor: 'coral',
+      styleSize: 32,
+    });
+    const plain = await stylizer.stylize(content, at('painting.jpg'), { styleSize: 32 });
+    expect(coral.data).not.toEqual(plain.data);
+    await expect(stylizer.stylize(content, style, { preserveColor: 'coral' })).rejects.toThrow(
+      'expected a style picture for preserveColor coral but received an encoded style',
+    );
+  });
+
+  it('gives a transparent picture its alpha back, in the file too', async () => {
+    const rgba = Uint8Array.from({ length: 4 * 40 * 30 }, (_, i) => (i * 31) % 256);
+    await sharp(rgba, { raw: { width: 40, height: 30, channels: 4 } })
+      .png()
+      .toFile(at('clear.png'));
+    for (const options of [{}, { finestSize: 24 }, { strength: 0.4 }]) {
+      await (await stylizer.stylize(at('clear.png'), style, options)).toFile(at('clear-out.png'));
+      const { data, info } = await sharp(at('clear-out.png')).raw().toBuffer({ resolveWithObject: true });
+      expect(info).toMatchObject({ width: 40, height: 30, channels: 4 });
+      expect(data.filter((_, i) => i % 4 === 3)).toEqual(Buffer.from(rgba.filter((_, i) => i % 4 === 3)));
+    }
+  });
+});

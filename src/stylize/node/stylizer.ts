@@ -1,0 +1,278 @@
+/** What users call: pictures from files or bytes in, stylised pictures out. Node only. */
+
+import { defined } from '../../defined.ts';
+import { internal, SettingError, WeightsError } from '../../errors.ts';
+import { formatToWrite } from '../../images/node/encode.ts';
+import { type ImageSize, outputSize, type RgbImage } from '../../images/image.ts';
+import { inspectImage, readImage } from '../../images/node/image-file.ts';
+import type { MethodName } from '../../networks/methods.ts';
+import { createRuntime } from '../../runtime/node/onnxruntime.ts';
+import { needsBands, paintFileInBands } from './file-painting.ts';
+import { defaultModel, openModel } from './models.ts';
+import {
+  contentRequest,
+  type LoadStylizerOptions,
+  type PrepareStyleOptions,
+  pixelOptions,
+  type SaveStyleOptions,
+  type StyleChoice,
+  type StyleShare,
+  type StylizedFile,
+  type StylizeFileOptions,
+  type StylizeOptions,
+  savingOf,
+  sharesOf,
+} from './options.ts';
+import {
+  COLOUR_SIDE,
+  isStyle,
+  open,
+  openPicture,
+  type Picture,
+  recoloured,
+  styleRequest,
+  thumbnailOf,
+} from './picture-input.ts';
+import { readStyleFile, writeStyleFile } from './style-files.ts';
+import { StylizedImage } from './stylized-image.ts';
+import { DEFAULT_STYLE_SIZE } from '../style-file-check.ts';
+import { createStylizer, type Style, type WeightedStyle } from '../stylizer.ts';
+
+export type {
+  LoadStylizerOptions,
+  PrepareStyleOptions,
+  SaveStyleOptions,
+  StyleChoice,
+  StyleShare,
+  StylizedFile,
+  StylizeFileOptions,
+  StylizeOptions,
+} from './options.ts';
+export type { Picture } from './picture-input.ts';
+export { StylizedImage } from './stylized-image.ts';
+
+/** Loads a model once, and stylises any number of pictures with it. */
+export interface Stylizer {
+  /** Name of the model in use: that of its card, or its path. */
+  readonly model: string;
+  /** Method of the model in use. */
+  readonly method: MethodName;
+  /** The execution provider in use, e.g. `cpu`. */
+  readonly device: string;
+  /**
+   * Encodes a style picture once, for any number of contents; or takes it from a style file, given as path or bytes.
+   *
+   * @throws ImageError if it cannot be read; WeightsError for a style file that is damaged or of another model;
+   *   SettingError for an impossible size; DeviceError if it does not fit into memory; the signal's reason if aborted
+   * @example
+   * const style = await stylizer.prepareStyle('painting.jpg', { size: 768 });
+   */
+  prepareStyle(picture: Picture, options?: PrepareStyleOptions): Promise<Style>;
+  /**
+   * Writes a style as a file that `prepareStyle` and the command line take in place of its picture, with this model only:
+   * 0.4 MB for the slim model at 512². What it paints is the same to about 1/255 at most. Whole or not at all, over a file of
+   * that name.
+   *
+   * @throws WeightsError for a style of another model, or if the file cannot be written; ImageError if the picture for
+   *   the thumbnail cannot be read
+   * @example
+   * await stylizer.saveStyle(style, 'painting.style', { picture: 'painting.jpg' });
+   */
+  saveStyle(style: Style, path: string, options?: SaveStyleOptions): Promise<void>;
+  /**
+   * Paints a content picture in a style. The result has the content's size to the pixel, whatever it is: 1×1 works.
+   *
+   * @param style one from `prepareStyle`, or a picture or style file to prepare just for this call; or several of them, mixed
+   *   by their weights, each where its mask is
+   * @throws ImageError if a picture cannot be read; SettingError for a strength outside 0–1 or an impossible size;
+   *   WeightsError for a style of another model or a damaged style file; DeviceError if it does not fit into memory; the signal's reason if aborted
+   * @example
+   * const picture = await stylizer.stylize('photo.jpg', style, { strength: 0.8 });
+   * await picture.toFile('out.png');
+   * @example
+   * const mixed = await stylizer.stylize('photo.jpg', [{ style: 'monet.jpg', weight: 2 }, { style: 'klee.png' }]);
+   */
+  stylize(picture: Picture, style: StyleChoice, options?: StylizeOptions): Promise<StylizedImage>;
+  /**
+   * Paints a content picture once in each of the styles; it is decoded and encoded once for all. Faster than `stylize` for
+   * each, while all results are in memory together: 12 bytes a pixel and style. Where that does not fit, fewer are painted
+   * at once.
+   *
+   * @param styles each as `stylize` takes it
+   * @returns a picture for each style, in their order, as `stylize` would give it
+   * @throws as `stylize`, for all styles if it is for one
+   * @example
+   * const [first, second] = await stylizer.stylizeEach('photo.jpg', [monet, klee]);
+   */
+  stylizeEach(
+    picture: Picture,
+    styles: readonly StyleChoice[],
+    options?: StylizeOptions,
+  ): Promise<StylizedImage[]>;
+  /**
+   * Paints a picture file into a file, by way of `stylize` or, where the picture is large, in bands: then neither content nor
+   * result is in memory as a whole, whatever their size. `maxMemory` is for all that
+   * grows with the picture: decoding, painting, encoding.
+   *
+   * @param picture a path, or the bytes of a picture file
+   * @param output as {@link StylizedImage.toFile}: whole or not at all, over a file of that name. Folders are created
+   * @throws as `stylize` and `toFile`, before anything is decoded where memory does not suffice
+   * @example
+   * await stylizer.stylizeFile('scan.tif', style, 'painted.tif', { maxMemory: 2e9 });
+   */
+  stylizeFile(
+    picture: string | Uint8Array,
+    style: StyleChoice,
+    output: string,
+    options?: StylizeFileOptions,
+  ): Promise<StylizedFile>;
+  /**
+   * Whether `stylizeFile` would work in bands for a content of `size` pixels, as far as memory is known now.
+   *
+   * @param style as `stylize` takes it; a picture that is not prepared counts as a square of `styleSize`
+   * @throws SettingError for impossible options; WeightsError for a style of another model
+   */
+  worksInBands(size: ImageSize, style: StyleChoice, options?: StylizeFileOptions): boolean;
+  /** Waits for the calls whose network runs, then frees model and sessions; further calls throw a DeviceError. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Loads a model.
+ *
+ * @throws SettingError for an unknown model name, or a model of another method than asked for; WeightsError for a missing or damaged model file; DeviceError if
+ *   the device is not there
+ * @example
+ * const stylizer = await loadStylizer();
+ * const style = await stylizer.prepareStyle('painting.jpg');
+ * await (await stylizer.stylize('photo.jpg', style)).toFile('out.png');
+ * await stylizer.dispose();
+ */
+export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<Stylizer> {
+  const { method, model: name = defaultModel(method ?? 'wasserfarbe'), ...runtimeOptions } = options;
+  const runtime = createRuntime(runtimeOptions);
+  const model = await openModel(name);
+  if (method !== undefined && method !== model.method) {
+    throw new SettingError({
+      expected: `a model of method ${method}`,
+      name: 'model',
+      received: `${name}, of method ${model.method}`,
+    });
+  }
+  const pixels = createStylizer(model, runtime, { availableMemory: () => process.availableMemory() });
+
+  async function prepareStyle(picture: Picture, options: PrepareStyleOptions = {}): Promise<Style> {
+    const { size = DEFAULT_STYLE_SIZE, signal } = options;
+    signal?.throwIfAborted();
+    if (typeof picture === 'string' || picture instanceof Uint8Array) {
+      const saved = await readStyleFile(picture, model);
+      if (saved !== undefined) return saved;
+    }
+    const image = await open(picture, styleRequest(size));
+    return pixels.encodeStyle(image, options);
+  }
+
+  /** The styles of a picture, encoded; `colours` gives the content, or a small copy of it, where they are to have its colours. */
+  async function prepareShares(
+    shares: readonly StyleShare[],
+    colours: () => Promise<RgbImage>,
+    { styleSize, preserveColor, signal }: StylizeOptions,
+  ): Promise<WeightedStyle[]> {
+    const how = {
+      ...defined({ size: styleSize }),
+      ...(signal ? { signal } : {}),
+    };
+    const prepared: WeightedStyle[] = [];
+    for (const share of shares) {
+      const own = preserveColor === 'coral' ? await recoloured(share.style, colours, styleSize) : share.style;
+      prepared.push({ ...share, style: isStyle(own) ? own : await prepareStyle(own, how) });
+    }
+    return prepared;
+  }
+
+  async function stylizeEach(
+    picture: Picture,
+    styles: readonly StyleChoice[],
+    options: StylizeOptions = {},
+  ): Promise<StylizedImage[]> {
+    options.onProgress?.({ phase: 'read' });
+    options.signal?.throwIfAborted();
+    const { image: content, source } = await openPicture(picture, contentRequest(options));
+    const mixes: WeightedStyle[][] = [];
+    for (const style of styles)
+      mixes.push(await prepareShares(sharesOf(style), async () => content, options));
+    const painted = await pixels.stylizeEach(content, mixes, pixelOptions(options));
+    return painted.map((image) => new StylizedImage(image, source));
+  }
+
+  async function stylize(
+    picture: Picture,
+    style: StyleChoice,
+    options: StylizeOptions = {},
+  ): Promise<StylizedImage> {
+    const [painted] = await stylizeEach(picture, [style], options);
+    if (painted === undefined) throw internal('one style, no picture');
+    return painted;
+  }
+
+  function worksInBands(size: ImageSize, style: StyleChoice, options: StylizeFileOptions = {}): boolean {
+    const { styleSize = DEFAULT_STYLE_SIZE, maxMemory } = options;
+    const standIn: Style = { model: model.sha256, width: styleSize, height: styleSize, tensors: {} };
+    const mix = sharesOf(style).map((share) => ({
+      ...share,
+      style: isStyle(share.style) ? share.style : standIn,
+    }));
+    return needsBands(size, pixels.memory(size, mix, pixelOptions(options)), maxMemory);
+  }
+
+  return {
+    model: model.name,
+    method: model.method,
+    device: runtime.device,
+    prepareStyle,
+    async saveStyle(style, path, { picture, source } = {}) {
+      if (style.model !== model.sha256) {
+        const remedy = 'save it with the stylizer that prepared it';
+        const received = 'one of another model';
+        throw new WeightsError({
+          expected: `a style of model ${model.name}`,
+          name: 'style',
+          received,
+          remedy,
+        });
+      }
+      await writeStyleFile(path, style, {
+        modelName: model.name,
+        source: source ?? (typeof picture === 'string' ? picture : undefined),
+        thumbnail: picture === undefined ? undefined : await thumbnailOf(picture),
+      });
+    },
+    stylize,
+    stylizeEach,
+    async stylizeFile(picture, style, output, options = {}) {
+      formatToWrite(output);
+      options.onProgress?.({ phase: 'read' });
+      options.signal?.throwIfAborted();
+      const source = await inspectImage(picture);
+      const request = contentRequest(options);
+      const size = outputSize(source, request);
+      const saving = savingOf(options);
+      if (!worksInBands(size, style, options)) {
+        const painted = await stylize(picture, style, options);
+        options.signal?.throwIfAborted();
+        await painted.toFile(output, saving);
+        return { ...size, warnings: painted.source?.warnings ?? [] };
+      }
+      const colours = () => readImage(picture, { longSide: COLOUR_SIDE });
+      const prepared = await prepareShares(sharesOf(style), colours, options);
+      const painting = { input: picture, source, size, request, output, saving };
+      const warnings = await paintFileInBands(pixels, prepared, painting, pixelOptions(options));
+      return { ...size, warnings };
+    },
+    worksInBands,
+    async dispose() {
+      await pixels.dispose();
+      await runtime.dispose();
+    },
+  };
+}

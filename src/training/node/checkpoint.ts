@@ -1,0 +1,114 @@
+/** Checkpoints: everything a run needs to go on, in one safetensors file. Node only. */
+
+import { z } from 'zod';
+import { WeightsError } from '../../errors.ts';
+import { readWeights, writeWeights } from '../../weights/node/weights-file.ts';
+import { type ModelCard, trainingStageSchema } from '../../weights/model-card.ts';
+import type { WeightMap } from '../../weights/safetensors.ts';
+import { configSchema, picturesPerStep, trainCommand, type TrainingConfig } from '../config.ts';
+import { trainedWeights } from '../states.ts';
+
+/** A running training: configuration, place, and all states by `kind/parameter`. */
+export interface Checkpoint {
+  readonly config: TrainingConfig;
+  /** Steps done. Batches and random numbers are functions of seed and step, so this is the sampler's position and the random state too. */
+  readonly step: number;
+  /** Hours of training so far. */
+  readonly hours: number;
+  /** Pictures drawn so far: under PyTorch, of all processes. */
+  readonly pictures: number;
+  readonly states: WeightMap;
+  /** Losses at the end, averaged over about fifty steps. */
+  readonly losses: Readonly<Record<string, number>>;
+  /** The stages that came before this one. */
+  readonly history: readonly StageRecord[];
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** What a model card tells of one training stage. */
+export type StageRecord = ModelCard['training']['stages'][number];
+
+const metadataSchema = z.object({
+  losses: z.record(z.string(), z.number()).default({}),
+  history: z.array(trainingStageSchema).default([]),
+  config: configSchema,
+  step: z.number().int().min(0),
+  hours: z.number(),
+  pictures: z.number().int().min(0).optional(),
+  versions: z.record(z.string(), z.string()),
+});
+
+const KEY = 'wasserfarbe.checkpoint';
+
+/** Writes atomically: a crash leaves the previous file whole. */
+export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+  const { states, ...rest } = checkpoint;
+  await writeWeights(path, states, { metadata: { [KEY]: JSON.stringify(rest) } });
+}
+
+export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  const { tensors, metadata } = await readWeights(path);
+  const text = metadata[KEY];
+  if (text === undefined) {
+    throw new WeightsError({
+      expected: 'a training checkpoint',
+      name: path,
+      received: 'weights without a training state',
+      remedy: 'start a new run from it with --init instead of --resume',
+    });
+  }
+  return parseCheckpoint(tensors, text, path);
+}
+
+function parseCheckpoint(states: WeightMap, text: string, path: string): Checkpoint {
+  const parsed = metadataSchema.safeParse(parseJson(text));
+  if (!parsed.success) {
+    throw new WeightsError({
+      expected: 'a checkpoint of this version',
+      name: path,
+      received: parsed.error.issues[0]?.message ?? 'another form',
+    });
+  }
+  const { pictures = parsed.data.step * picturesPerStep(parsed.data.config) } = parsed.data;
+  return { ...parsed.data, pictures, states };
+}
+
+/** `undefined` where the text is damaged, which no schema takes. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where another stage starts from. */
+export interface Start {
+  readonly weights: WeightMap;
+  readonly history: readonly StageRecord[];
+}
+
+/** The parameters of a checkpoint (running averages where it has them) with its history, or a plain weights file's. */
+export async function readStart(path: string): Promise<Start> {
+  const { tensors, metadata } = await readWeights(path);
+  if (metadata[KEY] === undefined) return { weights: tensors, history: [] };
+  const checkpoint = parseCheckpoint(tensors, metadata[KEY], path);
+  return { weights: trainedWeights(tensors), history: [...checkpoint.history, stageRecord(checkpoint)] };
+}
+
+/** The stage that a checkpoint is of, as far as it has come. */
+export function stageRecord({ config, step, hours, pictures, losses }: Checkpoint): StageRecord {
+  return {
+    stage: config.stage,
+    iterations: step,
+    batchSize: config.batchSize,
+    cropSize: config.cropSize,
+    pictures,
+    seed: config.seed,
+    command: trainCommand(config),
+    hours: Number(hours.toFixed(3)),
+    losses: Object.fromEntries(
+      Object.entries(losses).map(([name, value]) => [name, Number(value.toPrecision(4))]),
+    ),
+  };
+}

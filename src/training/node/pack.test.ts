@@ -1,0 +1,96 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { temporaryFolder, writePictures } from '../../../test/helpers/pictures.ts';
+import { readImage } from '../../images/node/image-file.ts';
+import { openDataset } from './dataset.ts';
+import { evenOrder, packPictures, readPacked, readPackIndex } from './pack.ts';
+
+let folder = '';
+const at = (name: string): string => join(folder, name);
+const settings = { shortSide: 32, quality: 90 };
+
+const LUMA = [0.299, 0.587, 0.114];
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  await writePictures(at('photos'), 'photo', 19, { width: 60, height: 45 });
+  await writeFile(at('photos/broken.jpg'), 'no picture');
+  await packPictures({ folder: at('photos'), output: at('packed'), ...settings });
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+it('keeps every picture, reduced, and says what it could not use', async () => {
+  const index = await readPackIndex(at('packed'));
+  expect(index.listed).toHaveLength(20);
+  expect(index.skipped).toEqual([expect.stringMatching(/^broken\.jpg: /)]);
+  expect(index.pictures.map(({ name }) => name)).toEqual(
+    index.listed.filter((name) => name !== 'broken.jpg'),
+  );
+  const [first] = index.pictures;
+  const packed = await readImage(await readPacked(at('packed'), first ?? expect.fail()));
+  const original = await readImage(at('photos/photo-00.png'), { shortSide: 32 });
+  expect([packed.width, packed.height]).toEqual([43, 32]);
+  // WebP keeps colours at half the size; brightness it keeps.
+  const [before, after] = [original, packed].map(({ data }) =>
+    Array.from({ length: 43 * 32 }, (_, i) =>
+      [0, 1, 2].reduce((sum, c) => sum + (data[c * 43 * 32 + i] ?? 0) * (LUMA[c] ?? 0), 0),
+    ),
+  );
+  const error = (before ?? []).reduce((sum, value, i) => sum + Math.abs(value - (after?.[i] ?? 0)), 0);
+  expect(error / (43 * 32)).toBeLessThan(0.04);
+});
+
+it('is a tar archive that tar reads', () => {
+  const list = execFileSync('tar', ['-tvf', at('packed/00000.tar')], { encoding: 'utf8' })
+    .trim()
+    .split('\n');
+  expect(list).toHaveLength(19);
+  expect(list[0]).toMatch(/^-rw-r--r-- .* 00000000\.webp$/);
+});
+
+it('trains like its folder: the same names, the same split, nearly the same pixels', async () => {
+  const options = { shortSide: 32, minimumSide: 16, cacheDir: at('cache') };
+  const [loose, packed] = await Promise.all(
+    ['photos', 'packed'].map((name) => openDataset(at(name), options)),
+  );
+  try {
+    expect(packed?.names).toEqual(loose?.names);
+    expect(packed?.listed).toEqual(loose?.listed);
+    expect(packed?.skipped).toHaveLength(1);
+    const [a, b] = [loose?.pixels(3), packed?.pixels(3)];
+    expect(b).toMatchObject({ width: a?.width, height: a?.height });
+    expect(await packed?.original('photo-03.png')).toBeInstanceOf(Uint8Array);
+  } finally {
+    loose?.close();
+    packed?.close();
+  }
+});
+
+it('takes an even sample that keeps to a number of bytes', async () => {
+  const maxBytes = 14_000;
+  const index = await packPictures({ folder: at('photos'), output: at('few'), ...settings, maxBytes });
+  const files = await readdir(at('few'));
+  const sizes = await Promise.all(files.map(async (file) => (await stat(at(`few/${file}`))).size));
+  expect(sizes.reduce((a, b) => a + b, 0)).toBeLessThanOrEqual(maxBytes);
+  expect(index.pictures.length).toBeGreaterThan(3);
+  expect(index.pictures.length).toBeLessThan(15);
+  const places = index.listed.map((name) => Number(/\d+/.exec(name)?.[0] ?? -1)).sort((a, b) => a - b);
+  const gaps = places.slice(1).map((place, i) => place - (places[i] ?? 0));
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(2 * Math.ceil(20 / places.length));
+});
+
+it('is not written over unless told to', async () => {
+  const again = { folder: at('photos'), output: at('packed'), ...settings };
+  await expect(packPictures(again)).rejects.toThrow(/expected a folder without a pack .*--force/);
+  await packPictures({ ...again, overwrite: true });
+  expect(existsSync(at('packed/index.json'))).toBe(true);
+});
+
+it('spreads the beginning of its order evenly', () => {
+  expect(evenOrder(8)).toEqual([0, 4, 2, 6, 1, 5, 3, 7]);
+  expect([...evenOrder(5)].sort()).toEqual([0, 1, 2, 3, 4]);
+});

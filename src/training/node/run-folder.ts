@@ -1,0 +1,65 @@
+/** The folder of a run: names of its files, its log, and the check that no earlier run is lost. Node only. */
+
+import { existsSync } from 'node:fs';
+import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SettingError } from '../../errors.ts';
+import { writeFileAtomic } from '../../files/write.ts';
+
+export const CHECKPOINT_FILE = 'checkpoint.safetensors';
+
+/** What inference loads, with its card `model.json` beside it. */
+export const MODEL_FILE = 'model.safetensors';
+
+const LOG_FILE = 'log.jsonl';
+
+export interface RunFolder {
+  readonly checkpoint: string;
+  readonly model: string;
+  /** Weights in fp16 kept along the way. */
+  kept(step: number): string;
+  sample(step: number): string;
+  log(line: object): Promise<void>;
+}
+
+export interface OpenRunOptions {
+  /** Step to go on from: later lines of the log are of steps that will be done again. */
+  readonly resumeAt?: number | undefined;
+  readonly overwrite?: boolean | undefined;
+}
+
+/** Makes or reopens the folder; refuses to begin a new run over an old one unless told to. */
+export async function openRunFolder(folder: string, options: OpenRunOptions): Promise<RunFolder> {
+  await mkdir(folder, { recursive: true });
+  const [checkpoint, log] = [join(folder, CHECKPOINT_FILE), join(folder, LOG_FILE)];
+  if (options.resumeAt !== undefined) {
+    await cutLog(log, options.resumeAt);
+  } else if (existsSync(checkpoint)) {
+    if (!options.overwrite) {
+      throw new SettingError({
+        expected: 'a folder without a run',
+        name: '--save-dir',
+        received: `one with a checkpoint (${checkpoint})`,
+        remedy: 'go on with --resume, choose another folder, or overwrite it with --force',
+      });
+    }
+    await rm(log, { force: true });
+  }
+  const pad = (step: number) => String(step).padStart(7, '0');
+  return {
+    checkpoint,
+    model: join(folder, MODEL_FILE),
+    kept: (step) => join(folder, `step-${pad(step)}.safetensors`),
+    sample: (step) => join(folder, 'samples', `step-${pad(step)}.png`),
+    log: (line) => appendFile(log, `${JSON.stringify(line)}\n`),
+  };
+}
+
+async function cutLog(path: string, step: number): Promise<void> {
+  if (!existsSync(path)) return;
+  const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => {
+    const found = /"step":(\d+)/.exec(line);
+    return found !== null && Number(found[1]) <= step;
+  });
+  await writeFileAtomic(path, new TextEncoder().encode(lines.map((line) => `${line}\n`).join('')));
+}

@@ -1,0 +1,57 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { generatorWeights, tinyGenerator } from '../../../test/helpers/model.ts';
+import { temporaryFolder } from '../../../test/helpers/pictures.ts';
+import { EYE, lossNetworkPath } from '../../networks/node/loss-network-file.ts';
+import { readWeights, writeWeights } from '../../weights/node/weights-file.ts';
+import { parseTrainingConfig, type TrainingSettings } from '../config.ts';
+import { readStartingWeights } from './start.ts';
+
+let folder: string;
+const own = generatorWeights(tinyGenerator);
+const first = 'encoder.conv1_1.weight';
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  await writeWeights(join(folder, 'whole.safetensors'), own);
+  const rest = new Map([...own].filter(([name]) => !name.startsWith('encoder.')));
+  await writeWeights(join(folder, 'rest.safetensors'), rest);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function started(changed: Partial<TrainingSettings>) {
+  const needed = { stage: 'style', contentDir: '', styleDir: '', saveDir: '' } as const;
+  return (await readStartingWeights(parseTrainingConfig({ ...needed, ...changed }))).weights;
+}
+
+describe('readStartingWeights', () => {
+  it('takes the eye for the encoder where there is no other', async () => {
+    const { tensors } = await readWeights(lossNetworkPath(EYE));
+    const eye = tensors.get('conv1_1.weight');
+    expect((await started({})).get(first)).toEqual(eye);
+    const weights = await started({ init: join(folder, 'rest.safetensors') });
+    expect(weights.get(first)).toEqual(eye);
+    expect(weights.get('decoder.conv1_1.bias')).toEqual(own.get('decoder.conv1_1.bias'));
+    expect((await started({ init: join(folder, 'whole.safetensors'), encoder: EYE })).get(first)).toEqual(
+      eye,
+    );
+  });
+
+  it('leaves an encoder that it is given, and makes none for a distillation', async () => {
+    expect((await started({ init: join(folder, 'whole.safetensors') })).get(first)).toEqual(own.get(first));
+    expect(await started({ stage: 'distil' })).toEqual(new Map());
+  });
+
+  it('refuses an encoder alone as the start: all of it would be passed over', async () => {
+    const eye = lossNetworkPath(EYE);
+    await expect(started({ stage: 'distil', init: eye })).rejects.toThrow('an encoder alone');
+    expect((await started({ stage: 'distil', encoder: EYE })).has(first)).toBe(true);
+  });
+
+  it('leaves out what is to be renewed', async () => {
+    const weights = await started({ init: join(folder, 'whole.safetensors'), renew: 'decoder.' });
+    expect([...weights.keys()].filter((name) => name.startsWith('decoder.'))).toEqual([]);
+    expect(weights.has(first)).toBe(true);
+  });
+});

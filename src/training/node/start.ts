@@ -1,0 +1,80 @@
+/** What a run begins with: weights of an earlier stage, of a VGG-19, and what is measured first. Node only. */
+
+import { WeightsError } from '../../errors.ts';
+import { unfoldAttention } from '../../networks/fold.ts';
+import type { GeneratorConfig } from '../../networks/generator.ts';
+import { ENCODER } from '../../networks/generator.ts';
+import { layerNames } from '../../networks/vgg19.ts';
+import type { LossNetwork } from '../../networks/loss-network.ts';
+import { EYE, lossNetworkPath } from '../../networks/node/loss-network-file.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import type { WeightMap } from '../../weights/safetensors.ts';
+import { readStart, type Start } from './checkpoint.ts';
+import type { TrainingConfig } from '../config.ts';
+import { distilScale, teacherPower } from '../encoder-stages.ts';
+import type { Batch } from '../session.ts';
+import { summedOver } from '../sums.ts';
+
+/**
+ * Weights and history of `init`, with those of `encoder` under the encoder's names; where neither is an encoder, the eye's. What
+ * `renew` names is left out.
+ */
+export async function readStartingWeights(config: TrainingConfig): Promise<Start> {
+  const none: Start = { weights: new Map(), history: [] };
+  const init = config.init === undefined ? none : await readStart(config.init);
+  if (config.init !== undefined) checkInit(init.weights, config.init);
+  const named = config.encoder ?? (needsEncoder(config, init.weights) ? EYE : undefined);
+  const encoder = named === undefined ? none : await readEncoder(named);
+  const whole = unfoldAttention(new Map([...init.weights, ...encoder.weights]));
+  const renewed = config.renew?.split(',') ?? [];
+  const kept = [...whole].filter(([name]) => !renewed.some((start) => name.startsWith(start)));
+  const known = new Set(init.history.map(({ command }) => command));
+  const taught = encoder.history.filter(({ command }) => !known.has(command));
+  return { weights: new Map(kept), history: [...init.history, ...taught] };
+}
+
+/** Names without prefixes are those of an encoder alone: as a start they would be passed over, and everything be random. */
+function checkInit(weights: WeightMap, path: string): void {
+  if ([...weights.keys()].some((name) => !/^conv\d/.test(name))) return;
+  throw new WeightsError({
+    expected: 'a checkpoint, or the weights of a generator',
+    name: 'init',
+    received: 'an encoder alone',
+    where: path,
+    remedy: 'give it as the encoder (--encoder)',
+  });
+}
+
+/** A distillation makes an encoder; every other stage begins with one. */
+function needsEncoder(config: TrainingConfig, weights: WeightMap): boolean {
+  return config.stage !== 'distil' && ![...weights.keys()].some((name) => name.startsWith(ENCODER));
+}
+
+/** The encoder of a checkpoint or model, or the eye or a VGG-19, whose tensors have no prefix. */
+async function readEncoder(path: string): Promise<Start> {
+  const { weights, history } = await readStart(lossNetworkPath(path));
+  const own = [...weights].filter(([name]) => name.startsWith(ENCODER));
+  if (own.length > 0) return { weights: new Map(own), history };
+  return { weights: new Map([...weights].map(([name, tensor]) => [ENCODER + name, tensor])), history };
+}
+
+/** Measures the teacher's layers on a few batches and adds the factors, which stay fixed for the whole run. */
+export async function addDistilScales(
+  start: WeightMap,
+  config: TrainingConfig,
+  network: GeneratorConfig,
+  loss: LossNetwork,
+  runtime: Runtime,
+  batch: (step: number) => Batch,
+): Promise<void> {
+  const outputs = teacherPower(config, network, loss);
+  const sums = await summedOver(outputs, runtime, SCALE_BATCHES, (i) => ({ ...batch(i) }));
+  for (const layer of layerNames) {
+    const sum = sums.get(layer)?.[0];
+    if (sum === undefined) continue;
+    start.set(distilScale(layer), { shape: [], data: Float32Array.of(1 / Math.sqrt(sum / SCALE_BATCHES)) });
+  }
+}
+
+/** Batches on which the teacher's layers are measured. */
+export const SCALE_BATCHES = 16;

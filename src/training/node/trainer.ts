@@ -1,0 +1,232 @@
+/** The training loop: batches in, steps, log lines, samples and checkpoints out. Node only. */
+
+import { join } from 'node:path';
+import { TrainingError } from '../../errors.ts';
+import { middleSquare, type RgbImage } from '../../images/image.ts';
+import { readImage } from '../../images/node/image-file.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
+import { readLossNetwork } from '../../networks/node/loss-network-file.ts';
+import { writeFileAtomic } from '../../files/write.ts';
+import type { WeightMap } from '../../weights/safetensors.ts';
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { statesOf, trainedWeights } from '../states.ts';
+import { generatorConfig, picturesPerStep, type TrainingConfig } from '../config.ts';
+import { describeDormant, findDormant, revive } from '../dormant.ts';
+import { FIT_EVERY, fitMaps, type MapForm } from '../distil-maps.ts';
+import { exportModel } from './export-model.ts';
+import { asleepByLayer, exportNetwork, measureLayers } from './export-network.ts';
+import { LossWatch } from '../loss-watch.ts';
+import { openPictures } from './training-pictures.ts';
+import { CHECKPOINT_FILE, openRunFolder } from './run-folder.ts';
+import { BLANK_SHEETS, SAMPLE_SIZE, sampleSheet } from './samples.ts';
+import { createSession } from '../session.ts';
+import { addDistilScales, readStartingWeights } from './start.ts';
+import { versions } from './versions.ts';
+
+/** What a run reports while it goes. */
+export interface TrainingEvents {
+  onMessage?(text: string): void;
+  onStep?(progress: Progress): void;
+}
+
+export interface Progress {
+  /** Steps done, of how many. */
+  readonly step: number;
+  readonly iterations: number;
+  readonly stepsPerSecond: number;
+  /** Losses averaged over the last steps. */
+  readonly losses: Readonly<Record<string, number>>;
+}
+
+export interface TrainingResult {
+  readonly step: number;
+  readonly hours: number;
+  readonly checkpoint: string;
+  readonly losses: Readonly<Record<string, number>>;
+  /** Whether it ended by `signal` before its last step. */
+  readonly interrupted: boolean;
+}
+
+export interface TrainingOptions {
+  readonly config: TrainingConfig;
+  /** `config.device` and `config.threads` are for whoever makes it. */
+  readonly runtime: Runtime;
+  /** Go on from `saveDir/checkpoint.safetensors`. */
+  readonly resume?: boolean;
+  /** Begin a new run in a folder that holds one, whose checkpoint will be lost. */
+  readonly overwrite?: boolean;
+  /** Aborting saves a checkpoint and ends the run in order. */
+  readonly signal?: AbortSignal;
+  readonly events?: TrainingEvents;
+}
+
+/**
+ * Trains one stage.
+ *
+ * @throws SettingError if `saveDir` holds a run and neither `resume` nor `overwrite` is given; WeightsError for
+ *   weights that do not fit; TrainingError for pictures that cannot be used, or a loss that is not finite or has
+ *   diverged (it names the loss and the last good checkpoint), or samples of one colour on three sheets in a row; the signal's reason if aborted before the first step
+ */
+export async function train(options: TrainingOptions): Promise<TrainingResult> {
+  const { config, runtime, signal, events = {} } = options;
+  const network = generatorConfig(config);
+  const previous = options.resume ? await readCheckpoint(join(config.saveDir, CHECKPOINT_FILE)) : undefined;
+  const loss = await readLossNetwork(config.lossNetwork);
+  const { weights: start, history } = previous
+    ? { weights: statesOf(previous.states, 'parameter'), history: previous.history }
+    : await readStartingWeights(config);
+  const folder = await openRunFolder(config.saveDir, {
+    resumeAt: previous?.step,
+    overwrite: options.overwrite,
+  });
+  if (previous !== undefined) warnOfVersions(previous, events);
+  const pictures = await openPictures(config, { signal, onMessage: (text) => events.onMessage?.(text) });
+  try {
+    if (config.stage === 'distil' && previous === undefined) {
+      await addDistilScales(start, config, network, loss, runtime, (step) => pictures.batch(step, 0));
+    }
+    const asleep = (weights: WeightMap) =>
+      findDormant(weights, config, network, runtime, (step) => pictures.batch(step, 0));
+    const resumed = previous === undefined ? {} : { resumed: previous.states };
+    const session = await createSession({ config, network, loss, runtime, start, ...resumed });
+    if (session.fresh.length > 0 && start.size > 0) {
+      events.onMessage?.(`${session.fresh.length} parameters start at random, ${session.fresh[0]} first`);
+    }
+    const wake = async (step: number): Promise<void> => {
+      let first = 0;
+      for (let round = 0; round < 4; round++) {
+        const dormant = await asleep(statesOf(session.states, 'parameter'));
+        const count = revive(session.states, dormant, config, network, 4 * step + round);
+        if (round === 0) first = count;
+        if (count === 0) break;
+      }
+      events.onMessage?.(`step ${step}: ${first} units that never fired begin anew`);
+    };
+    const watch = new LossWatch(config.divergence, previous?.losses);
+    let hours = previous?.hours ?? 0;
+    let step = previous?.step ?? 0;
+    let drawn = previous?.pictures ?? 0;
+    let good = previous !== undefined;
+    let saved = performance.now();
+    let mark = saved;
+    let blankSheets = 0;
+
+    const checkpoint = (): Checkpoint => {
+      const { losses } = watch.read();
+      return {
+        config,
+        step,
+        hours,
+        pictures: drawn,
+        states: session.states,
+        losses,
+        history,
+        versions: versions(),
+      };
+    };
+    const solveMaps = (states: WeightMap, kind: 'parameter' | 'average', form: MapForm, from: number) =>
+      fitMaps(states, kind, form, config, network, loss, runtime, (i) => pictures.batch(from + i, 0));
+    /** A distillation makes a loss network, every other stage a generator. */
+    const publish = async (path: string): Promise<void> => {
+      if (config.stage !== 'distil') return exportModel(checkpoint(), path);
+      // A copy: the run goes on with the averages that it has.
+      const states: WeightMap = new Map(session.states);
+      await solveMaps(states, 'average', 'least-squares', step);
+      const weights = trainedWeights(states);
+      const { content, style } = pictures.heldBack;
+      const seen = await squares([...content, ...style]);
+      const measured = await measureLayers(weights, network, loss, runtime, seen);
+      const sleeping = asleepByLayer(await asleep(weights));
+      const layers = Object.entries(measured).map(([layer, values]) => {
+        return [layer, { ...values, ...(sleeping[layer] ?? { asleep: 0, units: 0 }) }] as const;
+      });
+      await solveMaps(states, 'average', 'marginal', step);
+      await exportNetwork({ ...checkpoint(), states }, path, Object.fromEntries(layers));
+    };
+    const save = async (): Promise<void> => {
+      await writeCheckpoint(folder.checkpoint, checkpoint());
+      good = true;
+      saved = performance.now();
+    };
+
+    try {
+      while (step < config.iterations && !signal?.aborted) {
+        const { reviveEvery, iterations } = config;
+        if (reviveEvery > 0 && step % reviveEvery === 0 && step < (2 / 3) * iterations) await wake(step);
+        if (config.stage === 'distil' && step % FIT_EVERY === 0)
+          await solveMaps(session.states, 'parameter', 'least-squares', step);
+        const losses = await session.step(step, (draw) => pictures.batch(step, draw));
+        const seconds = (performance.now() - mark) / 1000;
+        mark = performance.now();
+        step++;
+        drawn += picturesPerStep(config);
+        hours += seconds / 3600;
+        watch.see(losses, seconds, step, advice(folder.checkpoint, good));
+        events.onStep?.({ step, iterations: config.iterations, ...watch.read() });
+        if (step % config.logEvery === 0) await folder.log({ step, hours, ...watch.read() });
+        if (step % config.sampleEvery === 0 && config.stage !== 'distil') {
+          await sample(step);
+        }
+        if (config.keepEvery > 0 && step % config.keepEvery === 0) {
+          await publish(folder.kept(step));
+        }
+        if (watch.healthy && performance.now() - saved > config.saveMinutes * 60_000) await save();
+        // Lets a signal that came during the step be heard: a session run does not yield by itself.
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await save();
+      const dormant = await asleep(trainedWeights(session.states));
+      const warning = describeDormant(dormant);
+      if (warning !== undefined)
+        events.onMessage?.(`${warning}; begin again from here with --init and --revive-every`);
+      await publish(folder.model);
+      const interrupted = step < config.iterations;
+      return { step, hours, checkpoint: folder.checkpoint, losses: watch.read().losses, interrupted };
+    } finally {
+      await session.dispose();
+    }
+
+    async function sample(step: number): Promise<void> {
+      const read = (files: readonly (string | Uint8Array)[], count: number) =>
+        Promise.all(files.slice(0, count).map((file) => readImage(file, { shortSide: SAMPLE_SIZE })));
+      const { content, style } = pictures.heldBack;
+      const { png, blank } = await sampleSheet(await read(content, 4), await read(style, 8), SAMPLE_SIZE, {
+        weights: trainedWeights(session.states),
+        network,
+        runtime,
+        autoencode: config.stage === 'autoencode',
+      });
+      await writeFileAtomic(folder.sample(step), png);
+      blankSheets = blank ? blankSheets + 1 : 0;
+      if (blankSheets < BLANK_SHEETS) return;
+      throw new TrainingError({
+        expected: 'pictures',
+        name: `the samples at step ${step}`,
+        received: `one colour each, as on the ${BLANK_SHEETS - 1} sheets before: the network has collapsed`,
+        remedy: `begin anew, lower --learning-rate or --style-weight, or start from an autoencode stage by --init`,
+      });
+    }
+  } finally {
+    pictures.close();
+  }
+}
+
+/** The middle squares of pictures at the size of samples. */
+async function squares(files: readonly (string | Uint8Array)[]): Promise<RgbImage[]> {
+  const images = await Promise.all(files.map((file) => readImage(file, { shortSide: SAMPLE_SIZE })));
+  return images.map((image) => middleSquare(image, SAMPLE_SIZE));
+}
+
+function advice(checkpoint: string, good: boolean): string {
+  const place = good ? `the last good checkpoint is ${checkpoint}` : 'there is no checkpoint yet';
+  return `lower --learning-rate or --clip; ${place}`;
+}
+
+/** Bit-identical losses are promised for the same versions only. */
+function warnOfVersions(previous: Checkpoint, events: TrainingEvents): void {
+  for (const [name, version] of Object.entries(versions())) {
+    const before = previous.versions[name];
+    if (before === version) continue;
+    events.onMessage?.(`resumed with ${name} ${version}, begun with ${before ?? 'an unknown version'}`);
+  }
+}

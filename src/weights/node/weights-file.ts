@@ -1,0 +1,90 @@
+/** Weights on disk. Node only. */
+
+import { WeightsError } from '../../errors.ts';
+import { explainFileError, readBytes, readJson } from '../../files/read.ts';
+import { writeFileAtomic } from '../../files/write.ts';
+import { type ModelCard, parseModelCard } from '../model-card.ts';
+import {
+  readSafetensors,
+  type SafetensorsContent,
+  type SafetensorsOptions,
+  type WeightMap,
+  writeSafetensors,
+} from '../safetensors.ts';
+import { sha256 } from '../sha256.ts';
+
+/** A shipped model: its card and its tensors as float32. */
+export interface LoadedModel {
+  card: ModelCard;
+  tensors: WeightMap;
+}
+
+/**
+ * Reads a `.safetensors` file.
+ *
+ * @throws WeightsError if the file cannot be read or is damaged
+ */
+export async function readWeights(path: string): Promise<SafetensorsContent> {
+  return readSafetensors(await readBytes(path, 'the weights file', WeightsError), path);
+}
+
+/** What a card says of its weights file, and what to do where the file is another. */
+export interface ExpectedFile {
+  /** What errors call the file. */
+  readonly name: string;
+  readonly sha256: string;
+  readonly remedy: string;
+}
+
+/** Reads a `.safetensors` file whose checksum is known; throws as {@link readWeights}, and where it has another. */
+export async function readChecked(path: string, expected: ExpectedFile): Promise<SafetensorsContent> {
+  const bytes = await readBytes(path, 'the weights file', WeightsError);
+  const received = await sha256(bytes);
+  if (received === expected.sha256) return readSafetensors(bytes, path);
+  const { name, remedy } = expected;
+  throw new WeightsError({ expected: `SHA-256 ${expected.sha256}`, name, received, where: path, remedy });
+}
+
+/**
+ * Writes a `.safetensors` file, whole or not at all: see `writeFileAtomic`.
+ *
+ * @throws WeightsError if the tensors cannot be stored or the file cannot be written
+ */
+export async function writeWeights(
+  path: string,
+  tensors: WeightMap,
+  options: SafetensorsOptions = {},
+): Promise<void> {
+  const bytes = writeSafetensors(tensors, options);
+  try {
+    await writeFileAtomic(path, bytes);
+  } catch (cause) {
+    const received = explainFileError(cause);
+    throw new WeightsError(
+      { expected: 'a place to write', name: 'the weights file', received, where: path },
+      { cause },
+    );
+  }
+}
+
+/**
+ * Loads a model: `x.safetensors` and the card `x.json` beside it, whose SHA-256 must be that of the file.
+ *
+ * @param path the `.safetensors` file
+ * @throws WeightsError if one of the two is missing or damaged, or they do not belong together
+ */
+export async function loadModel(path: string): Promise<LoadedModel> {
+  const ending = '.safetensors';
+  if (!path.endsWith(ending)) {
+    throw new WeightsError({ expected: `a ${ending} file`, name: 'the model', received: path });
+  }
+  const cardPath = `${path.slice(0, -ending.length)}.json`;
+  const card = parseModelCard(await readJson(cardPath, 'the model card', WeightsError), cardPath);
+  const { tensors } = await readChecked(path, {
+    name: 'the weights file',
+    sha256: card.sha256,
+    remedy:
+      'the file is damaged or belongs to another model card: reinstall the package or download both again',
+  });
+  return { card, tensors };
+}
