@@ -8,7 +8,7 @@ import type { RgbImage } from '../src/images/image.ts';
 import { readImage } from '../src/images/node/image-file.ts';
 import { contactSheet, type LabelledImage } from '../src/images/node/contact-sheet.ts';
 import { loadStylizer } from '../src/stylize/node/stylizer.ts';
-import type { Style } from '../src/stylize/stylizer.ts';
+import type { Style } from '../src/stylize/style.ts';
 import { writeFileAtomic } from '../src/files/write.ts';
 import { photographs, readPhotograph } from './photographs.ts';
 import { styles } from './styles/index.ts';

@@ -30,14 +30,14 @@ export {
   type WriteImageOptions,
   writeImage,
 } from './images/node/image-file.ts';
-export type { GeneratorConfig } from './networks/generator.ts';
+export type { GeneratorConfig } from './networks/settings.ts';
 export {
   generatorOf,
   type MethodName,
   methodNames,
   type PresetName,
   presetNames,
-} from './networks/methods.ts';
+} from './networks/presets.ts';
 export { type Device, devices } from './runtime/devices.ts';
 export { createRuntime, type NodeRuntimeOptions } from './runtime/node/onnxruntime.ts';
 export type { Program, Runtime } from './runtime/runtime.ts';
@@ -67,7 +67,8 @@ export {
   type StyleFileNotes,
   type StyleThumbnail,
 } from './stylize/style-file.ts';
-export type { Style, StylizePhase, StylizeProgress } from './stylize/stylizer.ts';
+export type { StylizePhase, StylizeProgress } from './stylize/options.ts';
+export type { Style } from './stylize/style.ts';
 export { parseTrainingConfig, type TrainingConfig, type TrainingSettings } from './training/config.ts';
 export {
   type Progress as TrainingProgress,

@@ -20,7 +20,7 @@ const LIMIT_PIXELS = 2 ** 26;
 export async function openPicture(
   picture: SentPicture,
   request: SizeRequest,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<RgbImage> {
   const { width, height, bytes } = await readPixels(picture, signal);
   const samples = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -33,11 +33,6 @@ export async function openPicture(
   return image;
 }
 
-/** The size of a style picture of short side `size`: of long pictures, as many pixels as 3:2 has. */
-export function styleRequest(size: number): SizeRequest {
-  return { shortSide: size, pixelLimit: 1.5 * size * size };
-}
-
 export function toPixels(image: RgbImage): Pixels {
   const bytes = new Uint8ClampedArray(toSamples(image, 8, 4).buffer as ArrayBuffer);
   return { width: image.width, height: image.height, bytes };
@@ -46,7 +41,7 @@ export function toPixels(image: RgbImage): Pixels {
 /** The bytes of a style file; undefined if the picture is none. */
 export async function readStyleBytes(
   picture: SentPicture,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<Uint8Array | undefined> {
   const blob = await blobOf(picture, signal);
   if (blob === undefined) return undefined;
@@ -54,7 +49,7 @@ export async function readStyleBytes(
   return isStyleFile(head) ? new Uint8Array(await blob.arrayBuffer()) : undefined;
 }
 
-async function readPixels(picture: SentPicture, signal: AbortSignal): Promise<Pixels> {
+async function readPixels(picture: SentPicture, signal: AbortSignal | undefined): Promise<Pixels> {
   const { name } = picture;
   if (picture.kind === 'pixels') return checked(picture.pixels, name);
   if (picture.kind === 'bitmap') return read(picture.bitmap, name);
@@ -98,7 +93,7 @@ function checked<T extends { readonly width: number; readonly height: number }>(
 /** Fetched once: preparing a style looks twice. */
 const fetched = new WeakMap<SentPicture, Promise<Blob>>();
 
-async function blobOf(picture: SentPicture, signal: AbortSignal): Promise<Blob | undefined> {
+async function blobOf(picture: SentPicture, signal: AbortSignal | undefined): Promise<Blob | undefined> {
   if (picture.kind === 'blob') return picture.blob;
   if (picture.kind !== 'url') return undefined;
   const known = fetched.get(picture) ?? fetchBlob(picture.url, picture.name, signal);
@@ -106,7 +101,7 @@ async function blobOf(picture: SentPicture, signal: AbortSignal): Promise<Blob |
   return known;
 }
 
-async function fetchBlob(url: string, name: string, signal: AbortSignal): Promise<Blob> {
+async function fetchBlob(url: string, name: string, signal: AbortSignal | undefined): Promise<Blob> {
   const fault = (received: string, cause?: unknown): ImageError =>
     new ImageError(
       { expected: 'a picture that can be fetched', name, received },
@@ -114,10 +109,10 @@ async function fetchBlob(url: string, name: string, signal: AbortSignal): Promis
     );
   let response: Response;
   try {
-    response = await fetch(url, { signal });
+    response = await fetch(url, signal === undefined ? {} : { signal });
     if (response.ok) return await response.blob();
   } catch (cause) {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     throw fault(cause instanceof Error ? cause.message : String(cause), cause);
   }
   throw fault(`status ${response.status}`);

@@ -1,21 +1,17 @@
 /** In the worker: model, runtime and stylizer, and what they do with pictures. */
 
-import { defined } from '../defined.ts';
-import { SettingError, WeightsError } from '../errors.ts';
 import type { RgbImage, SizeRequest } from '../images/image.ts';
 import { resampleImage } from '../images/resample.ts';
 import { outputSize } from '../images/size.ts';
-import { choicesOf } from '../stylize/choices.ts';
-import { inColoursOf } from '../stylize/colours.ts';
+import { contentRequest, createCalls, type Platform } from '../stylize/calls.ts';
 import { DRAFTING_SIZE } from '../stylize/levels.ts';
-import type { Style, StylizeProgress, WeightedStyle } from '../stylize/options.ts';
-import { checkStyleFile, DEFAULT_STYLE_SIZE } from '../stylize/style-file-check.ts';
-import { decodeStyleFile, encodeStyleFile, readStyleFileInfo } from '../stylize/style-file.ts';
+import type { PrepareStyleOptions, StylizeProgress } from '../stylize/options.ts';
+import type { Style } from '../stylize/style.ts';
 import { createStylizer } from '../stylize/stylizer.ts';
-import { openPicture, readStyleBytes, styleRequest, toPixels } from './decode.ts';
+import { openPicture, readStyleBytes, toPixels } from './decode.ts';
 import { fetchModel } from './model.ts';
 import { startRuntime } from './onnxruntime.ts';
-import type { LoadRequest, Pixels, SentPicture, SentShare, StylizeRequest } from './protocol.ts';
+import type { LoadRequest, Pixels, SentPicture, StylizeRequest } from './protocol.ts';
 
 /** What hears of a stylisation. */
 interface Listener {
@@ -27,7 +23,7 @@ interface Listener {
 export interface Engine {
   readonly model: string;
   readonly device: 'webgpu' | 'wasm';
-  prepareStyle(picture: SentPicture, size: number | undefined, signal: AbortSignal): Promise<Style>;
+  prepareStyle(picture: SentPicture, options: PrepareStyleOptions): Promise<Style>;
   saveStyle(style: Style, source: string | undefined): Promise<Uint8Array<ArrayBuffer>>;
   stylize(request: StylizeRequest, listener: Listener): Promise<Pixels>;
 }
@@ -41,8 +37,15 @@ const AVAILABLE_BYTES = 1.5e9;
 /** Preview and picture, and the style, of two sizes of pictures. */
 const PROGRAMS = 6;
 
-/** Side that is enough for the statistics of a picture's colours. */
-const COLOUR_SIDE = 256;
+/** The worker, as the calls of a stylizer need it. */
+const platform: Platform<SentPicture> = {
+  open: openPicture,
+  resize: resized,
+  async readStyleFile(picture, signal) {
+    const bytes = await readStyleBytes(picture, signal);
+    return bytes === undefined ? undefined : { bytes, name: picture.name };
+  },
+};
 
 export async function createEngine(request: LoadRequest): Promise<Engine> {
   // The larger download is begun first, and neither waits for the other.
@@ -55,78 +58,20 @@ export async function createEngine(request: LoadRequest): Promise<Engine> {
     availableMemory: () => AVAILABLE_BYTES,
   });
 
-  async function prepareStyle(
-    picture: SentPicture,
-    size = DEFAULT_STYLE_SIZE,
-    signal: AbortSignal,
-  ): Promise<Style> {
-    const bytes = await readStyleBytes(picture, signal);
-    if (bytes === undefined) {
-      const image = await openPicture(picture, styleRequest(size), signal);
-      return stylizer.encodeStyle(image, { signal });
-    }
-    const { name } = picture;
-    checkStyleFile(readStyleFileInfo(bytes, name), model, name);
-    return decodeStyleFile(bytes, name);
-  }
-
-  /** The style of a share, in the content's colours if that is wanted. */
-  async function styleOf(
-    { style }: SentShare,
-    content: RgbImage,
-    { styleSize = DEFAULT_STYLE_SIZE, preserveColor }: StylizeRequest,
-    signal: AbortSignal,
-  ): Promise<Style> {
-    if (preserveColor !== 'coral') {
-      return isStyle(style) ? style : prepareStyle(style, styleSize, signal);
-    }
-    if (isStyle(style) || (await readStyleBytes(style, signal)) !== undefined) {
-      throw new SettingError({
-        expected: 'a style picture',
-        name: 'preserveColor coral',
-        received: 'an encoded style',
-        remedy: 'give the picture itself, or use luma',
-      });
-    }
-    const picture = await openPicture(style, styleRequest(styleSize), signal);
-    const { width, height } = content;
-    const small =
-      Math.max(width, height) <= COLOUR_SIDE ? content : resized(content, { longSide: COLOUR_SIDE });
-    return stylizer.encodeStyle(inColoursOf(small, picture), { signal });
-  }
+  const calls = createCalls(model, stylizer, platform);
 
   return {
     model: model.name,
     device,
-    prepareStyle,
+    prepareStyle: calls.prepareStyle,
     async saveStyle(style, source) {
-      if (style.model !== model.sha256) {
-        throw new WeightsError({
-          expected: `a style of model ${model.name}`,
-          name: 'style',
-          received: 'one of another model',
-          remedy: 'save it with the stylizer that prepared it',
-        });
-      }
-      const notes = { modelName: model.name, ...(source === undefined ? {} : { source }) };
-      return new Uint8Array(await encodeStyleFile(style, notes));
+      return new Uint8Array(await calls.encodeStyle(style, { source }));
     },
-    async stylize(request, { signal, onProgress, onPreview }) {
-      const { picture, styles, preserveColor, contentSize, previewSize, strengthMap, tile, maxMemory } =
-        request;
+    async stylize({ picture, styles, previewSize, ...request }, { signal, onProgress, onPreview }) {
+      const options = { ...request.options, signal };
       onProgress({ phase: 'read' });
-      const wish = contentSize === undefined ? {} : { shortSide: contentSize };
-      const content = await openPicture(picture, wish, signal);
-      const prepared: WeightedStyle[] = [];
-      for (const share of styles) {
-        prepared.push({ ...share, style: await styleOf(share, content, request, signal) });
-      }
-      const options = {
-        ...choicesOf(request),
-        ...defined({ strengthMap, tile, maxMemory }),
-        signal,
-        ...(preserveColor === 'luma' ? { preserveColor } : {}),
-      };
+      const content = await openPicture(picture, contentRequest(options), signal);
+      const prepared = await calls.prepareShares(styles, async () => content, options);
       // Less than half as long a way to go is not worth a stop.
       if (previewSize !== undefined && Math.min(content.width, content.height) > 1.5 * previewSize) {
         const small = resized(content, { shortSide: previewSize });
@@ -144,8 +89,4 @@ export async function createEngine(request: LoadRequest): Promise<Engine> {
 
 function resized(image: RgbImage, request: SizeRequest): RgbImage {
   return resampleImage(image, outputSize(image, request));
-}
-
-function isStyle(style: Style | SentPicture): style is Style {
-  return 'tensors' in style;
 }

@@ -1,6 +1,8 @@
 /** What users of fine-tuning in browsers give and get. */
 
-import type { LoadStylizerOptions, Stylizer } from './options.ts';
+import type { OptionTable } from '../stylize/option-kinds.ts';
+import { STYLE_SIZE } from '../stylize/options.ts';
+import { type LoadStylizerOptions, loadStylizerOptions, type Stylizer } from './options.ts';
 import type { PictureInput } from './picture-input.ts';
 import type { StylizedImage } from './stylized-image.ts';
 
@@ -60,6 +62,28 @@ export interface FineTuneOptions extends LoadStylizerOptions {
   /** Aborting ends the training at once; the result rejects with its reason. */
   readonly signal?: AbortSignal;
 }
+
+export const fineTuneOptions = {
+  ...loadStylizerOptions,
+  lossNetwork: { about: 'URLs of the network that losses look through', kind: { is: 'object' } },
+  painting: { about: 'the painting to learn', kind: { is: 'any' } },
+  contents: { about: 'photographs to learn it on', kind: { is: 'object' } },
+  sample: { about: 'what is painted along the way', kind: { is: 'any' } },
+  seconds: { about: 'how long to train', kind: { is: 'seconds' }, default: 60 },
+  steps: { about: 'how many steps at most', kind: { is: 'count' } },
+  styleSize: { about: 'short side of the painting', kind: { is: 'pixels' }, default: STYLE_SIZE },
+  contentSize: { about: 'short side of the photographs', kind: { is: 'pixels' }, default: 512 },
+  sampleSize: { about: 'short side of the sample', kind: { is: 'pixels' }, default: 320 },
+  sampleSeconds: { about: 'seconds between two samples', kind: { is: 'seconds' }, default: 5 },
+  seed: {
+    about: 'which crops are taken',
+    kind: { is: 'number', least: 0, most: Infinity, whole: true },
+    default: 1,
+  },
+  name: { about: 'of the tuned model', kind: { is: 'text' } },
+  onStep: { about: 'hears of each step', kind: { is: 'function' } },
+  onSample: { about: 'gets the sample', kind: { is: 'function' } },
+} as const satisfies Record<keyof FineTuneOptions, OptionTable[string]>;
 
 /** A training that goes on in its worker. */
 export interface FineTuning {

@@ -1,7 +1,14 @@
 /** The entry for fine-tuning in browsers: a model learns one painting, in a worker of its own. */
 
+import { defined } from '../defined.ts';
 import { DeviceError, SettingError } from '../errors.ts';
-import type { FineTuneOptions, FineTuning, TunedModel } from './fine-tune-options.ts';
+import { checkOptions } from '../stylize/option-kinds.ts';
+import {
+  type FineTuneOptions,
+  fineTuneOptions,
+  type FineTuning,
+  type TunedModel,
+} from './fine-tune-options.ts';
 import type { FineTuneAnswer, FineTuneRequest } from './fine-tune-protocol.ts';
 import { loadRequest, lossNetworkRequest } from './load-request.ts';
 import type { LoadStylizerOptions, Stylizer } from './options.ts';
@@ -60,26 +67,21 @@ export function fineTune(options: FineTuneOptions): FineTuning {
 type Settings = Omit<FineTuneRequest, 'painting' | 'contents' | 'sample'>;
 
 function settingsOf(options: FineTuneOptions): Settings {
-  const { contents = [], seconds = 60, steps, sampleSeconds = 5, seed = 1 } = options;
-  const { styleSize = 512, contentSize = 512, sampleSize = 320, name } = options;
+  checkOptions(options, fineTuneOptions, 'fineTune');
+  const usual = (name: 'seconds' | 'sampleSeconds' | 'seed' | 'styleSize' | 'contentSize' | 'sampleSize') =>
+    options[name] ?? fineTuneOptions[name].default;
+  const { contents = [], steps, name } = options;
   const check = (fits: boolean, setting: string, expected: string, received: unknown): void => {
     if (!fits) throw new SettingError({ expected, name: setting, received: String(received) });
   };
   check(contents.length > 0, 'contents', 'at least one photograph', 'none');
-  for (const [setting, value] of Object.entries({ seconds, sampleSeconds })) {
-    check(value > 0 && Number.isFinite(value), setting, 'a number of seconds above 0', value);
-  }
-  for (const [setting, value] of Object.entries({ steps: steps ?? 1, styleSize, contentSize, sampleSize })) {
-    check(Number.isSafeInteger(value) && value >= 1, setting, 'a whole number of at least 1', value);
-  }
-  check(Number.isSafeInteger(seed) && seed >= 0, 'seed', 'a whole number of at least 0', seed);
   check(name === undefined || /^[^/\\]+$/.test(name), 'name', 'a name for files, without a folder', name);
   return {
     load: loadRequest(options),
     lossNetwork: lossNetworkRequest(options.lossNetwork),
-    ...{ seconds, sampleSeconds, seed, styleSize, contentSize, sampleSize },
-    ...(steps === undefined ? {} : { steps }),
-    ...(name === undefined ? {} : { name }),
+    ...{ seconds: usual('seconds'), sampleSeconds: usual('sampleSeconds'), seed: usual('seed') },
+    ...{ styleSize: usual('styleSize'), contentSize: usual('contentSize'), sampleSize: usual('sampleSize') },
+    ...defined({ steps, name }),
   };
 }
 

@@ -11,7 +11,8 @@ export {
 } from '../errors.ts';
 export type { ColourPreservation } from '../stylize/colours.ts';
 export type { Mask } from '../stylize/masks.ts';
-export type { Style, StylizePhase, StylizeProgress } from '../stylize/options.ts';
+export type { StylizePhase, StylizeProgress } from '../stylize/options.ts';
+export type { Style } from '../stylize/style.ts';
 export { maskOf } from './mask-of.ts';
 export type {
   BrowserDevice,

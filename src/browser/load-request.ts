@@ -1,23 +1,11 @@
 /** From the options of a page to what a worker loads. */
 
-import { SettingError } from '../errors.ts';
-import { browserDevices, type LoadStylizerOptions } from './options.ts';
+import { defined } from '../defined.ts';
+import type { LoadStylizerOptions } from './options.ts';
 import type { LoadRequest } from './protocol.ts';
 
-/**
- * What the worker is told of the options of `loadStylizer`.
- *
- * @throws SettingError for an unknown device, or an impossible number of threads
- */
+/** The worker's part of the options of `loadStylizer`, which have been checked. */
 export function loadRequest({ model, device = 'auto', threads, runtime }: LoadStylizerOptions): LoadRequest {
-  if (!browserDevices.includes(device)) {
-    const expected = `one of ${browserDevices.join(', ')}`;
-    throw new SettingError({ expected, name: 'device', received: device });
-  }
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
-    const expected = 'a whole number of at least 1';
-    throw new SettingError({ expected, name: 'threads', received: `${threads}` });
-  }
   const { weights, card } = model ?? {
     weights: new URL('../../models/slim.safetensors', import.meta.url),
     card: new URL('../../models/slim.json', import.meta.url),
@@ -26,7 +14,7 @@ export function loadRequest({ model, device = 'auto', threads, runtime }: LoadSt
     weights: absolute(weights),
     card: absolute(card),
     device,
-    ...(threads === undefined ? {} : { threads }),
+    ...defined({ threads }),
     ...(runtime === undefined ? {} : { runtime: absolute(runtime).replace(/\/?$/, '/') }),
   };
 }

@@ -5,7 +5,7 @@ import { type LossNetwork, lossNetwork } from '../networks/loss-network.ts';
 import { preprocessings } from '../networks/vgg19.ts';
 import { z } from '../schema.ts';
 import { parseGeneratorConfig } from '../stylize/configuration.ts';
-import type { StylizerModel } from '../stylize/options.ts';
+import type { StylizerModel } from '../stylize/style.ts';
 import { readSafetensors } from '../weights/safetensors.ts';
 
 /** Of a model card, what is needed to run the model; `weights/model-card.ts` has all of it. The rest is kept unseen. */

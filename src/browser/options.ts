@@ -1,14 +1,21 @@
-/** What users of the browser entry give and get, apart from pictures. */
+/** The options of the browser's calls that Node does not have, and the interface of a page's stylizer. */
 
-import type { PaintingChoices } from '../stylize/choices.ts';
-import type { ColourPreservation } from '../stylize/colours.ts';
-import type { Mask } from '../stylize/masks.ts';
-import type { Style, StylizeProgress } from '../stylize/options.ts';
+import type { Share } from '../stylize/calls.ts';
+import type { OptionTable } from '../stylize/option-kinds.ts';
+import {
+  type PrepareStyleOptions,
+  type StylizeOptions as CommonOptions,
+  prepareStyleOptions,
+  stylizeOptions,
+} from '../stylize/options.ts';
+import type { Style } from '../stylize/style.ts';
 import type { PictureInput } from './picture-input.ts';
 import type { StylizedImage } from './stylized-image.ts';
 
+export type { PrepareStyleOptions } from '../stylize/options.ts';
+
 /** `auto`: WebGPU where the browser has a graphics card for it, else WebAssembly. */
-export const browserDevices = ['auto', 'webgpu', 'wasm'] as const;
+const browserDevices = ['auto', 'webgpu', 'wasm'] as const;
 export type BrowserDevice = (typeof browserDevices)[number];
 
 /** Where a model lies: two URLs, since bundlers rename files. */
@@ -19,7 +26,7 @@ export interface ModelFiles {
   readonly card: string | URL;
 }
 
-/** Choices of {@link loadStylizer}. */
+/** Options of {@link loadStylizer}. */
 export interface LoadStylizerOptions {
   /** Default: the slim model, 1.1 MB, out of this package. */
   readonly model?: ModelFiles;
@@ -39,7 +46,15 @@ export interface LoadStylizerOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Choices of calls that wait in the queue. */
+export const loadStylizerOptions = {
+  model: { about: 'URLs of weights and card', kind: { is: 'object' } },
+  device: { about: 'what runs the network', kind: { is: 'word', words: browserDevices }, default: 'auto' },
+  threads: { about: 'threads on wasm', kind: { is: 'count' } },
+  runtime: { about: 'URL of the files of onnxruntime-web', kind: { is: 'address' } },
+  signal: prepareStyleOptions.signal,
+} as const satisfies Record<keyof LoadStylizerOptions, OptionTable[string]>;
+
+/** Options of calls that wait in the queue. */
 export interface CallOptions {
   /**
    * Aborting rejects at once with its reason. A call that waits is dropped; one that runs ends after the step or tile that it
@@ -48,55 +63,16 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Choices of {@link Stylizer.prepareStyle}. */
-export interface PrepareStyleOptions extends CallOptions {
-  /**
-   * Short side in pixels to which the style picture is brought, default 512: it decides how large its strokes
-   * appear. A picture longer than 3:2 is made smaller, to 1.5 · size² pixels. A style file keeps its size.
-   */
-  readonly size?: number;
-}
+/** One of several styles of a picture; `style` is one from `prepareStyle`, or a picture or style file to prepare just for this call. */
+export type StyleShare = Share<PictureInput>;
 
-/** One of several styles of a picture. */
-export interface StyleShare {
-  /** One from `prepareStyle`, or a picture or style file to prepare just for this call. */
-  readonly style: Style | PictureInput;
-  /** Above 0, default 1; only the ratios of all weights count. */
-  readonly weight?: number;
-  /**
-   * Where it is painted, default everywhere; of any size, laid over the whole picture, see `maskOf`. Styles share a place in
-   * the ratio of weight · mask. Where the masks of all styles together are below 1, the picture shows through.
-   */
-  readonly mask?: Mask;
-}
-
-/** Choices of {@link Stylizer.stylize}. */
-export interface StylizeOptions extends CallOptions, PaintingChoices {
-  /** The strength of every place, multiplied with `strength`: a map of any size, laid over the whole picture. */
-  readonly strengthMap?: Mask;
-  /**
-   * Keeps the colours of the content. `luma`: only the painting's light and shade are used; `coral`: the style pictures
-   * are given the content's mean colour and covariance first, so styles must be pictures. Default: the colours of the style.
-   */
-  readonly preserveColor?: ColourPreservation;
-  /** Short side in pixels to which the content is brought first, and the size of the result. Default: its own size. */
-  readonly contentSize?: number;
-  /** For styles that are prepared just for this call: as in {@link PrepareStyleOptions.size}. */
-  readonly styleSize?: number;
-  /**
-   * `auto`, the default, paints in tiles what is too large for one piece; a number is the longest side of a tile in pixels,
-   * its halo of up to 96 pixels a side included. The result is the same to within 1/255.
-   */
-  readonly tile?: 'auto' | number;
-  /** Bytes that painting may take beside the picture and the result. Default: 1.5 GB. */
-  readonly maxMemory?: number;
+/** Options of {@link Stylizer.stylize}. */
+export interface StylizeOptions extends CommonOptions {
   /**
    * A newer call with `replace` takes the place of older ones with `replace` that still wait: those reject with an AbortError.
    * For sliders and videos. The call that runs goes on. Default: false, every call gets its turn.
    */
   readonly replace?: boolean;
-  /** Hears of each phase, and of each tile. */
-  onProgress?(progress: StylizeProgress): void;
   /**
    * Gets a small painting in one pass, `previewSize` pixels at its short side, before the large one is begun; not where the
    * picture is hardly larger than that.
@@ -106,11 +82,23 @@ export interface StylizeOptions extends CallOptions, PaintingChoices {
   readonly previewSize?: number;
 }
 
-/** Choices of {@link Stylizer.saveStyle}. */
+export const pageStylizeOptions = {
+  ...stylizeOptions,
+  replace: { about: 'takes the place of older calls that wait', kind: { is: 'switch' }, default: false },
+  onPreview: { about: 'gets a small painting first', kind: { is: 'function' } },
+  previewSize: { about: 'short side of the preview', kind: { is: 'pixels' }, default: 192 },
+} as const satisfies Record<keyof StylizeOptions, OptionTable[string]>;
+
+/** Options of {@link Stylizer.saveStyle}. */
 export interface SaveStyleOptions extends CallOptions {
   /** The name that the file gives as its source, e.g. that of the picture. */
   readonly source?: string;
 }
+
+export const saveStyleOptions = {
+  source: { about: 'the name that the file gives as its source', kind: { is: 'text' } },
+  signal: prepareStyleOptions.signal,
+} as const satisfies Record<keyof SaveStyleOptions, OptionTable[string]>;
 
 /** Loads a model once, and stylises any number of pictures with it, in a worker of its own. Calls wait for one another. */
 export interface Stylizer {

@@ -9,10 +9,9 @@ import {
   WasserfarbeError,
   WeightsError,
 } from '../errors.ts';
-import type { PaintingChoices } from '../stylize/choices.ts';
-import type { ColourPreservation } from '../stylize/colours.ts';
-import type { Mask } from '../stylize/masks.ts';
-import type { Style, StylizeProgress } from '../stylize/options.ts';
+import type { Share } from '../stylize/calls.ts';
+import type { StylizeOptions, StylizeProgress } from '../stylize/options.ts';
+import type { Style } from '../stylize/style.ts';
 
 /** Straight (not premultiplied) RGBA, interleaved `[H, W, 4]`, 0–255. */
 export interface Pixels {
@@ -28,11 +27,7 @@ export type SentPicture =
   | { readonly kind: 'blob'; readonly name: string; readonly blob: Blob }
   | { readonly kind: 'url'; readonly name: string; readonly url: string };
 
-export interface SentShare {
-  readonly style: Style | SentPicture;
-  readonly weight?: number;
-  readonly mask?: Mask;
-}
+export type SentShare = Share<SentPicture>;
 
 export interface LoadRequest {
   readonly weights: string;
@@ -43,16 +38,11 @@ export interface LoadRequest {
   readonly runtime?: string;
 }
 
-export interface StylizeRequest extends PaintingChoices {
+export interface StylizeRequest {
   readonly picture: SentPicture;
   readonly styles: readonly SentShare[];
-  readonly strengthMap?: Mask;
-  readonly preserveColor?: ColourPreservation;
-  readonly contentSize?: number;
-  readonly styleSize?: number;
-  readonly tile?: 'auto' | number;
-  readonly maxMemory?: number;
-  /** Short side in pixels; none is wanted where it is missing. */
+  readonly options: Omit<StylizeOptions, 'signal' | 'onProgress'>;
+  /** Short side in pixels; without it no preview is wanted. */
   readonly previewSize?: number;
 }
 

@@ -1,16 +1,28 @@
 /** The page's stylizer: takes pictures, queues calls, and lets the worker do the work. */
 
+import { defined } from '../defined.ts';
 import { DeviceError } from '../errors.ts';
-import type { Style } from '../stylize/options.ts';
+import { isStyle, sharesOf } from '../stylize/calls.ts';
+import { checkOptions } from '../stylize/option-kinds.ts';
+import { pickOptions, prepareStyleOptions, stylizeOptions } from '../stylize/options.ts';
+import type { Style } from '../stylize/style.ts';
 import { loadRequest } from './load-request.ts';
-import type { LoadStylizerOptions, StyleShare, Stylizer, StylizeOptions } from './options.ts';
+import {
+  type LoadStylizerOptions,
+  loadStylizerOptions,
+  pageStylizeOptions,
+  type StyleShare,
+  type Stylizer,
+  type StylizeOptions,
+  saveStyleOptions,
+} from './options.ts';
 import { type Captured, capture, type PictureInput, transferable } from './picture-input.ts';
 import type { SentPicture, SentShare, StylizeRequest } from './protocol.ts';
 import { disposed, Queue } from './queue.ts';
 import { StylizedImage } from './stylized-image.ts';
 import { WorkerClient } from './worker-client.ts';
 
-const PREVIEW_SIZE = 192;
+const PREVIEW_SIZE = pageStylizeOptions.previewSize.default;
 
 /**
  * Loads a model into a worker of its own.
@@ -26,6 +38,7 @@ const PREVIEW_SIZE = 192;
  * stylizer.dispose();
  */
 export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<Stylizer> {
+  checkOptions(options, loadStylizerOptions, 'loadStylizer');
   const { signal } = options;
   signal?.throwIfAborted();
   const request = loadRequest(options);
@@ -40,7 +53,9 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
   return {
     model,
     device,
-    prepareStyle(picture, { size, signal } = {}) {
+    async prepareStyle(picture, options = {}) {
+      checkOptions(options, prepareStyleOptions, 'prepareStyle');
+      const { size, signal } = options;
       const captured = capture(picture, 'the style');
       return queue.add(
         {
@@ -48,20 +63,23 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
           drop: captured.drop,
           async run(signal) {
             const picture = await captured.sent;
-            const request = { picture, ...(size === undefined ? {} : { size }) };
+            const request = { picture, ...defined({ size }) };
             return client.call('prepareStyle', request, { transfer: transferable(picture), signal });
           },
         },
         { signal },
       );
     },
-    async saveStyle(style, { source, signal } = {}) {
-      const request = { style, ...(source === undefined ? {} : { source }) };
+    async saveStyle(style, options = {}) {
+      checkOptions(options, saveStyleOptions, 'saveStyle');
+      const { source, signal } = options;
+      const request = { style, ...defined({ source }) };
       const job = { name: 'saveStyle', run: () => client.call('saveStyle', request) };
       return new Blob([await queue.add(job, { signal })], { type: 'application/octet-stream' });
     },
-    stylize(picture, style, options = {}) {
-      return queue.add(stylizeJob(client, picture, isList(style) ? style : [{ style }], options), options);
+    async stylize(picture, style, options = {}) {
+      checkOptions(options, pageStylizeOptions, 'stylize');
+      return queue.add(stylizeJob(client, picture, sharesOf(style), options), options);
     },
     dispose() {
       queue.close(disposed('the call'));
@@ -111,13 +129,14 @@ function stylizeJob(
   };
 }
 
-/** Of the options, what the worker is told. */
+/** The worker's part of the options. */
 function stylizeRequest(
   picture: SentPicture,
   styles: readonly SentShare[],
-  { signal, replace, onProgress, onPreview, previewSize = PREVIEW_SIZE, ...rest }: StylizeOptions,
+  { onPreview, previewSize = PREVIEW_SIZE, ...options }: StylizeOptions,
 ): StylizeRequest {
-  return { ...rest, picture, styles, ...(onPreview === undefined ? {} : { previewSize }) };
+  const { signal: _, onProgress: __, ...sent } = pickOptions(options, stylizeOptions);
+  return { picture, styles, options: sent, ...(onPreview === undefined ? {} : { previewSize }) };
 }
 
 /** Must stand as it is: bundlers look for just this form. */
@@ -129,14 +148,6 @@ function startWorker(): Worker {
     const remedy = 'serve the package from the origin of the page';
     throw new DeviceError({ expected: 'a worker', name: 'the stylizer', received, remedy }, { cause });
   }
-}
-
-function isList(style: Style | PictureInput | readonly StyleShare[]): style is readonly StyleShare[] {
-  return Array.isArray(style);
-}
-
-function isStyle(style: Style | PictureInput): style is Style {
-  return typeof style === 'object' && style !== null && 'tensors' in style;
 }
 
 function isCaptured(style: Style | Captured): style is Captured {

@@ -46,7 +46,8 @@ async function carryOut(message: Call, signal: AbortSignal): Promise<[Answer, Tr
   }
   if (engine === undefined) throw internal('a call before the model was loaded');
   if (message.call === 'prepareStyle') {
-    const style = await engine.prepareStyle(message.request.picture, message.request.size, signal);
+    const { picture, ...options } = message.request;
+    const style = await engine.prepareStyle(picture, { ...options, signal });
     // Once each, whatever tensors share.
     const buffers = new Set(Object.values(style.tensors).map(({ data }) => data.buffer as ArrayBuffer));
     return [style, [...buffers]];

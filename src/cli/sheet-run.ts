@@ -9,7 +9,7 @@ import { readImage, resizeImage } from '../images/node/image-file.ts';
 import { type ColumnHead, contactSheet, type LabelledImage } from '../images/node/contact-sheet.ts';
 import type { Stylizer } from '../stylize/node/stylizer.ts';
 import { isStyleFileAt, readStyleInfo } from '../stylize/node/style-files.ts';
-import type { Style } from '../stylize/stylizer.ts';
+import type { Style } from '../stylize/style.ts';
 import { writeFileAtomic } from '../files/write.ts';
 import { explainFileError } from '../files/read.ts';
 import { Complaints } from './shared/reported-errors.ts';
@@ -18,6 +18,7 @@ import { loadChosen } from './shared/model-flags.ts';
 import { paintEach } from './shared/paint-each.ts';
 import { existing, exists, findPictures, PICTURES } from './shared/picture-pairs.ts';
 import { type Bar, progressBar } from './shared/progress.ts';
+import { paintingChoices, pickOptions } from '../stylize/options.ts';
 import type { SheetFlags } from './sheet.ts';
 import { findStyles, STYLES } from './shared/style-inputs.ts';
 
@@ -94,7 +95,7 @@ async function paintCells(flags: SheetFlags, complaints: Complaints, signal: Abo
       const content = await trying(complaints, signal, () => readImage(file, { shortSide: flags.size }));
       if (content === undefined || prepared.length === 0) continue;
       const line: RgbImage[] = [];
-      const options = { strength: flags.strength, signal };
+      const options = { ...pickOptions(flags, paintingChoices), signal };
       for await (const painted of paintEach(stylizer, content, prepared, options)) {
         if ('error' in painted) complaints.add(painted.error);
         const picture = 'error' in painted ? undefined : painted.picture;

@@ -1,24 +1,20 @@
 /** `wasserfarbe sheet`: contents by styles, as one picture to look at. */
 
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type MethodName, methodNames } from '../networks/methods.ts';
-import { type Device, devices } from '../runtime/devices.ts';
-import { integerBetween, numberBetween, positiveInteger, toNumber } from './shared/arguments.ts';
+import { type Command, InvalidArgumentError } from 'commander';
+import { choiceNames, type PaintingChoices, stylizeOptions } from '../stylize/options.ts';
+import { integerBetween, positiveInteger, toNumber } from './shared/arguments.ts';
+import { type ModelFlags, modelFlags } from './shared/model-flags.ts';
+import { optionFlags } from './shared/option-flags.ts';
 import type { CommandModule } from './main.ts';
 
 /** The flags, as commander hands them over. */
-export interface SheetFlags {
+export interface SheetFlags extends ModelFlags, PaintingChoices {
   readonly content?: string[];
   readonly style?: string[];
   readonly output: string;
   readonly cell: number;
   readonly size: number;
   readonly styleSize?: number;
-  readonly strength: number;
-  readonly method?: MethodName;
-  readonly model?: string;
-  readonly device: Device;
-  readonly threads?: number;
   readonly quality?: number;
   readonly force?: true;
 }
@@ -34,17 +30,10 @@ export const sheetCommand: CommandModule = {
       .option('-s, --style <paths...>', 'pictures, style files, folders or patterns: the columns')
       .option('-o, --output <path>', 'a .png, .jpg or .webp file', 'sheet.png')
       .option('--cell <pixels>', 'side of the square that each picture is fitted into', cellSize, 256)
-      .option('--size <pixels>', 'short side at which contents are painted', positiveInteger, 320)
-      .option(
-        '--style-size <pixels>',
-        'short side to bring styles to (default: 512); smaller gives finer strokes',
-        positiveInteger,
-      )
-      .option('--strength <0-1>', 'how strongly to paint (alias --alpha)', numberBetween(0, 1), 1)
-      .addOption(new Option('--method <name>', 'whose network (default: wasserfarbe)').choices(methodNames))
-      .option('--model <name|path>', "a model of the package (default: the method's), or a .safetensors file")
-      .addOption(new Option('--device <name>', 'what runs the network').choices(devices).default('auto'))
-      .option('--threads <count>', 'threads on the CPU (default: all cores)', positiveInteger)
+      .option('--size <pixels>', 'short side at which contents are painted', positiveInteger, 320);
+    for (const flag of optionFlags(stylizeOptions, [...choiceNames, 'styleSize'])) command.addOption(flag);
+    for (const flag of modelFlags()) command.addOption(flag);
+    command
       .option('--quality <1-100>', 'of JPEG and WebP (default: 90)', integerBetween(1, 100))
       .option('--force', 'write over a file that exists')
       .addHelpText(

@@ -1,19 +1,15 @@
 /** `wasserfarbe style`: style pictures encoded once, as files. */
 
-import { type Command, Option } from 'commander';
-import { type MethodName, methodNames } from '../networks/methods.ts';
-import { type Device, devices } from '../runtime/devices.ts';
-import { positiveInteger } from './shared/arguments.ts';
+import type { Command } from 'commander';
+import { stylizeOptions } from '../stylize/options.ts';
+import { type ModelFlags, modelFlags } from './shared/model-flags.ts';
+import { optionFlags } from './shared/option-flags.ts';
 import type { CommandModule } from './main.ts';
 
 /** The flags of `style encode`, as commander hands them over. */
-export interface StyleEncodeFlags {
+export interface StyleEncodeFlags extends ModelFlags {
   readonly output: string;
   readonly styleSize?: number;
-  readonly method?: MethodName;
-  readonly model?: string;
-  readonly device: Device;
-  readonly threads?: number;
   readonly force?: true;
 }
 
@@ -36,25 +32,18 @@ Example:
   wasserfarbe style info painting.style
   wasserfarbe stylize --content photo.jpg --style painting.style -o out.png`,
     );
-    command
+    const encode = command
       .command('encode')
       .description('encode pictures as style files')
       .argument('<pictures...>', 'pictures, folders or patterns')
       .option('-o, --output <path>', 'a .style file for one picture, otherwise a folder', '.')
-      .option(
-        '--style-size <pixels>',
-        'short side to bring the pictures to (default: 512); smaller gives finer strokes',
-        positiveInteger,
-      )
-      .addOption(new Option('--method <name>', 'whose network (default: wasserfarbe)').choices(methodNames))
-      .option('--model <name|path>', "a model of the package (default: the method's), or a .safetensors file")
-      .addOption(new Option('--device <name>', 'what runs the network').choices(devices).default('auto'))
-      .option('--threads <count>', 'threads on the CPU (default: all cores)', positiveInteger)
-      .option('--force', 'write over files that exist')
-      .action(async (pictures: string[], flags: StyleEncodeFlags) => {
-        const { encodeStyles } = await import('./style-run.ts');
-        await encodeStyles(pictures, flags);
-      });
+      .option('--force', 'write over files that exist');
+    for (const flag of optionFlags(stylizeOptions, ['styleSize'])) encode.addOption(flag);
+    for (const flag of modelFlags()) encode.addOption(flag);
+    encode.action(async (pictures: string[], flags: StyleEncodeFlags) => {
+      const { encodeStyles } = await import('./style-run.ts');
+      await encodeStyles(pictures, flags);
+    });
     command
       .command('info')
       .description('what a style file is: model, size, source')

@@ -9,7 +9,7 @@ import type { LossNetwork } from '../networks/loss-network.ts';
 import { frozen } from '../networks/parameters.ts';
 import { stream, uniformInt } from '../random.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { StylizerModel } from '../stylize/options.ts';
+import type { StylizerModel } from '../stylize/style.ts';
 import { colourVectors, seen, styleMoments, type Target } from './losses.ts';
 import { wholeBlocks } from './crops.ts';
 

@@ -13,7 +13,7 @@ import { layerNames, vgg19 } from '../networks/vgg19.ts';
 import { stream } from '../random.ts';
 import { createRuntime } from '../runtime/node/onnxruntime.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { StylizerModel } from '../stylize/options.ts';
+import type { StylizerModel } from '../stylize/style.ts';
 import { loadModel } from '../weights/node/weights-file.ts';
 import { tunedFiles } from './card.ts';
 import { stepGraph, TUNED } from './graph.ts';

@@ -6,7 +6,7 @@ import type { ImageSize } from '../images/size.ts';
 import { stylize } from '../networks/generator.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
 import { frozen, type Parameters, Variables } from '../networks/parameters.ts';
-import type { StylizerModel } from '../stylize/options.ts';
+import type { StylizerModel } from '../stylize/style.ts';
 import { type AdamConfig, adam } from '../training/adam.ts';
 import { type Losses, seen, tuningLosses } from './losses.ts';
 import type { Painting } from './encoded-painting.ts';

@@ -6,7 +6,7 @@ import type { Outputs } from '../graph/tensor.ts';
 import type { ImageSize } from '../images/size.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
 import type { Program, Runtime } from '../runtime/runtime.ts';
-import type { StylizerModel } from '../stylize/options.ts';
+import type { StylizerModel } from '../stylize/style.ts';
 import { adamScalars, stateName } from '../training/adam.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { optimiser, sampleGraph, stepGraph } from './graph.ts';

@@ -5,7 +5,7 @@ import type { RgbImage } from '../images/image.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
 import { stream, uniformInt } from '../random.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { StylizerModel } from '../stylize/options.ts';
+import type { StylizerModel } from '../stylize/style.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { encodePainting } from './encoded-painting.ts';
 import { randomCrop, wholeBlocks } from './crops.ts';

@@ -1,9 +1,9 @@
 /** AdaIN (Huang & Belongie 2017): the style's mean and deviation replace the content's at relu4_1. */
 
 import { encoders } from './encoders.ts';
-import { type GeneratorConfig, plainGenerator } from './generator.ts';
+import { type GeneratorConfig, plainGenerator } from './settings.ts';
 
-const form = { ...plainGenerator, levels: ['relu4_1'], transform: 'adain' } as const;
+const form = { ...plainGenerator, transform: 'adain' } as const;
 
 export const adain = {
   slim: { ...form, encoder: encoders.slim },

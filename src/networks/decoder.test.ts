@@ -21,6 +21,7 @@ import { topologicalOrder } from '../graph/tensor.ts';
 import { stream } from '../random.ts';
 import { decoder, modulationOffsets, modulationSignals, styleStatistics } from './decoder.ts';
 import { Variables } from './parameters.ts';
+import { plainGenerator } from './settings.ts';
 
 const widths = [3, 4, 5, 6] as const;
 const x = input('x', [2, 6, 2, 3]);
@@ -86,7 +87,7 @@ function plainDecoder(
 
 describe('decoder', () => {
   it('is the plain network, eight times as large', () => {
-    const config = { widths, modulation: 0 };
+    const config = { ...plainGenerator, widths };
     const { parameters, values } = randomParameters((p) => decoder(x, p, config));
     const y = decoder(x, parameters, config);
     expect(y.shape).toEqual([2, 3, 16, 24]);
@@ -95,14 +96,14 @@ describe('decoder', () => {
 
   it('leaks below zero and enlarges linearly, but for the last time, where it is told so', () => {
     const form = { smoothUpsampling: true, negativeSlope: 0.2 };
-    const config = { widths, modulation: 0, ...form };
+    const config = { ...plainGenerator, widths, ...form };
     const { parameters, values } = randomParameters((p) => decoder(x, p, config));
     const y = evaluate({ y: decoder(x, parameters, config) }, feeds).y;
     expectClose(y, plainDecoder(values, undefined, form).data, 1e-6);
   });
 
   it('scales and shifts five layers by the signals', () => {
-    const config = { widths, modulation: 4 };
+    const config = { ...plainGenerator, widths, modulation: 4 };
     const signals = input('signals', [2, 2 * CHANNELS]);
     const { parameters, values } = randomParameters((p) => decoder(x, p, config, { signals: [signals] }));
     const signal = uniform(7, 4 * CHANNELS, -0.5, 0.5);
@@ -115,7 +116,7 @@ describe('decoder', () => {
 
   it('normalises each layer but the last, then scales and shifts it by the signals, where it is told so', () => {
     const form = { conditionalNormalisation: true, negativeSlope: 0.2 };
-    const config = { widths, modulation: 4, ...form };
+    const config = { ...plainGenerator, widths, modulation: 4, ...form };
     const signals = input('signals', [2, 2 * ALL_CHANNELS]);
     const { parameters, values } = randomParameters((p) => decoder(x, p, config, { signals: [signals] }));
     const y = decoder(x, parameters, config, { signals: [signals] });
@@ -128,7 +129,7 @@ describe('decoder', () => {
   });
 
   it('gives each layer but the last mean 0 and variance 1 by signals of zero', () => {
-    const config = { widths, modulation: 4, conditionalNormalisation: true };
+    const config = { ...plainGenerator, widths, modulation: 4, conditionalNormalisation: true };
     const signals = constant(new Float32Array(4 * ALL_CHANNELS), [2, 2 * ALL_CHANNELS]);
     const { parameters } = randomParameters((p) => decoder(x, p, config, { signals: [signals] }));
     const y = decoder(x, parameters, config, { signals: [signals] });
@@ -153,7 +154,7 @@ describe('decoder', () => {
 
   it('starts near mid-grey: the last layer small, with a bias of 0.45', () => {
     const variables = new Variables();
-    const y = decoder(x, variables, { widths, modulation: 0 });
+    const y = decoder(x, variables, { ...plainGenerator, widths });
     const fed: Record<string, ArrayLike<number>> = { ...feeds };
     for (const [name, { data }] of variables.initialise(stream(1, 'decoder'))) fed[name] = data;
     const values = evaluate({ y }, fed).y;
@@ -164,7 +165,7 @@ describe('decoder', () => {
 });
 
 describe('modulation', () => {
-  const config = { widths, modulation: 4 };
+  const config = { ...plainGenerator, widths, modulation: 4 };
   const statistic = input('statistics', [2, 36]);
 
   it('is W2 relu(W1 s + b1) + b2', () => {

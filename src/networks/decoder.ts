@@ -10,23 +10,18 @@ import type { Tensor } from '../graph/tensor.ts';
 import { conv1x1, conv3x3, enlarge } from './layers.ts';
 import { blend, type Mixture } from './mixture.ts';
 import type { Parameters } from './parameters.ts';
+import type { GeneratorConfig } from './settings.ts';
 import type { Features } from './vgg19.ts';
 
 /** Channels of relu1_1 … relu4_1 of the encoder that it mirrors. */
 type DecoderWidths = readonly [number, number, number, number];
 
-export interface DecoderConfig {
+export interface DecoderConfig
+  extends Pick<
+    GeneratorConfig,
+    'modulation' | 'linearJoins' | 'smoothUpsampling' | 'negativeSlope' | 'conditionalNormalisation'
+  > {
   readonly widths: DecoderWidths;
-  /** Hidden units of the modulation's network; 0 is off, the paper's form. */
-  readonly modulation: number;
-  /** No ReLU before a shortcut joins. */
-  readonly linearJoins?: boolean | undefined;
-  /** Enlargements but for the last are linear instead of in steps. */
-  readonly smoothUpsampling?: boolean | undefined;
-  /** Of its activations, below zero; 0 is ReLU. */
-  readonly negativeSlope?: number | undefined;
-  /** Conditional instance normalisation: each layer but the last is normalised, then scaled and shifted by the style. */
-  readonly conditionalNormalisation?: boolean | undefined;
 }
 
 /** Layers whose features can take a shortcut past the block into the decoder, in the order of its steps. */
@@ -98,11 +93,11 @@ export function decoder(
   const offsets = modulationOffsets(config);
   let map = colours;
   let stride = DEEPEST_STRIDE;
-  const { negativeSlope = 0, conditionalNormalisation = false } = config;
+  const { negativeSlope, conditionalNormalisation } = config;
   for (const { name, outputs, then, mirrors } of steps(config)) {
     const last = then === 'none';
     const shortcut = mirrors === undefined ? undefined : shortcuts[mirrors];
-    const linear = last || (config.linearJoins === true && shortcut !== undefined);
+    const linear = last || (config.linearJoins && shortcut !== undefined);
     y = conv3x3(
       y,
       parameters,
@@ -121,7 +116,7 @@ export function decoder(
     if (then === 'relu-upsample') {
       stride /= 2;
       // At full size it would cost most, and steps of two pixels the convolutions that follow see as a whole.
-      y = config.smoothUpsampling === true && stride > 1 ? enlarge(y) : upsample(y);
+      y = config.smoothUpsampling && stride > 1 ? enlarge(y) : upsample(y);
     }
     if (shortcut !== undefined) y = join(y, shortcut, parameters, `shortcut.${mirrors}`);
     // A hue needs no more than a quarter of the size; at full size it would cost as much as a convolution.
@@ -138,7 +133,7 @@ export function decoder(
 
 function steps({
   widths: [c1, c2, c3],
-  conditionalNormalisation = false,
+  conditionalNormalisation,
 }: Pick<DecoderConfig, 'widths' | 'conditionalNormalisation'>): readonly Step[] {
   const step = (
     name: string,

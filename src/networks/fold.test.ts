@@ -5,8 +5,9 @@ import { evaluate } from '../graph/evaluate.ts';
 import { input } from '../graph/ops/sources.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { foldAttention, unfoldAttention } from './fold.ts';
-import { encodeStyle, type GeneratorConfig, stylize } from './generator.ts';
-import { methods } from './methods.ts';
+import { encodeStyle, stylize } from './generator.ts';
+import type { GeneratorConfig } from './settings.ts';
+import { methods } from './presets.ts';
 import { frozen, type Parameters } from './parameters.ts';
 
 const encoder = { widths: [2, 3, 4, 5, 5], preprocessing: 'centred' } as const;
@@ -24,7 +25,7 @@ describe.each([
   ['slim', { ...methods.wasserfarbe.slim, encoder, modulation: 2 }],
   [
     'one that matches by relu3_1',
-    { ...methods.wasserfarbe.slim, encoder, modulation: 2, matching: ['relu3_1'] },
+    { ...methods.wasserfarbe.slim, encoder, modulation: 2, matching: 'relu3_1' },
   ],
 ] as const)('folding the attention of %s', (name, config: GeneratorConfig) => {
   const build = (p: Parameters) => stylize(content, encodeStyle(style, p, config), p, config);

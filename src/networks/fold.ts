@@ -2,7 +2,8 @@
 
 import { WeightsError } from '../errors.ts';
 import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
-import type { GeneratorConfig } from './generator.ts';
+import { type GeneratorConfig, meetingLayers } from './settings.ts';
+import { transforms } from './transforms/table.ts';
 
 export interface FoldedModel {
   readonly weights: WeightMap;
@@ -16,9 +17,10 @@ export interface FoldedModel {
  * configuration does not use, and AdaIN, stay as they are.
  */
 export function foldAttention(weights: WeightMap, config: GeneratorConfig): FoldedModel {
-  if (config.transform === 'adain' || config.folded) return { weights, config };
+  const { foldable } = transforms[config.transform];
+  if (foldable.length === 0 || config.folded) return { weights, config };
   const folded: WeightMap = new Map(weights);
-  for (const level of config.levels) {
+  for (const level of meetingLayers(config)) {
     const name = (part: string) => `attention.${level}.${part}`;
     const take = (part: string): WeightTensor => {
       const tensor = weights.get(name(part));
@@ -30,7 +32,7 @@ export function foldAttention(weights: WeightMap, config: GeneratorConfig): Fold
     folded.set(name('query.bias'), { shape: [extent(key)], data: product(key, take('query.bias')) });
     folded.delete(name('key.weight'));
     folded.delete(name('key.bias'));
-    if (config.transform !== 'attention') continue;
+    if (!foldable.includes('output')) continue;
     const [output, value, bias] = [take('output.weight'), take('value.weight'), take('output.bias')];
     const moved = product(output, take('value.bias')).map((v, i) => v + (bias.data[i] ?? 0));
     folded.set(name('value.weight'), { shape: value.shape, data: product(output, value) });

@@ -13,24 +13,19 @@ import { halved, revisionBase } from './draft.ts';
 import {
   encodeFeatures,
   encodeStyle,
-  type GeneratorConfig,
   minimumSize,
   needsWhole,
   reconstruct,
-  shortcutChoices,
   styleOutputs,
   stylize,
   stylizeFeatures,
   stylizeMixtures,
 } from './generator.ts';
+import { type GeneratorConfig, plainGenerator } from './settings.ts';
 
 const base = {
+  ...plainGenerator,
   encoder: { widths: [4, 5, 6, 8, 9], preprocessing: 'centred' },
-  levels: ['relu4_1'],
-  temperature: 'one',
-  pooledKeys: false,
-  shortcuts: 'none',
-  palette: 'none',
 } as const;
 const configs: Record<string, GeneratorConfig> = {
   'one level, attention': { ...base, transform: 'attention', modulation: 0 },
@@ -44,21 +39,21 @@ const configs: Record<string, GeneratorConfig> = {
   'a shortcut': { ...base, transform: 'attention', modulation: 0, shortcuts: 'relu3_1' },
   'pooled keys': { ...base, transform: 'attention', modulation: 0, pooledKeys: true },
   palette: { ...base, transform: 'adain', modulation: 0, palette: 'average' },
-  'attended colours': { ...base, transform: 'statistics-attention', modulation: 0, colours: true },
+  'attended colours': { ...base, transform: 'statistics-attention', modulation: 0, attendColours: true },
   'two shortcuts': { ...base, transform: 'statistics-attention', modulation: 3, shortcuts: 'relu2_1' },
   'three shortcuts, attended colours': {
     ...base,
     transform: 'statistics-attention',
     modulation: 3,
     shortcuts: 'relu1_1',
-    colours: true,
+    attendColours: true,
   },
   'places found by shallower layers': {
     ...base,
     transform: 'statistics-attention',
     modulation: 0,
-    colours: true,
-    matching: ['relu2_1', 'relu3_1'],
+    attendColours: true,
+    matching: 'relu2_1+relu3_1',
   },
   'linear joins': {
     ...base,
@@ -87,7 +82,7 @@ const configs: Record<string, GeneratorConfig> = {
 const two: GeneratorConfig = {
   ...base,
   encoder: { widths: [4, 5, 6, 8, 8], preprocessing: 'centred' },
-  levels: ['relu4_1', 'relu5_1'],
+  layers: 'relu4_1+relu5_1',
   transform: 'attention',
   modulation: 0,
 };
@@ -217,7 +212,7 @@ describe('generator', () => {
     }
   });
 
-  it.each(shortcutChoices)(
+  it.each(['none', 'relu3_1', 'relu2_1', 'relu1_1'] as const)(
     'AdaIN with its own picture as style is the decoder’s inversion, shortcuts: %s',
     (shortcuts) => {
       const config: GeneratorConfig = {
@@ -252,7 +247,7 @@ describe('generator', () => {
     const { parameters } = randomParameters(build);
     const scoped: Parameters = { get: (name, shape, init) => parameters.get(`decoder.${name}`, shape, init) };
     const { relu4_1 } = encodeFeatures(picture, parameters, config);
-    const direct = decoder(relu4_1, scoped, { widths: [4, 5, 6, 8], modulation: 0 });
+    const direct = decoder(relu4_1, scoped, { ...config, widths: [4, 5, 6, 8] });
     const values = evaluate({ a: build(parameters), b: direct }, { content: uniform(6, 3 * 32 * 24, 0, 1) });
     expect(values.a).toEqual(values.b);
   });

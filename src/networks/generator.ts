@@ -28,95 +28,25 @@ import {
   covariancePalette,
   paintedColours,
   type Palette,
-  type PaletteForm,
 } from './palette.ts';
 import { type Parameters, scoped, Variables } from './parameters.ts';
-import {
-  encodeStyleLevel,
-  type StyleAttentionConfig,
-  type StyleState,
-  transformContent,
-} from './style-attention.ts';
-import { type Features, type LayerName, layerNames, vgg19, type Vgg19Config } from './vgg19.ts';
-
-/** One level is the paper's generator (by its run times), two with a merge convolution are SANet's. */
-export type Levels = readonly ['relu4_1'] | readonly ['relu4_1', 'relu5_1'];
-
-export interface GeneratorConfig extends StyleAttentionConfig {
-  readonly encoder: Vgg19Config;
-  readonly levels: Levels;
-  /** Hidden units of the decoder's modulation; 0 is off, the paper's form. */
-  readonly modulation: number;
-  /**
-   * Content features that pass the block by and join the decoder, each channel brought to the style's mean and
-   * deviation: from `relu3_1` up to this layer. Keeps edges and faces that relu4_1 has lost; Avatar-Net's
-   * (Sheng et al. 2018) style-aware shortcuts. `none` is the paper's form.
-   */
-  readonly shortcuts: Shortcuts;
-  /**
-   * What a shortcut is added to has no ReLU: a layer that the shortcut makes superfluous for a while is silenced by its
-   * ReLU for good, and all behind it with it. Models from before this was found lack it.
-   */
-  readonly linearJoins?: boolean | undefined;
-  /**
-   * The decoder's first two enlargements are linear. Nearest-neighbour ones, the paper's form, make steps every 8 pixels,
-   * which it comes to paint as lines: a lattice around objects.
-   */
-  readonly smoothUpsampling?: boolean | undefined;
-  /**
-   * Slope of the decoder's activations below zero; 0, the paper's form, is ReLU, under which its modulated layers die one
-   * after the other in training.
-   */
-  readonly negativeSlope?: number | undefined;
-  /** Conditional instance normalisation of the decoder's layers by the style: bold strokes. The paper's form: no. */
-  readonly conditionalNormalisation?: boolean | undefined;
-  /** How the output comes to the style's mean colour and contrasts; `none` is the paper's form. */
-  readonly palette: PaletteForm;
-  /**
-   * Pictures are painted at half size first, and then again over the enlarged draft: strokes twice as large. The paper's
-   * form: no.
-   */
-  readonly drafts?: boolean | undefined;
-  /**
-   * The attention's values at relu4_1 carry the colours of their places, and the decoder takes what was attended:
-   * relu4_1 itself has lost most of the hue. Default and the paper's form: no.
-   */
-  readonly colours?: boolean;
-  /**
-   * The attention at relu4_1 finds its places by these layers, shallow to deep, instead of by relu4_1, which knows of an
-   * edge some 34 pixels away (relu3_1: 12) and there attends to other places: a glow around objects. The paper's form: no.
-   */
-  readonly matching?: readonly MatchingLayer[] | undefined;
-}
-
-/** Layers by which the attention can find its places. */
-export const matchingLayers = ['relu2_1', 'relu3_1'] as const;
-type MatchingLayer = (typeof matchingLayers)[number];
-
-/** A generator without anything of ours: what AdaIN, SANet and the paper's form have in common. */
-export const plainGenerator = {
-  temperature: 'one',
-  pooledKeys: false,
-  modulation: 0,
-  shortcuts: 'none',
-  palette: 'none',
-} as const satisfies Partial<GeneratorConfig>;
-
-/** The shallowest layer with a shortcut. */
-export const shortcutChoices = ['none', 'relu3_1', 'relu2_1', 'relu1_1'] as const;
-type Shortcuts = (typeof shortcutChoices)[number];
+import { type GeneratorConfig, meetingLayers, matchingLayersOf } from './settings.ts';
+import { adain } from './transforms/adain.ts';
+import { transforms } from './transforms/table.ts';
+import type { Transform } from './transforms/transform.ts';
+import { type Features, type LayerName, layerNames, vgg19 } from './vgg19.ts';
 
 /** Prefix of the encoder's parameters, which most stages keep frozen. */
 export const ENCODER = 'encoder.';
 
 /** The least width and height of a picture, in pixels: relu5_1, of a draft too, then still has two positions to mirror. */
-export function minimumSize({ drafts = false }: Pick<GeneratorConfig, 'drafts'>): number {
+export function minimumSize({ drafts }: Pick<GeneratorConfig, 'drafts'>): number {
   return drafts ? 33 : 17;
 }
 
 /** Whether a picture's painting depends on statistics of what is painted on the way: tiles must be told them. */
 export function needsWhole({ conditionalNormalisation, palette }: GeneratorConfig): boolean {
-  return conditionalNormalisation === true || palette === 'covariance';
+  return conditionalNormalisation || palette === 'covariance';
 }
 
 /**
@@ -158,16 +88,18 @@ export function styleOutputs(
   config: GeneratorConfig,
 ): Outputs {
   const outputs: Record<string, Tensor> = {};
-  for (const level of config.levels) {
-    const colours = config.colours && level === 'relu4_1' ? colourMap(style) : undefined;
+  const keep = (layer: LayerName, state: Outputs) => {
+    for (const [name, tensor] of Object.entries(state)) outputs[`${layer}.${name}`] = tensor;
+  };
+  const { encode } = transforms[config.transform];
+  for (const level of meetingLayers(config)) {
+    const colours = config.attendColours && level === 'relu4_1' ? colourMap(style) : undefined;
     const block = scoped(parameters, blockPrefix(level));
-    const state = encodeStyleLevel(features[level], block, config, colours, matched(level, features, config));
-    for (const [name, tensor] of Object.entries(state)) outputs[`${level}.${name}`] = tensor;
+    const extras = { colours, matched: matched(level, features, config) };
+    keep(level, encode(features[level], block, config, extras));
   }
   for (const layer of shortcutLayers(config)) {
-    const { mean, deviation } = channelStatistics(features[layer]);
-    outputs[`${layer}.mean`] = mean;
-    outputs[`${layer}.deviation`] = deviation;
+    keep(layer, adain.encode(features[layer], parameters, config));
   }
   if (config.modulation > 0) {
     outputs.modulation = modulationSignals(styleStatistics(features), parameters, decoderConfig(config));
@@ -277,14 +209,13 @@ export function paintFeatures(
 ): Tensor {
   const { styles } = mixture;
   /** What each style makes of a layer, and their mean. */
-  const transformed = (layer: LayerName, own: Parameters) => {
+  const transformed = (layer: LayerName, { apply }: Transform, own: Parameters) => {
     const fc = features[layer];
     if (fc === undefined) throw internal(`no features of ${layer}`);
     const known = statistics[layer] ?? channelStatistics(fc);
     const looking = matched(layer, features, config, statistics);
-    const made = styles.map((style) =>
-      transformContent(fc, stateOf(style, layer), own, config, known, looking),
-    );
+    const extras = { statistics: known, matched: looking };
+    const made = styles.map((style) => apply(fc, stateOf(style, layer), own, config, extras));
     const [, , h, w] = nchw(fc.shape, layer);
     const weights = () => mixture.weightsAt(strideOf(layer), h, w);
     const colours = made.flatMap((one) => (one.colours === undefined ? [] : [one.colours]));
@@ -296,13 +227,16 @@ export function paintFeatures(
       colours: colours.length === 0 ? undefined : blend(colours, weights),
     };
   };
-  const [deep, deeper] = config.levels.map((level) =>
-    transformed(level, scoped(parameters, blockPrefix(level))),
+  const transform = transforms[config.transform];
+  const [deep, deeper] = meetingLayers(config).map((level) =>
+    transformed(level, transform, scoped(parameters, blockPrefix(level))),
   );
-  if (deep === undefined) throw internal('a generator without levels');
+  if (deep === undefined) throw internal('a generator without layers');
   const fused = deeper === undefined ? deep.features : merge(deep.features, deeper.features, parameters);
   const shortcuts: Partial<Record<ShortcutLayer, Tensor>> = {};
-  for (const layer of shortcutLayers(config)) shortcuts[layer] = transformed(layer, parameters).features;
+  for (const layer of shortcutLayers(config)) {
+    shortcuts[layer] = transformed(layer, adain, parameters).features;
+  }
   const signals = styles.flatMap((style) => (style.modulation === undefined ? [] : [style.modulation]));
   const inputs = {
     signals,
@@ -326,11 +260,12 @@ export function paintFeatures(
 function matched(
   level: LayerName,
   features: Partial<Features>,
-  { matching, transform }: GeneratorConfig,
+  config: GeneratorConfig,
   statistics: ContentStatistics = {},
 ): Tensor | undefined {
-  if (matching === undefined || level !== 'relu4_1' || transform === 'adain') return undefined;
-  const parts = matching.map((layer) => {
+  const layers = matchingLayersOf(config);
+  if (layers.length === 0 || level !== 'relu4_1' || !transforms[config.transform].attends) return undefined;
+  const parts = layers.map((layer) => {
     const x = features[layer];
     if (x === undefined) throw internal(`no features of ${layer}`);
     const known = statistics[layer] ?? channelStatistics(x);
@@ -378,7 +313,7 @@ export function parameterNames(config: GeneratorConfig): ReadonlySet<string> {
 /** The encoder's features that either half of the generator needs. */
 export function encodeFeatures(x: Tensor, parameters: Parameters, config: GeneratorConfig): Features {
   const layers: readonly LayerName[] = ['relu1_1', 'relu2_1', 'relu3_1', 'relu4_1'];
-  const wanted = config.levels.length === 2 ? ([...layers, 'relu5_1'] as const) : layers;
+  const wanted = meetingLayers(config).length === 2 ? ([...layers, 'relu5_1'] as const) : layers;
   return vgg19(x, scoped(parameters, ENCODER), config.encoder, wanted);
 }
 
@@ -391,15 +326,7 @@ export function shortcutLayers(config: GeneratorConfig): readonly ShortcutLayer[
 /** The decoder's part of the settings. */
 export function decoderConfig(config: GeneratorConfig): DecoderConfig {
   const [c1, c2, c3, c4] = config.encoder.widths;
-  const { modulation, linearJoins, smoothUpsampling, negativeSlope, conditionalNormalisation } = config;
-  return {
-    widths: [c1, c2, c3, c4],
-    modulation,
-    linearJoins,
-    smoothUpsampling,
-    negativeSlope,
-    conditionalNormalisation,
-  };
+  return { ...config, widths: [c1, c2, c3, c4] };
 }
 
 /** SANet's merge: the deeper level upsampled to the size of the other (cropped where that is odd), added, 3×3 conv. */
@@ -413,10 +340,8 @@ function blockPrefix(level: LayerName): string {
   return `attention.${level}.`;
 }
 
-function stateOf(style: Outputs, level: LayerName): StyleState {
-  const { [`${level}.keys`]: keys, [`${level}.values`]: values } = style;
-  if (keys !== undefined && values !== undefined) return { keys, values };
-  const { [`${level}.mean`]: mean, [`${level}.deviation`]: deviation } = style;
-  if (mean !== undefined && deviation !== undefined) return { mean, deviation };
-  throw internal(`encoded style without level ${level}`);
+function stateOf(style: Outputs, layer: LayerName): Outputs {
+  const prefix = `${layer}.`;
+  const own = Object.entries(style).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(own.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
 }

@@ -4,32 +4,26 @@ import { expectClose, uniform } from '../../test/helpers/numbers.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { constant, input } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import {
-  encodeFeatures,
-  encodeStyle,
-  type GeneratorConfig,
-  paintFeatures,
-  stylizeFeatures,
-} from './generator.ts';
+import { encodeFeatures, encodeStyle, paintFeatures, stylizeFeatures } from './generator.ts';
+import { type GeneratorConfig, plainGenerator } from './settings.ts';
 import type { Mixture } from './mixture.ts';
 
 const base = {
   encoder: { widths: [4, 5, 6, 8, 8], preprocessing: 'centred' },
-  temperature: 'one',
-  pooledKeys: false,
+  ...plainGenerator,
 } as const;
 const everything: GeneratorConfig = {
   ...base,
-  levels: ['relu4_1'],
+  layers: 'relu4_1',
   transform: 'statistics-attention',
   modulation: 3,
   shortcuts: 'relu1_1',
   palette: 'average',
-  colours: true,
+  attendColours: true,
 };
 const two: GeneratorConfig = {
   ...base,
-  levels: ['relu4_1', 'relu5_1'],
+  layers: 'relu4_1+relu5_1',
   transform: 'attention',
   modulation: 0,
   shortcuts: 'none',

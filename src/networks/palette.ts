@@ -13,8 +13,6 @@ import type { Tensor } from '../graph/tensor.ts';
  * of what the output's own colours are, measured.
  */
 export const palettes = ['none', 'average', 'covariance'] as const;
-export type PaletteForm = (typeof palettes)[number];
-
 /** A linear map of colours, out = matrix · colour + shift. */
 export interface Palette {
   /** `[N, 3, 3]`. */

@@ -1,10 +1,10 @@
 /** SANet (Park & Lee 2019): attention at relu4_1 and relu5_1, merged by a 3×3 convolution. */
 
 import { encoders } from './encoders.ts';
-import { type GeneratorConfig, plainGenerator } from './generator.ts';
+import { type GeneratorConfig, plainGenerator } from './settings.ts';
 
 /** No 1/√d at the softmax; the deeper level is upsampled to the other's size, so any size of picture works. */
-const form = { ...plainGenerator, levels: ['relu4_1', 'relu5_1'], transform: 'attention' } as const;
+const form = { ...plainGenerator, layers: 'relu4_1+relu5_1', transform: 'attention' } as const;
 
 export const sanet = {
   slim: { ...form, encoder: encoders.slim },

@@ -12,21 +12,22 @@ import type { Outputs, Tensor } from '../graph/tensor.ts';
 import {
   type ContentStatistics,
   ENCODER,
-  type GeneratorConfig,
   type OwnStatistics,
   paintFeatures,
   shortcutLayers,
   strideOf,
 } from './generator.ts';
+import { type GeneratorConfig, meetingLayers, matchingLayersOf } from './settings.ts';
 import type { Mixture } from './mixture.ts';
 import { type Parameters, scoped } from './parameters.ts';
 import { paintedColours } from './palette.ts';
+import { transforms } from './transforms/table.ts';
 import { type LayerName, vgg19 } from './vgg19.ts';
 
 /** Layers whose statistics over the whole picture the generator needs. */
 export function statisticsLayers(config: GeneratorConfig): readonly LayerName[] {
-  const matching = config.transform === 'adain' ? [] : (config.matching ?? []);
-  return [...new Set([...config.levels, ...shortcutLayers(config), ...matching])];
+  const matching = transforms[config.transform].attends ? matchingLayersOf(config) : [];
+  return [...new Set<LayerName>([...meetingLayers(config), ...shortcutLayers(config), ...matching])];
 }
 
 /**
@@ -45,12 +46,12 @@ export function keptLayers(config: GeneratorConfig): readonly LayerName[] {
  * compares tiles with whole pictures.
  */
 export function reach(config: GeneratorConfig): { readonly encoder: number; readonly decoder: number } {
-  const again = statisticsLayers(config).includes('relu2_1') && config.matching?.includes('relu2_1') === true;
+  const again = statisticsLayers(config).includes('relu2_1') && matchingLayersOf(config).includes('relu2_1');
   const decoder =
-    (config.levels.length === 2 ? 48 : 32) +
+    (meetingLayers(config).length === 2 ? 48 : 32) +
     (again ? strideOf('relu4_1') : 0) +
     (config.smoothUpsampling ? strideOf('relu4_1') + strideOf('relu3_1') : 0);
-  return { encoder: config.levels.length === 2 ? 96 : 40, decoder };
+  return { encoder: meetingLayers(config).length === 2 ? 96 : 40, decoder };
 }
 
 /** Tiles begin at multiples of this, in pixels, so that poolings meet the same pixels as in the whole picture. */

@@ -1,16 +1,16 @@
 /** Wasserfarbe's generators: the one that ships, and the paper's. */
 
 import { encoders } from './encoders.ts';
-import { type GeneratorConfig, plainGenerator } from './generator.ts';
+import { type GeneratorConfig, plainGenerator } from './settings.ts';
 
 /** The paper's: one attention block, plain residual. */
-const faithful = { ...plainGenerator, levels: ['relu4_1'], transform: 'attention' } as const;
+const faithful = { ...plainGenerator, transform: 'attention' } as const;
 
 export const wasserfarbe = {
   /** The default that ships. Of all this the paper has the one level; docs/decisions.md says what the rest is for. */
   slim: {
     encoder: encoders.slim,
-    levels: ['relu4_1'],
+    layers: 'relu4_1',
     transform: 'statistics-attention',
     temperature: 'sqrt-channels',
     pooledKeys: true,
@@ -22,8 +22,8 @@ export const wasserfarbe = {
     conditionalNormalisation: true,
     palette: 'covariance',
     drafts: true,
-    colours: true,
-    matching: ['relu2_1', 'relu3_1'],
+    attendColours: true,
+    matching: 'relu2_1+relu3_1',
   },
   paper: { ...faithful, encoder: encoders.paper },
   /** The paper's form at the slim width: what each addition gives is seen beside it. */

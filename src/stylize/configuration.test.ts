@@ -18,15 +18,10 @@ describe('a card’s configuration', () => {
     }
   });
 
-  it('of version 0.1.0 says yes or no to a palette', () => {
-    const { drafts: _, conditionalNormalisation: __, ...old } = wasserfarbe.slim;
-    expect(parse({ ...old, palette: true })).toEqual({ ...old, palette: 'average' });
-    expect(parse({ ...old, palette: false })).toEqual({ ...old, palette: 'none' });
-  });
-
   it.each([
     ['palette', 'sepia'],
-    ['palette', 1],
+    ['palette', true],
+    ['layers', ['relu4_1']],
     ['drafts', 'yes'],
     ['conditionalNormalisation', 0.5],
   ])('is refused in one line that names the field: %s %s', (name, value) => {

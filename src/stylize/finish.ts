@@ -16,7 +16,7 @@ export function finishing(
   { strength = 1, strengthMap, preserveColor }: PixelOptions,
 ): Finish | undefined {
   const everywhere = strengthMap === undefined && mix.masks.some((mask) => mask === undefined);
-  if (everywhere && strength === 1 && preserveColor === undefined) return undefined;
+  if (everywhere && strength === 1 && preserveColor !== 'luma') return undefined;
   return (content, painted, window) => {
     const coloured = preserveColor === 'luma' ? withColoursOf(content, painted) : painted;
     const covered = everywhere ? undefined : coverage(mix.masks, strengthMap, picture, window);

@@ -2,8 +2,8 @@
 
 import { type ImageSize, outputSize } from '../images/image.ts';
 import { DRAFT_SHARE } from '../networks/draft.ts';
-import type { GeneratorConfig } from '../networks/generator.ts';
-import { choices, type PaintingChoices } from './choices.ts';
+import type { GeneratorConfig } from '../networks/settings.ts';
+import { type PaintingChoices, paintingChoices } from './options.ts';
 
 /** How a picture is painted. */
 export interface Levels {
@@ -33,7 +33,10 @@ const LONGEST = 8;
 export function levelsOf(
   picture: ImageSize,
   { drafts = false }: Pick<GeneratorConfig, 'drafts'>,
-  { strokeSize = choices.strokeSize.default, finestSize = choices.finestSize.default }: LevelOptions = {},
+  {
+    strokeSize = paintingChoices.strokeSize.default,
+    finestSize = paintingChoices.finestSize.default,
+  }: LevelOptions = {},
 ): Levels {
   const own = Math.min(picture.width, picture.height);
   if (!drafts) {

@@ -1,5 +1,6 @@
 /** Masks: where each style of a mixture is painted, and how strongly the picture is painted at all. */
 
+import { SettingError } from '../errors.ts';
 import type { ImageSize } from '../images/image.ts';
 
 /** A soft mask of any size, laid over the whole picture: row-major `[height, width]`, 0–1. */
@@ -7,6 +8,24 @@ export interface Mask {
   readonly width: number;
   readonly height: number;
   readonly data: Float32Array;
+}
+
+/**
+ * Checks a mask from outside.
+ *
+ * @param name what errors call it
+ * @throws SettingError
+ */
+export function checkMask({ width, height, data }: Mask, name: string): void {
+  const pixels = width * height;
+  if (!(Number.isInteger(width) && Number.isInteger(height) && pixels > 0 && data?.length === pixels)) {
+    const received = `${data?.length ?? 'no'} values for ${width}×${height}`;
+    throw new SettingError({ expected: 'a value for each pixel of the mask', name, received });
+  }
+  if (data.some((value) => !(value >= 0 && value <= 1))) {
+    const wrong = data.find((value) => !(value >= 0 && value <= 1));
+    throw new SettingError({ expected: 'values from 0 to 1', name, received: `${wrong}` });
+  }
 }
 
 /** Rows and columns of a picture, in pixels. */

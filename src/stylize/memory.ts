@@ -1,8 +1,10 @@
 /** How much memory a run takes, predicted before it starts. */
 
 import type { ImageSize } from '../images/image.ts';
-import { type GeneratorConfig, strideOf } from '../networks/generator.ts';
+import { strideOf } from '../networks/generator.ts';
+import type { GeneratorConfig } from '../networks/settings.ts';
 import { featureShape, keptLayers, reach } from '../networks/tile.ts';
+import { transforms } from '../networks/transforms/table.ts';
 import { STORED_BYTES } from './feature-store.ts';
 
 /**
@@ -12,9 +14,8 @@ import { STORED_BYTES } from './feature-store.ts';
  * within a quarter at 512² and 1024².
  */
 export function memoryToStylise(content: ImageSize, style: ImageSize, config: GeneratorConfig): number {
-  const attention =
-    config.transform === 'adain' ? 0 : (positions(content) * positions(style)) / (config.pooledKeys ? 4 : 1);
-  return activations(content, config, STYLISE_BUFFERS) + BYTES * attention;
+  const working = transforms[config.transform].working(positions(content), positions(style), config);
+  return activations(content, config, STYLISE_BUFFERS) + BYTES * working;
 }
 
 /**

@@ -1,35 +1,33 @@
-/** What a stylizer is given: model, styles and choices, and the checks of them. */
+/** The options of calls: each once, with its default, its unit, its check and its words, for Node, browsers and flags. */
 
-import { SettingError, WeightsError } from '../errors.ts';
-import type { GeneratorConfig } from '../networks/generator.ts';
-import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
-import { checkChoices, type PaintingChoices } from './choices.ts';
+import { type ColourPreservation, colourPreservations } from './colours.ts';
 import type { Mask } from './masks.ts';
-import type { Mix } from './mixing.ts';
+import type { OptionTable } from './option-kinds.ts';
 
-/** A trained generator. */
-export interface StylizerModel {
-  /** For messages. */
-  readonly name: string;
-  /** Of the weights file: the styles that a model encodes carry it. */
-  readonly sha256: string;
-  readonly config: GeneratorConfig;
-  readonly weights: WeightMap;
-}
-
-/**
- * An encoded style picture, for any number of contents: keys and values of the attention (or mean and deviation),
- * and what the model has of the rest: the statistics for its shortcuts, the decoder's modulation, the palette. Belongs
- * to the model that made it. Plain data: of the slim model 1.6 MB at 512×512 pixels, 2.4 MB at 768×512.
- */
-export interface Style {
-  /** SHA-256 of the model's weights file. */
-  readonly model: string;
-  /** Size in pixels at which the picture was encoded. */
-  readonly width: number;
-  readonly height: number;
-  /** By name, row-major float32. */
-  readonly tensors: Readonly<Record<string, WeightTensor>>;
+/** Options that are numbers and say how a painting looks. */
+export interface PaintingChoices {
+  /**
+   * How strongly, 0–1, default 1. The result is content + strength · (stylised − content), in sRGB values of each
+   * pixel: 0 is exactly the input, 1 exactly the painting, and every pixel moves straight between them.
+   */
+  readonly strength?: number;
+  /**
+   * How broad strokes are on the picture, whatever its size: 0.25–4, default 1. Up to 0.5 nothing is left of the draft, from
+   * 1.5 on all of it; beyond these the painting is larger or smaller.
+   */
+  readonly strokeSize?: number;
+  /**
+   * How much finer strokes are where the picture has detail, 0–1, default 0.5: faces and thin things stay, plain ground is
+   * painted broadly. Of models that make drafts; others have none.
+   */
+  readonly followDetail?: number;
+  /** How much of the detail that the picture has beyond its painting is laid over it, 0–1, default 0.5. */
+  readonly detail?: number;
+  /**
+   * Short side in pixels of the largest painting, default 512: how small the smallest strokes are. What the picture has beyond
+   * it comes from its own detail and the brush. Twice as much takes four times as long. Up to 256 only the draft is painted.
+   */
+  readonly finestSize?: number;
 }
 
 /** `read`: the picture is decoded; `compile`: a size not seen lately; `run`: the network; `done`. */
@@ -42,94 +40,120 @@ export interface StylizeProgress {
   readonly tiles?: { readonly done: number; readonly total: number };
 }
 
-/** A style and how much of it. */
-export interface WeightedStyle {
-  readonly style: Style;
-  /** Above 0, default 1; only the ratios of all weights count. */
-  readonly weight?: number;
+/** Options of a call that paints. */
+export interface StylizeOptions extends PaintingChoices {
+  /** Short side in pixels to which the content is brought first, and the size of the result. Default: its own size. */
+  readonly contentSize?: number;
+  /** For styles that are prepared just for this call: as {@link PrepareStyleOptions.size}. */
+  readonly styleSize?: number;
   /**
-   * Where it is painted, default everywhere; of any size, laid over the whole picture. Styles share a place in the ratio of
-   * weight · mask. Where the masks of all styles together are below 1, the picture shows through.
+   * Keeps the colours of the content. `luma`: only the painting's light and shade are used; `coral`: the style pictures
+   * are given the content's mean colour and covariance first, so styles must be pictures. Default: the colours of the style.
    */
-  readonly mask?: Mask;
-}
-
-/** What to paint in: a style, or several, whose features are mixed. */
-export type StyleMix = Style | readonly WeightedStyle[];
-
-export interface EncodeOptions {
-  /** Aborting rejects with its reason, between two steps: a network that runs is not interrupted. */
-  readonly signal?: AbortSignal;
-}
-
-export interface PixelOptions extends EncodeOptions, PaintingChoices {
+  readonly preserveColor?: ColourPreservation;
   /** The strength of every place, multiplied with `strength`: a map of any size, laid over the whole picture. */
   readonly strengthMap?: Mask;
-  /** `luma`: the painting keeps only its own light and shade and takes the colours of the content. Default: its own colours. */
-  readonly preserveColor?: 'luma';
   /**
    * `auto`, the default, paints in tiles what is too large to be painted in one piece; a number is the longest side of a tile
    * in pixels, its halo of up to 96 pixels a side included. The result is the same to within 1/255. A model that makes
    * drafts paints in one piece up to a short side of about 1,024.
    */
   readonly tile?: 'auto' | number;
-  /** Bytes that painting may take beside the picture and the result. Default: what the machine has free. */
+  /** Bytes that painting may take beside the picture and the result. Default: what the machine has free; in browsers 1.5 GB. */
   readonly maxMemory?: number;
+  /** Aborting rejects with its reason, between two steps or tiles: a network that runs is not interrupted. */
+  readonly signal?: AbortSignal;
+  /** Hears of each phase, and of each tile. */
   onProgress?(progress: StylizeProgress): void;
 }
 
-export function mixOf(style: StyleMix, model: StylizerModel): Mix<Style> {
-  const weighted: readonly WeightedStyle[] = 'tensors' in style ? [{ style }] : style;
-  if (weighted.length === 0) {
-    throw new SettingError({ expected: 'at least one style', name: 'the styles', received: 'none' });
-  }
-  for (const { style, weight = 1, mask } of weighted) {
-    checkStyle(style, model);
-    if (!(weight > 0 && Number.isFinite(weight))) {
-      const expected = 'a number above 0';
-      throw new SettingError({ expected, name: 'the weight of a style', received: `${weight}` });
-    }
-    if (mask !== undefined) checkMask(mask, 'the mask of a style');
-  }
-  return {
-    styles: weighted.map(({ style }) => style),
-    weights: weighted.map(({ weight = 1 }) => weight),
-    masks: weighted.map(({ mask }) => mask),
-  };
+/** Of a call that paints pixels: its pictures have their sizes, and its styles their colours, already. */
+export type PixelOptions = Omit<StylizeOptions, 'contentSize' | 'styleSize'>;
+
+/** Options of a call that encodes a style. */
+export interface PrepareStyleOptions {
+  /**
+   * Short side in pixels to which the style picture is brought, default 512: it decides how large its strokes
+   * appear. A picture longer than 3:2 is made smaller, to 1.5 · size² pixels, since time and memory grow with them.
+   * A style file keeps the size at which it was encoded.
+   */
+  readonly size?: number;
+  /** As {@link StylizeOptions.signal}. */
+  readonly signal?: AbortSignal;
 }
 
-function checkMask({ width, height, data }: Mask, name: string): void {
-  const pixels = width * height;
-  if (!(Number.isInteger(width) && Number.isInteger(height) && pixels > 0 && data.length === pixels)) {
-    const received = `${data.length} values for ${width}×${height}`;
-    throw new SettingError({ expected: 'a value for each pixel of the mask', name, received });
-  }
-  if (data.some((value) => !(value >= 0 && value <= 1))) {
-    const wrong = data.find((value) => !(value >= 0 && value <= 1));
-    throw new SettingError({ expected: 'values from 0 to 1', name, received: `${wrong}` });
-  }
-}
+/** Short side of style pictures. */
+export const STYLE_SIZE = 512;
 
-export function checkOptions(options: PixelOptions): void {
-  const { strengthMap, tile = 'auto', maxMemory = 1 } = options;
-  if (strengthMap !== undefined) checkMask(strengthMap, 'strengthMap');
-  checkChoices(options);
-  if (tile !== 'auto' && !(Number.isInteger(tile) && tile >= 1)) {
-    const expected = "'auto' or a whole number of pixels";
-    throw new SettingError({ expected, name: 'tile', received: `${tile}` });
-  }
-  if (!(maxMemory > 0)) {
-    const expected = 'a number of bytes above 0';
-    throw new SettingError({ expected, name: 'maxMemory', received: `${maxMemory}` });
-  }
-}
+export const paintingChoices = {
+  strength: {
+    about: 'how strongly to paint; 0 gives the content back',
+    kind: { is: 'number', least: 0, most: 1 },
+    default: 1,
+  },
+  strokeSize: {
+    about: 'how broad strokes are on the picture, whatever its size',
+    kind: { is: 'number', least: 0.25, most: 4 },
+    default: 1,
+  },
+  followDetail: {
+    about: 'how much finer strokes are in faces and thin things',
+    kind: { is: 'number', least: 0, most: 1 },
+    default: 0.5,
+  },
+  detail: {
+    about: "how much of a large content's own fine detail is laid over the painting",
+    kind: { is: 'number', least: 0, most: 1 },
+    default: 0.5,
+  },
+  finestSize: {
+    about: 'short side of the largest painting; twice as much gives finer strokes in four times the time',
+    kind: { is: 'pixels' },
+    default: 512,
+  },
+} as const satisfies Record<keyof PaintingChoices, OptionTable[string]>;
 
-function checkStyle(style: Style, model: StylizerModel): void {
-  if (style.model === model.sha256) return;
-  throw new WeightsError({
-    expected: `a style encoded by model ${model.name}`,
-    name: 'style',
-    received: 'one of another model',
-    remedy: 'call prepareStyle() of the stylizer that will use it',
-  });
+const signal = { about: 'aborts the call', kind: { is: 'signal' } } as const;
+
+export const stylizeOptions = {
+  ...paintingChoices,
+  contentSize: {
+    about: 'short side to bring contents to; their own, unless it is given',
+    kind: { is: 'pixels' },
+  },
+  styleSize: {
+    about: 'short side to bring styles to; a smaller one gives finer patterns',
+    kind: { is: 'pixels' },
+    default: STYLE_SIZE,
+  },
+  preserveColor: {
+    about: "keep the content's colours",
+    kind: { is: 'word', words: colourPreservations },
+  },
+  strengthMap: { about: 'a greyscale picture: how strongly to paint where', kind: { is: 'mask' } },
+  tile: {
+    about: 'longest side of the tiles that large contents are painted in',
+    kind: { is: 'tile' },
+    default: 'auto',
+  },
+  maxMemory: {
+    about: 'memory that it may take, as in 2GB: smaller tiles where it is little',
+    kind: { is: 'bytes' },
+  },
+  signal,
+  onProgress: { about: 'hears how far it is', kind: { is: 'function' } },
+} as const satisfies Record<keyof StylizeOptions, OptionTable[string]>;
+
+export const prepareStyleOptions = {
+  size: { about: stylizeOptions.styleSize.about, kind: { is: 'pixels' }, default: STYLE_SIZE },
+  signal,
+} as const satisfies Record<keyof PrepareStyleOptions, OptionTable[string]>;
+
+export type ChoiceName = keyof PaintingChoices;
+export const choiceNames = Object.keys(paintingChoices) as ChoiceName[];
+
+/** Of `options` those that `table` has and that are given. */
+export function pickOptions<T extends object>(options: T, table: OptionTable): T {
+  const given = Object.entries(options).filter(([name, value]) => name in table && value !== undefined);
+  return Object.fromEntries(given) as T;
 }

@@ -10,12 +10,12 @@ import { frozen } from '../networks/parameters.ts';
 import { reportedStatistics } from '../networks/tile.ts';
 import type { Feeds, Program, Runtime } from '../runtime/runtime.ts';
 import { imageSink, imageSource } from './bands.ts';
-import { choices } from './choices.ts';
 import { detailMap, detailSize, enlargedMap, mapInput } from './detail.ts';
 import type { Levels } from './levels.ts';
 import { longestTile, memoryOfMixtures, memoryOfTiles, memoryToEncode, smallestTile } from './memory.ts';
 import { mapFeeds, type Mix, mixtureFeeds, mixtureInputs, mixtureKey } from './mixing.ts';
-import type { PixelOptions, Style, StylizerModel } from './options.ts';
+import { paintingChoices, type PixelOptions } from './options.ts';
+import type { Style, StylizerModel } from './style.ts';
 import { pause } from '../pause.ts';
 import type { ProgramCache } from './program-cache.ts';
 import { type Demand, refusal } from './refusal.ts';
@@ -197,7 +197,7 @@ export function createPainter(
     options: PixelOptions,
   ): Promise<RgbImage[]> {
     const { revisions, share } = levels;
-    const { followDetail = choices.followDetail.default } = options;
+    const { followDetail = paintingChoices.followDetail.default } = options;
     const contents = [picture];
     const shares: Float32Array[] = [detailMap(picture).map((detail) => share * (1 - followDetail * detail))];
     for (let i = 1; i < revisions; i++) {

@@ -6,7 +6,8 @@ import { drawnImage } from '../../test/helpers/pictures.ts';
 import type { RgbImage } from '../images/image.ts';
 import { createRuntime } from '../runtime/node/onnxruntime.ts';
 import { imageSink, imageSource } from './bands.ts';
-import type { PixelOptions, Style } from './options.ts';
+import type { PixelOptions } from './options.ts';
+import type { Style } from './style.ts';
 import { createStylizer } from './stylizer.ts';
 
 const runtime = createRuntime({ threads: 1 });

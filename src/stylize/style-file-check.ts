@@ -2,15 +2,13 @@
 
 import { WeightsError } from '../errors.ts';
 import { baseName } from '../files/names.ts';
+import { STYLE_SIZE } from './options.ts';
 import { input } from '../graph/ops/sources.ts';
 import { sameShape } from '../graph/shape.ts';
 import { encodeStyle, minimumSize } from '../networks/generator.ts';
 import { Variables } from '../networks/parameters.ts';
 import type { StyleFileInfo } from './style-file.ts';
-import type { StylizerModel } from './stylizer.ts';
-
-/** What a command or a call takes for the short side of styles where nothing is said. */
-export const DEFAULT_STYLE_SIZE = 512;
+import type { StylizerModel } from './style.ts';
 
 /** The first digits of a SHA-256: enough to tell models apart. */
 export function shortHash(sha256: string): string {
@@ -62,7 +60,7 @@ function encodingCommand({ source, width, height }: StyleFileInfo, model: string
     quoted(source ?? 'painting.jpg'),
     `-o ${quoted(file)}`,
     `--model ${quoted(model)}`,
-    ...(side === DEFAULT_STYLE_SIZE ? [] : [`--style-size ${side}`]),
+    ...(side === STYLE_SIZE ? [] : [`--style-size ${side}`]),
     '--force',
   ].join(' ');
 }

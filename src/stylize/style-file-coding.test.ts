@@ -9,7 +9,7 @@ import {
 } from '../../test/helpers/styles.ts';
 import { WeightsError } from '../errors.ts';
 import { decodeStyleFile, encodeStyleFile } from './style-file.ts';
-import type { Style } from './stylizer.ts';
+import type { Style } from './style.ts';
 
 describe('a style', () => {
   it.each([

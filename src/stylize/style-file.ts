@@ -13,7 +13,7 @@ import {
   packTensor,
   unpackTensor,
 } from './style-file-coding.ts';
-import type { Style } from './stylizer.ts';
+import type { Style } from './style.ts';
 import { deflate, inflate, LARGEST_RATIO } from './style-file-deflate.ts';
 
 /** A small picture of the style, as a file that browsers show. */

@@ -4,14 +4,16 @@ import { resampleImage } from '../images/resample.ts';
 import { drawnImage } from '../../test/helpers/pictures.ts';
 import { DeviceError, SettingError } from '../errors.ts';
 import type { RgbImage } from '../images/image.ts';
-import type { GeneratorConfig } from '../networks/generator.ts';
+import type { GeneratorConfig } from '../networks/settings.ts';
 import type { PixelOptions } from './options.ts';
 import { createRuntime } from '../runtime/node/onnxruntime.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { memoryOfTiles, memoryToEncode, memoryToStylise, smallestTile } from './memory.ts';
 import { withColoursOf } from './colours.ts';
 import { imageSink, imageSource } from './bands.ts';
-import { createStylizer, type StylizeProgress, type StylizerModel } from './stylizer.ts';
+import type { StylizeProgress } from './options.ts';
+import { createStylizer } from './stylizer.ts';
+import type { StylizerModel } from './style.ts';
 
 const runtime = createRuntime({ threads: 1 });
 afterAll(() => runtime.dispose());
@@ -25,10 +27,10 @@ function grey(width: number, height: number): RgbImage {
 }
 
 it.each(['attention', 'statistics-attention', 'adain'] as const)(
-  'runs %s on one and two levels',
+  'runs %s at one layer and at two',
   async (transform) => {
-    for (const levels of [['relu4_1'], ['relu4_1', 'relu5_1']] as const) {
-      const stylizer = createStylizer(modelOf({ ...tinyGenerator, transform, levels }), runtime);
+    for (const layers of ['relu4_1', 'relu4_1+relu5_1'] as const) {
+      const stylizer = createStylizer(modelOf({ ...tinyGenerator, transform, layers }), runtime);
       const picture = grey(41, 5);
       const style = await stylizer.encodeStyle(picture);
       expect(style).toMatchObject({ width: 41, height: 33 });

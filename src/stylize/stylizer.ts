@@ -5,40 +5,22 @@ import { cropImage, type ImageSize, type RgbImage } from '../images/image.ts';
 import { resampleImage } from '../images/resample.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type BandWork, imageSink, imageSource, paintBands, resizedSource } from './bands.ts';
-import { choices } from './choices.ts';
 import { type Finish, finishing, withAlphaOf } from './finish.ts';
 import { type Levels, levelsOf } from './levels.ts';
 import type { Mix } from './mixing.ts';
-import {
-  checkOptions,
-  type EncodeOptions,
-  mixOf,
-  type PixelOptions,
-  type Style,
-  type StyleMix,
-  type StylizerModel,
-} from './options.ts';
+import { checkOptions } from './option-kinds.ts';
+import { paintingChoices, type PixelOptions, type PrepareStyleOptions, stylizeOptions } from './options.ts';
+import { mixOf, type Style, type StyleMix, type StylizerModel } from './style.ts';
 import { createPainter } from './painter.ts';
 import { pause } from '../pause.ts';
 import { ProgramCache } from './program-cache.ts';
 import { type Surface, surface } from './surface.ts';
 import type { BandSink, BandSource } from './tile-painting.ts';
 
-export type {
-  EncodeOptions,
-  PixelOptions,
-  Style,
-  StyleMix,
-  StylizePhase,
-  StylizeProgress,
-  StylizerModel,
-  WeightedStyle,
-} from './options.ts';
-
 /** A model on a runtime. */
 export interface PixelStylizer {
   /** Encodes a style picture as it is; a side under 17 pixels, 33 with drafts, is extended by repeating its edge. */
-  encodeStyle(picture: RgbImage, options?: EncodeOptions): Promise<Style>;
+  encodeStyle(picture: RgbImage, options?: Pick<PrepareStyleOptions, 'signal'>): Promise<Style>;
   /** Stylises a picture; the result has its size and its alpha, values around 0–1, not clamped. */
   stylize(picture: RgbImage, style: StyleMix, options?: PixelOptions): Promise<RgbImage>;
   /** A picture for each of the styles; the content is encoded once for all of them. */
@@ -120,7 +102,7 @@ export function createStylizer(
     options: PixelOptions,
     isTold: boolean,
   ): Promise<void> {
-    const { signal, onProgress, detail = choices.detail.default } = options;
+    const { signal, onProgress, detail = paintingChoices.detail.default } = options;
     const surfaced = surfaceOf(painting, content, source, detail);
     const work: BandWork = (band, window) => {
       const painted = surfaced(band, window);
@@ -158,7 +140,7 @@ export function createStylizer(
     },
 
     async stylize(picture, style, options = {}) {
-      checkOptions(options);
+      checkOptions(options, stylizeOptions, 'stylize');
       const mix = mixOf(style, model);
       const [painted] = await call('stylize', options.signal, () => paint(picture, [mix], options));
       if (painted === undefined) throw internal('one style, no picture');
@@ -166,18 +148,18 @@ export function createStylizer(
     },
 
     async stylizeEach(picture, styles, options = {}) {
-      checkOptions(options);
+      checkOptions(options, stylizeOptions, 'stylize');
       const mixes = styles.map((style) => mixOf(style, model));
       return call('stylizeEach', options.signal, () => paint(picture, mixes, options));
     },
 
     memory(picture, style, options = {}) {
-      checkOptions(options);
+      checkOptions(options, stylizeOptions, 'stylize');
       return painter.memory(levelsOf(picture, model.config, options).size, mixOf(style, model));
     },
 
     async stylizeBands(source, sink, style, options = {}) {
-      checkOptions(options);
+      checkOptions(options, stylizeOptions, 'stylize');
       const mix = mixOf(style, model);
       await call('stylizeBands', options.signal, () => paintSource(source, sink, mix, options));
       options.onProgress?.({ phase: 'done' });

@@ -2,12 +2,13 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { generatorWeights, tinyTiled } from '../../test/helpers/model.ts';
 import { drawnImage } from '../../test/helpers/pictures.ts';
 import type { RgbImage } from '../images/image.ts';
-import type { GeneratorConfig } from '../networks/generator.ts';
+import type { GeneratorConfig } from '../networks/settings.ts';
 import { frozen } from '../networks/parameters.ts';
 import { reach } from '../networks/tile.ts';
 import { createRuntime } from '../runtime/node/onnxruntime.ts';
 import { imageSink, imageSource } from './bands.ts';
-import { createStylizer, type Style } from './stylizer.ts';
+import { createStylizer } from './stylizer.ts';
+import type { Style } from './style.ts';
 import { type BandSink, paintTiled } from './tile-painting.ts';
 
 const runtime = createRuntime({ threads: 2 });
@@ -21,22 +22,22 @@ const configs: Record<string, GeneratorConfig> = {
     linearJoins: true,
     smoothUpsampling: true,
     negativeSlope: 0.2,
-    matching: ['relu2_1', 'relu3_1'],
+    matching: 'relu2_1+relu3_1',
     pooledKeys: true,
     modulation: 3,
-    colours: true,
+    attendColours: true,
   },
   'places found by relu3_1, without shortcuts': {
     ...tinyTiled,
     transform: 'statistics-attention',
     shortcuts: 'none',
-    matching: ['relu3_1'],
+    matching: 'relu3_1',
   },
   'the paper’s form': { ...tinyTiled, transform: 'attention', shortcuts: 'none', modulation: 0 },
   'two levels': {
     ...tinyTiled,
     transform: 'attention',
-    levels: ['relu4_1', 'relu5_1'],
+    layers: 'relu4_1+relu5_1',
     shortcuts: 'none',
   },
   AdaIN: { ...tinyTiled, transform: 'adain', shortcuts: 'relu3_1' },

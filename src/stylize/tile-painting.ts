@@ -3,7 +3,8 @@
 import { internal } from '../errors.ts';
 import type { RgbImage } from '../images/image.ts';
 import { VARIANCE_EPSILON } from '../graph/composed.ts';
-import { strideOf, type GeneratorConfig } from '../networks/generator.ts';
+import { strideOf } from '../networks/generator.ts';
+import type { GeneratorConfig } from '../networks/settings.ts';
 import type { Parameters } from '../networks/parameters.ts';
 import {
   alignment,

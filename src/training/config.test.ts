@@ -1,18 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { flagName } from '../flag-name.ts';
 import { SettingError } from '../errors.ts';
-import { generatorOf } from '../networks/methods.ts';
+import { generatorOf } from '../networks/presets.ts';
 import { wasserfarbe } from '../networks/wasserfarbe.ts';
 import {
   criticStepsOf,
   generatorConfig,
-  shellWord,
   parseTrainingConfig,
-  scheduledRate,
   stageNames,
-  trainCommand,
   defaultSettings,
 } from './config.ts';
+import { shellWord, trainCommand } from './command-line.ts';
+import { scheduledRate } from './schedule.ts';
 
 const needed = {
   stage: 'style',
@@ -92,14 +91,18 @@ describe('generatorConfig', () => {
     expect(generatorConfig(parseTrainingConfig(needed))).toEqual(wasserfarbe.slim);
     expect(generatorConfig(parseTrainingConfig({ ...needed, preset: 'paper' }))).toEqual(wasserfarbe.paper);
     const plainDecoder = { modulation: 0, conditionalNormalisation: false } as const;
-    const changed = parseTrainingConfig({ ...needed, ...plainDecoder, transform: 'adain', twoLevels: true });
+    const changed = parseTrainingConfig({
+      ...needed,
+      ...plainDecoder,
+      transform: 'adain',
+      layers: 'relu4_1+relu5_1',
+    });
     expect(generatorConfig(changed)).toEqual({
       ...wasserfarbe.slim,
       transform: 'adain',
       modulation: 0,
-      // What is off is left out.
-      conditionalNormalisation: undefined,
-      levels: ['relu4_1', 'relu5_1'],
+      conditionalNormalisation: false,
+      layers: 'relu4_1+relu5_1',
     });
     const faithful = { palette: 'none', pooledKeys: false, shortcuts: 'none' } as const;
     const plain = parseTrainingConfig({ ...needed, ...faithful });
@@ -123,8 +126,8 @@ it('says of every setting of the generator what the run uses', () => {
     expect(defaultSettings(method, preset)).toMatchObject({
       modulation: network.modulation,
       transform: network.transform,
-      drafts: network.drafts ?? false,
-      twoLevels: network.levels.length === 2,
+      drafts: network.drafts,
+      layers: network.layers,
     });
   }
 });

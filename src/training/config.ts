@@ -2,25 +2,24 @@
 
 import { z } from 'zod';
 import { SettingError } from '../errors.ts';
-import { flagName } from '../flag-name.ts';
 import { contentForms } from '../losses/content.ts';
 import { conditionings } from '../losses/wasserstein.ts';
-import {
-  type GeneratorConfig,
-  type Levels,
-  matchingLayers,
-  minimumSize,
-  shortcutChoices,
-} from '../networks/generator.ts';
+import { minimumSize } from '../networks/generator.ts';
 import {
   generatorOf,
   type MethodName,
   methodNames,
   type PresetName,
   presetNames,
-} from '../networks/methods.ts';
-import { palettes } from '../networks/palette.ts';
-import { temperatures, transforms } from '../networks/style-attention.ts';
+} from '../networks/presets.ts';
+import {
+  type GeneratorConfig,
+  generatorSchema,
+  generatorSettingNames,
+  generatorSettings,
+} from '../networks/settings.ts';
+import { z as mini } from '../schema.ts';
+import { presetSettings } from './preset-settings.ts';
 
 /**
  * `distil`: the encoder regresses the loss network's features; `autoencode`: the decoder learns to invert the
@@ -53,45 +52,7 @@ export const configSchema = z.strictObject({
   stage: z.enum(stageNames).describe('distil, autoencode or style'),
   method: z.enum(methodNames).default('wasserfarbe').describe('whose generator, and whose losses by default'),
   preset: z.enum(presetNames).default('slim').describe('width; paper-slim: the form of the paper, slim'),
-  transform: z.enum(transforms).optional().describe('how content and style meet'),
-  temperature: z.enum(temperatures).optional().describe("what divides the attention's logits"),
-  modulation: z
-    .number()
-    .int()
-    .min(0)
-    .optional()
-    .describe("hidden units of the decoder's modulation; 0 is off"),
-  shortcuts: z
-    .enum(shortcutChoices)
-    .optional()
-    .describe('shallowest layer whose content features join the decoder past the block'),
-  linearJoins: z.boolean().optional().describe('no ReLU before a shortcut joins'),
-  smoothUpsampling: z.boolean().optional().describe("the decoder's first enlargements are linear"),
-  negativeSlope: z
-    .number()
-    .min(0)
-    .lt(1)
-    .optional()
-    .describe("of the decoder's activations below zero; 0 is ReLU"),
-  conditionalNormalisation: z
-    .boolean()
-    .optional()
-    .describe("the decoder's layers are normalised, and scaled and shifted by the style"),
-  palette: z
-    .enum(palettes)
-    .optional()
-    .describe("how the output comes to the style's mean colour and contrasts"),
-  drafts: z.boolean().optional().describe('paint at half size first, then again over the enlarged draft'),
-  attendColours: z
-    .boolean()
-    .optional()
-    .describe("the attention's values carry the colours of their places to the decoder"),
-  matching: z
-    .enum(['relu4_1', 'relu3_1', 'relu2_1+relu3_1'])
-    .optional()
-    .describe('layers by which the attention at relu4_1 finds its places'),
-  pooledKeys: z.boolean().optional().describe('attend to means over 2×2 blocks of style positions'),
-  twoLevels: z.boolean().optional().describe('attention at relu4_1 and relu5_1, as in SANet'),
+  ...mini.partial(mini.object(generatorSettings)).shape,
   contentDir: z.string().describe('folder of content pictures; sub-folders are not entered'),
   styleDir: z.string().describe('folder of style pictures; sub-folders are not entered'),
   styleList: z
@@ -253,86 +214,6 @@ export const configSchema = z.strictObject({
 export type TrainingConfig = z.output<typeof configSchema>;
 export type TrainingSettings = z.input<typeof configSchema>;
 
-/** What makes pictures look painted: docs/training-log.md has the trials. */
-const painterLosses: Partial<TrainingSettings> = {
-  cropSize: 256,
-  batchSize: 2,
-  regionMin: 180,
-  contentWeight: 4,
-  massesWeight: 3,
-  styleWeight: 4,
-  momentsWeight: 5,
-  slicedWeight: 6,
-  remdWeight: 6,
-  layerWeights: '1,1,1,2,2',
-  gridWeight: 1,
-};
-
-/** Eq. 5 and 7 with α 1 and β 10, critics that are not told the style, WGAN-GP's five critic steps. */
-const papersLosses: Partial<TrainingSettings> = {
-  contentForm: 'raw',
-  contentLayers: 'relu4_1',
-  contentWeight: 1,
-  styleLoss: 'wasserstein',
-  styleWeight: 10,
-  colour: false,
-  conditioning: 'none',
-  criticLearningRate: 1e-4,
-  criticBeta2: 0.9,
-  criticSteps: 5,
-};
-
-/** Park & Lee 2019: content 1, style 3, identity 50 (pixels) and 1 (features). */
-const sanetLosses: Partial<TrainingSettings> = {
-  contentForm: 'normalised',
-  contentWeight: 1,
-  styleLoss: 'moments',
-  momentsWeight: 3,
-  identityWeight: 1,
-  colour: false,
-};
-
-/** Huang & Belongie 2017: the content loss pulls towards AdaIN's own features, style 10, nothing below relu4_1. */
-const adainLosses: Partial<TrainingSettings> = {
-  contentForm: 'adain',
-  contentLayers: 'relu4_1',
-  contentWeight: 1,
-  styleLoss: 'moments',
-  momentsWeight: 10,
-  deepestLayer: 'relu4_1',
-  colour: false,
-};
-
-/**
- * The publications' data and optimiser: short side 512, crops of 256 as they are, Adam 1e-4 with inverse decay from the
- * first step, gradients not clipped, moments over whole maps, SANet's and AdaIN's 160,000 steps.
- */
-const published: Partial<TrainingSettings> = {
-  cacheSize: 512,
-  regionMin: 256,
-  regionMax: 256,
-  cropSize: 256,
-  iterations: 160_000,
-  learningRate: 1e-4,
-  schedule: 'inverse',
-  warmup: 0,
-  clip: 1e9,
-  momentPositions: 65_536,
-};
-
-/** What each method and preset trains with unless told otherwise. */
-const methodSettings: Readonly<
-  Record<MethodName, Readonly<Partial<Record<PresetName, Partial<TrainingSettings>>>>>
-> = {
-  wasserfarbe: {
-    slim: painterLosses,
-    paper: { ...papersLosses, ...published, batchSize: 2 },
-    'paper-slim': papersLosses,
-  },
-  sanet: { slim: sanetLosses, paper: { ...sanetLosses, ...published, batchSize: 5 } },
-  adain: { slim: adainLosses, paper: { ...adainLosses, ...published, batchSize: 8 } },
-};
-
 /** Fills in defaults; an unknown or impossible setting is a SettingError of one line. */
 export function parseTrainingConfig(settings: unknown): TrainingConfig {
   const result = configSchema.safeParse(withPreset(settings));
@@ -342,7 +223,8 @@ export function parseTrainingConfig(settings: unknown): TrainingConfig {
     throw new SettingError(`training setting ${path}: ${issue?.message ?? 'invalid'}`);
   }
   // What the preset says of the generator stands in the settings too: they are printed and stored.
-  const config = { ...generatorSettings(result.data.method, result.data.preset), ...result.data };
+  const { encoder: _, ...preset } = generatorOf(result.data.method, result.data.preset);
+  const config: TrainingConfig = { ...preset, ...result.data };
   const network = generatorConfig(config);
   const { stage, cropSize } = config;
   if (stage === 'style' && config.gridWeight > 0 && cropSize <= 64) {
@@ -403,75 +285,16 @@ function withPreset(settings: unknown): unknown {
     .safeParse(settings);
   if (!wanted.success || typeof settings !== 'object') return settings;
   const { method, preset } = wanted.data;
-  return { ...methodSettings[method][preset], ...settings };
+  return { ...presetSettings[method][preset], ...settings };
 }
 
-/** The generator that a run trains: the method's preset, with what the settings override. What is off is left out. */
+/** The generator that a run trains: the method's preset, with the settings that override it. */
 export function generatorConfig(config: TrainingConfig): GeneratorConfig {
-  const preset = generatorOf(config.method, config.preset);
-  const {
-    transform = preset.transform,
-    temperature = preset.temperature,
-    modulation = preset.modulation,
-    shortcuts = preset.shortcuts,
-    palette = preset.palette,
-    pooledKeys = preset.pooledKeys,
-    linearJoins = preset.linearJoins,
-    smoothUpsampling = preset.smoothUpsampling,
-    negativeSlope = preset.negativeSlope,
-    conditionalNormalisation = preset.conditionalNormalisation,
-    drafts = preset.drafts,
-    attendColours: colours = preset.colours,
-  } = config;
-  const matching = config.matching === undefined ? preset.matching : layersOf(config.matching);
-  const levels: Levels = config.twoLevels === undefined ? preset.levels : levelsOf(config.twoLevels);
-  return {
-    encoder: preset.encoder,
-    levels,
-    transform,
-    temperature,
-    pooledKeys,
-    modulation,
-    shortcuts,
-    palette,
-    ...(linearJoins ? { linearJoins } : {}),
-    ...(smoothUpsampling ? { smoothUpsampling } : {}),
-    ...(negativeSlope ? { negativeSlope } : {}),
-    ...(conditionalNormalisation ? { conditionalNormalisation } : {}),
-    ...(drafts ? { drafts } : {}),
-    ...(colours ? { colours } : {}),
-    ...(matching ? { matching } : {}),
-  };
-}
-
-/** The settings that make a preset's generator. */
-function generatorSettings(method: MethodName, preset: PresetName): Partial<TrainingConfig> {
-  const {
-    encoder: _,
-    levels,
-    colours,
-    matching,
-    transform,
-    temperature,
-    ...rest
-  } = generatorOf(method, preset);
-  const { modulation, shortcuts, palette, pooledKeys } = rest;
-  return {
-    transform,
-    temperature,
-    modulation,
-    shortcuts,
-    linearJoins: rest.linearJoins ?? false,
-    smoothUpsampling: rest.smoothUpsampling ?? false,
-    negativeSlope: rest.negativeSlope ?? 0,
-    conditionalNormalisation: rest.conditionalNormalisation ?? false,
-    palette,
-    drafts: rest.drafts ?? false,
-    attendColours: colours ?? false,
-    matching: matching === undefined ? 'relu4_1' : matching.length === 2 ? 'relu2_1+relu3_1' : 'relu3_1',
-    pooledKeys,
-    twoLevels: levels.length === 2,
-  };
+  const { encoder, ...preset } = generatorOf(config.method, config.preset);
+  const chosen = Object.fromEntries(
+    generatorSettingNames.map((name) => [name, config[name] ?? preset[name]]),
+  );
+  return generatorSchema.parse({ encoder, ...chosen });
 }
 
 /** What a run of a method and preset does unless told otherwise, by name. */
@@ -481,52 +304,4 @@ export function defaultSettings(
 ): Readonly<Record<string, unknown>> {
   const needed = { contentDir: '', styleDir: '', saveDir: '' };
   return parseTrainingConfig({ stage: 'style', method, preset, ...needed });
-}
-
-function layersOf(layers: NonNullable<TrainingConfig['matching']>): GeneratorConfig['matching'] {
-  const named = matchingLayers.filter((layer) => layers.includes(layer));
-  return named.length === 0 ? undefined : named;
-}
-
-function levelsOf(two: boolean): Levels {
-  return two ? ['relu4_1', 'relu5_1'] : ['relu4_1'];
-}
-
-/** Learning rate of `step` (from 0) for a base rate. */
-export function scheduledRate(config: TrainingConfig, base: number, step: number): number {
-  const warm = config.warmup === 0 ? 1 : Math.min(1, (step + 1) / config.warmup);
-  switch (config.schedule) {
-    case 'constant':
-      return base * warm;
-    case 'inverse':
-      return (base * warm) / (1 + config.learningRateDecay * step);
-    case 'cosine':
-      return base * warm * 0.5 * (1 + Math.cos((Math.PI * step) / config.iterations));
-  }
-}
-
-/** The command line that repeats a run: every setting that is not its default. */
-export function trainCommand(config: TrainingConfig): string {
-  const defaults: Record<string, unknown> = parseTrainingConfig({
-    stage: config.stage,
-    method: config.method,
-    preset: config.preset,
-    contentDir: '',
-    styleDir: '',
-    saveDir: '',
-  });
-  const flags = Object.entries(config).flatMap(([name, value]) => {
-    if (name === 'method' && value !== 'wasserfarbe') return [`--method ${value}`];
-    if (name === 'preset' && value !== 'slim') return [`--preset ${value}`];
-    if (name !== 'stage' && value === defaults[name]) return [];
-    const flag = `--${flagName(name)}`;
-    if (typeof value === 'boolean') return value ? [flag] : [flag.replace('--', '--no-')];
-    return [`${flag} ${shellWord(`${value}`)}`];
-  });
-  return ['wasserfarbe train', ...flags].join(' ');
-}
-
-/** Text as one word for a POSIX shell. */
-export function shellWord(text: string): string {
-  return /^[\w./:,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

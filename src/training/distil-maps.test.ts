@@ -4,7 +4,7 @@ import { uniform } from '../../test/helpers/numbers.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { gradients } from '../graph/gradients.ts';
 import { input } from '../graph/ops/sources.ts';
-import type { GeneratorConfig } from '../networks/generator.ts';
+import { type GeneratorConfig, plainGenerator } from '../networks/settings.ts';
 import { lossNetwork } from '../networks/loss-network.ts';
 import { frozen } from '../networks/parameters.ts';
 import { layerNames, vgg19 } from '../networks/vgg19.ts';
@@ -17,13 +17,8 @@ import { stageGraph } from './stages.ts';
 const SIZE = 32;
 const network: GeneratorConfig = {
   encoder: { widths: [3, 4, 5, 6, 6], preprocessing: 'centred' },
-  levels: ['relu4_1'],
+  ...plainGenerator,
   transform: 'adain',
-  temperature: 'one',
-  pooledKeys: false,
-  modulation: 0,
-  shortcuts: 'none',
-  palette: 'none',
 };
 const config = parseTrainingConfig({
   stage: 'distil',

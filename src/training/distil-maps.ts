@@ -7,7 +7,7 @@ import { matmul, matrixTranspose } from '../graph/ops/linear.ts';
 import { flattenPositions } from '../graph/composed.ts';
 import { extent } from '../graph/shape.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
-import type { GeneratorConfig } from '../networks/generator.ts';
+import type { GeneratorConfig } from '../networks/settings.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
 import { frozen, type Parameters } from '../networks/parameters.ts';
 import type { LayerName } from '../networks/vgg19.ts';

@@ -64,7 +64,7 @@ it('finds the units that fire for no picture, and says where most of a layer are
 it.each<Partial<TrainingSettings>>([
   { shortcuts: 'none', modulation: 0, palette: 'none', matching: 'relu4_1' },
   { transform: 'adain' },
-  { twoLevels: true },
+  { layers: 'relu4_1+relu5_1' },
   { stage: 'autoencode' },
   { stage: 'distil' },
   { method: 'sanet' },

@@ -5,13 +5,8 @@ import { mul, positive } from '../graph/ops/elementwise.ts';
 import { concat } from '../graph/ops/layout.ts';
 import { elementCount, nchw } from '../graph/shape.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
-import {
-  decoderConfig,
-  encodeFeatures,
-  encodeStyle,
-  type GeneratorConfig,
-  stylize,
-} from '../networks/generator.ts';
+import { decoderConfig, encodeFeatures, encodeStyle, stylize } from '../networks/generator.ts';
+import type { GeneratorConfig } from '../networks/settings.ts';
 import { modulationOffsets } from '../networks/decoder.ts';
 import { Variables } from '../networks/parameters.ts';
 import { type RandomGenerator, standardNormal, stream } from '../random.ts';

@@ -10,7 +10,8 @@ import type { LossNetwork } from '../networks/loss-network.ts';
 import { conv1x1 } from '../networks/layers.ts';
 import type { Parameters } from '../networks/parameters.ts';
 import { type LayerName, layerNames, vgg19Narrow } from '../networks/vgg19.ts';
-import { encodeFeatures, type GeneratorConfig, reconstruct } from '../networks/generator.ts';
+import { encodeFeatures, reconstruct } from '../networks/generator.ts';
+import type { GeneratorConfig } from '../networks/settings.ts';
 import type { TrainingConfig } from './config.ts';
 import { DISTIL, mapFeatures, pictureInputs, type StageGraph } from './stage.ts';
 
@@ -22,7 +23,7 @@ export function pictures(config: TrainingConfig): Tensor {
 
 /** Layers that a distillation teaches. */
 export function taughtLayers(network: GeneratorConfig): readonly LayerName[] {
-  return network.levels.length === 2 ? layerNames : layerNames.slice(0, 4);
+  return network.layers === 'relu4_1+relu5_1' ? layerNames : layerNames.slice(0, 4);
 }
 
 /** Name of the fixed factor that brings the teacher's layer to a mean square of 1. */

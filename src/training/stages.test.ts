@@ -16,13 +16,8 @@ import type { LossNetwork } from '../networks/loss-network.ts';
 import { halved } from '../networks/draft.ts';
 import { frozen, type Parameters, scoped, Variables } from '../networks/parameters.ts';
 import { layerNames, vgg19 } from '../networks/vgg19.ts';
-import {
-  encodeFeatures,
-  encodeStyle,
-  type GeneratorConfig,
-  reconstruct,
-  stylize,
-} from '../networks/generator.ts';
+import { encodeFeatures, encodeStyle, reconstruct, stylize } from '../networks/generator.ts';
+import { type GeneratorConfig, plainGenerator } from '../networks/settings.ts';
 import { parseTrainingConfig, type TrainingSettings } from './config.ts';
 import { distilScale, teacherPower } from './encoder-stages.ts';
 import { paintForTraining } from './training-paintings.ts';
@@ -33,9 +28,8 @@ import { stageGraph, trains } from './stages.ts';
 
 const network: GeneratorConfig = {
   encoder: { widths: [3, 4, 4, 6, 6], preprocessing: 'centred' },
-  levels: ['relu4_1'],
+  ...plainGenerator,
   transform: 'statistics-attention',
-  temperature: 'one',
   pooledKeys: true,
   modulation: 2,
   shortcuts: 'relu3_1',
@@ -526,7 +520,7 @@ describe('distil stage', () => {
   });
 
   it('teaches relu5_1 too where there are two levels', () => {
-    const two: GeneratorConfig = { ...network, levels: ['relu4_1', 'relu5_1'] };
+    const two: GeneratorConfig = { ...network, layers: 'relu4_1+relu5_1' };
     const { losses } = stageGraph(settings({ stage: 'distil' }), two, new Variables(), loss);
     expect(Object.keys(losses)).toHaveLength(5);
   });

@@ -2,7 +2,8 @@
 
 import type { LossNetwork } from '../networks/loss-network.ts';
 import type { Parameters } from '../networks/parameters.ts';
-import { ENCODER, type GeneratorConfig } from '../networks/generator.ts';
+import { ENCODER } from '../networks/generator.ts';
+import type { GeneratorConfig } from '../networks/settings.ts';
 import type { TrainingConfig } from './config.ts';
 import { autoencodeGraph, distilGraph } from './encoder-stages.ts';
 import { DISTIL, type StageGraph } from './stage.ts';

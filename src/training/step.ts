@@ -5,7 +5,7 @@ import { gradients } from '../graph/gradients.ts';
 import { input } from '../graph/ops/sources.ts';
 import { elementCount, sameShape, show } from '../graph/shape.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
-import type { GeneratorConfig } from '../networks/generator.ts';
+import type { GeneratorConfig } from '../networks/settings.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
 import { frozen, type Parameters, Variables } from '../networks/parameters.ts';
 import { stream } from '../random.ts';

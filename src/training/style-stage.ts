@@ -18,7 +18,7 @@ import { totalVariation } from '../losses/total-variation.ts';
 import { wassersteinLoss } from '../losses/wasserstein.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
 import { halved } from '../networks/draft.ts';
-import type { GeneratorConfig } from '../networks/generator.ts';
+import type { GeneratorConfig } from '../networks/settings.ts';
 import { type Parameters, scoped } from '../networks/parameters.ts';
 import { type LayerName, layerNames } from '../networks/vgg19.ts';
 import { hasCritics, type TrainingConfig } from './config.ts';

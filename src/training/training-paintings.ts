@@ -3,12 +3,8 @@
 import { input, stopGradient } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { halved, revisionBase } from '../networks/draft.ts';
-import {
-  encodeFeatures,
-  type GeneratorConfig,
-  styleOutputs,
-  stylizeFeatures,
-} from '../networks/generator.ts';
+import { encodeFeatures, styleOutputs, stylizeFeatures } from '../networks/generator.ts';
+import type { GeneratorConfig } from '../networks/settings.ts';
 import type { Parameters } from '../networks/parameters.ts';
 import type { Features } from '../networks/vgg19.ts';
 import type { TrainingConfig } from './config.ts';

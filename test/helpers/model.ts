@@ -3,9 +3,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { input } from '../../src/graph/ops/sources.ts';
-import type { MethodName } from '../../src/networks/methods.ts';
+import type { MethodName } from '../../src/networks/presets.ts';
 import { wasserfarbe } from '../../src/networks/wasserfarbe.ts';
-import { encodeStyle, type GeneratorConfig, stylize } from '../../src/networks/generator.ts';
+import { encodeStyle, stylize } from '../../src/networks/generator.ts';
+import type { GeneratorConfig } from '../../src/networks/settings.ts';
 import type { ModelCard } from '../../src/weights/model-card.ts';
 import { writeWeights } from '../../src/weights/node/weights-file.ts';
 import type { WeightMap } from '../../src/weights/safetensors.ts';

@@ -1,6 +1,6 @@
 /** Encoded styles of drawn numbers, as models of one kind or another keep them. */
 
-import type { Style } from '../../src/stylize/stylizer.ts';
+import type { Style } from '../../src/stylize/style.ts';
 import { randomSource } from './numbers.ts';
 
 /** Bell-shaped numbers of another spread and mean for each channel, as features are. */

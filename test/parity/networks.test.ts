@@ -8,17 +8,12 @@ import { inputShapes, type Outputs, type Tensor } from '../../src/graph/tensor.t
 import { critic } from '../../src/networks/critic.ts';
 import { decoder } from '../../src/networks/decoder.ts';
 import { foldAttention } from '../../src/networks/fold.ts';
-import { methods } from '../../src/networks/methods.ts';
+import { methods } from '../../src/networks/presets.ts';
 import { frozen, type Parameters, scoped } from '../../src/networks/parameters.ts';
 import { wasserfarbe } from '../../src/networks/wasserfarbe.ts';
 import { layerNames, vgg19 } from '../../src/networks/vgg19.ts';
-import {
-  encodeFeatures,
-  encodeStyle,
-  type GeneratorConfig,
-  reconstruct,
-  stylize,
-} from '../../src/networks/generator.ts';
+import { encodeFeatures, encodeStyle, reconstruct, stylize } from '../../src/networks/generator.ts';
+import { type GeneratorConfig, plainGenerator } from '../../src/networks/settings.ts';
 import { createRuntime } from '../../src/runtime/node/onnxruntime.ts';
 import { randomParameters } from '../helpers/networks.ts';
 import { expectClose, uniform } from '../helpers/numbers.ts';
@@ -48,17 +43,17 @@ const cases: Record<string, (p: Parameters) => Outputs> = {
   critic: (p) => ({ score: critic(input('x', [2, 9, 64]), p, input('condition', [2, 1, 128])) }),
   decoder: (p) => ({
     picture: decoder(input('x', [1, 128, 3, 5]), scoped(p, 'decoder.'), {
+      ...plainGenerator,
       widths: [16, 32, 64, 128],
-      modulation: 0,
     }),
   }),
   'style, slim': (p) => encodeStyle(picture('style'), p, slim),
   slim: generator(slim),
   'slim, attention as in the paper': generator(wasserfarbe['paper-slim']),
-  'slim, attended colours': generator({ ...slim, colours: true }),
+  'slim, attended colours': generator({ ...slim, attendColours: true }),
   'slim, AdaIN': generator({ ...slim, transform: 'adain' }),
   // Drafts of two levels need 33 pixels a side.
-  'slim, two levels': generator({ ...slim, levels: ['relu4_1', 'relu5_1'], drafts: false }),
+  'slim, two levels': generator({ ...slim, layers: 'relu4_1+relu5_1', drafts: false }),
   'slim, inversion': (p) => ({
     picture: reconstruct(picture('content'), encodeFeatures(picture('content'), p, slim), p, slim),
   }),

@@ -21,7 +21,7 @@ import { createStore } from '../../src/studio/page/store.ts';
 import { moved, placed, wholeView, zoomed } from '../../src/studio/page/view.ts';
 import { en } from '../../src/studio/page/strings/en.ts';
 import { zh } from '../../src/studio/page/strings/zh.ts';
-import { choices } from '../../src/stylize/choices.ts';
+import { paintingChoices } from '../../src/stylize/options.ts';
 import { DRAFTING_SIZE } from '../../src/stylize/levels.ts';
 import { root } from '../helpers/package.ts';
 
@@ -118,7 +118,7 @@ describe('a link', () => {
   });
 
   it('has strokes that the library takes', () => {
-    expect(choices.strokeSize).toMatchObject(strokeSizes);
+    expect(paintingChoices.strokeSize).toMatchObject(strokeSizes);
     expect(ONE_PASS).toBe(DRAFTING_SIZE);
   });
 });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { RgbImage } from '../../images/image.ts';
-import { agrees, compare, drawContent, drawStyle, goldenOf, STYLE_SIZE } from './picture.ts';
+import { agrees, compare, drawContent, drawStyle, goldenOf, TEST_STYLE_SIZE } from './picture.ts';
 
 const picture = drawContent();
 
@@ -20,7 +20,7 @@ it('are pictures with light, dark and colour', () => {
       expect(Math.max(...channel)).toBeLessThanOrEqual(1);
     }
   }
-  expect(drawStyle()).toMatchObject({ width: STYLE_SIZE, height: STYLE_SIZE });
+  expect(drawStyle()).toMatchObject({ width: TEST_STYLE_SIZE, height: TEST_STYLE_SIZE });
 });
 
 it('agree with their own golden, and after what a processor changes', () => {

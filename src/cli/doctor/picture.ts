@@ -46,7 +46,7 @@ export function drawStyle(): RgbImage {
 }
 
 /** Side of {@link drawStyle}. */
-export const STYLE_SIZE = 96;
+export const TEST_STYLE_SIZE = 96;
 
 /** The golden of a stylised test picture. */
 export function goldenOf(model: string, picture: RgbImage): Golden {

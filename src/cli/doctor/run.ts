@@ -2,7 +2,7 @@
 
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { packageManifest } from '../../files/package.ts';
-import { type MethodName, methodNames } from '../../networks/methods.ts';
+import { type MethodName, methodNames } from '../../networks/presets.ts';
 import { defaultModel, modelNames, openModel } from '../../stylize/node/models.ts';
 import { shortHash } from '../../stylize/style-file-check.ts';
 import { type DeviceFound, findDevices } from './devices.ts';
@@ -13,7 +13,7 @@ import {
   type Difference,
   drawContent,
   drawStyle,
-  STYLE_SIZE,
+  TEST_STYLE_SIZE,
   tolerance,
 } from './picture.ts';
 import { Exit, exitCodes, oneLine } from '../shared/failure.ts';
@@ -164,7 +164,7 @@ export async function paintTestPicture(model: string) {
   const { loadStylizer } = await import('../../stylize/node/stylizer.ts');
   const stylizer = await loadStylizer({ model, device: 'cpu' });
   try {
-    const style = await stylizer.prepareStyle(drawStyle(), { size: STYLE_SIZE });
+    const style = await stylizer.prepareStyle(drawStyle(), { size: TEST_STYLE_SIZE });
     return await stylizer.stylize(drawContent(), style);
   } finally {
     await stylizer.dispose();

@@ -1,7 +1,7 @@
 /** A command line as it may be published: the same flags, paths without their folders. */
 
 import { baseName } from '../../files/names.ts';
-import { shellWord } from '../../training/config.ts';
+import { shellWord } from '../../training/command-line.ts';
 
 /** A shell expands patterns into hundreds of files; so many stay. */
 const VALUES_SHOWN = 3;

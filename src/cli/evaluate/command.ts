@@ -1,10 +1,11 @@
 /** `wasserfarbe evaluate`: methods side by side on the same pictures, as numbers and as a report. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type MethodName, methodNames } from '../../networks/methods.ts';
+import { type MethodName, methodNames } from '../../networks/presets.ts';
 import { type Device, devices } from '../../runtime/devices.ts';
 import { positiveInteger, toNumber } from '../shared/arguments.ts';
-import { choiceFlags } from '../shared/choice-flags.ts';
+import { optionFlags } from '../shared/option-flags.ts';
+import { paintingChoices } from '../../stylize/options.ts';
 import type { CommandModule } from '../main.ts';
 
 /** The flags, as commander hands them over. */
@@ -73,7 +74,7 @@ export const evaluateCommand: CommandModule = {
         '--against <label>',
         'the method that others are compared with, pair by pair (default: the first)',
       );
-    for (const flag of choiceFlags(['strokeSize', 'followDetail'])) command.addOption(flag);
+    for (const flag of optionFlags(paintingChoices, ['strokeSize', 'followDetail'])) command.addOption(flag);
     command
       .option('-o, --output <folder>', 'where evaluation.json and report.html go', 'evaluation')
       .option(

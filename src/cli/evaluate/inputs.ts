@@ -1,6 +1,6 @@
 /** From the flags of `wasserfarbe evaluate` to pictures and methods. */
 
-import { choicesOf } from '../../stylize/choices.ts';
+import { pickOptions, paintingChoices } from '../../stylize/options.ts';
 import { ImageError } from '../../errors.ts';
 import type { EvaluatedMethod } from '../../evaluation/document.ts';
 import { type Contestant, modelMethod, picturesMethod } from '../../evaluation/node/contestants.ts';
@@ -64,7 +64,7 @@ function distinct(files: string[], name: string): string[] {
 
 /** All methods that the flags name, in the order of their kinds. */
 export async function openMethods(flags: EvaluateFlags, runtime: Runtime): Promise<Entry[]> {
-  const painting = choicesOf(flags);
+  const painting = pickOptions(flags, paintingChoices);
   const wanted: (() => Promise<Entry>)[] = [
     ...flags.method.map((name) => () => modelEntry(defaultModel(name), runtime, painting, name)),
     ...flags.model.map((text) => async () => {

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'onnxruntime-node';
-import { choicesOf } from '../../stylize/choices.ts';
+import { pickOptions, paintingChoices } from '../../stylize/options.ts';
 import { compare } from '../../evaluation/comparison.ts';
 import type { EvaluationDocument } from '../../evaluation/document.ts';
 import { readSquare } from '../../evaluation/node/squares.ts';
@@ -87,7 +87,7 @@ async function carryOut(
   const { size, seed } = flags;
   const options = { contents, styles, chosen, size, ...networks };
   const timed = flags.timing ? timedPair(plan) : undefined;
-  const protocol = protocolOf({ ...options, seed, choices: choicesOf(flags), timed });
+  const protocol = protocolOf({ ...options, seed, choices: pickOptions(flags, paintingChoices), timed });
   const known = await reused(plan, flags, protocol);
   const fresh = entries.filter(({ name }) => !known.has(name));
   const saved = new Set<string>();

@@ -1,15 +1,15 @@
 /** The flags that choose a network and what runs it. */
 
-import { defined } from '../../defined.ts';
-import type { MethodName } from '../../networks/methods.ts';
-import type { Device } from '../../runtime/devices.ts';
-import { loadStylizer, type Stylizer } from '../../stylize/node/stylizer.ts';
+import type { Option } from 'commander';
+import { type LoadStylizerOptions, loadStylizerOptions } from '../../stylize/node/options.ts';
+import type { Stylizer } from '../../stylize/node/stylizer.ts';
+import { pickOptions } from '../../stylize/options.ts';
+import { optionFlags } from './option-flags.ts';
 
-export interface ModelFlags {
-  readonly device: Device;
-  readonly method?: MethodName;
-  readonly model?: string;
-  readonly threads?: number;
+export type ModelFlags = Omit<LoadStylizerOptions, 'denormals'>;
+
+export function modelFlags(): Option[] {
+  return optionFlags(loadStylizerOptions, ['method', 'model', 'device', 'threads']);
 }
 
 /**
@@ -17,9 +17,7 @@ export interface ModelFlags {
  *
  * @throws as `loadStylizer`
  */
-export async function loadChosen({ device, method, model, threads }: ModelFlags): Promise<Stylizer> {
-  return loadStylizer({
-    device,
-    ...defined({ method, model, threads }),
-  });
+export async function loadChosen(flags: ModelFlags): Promise<Stylizer> {
+  const { loadStylizer } = await import('../../stylize/node/stylizer.ts');
+  return loadStylizer(pickOptions(flags, loadStylizerOptions));
 }

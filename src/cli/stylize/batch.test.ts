@@ -11,7 +11,7 @@ import { Complaints } from '../shared/reported-errors.ts';
 import { paintContents, type Run } from './batch.ts';
 import { planStylizing } from './plan.ts';
 import type { StylizeFlags } from './command.ts';
-import type { Style } from '../../stylize/stylizer.ts';
+import type { Style } from '../../stylize/style.ts';
 
 let folder = '';
 const at = (name: string): string => join(folder, name);

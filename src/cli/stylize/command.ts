@@ -1,38 +1,27 @@
 /** `wasserfarbe stylize`: every content picture in every style. */
 
 import { type Command, Option } from 'commander';
-import { methodNames } from '../../networks/methods.ts';
-import { devices } from '../../runtime/devices.ts';
-import { colourPreservations, type ColourPreservation } from '../../stylize/colours.ts';
-import {
-  byteCount,
-  integerBetween,
-  positiveInteger,
-  positiveNumbers,
-  tileSide,
-} from '../shared/arguments.ts';
-import { choiceNames, type PaintingChoices } from '../../stylize/choices.ts';
-import { choiceFlags } from '../shared/choice-flags.ts';
+import { type SaveImageOptions, saveImageOptions } from '../../stylize/node/options.ts';
+import { type StylizeOptions, stylizeOptions } from '../../stylize/options.ts';
 import type { CommandModule } from '../main.ts';
-import type { ModelFlags } from '../shared/model-flags.ts';
+import { positiveInteger, positiveNumbers } from '../shared/arguments.ts';
+import { type ModelFlags, modelFlags } from '../shared/model-flags.ts';
+import { optionFlags } from '../shared/option-flags.ts';
 
 /** The flags, as commander hands them over. */
-export interface StylizeFlags extends ModelFlags, PaintingChoices {
+export interface StylizeFlags
+  extends ModelFlags,
+    Omit<StylizeOptions, 'strengthMap' | 'signal' | 'onProgress'>,
+    Pick<SaveImageOptions, 'quality' | 'keepMetadata'> {
   readonly content?: string[];
   readonly style?: string[];
   readonly output: string;
-  readonly contentSize?: number;
-  readonly styleSize?: number;
   readonly styleInterpolationWeights?: number[];
   readonly mask?: string[];
+  /** A file. */
   readonly strengthMap?: string;
-  readonly preserveColor?: ColourPreservation;
-  readonly tile: 'auto' | number;
-  readonly maxMemory?: number;
   readonly jobs?: number;
   readonly format: string;
-  readonly quality?: number;
-  readonly keepMetadata?: true;
   readonly force?: true;
   readonly skipExisting?: true;
   readonly dryRun?: true;
@@ -47,18 +36,8 @@ export const stylizeCommand: CommandModule = {
       .option('-c, --content <paths...>', 'pictures, folders or patterns to paint')
       .option('-s, --style <paths...>', 'pictures, style files, folders or patterns to take the style from')
       .option('-o, --output <path>', 'a file for one picture, otherwise a folder', '.');
-    for (const flag of choiceFlags(choiceNames)) command.addOption(flag);
+    for (const flag of optionFlags(stylizeOptions)) command.addOption(flag);
     command
-      .option(
-        '--content-size <pixels>',
-        'short side to bring contents to (default: their own size)',
-        positiveInteger,
-      )
-      .option(
-        '--style-size <pixels>',
-        'short side to bring styles to (default: 512); a smaller one gives finer patterns',
-        positiveInteger,
-      )
       .option(
         '--style-interpolation-weights <list>',
         'mix all styles into one picture, so much of each, as in 2,1',
@@ -67,33 +46,15 @@ export const stylizeCommand: CommandModule = {
       .option(
         '--mask <paths...>',
         "one greyscale picture for each style, which are mixed: white is where it is painted; 'alpha' for the content's own",
-      )
-      .option('--strength-map <path>', 'a greyscale picture: how strongly to paint where')
-      .addOption(
-        new Option('--preserve-color <way>', "keep the content's colours").choices(colourPreservations),
-      )
-      .option(
-        '--tile <auto|pixels>',
-        'longest side of the tiles that large contents are painted in',
-        tileSide,
-        'auto',
-      )
-      .option(
-        '--max-memory <bytes>',
-        'what the whole process may take, as in 2GB: smaller tiles where it is little',
-        byteCount,
-      )
-      .addOption(new Option('--method <name>', 'whose network (default: wasserfarbe)').choices(methodNames))
-      .option('--model <name|path>', "a model of the package (default: the method's), or a .safetensors file")
-      .addOption(new Option('--device <name>', 'what runs the network').choices(devices).default('auto'))
-      .option('--threads <count>', 'threads on the CPU (default: all cores)', positiveInteger)
-      .addOption(
-        new Option('--format <ending>', 'of pictures in a folder')
-          .choices(['jpg', 'png', 'webp', 'avif', 'tif'])
-          .default('jpg'),
-      )
-      .option('--quality <1-100>', 'of JPEG, WebP and AVIF', integerBetween(1, 100))
-      .option('--keep-metadata', "carry the content's EXIF and XMP over, with its place and time")
+      );
+    for (const flag of modelFlags()) command.addOption(flag);
+    command.addOption(
+      new Option('--format <ending>', 'of pictures in a folder')
+        .choices(['jpg', 'png', 'webp', 'avif', 'tif'])
+        .default('jpg'),
+    );
+    for (const flag of optionFlags(saveImageOptions, ['quality', 'keepMetadata'])) command.addOption(flag);
+    command
       .option(
         '--jobs <count>',
         'pictures that are decoded, and that are encoded, at once beside the network (default: as many as cores, 2 to 4)',

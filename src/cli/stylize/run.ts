@@ -1,6 +1,6 @@
 /** The work of `wasserfarbe stylize`: plan, paint past bad files, report. */
 
-import { choices } from '../../stylize/choices.ts';
+import { paintingChoices } from '../../stylize/options.ts';
 import { outputSize } from '../../images/image.ts';
 import { inspectImage } from '../../images/node/image-file.ts';
 import { defaultModel } from '../../stylize/node/models.ts';
@@ -17,7 +17,7 @@ import type { StylizeFlags } from './command.ts';
 /** Stylises all pairs. Throws an Exit without words if anything went wrong: it has been reported by then. */
 export async function stylizeAll(flags: StylizeFlags): Promise<void> {
   const { signal, end } = interruption();
-  const { method: wanted = 'wasserfarbe', model: name = defaultModel(wanted), device } = flags;
+  const { method: wanted = 'wasserfarbe', model: name = defaultModel(wanted), device = 'auto' } = flags;
   const complaints = new Complaints();
   const run: Run = { flags, signal, complaints, results: new Map(), failed: new Set() };
   let used: { method: string | null; model: string; device: string } = { method: null, model: name, device };
@@ -47,7 +47,7 @@ export async function stylizeAll(flags: StylizeFlags): Promise<void> {
   printReport({
     json: flags.json ?? false,
     interrupted: signal.aborted,
-    strength: flags.strength ?? choices.strength.default,
+    strength: flags.strength ?? paintingChoices.strength.default,
     ...used,
     results: order.flatMap((pair) => run.results.get(pair) ?? []),
     errors: complaints.lines,

@@ -1,8 +1,8 @@
 /** The styles of a run of `wasserfarbe stylize`, encoded once each, and how they are painted. */
 
-import { choicesOf } from '../../stylize/choices.ts';
-import { defined } from '../../defined.ts';
-import type { Style } from '../../stylize/stylizer.ts';
+import { stylizeFileOptions } from '../../stylize/node/options.ts';
+import { pickOptions } from '../../stylize/options.ts';
+import type { Style } from '../../stylize/style.ts';
 import type { Stylizer, StylizeFileOptions } from '../../stylize/node/stylizer.ts';
 import { ahead } from '../shared/work-ahead.ts';
 import type { Complaints } from '../shared/reported-errors.ts';
@@ -79,14 +79,11 @@ const PROGRAM_BYTES = 250e6;
  * @throws ImageError if the map of strength cannot be read; UsageError if the program itself takes all memory
  */
 export async function paintingOptions(flags: StylizeFlags, signal: AbortSignal): Promise<StylizeFileOptions> {
-  const { preserveColor, tile, styleSize, maxMemory, keepMetadata = false, quality } = flags;
+  const { contentSize: _, strengthMap, maxMemory, ...rest } = flags;
   return {
-    ...choicesOf(flags),
+    ...pickOptions(rest, stylizeFileOptions),
     signal,
-    tile,
-    keepMetadata,
-    ...defined({ styleSize, preserveColor, quality }),
-    ...(flags.strengthMap === undefined ? {} : { strengthMap: await readMask(flags.strengthMap) }),
+    ...(strengthMap === undefined ? {} : { strengthMap: await readMask(strengthMap) }),
     ...(maxMemory === undefined ? {} : { maxMemory: besideProgram(maxMemory) }),
   };
 }

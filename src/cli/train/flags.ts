@@ -3,7 +3,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { flagName } from '../../flag-name.ts';
-import { methodNames, methods, presetNames } from '../../networks/methods.ts';
+import { methodNames, methods, presetNames } from '../../networks/presets.ts';
 import { configSchema, defaultSettings } from '../../training/config.ts';
 import { toNumber } from '../shared/arguments.ts';
 

@@ -3,7 +3,7 @@
  * output. After StyleID's (Chung et al. 2024) 20 × 40 pictures at 512². Node only.
  */
 
-import type { PaintingChoices } from '../../stylize/choices.ts';
+import type { PaintingChoices } from '../../stylize/options.ts';
 import { defined } from '../../defined.ts';
 import { internal } from '../../errors.ts';
 import type { RgbImage } from '../../images/image.ts';

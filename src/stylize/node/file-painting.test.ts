@@ -10,7 +10,7 @@ import { DeviceError, ImageError, SettingError } from '../../errors.ts';
 import { readImage, writeImage } from '../../images/node/image-file.ts';
 import { memoryOfTiles, smallestTile } from '../memory.ts';
 import { loadStylizer, type StylizeFileOptions, type Stylizer } from './stylizer.ts';
-import type { Style } from '../stylizer.ts';
+import type { Style } from '../style.ts';
 
 let folder = '';
 let stylizer: Stylizer;

@@ -8,8 +8,11 @@ import type { ImageSize, SizeRequest } from '../../images/image.ts';
 import { encoderBytes, checkMemory } from '../../images/node/limits.ts';
 import { formatToWrite } from '../../images/node/encode.ts';
 import type { PictureSource } from '../../images/node/image-file.ts';
-import { type SaveImageOptions, writingOf } from './stylized-image.ts';
-import type { PixelOptions, PixelStylizer, StyleMix } from '../stylizer.ts';
+import type { PixelOptions } from '../options.ts';
+import type { PixelStylizer } from '../stylizer.ts';
+import type { SaveImageOptions } from './options.ts';
+import { writingOf } from './stylized-image.ts';
+import type { StyleMix } from '../style.ts';
 import type { BandSink, BandSource } from '../tile-painting.ts';
 
 /** A picture file to paint, and where. */

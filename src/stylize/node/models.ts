@@ -6,10 +6,10 @@ import { distance } from 'fastest-levenshtein';
 import { SettingError } from '../../errors.ts';
 import { packagePath } from '../../files/package.ts';
 import { EYE } from '../../networks/node/loss-network-file.ts';
-import type { MethodName } from '../../networks/methods.ts';
+import type { MethodName } from '../../networks/presets.ts';
 import { loadModel } from '../../weights/node/weights-file.ts';
 import { parseGeneratorConfig } from '../configuration.ts';
-import type { StylizerModel } from '../stylizer.ts';
+import type { StylizerModel } from '../style.ts';
 
 const ENDING = '.safetensors';
 const shipped = packagePath('models/');

@@ -1,16 +1,15 @@
-/** What users may ask of a stylizer. Node only. */
+/** The options of Node's calls that browsers do not have, and what these calls take and give. Node only. */
 
-import { defined } from '../../defined.ts';
-import type { SizeRequest } from '../../images/size.ts';
-import type { MethodName } from '../../networks/methods.ts';
-import type { Device } from '../../runtime/devices.ts';
-import { choicesOf } from '../choices.ts';
-import type { ColourPreservation } from '../colours.ts';
+import type { WriteImageOptions } from '../../images/node/image-file.ts';
+import { type MethodName, methodNames } from '../../networks/presets.ts';
+import { type Device, devices } from '../../runtime/devices.ts';
+import type { Share } from '../calls.ts';
+import type { OptionTable } from '../option-kinds.ts';
+import { type StylizeOptions, stylizeOptions } from '../options.ts';
+import type { Style } from '../style.ts';
 import type { Picture } from './picture-input.ts';
-import type { SaveImageOptions } from './stylized-image.ts';
-import type { EncodeOptions, PixelOptions, Style, WeightedStyle } from '../stylizer.ts';
 
-/** Choices of {@link loadStylizer}. */
+/** Options of `loadStylizer`. */
 export interface LoadStylizerOptions {
   /** Whose network: `wasserfarbe` (default), or one to compare it with, `sanet` or `adain`. */
   readonly method?: MethodName;
@@ -31,17 +30,26 @@ export interface LoadStylizerOptions {
   readonly denormals?: 'flush' | 'keep';
 }
 
-/** Choices of {@link Stylizer.prepareStyle}. */
-export interface PrepareStyleOptions extends EncodeOptions {
-  /**
-   * Short side in pixels to which the style picture is brought, default 512: it decides how large its strokes
-   * appear. A picture longer than 3:2 is made smaller, to 1.5 · size² pixels, since time and memory grow with them.
-   * A style file keeps the size at which it was encoded.
-   */
-  readonly size?: number;
-}
+export const loadStylizerOptions = {
+  method: {
+    about: 'whose network',
+    kind: { is: 'word', words: methodNames },
+    default: 'wasserfarbe',
+  },
+  model: {
+    about: "a model of the package, by default the method's, or a .safetensors file",
+    kind: { is: 'text' },
+  },
+  device: { about: 'what runs the network', kind: { is: 'word', words: devices }, default: 'auto' },
+  threads: { about: 'threads on the CPU; as many as cores, unless it is given', kind: { is: 'count' } },
+  denormals: {
+    about: 'what becomes of numbers too small for full precision',
+    kind: { is: 'word', words: ['flush', 'keep'] },
+    default: 'flush',
+  },
+} as const satisfies Record<keyof LoadStylizerOptions, OptionTable[string]>;
 
-/** Choices of {@link Stylizer.saveStyle}. */
+/** Options of {@link Stylizer.saveStyle}. */
 export interface SaveStyleOptions {
   /** What the style was prepared from: the file then holds a thumbnail of it, and its name if it is a path. */
   readonly picture?: Picture;
@@ -49,30 +57,36 @@ export interface SaveStyleOptions {
   readonly source?: string;
 }
 
-/** One of several styles of a picture. */
-export interface StyleShare extends Omit<WeightedStyle, 'style'> {
-  /** One from `prepareStyle`, or a picture or style file to prepare just for this call. */
-  readonly style: Style | Picture;
-}
+/** One of several styles of a picture; `style` is one from `prepareStyle`, or a picture or style file to prepare just for this call. */
+export type StyleShare = Share<Picture>;
 
-/** Choices of {@link Stylizer.stylize}. */
-export interface StylizeOptions extends Omit<PixelOptions, 'preserveColor'> {
-  /** Short side in pixels to which the content is brought first, and the size of the result. Default: its own size. */
-  readonly contentSize?: number;
-  /** For styles that are prepared just for this call: as in {@link PrepareStyleOptions}. */
-  readonly styleSize?: number;
-  /**
-   * Keeps the colours of the content. `luma`: only the painting's light and shade are used; `coral`: the style pictures
-   * are given the content's mean colour and covariance first, so styles must be pictures. Default: the colours of the style.
-   */
-  readonly preserveColor?: ColourPreservation;
-}
-
-/** What a picture is painted in: one style, prepared before or just for the call, or several that are mixed. */
+/** The style or styles of a picture: one, prepared before or just for the call, or several that are mixed. */
 export type StyleChoice = Style | Picture | readonly StyleShare[];
 
-/** Choices of {@link Stylizer.stylizeFile}. */
+/** Options of writing a stylised picture. */
+export interface SaveImageOptions extends WriteImageOptions {
+  /** Carries the content's EXIF, XMP and density over, with the place and time of a photograph. Default: false. */
+  readonly keepMetadata?: boolean;
+}
+
+export const saveImageOptions = {
+  quality: {
+    about: 'of JPEG, WebP and AVIF',
+    kind: { is: 'number', least: 1, most: 100, whole: true },
+  },
+  depth: { about: 'bits a channel', kind: { is: 'number', least: 8, most: 16, whole: true } },
+  metadata: { about: 'EXIF, XMP and density to carry over', kind: { is: 'object' } },
+  keepMetadata: {
+    about: "carry the content's EXIF and XMP over, with its place and time",
+    kind: { is: 'switch' },
+    default: false,
+  },
+} as const satisfies Record<keyof SaveImageOptions, OptionTable[string]>;
+
+/** Options of {@link Stylizer.stylizeFile}. */
 export interface StylizeFileOptions extends StylizeOptions, SaveImageOptions {}
+
+export const stylizeFileOptions = { ...stylizeOptions, ...saveImageOptions };
 
 /** What {@link Stylizer.stylizeFile} has written. */
 export interface StylizedFile {
@@ -82,34 +96,4 @@ export interface StylizedFile {
   readonly height: number;
   /** Faults of the content's file that could be lived with, a line each. */
   readonly warnings: readonly string[];
-}
-
-/** The styles of a picture, one or several. */
-export function sharesOf(style: StyleChoice): readonly StyleShare[] {
-  return isList(style) ? style : [{ style }];
-}
-
-function isList(style: StyleChoice): style is readonly StyleShare[] {
-  return Array.isArray(style);
-}
-
-/** The size to which a content is brought. */
-export function contentRequest({ contentSize }: StylizeOptions): SizeRequest {
-  return contentSize === undefined ? {} : { shortSide: contentSize };
-}
-
-/** What is left for the pixels; `coral` has been seen to with the styles. */
-export function pixelOptions(options: StylizeFileOptions): PixelOptions {
-  const { strengthMap, tile, maxMemory, signal, preserveColor } = options;
-  return {
-    ...choicesOf(options),
-    ...defined({ strengthMap, tile, maxMemory, signal }),
-    ...(preserveColor === 'luma' ? { preserveColor } : {}),
-    onProgress: (progress) => options.onProgress?.(progress),
-  };
-}
-
-/** How it is written. */
-export function savingOf({ quality, depth, metadata, keepMetadata }: SaveImageOptions): SaveImageOptions {
-  return defined({ quality, depth, metadata, keepMetadata });
 }

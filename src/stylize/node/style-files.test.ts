@@ -12,7 +12,7 @@ import { readImage, writeImage } from '../../images/node/image-file.ts';
 import { loadStylizer, type Stylizer } from './stylizer.ts';
 import { readStyleInfo } from './style-files.ts';
 import { encodeStyleFile } from '../style-file.ts';
-import type { Style } from '../stylizer.ts';
+import type { Style } from '../style.ts';
 
 let folder = '';
 let stylizer: Stylizer;

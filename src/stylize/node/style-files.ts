@@ -1,44 +1,25 @@
-/** Style files on disk: read, checked and written. Node only. */
+/** Style files on disk. Node only. */
 
 import { open, readFile, stat } from 'node:fs/promises';
-import { promisify } from 'node:util';
-import { constants, deflate } from 'node:zlib';
-import { defined } from '../../defined.ts';
 import { WeightsError } from '../../errors.ts';
-import { writeFileAtomic } from '../../files/write.ts';
 import { explainFileError } from '../../files/read.ts';
-import {
-  decodeStyleFile,
-  encodeStyleFile,
-  isStyleFile,
-  readStyleFileInfo,
-  type StyleFileInfo,
-  type StyleThumbnail,
-} from '../style-file.ts';
-import { checkStyleFile } from '../style-file-check.ts';
-import { baseName } from '../../files/names.ts';
-import { packageManifest } from '../../files/package.ts';
-import type { Style, StylizerModel } from '../stylizer.ts';
+import { writeFileAtomic } from '../../files/write.ts';
+import type { StyleFile } from '../calls.ts';
+import { isStyleFile, readStyleFileInfo, type StyleFileInfo } from '../style-file.ts';
 
 /** Far above any style: a file of this length is not read into memory. */
 const LARGEST_FILE = 2 ** 28;
 
 /**
- * The style of a style file, if `input` is one: known by its content, not by its ending.
+ * The bytes of a style file, if `input` is one: known by its content, not by its ending.
  *
  * @param input a path, or the bytes of a file
  * @returns undefined for a file of another kind, and for a path where nothing can be opened: whoever reads it next says why
- * @throws WeightsError if the file is damaged, or another model made it
+ * @throws WeightsError if it cannot be read
  */
-export async function readStyleFile(
-  input: string | Uint8Array,
-  model: StylizerModel,
-): Promise<Style | undefined> {
-  const path = typeof input === 'string' ? input : undefined;
-  if (!(typeof input === 'string' ? await isStyleFileAt(input) : isStyleFile(input))) return undefined;
-  const bytes = typeof input === 'string' ? await readStyleBytes(input) : input;
-  checkStyleFile(readStyleFileInfo(bytes, path), model, path ?? 'painting.style');
-  return decodeStyleFile(bytes, path);
+export async function readStyleFile(input: string | Uint8Array): Promise<StyleFile | undefined> {
+  if (typeof input !== 'string') return isStyleFile(input) ? { bytes: input } : undefined;
+  return (await isStyleFileAt(input)) ? { bytes: await readStyleBytes(input), name: input } : undefined;
 }
 
 /**
@@ -50,32 +31,12 @@ export async function readStyleInfo(path: string): Promise<StyleFileInfo> {
   return readStyleFileInfo(await readStyleBytes(path), path);
 }
 
-/** What {@link writeStyleFile} puts beside the style. */
-export interface StyleNotes {
-  /** Name or path of the model that encoded it. */
-  readonly modelName: string;
-  /** Name or path of the picture. */
-  readonly source?: string | undefined;
-  readonly thumbnail?: StyleThumbnail | undefined;
-}
-
 /**
- * Writes a style file, whole or not at all; missing folders are created. Names lose their folders.
+ * Writes the bytes of a style file, whole or not at all; missing folders are created.
  *
- * @throws WeightsError if a value is not finite or the file cannot be written
+ * @throws WeightsError if the file cannot be written
  */
-export async function writeStyleFile(path: string, style: Style, notes: StyleNotes): Promise<void> {
-  const { modelName, source, thumbnail } = notes;
-  const bytes = await encodeStyleFile(
-    style,
-    {
-      modelName: label(modelName),
-      ...(source === undefined ? {} : { source: label(source) }),
-      ...defined({ thumbnail }),
-      version: packageManifest().version,
-    },
-    { deflate: deflateFinely },
-  );
+export async function writeStyleFile(path: string, bytes: Uint8Array): Promise<void> {
   try {
     await writeFileAtomic(path, bytes);
   } catch (cause) {
@@ -114,21 +75,3 @@ export async function readStyleBytes(path: string): Promise<Uint8Array> {
   }
   throw new WeightsError({ expected: 'a style file', name: path, received: 'a far larger file' });
 }
-
-/** File names may hold what no terminal should see, and be longer than the format allows. */
-function label(path: string): string {
-  return baseName(path)
-    .replace(/\p{Cc}/gu, ' ')
-    .slice(0, 255);
-}
-
-/**
- * Filtered: chance matches among noise cost more than they save. Memory level 6: blocks of 4096 bytes, so that each
- * few channels have a Huffman code of their own. A fortieth smaller than the default, in twice the time.
- */
-const deflateFinely = (bytes: Uint8Array): Promise<Uint8Array> =>
-  promisify<Uint8Array, object, Uint8Array>(deflate)(bytes, {
-    level: constants.Z_BEST_COMPRESSION,
-    memLevel: 6,
-    strategy: constants.Z_FILTERED,
-  });

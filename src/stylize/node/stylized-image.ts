@@ -1,6 +1,7 @@
 /** A stylised picture, and how it becomes a file. Node only. */
 
 import { type RgbImage, toInterleaved } from '../../images/image.ts';
+import type { SaveImageOptions } from './options.ts';
 import {
   depthFor,
   encodeImage,
@@ -10,12 +11,6 @@ import {
   type WriteImageOptions,
   writeImage,
 } from '../../images/node/image-file.ts';
-
-/** Choices of {@link StylizedImage.toFile} and {@link StylizedImage.toBuffer}. */
-export interface SaveImageOptions extends WriteImageOptions {
-  /** Carries the content's EXIF, XMP and density over, with the place and time of a photograph. Default: false. */
-  readonly keepMetadata?: boolean;
-}
 
 /**
  * A stylised picture: planar `[3, H, W]` float32 `data`, RGB around 0–1 with the sRGB curve, not clamped;

@@ -5,11 +5,12 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeRandomModel } from '../../../test/helpers/model.ts';
 import { drawnImage } from '../../../test/helpers/pictures.ts';
-import { methods } from '../../networks/methods.ts';
+import { methods } from '../../networks/presets.ts';
 import { DeviceError, ImageError, SettingError, WeightsError } from '../../errors.ts';
 import { readImage } from '../../images/node/image-file.ts';
 import { loadStylizer, type Stylizer } from './stylizer.ts';
-import type { Style, StylizePhase } from '../stylizer.ts';
+import type { StylizePhase } from '../options.ts';
+import type { Style } from '../style.ts';
 
 let folder = '';
 let model = '';

@@ -1,52 +1,46 @@
 /** What users call: pictures from files or bytes in, stylised pictures out. Node only. */
 
-import { defined } from '../../defined.ts';
-import { internal, SettingError, WeightsError } from '../../errors.ts';
+import { internal, SettingError } from '../../errors.ts';
 import { formatToWrite } from '../../images/node/encode.ts';
-import { type ImageSize, outputSize, type RgbImage } from '../../images/image.ts';
+import { type ImageSize, outputSize } from '../../images/image.ts';
 import { inspectImage, readImage } from '../../images/node/image-file.ts';
-import type { MethodName } from '../../networks/methods.ts';
+import type { MethodName } from '../../networks/presets.ts';
 import { createRuntime } from '../../runtime/node/onnxruntime.ts';
+import { COLOUR_SIDE, contentRequest, createCalls, isStyle, sharesOf } from '../calls.ts';
+import { checkOptions } from '../option-kinds.ts';
+import {
+  pickOptions,
+  type PrepareStyleOptions,
+  STYLE_SIZE,
+  type StylizeOptions,
+  stylizeOptions,
+} from '../options.ts';
+import type { Style, WeightedStyle } from '../style.ts';
+import { createStylizer } from '../stylizer.ts';
 import { needsBands, paintFileInBands } from './file-painting.ts';
 import { defaultModel, openModel } from './models.ts';
 import {
-  contentRequest,
   type LoadStylizerOptions,
-  type PrepareStyleOptions,
-  pixelOptions,
+  loadStylizerOptions,
   type SaveStyleOptions,
+  saveImageOptions,
   type StyleChoice,
-  type StyleShare,
   type StylizedFile,
   type StylizeFileOptions,
-  type StylizeOptions,
-  savingOf,
-  sharesOf,
+  stylizeFileOptions,
 } from './options.ts';
-import {
-  COLOUR_SIDE,
-  isStyle,
-  open,
-  openPicture,
-  type Picture,
-  recoloured,
-  styleRequest,
-  thumbnailOf,
-} from './picture-input.ts';
-import { readStyleFile, writeStyleFile } from './style-files.ts';
+import { nodePlatform, openPicture, type Picture, thumbnailOf } from './picture-input.ts';
+import { writeStyleFile } from './style-files.ts';
 import { StylizedImage } from './stylized-image.ts';
-import { DEFAULT_STYLE_SIZE } from '../style-file-check.ts';
-import { createStylizer, type Style, type WeightedStyle } from '../stylizer.ts';
 
+export type { PrepareStyleOptions, StylizeOptions } from '../options.ts';
 export type {
   LoadStylizerOptions,
-  PrepareStyleOptions,
   SaveStyleOptions,
   StyleChoice,
   StyleShare,
   StylizedFile,
   StylizeFileOptions,
-  StylizeOptions,
 } from './options.ts';
 export type { Picture } from './picture-input.ts';
 export { StylizedImage } from './stylized-image.ts';
@@ -149,6 +143,7 @@ export interface Stylizer {
  * await stylizer.dispose();
  */
 export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<Stylizer> {
+  checkOptions(options, loadStylizerOptions, 'loadStylizer');
   const { method, model: name = defaultModel(method ?? 'wasserfarbe'), ...runtimeOptions } = options;
   const runtime = createRuntime(runtimeOptions);
   const model = await openModel(name);
@@ -160,48 +155,23 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
     });
   }
   const pixels = createStylizer(model, runtime, { availableMemory: () => process.availableMemory() });
-
-  async function prepareStyle(picture: Picture, options: PrepareStyleOptions = {}): Promise<Style> {
-    const { size = DEFAULT_STYLE_SIZE, signal } = options;
-    signal?.throwIfAborted();
-    if (typeof picture === 'string' || picture instanceof Uint8Array) {
-      const saved = await readStyleFile(picture, model);
-      if (saved !== undefined) return saved;
-    }
-    const image = await open(picture, styleRequest(size));
-    return pixels.encodeStyle(image, options);
-  }
-
-  /** The styles of a picture, encoded; `colours` gives the content, or a small copy of it, where they are to have its colours. */
-  async function prepareShares(
-    shares: readonly StyleShare[],
-    colours: () => Promise<RgbImage>,
-    { styleSize, preserveColor, signal }: StylizeOptions,
-  ): Promise<WeightedStyle[]> {
-    const how = {
-      ...defined({ size: styleSize }),
-      ...(signal ? { signal } : {}),
-    };
-    const prepared: WeightedStyle[] = [];
-    for (const share of shares) {
-      const own = preserveColor === 'coral' ? await recoloured(share.style, colours, styleSize) : share.style;
-      prepared.push({ ...share, style: isStyle(own) ? own : await prepareStyle(own, how) });
-    }
-    return prepared;
-  }
+  const calls = createCalls(model, pixels, nodePlatform);
 
   async function stylizeEach(
     picture: Picture,
     styles: readonly StyleChoice[],
     options: StylizeOptions = {},
   ): Promise<StylizedImage[]> {
+    checkOptions(options, stylizeOptions, 'stylize');
+    const choices = styles.map((style) => sharesOf(style));
     options.onProgress?.({ phase: 'read' });
     options.signal?.throwIfAborted();
     const { image: content, source } = await openPicture(picture, contentRequest(options));
     const mixes: WeightedStyle[][] = [];
-    for (const style of styles)
-      mixes.push(await prepareShares(sharesOf(style), async () => content, options));
-    const painted = await pixels.stylizeEach(content, mixes, pixelOptions(options));
+    for (const shares of choices) {
+      mixes.push(await calls.prepareShares(shares, async () => content, options));
+    }
+    const painted = await pixels.stylizeEach(content, mixes, options);
     return painted.map((image) => new StylizedImage(image, source));
   }
 
@@ -216,58 +186,50 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
   }
 
   function worksInBands(size: ImageSize, style: StyleChoice, options: StylizeFileOptions = {}): boolean {
-    const { styleSize = DEFAULT_STYLE_SIZE, maxMemory } = options;
+    checkOptions(options, stylizeFileOptions, 'worksInBands');
+    const { styleSize = STYLE_SIZE, maxMemory } = options;
     const standIn: Style = { model: model.sha256, width: styleSize, height: styleSize, tensors: {} };
     const mix = sharesOf(style).map((share) => ({
       ...share,
       style: isStyle(share.style) ? share.style : standIn,
     }));
-    return needsBands(size, pixels.memory(size, mix, pixelOptions(options)), maxMemory);
+    return needsBands(size, pixels.memory(size, mix, pickOptions(options, stylizeOptions)), maxMemory);
   }
 
   return {
     model: model.name,
     method: model.method,
     device: runtime.device,
-    prepareStyle,
+    prepareStyle: calls.prepareStyle,
     async saveStyle(style, path, { picture, source } = {}) {
-      if (style.model !== model.sha256) {
-        const remedy = 'save it with the stylizer that prepared it';
-        const received = 'one of another model';
-        throw new WeightsError({
-          expected: `a style of model ${model.name}`,
-          name: 'style',
-          received,
-          remedy,
-        });
-      }
-      await writeStyleFile(path, style, {
-        modelName: model.name,
+      const bytes = await calls.encodeStyle(style, {
         source: source ?? (typeof picture === 'string' ? picture : undefined),
         thumbnail: picture === undefined ? undefined : await thumbnailOf(picture),
       });
+      await writeStyleFile(path, bytes);
     },
     stylize,
     stylizeEach,
     async stylizeFile(picture, style, output, options = {}) {
+      checkOptions(options, stylizeFileOptions, 'stylizeFile');
       formatToWrite(output);
       options.onProgress?.({ phase: 'read' });
       options.signal?.throwIfAborted();
       const source = await inspectImage(picture);
       const request = contentRequest(options);
       const size = outputSize(source, request);
-      const saving = savingOf(options);
+      const saving = pickOptions(options, saveImageOptions);
+      const painting = pickOptions(options, stylizeOptions);
       if (!worksInBands(size, style, options)) {
-        const painted = await stylize(picture, style, options);
+        const painted = await stylize(picture, style, painting);
         options.signal?.throwIfAborted();
         await painted.toFile(output, saving);
         return { ...size, warnings: painted.source?.warnings ?? [] };
       }
       const colours = () => readImage(picture, { longSide: COLOUR_SIDE });
-      const prepared = await prepareShares(sharesOf(style), colours, options);
-      const painting = { input: picture, source, size, request, output, saving };
-      const warnings = await paintFileInBands(pixels, prepared, painting, pixelOptions(options));
-      return { ...size, warnings };
+      const prepared = await calls.prepareShares(sharesOf(style), colours, options);
+      const files = { input: picture, source, size, request, output, saving };
+      return { ...size, warnings: await paintFileInBands(pixels, prepared, files, painting) };
     },
     worksInBands,
     async dispose() {

@@ -5,7 +5,8 @@ import { WeightsError } from '../../errors.ts';
 import { readWeights, writeWeights } from '../../weights/node/weights-file.ts';
 import { type ModelCard, trainingStageSchema } from '../../weights/model-card.ts';
 import type { WeightMap } from '../../weights/safetensors.ts';
-import { configSchema, picturesPerStep, trainCommand, type TrainingConfig } from '../config.ts';
+import { configSchema, picturesPerStep, type TrainingConfig } from '../config.ts';
+import { trainCommand } from '../command-line.ts';
 import { trainedWeights } from '../states.ts';
 
 /** A running training: configuration, place, and all states by `kind/parameter`. */

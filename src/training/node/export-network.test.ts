@@ -7,7 +7,8 @@ import { get, mse } from '../../../test/helpers/plain.ts';
 import { drawnImage } from '../../../test/helpers/pictures.ts';
 import { evaluate } from '../../graph/evaluate.ts';
 import { input } from '../../graph/ops/sources.ts';
-import { ENCODER, type GeneratorConfig, plainGenerator } from '../../networks/generator.ts';
+import { ENCODER } from '../../networks/generator.ts';
+import { type GeneratorConfig, plainGenerator } from '../../networks/settings.ts';
 import type { LossNetwork } from '../../networks/loss-network.ts';
 import { frozen } from '../../networks/parameters.ts';
 import { type LayerName, layerNames, vgg19, type Vgg19Config } from '../../networks/vgg19.ts';
@@ -24,10 +25,10 @@ const encoder: Vgg19Config = { widths: [3, 4, 5, 6, 7], preprocessing: 'centred'
 const network: GeneratorConfig = {
   ...plainGenerator,
   encoder,
-  levels: ['relu4_1', 'relu5_1'],
+  layers: 'relu4_1+relu5_1',
   transform: 'attention',
 };
-const single: GeneratorConfig = { ...network, levels: ['relu4_1'] };
+const single: GeneratorConfig = { ...network, layers: 'relu4_1' };
 
 const widthOf = (layer: LayerName) => encoder.widths[layerNames.indexOf(layer)] ?? 0;
 const student = randomWeights((p) => vgg19(x, p, encoder, layerNames));

@@ -5,13 +5,8 @@ import type { Tensor } from '../../graph/tensor.ts';
 import { middleSquare, type RgbImage } from '../../images/image.ts';
 import { contactSheet } from '../../images/node/contact-sheet.ts';
 import { frozen, type Parameters } from '../../networks/parameters.ts';
-import {
-  encodeFeatures,
-  encodeStyle,
-  type GeneratorConfig,
-  reconstruct,
-  stylize,
-} from '../../networks/generator.ts';
+import { encodeFeatures, encodeStyle, reconstruct, stylize } from '../../networks/generator.ts';
+import type { GeneratorConfig } from '../../networks/settings.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { WeightMap } from '../../weights/safetensors.ts';
 

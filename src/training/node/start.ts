@@ -2,7 +2,7 @@
 
 import { WeightsError } from '../../errors.ts';
 import { unfoldAttention } from '../../networks/fold.ts';
-import type { GeneratorConfig } from '../../networks/generator.ts';
+import type { GeneratorConfig } from '../../networks/settings.ts';
 import { ENCODER } from '../../networks/generator.ts';
 import { layerNames } from '../../networks/vgg19.ts';
 import type { LossNetwork } from '../../networks/loss-network.ts';

@@ -375,7 +375,9 @@ describe('training', () => {
 describe('a distillation', () => {
   it('is a loss network with a card, which another training looks through', { timeout: 60_000 }, async () => {
     const saveDir = join(folder, 'eye');
-    await trained({ config: settings({ stage: 'distil', saveDir, twoLevels: true, iterations: 1 }) });
+    await trained({
+      config: settings({ stage: 'distil', saveDir, layers: 'relu4_1+relu5_1', iterations: 1 }),
+    });
     const path = join(saveDir, MODEL_FILE);
     expect((await readLossNetwork(path)).config).toEqual(wasserfarbe.slim.encoder);
     const card = parseNetworkCard(JSON.parse(await readFile(join(saveDir, 'model.json'), 'utf8')), 'card');

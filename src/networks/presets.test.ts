@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { SettingError } from '../errors.ts';
 import { input } from '../graph/ops/sources.ts';
 import { elementCount } from '../graph/shape.ts';
-import { encodeStyle, type GeneratorConfig, stylize } from './generator.ts';
-import { generatorOf, methodNames, methods } from './methods.ts';
+import { encodeStyle, stylize } from './generator.ts';
+import type { GeneratorConfig } from './settings.ts';
+import { generatorOf, methodNames, methods } from './presets.ts';
 import { Variables } from './parameters.ts';
 
 /** Parameters of the whole generator, by first part of their names. */

@@ -1,14 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { randomParameters } from '../../test/helpers/networks.ts';
-import { expectClose, uniform } from '../../test/helpers/numbers.ts';
-import { at, conv, fill, get, normalise, type Plain, plain, statistics } from '../../test/helpers/plain.ts';
-import { channelStatistics } from '../graph/composed.ts';
-import { evaluate } from '../graph/evaluate.ts';
-import { input } from '../graph/ops/sources.ts';
-import type { Tensor } from '../graph/tensor.ts';
-import type { Parameters } from './parameters.ts';
-import { Variables } from './parameters.ts';
-import { encodeStyleLevel, type StyleAttentionConfig, transformContent } from './style-attention.ts';
+import { randomParameters } from '../../../test/helpers/networks.ts';
+import { expectClose, uniform } from '../../../test/helpers/numbers.ts';
+import {
+  at,
+  conv,
+  fill,
+  get,
+  normalise,
+  type Plain,
+  plain,
+  statistics,
+} from '../../../test/helpers/plain.ts';
+import { channelStatistics } from '../../graph/composed.ts';
+import { evaluate } from '../../graph/evaluate.ts';
+import { input } from '../../graph/ops/sources.ts';
+import type { Tensor } from '../../graph/tensor.ts';
+import type { Parameters } from '../parameters.ts';
+import { Variables } from '../parameters.ts';
+import { type TransformName, transforms } from './table.ts';
+import type { TransformSettings } from './transform.ts';
 
 const [N, C] = [2, 3];
 const fc = input('fc', [N, C, 4, 5]);
@@ -17,8 +27,13 @@ const feeds = { fc: uniform(1, N * C * 20, 0, 2), fs: uniform(2, N * C * 6, 0, 4
 const content = plain(N, C, 4, 5, feeds.fc);
 const style = plain(N, C, 3, 2, feeds.fs);
 
-function block(parameters: Parameters, config: StyleAttentionConfig): Tensor {
-  return transformContent(fc, encodeStyleLevel(fs, parameters, config), parameters, config).features;
+interface Config extends TransformSettings {
+  readonly transform: TransformName;
+}
+
+function block(parameters: Parameters, config: Config): Tensor {
+  const { encode, apply } = transforms[config.transform];
+  return apply(fc, encode(fs, parameters, config), parameters, config).features;
 }
 
 type Values = (name: string) => Float32Array;
@@ -41,7 +56,7 @@ function attentionOf(values: Values, temperature: number) {
   };
 }
 
-describe('style attention against plain code', () => {
+describe('transforms against plain code', () => {
   it.each([
     ['one', 1],
     ['sqrt-channels', Math.sqrt(C)],
@@ -83,7 +98,8 @@ describe('style attention against plain code', () => {
   it.each(['attention', 'statistics-attention'] as const)('colours that are carried by %s', (transform) => {
     const config = { transform, temperature: 'one', pooledKeys: false } as const;
     const map = input('map', [N, 3, 3, 2]);
-    const build = (p: Parameters) => transformContent(fc, encodeStyleLevel(fs, p, config, map), p, config);
+    const { encode, apply } = transforms[transform];
+    const build = (p: Parameters) => apply(fc, encode(fs, p, config, { colours: map }), p, config);
     const { parameters, values } = randomParameters((p) => build(p).features);
     const { colours, features } = build(parameters);
     if (colours === undefined) throw new Error('no colours');
@@ -106,8 +122,11 @@ describe('style attention against plain code', () => {
     } as const;
     const map = input('map', [N, 3, 3, 2]);
     const [mine, theirs] = [input('mine', [N, 2, 4, 5]), input('theirs', [N, 2, 3, 2])];
-    const build = (p: Parameters) =>
-      transformContent(fc, encodeStyleLevel(fs, p, config, map, theirs), p, config, undefined, mine);
+    const { encode, apply } = transforms[config.transform];
+    const build = (p: Parameters) => {
+      const kept = encode(fs, p, config, { colours: map, matched: theirs });
+      return apply(fc, kept, p, config, { matched: mine });
+    };
     const { parameters, values } = randomParameters((p) => build(p).features);
     const { colours } = build(parameters);
     if (colours === undefined) throw new Error('no colours');
@@ -147,12 +166,13 @@ function adain(c: Plain, s: Plain, variance = 1): Plain {
   );
 }
 
-describe('style attention', () => {
+describe('statistics attention', () => {
   const config = {
     transform: 'statistics-attention',
     temperature: 'sqrt-channels',
     pooledKeys: false,
   } as const;
+  const { encode, apply } = transforms[config.transform];
 
   it('is AdaIN where attention is flat and values are the identity, as they start', () => {
     const variables = new Variables();
@@ -176,8 +196,7 @@ describe('style attention', () => {
   it('attends to 2×2 blocks where keys are pooled, their v and v² averaged, an odd last row left out', () => {
     const pooled = { ...config, pooledKeys: true };
     const large = input('fs', [N, C, 5, 4]);
-    const build = (p: Parameters) =>
-      transformContent(fc, encodeStyleLevel(large, p, pooled), p, pooled).features;
+    const build = (p: Parameters) => apply(fc, encode(large, p, pooled), p, pooled).features;
     const { parameters, values } = randomParameters(build);
     const pixels = uniform(5, N * C * 20, 0, 4);
     const picture = plain(N, C, 5, 4, pixels);
@@ -211,13 +230,13 @@ describe('style attention', () => {
 
   it('leaves a style map one position thin as it is', () => {
     const thin = input('fs', [N, C, 6, 1]);
-    const state = encodeStyleLevel(thin, new Variables(), { ...config, pooledKeys: true });
-    expect('keys' in state && state.keys.shape).toEqual([N, C, 6]);
+    const state = encode(thin, new Variables(), { ...config, pooledKeys: true });
+    expect(state.keys?.shape).toEqual([N, C, 6]);
   });
 
   it('gives the style as keys [N, C, P] and values [N, P, 2C]', () => {
-    const state = encodeStyleLevel(fs, new Variables(), config);
-    expect('keys' in state && [state.keys.shape, state.values.shape]).toEqual([
+    const state = encode(fs, new Variables(), config);
+    expect([state.keys?.shape, state.values?.shape]).toEqual([
       [N, C, 6],
       [N, 6, 2 * C],
     ]);
@@ -225,10 +244,10 @@ describe('style attention', () => {
 
   it('takes the statistics of a whole picture for its tiles', () => {
     const { parameters } = randomParameters((p) => block(p, config));
-    const state = encodeStyleLevel(fs, parameters, config);
-    const whole = evaluate({ y: transformContent(fc, state, parameters, config).features }, feeds).y;
+    const state = encode(fs, parameters, config);
+    const whole = evaluate({ y: apply(fc, state, parameters, config).features }, feeds).y;
     const tile = input('tile', [N, C, 2, 5]);
-    const y = transformContent(tile, state, parameters, config, channelStatistics(fc)).features;
+    const y = apply(tile, state, parameters, config, { statistics: channelStatistics(fc) }).features;
     const upper = fill([N, C, 2, 5], (n, c, i, j) => at(content, n, c, i, j));
     const wanted = plain(N, C, 4, 5, whole);
     const rows = fill([N, C, 2, 5], (n, c, i, j) => at(wanted, n, c, i, j));
@@ -244,4 +263,11 @@ describe('style attention', () => {
     const values = evaluate({ y: block(parameters, config) }, feeds).y;
     expect(values.every(Number.isFinite)).toBe(true);
   });
+});
+
+it('say what they need of memory: a number for each pair of places that they compare', () => {
+  const settings = { temperature: 'one', pooledKeys: false } as const;
+  expect(transforms.attention.working(6, 8, settings)).toBe(48);
+  expect(transforms['statistics-attention'].working(6, 8, { ...settings, pooledKeys: true })).toBe(12);
+  expect(transforms.adain.working(6, 8, settings)).toBe(0);
 });

@@ -2,7 +2,7 @@
 
 import { SettingError } from '../errors.ts';
 import { adain } from './adain.ts';
-import type { GeneratorConfig } from './generator.ts';
+import type { GeneratorConfig } from './settings.ts';
 import { sanet } from './sanet.ts';
 import { wasserfarbe } from './wasserfarbe.ts';
 

@@ -1,0 +1,185 @@
+/** The calls of a stylizer: the same in Node and browsers, given how the platform opens pictures. */
+
+import { defined } from '../defined.ts';
+import { SettingError, WeightsError } from '../errors.ts';
+import { baseName } from '../files/names.ts';
+import type { RgbImage } from '../images/image.ts';
+import type { SizeRequest } from '../images/size.ts';
+import { inColoursOf } from './colours.ts';
+import { checkOptions, inWords } from './option-kinds.ts';
+import { type PrepareStyleOptions, prepareStyleOptions, STYLE_SIZE, type StylizeOptions } from './options.ts';
+import type { Style, StylizerModel, WeightedStyle } from './style.ts';
+import {
+  decodeStyleFile,
+  type EncodeStyleFileOptions,
+  encodeStyleFile,
+  readStyleFileInfo,
+  type StyleThumbnail,
+} from './style-file.ts';
+import { checkStyleFile } from './style-file-check.ts';
+import type { PixelStylizer } from './stylizer.ts';
+
+/** What a platform does with pictures, in whatever form its users have them. */
+export interface Platform<Picture> {
+  /** Brings a picture into memory, at a size. */
+  open(picture: Picture, request: SizeRequest, signal?: AbortSignal): Promise<RgbImage>;
+  resize(image: RgbImage, request: SizeRequest): RgbImage | Promise<RgbImage>;
+  /** The bytes of a style file, and its name where it has one; undefined for a picture. */
+  readStyleFile(picture: Picture, signal?: AbortSignal): Promise<StyleFile | undefined>;
+  /** How style files are written. */
+  readonly styleFiles?: EncodeStyleFileOptions & { readonly version?: string };
+}
+
+export interface StyleFile {
+  readonly bytes: Uint8Array;
+  readonly name?: string;
+}
+
+/** One of several styles of a picture, encoded or to be encoded just for the call. */
+export interface Share<Picture> extends Omit<WeightedStyle, 'style'> {
+  readonly style: Style | Picture;
+}
+
+export interface Calls<Picture> {
+  prepareStyle(picture: Picture, options?: PrepareStyleOptions): Promise<Style>;
+  /**
+   * The styles of a picture, encoded.
+   *
+   * @param colours gives the content, or a small copy of it: asked where styles are to have its colours
+   */
+  prepareShares(
+    shares: readonly Share<Picture>[],
+    colours: () => Promise<RgbImage>,
+    options: StylizeOptions,
+  ): Promise<WeightedStyle[]>;
+  /** The bytes of a style file. */
+  encodeStyle(
+    style: Style,
+    notes: { readonly source?: string | undefined; readonly thumbnail?: StyleThumbnail | undefined },
+  ): Promise<Uint8Array>;
+}
+
+/** Long side in pixels that is enough for the statistics of a picture's colours. */
+export const COLOUR_SIDE = 256;
+
+/** The size to which a content is brought. */
+export function contentRequest({ contentSize }: Pick<StylizeOptions, 'contentSize'>): SizeRequest {
+  return contentSize === undefined ? {} : { shortSide: contentSize };
+}
+
+/** The size of a style picture of short side `size`: of long pictures, as many pixels as 3:2 has. */
+export function styleRequest(size: number): SizeRequest {
+  return { shortSide: size, pixelLimit: 1.5 * size * size };
+}
+
+export function isStyle(value: unknown): value is Style {
+  return typeof value === 'object' && value !== null && 'tensors' in value;
+}
+
+/**
+ * The styles of a picture, one or several.
+ *
+ * @throws SettingError for a share with an unknown field
+ */
+export function sharesOf<Picture>(
+  style: Style | Picture | readonly Share<Picture>[],
+): readonly Share<Picture>[] {
+  if (!isShares(style)) return [{ style }];
+  for (const share of style) {
+    const fields = typeof share === 'object' && share !== null ? Object.keys(share) : [];
+    const unknown = fields.find((field) => !['style', 'weight', 'mask'].includes(field));
+    if (unknown === undefined && fields.includes('style')) continue;
+    const expected = '{ style, weight, mask }, of which style is needed,';
+    throw new SettingError({ expected, name: 'one of several styles', received: unknown ?? inWords(share) });
+  }
+  return style;
+}
+
+function isShares<Picture>(
+  style: Style | Picture | readonly Share<Picture>[],
+): style is readonly Share<Picture>[] {
+  return Array.isArray(style);
+}
+
+export function createCalls<Picture>(
+  model: StylizerModel,
+  pixels: PixelStylizer,
+  { open, resize, readStyleFile, styleFiles = {} }: Platform<Picture>,
+): Calls<Picture> {
+  async function prepareStyle(picture: Picture, options: PrepareStyleOptions = {}): Promise<Style> {
+    checkOptions(options, prepareStyleOptions, 'prepareStyle');
+    const { size = STYLE_SIZE, signal } = options;
+    signal?.throwIfAborted();
+    const file = await readStyleFile(picture, signal);
+    if (file === undefined) {
+      const image = await open(picture, styleRequest(size), signal);
+      return pixels.encodeStyle(image, options);
+    }
+    const { bytes, name } = file;
+    checkStyleFile(readStyleFileInfo(bytes, name), model, name ?? 'painting.style');
+    return decodeStyleFile(bytes, name);
+  }
+
+  /** A style picture in the colours of the content. */
+  async function recoloured(
+    style: Style | Picture,
+    colours: () => Promise<RgbImage>,
+    { styleSize = STYLE_SIZE, signal }: StylizeOptions,
+  ): Promise<Style> {
+    if (isStyle(style) || (await readStyleFile(style, signal)) !== undefined) {
+      throw new SettingError({
+        expected: 'a style picture',
+        name: 'preserveColor coral',
+        received: 'an encoded style',
+        remedy: 'give the picture itself, or use luma',
+      });
+    }
+    const image = await open(style, styleRequest(styleSize), signal);
+    const content = await colours();
+    const small = Math.max(content.width, content.height) <= COLOUR_SIDE;
+    const seen = small ? content : await resize(content, { longSide: COLOUR_SIDE });
+    return pixels.encodeStyle(inColoursOf(seen, image), defined({ signal }));
+  }
+
+  return {
+    prepareStyle,
+
+    async prepareShares(shares, colours, options) {
+      const { styleSize, signal, preserveColor } = options;
+      const prepared: WeightedStyle[] = [];
+      for (const share of shares) {
+        const { style } = share;
+        if (preserveColor === 'coral') {
+          prepared.push({ ...share, style: await recoloured(style, colours, options) });
+        } else if (isStyle(style)) prepared.push({ ...share, style });
+        else {
+          const encoded = await prepareStyle(style, defined({ size: styleSize, signal }));
+          prepared.push({ ...share, style: encoded });
+        }
+      }
+      return prepared;
+    },
+
+    async encodeStyle(style, { source, thumbnail }) {
+      if (style.model !== model.sha256) {
+        throw new WeightsError({
+          expected: `a style of model ${model.name}`,
+          name: 'style',
+          received: 'one of another model',
+          remedy: 'save it with the stylizer that prepared it',
+        });
+      }
+      const { version, ...how } = styleFiles;
+      const named = source === undefined ? undefined : label(source);
+      const notes = { modelName: label(model.name), ...defined({ source: named, thumbnail, version }) };
+      return encodeStyleFile(style, notes, how);
+    },
+  };
+}
+
+/** Names may hold what no terminal should see, and be longer than the format allows. */
+function label(path: string): string {
+  return baseName(path)
+    .replace(/\p{Cc}/gu, ' ')
+    .slice(0, 255);
+}

@@ -1,0 +1,84 @@
+/** The settings that each method and preset trains with, unless told otherwise. */
+
+import type { MethodName, PresetName } from '../networks/presets.ts';
+import type { TrainingSettings } from './config.ts';
+
+/** What makes pictures look painted: docs/training-log.md has the trials. */
+const painterLosses: Partial<TrainingSettings> = {
+  cropSize: 256,
+  batchSize: 2,
+  regionMin: 180,
+  contentWeight: 4,
+  massesWeight: 3,
+  styleWeight: 4,
+  momentsWeight: 5,
+  slicedWeight: 6,
+  remdWeight: 6,
+  layerWeights: '1,1,1,2,2',
+  gridWeight: 1,
+};
+
+/** Eq. 5 and 7 with α 1 and β 10, critics that are not told the style, WGAN-GP's five critic steps. */
+const papersLosses: Partial<TrainingSettings> = {
+  contentForm: 'raw',
+  contentLayers: 'relu4_1',
+  contentWeight: 1,
+  styleLoss: 'wasserstein',
+  styleWeight: 10,
+  colour: false,
+  conditioning: 'none',
+  criticLearningRate: 1e-4,
+  criticBeta2: 0.9,
+  criticSteps: 5,
+};
+
+/** Park & Lee 2019: content 1, style 3, identity 50 (pixels) and 1 (features). */
+const sanetLosses: Partial<TrainingSettings> = {
+  contentForm: 'normalised',
+  contentWeight: 1,
+  styleLoss: 'moments',
+  momentsWeight: 3,
+  identityWeight: 1,
+  colour: false,
+};
+
+/** Huang & Belongie 2017: the content loss pulls towards AdaIN's own features, style 10, nothing below relu4_1. */
+const adainLosses: Partial<TrainingSettings> = {
+  contentForm: 'adain',
+  contentLayers: 'relu4_1',
+  contentWeight: 1,
+  styleLoss: 'moments',
+  momentsWeight: 10,
+  deepestLayer: 'relu4_1',
+  colour: false,
+};
+
+/**
+ * The publications' data and optimiser: short side 512, crops of 256 as they are, Adam 1e-4 with inverse decay from the
+ * first step, gradients not clipped, moments over whole maps, SANet's and AdaIN's 160,000 steps.
+ */
+const published: Partial<TrainingSettings> = {
+  cacheSize: 512,
+  regionMin: 256,
+  regionMax: 256,
+  cropSize: 256,
+  iterations: 160_000,
+  learningRate: 1e-4,
+  schedule: 'inverse',
+  warmup: 0,
+  clip: 1e9,
+  momentPositions: 65_536,
+};
+
+/** What each method and preset trains with unless told otherwise. */
+export const presetSettings: Readonly<
+  Record<MethodName, Readonly<Partial<Record<PresetName, Partial<TrainingSettings>>>>>
+> = {
+  wasserfarbe: {
+    slim: painterLosses,
+    paper: { ...papersLosses, ...published, batchSize: 2 },
+    'paper-slim': papersLosses,
+  },
+  sanet: { slim: sanetLosses, paper: { ...sanetLosses, ...published, batchSize: 5 } },
+  adain: { slim: adainLosses, paper: { ...adainLosses, ...published, batchSize: 8 } },
+};
