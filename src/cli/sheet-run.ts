@@ -12,7 +12,7 @@ import { isStyleFileAt, readStyleInfo } from '../stylize/node/style-files.ts';
 import type { Style } from '../stylize/style.ts';
 import { writeFileAtomic } from '../files/write.ts';
 import { explainFileError } from '../files/read.ts';
-import { Complaints } from './shared/reported-errors.ts';
+import { ReportedErrors } from './shared/reported-errors.ts';
 import { Exit, exitCodes, interruption, leaveNothing, required, UsageError } from './shared/failure.ts';
 import { loadChosen } from './shared/model-flags.ts';
 import { paintEach } from './shared/paint-each.ts';
@@ -37,10 +37,10 @@ const formats: Readonly<Record<string, Encode>> = {
 export async function paintSheet(flags: SheetFlags): Promise<void> {
   const started = performance.now();
   const encode = await checkOutput(flags);
-  const complaints = new Complaints();
+  const reported = new ReportedErrors();
   const { signal, end } = interruption();
   try {
-    const sheet = await paintCells(flags, complaints, signal);
+    const sheet = await paintCells(flags, reported, signal);
     const png = await contactSheet({ ...sheet, cellSize: flags.cell });
     const { data, info } = await encode(sharp(png), flags.quality ?? 90)
       .toBuffer({ resolveWithObject: true })
@@ -55,7 +55,7 @@ export async function paintSheet(flags: SheetFlags): Promise<void> {
   } finally {
     end();
   }
-  complaints.end();
+  reported.end();
 }
 
 interface Painted {
@@ -64,12 +64,16 @@ interface Painted {
   readonly cells: RgbImage[][];
 }
 
-async function paintCells(flags: SheetFlags, complaints: Complaints, signal: AbortSignal): Promise<Painted> {
+async function paintCells(
+  flags: SheetFlags,
+  reported: ReportedErrors,
+  signal: AbortSignal,
+): Promise<Painted> {
   const [contents, styles] = await Promise.all([
     findPictures(required(flags.content, PICTURES, '--content')),
     findStyles(required(flags.style, STYLES, '--style')),
   ]);
-  for (const error of [...contents.errors, ...styles.errors]) complaints.add(error);
+  for (const error of [...contents.errors, ...styles.errors]) reported.add(error);
   checkSize(contents.files.length, styles.files.length, flags.cell);
   const stylizer = await loadChosen(flags);
   let bar: Bar | undefined;
@@ -77,7 +81,7 @@ async function paintCells(flags: SheetFlags, complaints: Complaints, signal: Abo
     const prepared: Style[] = [];
     const columns: ColumnHead[] = [];
     for (const file of styles.files) {
-      await trying(complaints, signal, async () => {
+      await trying(reported, signal, async () => {
         const style = await prepare(file, stylizer, flags, signal);
         columns.push(await columnHead(file, flags.cell));
         prepared.push(style);
@@ -86,31 +90,31 @@ async function paintCells(flags: SheetFlags, complaints: Complaints, signal: Abo
     const total = contents.files.length * prepared.length;
     if (total > 0 && process.stderr.isTTY) {
       bar = await progressBar(total, 'pictures');
-      complaints.print = bar.log;
+      reported.print = bar.log;
     }
     const rows: LabelledImage[] = [];
     const cells: RgbImage[][] = [];
     for (const [i, file] of contents.files.entries()) {
       // One content in memory, and a few stylised pictures. Contents outside: the network is compiled for each one's size.
-      const content = await trying(complaints, signal, () => readImage(file, { shortSide: flags.size }));
+      const content = await trying(reported, signal, () => readImage(file, { shortSide: flags.size }));
       if (content === undefined || prepared.length === 0) continue;
       const line: RgbImage[] = [];
       const options = { ...pickOptions(flags, paintingChoices), signal };
       for await (const painted of paintEach(stylizer, content, prepared, options)) {
-        if ('error' in painted) complaints.add(painted.error);
+        if ('error' in painted) reported.add(painted.error);
         const picture = 'error' in painted ? undefined : painted.picture;
-        const cell = picture && (await trying(complaints, signal, () => reduced(picture, flags.cell)));
+        const cell = picture && (await trying(reported, signal, () => reduced(picture, flags.cell)));
         line.push(cell ?? blank);
         bar?.update(i * prepared.length + line.length);
       }
       rows.push({ label: stemOf(file), image: await reduced(content, flags.cell) });
       cells.push(line);
     }
-    if (rows.length === 0) throw new Exit(complaints.exitCode || exitCodes.failure);
+    if (rows.length === 0) throw new Exit(reported.exitCode || exitCodes.failure);
     return { rows, columns, cells };
   } finally {
     bar?.stop();
-    complaints.print = console.error;
+    reported.print = console.error;
     await stylizer.dispose();
   }
 }
@@ -133,7 +137,7 @@ async function columnHead(file: string, cell: number): Promise<ColumnHead> {
 
 /** What `work` gives; undefined if it fails, which is reported. An interruption goes on as an error. */
 async function trying<T>(
-  complaints: Complaints,
+  reported: ReportedErrors,
   signal: AbortSignal,
   work: () => Promise<T>,
 ): Promise<T | undefined> {
@@ -142,7 +146,7 @@ async function trying<T>(
     return await work();
   } catch (error) {
     signal.throwIfAborted();
-    complaints.add(error);
+    reported.add(error);
     return undefined;
   }
 }

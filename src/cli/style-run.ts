@@ -8,7 +8,7 @@ import { readImage, writeImage } from '../images/node/image-file.ts';
 import { readStyleBytes } from '../stylize/node/style-files.ts';
 import { decodeStyleFile, readStyleFileInfo } from '../stylize/style-file.ts';
 import { shortHash } from '../stylize/style-file-check.ts';
-import { Complaints } from './shared/reported-errors.ts';
+import { ReportedErrors } from './shared/reported-errors.ts';
 import { exitCodes, interruption, required, UsageError } from './shared/failure.ts';
 import { loadChosen } from './shared/model-flags.ts';
 import { existing, exists, findPictures } from './shared/picture-pairs.ts';
@@ -24,13 +24,13 @@ interface Planned {
 /** Encodes all pictures that can be; goes on past bad ones, and ends with an error if there were any. */
 export async function encodeStyles(paths: readonly string[], flags: StyleEncodeFlags): Promise<void> {
   const { signal, end } = interruption();
-  const complaints = new Complaints();
+  const reported = new ReportedErrors();
   try {
     const { files, errors } = await findPictures(paths);
-    for (const error of errors) complaints.add(error);
+    for (const error of errors) reported.add(error);
     const planned = await planStyles(files, flags.output);
-    const wanted = flags.force ? planned : await withoutExisting(planned, complaints);
-    if (wanted.length > 0) await encodeAll(wanted, flags, complaints, signal);
+    const wanted = flags.force ? planned : await withoutExisting(planned, reported);
+    if (wanted.length > 0) await encodeAll(wanted, flags, reported, signal);
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
@@ -38,15 +38,15 @@ export async function encodeStyles(paths: readonly string[], flags: StyleEncodeF
   }
   if (signal.aborted) {
     console.error('wasserfarbe: interrupted');
-    complaints.exitCode = exitCodes.interrupted;
+    reported.exitCode = exitCodes.interrupted;
   }
-  complaints.end();
+  reported.end();
 }
 
 async function encodeAll(
   planned: readonly Planned[],
   flags: StyleEncodeFlags,
-  complaints: Complaints,
+  reported: ReportedErrors,
   signal: AbortSignal,
 ): Promise<void> {
   const { styleSize } = flags;
@@ -64,7 +64,7 @@ async function encodeAll(
         console.log(`${output}  ${style.width}×${style.height}  ${kilobytes(bytes)}  ${seconds} s`);
       } catch (error) {
         if (signal.aborted) return;
-        complaints.add(error);
+        reported.add(error);
       }
     }
   } finally {
@@ -100,12 +100,12 @@ async function planStyles(pictures: readonly string[], output: string): Promise<
 }
 
 /** A single file that exists is an error; among many it is work done by an earlier run. */
-async function withoutExisting(planned: readonly Planned[], complaints: Complaints): Promise<Planned[]> {
+async function withoutExisting(planned: readonly Planned[], reported: ReportedErrors): Promise<Planned[]> {
   const there = await Promise.all(planned.map(({ output }) => exists(output)));
   const kept = planned.filter((_, i) => there[i]);
   const [only] = planned;
   if (planned.length === 1 && only !== undefined && kept.length === 1) {
-    complaints.add(existing(only.output));
+    reported.add(existing(only.output));
   } else if (kept.length > 0) {
     console.error(`wasserfarbe: kept existing files: ${kept.length}; --force writes over them`);
   }

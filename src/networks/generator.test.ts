@@ -256,7 +256,7 @@ describe('generator', () => {
     const config = configs['one level, attention'] ?? two;
     const { parameters } = randomParameters((p) => whole(p, config));
     expect(() => stylize(content, {}, parameters, config)).toThrow(
-      'internal: encoded style without level relu4_1',
+      'internal: a style without keys and values',
     );
   });
 });

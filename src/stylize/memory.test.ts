@@ -13,7 +13,7 @@ async function growth(call: string): Promise<number[]> {
   const text = `
     import { generatorWeights } from './test/helpers/model.ts';
     import { wasserfarbe } from './src/networks/wasserfarbe.ts';
-    import { createRuntime } from './src/runtime/node.ts';
+    import { createRuntime } from './src/runtime/node/onnxruntime.ts';
     import { createStylizer } from './src/stylize/stylizer.ts';
     const config = wasserfarbe.slim;
     const model = { name: 'test', sha256: 'test', config, weights: generatorWeights(config) };

@@ -47,18 +47,18 @@ export interface TiledPainting {
   onTile?(done: number, total: number): void;
 }
 
-/** What paints. */
-export interface Painter {
+/** A network on a runtime. */
+export interface TileNetwork {
   readonly runtime: Runtime;
   readonly parameters: Parameters;
   readonly config: GeneratorConfig;
 }
 
 /** Paints `source` into `sink`. Aborting rejects with the signal's reason, between two tiles. */
-export async function paintTiled(painter: Painter, painting: TiledPainting): Promise<void> {
+export async function paintTiled(network: TileNetwork, painting: TiledPainting): Promise<void> {
   const { source, longest } = painting;
-  const halos = reach(painter.config);
-  const align = alignment(painter.config);
+  const halos = reach(network.config);
+  const align = alignment(network.config);
   const grid = (halo: number): Grid => ({
     rows: cut(source.height, longest, halo, align),
     columns: cut(source.width, longest, halo, align),
@@ -71,8 +71,8 @@ export async function paintTiled(painter: Painter, painting: TiledPainting): Pro
     await new Promise((resolve) => setTimeout(resolve, 0));
     painting.signal?.throwIfAborted();
   };
-  const seen = await look(painter, painting, seeing, step);
-  await paint(painter, painting, painted, seen, step);
+  const seen = await look(network, painting, seeing, step);
+  await paint(network, painting, painted, seen, step);
 }
 
 interface Grid {
@@ -92,7 +92,7 @@ interface Seen {
 
 /** First pass. */
 async function look(
-  { runtime, parameters, config }: Painter,
+  { runtime, parameters, config }: TileNetwork,
   { source }: TiledPainting,
   grid: Grid,
   step: () => Promise<void>,
@@ -144,7 +144,7 @@ async function look(
 
 /** Second pass. */
 async function paint(
-  { runtime, parameters, config }: Painter,
+  { runtime, parameters, config }: TileNetwork,
   { source, sink, mix, known = new Map() }: TiledPainting,
   grid: Grid,
   { statistics, stores }: Seen,

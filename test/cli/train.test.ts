@@ -1,7 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { configSchema } from '../../src/training/config.ts';
 import { planSchema } from '../../src/training/step-plan.ts';
 import { readWeights } from '../../src/weights/node/weights-file.ts';
@@ -39,11 +38,10 @@ const train = (...args: string[]) => cli(['train', '--threads', '1', ...args], f
 it('has a flag with a help text for every setting', async () => {
   const { code, stdout } = await train('--help');
   expect(code).toBe(0);
-  for (const [name, schema] of Object.entries(configSchema.shape)) {
-    expect(stdout).toMatch(
-      new RegExp(` --(no-)?${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} `),
-    );
-    expect(z.globalRegistry.get(schema)?.description, name).toMatch(/\w/);
+  const help = stdout.replace(/\n {20,}/g, ' ');
+  for (const name of Object.keys(configSchema.shape)) {
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    expect(help).toMatch(new RegExp(` --(no-)?${flag} (<\\w+>)? *\\w`));
   }
 });
 

@@ -2,7 +2,7 @@
 
 import { Exit, exitCodeOf, oneLine } from './failure.ts';
 
-export class Complaints {
+export class ReportedErrors {
   /** Of the first error; 0 while there is none. */
   exitCode = 0;
   /** Those of errors, once each. */

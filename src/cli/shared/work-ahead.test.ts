@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ahead, Behind } from './work-ahead.ts';
+import { workAhead, WorkBehind } from './work-ahead.ts';
 
 const soon = () => new Promise((resolve) => setTimeout(resolve, 1));
 
@@ -13,7 +13,7 @@ describe('work ahead', () => {
       return 10 * item;
     };
     const seen: number[][] = [];
-    for await (const [item, working] of ahead([0, 1, 2, 3, 4], 2, work)) {
+    for await (const [item, working] of workAhead([0, 1, 2, 3, 4], 2, work)) {
       seen.push([item, begun.length, await working]);
     }
     expect(seen).toEqual([
@@ -30,7 +30,7 @@ describe('work ahead', () => {
       if (item > 0) throw new Error(`${item}`);
       return item;
     };
-    for await (const [item, working] of ahead([0, 1, 2], 2, work)) {
+    for await (const [item, working] of workAhead([0, 1, 2], 2, work)) {
       if (item === 1) {
         await expect(working).rejects.toThrow('1');
         break;
@@ -41,7 +41,7 @@ describe('work ahead', () => {
 });
 
 it('work behind is never more than there is room for, and is waited for', async () => {
-  const behind = new Behind(2);
+  const behind = new WorkBehind(2);
   let [now, most, done] = [0, 0, 0];
   for (let i = 0; i < 6; i++) {
     await behind.add(async () => {

@@ -4,7 +4,7 @@
  * Works on items in order, up to `count` of them ahead of the one that is handed out. Promises that nobody awaits any more
  * may fail in silence.
  */
-export async function* ahead<T, R>(
+export async function* workAhead<T, R>(
   items: Iterable<T>,
   count: number,
   work: (item: T) => Promise<R>,
@@ -22,7 +22,7 @@ export async function* ahead<T, R>(
 }
 
 /** Work of which at most `count` are under way. */
-export class Behind {
+export class WorkBehind {
   readonly #count: number;
   readonly #working = new Set<Promise<void>>();
 

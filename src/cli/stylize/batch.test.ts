@@ -7,7 +7,7 @@ import { temporaryFolder, writePictures } from '../../../test/helpers/pictures.t
 import { ImageError } from '../../errors.ts';
 import { type ReadPicture, readPicture } from '../../images/node/image-file.ts';
 import { StylizedImage, type StyleShare, type Stylizer } from '../../stylize/node/stylizer.ts';
-import { Complaints } from '../shared/reported-errors.ts';
+import { ReportedErrors } from '../shared/reported-errors.ts';
 import { paintContents, type Run } from './batch.ts';
 import { planStylizing } from './plan.ts';
 import type { StylizeFlags } from './command.ts';
@@ -62,11 +62,11 @@ async function paint(output: string, stylizer: Stylizer, style = 'paintings'): P
     ...{ content: [at('photos')], style: [at(style)], output: at(output), format: 'png', device: 'cpu' },
     ...{ strength: 1, tile: 'auto', jobs: 2 },
   };
-  const complaints = new Complaints();
-  complaints.print = (line) => lines.push(line);
+  const reported = new ReportedErrors();
+  reported.print = (line) => lines.push(line);
   const { signal } = new AbortController();
-  const run: Run = { flags, signal, complaints, results: new Map(), failed: new Set() };
-  await paintContents(run, await planStylizing(flags, complaints), stylizer);
+  const run: Run = { flags, signal, reported, results: new Map(), failed: new Set() };
+  await paintContents(run, await planStylizing(flags, reported), stylizer);
   return run;
 }
 

@@ -14,8 +14,8 @@ import {
   readPicture,
 } from '../../images/node/image-file.ts';
 import type { StyleShare, StylizedImage, Stylizer, StylizeFileOptions } from '../../stylize/node/stylizer.ts';
-import { ahead, Behind } from '../shared/work-ahead.ts';
-import type { Complaints } from '../shared/reported-errors.ts';
+import { workAhead, WorkBehind } from '../shared/work-ahead.ts';
+import type { ReportedErrors } from '../shared/reported-errors.ts';
 import { oneLine } from '../shared/failure.ts';
 import { paintEach } from '../shared/paint-each.ts';
 import type { Pair } from '../shared/picture-pairs.ts';
@@ -30,7 +30,7 @@ import type { StylizeFlags } from './command.ts';
 export interface Run {
   readonly flags: StylizeFlags;
   readonly signal: AbortSignal;
-  readonly complaints: Complaints;
+  readonly reported: ReportedErrors;
   readonly results: Map<Pair, Result>;
   /** Inputs, or outputs that could not be made of good ones. */
   readonly failed: Set<string>;
@@ -51,15 +51,15 @@ export function contentRequest({ contentSize }: StylizeFlags): SizeRequest {
 
 /** Paints what can be painted; the results are in `run`. After an interruption it ends early. */
 export async function paintContents(run: Run, plan: Plan, stylizer: Stylizer): Promise<void> {
-  const { flags, signal, complaints } = run;
+  const { flags, signal, reported } = run;
   const jobs = jobsOf(flags);
   const options = await paintingOptions(flags, signal);
   const styles = await prepareStyles(run, plan, stylizer, jobs);
   const pictures = plan.contents.reduce((sum, { pairs }) => sum + pairs.length, 0);
-  const progress = new PictureProgress(pictures, complaints);
-  const painter = new Painter({ run, stylizer, options, styles, progress, writing: new Behind(jobs) });
+  const progress = new PictureProgress(pictures, reported);
+  const batch = new Batch({ run, stylizer, options, styles, progress, writing: new WorkBehind(jobs) });
   try {
-    await painter.paintAll(plan.contents, jobs);
+    await batch.paintAll(plan.contents, jobs);
   } finally {
     await progress.stop();
   }
@@ -71,7 +71,7 @@ interface Tools {
   readonly options: StylizeFileOptions;
   readonly styles: PreparedStyles;
   readonly progress: PictureProgress;
-  readonly writing: Behind;
+  readonly writing: WorkBehind;
 }
 
 /** A content whose header has been read; `picture` where it is small enough to be decoded ahead. */
@@ -80,7 +80,7 @@ interface Content {
   readonly picture?: ReadPicture;
 }
 
-class Painter {
+class Batch {
   readonly #tools: Tools;
 
   constructor(tools: Tools) {
@@ -90,7 +90,7 @@ class Painter {
   async paintAll(contents: readonly ContentPlan[], jobs: number): Promise<void> {
     const { run, writing } = this.#tools;
     try {
-      for await (const [plan, reading] of ahead(contents, jobs - 1, (own) => this.#read(own))) {
+      for await (const [plan, reading] of workAhead(contents, jobs - 1, (own) => this.#read(own))) {
         if (run.signal.aborted) return;
         await this.#paintContent(plan, reading);
       }
@@ -127,11 +127,11 @@ class Painter {
         return;
       }
       const picture = read.picture ?? (await readPicture(content, contentRequest(run.flags)));
-      for (const warning of picture.source.warnings) run.complaints.warn(warning);
+      for (const warning of picture.source.warnings) run.reported.warn(warning);
       await this.#paintTogether(picture, good);
     } catch (error) {
       if (run.signal.aborted) return;
-      run.complaints.add(error);
+      run.reported.add(error);
       run.failed.add(content);
       for (const [pair] of good) if (!run.results.has(pair)) this.#fail(pair, oneLine(error));
     }
@@ -160,7 +160,7 @@ class Painter {
           onProgress: tilesTo(progress),
         },
       );
-      for (const warning of warnings) run.complaints.warn(warning);
+      for (const warning of warnings) run.reported.warn(warning);
       this.#done(pair, { width, height }, performance.now() - started);
     } catch (error) {
       this.#complain(pair, error);
@@ -220,7 +220,7 @@ class Painter {
   #complain(pair: Pair, error: unknown): void {
     const { run } = this.#tools;
     if (run.signal.aborted) return;
-    run.complaints.add(error);
+    run.reported.add(error);
     run.failed.add(pair.output);
     this.#fail(pair, oneLine(error));
   }

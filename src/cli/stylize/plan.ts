@@ -1,6 +1,6 @@
 /** What `wasserfarbe stylize` is to paint: each content once, with all that becomes of it. */
 
-import type { Complaints } from '../shared/reported-errors.ts';
+import type { ReportedErrors } from '../shared/reported-errors.ts';
 import { required, UsageError } from '../shared/failure.ts';
 import { existing, exists, findPictures, type Pair, PICTURES, planPairs } from '../shared/picture-pairs.ts';
 import { findStyles, STYLES } from '../shared/style-inputs.ts';
@@ -30,7 +30,7 @@ export interface Plan {
  *
  * @throws UsageError if the flags do not go together; ImageError if a mask cannot be read
  */
-export async function planStylizing(flags: StylizeFlags, complaints: Complaints): Promise<Plan> {
+export async function planStylizing(flags: StylizeFlags, reported: ReportedErrors): Promise<Plan> {
   if (flags.force && flags.skipExisting) {
     const received = 'both';
     throw new UsageError({ expected: 'one of them', name: '--force and --skip-existing', received });
@@ -39,7 +39,7 @@ export async function planStylizing(flags: StylizeFlags, complaints: Complaints)
     findPictures(required(flags.content, PICTURES, '--content')),
     findStyles(required(flags.style, STYLES, '--style')),
   ]);
-  for (const error of [...contents.errors, ...styles.errors]) complaints.add(error);
+  for (const error of [...contents.errors, ...styles.errors]) reported.add(error);
   const mixture = await mixtureOf(styles.files, flags);
   const named: ReadonlyMap<string, readonly MixedStyle[]> =
     mixture === undefined
@@ -49,7 +49,7 @@ export async function planStylizing(flags: StylizeFlags, complaints: Complaints)
   const kept = flags.force ? [] : await whereFilesAre(pairs);
   const [only] = kept;
   if (pairs.length === 1 && only !== undefined && !flags.skipExisting) {
-    complaints.add(existing(only.output));
+    reported.add(existing(only.output));
   }
   const there = new Set(kept);
   const wanted = pairs.filter((pair) => !there.has(pair));

@@ -1,18 +1,18 @@
 /** The bar of `wasserfarbe stylize`: in pictures, or in tiles of the one that there is. Only on a terminal. */
 
-import type { Complaints } from '../shared/reported-errors.ts';
+import type { ReportedErrors } from '../shared/reported-errors.ts';
 import { type Bar, progressBar } from '../shared/progress.ts';
 
 export class PictureProgress {
   readonly #pictures: number;
-  readonly #complaints: Complaints;
+  readonly #reported: ReportedErrors;
   #bar: Bar | undefined;
   #starting: Promise<void> | undefined;
   #done = 0;
 
-  constructor(pictures: number, complaints: Complaints) {
+  constructor(pictures: number, reported: ReportedErrors) {
     this.#pictures = pictures;
-    this.#complaints = complaints;
+    this.#reported = reported;
     if (pictures > 1) this.#start(pictures, 'pictures');
   }
 
@@ -35,14 +35,14 @@ export class PictureProgress {
     await this.#starting;
     this.#bar?.stop();
     this.#bar = undefined;
-    this.#complaints.print = console.error;
+    this.#reported.print = console.error;
   }
 
   #start(total: number, unit: string): void {
     if (!process.stderr.isTTY) return;
     this.#starting ??= progressBar(total, unit).then((bar) => {
       this.#bar = bar;
-      this.#complaints.print = bar.log;
+      this.#reported.print = bar.log;
     });
   }
 }

@@ -4,8 +4,8 @@ import { paintingChoices } from '../../stylize/options.ts';
 import { outputSize } from '../../images/image.ts';
 import { inspectImage } from '../../images/node/image-file.ts';
 import { defaultModel } from '../../stylize/node/models.ts';
-import { ahead } from '../shared/work-ahead.ts';
-import { Complaints } from '../shared/reported-errors.ts';
+import { workAhead } from '../shared/work-ahead.ts';
+import { ReportedErrors } from '../shared/reported-errors.ts';
 import { Exit, exitCodes, interruption, oneLine } from '../shared/failure.ts';
 import { loadChosen } from '../shared/model-flags.ts';
 import type { Pair } from '../shared/picture-pairs.ts';
@@ -18,12 +18,12 @@ import type { StylizeFlags } from './command.ts';
 export async function stylizeAll(flags: StylizeFlags): Promise<void> {
   const { signal, end } = interruption();
   const { method: wanted = 'wasserfarbe', model: name = defaultModel(wanted), device = 'auto' } = flags;
-  const complaints = new Complaints();
-  const run: Run = { flags, signal, complaints, results: new Map(), failed: new Set() };
+  const reported = new ReportedErrors();
+  const run: Run = { flags, signal, reported, results: new Map(), failed: new Set() };
   let used: { method: string | null; model: string; device: string } = { method: null, model: name, device };
   let order: readonly Pair[] = [];
   try {
-    const plan = await planStylizing(flags, complaints);
+    const plan = await planStylizing(flags, reported);
     order = plan.pairs;
     for (const input of plan.missing) run.failed.add(input);
     for (const pair of plan.kept) run.results.set(pair, { ...pair, status: 'kept' });
@@ -39,33 +39,33 @@ export async function stylizeAll(flags: StylizeFlags): Promise<void> {
       }
     }
   } catch (error) {
-    if (!signal.aborted) complaints.add(error);
+    if (!signal.aborted) reported.add(error);
   } finally {
     end();
   }
-  if (signal.aborted) complaints.exitCode = exitCodes.interrupted;
+  if (signal.aborted) reported.exitCode = exitCodes.interrupted;
   printReport({
     json: flags.json ?? false,
     interrupted: signal.aborted,
     strength: flags.strength ?? paintingChoices.strength.default,
     ...used,
     results: order.flatMap((pair) => run.results.get(pair) ?? []),
-    errors: complaints.lines,
+    errors: reported.lines,
     failed: [...run.failed],
   });
-  if (complaints.exitCode !== 0) throw new Exit(complaints.exitCode);
+  if (reported.exitCode !== 0) throw new Exit(reported.exitCode);
 }
 
 /** Looks at the headers of all contents, and at nothing else. */
-async function rehearse({ flags, signal, complaints, results, failed }: Run, plan: Plan): Promise<void> {
-  const inspecting = ahead(plan.contents, jobsOf(flags), ({ content }) => inspectImage(content));
+async function rehearse({ flags, signal, reported, results, failed }: Run, plan: Plan): Promise<void> {
+  const inspecting = workAhead(plan.contents, jobsOf(flags), ({ content }) => inspectImage(content));
   for await (const [{ content, pairs }, inspected] of inspecting) {
     if (signal.aborted) return;
     try {
       const size = outputSize(await inspected, contentRequest(flags));
       for (const pair of pairs) results.set(pair, { ...pair, status: 'planned', ...size });
     } catch (error) {
-      complaints.add(error);
+      reported.add(error);
       failed.add(content);
       for (const pair of pairs) results.set(pair, { ...pair, status: 'failed', error: oneLine(error) });
     }

@@ -4,8 +4,8 @@ import { stylizeFileOptions } from '../../stylize/node/options.ts';
 import { pickOptions } from '../../stylize/options.ts';
 import type { Style } from '../../stylize/style.ts';
 import type { Stylizer, StylizeFileOptions } from '../../stylize/node/stylizer.ts';
-import { ahead } from '../shared/work-ahead.ts';
-import type { Complaints } from '../shared/reported-errors.ts';
+import { workAhead } from '../shared/work-ahead.ts';
+import type { ReportedErrors } from '../shared/reported-errors.ts';
 import { oneLine, UsageError } from '../shared/failure.ts';
 import { type MixedStyle, readMask } from './mix.ts';
 import type { Plan } from './plan.ts';
@@ -28,14 +28,14 @@ export async function prepareStyles(
   run: {
     readonly flags: StylizeFlags;
     readonly signal: AbortSignal;
-    readonly complaints: Complaints;
+    readonly reported: ReportedErrors;
     readonly failed: Set<string>;
   },
   plan: Plan,
   stylizer: Stylizer,
   jobs: number,
 ): Promise<PreparedStyles> {
-  const { flags, signal, complaints, failed } = run;
+  const { flags, signal, reported, failed } = run;
   const size = flags.styleSize;
   const wanted = new Set(plan.contents.flatMap(({ pairs }) => pairs.map(({ style }) => style)));
   const used = [...plan.styles].filter(([name]) => wanted.has(name));
@@ -46,12 +46,12 @@ export async function prepareStyles(
       : stylizer.prepareStyle(path, size === undefined ? { signal } : { size, signal });
   const encoded = new Map<string, Style | string>();
   const lines = new Map<string, string>();
-  for await (const [path, encoding] of ahead(paths, jobs - 1, encode)) {
+  for await (const [path, encoding] of workAhead(paths, jobs - 1, encode)) {
     try {
       encoded.set(path, await encoding);
     } catch (error) {
       signal.throwIfAborted();
-      complaints.add(error);
+      reported.add(error);
       failed.add(path);
       lines.set(path, oneLine(error));
     }

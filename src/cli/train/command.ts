@@ -12,6 +12,7 @@ export const trainCommand: CommandModule = {
     'save-model-interval': 'keep-every',
     'n-threads': 'threads',
   },
+  replaced: { 'two-levels': 'layers' },
   configure(command: Command) {
     command
       .option(

@@ -151,7 +151,7 @@ describe('denormal numbers', () => {
     const text = `
       import { mul } from './src/graph/ops/elementwise.ts';
       import { input } from './src/graph/ops/sources.ts';
-      import { createRuntime } from './src/runtime/node.ts';
+      import { createRuntime } from './src/runtime/node/onnxruntime.ts';
       const small = Number('1e-310');
       const program = await createRuntime({ denormals: '${denormals}' }).compile({ y: mul(input('x', [1]), 0.5) });
       const { y } = await program.run({ x: Float32Array.of(1e-39) });

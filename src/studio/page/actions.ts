@@ -6,13 +6,13 @@ import type { History } from './history.ts';
 import { currentLanguage, describe, setLanguage } from './i18n.ts';
 import { icon, mark } from './icons.ts';
 import { toFragment } from './link.ts';
-import type { Painter } from './painter.ts';
+import type { Repainting } from './repainting.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
 import { isBundled } from './styles.ts';
 import { currentTheme, rememberLanguage, setTheme } from './theme.ts';
 
-export function createHeader(store: Store<State>, history: History, painter: Painter): HTMLElement {
+export function createHeader(store: Store<State>, history: History, repainting: Repainting): HTMLElement {
   const undo = makeButton(history.undo, { class: 'quiet', label: (s) => s.undo, icon: icon('undo') });
   const redo = makeButton(history.redo, { class: 'quiet', label: (s) => s.redo, icon: icon('redo') });
   store.watch(
@@ -36,13 +36,13 @@ export function createHeader(store: Store<State>, history: History, painter: Pai
     icon: icon('link'),
   });
   const wordmark = make('h1', { class: 'wordmark' }, mark(), make('span', {}, 'Wasserfarbe'));
-  const actions = make('div', { class: 'actions' }, undo, redo, link, createDownload(store, painter));
+  const actions = make('div', { class: 'actions' }, undo, redo, link, createDownload(store, repainting));
   const looks = make('div', { class: 'actions looks' }, languageSwitch(), themeSwitch());
   return make('header', {}, wordmark, looks, actions);
 }
 
 /** A button that opens the choice of types. */
-function createDownload(store: Store<State>, painter: Painter): HTMLElement {
+function createDownload(store: Store<State>, repainting: Repainting): HTMLElement {
   const size = make('p', { class: 'hint' });
   const types: readonly DownloadType[] = ['PNG', 'JPEG'];
   const choices = types.map((type) =>
@@ -65,7 +65,7 @@ function createDownload(store: Store<State>, painter: Painter): HTMLElement {
     menu.hidePopover();
     const name = fileName(store.get().photo?.name ?? '', type);
     try {
-      const pixels = await painter.final();
+      const pixels = await repainting.final();
       if (pixels !== undefined) save(await pictureFile(pixels, type), name);
     } catch (error) {
       // The settings were changed meanwhile.

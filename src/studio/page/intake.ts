@@ -2,7 +2,7 @@
 
 import { make } from './dom.ts';
 import { openPhoto, Refusal } from './photo.ts';
-import { reasonOf } from './painter.ts';
+import { reasonOf } from './repainting.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
 import { wholeView } from './view.ts';

@@ -1,7 +1,7 @@
 /** Camera and video: the newest frame is painted whenever the network is free; the others are left out. */
 
 import type { Engine } from './network.ts';
-import { styleJob } from './painter.ts';
+import { styleJob } from './repainting.ts';
 import { smaller } from './photo.ts';
 import { nextSide, type Pace, startPace } from './pace.ts';
 import { ONE_PASS } from './settings.ts';

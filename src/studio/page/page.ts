@@ -15,7 +15,7 @@ import { createMaskPanel } from './mask-panel.ts';
 import { createMixer } from './mixer.ts';
 import { createEngine } from './engine.ts';
 import { createNotices, createProgress } from './notices.ts';
-import { deviceOf, startPainter } from './painter.ts';
+import { deviceOf, startRepainting } from './repainting.ts';
 import { decode, Refusal } from './photo.ts';
 import { createStage } from './stage.ts';
 import { createStageBar } from './stage-bar.ts';
@@ -64,7 +64,7 @@ const open: Openers = {
   video: filePicker('video/*', take),
 };
 
-const painter = startPainter(store, engine, paintings);
+const repainting = startRepainting(store, engine, paintings);
 const stage = createStage(
   store,
   createEmpty(store, open),
@@ -82,7 +82,7 @@ const panel = make(
 );
 const easel = make('div', { class: 'easel' }, stage.element, createStageBar(store, stage, open));
 document.body.append(
-  createHeader(store, history, painter),
+  createHeader(store, history, repainting),
   make('main', {}, easel, panel),
   createNotices(store),
   intake.veil,

@@ -29,7 +29,7 @@ export function styleJob(settings: Settings, paintings: Paintings) {
   return { styles: seen, strokeSize, followDetail, colours };
 }
 
-export interface Painter {
+export interface Repainting {
   /**
    * The painting as it is to be kept, in full size and at its strength. What is shown is laid on by the browser, which has
    * only what fits into 0–255: where the network paints brighter or darker than that, a lesser strength is not quite the same.
@@ -37,7 +37,7 @@ export interface Painter {
   final(): Promise<ImageData | undefined>;
 }
 
-export function startPainter(store: Store<State>, engine: Engine, paintings: Paintings): Painter {
+export function startRepainting(store: Store<State>, engine: Engine, paintings: Paintings): Repainting {
   const kept = createKept();
   let running: AbortController | undefined;
   /** Counts paintings, so that a slow old one never covers a new one. */
