@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import * as ort from 'onnxruntime-node';
 import { z } from 'zod';
-import { settingsFlags } from '../src/cli/train/flags.ts';
+import { settingsFlags } from '../src/cli/train/command.ts';
 import { readConfig } from '../src/cli/train/run.ts';
 import { matmul } from '../src/graph/ops/linear.ts';
 import { input } from '../src/graph/ops/sources.ts';

@@ -14,7 +14,7 @@ import { loadRequest, lossNetworkRequest } from './load-request.ts';
 import type { LoadStylizerOptions, Stylizer } from './options.ts';
 import { type Captured, capture } from './picture-input.ts';
 import { loadStylizer } from './stylizer.ts';
-import { stop, train } from './trainer.ts';
+import { stop, train } from './fine-tune-protocol.ts';
 
 export type {
   FineTuneOptions,

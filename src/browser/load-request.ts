@@ -1,11 +1,16 @@
 /** From the options of a page to what a worker loads. */
 
 import { defined } from '../defined.ts';
-import type { LoadStylizerOptions } from './options.ts';
+import { type LoadStylizerOptions, loadStylizerOptions } from './options.ts';
 import type { LoadRequest } from './protocol.ts';
 
 /** The worker's part of the options of `loadStylizer`, which have been checked. */
-export function loadRequest({ model, device = 'auto', threads, runtime }: LoadStylizerOptions): LoadRequest {
+export function loadRequest({
+  model,
+  device = loadStylizerOptions.device.default,
+  threads,
+  runtime,
+}: LoadStylizerOptions): LoadRequest {
   const { weights, card } = model ?? {
     weights: new URL('../../models/slim.safetensors', import.meta.url),
     card: new URL('../../models/slim.json', import.meta.url),

@@ -4,7 +4,7 @@ import { WeightsError } from '../errors.ts';
 import { type LossNetwork, lossNetwork } from '../networks/loss-network.ts';
 import { preprocessings } from '../networks/vgg19.ts';
 import { z } from '../schema.ts';
-import { parseGeneratorConfig } from '../stylize/configuration.ts';
+import { parseGeneratorConfig } from '../networks/settings.ts';
 import type { StylizerModel } from '../stylize/style.ts';
 import { readSafetensors } from '../weights/safetensors.ts';
 

@@ -1,8 +1,26 @@
-/** The page's end of the worker: calls out, answers in. */
+/** The page's end of the worker: calls out, answers in, and what is said when the worker itself fails. */
 
-import { type DeviceError, ImageError } from '../errors.ts';
+import { DeviceError, ImageError } from '../errors.ts';
 import { type CallName, type Calls, type News, type ToPage, type ToWorker, unpackError } from './protocol.ts';
-import { watchWorker, workerFailure } from './worker-failure.ts';
+
+export function workerFailure(name: string, received: string): DeviceError {
+  return new DeviceError({
+    expected: 'a worker that runs',
+    name,
+    received,
+    remedy:
+      'serve the package’s worker and the files of onnxruntime-web from the origin of the page, see docs/browser.md',
+  });
+}
+
+export function watchWorker(worker: Worker, fail: (received: string) => void): void {
+  worker.addEventListener('error', (event) => {
+    event.preventDefault();
+    // A script that cannot be loaded gives an event without a message.
+    fail(event.message ? event.message : 'one that could not be loaded');
+  });
+  worker.addEventListener('messageerror', () => fail('a message that cannot be read'));
+}
 
 interface Pending {
   resolve(answer: Calls[CallName]['answer']): void;

@@ -1,11 +1,13 @@
 /** `wasserfarbe dataset`: pictures for training, made ready to be carried. */
 
 import type { Command } from 'commander';
-import { byteCount, integerBetween, positiveInteger } from './shared/arguments.ts';
+import { byteCount, integerBetween, positiveInteger } from './shared/flags.ts';
 import type { CommandModule } from './main.ts';
+import { interruption, leaveNothing } from './shared/failure.ts';
+import { createMeter } from './shared/progress.ts';
 
 /** The flags of `dataset pack`, as commander hands them over. */
-export interface PackFlags {
+interface PackFlags {
   readonly shortSide: number;
   readonly quality: number;
   readonly maxBytes?: number;
@@ -33,9 +35,44 @@ Example:
       .option('--max-bytes <bytes>', 'of the pack: an even sample of the pictures (default: all)', byteCount)
       .option('--list <file>', 'a text file with one file name a line: only those are used')
       .option('--force', 'replace a pack that is there')
-      .action(async (folder: string, output: string, flags: PackFlags) => {
-        const { pack } = await import('./dataset-run.ts');
-        await pack(folder, output, flags);
-      });
+      .action(pack);
   },
 };
+
+async function pack(folder: string, output: string, flags: PackFlags): Promise<void> {
+  const [{ readList }, { listImages }, { packPictures }] = await Promise.all([
+    import('../images/node/file-lists.ts'),
+    import('../images/node/image-file.ts'),
+    import('../training/node/pack.ts'),
+  ]);
+  const { shortSide, quality, maxBytes, force = false } = flags;
+  const only = flags.list === undefined ? undefined : await readList(flags.list);
+  const { signal, end } = interruption();
+  const count = only?.size ?? (await listImages(folder)).length;
+  const meter = await createMeter(count, 'pictures', console.error);
+  const onProgress = (done: number, total: number) =>
+    meter.update(done, () => `${done} of ${total} pictures`);
+  try {
+    const options = {
+      folder,
+      output,
+      shortSide,
+      quality,
+      maxBytes,
+      only,
+      overwrite: force,
+      signal,
+      onProgress,
+    };
+    const { pictures, skipped } = await packPictures(options);
+    meter.stop();
+    for (const line of skipped) console.error(`skipped ${line}`);
+    const bytes = pictures.reduce((sum, picture) => sum + picture.bytes, 0);
+    console.log(`${output}  ${pictures.length} pictures, ${(bytes / 1e6).toFixed(1)} MB`);
+  } catch (error) {
+    leaveNothing(error, signal);
+  } finally {
+    meter.stop();
+    end();
+  }
+}

@@ -3,7 +3,7 @@
 
 import { Command } from 'commander';
 import { packageManifest } from '../files/package.ts';
-import { normaliseFlags } from './shared/arguments.ts';
+import { normaliseFlags } from './shared/flags.ts';
 import { exitCodeOf, oneLine, withSuggestion } from './shared/failure.ts';
 
 /** A command in its own file. */

@@ -2,9 +2,9 @@
 
 import { type Command, InvalidArgumentError } from 'commander';
 import { choiceNames, type PaintingChoices, stylizeOptions } from '../stylize/options.ts';
-import { integerBetween, positiveInteger, toNumber } from './shared/arguments.ts';
-import { type ModelFlags, modelFlags } from './shared/model-flags.ts';
-import { optionFlags } from './shared/option-flags.ts';
+import { integerBetween, positiveInteger, toNumber } from './shared/flags.ts';
+import { type ModelFlags, modelFlags } from './shared/flags.ts';
+import { optionFlags } from './shared/flags.ts';
 import type { CommandModule } from './main.ts';
 
 /** The flags, as commander hands them over. */

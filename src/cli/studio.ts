@@ -1,11 +1,13 @@
 /** `wasserfarbe studio`: a page to paint on. */
 
 import type { Command } from 'commander';
-import { integerBetween } from './shared/arguments.ts';
+import { once } from 'node:events';
+import { integerBetween } from './shared/flags.ts';
 import type { CommandModule } from './main.ts';
+import { interruption } from './shared/failure.ts';
 
 /** The flags of `studio`, as commander hands them over. */
-export interface StudioFlags {
+interface StudioFlags {
   readonly port: number;
   readonly output?: string;
 }
@@ -26,9 +28,26 @@ Example:
   wasserfarbe studio
   wasserfarbe studio --output public`,
       )
-      .action(async (flags: StudioFlags) => {
-        const { studio } = await import('./studio-run.ts');
-        await studio(flags);
-      });
+      .action(studio);
   },
 };
+
+/** Serves until Ctrl-C, which is how it is meant to end: without an error. */
+async function studio({ port, output }: StudioFlags): Promise<void> {
+  if (output !== undefined) {
+    const { buildStudio } = await import('../studio/node/build.ts');
+    console.log(`${output}  ${await buildStudio(output)} files`);
+    return;
+  }
+  const { serveStudio } = await import('../studio/node/server.ts');
+  const { signal, end } = interruption();
+  try {
+    const served = await serveStudio(port);
+    console.log(served.url);
+    console.error('wasserfarbe: open this address in a browser; Ctrl-C ends it');
+    if (!signal.aborted) await once(signal, 'abort');
+    await served.close();
+  } finally {
+    end();
+  }
+}

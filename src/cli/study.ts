@@ -1,11 +1,13 @@
 /** `wasserfarbe study`: people judge stylised pictures without knowing what painted them. */
 
 import type { Command } from 'commander';
-import { integerBetween, positiveInteger } from './shared/arguments.ts';
+import { once } from 'node:events';
+import { integerBetween, positiveInteger } from './shared/flags.ts';
 import type { CommandModule } from './main.ts';
+import { interruption, leaveNothing, required } from './shared/failure.ts';
 
 /** The flags of `study make`, as commander hands them over. */
-export interface StudyMakeFlags {
+interface StudyMakeFlags {
   readonly evaluation?: string;
   readonly output?: string;
   readonly pairs: number;
@@ -37,10 +39,7 @@ Example:
         1,
       )
       .option('--force', 'replace a study that nobody has answered yet')
-      .action(async (flags: StudyMakeFlags) => {
-        const { make } = await import('./study-run.ts');
-        await make(flags);
-      });
+      .action(make);
     command
       .command('rate')
       .description('show the study to raters, on a page of this machine, until Ctrl-C')
@@ -51,18 +50,59 @@ Example:
         integerBetween(0, 65_535),
         0,
       )
-      .action(async (folder: string, { port }: { port: number }) => {
-        const { rate } = await import('./study-run.ts');
-        await rate(folder, port);
-      });
+      .action((folder: string, { port }: { port: number }) => rate(folder, port));
     command
       .command('report')
       .description('what the raters found: means, intervals, agreement')
       .argument('<folder>', 'a study')
       .option('--json', 'print one JSON document on stdout')
-      .action(async (folder: string, { json }: { json?: true }) => {
-        const { report } = await import('./study-run.ts');
-        await report(folder, json ?? false);
-      });
+      .action((folder: string, { json }: { json?: true }) => report(folder, json ?? false));
   },
 };
+
+async function make(flags: StudyMakeFlags): Promise<void> {
+  const { makeStudy } = await import('../study/node/make.ts');
+  const { pairs, seed, force = false } = flags;
+  const evaluation = required(flags.evaluation, 'an evaluation folder', '--evaluation');
+  const output = required(flags.output, 'a new folder', '--output');
+  const { signal, end } = interruption();
+  try {
+    const study = await makeStudy({ evaluation, output, pairs, seed, force, signal });
+    console.log(`${output}  ${pairs} pairs, ${study.items.length} pictures to rate`);
+  } catch (error) {
+    leaveNothing(error, signal);
+  } finally {
+    end();
+  }
+}
+
+/** Serves until Ctrl-C, which is how it is meant to end: without an error. */
+async function rate(folder: string, port: number): Promise<void> {
+  const { serveStudy } = await import('../study/node/server.ts');
+  const { signal, end } = interruption();
+  try {
+    const served = await serveStudy(folder, port);
+    console.log(served.url);
+    console.error(`wasserfarbe: ${served.study.items.length} pictures to rate there; Ctrl-C ends it`);
+    if (!signal.aborted) await once(signal, 'abort');
+    await served.close();
+  } finally {
+    end();
+  }
+}
+
+async function report(folder: string, json: boolean): Promise<void> {
+  const [{ reportStudy }, { readAnswers }, { readKey, readStudy }] = await Promise.all([
+    import('../study/report.ts'),
+    import('../study/node/answers.ts'),
+    import('../study/node/folder.ts'),
+  ]);
+  const [study, key, answers] = await Promise.all([readStudy(folder), readKey(folder), readAnswers(folder)]);
+  const found = reportStudy(study, key, answers);
+  if (json) {
+    console.log(JSON.stringify(found, null, 2));
+    return;
+  }
+  const { reportText } = await import('../study/report-text.ts');
+  console.log(reportText(found));
+}

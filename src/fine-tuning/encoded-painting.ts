@@ -1,17 +1,47 @@
-/** All that fine-tuning needs of the painting. The encoder is frozen and there is one painting, so it is computed once. */
+/** The pictures of a fine-tuning: random crops of the photographs, and the painting, encoded once. */
 
+import { extendEdges } from '../images/extend.ts';
+import { cropImage, type RgbImage } from '../images/image.ts';
+import { resampleImage } from '../images/resample.ts';
+import { type RandomGenerator, uniformFloat64, uniformInt, stream } from '../random.ts';
 import { internal } from '../errors.ts';
 import { constant, input } from '../graph/ops/sources.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
-import type { RgbImage } from '../images/image.ts';
 import { encodeStyle } from '../networks/generator.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
 import { frozen } from '../networks/parameters.ts';
-import { stream, uniformInt } from '../random.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { StylizerModel } from '../stylize/style.ts';
-import { colourVectors, seen, styleMoments, type Target } from './losses.ts';
-import { wholeBlocks } from './crops.ts';
+import { colourVectors, seen, styleMoments, type Target } from './graph.ts';
+
+/** relu4_1 sees blocks of 8 pixels, the colour layer of 4. */
+const BLOCK = 8;
+
+/** The middle of a picture, both sides multiples of 8, at least 24: what a style loss can look at. */
+export function wholeBlocks(picture: RgbImage): RgbImage {
+  const { width, height, data } = extendEdges(picture, 3 * BLOCK);
+  const whole = (side: number) => side - (side % BLOCK);
+  const left = (width - whole(width)) >> 1;
+  const top = (height - whole(height)) >> 1;
+  return cropImage({ width, height, data }, { left, top, width: whole(width), height: whole(height) });
+}
+
+/**
+ * A random square of a picture, brought to `[3, size, size]`, RGB 0–1, half of them mirrored: from `size` pixels wide, where
+ * strokes are seen as they will be painted, to all that the picture has.
+ */
+export function randomCrop({ width, height, data }: RgbImage, size: number, random: RandomGenerator) {
+  const short = Math.min(width, height);
+  const side = uniformInt(random, Math.min(size, short), short);
+  const place = (length: number) => Math.floor(uniformFloat64(random) * (length - side + 1));
+  const area = { left: place(width), top: place(height), width: side, height: side };
+  const crop = resampleImage(cropImage({ width, height, data }, area), { width: size, height: size });
+  return uniformInt(random, 0, 1) === 1 ? mirrored(crop.data, size) : crop.data;
+}
+
+function mirrored(planes: Float32Array, width: number): Float32Array {
+  return planes.map((_, i) => planes[i - (i % width) + width - 1 - (i % width)] ?? 0);
+}
 
 /** Constants of the graphs of steps and samples. */
 export interface Painting extends Target {

@@ -18,7 +18,7 @@ import { loadModel } from '../weights/node/weights-file.ts';
 import { tunedFiles } from './card.ts';
 import { stepGraph, TUNED } from './graph.ts';
 import { encodePainting, type Painting } from './encoded-painting.ts';
-import { randomCrop, wholeBlocks } from './crops.ts';
+import { randomCrop, wholeBlocks } from './encoded-painting.ts';
 import { createTuningSession } from './session.ts';
 import { tune } from './tune.ts';
 

@@ -1,15 +1,96 @@
-/** The graphs of fine-tuning: a step of the decoder, and a sample of what it paints. */
+/** The graphs of fine-tuning: its losses, a step of the decoder, a sample of its painting. */
 
-import { input } from '../graph/ops/sources.ts';
-import type { Outputs, Tensor } from '../graph/tensor.ts';
+import { type ChannelStatistics, channelStatistics, flattenPositions } from '../graph/composed.ts';
+import { add, mul } from '../graph/ops/elementwise.ts';
+import { matrixTranspose } from '../graph/ops/linear.ts';
+import { constant, input } from '../graph/ops/sources.ts';
+import type { Tensor, Outputs } from '../graph/tensor.ts';
+import { colourLayer } from '../losses/colour.ts';
+import { contentLoss } from '../losses/content.ts';
+import { momentsLoss } from '../losses/moments.ts';
+import { slicedWassersteinLoss } from '../losses/sliced-wasserstein.ts';
+import type { LossNetwork } from '../networks/loss-network.ts';
+import { type Features, layerNames, vgg19 } from '../networks/vgg19.ts';
 import type { ImageSize } from '../images/size.ts';
 import { stylize } from '../networks/generator.ts';
-import type { LossNetwork } from '../networks/loss-network.ts';
 import { frozen, type Parameters, Variables } from '../networks/parameters.ts';
 import type { StylizerModel } from '../stylize/style.ts';
 import { type AdamConfig, adam } from '../training/adam.ts';
-import { type Losses, seen, tuningLosses } from './losses.ts';
 import type { Painting } from './encoded-painting.ts';
+
+/** Of relu1_1 … relu5_1 in the style loss, as in training. */
+const layerWeights = [1, 1, 1, 2, 2];
+
+const weights = { style: 5, colours: 0.7 };
+
+/** What is kept of a painting to compare with. */
+export interface Target {
+  /** Of each layer in {@link styleMoments}. */
+  readonly moments: readonly ChannelStatistics[];
+  /** `count` of its colours, drawn at random: `[1, count, 3]`, as {@link colourVectors} gives them. */
+  colours(count: number): Tensor;
+}
+
+export interface Losses {
+  /** Normalised relu4_1 and relu5_1 against the photograph's: where things are. */
+  readonly content: Tensor;
+  /**
+   * Against the painting: means and deviations of five layers, weighed, + 0.7 · the sliced Wasserstein distance of the
+   * colours. A minute is enough for more than the mean of a palette, and the mean of red and blue is in no painting.
+   */
+  readonly style: Tensor;
+  /** What is minimised: content + 5 · style. */
+  readonly total: Tensor;
+}
+
+/** Channel statistics of features at the layers that the style loss compares. */
+export function styleMoments(features: Features): ChannelStatistics[] {
+  return layerNames.map((layer) => channelStatistics(features[layer]));
+}
+
+/** Picture `[1, 3, H, W]`, sides multiples of 4 → `[1, H · W / 16, 3]`: the colour of each block. */
+export function colourVectors(picture: Tensor): Tensor {
+  return matrixTranspose(flattenPositions(colourLayer(picture)));
+}
+
+/** Pictures `[1, 3, H, W]`, sides multiples of 8, with what the loss network makes of them. */
+export interface Seen {
+  readonly picture: Tensor;
+  readonly features: Features;
+}
+
+export function seen(picture: Tensor, { parameters, config }: LossNetwork): Seen {
+  return { picture, features: vgg19(picture, parameters, config, layerNames) };
+}
+
+function tuningLosses(output: Seen, content: Seen, target: Target): Losses {
+  const deep = contentLoss(deepest(output), deepest(content), 'normalised');
+  const moments = momentsLoss(styleMoments(output.features), target.moments, layerWeights);
+  const own = colourVectors(output.picture);
+  const colours = slicedWassersteinLoss(own, target.colours(own.shape[1] ?? 0), directions());
+  const style = add(moments, mul(colours, weights.colours));
+  return { content: deep, style, total: add(deep, mul(style, weights.style)) };
+}
+
+function deepest({ features }: Seen): Tensor[] {
+  return [features.relu4_1, features.relu5_1];
+}
+
+const DIRECTIONS = 24;
+
+/** `[3, 24]`: evenly over half a sphere, which three channels allow; where there are more, they have to be drawn at random. */
+function directions(): Tensor {
+  const data = new Float32Array(3 * DIRECTIONS);
+  const golden = Math.PI * (3 - Math.sqrt(5));
+  for (let k = 0; k < DIRECTIONS; k++) {
+    const z = (k + 0.5) / DIRECTIONS;
+    const radius = Math.sqrt(1 - z * z);
+    data[k] = radius * Math.cos(golden * k);
+    data[DIRECTIONS + k] = radius * Math.sin(golden * k);
+    data[2 * DIRECTIONS + k] = z;
+  }
+  return constant(data, [3, DIRECTIONS]);
+}
 
 /**
  * Prefix of what moves. Attention says what meets what, which one painting does not teach better; modulation gives a single

@@ -10,7 +10,7 @@ import type { StylizerModel } from '../stylize/style.ts';
 import { adamScalars, stateName } from '../training/adam.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { optimiser, sampleGraph, stepGraph } from './graph.ts';
-import type { Losses } from './losses.ts';
+import type { Losses } from './graph.ts';
 import type { Painting } from './encoded-painting.ts';
 
 /** Values of the losses. */

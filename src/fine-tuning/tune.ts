@@ -8,7 +8,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import type { StylizerModel } from '../stylize/style.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { encodePainting } from './encoded-painting.ts';
-import { randomCrop, wholeBlocks } from './crops.ts';
+import { randomCrop, wholeBlocks } from './encoded-painting.ts';
 import { createTuningSession, type LossValues } from './session.ts';
 
 /** Side of the crops in pixels. */

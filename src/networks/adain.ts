@@ -1,6 +1,6 @@
 /** AdaIN (Huang & Belongie 2017): the style's mean and deviation replace the content's at relu4_1. */
 
-import { encoders } from './encoders.ts';
+import { encoders } from './vgg19.ts';
 import { type GeneratorConfig, plainGenerator } from './settings.ts';
 
 const form = { ...plainGenerator, transform: 'adain' } as const;

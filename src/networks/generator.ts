@@ -1,40 +1,28 @@
-/** The generator that every method here is a setting of: encoder, style attention (or AdaIN), decoder. In two halves, so that a style is encoded once for any number of contents. */
-
-import { type ChannelStatistics, channelStatistics, normalise } from '../graph/composed.ts';
-import { add, type Operand } from '../graph/ops/elementwise.ts';
-import { concat, slice } from '../graph/ops/layout.ts';
+import type { Operand } from '../graph/ops/elementwise.ts';
+import { slice } from '../graph/ops/layout.ts';
 import { input } from '../graph/ops/sources.ts';
-import { upsample } from '../graph/ops/spatial.ts';
-import { extent, nchw, sameShape } from '../graph/shape.ts';
+import { sameShape } from '../graph/shape.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
 import { internal } from '../errors.ts';
-import { colourMap } from './colour-map.ts';
-import {
-  type DecoderConfig,
-  decoder,
-  modulationSignals,
-  type ShortcutLayer,
-  shortcutLayerNames,
-  styleStatistics,
-} from './decoder.ts';
-import { conv3x3, meanPool } from './layers.ts';
-import { blend, type Mixture, sole } from './mixture.ts';
+import { colourMap } from './palette.ts';
+import { decoder, modulationSignals, styleStatistics } from './decoder.ts';
+import { type Mixture, sole } from './mixture.ts';
 import { DRAFT, DRAFT_SHARE, halved, revisionBase } from './draft.ts';
-import {
-  applyCovariance,
-  applyPalette,
-  averagePalette,
-  type ColourStatistics,
-  covariancePalette,
-  paintedColours,
-  type Palette,
-} from './palette.ts';
+import { averagePalette, covariancePalette, paintedColours } from './palette.ts';
 import { type Parameters, scoped, Variables } from './parameters.ts';
-import { type GeneratorConfig, meetingLayers, matchingLayersOf } from './settings.ts';
+import { type GeneratorConfig, meetingLayers } from './settings.ts';
 import { adain } from './transforms/adain.ts';
 import { transforms } from './transforms/table.ts';
-import type { Transform } from './transforms/transform.ts';
-import { type Features, type LayerName, layerNames, vgg19 } from './vgg19.ts';
+import {
+  blockPrefix,
+  decoderConfig,
+  matched,
+  type OwnStatistics,
+  paintFeatures,
+  paletteApplied,
+  shortcutLayers,
+} from './painting.ts';
+import { type Features, type LayerName, vgg19 } from './vgg19.ts';
 
 /** Prefix of the encoder's parameters, which most stages keep frozen. */
 export const ENCODER = 'encoder.';
@@ -182,103 +170,6 @@ export function stylizeFeatures(
   return paintFeatures(features, sole(style), parameters, config);
 }
 
-/** Statistics of what is painted on the way. Measured, unless it is a part of a larger painting. */
-export interface OwnStatistics {
-  /** Of a layer of the decoder, `[N, C, H, W]`. */
-  layer(name: string, y: Tensor): ChannelStatistics;
-  /** Of the decoder's colours, `[N, 3, H, W]`. */
-  colours(y: Tensor): ColourStatistics;
-}
-
-const measured: OwnStatistics = { layer: (_, y) => channelStatistics(y), colours: paintedColours };
-
-/** Channel statistics of a content's features, by layer. */
-export type ContentStatistics = Readonly<Partial<Record<LayerName, ChannelStatistics>>>;
-
-/**
- * As {@link stylizeFeatures}, for a mixture of styles. `statistics` and `own` are those of the whole picture, where
- * `features` are only a tile of it.
- */
-export function paintFeatures(
-  features: Partial<Features>,
-  mixture: Mixture,
-  parameters: Parameters,
-  config: GeneratorConfig,
-  statistics: ContentStatistics = {},
-  own: OwnStatistics = measured,
-): Tensor {
-  const { styles } = mixture;
-  /** What each style makes of a layer, and their mean. */
-  const transformed = (layer: LayerName, { apply }: Transform, own: Parameters) => {
-    const fc = features[layer];
-    if (fc === undefined) throw internal(`no features of ${layer}`);
-    const known = statistics[layer] ?? channelStatistics(fc);
-    const looking = matched(layer, features, config, statistics);
-    const extras = { statistics: known, matched: looking };
-    const made = styles.map((style) => apply(fc, stateOf(style, layer), own, config, extras));
-    const [, , h, w] = nchw(fc.shape, layer);
-    const weights = () => mixture.weightsAt(strideOf(layer), h, w);
-    const colours = made.flatMap((one) => (one.colours === undefined ? [] : [one.colours]));
-    return {
-      features: blend(
-        made.map((one) => one.features),
-        weights,
-      ),
-      colours: colours.length === 0 ? undefined : blend(colours, weights),
-    };
-  };
-  const transform = transforms[config.transform];
-  const [deep, deeper] = meetingLayers(config).map((level) =>
-    transformed(level, transform, scoped(parameters, blockPrefix(level))),
-  );
-  if (deep === undefined) throw internal('a generator without layers');
-  const fused = deeper === undefined ? deep.features : merge(deep.features, deeper.features, parameters);
-  const shortcuts: Partial<Record<ShortcutLayer, Tensor>> = {};
-  for (const layer of shortcutLayers(config)) {
-    shortcuts[layer] = transformed(layer, adain, parameters).features;
-  }
-  const signals = styles.flatMap((style) => (style.modulation === undefined ? [] : [style.modulation]));
-  const inputs = {
-    signals,
-    shortcuts,
-    colours: deep.colours,
-    weightsAt: mixture.weightsAt,
-    statisticsOf: own.layer,
-  };
-  const picture = decoder(fused, scoped(parameters, 'decoder.'), decoderConfig(config), inputs);
-  if (config.palette === 'none') return picture;
-  const [, , height, width] = nchw(picture.shape, 'picture');
-  const painted = config.palette === 'covariance' ? own.colours(picture) : undefined;
-  const coloured = styles.map(({ 'palette.matrix': matrix, 'palette.shift': shift }) => {
-    if (matrix === undefined || shift === undefined) throw internal('a style without palette');
-    return paletteApplied(picture, { matrix, shift }, painted);
-  });
-  return blend(coloured, () => mixture.weightsAt(1, height, width));
-}
-
-/** What queries and keys at `level` are made of, `[N, K, h, w]` at its places; nothing where it is the level itself. */
-function matched(
-  level: LayerName,
-  features: Partial<Features>,
-  config: GeneratorConfig,
-  statistics: ContentStatistics = {},
-): Tensor | undefined {
-  const layers = matchingLayersOf(config);
-  if (layers.length === 0 || level !== 'relu4_1' || !transforms[config.transform].attends) return undefined;
-  const parts = layers.map((layer) => {
-    const x = features[layer];
-    if (x === undefined) throw internal(`no features of ${layer}`);
-    const known = statistics[layer] ?? channelStatistics(x);
-    return normalise(meanPool(x, Math.log2(strideOf(level) / strideOf(layer))), known);
-  });
-  return parts.length === 1 ? parts[0] : concat(parts, 1);
-}
-
-/** Pixels between two positions of a layer. */
-export function strideOf(layer: LayerName): number {
-  return 2 ** layerNames.indexOf(layer);
-}
-
 /** The decoder's inversion of the features of `x`, in its own style: what autoencoding trains. */
 export function reconstruct(
   x: Tensor,
@@ -297,11 +188,6 @@ export function reconstruct(
   return paletteApplied(picture, palette, config.palette === 'average' ? undefined : paintedColours(picture));
 }
 
-/** `own`, where it takes the place of the picture's own covariance rather than of an average one. */
-function paletteApplied(picture: Tensor, palette: Palette, own: ColourStatistics | undefined): Tensor {
-  return own === undefined ? applyPalette(picture, palette) : applyCovariance(picture, palette, own);
-}
-
 /** Names of all parameters that the generator has, and no more: weights to begin with may hold deeper layers of the encoder. */
 export function parameterNames(config: GeneratorConfig): ReadonlySet<string> {
   const variables = new Variables();
@@ -315,33 +201,4 @@ export function encodeFeatures(x: Tensor, parameters: Parameters, config: Genera
   const layers: readonly LayerName[] = ['relu1_1', 'relu2_1', 'relu3_1', 'relu4_1'];
   const wanted = meetingLayers(config).length === 2 ? ([...layers, 'relu5_1'] as const) : layers;
   return vgg19(x, scoped(parameters, ENCODER), config.encoder, wanted);
-}
-
-export function shortcutLayers(config: GeneratorConfig): readonly ShortcutLayer[] {
-  return config.shortcuts === 'none'
-    ? []
-    : shortcutLayerNames.slice(0, shortcutLayerNames.indexOf(config.shortcuts) + 1);
-}
-
-/** The decoder's part of the settings. */
-export function decoderConfig(config: GeneratorConfig): DecoderConfig {
-  const [c1, c2, c3, c4] = config.encoder.widths;
-  return { ...config, widths: [c1, c2, c3, c4] };
-}
-
-/** SANet's merge: the deeper level upsampled to the size of the other (cropped where that is odd), added, 3×3 conv. */
-function merge(deep: Tensor, deeper: Tensor, parameters: Parameters): Tensor {
-  const large = upsample(deeper);
-  const fitted = sameShape(large.shape, deep.shape) ? large : slice(large, [0, 0, 0, 0], deep.shape);
-  return conv3x3(add(deep, fitted), parameters, 'merge', extent(deep.shape, 1));
-}
-
-function blockPrefix(level: LayerName): string {
-  return `attention.${level}.`;
-}
-
-function stateOf(style: Outputs, layer: LayerName): Outputs {
-  const prefix = `${layer}.`;
-  const own = Object.entries(style).filter(([name]) => name.startsWith(prefix));
-  return Object.fromEntries(own.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
 }

@@ -4,7 +4,8 @@ import { expectClose, uniform } from '../../test/helpers/numbers.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { constant, input } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { encodeFeatures, encodeStyle, paintFeatures, stylizeFeatures } from './generator.ts';
+import { encodeFeatures, encodeStyle, stylizeFeatures } from './generator.ts';
+import { paintFeatures } from './painting.ts';
 import { type GeneratorConfig, plainGenerator } from './settings.ts';
 import type { Mixture } from './mixture.ts';
 

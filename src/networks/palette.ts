@@ -1,12 +1,28 @@
-/** Palettes: the decoder paints in a palette of no matter, and the style's own mean colour and contrasts replace it. */
+/** Palettes: the style's own mean colour and contrasts replace the decoder's; and the colours that the attention carries. */
 
-import { flattenPositions, meanOver, safeSqrt, square, VARIANCE_EPSILON } from '../graph/composed.ts';
+import {
+  normalise,
+  flattenPositions,
+  meanOver,
+  safeSqrt,
+  square,
+  VARIANCE_EPSILON,
+} from '../graph/composed.ts';
+import type { Tensor } from '../graph/tensor.ts';
+import { meanPool } from './layers.ts';
 import { add, div, mul, neg, relu, sub } from '../graph/ops/elementwise.ts';
 import { concat, reshape, slice } from '../graph/ops/layout.ts';
 import { matmul, matrixTranspose } from '../graph/ops/linear.ts';
 import { constant } from '../graph/ops/sources.ts';
 import { nchw } from '../graph/shape.ts';
-import type { Tensor } from '../graph/tensor.ts';
+
+/**
+ * A picture `[N, 3, H, W]` → `[N, 3, ⌈H/8⌉, ⌈W/8⌉]`, the places of relu4_1: means over 8×8 pixels, each channel brought to
+ * mean 0 and variance 1, since mean and covariance of the colours are the palette frame's.
+ */
+export function colourMap(picture: Tensor): Tensor {
+  return normalise(meanPool(picture, 3));
+}
 
 /**
  * Where the style's palette takes the place of the decoder's: nowhere, the paper's form; of an average palette of paintings;

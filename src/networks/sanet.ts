@@ -1,6 +1,6 @@
 /** SANet (Park & Lee 2019): attention at relu4_1 and relu5_1, merged by a 3×3 convolution. */
 
-import { encoders } from './encoders.ts';
+import { encoders } from './vgg19.ts';
 import { type GeneratorConfig, plainGenerator } from './settings.ts';
 
 /** No 1/√d at the softmax; the deeper level is upsampled to the other's size, so any size of picture works. */

@@ -4,6 +4,7 @@ import { z } from '../schema.ts';
 import { palettes } from './palette.ts';
 import { transformNames } from './transforms/table.ts';
 import { preprocessings } from './vgg19.ts';
+import { WeightsError } from '../errors.ts';
 
 const channels = z.int().check(z.minimum(1));
 const fiveWidths = z.readonly(z.tuple([channels, channels, channels, channels, channels]));
@@ -114,4 +115,26 @@ export function matchingLayersOf({
 }: Pick<GeneratorConfig, 'matching'>): readonly ('relu2_1' | 'relu3_1')[] {
   if (matching === 'relu4_1') return [];
   return matching === 'relu3_1' ? ['relu3_1'] : ['relu2_1', 'relu3_1'];
+}
+
+/**
+ * Checks a card's configuration.
+ *
+ * @param source file name of the card, for messages
+ * @throws WeightsError naming the first field that is wrong, e.g. `configuration.encoder.widths`
+ */
+export function parseGeneratorConfig(configuration: unknown, source: string): GeneratorConfig {
+  const result = generatorSchema.safeParse(configuration);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new WeightsError(
+    {
+      expected: 'a generator that this version can build',
+      name: ['configuration', ...(issue?.path ?? [])].map(String).join('.'),
+      received: issue?.message ?? 'another form',
+      where: source,
+      remedy: 'the model is of another version of this package: export it again from its checkpoint',
+    },
+    { cause: result.error },
+  );
 }

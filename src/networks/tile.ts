@@ -9,14 +9,14 @@ import { matmul } from '../graph/ops/linear.ts';
 import { input } from '../graph/ops/sources.ts';
 import { elementCount, nchw, type Shape } from '../graph/shape.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
+import { ENCODER } from './generator.ts';
 import {
   type ContentStatistics,
-  ENCODER,
   type OwnStatistics,
   paintFeatures,
   shortcutLayers,
   strideOf,
-} from './generator.ts';
+} from './painting.ts';
 import { type GeneratorConfig, meetingLayers, matchingLayersOf } from './settings.ts';
 import type { Mixture } from './mixture.ts';
 import { type Parameters, scoped } from './parameters.ts';

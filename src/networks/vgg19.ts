@@ -1,4 +1,4 @@
-/** VGG-19 up to relu5_1, of any width: the encoder, and the network that losses and metrics look through. */
+/** VGG-19 up to relu5_1, of any width: the encoder, in the two widths that every method has, and the network of losses and metrics. */
 
 import { SettingError } from '../errors.ts';
 import { div, mul, relu, sub } from '../graph/ops/elementwise.ts';
@@ -128,3 +128,10 @@ function preprocess(x: Tensor, parameters: Parameters, how: Preprocessing): Tens
       return mul(sub(x, 0.45), 4);
   }
 }
+
+export const encoders = {
+  /** An eighth of VGG-19's channels and less; learns from it, at about a tenth of its work. */
+  slim: { widths: [16, 32, 64, 128, 128], preprocessing: 'centred' },
+  /** VGG-19 "normalised", as in AdaIN, SANet and the paper. */
+  paper: { widths: [64, 128, 256, 512, 512], preprocessing: 'conv0' },
+} as const satisfies Record<string, Vgg19Config>;

@@ -1,6 +1,6 @@
 /** Wasserfarbe's generators: the one that ships, and the paper's. */
 
-import { encoders } from './encoders.ts';
+import { encoders } from './vgg19.ts';
 import { type GeneratorConfig, plainGenerator } from './settings.ts';
 
 /** The paper's: one attention block, plain residual. */

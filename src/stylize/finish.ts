@@ -4,7 +4,7 @@ import type { ImageSize, RgbImage } from '../images/image.ts';
 import { withColoursOf } from './colours.ts';
 import { coverage, type Window } from './masks.ts';
 import type { Mix } from './mixing.ts';
-import type { PixelOptions } from './options.ts';
+import { paintingChoices, type PixelOptions } from './options.ts';
 
 /** What is made of a part of the painting and the same part of the content. */
 export type Finish = (content: RgbImage, painted: RgbImage, window: Window) => RgbImage;
@@ -13,7 +13,7 @@ export type Finish = (content: RgbImage, painted: RgbImage, window: Window) => R
 export function finishing(
   mix: Mix,
   picture: ImageSize,
-  { strength = 1, strengthMap, preserveColor }: PixelOptions,
+  { strength = paintingChoices.strength.default, strengthMap, preserveColor }: PixelOptions,
 ): Finish | undefined {
   const everywhere = strengthMap === undefined && mix.masks.some((mask) => mask === undefined);
   if (everywhere && strength === 1 && preserveColor !== 'luma') return undefined;

@@ -14,11 +14,11 @@ import { detailMap, detailSize, enlargedMap, mapInput } from './detail.ts';
 import type { Levels } from './levels.ts';
 import { longestTile, memoryOfMixtures, memoryOfTiles, memoryToEncode, smallestTile } from './memory.ts';
 import { mapFeeds, type Mix, mixtureFeeds, mixtureInputs, mixtureKey } from './mixing.ts';
-import { paintingChoices, type PixelOptions } from './options.ts';
+import { paintingChoices, type PixelOptions, stylizeOptions } from './options.ts';
 import type { Style, StylizerModel } from './style.ts';
 import { pause } from '../pause.ts';
 import type { ProgramCache } from './program-cache.ts';
-import { type Demand, refusal } from './refusal.ts';
+import { type Demand, refusal } from './memory.ts';
 import { halvedPicture, halvedPlanes, revisionPicture } from './revise.ts';
 import { paintTiled } from './tile-painting.ts';
 
@@ -151,19 +151,10 @@ export function createPainter(
     const { signal, onProgress } = options;
     const longest = await tileSide(picture, mix, options);
     onProgress?.({ phase: 'compile' });
-    const sink = imageSink(picture);
-    await paintTiled(
-      { runtime, parameters, config },
-      {
-        source: imageSource(picture),
-        sink,
-        mix,
-        longest,
-        known,
-        signal,
-        onTile: (done, total) => onProgress?.({ phase: 'run', tiles: { done, total } }),
-      },
-    );
+    const [source, sink] = [imageSource(picture), imageSink(picture)];
+    const onTile = (done: number, total: number) => onProgress?.({ phase: 'run', tiles: { done, total } });
+    const network = { runtime, parameters, config };
+    await paintTiled(network, { source, sink, mix, longest, known, signal, onTile });
     return sink.image;
   }
 
@@ -236,7 +227,7 @@ export function createPainter(
   function fitsWhole(
     picture: ImageSize,
     mixes: readonly Mix<Style>[],
-    { tile = 'auto', maxMemory }: PixelOptions,
+    { tile = stylizeOptions.tile.default, maxMemory }: PixelOptions,
   ): boolean {
     const side = Math.max(picture.width, picture.height);
     if (tile !== 'auto') return side <= tile;
@@ -249,7 +240,7 @@ export function createPainter(
   async function tileSide(
     picture: ImageSize,
     { styles }: Mix<Style>,
-    { tile = 'auto', maxMemory }: PixelOptions,
+    { tile = stylizeOptions.tile.default, maxMemory }: PixelOptions,
   ): Promise<number> {
     const smallest = smallestTile(config);
     const wanted = tile === 'auto' ? smallest : Math.max(tile, smallest);

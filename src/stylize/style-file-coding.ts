@@ -1,8 +1,40 @@
-/** How the tensors of an encoded style lie in a style file: numbered steps where there are many values, else float32. */
+/** The coding of an encoded style's tensors in a style file: numbered steps where there are many values, else float32; zlib streams. */
 
 import { defined } from '../defined.ts';
 import { WeightsError } from '../errors.ts';
 import type { WeightTensor } from '../weights/safetensors.ts';
+
+/** One byte of a zlib stream stands for at most so many: 258 for two bits. */
+export const LARGEST_RATIO = 1032;
+
+export async function deflate(bytes: Uint8Array): Promise<Uint8Array> {
+  const stream = new Blob([bytes.slice()]).stream().pipeThrough(new CompressionStream('deflate'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/**
+ * The `size` bytes that a zlib stream holds. Ends as soon as there are more.
+ *
+ * @throws an Error in a few words if there are more or fewer, or the stream is damaged
+ */
+export async function inflate(bytes: Uint8Array, size: number): Promise<Uint8Array> {
+  const whole = new Uint8Array(size);
+  const stream = new Blob([bytes.slice()]).stream().pipeThrough(new DecompressionStream('deflate'));
+  let position = 0;
+  // Not `for await`: Safari cannot iterate over streams.
+  const reader = stream.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    const chunk = part.value;
+    if (position + chunk.length > size) {
+      await reader.cancel();
+      throw new Error(`more than ${size} bytes`);
+    }
+    whole.set(chunk, position);
+    position += chunk.length;
+  }
+  if (position < size) throw new Error(`${position} bytes instead of ${size}`);
+  return whole;
+}
 
 /** Consecutive channels of one kind, all with one step. */
 interface ChannelGroup {

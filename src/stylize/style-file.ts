@@ -14,7 +14,7 @@ import {
   unpackTensor,
 } from './style-file-coding.ts';
 import type { Style } from './style.ts';
-import { deflate, inflate, LARGEST_RATIO } from './style-file-deflate.ts';
+import { deflate, inflate, LARGEST_RATIO } from './style-file-coding.ts';
 
 /** A small picture of the style, as a file that browsers show. */
 export interface StyleThumbnail {

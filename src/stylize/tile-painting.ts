@@ -3,7 +3,7 @@
 import { internal } from '../errors.ts';
 import type { RgbImage } from '../images/image.ts';
 import { VARIANCE_EPSILON } from '../graph/composed.ts';
-import { strideOf } from '../networks/generator.ts';
+import { strideOf } from '../networks/painting.ts';
 import type { GeneratorConfig } from '../networks/settings.ts';
 import type { Parameters } from '../networks/parameters.ts';
 import {

@@ -1,4 +1,4 @@
-/** Adam with gradient-norm clipping and a running average of the weights, as graph expressions. */
+/** Adam with gradient-norm clipping and a running average of the weights, as graph expressions; its states and its rates. */
 
 import { safeSqrt, square, sum, total } from '../graph/composed.ts';
 import { gradients } from '../graph/gradients.ts';
@@ -7,6 +7,8 @@ import { add, div, minimum, mul, sqrt, sub } from '../graph/ops/elementwise.ts';
 import { input } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { internal } from '../errors.ts';
+import type { WeightMap } from '../weights/safetensors.ts';
+import type { TrainingConfig } from './config.ts';
 
 export interface AdamConfig {
   /** Name of the parameter group, e.g. `generator`; prefix of its scalar inputs. */
@@ -109,4 +111,32 @@ export function adamScalars(config: AdamConfig, t: number, rate: number): Record
 
 export function stateName(kind: StateKind, parameter: string): string {
   return `${kind}/${parameter}`;
+}
+
+/** The states of one kind, by parameter name. */
+export function statesOf(states: WeightMap, kind: StateKind): WeightMap {
+  const prefix = stateName(kind, '');
+  return new Map(
+    [...states].flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
+    ),
+  );
+}
+
+/** Parameters with running averages in place of those that have one. */
+export function trainedWeights(states: WeightMap): WeightMap {
+  return new Map([...statesOf(states, 'parameter'), ...statesOf(states, 'average')]);
+}
+
+/** Learning rate of `step` (from 0) for a base rate. */
+export function scheduledRate(config: TrainingConfig, base: number, step: number): number {
+  const warm = config.warmup === 0 ? 1 : Math.min(1, (step + 1) / config.warmup);
+  switch (config.schedule) {
+    case 'constant':
+      return base * warm;
+    case 'inverse':
+      return (base * warm) / (1 + config.learningRateDecay * step);
+    case 'cosine':
+      return base * warm * 0.5 * (1 + Math.cos((Math.PI * step) / config.iterations));
+  }
 }

@@ -3,15 +3,10 @@ import { flagName } from '../flag-name.ts';
 import { SettingError } from '../errors.ts';
 import { generatorOf } from '../networks/presets.ts';
 import { wasserfarbe } from '../networks/wasserfarbe.ts';
-import {
-  criticStepsOf,
-  generatorConfig,
-  parseTrainingConfig,
-  stageNames,
-  defaultSettings,
-} from './config.ts';
+import { generatorConfig, parseTrainingConfig, stageNames, defaultSettings } from './config.ts';
+import { criticStepsOf } from './stage.ts';
 import { shellWord, trainCommand } from './command-line.ts';
-import { scheduledRate } from './schedule.ts';
+import { scheduledRate } from './adam.ts';
 
 const needed = {
   stage: 'style',

@@ -261,21 +261,6 @@ export function parseTrainingConfig(settings: unknown): TrainingConfig {
   return config;
 }
 
-/** Critic updates per generator update in this stage. */
-export function criticStepsOf(config: TrainingConfig): number {
-  return config.stage === 'style' && hasCritics(config) ? config.criticSteps : 1;
-}
-
-/** Contents and styles that a step draws, those of the critics' own steps included. */
-export function picturesPerStep(config: TrainingConfig): number {
-  return 2 * config.batchSize * criticStepsOf(config);
-}
-
-/** Whether critics take part in the style loss. */
-export function hasCritics({ styleLoss }: TrainingConfig): boolean {
-  return styleLoss === 'wasserstein' || styleLoss === 'wasserstein+moments';
-}
-
 function withPreset(settings: unknown): unknown {
   const wanted = z
     .object({

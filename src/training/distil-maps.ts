@@ -14,7 +14,7 @@ import type { LayerName } from '../networks/vgg19.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { stateName } from './adam.ts';
-import { statesOf, trainedWeights } from './states.ts';
+import { statesOf, trainedWeights } from './adam.ts';
 import type { TrainingConfig } from './config.ts';
 import { pictures, taughtFeatures } from './encoder-stages.ts';
 import type { Batch } from './session.ts';

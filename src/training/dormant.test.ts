@@ -6,7 +6,7 @@ import { stream } from '../random.ts';
 import { createRuntime } from '../runtime/node/onnxruntime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { stateName } from './adam.ts';
-import { statesOf } from './states.ts';
+import { statesOf } from './adam.ts';
 import { generatorConfig, parseTrainingConfig, type TrainingSettings } from './config.ts';
 import { describeDormant, findDormant, revive } from './dormant.ts';
 import { pictureInputs } from './stage.ts';

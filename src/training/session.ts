@@ -15,8 +15,8 @@ import {
 import type { Program, Runtime } from '../runtime/runtime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { adamScalars, stateName } from './adam.ts';
-import { criticStepsOf } from './config.ts';
-import { scheduledRate } from './schedule.ts';
+import { criticStepsOf } from './stage.ts';
+import { scheduledRate } from './adam.ts';
 import type { StageGraph } from './stage.ts';
 import { buildStep, groupsOf, LOSS, NEXT, type StepInputs } from './step.ts';
 

@@ -39,3 +39,18 @@ export function mapFeatures(features: Features, change: (feature: Tensor) => Ten
   }
   return result as Features;
 }
+
+/** Critic updates per generator update in this stage. */
+export function criticStepsOf(config: TrainingConfig): number {
+  return config.stage === 'style' && hasCritics(config) ? config.criticSteps : 1;
+}
+
+/** Contents and styles that a step draws, those of the critics' own steps included. */
+export function picturesPerStep(config: TrainingConfig): number {
+  return 2 * config.batchSize * criticStepsOf(config);
+}
+
+/** Whether critics take part in the style loss. */
+export function hasCritics({ styleLoss }: TrainingConfig): boolean {
+  return styleLoss === 'wasserstein' || styleLoss === 'wasserstein+moments';
+}

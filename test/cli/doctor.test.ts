@@ -60,7 +60,7 @@ describe.runIf(modelShips)('in a package that is broken', () => {
   beforeAll(async () => {
     ({ folder } = await workspaceWithPackage());
     // Slim's golden is that of another model, SANet's file is gone, AdaIN's is damaged, and one is nobody's.
-    const file = at('dist', 'cli', 'doctor-goldens.js');
+    const file = at('dist', 'cli', 'doctor', 'goldens.js');
     const [slim, other] = await Promise.all(['slim', 'adain-slim'].map(openModel));
     const { goldens } = await import(file);
     goldens[slim?.sha256 ?? ''] = goldens[other?.sha256 ?? ''];

@@ -11,7 +11,7 @@ import { Variables } from '../../src/networks/parameters.ts';
 import { stream } from '../../src/random.ts';
 import { createRuntime } from '../../src/runtime/node/onnxruntime.ts';
 import type { Feeds, Runtime } from '../../src/runtime/runtime.ts';
-import { statesOf } from '../../src/training/states.ts';
+import { statesOf } from '../../src/training/adam.ts';
 import { generatorConfig, type TrainingConfig } from '../../src/training/config.ts';
 import { FIT_EVERY, fitMaps } from '../../src/training/distil-maps.ts';
 import { distilScale } from '../../src/training/encoder-stages.ts';

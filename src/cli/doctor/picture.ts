@@ -1,4 +1,4 @@
-/** The test picture: a content and a style drawn by code, what a model makes of them, and how near that is to its golden. */
+/** The test picture: a content and a style drawn by code, a model's painting of them, and how near that is to its golden. */
 
 import type { RgbImage } from '../../images/image.ts';
 

@@ -3,8 +3,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type MethodName, methodNames } from '../../networks/presets.ts';
 import { type Device, devices } from '../../runtime/devices.ts';
-import { positiveInteger, toNumber } from '../shared/arguments.ts';
-import { optionFlags } from '../shared/option-flags.ts';
+import { positiveInteger, toNumber, optionFlags } from '../shared/flags.ts';
 import { paintingChoices } from '../../stylize/options.ts';
 import type { CommandModule } from '../main.ts';
 

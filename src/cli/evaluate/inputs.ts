@@ -1,18 +1,20 @@
-/** From the flags of `wasserfarbe evaluate` to pictures and methods. */
+/** From the flags of `wasserfarbe evaluate` to pictures and methods, and the check of the pictures. */
 
-import { pickOptions, paintingChoices } from '../../stylize/options.ts';
-import { ImageError } from '../../errors.ts';
+import { pickOptions, paintingChoices, type PixelOptions } from '../../stylize/options.ts';
+import { ImageError, WasserfarbeError } from '../../errors.ts';
 import type { EvaluatedMethod } from '../../evaluation/document.ts';
 import { type Contestant, modelMethod, picturesMethod } from '../../evaluation/node/contestants.ts';
-import { baseName, stemOf } from '../../files/names.ts';
+import { baseName, stemOf, outputStem } from '../../files/names.ts';
 import { holdOut, readList } from '../../images/node/file-lists.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { defaultModel, openModel } from '../../stylize/node/models.ts';
-import type { PixelOptions } from '../../stylize/options.ts';
 import { sha256 } from '../../weights/sha256.ts';
 import type { EvaluateFlags } from './command.ts';
 import { required, UsageError } from '../shared/failure.ts';
-import { exists, findPictures, PICTURES } from '../shared/picture-pairs.ts';
+import { exists, findPictures, PICTURES } from '../shared/inputs.ts';
+import { few, type StemPair } from '../../evaluation/node/picture-faults.ts';
+import { readSquare } from '../../evaluation/node/squares.ts';
+import type { SheetPair } from '../../evaluation/node/sample-pairs.ts';
 
 /** A method with what the document says of it. */
 export interface Entry extends Contestant {
@@ -137,4 +139,73 @@ async function labelled(text: string): Promise<{ label?: string; value: string }
   const label = text.slice(0, Math.max(0, at));
   if (label === '' || /[/\\]/.test(label) || (await exists(text))) return { value: text };
   return { label, value: text.slice(at + 1) };
+}
+
+/** What is painted and shown. */
+export interface Painted {
+  readonly entries: readonly Entry[];
+  readonly contents: readonly string[];
+  readonly styles: readonly string[];
+  /** Content numbers for each style. */
+  readonly chosen: readonly (readonly number[])[];
+  readonly sheet: readonly SheetPair[];
+}
+
+export interface Checked extends Painted {
+  readonly size: number;
+  /** Whether judged pictures are saved. */
+  readonly saves: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Decodes every content, style and sheet picture once, and looks at the names and sizes of `--pictures`.
+ *
+ * @throws the one error there is, or an ImageError that counts them and has the first few
+ */
+export async function checkPictures(checked: Checked): Promise<void> {
+  const { entries, contents, styles, chosen, sheet, size, saves, signal } = checked;
+  const stems = (content: string, style: string) => ({ content: stemOf(content), style: stemOf(style) });
+  const pairs = chosen.flatMap((list, s) => list.map((c) => stems(contents[c] ?? '', styles[s] ?? '')));
+  const folders = entries.flatMap(({ folder }) => folder ?? []);
+  const errors: WasserfarbeError[] = saves || folders.length > 0 ? collisions(pairs) : [];
+  for (const file of new Set([...contents, ...styles, ...sheet.flatMap((row) => [row.content, row.style])])) {
+    signal.throwIfAborted();
+    await readSquare(file, size).catch((error: unknown) => {
+      if (!(error instanceof WasserfarbeError)) throw error;
+      errors.push(error);
+    });
+  }
+  const shown = sheet.map(({ content, style }) => stems(content, style));
+  for (const folder of folders) {
+    signal.throwIfAborted();
+    // Of the sheet, a folder may lack some; what it has must fit.
+    const there = shown.filter(({ content, style }) => folder.has(content, style));
+    errors.push(...(await folder.faults([...pairs, ...there], size)));
+  }
+  const [first] = errors;
+  if (first === undefined) return;
+  if (errors.length === 1) throw first;
+  const messages = errors.map(({ message }) => message);
+  const received = `${errors.length} faults: ${few(messages, '; ')}`;
+  throw new ImageError({ expected: 'pictures that can be judged', name: 'evaluate', received });
+}
+
+/** Pairs whose pictures would have one name: `a_stylized_b` × `c` and `a` × `b_stylized_c`. */
+function collisions(pairs: readonly StemPair[]): ImageError[] {
+  const taken = new Map<string, StemPair>();
+  return pairs.flatMap((pair) => {
+    const stem = outputStem(pair.content, pair.style);
+    // Case-blind, as some file systems are.
+    const other = taken.get(stem.toLowerCase());
+    taken.set(stem.toLowerCase(), other ?? pair);
+    if (other === undefined) return [];
+    const both = [other, pair].map(({ content, style }) => `${content} in the style of ${style}`);
+    return new ImageError({
+      expected: 'a name of its own for each picture',
+      name: '--content and --style',
+      received: `${stem} for both ${both.join(' and ')}`,
+      remedy: 'rename one of them',
+    });
+  });
 }

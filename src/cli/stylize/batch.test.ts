@@ -7,7 +7,7 @@ import { temporaryFolder, writePictures } from '../../../test/helpers/pictures.t
 import { ImageError } from '../../errors.ts';
 import { type ReadPicture, readPicture } from '../../images/node/image-file.ts';
 import { StylizedImage, type StyleShare, type Stylizer } from '../../stylize/node/stylizer.ts';
-import { ReportedErrors } from '../shared/reported-errors.ts';
+import { ReportedErrors } from '../shared/failure.ts';
 import { paintContents, type Run } from './batch.ts';
 import { planStylizing } from './plan.ts';
 import type { StylizeFlags } from './command.ts';

@@ -14,14 +14,14 @@ import {
   readPicture,
 } from '../../images/node/image-file.ts';
 import type { StyleShare, StylizedImage, Stylizer, StylizeFileOptions } from '../../stylize/node/stylizer.ts';
-import { workAhead, WorkBehind } from '../shared/work-ahead.ts';
-import type { ReportedErrors } from '../shared/reported-errors.ts';
+import { workAhead, WorkBehind } from '../shared/progress.ts';
+import type { ReportedErrors } from '../shared/failure.ts';
 import { oneLine } from '../shared/failure.ts';
 import { paintEach } from '../shared/paint-each.ts';
-import type { Pair } from '../shared/picture-pairs.ts';
-import { maskFor, OWN_ALPHA } from './mix.ts';
+import type { Pair } from '../shared/inputs.ts';
+import { maskFor, OWN_ALPHA } from './styles.ts';
 import type { ContentPlan, Plan } from './plan.ts';
-import { PictureProgress } from './progress.ts';
+import { PictureProgress } from './report.ts';
 import { type Result, roundSeconds } from './report.ts';
 import { paintingOptions, prepareStyles, type PreparedStyles, type PreparedShare } from './styles.ts';
 import type { StylizeFlags } from './command.ts';
@@ -192,12 +192,12 @@ class Batch {
   /** Waits for room, not for the file. */
   async #write(pair: Pair, picture: StylizedImage, milliseconds: number): Promise<void> {
     const { run, writing, options } = this.#tools;
-    const { keepMetadata = false, quality } = options;
+    const { keepMetadata, quality } = options;
     await writing.add(async () => {
       const started = performance.now();
       try {
         if (run.signal.aborted) return;
-        await picture.toFile(pair.output, { keepMetadata, ...defined({ quality }) });
+        await picture.toFile(pair.output, defined({ keepMetadata, quality }));
         this.#done(pair, picture, milliseconds + performance.now() - started);
       } catch (error) {
         this.#complain(pair, error);

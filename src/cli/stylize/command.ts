@@ -4,9 +4,9 @@ import { type Command, Option } from 'commander';
 import { type SaveImageOptions, saveImageOptions } from '../../stylize/node/options.ts';
 import { type StylizeOptions, stylizeOptions } from '../../stylize/options.ts';
 import type { CommandModule } from '../main.ts';
-import { positiveInteger, positiveNumbers } from '../shared/arguments.ts';
-import { type ModelFlags, modelFlags } from '../shared/model-flags.ts';
-import { optionFlags } from '../shared/option-flags.ts';
+import { positiveInteger, positiveNumbers } from '../shared/flags.ts';
+import { type ModelFlags, modelFlags } from '../shared/flags.ts';
+import { optionFlags } from '../shared/flags.ts';
 
 /** The flags, as commander hands them over. */
 export interface StylizeFlags

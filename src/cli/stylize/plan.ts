@@ -1,10 +1,10 @@
 /** What `wasserfarbe stylize` is to paint: each content once, with all that becomes of it. */
 
-import type { ReportedErrors } from '../shared/reported-errors.ts';
+import type { ReportedErrors } from '../shared/failure.ts';
 import { required, UsageError } from '../shared/failure.ts';
-import { existing, exists, findPictures, type Pair, PICTURES, planPairs } from '../shared/picture-pairs.ts';
-import { findStyles, STYLES } from '../shared/style-inputs.ts';
-import { type MixedStyle, mixtureName, mixtureOf } from './mix.ts';
+import { existing, exists, findPictures, type Pair, PICTURES, planPairs } from '../shared/inputs.ts';
+import { findStyles, STYLES } from '../shared/inputs.ts';
+import { type MixedStyle, mixtureName, mixtureOf } from './styles.ts';
 import type { StylizeFlags } from './command.ts';
 
 /** A content, and the pictures that are to be made of it. */

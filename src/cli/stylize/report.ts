@@ -1,7 +1,53 @@
-/** What `wasserfarbe stylize` says when it has ended: a line for each picture, or one JSON document. */
+/** The progress bar of `wasserfarbe stylize`, and its report at the end: a line for each picture, or one JSON document. */
 
 import { performance } from 'node:perf_hooks';
-import type { Pair } from '../shared/picture-pairs.ts';
+import type { ReportedErrors } from '../shared/failure.ts';
+import { type Bar, progressBar } from '../shared/progress.ts';
+import type { Pair } from '../shared/inputs.ts';
+
+export class PictureProgress {
+  readonly #pictures: number;
+  readonly #reported: ReportedErrors;
+  #bar: Bar | undefined;
+  #starting: Promise<void> | undefined;
+  #done = 0;
+
+  constructor(pictures: number, reported: ReportedErrors) {
+    this.#pictures = pictures;
+    this.#reported = reported;
+    if (pictures > 1) this.#start(pictures, 'pictures');
+  }
+
+  /** One picture is done, well or badly. */
+  picture(): void {
+    this.#done++;
+    if (this.#pictures > 1) this.#bar?.update(this.#done);
+  }
+
+  /** Tiles of the picture at work. */
+  tiles(done: number, total: number): void {
+    if (this.#pictures > 1) this.#bar?.update(this.#done, `, tile ${done}/${total}`);
+    else {
+      this.#start(total, 'tiles');
+      this.#bar?.update(done);
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#starting;
+    this.#bar?.stop();
+    this.#bar = undefined;
+    this.#reported.print = console.error;
+  }
+
+  #start(total: number, unit: string): void {
+    if (!process.stderr.isTTY) return;
+    this.#starting ??= progressBar(total, unit).then((bar) => {
+      this.#bar = bar;
+      this.#reported.print = bar.log;
+    });
+  }
+}
 
 /**
  * What became of a pair: `kept` if its file was there already, `planned` in a dry run. The form of `results` in the JSON

@@ -3,12 +3,13 @@
 import { paintingChoices } from '../../stylize/options.ts';
 import { outputSize } from '../../images/image.ts';
 import { inspectImage } from '../../images/node/image-file.ts';
+import { loadStylizerOptions } from '../../stylize/node/options.ts';
 import { defaultModel } from '../../stylize/node/models.ts';
-import { workAhead } from '../shared/work-ahead.ts';
-import { ReportedErrors } from '../shared/reported-errors.ts';
+import { workAhead } from '../shared/progress.ts';
+import { ReportedErrors } from '../shared/failure.ts';
 import { Exit, exitCodes, interruption, oneLine } from '../shared/failure.ts';
-import { loadChosen } from '../shared/model-flags.ts';
-import type { Pair } from '../shared/picture-pairs.ts';
+import { loadChosen } from '../shared/flags.ts';
+import type { Pair } from '../shared/inputs.ts';
 import { contentRequest, jobsOf, paintContents, type Run } from './batch.ts';
 import { planStylizing, type Plan } from './plan.ts';
 import { printReport } from './report.ts';
@@ -17,7 +18,8 @@ import type { StylizeFlags } from './command.ts';
 /** Stylises all pairs. Throws an Exit without words if anything went wrong: it has been reported by then. */
 export async function stylizeAll(flags: StylizeFlags): Promise<void> {
   const { signal, end } = interruption();
-  const { method: wanted = 'wasserfarbe', model: name = defaultModel(wanted), device = 'auto' } = flags;
+  const { method: usual, device: auto } = loadStylizerOptions;
+  const { method: wanted = usual.default, model: name = defaultModel(wanted), device = auto.default } = flags;
   const reported = new ReportedErrors();
   const run: Run = { flags, signal, reported, results: new Map(), failed: new Set() };
   let used: { method: string | null; model: string; device: string } = { method: null, model: name, device };

@@ -11,7 +11,7 @@ import { type Device, deviceNeeds, devices } from '../../runtime/devices.ts';
 import { createRuntime } from '../../runtime/node/onnxruntime.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { readCheckpoint } from '../../training/node/checkpoint.ts';
-import { parseTrainingConfig, type TrainingConfig } from '../../training/config.ts';
+import { configSchema, parseTrainingConfig, type TrainingConfig } from '../../training/config.ts';
 import { shellWord } from '../../training/command-line.ts';
 import { exportStep } from '../../training/node/export-step.ts';
 import { CHECKPOINT_FILE, MODEL_FILE } from '../../training/node/run-folder.ts';
@@ -19,7 +19,6 @@ import { type Progress, train } from '../../training/node/trainer.ts';
 import { explainFileError } from '../../files/read.ts';
 import { Exit, exitCodes, interruption, UsageError } from '../shared/failure.ts';
 import { createMeter, type Meter } from '../shared/progress.ts';
-import { settingNames } from './flags.ts';
 
 /** Trains one stage; throws an Exit after an interruption. */
 export async function trainStage(flags: Readonly<Record<string, unknown>>): Promise<void> {
@@ -104,7 +103,7 @@ export async function readConfig(
   resume: boolean,
 ): Promise<TrainingConfig> {
   const given = Object.fromEntries(
-    settingNames.flatMap((name) => (name in flags ? [[name, flags[name]]] : [])),
+    Object.keys(configSchema.shape).flatMap((name) => (name in flags ? [[name, flags[name]]] : [])),
   );
   const file = typeof flags.config === 'string' ? await readSettings(flags.config) : {};
   const saveDir = given.saveDir ?? file.saveDir;

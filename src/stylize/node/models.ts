@@ -8,7 +8,7 @@ import { packagePath } from '../../files/package.ts';
 import { EYE } from '../../networks/node/loss-network-file.ts';
 import type { MethodName } from '../../networks/presets.ts';
 import { loadModel } from '../../weights/node/weights-file.ts';
-import { parseGeneratorConfig } from '../configuration.ts';
+import { parseGeneratorConfig } from '../../networks/settings.ts';
 import type { StylizerModel } from '../style.ts';
 
 const ENDING = '.safetensors';

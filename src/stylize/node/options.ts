@@ -45,7 +45,6 @@ export const loadStylizerOptions = {
   denormals: {
     about: 'what becomes of numbers too small for full precision',
     kind: { is: 'word', words: ['flush', 'keep'] },
-    default: 'flush',
   },
 } as const satisfies Record<keyof LoadStylizerOptions, OptionTable[string]>;
 

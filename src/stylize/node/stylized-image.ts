@@ -65,7 +65,7 @@ export class StylizedImage implements RgbImage {
 export function writingOf(
   source: PictureSource | undefined,
   format: ImageFormat,
-  { keepMetadata = false, ...options }: SaveImageOptions,
+  { keepMetadata, ...options }: SaveImageOptions,
 ): WriteImageOptions {
   const { depth = 8, metadata } = source ?? {};
   return {

@@ -5,7 +5,7 @@ import { temporaryFolder } from '../../../test/helpers/pictures.ts';
 import { WeightsError } from '../../errors.ts';
 import { writeWeights } from '../../weights/node/weights-file.ts';
 import { type Checkpoint, readCheckpoint, readStart, stageRecord, writeCheckpoint } from './checkpoint.ts';
-import { statesOf, trainedWeights } from '../states.ts';
+import { statesOf, trainedWeights } from '../adam.ts';
 import { parseTrainingConfig } from '../config.ts';
 
 let folder: string;

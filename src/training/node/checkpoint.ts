@@ -5,9 +5,10 @@ import { WeightsError } from '../../errors.ts';
 import { readWeights, writeWeights } from '../../weights/node/weights-file.ts';
 import { type ModelCard, trainingStageSchema } from '../../weights/model-card.ts';
 import type { WeightMap } from '../../weights/safetensors.ts';
-import { configSchema, picturesPerStep, type TrainingConfig } from '../config.ts';
+import { configSchema, type TrainingConfig } from '../config.ts';
+import { picturesPerStep } from '../stage.ts';
 import { trainCommand } from '../command-line.ts';
-import { trainedWeights } from '../states.ts';
+import { trainedWeights } from '../adam.ts';
 
 /** A running training: configuration, place, and all states by `kind/parameter`. */
 export interface Checkpoint {

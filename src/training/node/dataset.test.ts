@@ -7,7 +7,8 @@ import { drawnImage, temporaryFolder, writePictures } from '../../../test/helper
 import { toInterleaved } from '../../images/image.ts';
 import { readImage, writeImage } from '../../images/node/image-file.ts';
 import { stream } from '../../random.ts';
-import { batchIndices, crops, type Dataset, openDataset } from './dataset.ts';
+import { type Dataset, openDataset } from './dataset.ts';
+import { batchIndices, crops } from './crops.ts';
 
 let folder: string;
 let options: { shortSide: number; minimumSide: number; cacheDir: string };

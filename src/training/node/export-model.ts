@@ -10,7 +10,7 @@ import { writeFileAtomic } from '../../files/write.ts';
 import { sha256 } from '../../weights/sha256.ts';
 import type { WeightMap } from '../../weights/safetensors.ts';
 import { type Checkpoint, stageRecord } from './checkpoint.ts';
-import { trainedWeights } from '../states.ts';
+import { trainedWeights } from '../adam.ts';
 import { generatorConfig } from '../config.ts';
 import { CRITIC, DISTIL } from '../stage.ts';
 

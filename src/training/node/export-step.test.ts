@@ -7,7 +7,7 @@ import { readLossNetwork } from '../../networks/node/loss-network-file.ts';
 import { encodeOnnx } from '../../graph/onnx.ts';
 import { readWeights } from '../../weights/node/weights-file.ts';
 import { type Checkpoint, readStart } from './checkpoint.ts';
-import { statesOf } from '../states.ts';
+import { statesOf } from '../adam.ts';
 import {
   generatorConfig,
   parseTrainingConfig,

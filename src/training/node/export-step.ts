@@ -16,8 +16,9 @@ import { overflowsHalf } from '../../weights/half.ts';
 import type { WeightMap } from '../../weights/safetensors.ts';
 import { stateName } from '../adam.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { statesOf } from '../states.ts';
-import { criticStepsOf, generatorConfig, type TrainingConfig } from '../config.ts';
+import { statesOf } from '../adam.ts';
+import { generatorConfig, type TrainingConfig } from '../config.ts';
+import { criticStepsOf } from '../stage.ts';
 import { FIT_EVERY, MAP_BATCHES, mapOutputs, type MapSums, mapSums, RIDGE } from '../distil-maps.ts';
 import { distilScale, taughtLayers, teacherPower } from '../encoder-stages.ts';
 import { FALLING, PATIENCE, SUSPICIOUS, WEIGHT } from '../loss-watch.ts';
@@ -27,7 +28,7 @@ import { DISTIL } from '../stage.ts';
 import { buildStep, GRADIENT, type Group, groupsOf, LOSS, NEXT, type TrainingStep } from '../step.ts';
 import { trains } from '../stages.ts';
 import { readStartingWeights, SCALE_BATCHES } from './start.ts';
-import { versions } from './versions.ts';
+import { versions } from './run-folder.ts';
 
 /** Files of an exported step, beside its graphs. */
 const PLAN_FILE = 'plan.json';

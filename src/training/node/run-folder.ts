@@ -1,10 +1,22 @@
-/** The folder of a run: names of its files, its log, and the check that no earlier run is lost. Node only. */
+/** The folder of a run: names of its files, its log, the versions it is made with, and the check that no earlier run is lost. */
 
+import sharp from 'sharp';
+import { env } from 'onnxruntime-node';
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { packageManifest } from '../../files/package.ts';
 import { SettingError } from '../../errors.ts';
 import { writeFileAtomic } from '../../files/write.ts';
+
+export function versions(): Record<string, string> {
+  return {
+    wasserfarbe: packageManifest().version,
+    node: process.versions.node,
+    'onnxruntime-node': env.versions.node ?? 'unknown',
+    sharp: sharp.versions.sharp ?? 'unknown',
+  };
+}
 
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';
 

@@ -9,8 +9,9 @@ import { readLossNetwork } from '../../networks/node/loss-network-file.ts';
 import { writeFileAtomic } from '../../files/write.ts';
 import type { WeightMap } from '../../weights/safetensors.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
-import { statesOf, trainedWeights } from '../states.ts';
-import { generatorConfig, picturesPerStep, type TrainingConfig } from '../config.ts';
+import { statesOf, trainedWeights } from '../adam.ts';
+import { generatorConfig, type TrainingConfig } from '../config.ts';
+import { picturesPerStep } from '../stage.ts';
 import { describeDormant, findDormant, revive } from '../dormant.ts';
 import { FIT_EVERY, fitMaps, type MapForm } from '../distil-maps.ts';
 import { exportModel } from './export-model.ts';
@@ -21,7 +22,7 @@ import { CHECKPOINT_FILE, openRunFolder } from './run-folder.ts';
 import { BLANK_SHEETS, SAMPLE_SIZE, sampleSheet } from './samples.ts';
 import { createSession } from '../session.ts';
 import { addDistilScales, readStartingWeights } from './start.ts';
-import { versions } from './versions.ts';
+import { versions } from './run-folder.ts';
 
 /** What a run reports while it goes. */
 export interface TrainingEvents {

@@ -5,8 +5,10 @@ import { defined } from '../../defined.ts';
 import { TrainingError } from '../../errors.ts';
 import { holdOut, readList } from '../../images/node/file-lists.ts';
 import { stream } from '../../random.ts';
-import { criticStepsOf, type TrainingConfig } from '../config.ts';
-import { batchIndices, crops, type Dataset, openDataset } from './dataset.ts';
+import type { TrainingConfig } from '../config.ts';
+import { criticStepsOf } from '../stage.ts';
+import { type Dataset, openDataset } from './dataset.ts';
+import { batchIndices, crops } from './crops.ts';
 import type { Batch } from '../session.ts';
 
 type PictureKind = 'content' | 'style';

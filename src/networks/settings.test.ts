@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { WeightsError } from '../errors.ts';
-import { wasserfarbe } from '../networks/wasserfarbe.ts';
-import { parseGeneratorConfig } from './configuration.ts';
+import { wasserfarbe } from './wasserfarbe.ts';
+import { parseGeneratorConfig } from './settings.ts';
 
 const parse = (configuration: unknown) => parseGeneratorConfig(configuration, 'model.json');
 const written = (configuration: object): object => JSON.parse(JSON.stringify(configuration));

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { settingsFlags } from './flags.ts';
+import { settingsFlags } from './command.ts';
 
 const about = (flag: string, args: readonly string[]) =>
   settingsFlags(args).find(({ long, hidden }) => long === flag && !hidden)?.description;

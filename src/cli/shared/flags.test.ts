@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { integerBetween, normaliseFlags, numberBetween, positiveInteger } from './arguments.ts';
+import { integerBetween, normaliseFlags, numberBetween, positiveInteger } from './flags.ts';
 
 it('brings flags to kebab-case and their own names, and leaves values alone', () => {
   const aliases = { alpha: 'strength', lr: 'learning-rate' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { workAhead, WorkBehind } from './work-ahead.ts';
+import { workAhead, WorkBehind } from './progress.ts';
 
 const soon = () => new Promise((resolve) => setTimeout(resolve, 1));
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder, writeTinyLossNetwork } from '../../../test/helpers/pictures.ts';
 import { readWeights, writeWeights } from '../../weights/node/weights-file.ts';
-import { openNetworks } from './networks.ts';
+import { openNetworks } from './plan.ts';
 
 let folder = '';
 const at = (name: string): string => join(folder, name);

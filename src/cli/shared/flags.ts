@@ -1,6 +1,11 @@
-/** Reading flags: names in any spelling, numbers, lists. */
+/** Flags: names in any spelling, the parsing of their values, and those that are made from tables of options. */
 
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { flagName } from '../../flag-name.ts';
+import type { Kind, OptionTable } from '../../stylize/option-kinds.ts';
+import { type LoadStylizerOptions, loadStylizerOptions } from '../../stylize/node/options.ts';
+import type { Stylizer } from '../../stylize/node/stylizer.ts';
+import { pickOptions } from '../../stylize/options.ts';
 
 /**
  * Flags in kebab-case under their own names: `--Content_Size 5` and an alias of it become `--content-size 5`.
@@ -60,11 +65,78 @@ export function byteCount(text: string): number {
 }
 
 /** For commander: `auto` or a whole number of pixels. */
-export function tileSide(text: string): 'auto' | number {
+function tileSide(text: string): 'auto' | number {
   return text === 'auto' ? text : positiveInteger(text);
 }
 
 /** NaN for what is no number; an empty text would otherwise count as 0. */
 export function toNumber(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text);
+}
+
+/**
+ * A flag for each option that can be typed, in the table's order. A flag that is not given leaves its option alone, which then
+ * has its default.
+ *
+ * @param names only these
+ */
+export function optionFlags<T extends OptionTable>(
+  table: T,
+  names: readonly (keyof T & string)[] = Object.keys(table),
+): Option[] {
+  return names.flatMap((name) => {
+    const { about, kind, default: usual } = table[name] ?? { about: '', kind: { is: 'function' } };
+    const words = usual === undefined || usual === false ? about : `${about} (default: ${usual})`;
+    const flag = (value: string) => new Option(`--${flagName(name)}${value}`, words);
+    return makeFlag(kind, flag) ?? [];
+  });
+}
+
+/** Nothing for what cannot be typed. A mask is given as a file. */
+function makeFlag(kind: Kind, flag: (value: string) => Option): Option | undefined {
+  switch (kind.is) {
+    case 'number': {
+      const { least, most, whole } = kind;
+      return flag(` <${least}-${most}>`).argParser((whole ? integerBetween : numberBetween)(least, most));
+    }
+    case 'pixels':
+      return flag(' <pixels>').argParser(positiveInteger);
+    case 'count':
+      return flag(' <count>').argParser(positiveInteger);
+    case 'tile':
+      return flag(' <auto|pixels>').argParser(tileSide);
+    case 'bytes':
+      return flag(' <bytes>').argParser(byteCount);
+    case 'word':
+      return flag(' <name>').choices(kind.words);
+    case 'mask':
+      return flag(' <path>');
+    case 'text':
+      return flag(' <text>');
+    case 'switch':
+      return flag('');
+    case 'seconds':
+    case 'any':
+    case 'address':
+    case 'object':
+    case 'signal':
+    case 'function':
+      return undefined;
+  }
+}
+
+export type ModelFlags = Omit<LoadStylizerOptions, 'denormals'>;
+
+export function modelFlags(): Option[] {
+  return optionFlags(loadStylizerOptions, ['method', 'model', 'device', 'threads']);
+}
+
+/**
+ * The stylizer that flags ask for.
+ *
+ * @throws as `loadStylizer`
+ */
+export async function loadChosen(flags: ModelFlags): Promise<Stylizer> {
+  const { loadStylizer } = await import('../../stylize/node/stylizer.ts');
+  return loadStylizer(pickOptions(flags, loadStylizerOptions));
 }
