@@ -180,6 +180,8 @@ describe.runIf(browserPath !== undefined)('the stylizer of browsers', () => {
         size: await paint(content, { contentSize: 0.5 }),
         tile: await paint(content, { tile: -1 }),
         memory: await paint(draw(400, 300), { maxMemory: 1 }),
+        option: await paint(content, { strenght: 1 }),
+        share: await refusal(stylizer.stylize(content, [{ style, wieght: 2 } as { style: typeof style }])),
         other: await refusal(stylizer.stylize(content, { ...style, model: 'another' })),
         none: await refusal(stylizer.stylize(content, [])),
         device: await refusal(wasserfarbe.loadStylizer({ device: 'gpu' as 'wasm' })),

@@ -179,6 +179,10 @@ describe('a style', () => {
 });
 
 describe('refusals', () => {
+  /** As callers without types call. */
+  const unknown = (value: unknown) => value as never;
+  const mixed = (share: unknown) => stylizer.stylize(at('photo.png'), [unknown(share)]);
+
   it.each([-0.1, 1.5, Number.NaN])('strength %d', async (strength) => {
     await expect(stylizer.stylize(at('photo.png'), style, { strength })).rejects.toThrow(
       `expected a number from 0 to 1 for strength but received ${strength}`,
@@ -190,6 +194,36 @@ describe('refusals', () => {
     await expect(stylizer.prepareStyle(at('photo.png'), { size: 0.5 })).rejects.toThrow(SettingError);
     await writeFile(at('text.png'), 'not a picture');
     await expect(stylizer.prepareStyle(at('text.png'))).rejects.toThrow(ImageError);
+  });
+
+  it.each<[string, () => Promise<unknown>, string]>([
+    [
+      'an unknown option',
+      () => stylizer.stylize(at('photo.png'), style, unknown({ strenght: 1 })),
+      'strenght',
+    ],
+    [
+      'a picture of a wrong kind',
+      () => stylizer.stylize(unknown(5), style),
+      'expected a path, bytes of a picture file, what readPicture gave, or { width, height, data } for the picture but received 5',
+    ],
+    ['an unknown field of a share', () => mixed({ style, wieght: 2 }), 'but received wieght'],
+    ['a share without style', () => mixed({ weight: 2 }), 'for one of several styles but received an object'],
+    ['a share of a wrong kind', () => mixed(3), 'for one of several styles but received 3'],
+    [
+      'an impossible size',
+      () => stylizer.prepareStyle(at('photo.png'), { size: 0.5 }),
+      'for size but received 0.5',
+    ],
+    [
+      'an option of writing',
+      () => stylizer.stylizeFile(at('photo.png'), style, at('refused.png'), { quality: 101 }),
+      'expected a whole number from 1 to 100 for quality but received 101',
+    ],
+    ['an option of loading', () => loadStylizer({ threads: 0 }), 'for threads but received 0'],
+  ])('of %s, in one line', async (_, call, line) => {
+    await expect(call()).rejects.toThrow(line);
+    await expect(call()).rejects.not.toThrow(/\n/);
   });
 
   it('of models', async () => {
