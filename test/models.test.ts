@@ -9,7 +9,7 @@ import { uniform } from './helpers/numbers.ts';
 import type { RgbImage } from '../src/images/image.ts';
 import { readImage } from '../src/images/node/image-file.ts';
 import { methodNames } from '../src/networks/presets.ts';
-import { parseNetworkCard } from '../src/networks/loss-network.ts';
+import { parseNetworkCard } from '../src/networks/network-card.ts';
 import { layerNames } from '../src/networks/vgg19.ts';
 import { EYE, lossNetworkPath, readLossNetwork } from '../src/networks/node/loss-network-file.ts';
 import { defaultModel } from '../src/stylize/node/models.ts';

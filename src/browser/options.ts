@@ -1,6 +1,6 @@
 /** The options of the browser's calls that Node does not have, and the interface of a page's stylizer. */
 
-import type { Share } from '../stylize/calls.ts';
+import type { Share } from '../stylize/style.ts';
 import type { OptionTable } from '../stylize/option-kinds.ts';
 import {
   type PrepareStyleOptions,

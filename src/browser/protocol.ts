@@ -9,7 +9,7 @@ import {
   WasserfarbeError,
   WeightsError,
 } from '../errors.ts';
-import type { Share } from '../stylize/calls.ts';
+import type { Share } from '../stylize/style.ts';
 import type { StylizeOptions, StylizeProgress } from '../stylize/options.ts';
 import type { Style } from '../stylize/style.ts';
 

@@ -2,7 +2,7 @@
 
 import { defined } from '../defined.ts';
 import { DeviceError } from '../errors.ts';
-import { isStyle, sharesOf } from '../stylize/calls.ts';
+import { isStyle, sharesOf } from '../stylize/style.ts';
 import { checkOptions } from '../stylize/option-kinds.ts';
 import { pickOptions, prepareStyleOptions, stylizeOptions } from '../stylize/options.ts';
 import type { Style } from '../stylize/style.ts';

@@ -1,11 +1,9 @@
-/** The frozen network that losses look through, a VGG-19 of any width, and its card, the JSON file beside its weights. */
+/** The frozen network that losses look through: a VGG-19 of any width. */
 
-import { z } from 'zod';
 import { WeightsError } from '../errors.ts';
 import { frozen, type Parameters } from './parameters.ts';
-import { type Preprocessing, type Vgg19Config, vgg19ConfigOf, preprocessings } from './vgg19.ts';
+import { type Preprocessing, type Vgg19Config, vgg19ConfigOf } from './vgg19.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
-import { trainingStageSchema } from '../weights/model-card.ts';
 
 export interface LossNetwork {
   readonly parameters: Parameters;
@@ -28,56 +26,5 @@ export function lossNetwork(weights: WeightMap, source: string, preprocessing?: 
     received: 'neither',
     where: source,
     remedy: `for weights of torchvision write {"configuration": {"preprocessing": "imagenet"}} into ${source.replace(/^.*[/\\]/, '').replace(/\.safetensors$/, '')}.json`,
-  });
-}
-
-const share = z.number();
-
-/** How well a layer of a distilled network stands for its teacher's, on pictures that training never saw. */
-const layerSchema = z.strictObject({
-  /** mean((student − teacher)²) / mean(teacher²), the student's features through a linear map. */
-  error: share,
-  /** Pearson's, over all places and channels. */
-  correlation: share,
-  /** Of the units behind the layer before, up to this one's own, those that fire at less than a thousandth of all places. */
-  asleep: z.int(),
-  units: z.int(),
-});
-
-/** Of a network from elsewhere only `configuration.preprocessing` is asked for. */
-const networkCardSchema = z.looseObject({
-  name: z.string().optional(),
-  description: z.string().optional(),
-  file: z.string().optional(),
-  sha256: z.string().optional(),
-  licence: z.string().optional(),
-  created: z.iso.date().optional(),
-  configuration: z.looseObject({ preprocessing: z.enum(preprocessings) }),
-  parameters: z.int().optional(),
-  dtype: z.enum(['F32', 'F16']).optional(),
-  training: z
-    .strictObject({ data: z.string(), teacher: z.string(), stages: z.array(trainingStageSchema) })
-    .optional(),
-  layers: z.record(z.string(), layerSchema).optional(),
-  limitations: z.array(z.string()).optional(),
-});
-
-export type NetworkCard = z.output<typeof networkCardSchema>;
-export type LayerRecord = z.output<typeof layerSchema>;
-
-/**
- * @param json the parsed file
- * @param source its name, for messages
- * @throws WeightsError that names the first field that is wrong
- */
-export function parseNetworkCard(json: unknown, source: string): NetworkCard {
-  const result = networkCardSchema.safeParse(json);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new WeightsError({
-    expected: `configuration.preprocessing, one of ${preprocessings.join(', ')}, and what else a network's card may say`,
-    name: issue?.path.join('.') || 'the card',
-    received: issue?.message ?? 'another form',
-    where: source,
   });
 }

@@ -6,9 +6,9 @@ import { baseName } from '../files/names.ts';
 import type { RgbImage } from '../images/image.ts';
 import type { SizeRequest } from '../images/size.ts';
 import { inColoursOf } from './colours.ts';
-import { checkOptions, inWords } from './option-kinds.ts';
+import { checkOptions } from './option-kinds.ts';
 import { type PrepareStyleOptions, prepareStyleOptions, STYLE_SIZE, type StylizeOptions } from './options.ts';
-import type { Style, StylizerModel, WeightedStyle } from './style.ts';
+import { isStyle, type Share, type Style, type StylizerModel, type WeightedStyle } from './style.ts';
 import {
   decodeStyleFile,
   type EncodeStyleFileOptions,
@@ -33,11 +33,6 @@ export interface Platform<Picture> {
 export interface StyleFile {
   readonly bytes: Uint8Array;
   readonly name?: string;
-}
-
-/** One of several styles of a picture, encoded or to be encoded just for the call. */
-export interface Share<Picture> extends Omit<WeightedStyle, 'style'> {
-  readonly style: Style | Picture;
 }
 
 export interface Calls<Picture> {
@@ -70,35 +65,6 @@ export function contentRequest({ contentSize }: Pick<StylizeOptions, 'contentSiz
 /** The size of a style picture of short side `size`: of long pictures, as many pixels as 3:2 has. */
 export function styleRequest(size: number): SizeRequest {
   return { shortSide: size, pixelLimit: 1.5 * size * size };
-}
-
-export function isStyle(value: unknown): value is Style {
-  return typeof value === 'object' && value !== null && 'tensors' in value;
-}
-
-/**
- * The styles of a picture, one or several.
- *
- * @throws SettingError for a share with an unknown field
- */
-export function sharesOf<Picture>(
-  style: Style | Picture | readonly Share<Picture>[],
-): readonly Share<Picture>[] {
-  if (!isShares(style)) return [{ style }];
-  for (const share of style) {
-    const fields = typeof share === 'object' && share !== null ? Object.keys(share) : [];
-    const unknown = fields.find((field) => !['style', 'weight', 'mask'].includes(field));
-    if (unknown === undefined && fields.includes('style')) continue;
-    const expected = '{ style, weight, mask }, of which style is needed,';
-    throw new SettingError({ expected, name: 'one of several styles', received: unknown ?? inWords(share) });
-  }
-  return style;
-}
-
-function isShares<Picture>(
-  style: Style | Picture | readonly Share<Picture>[],
-): style is readonly Share<Picture>[] {
-  return Array.isArray(style);
 }
 
 export function createCalls<Picture>(

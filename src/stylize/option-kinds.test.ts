@@ -53,7 +53,11 @@ it.each<[string, unknown, string]>([
   ['address', 5, 'expected a URL for address but received 5'],
   ['mask', [0, 1], 'expected a value for each pixel of the mask for mask but received no values'],
   ['mask', 'half', 'expected a mask { width, height, data } for mask but received half'],
-  ['mask', { ...mask, data: new Float32Array([0, 2]) }, 'expected values from 0 to 1 for mask but received 2'],
+  [
+    'mask',
+    { ...mask, data: new Float32Array([0, 2]) },
+    'expected values from 0 to 1 for mask but received 2',
+  ],
   ['signal', {}, 'expected an AbortSignal for signal but received an object'],
   ['hears', 'me', 'expected a function for hears but received me'],
   ['notes', () => undefined, 'expected an object for notes but received a function'],

@@ -4,6 +4,7 @@ import { SettingError, WeightsError } from '../errors.ts';
 import type { GeneratorConfig } from '../networks/settings.ts';
 import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
 import { checkMask, type Mask } from './masks.ts';
+import { inWords } from './option-kinds.ts';
 import type { Mix } from './mixing.ts';
 
 /** A trained generator. */
@@ -79,4 +80,38 @@ function checkStyle(style: Style, model: StylizerModel): void {
     received: 'one of another model',
     remedy: 'call prepareStyle() of the stylizer that will use it',
   });
+}
+
+/** One of several styles of a picture, encoded or to be encoded just for the call. */
+export interface Share<Picture> extends Omit<WeightedStyle, 'style'> {
+  readonly style: Style | Picture;
+}
+
+export function isStyle(value: unknown): value is Style {
+  return typeof value === 'object' && value !== null && 'tensors' in value;
+}
+
+/**
+ * The styles of a picture, one or several.
+ *
+ * @throws SettingError for a share with an unknown field
+ */
+export function sharesOf<Picture>(
+  style: Style | Picture | readonly Share<Picture>[],
+): readonly Share<Picture>[] {
+  if (!isShares(style)) return [{ style }];
+  for (const share of style) {
+    const fields = typeof share === 'object' && share !== null ? Object.keys(share) : [];
+    const unknown = fields.find((field) => !['style', 'weight', 'mask'].includes(field));
+    if (unknown === undefined && fields.includes('style')) continue;
+    const expected = '{ style, weight, mask }, of which style is needed,';
+    throw new SettingError({ expected, name: 'one of several styles', received: unknown ?? inWords(share) });
+  }
+  return style;
+}
+
+function isShares<Picture>(
+  style: Style | Picture | readonly Share<Picture>[],
+): style is readonly Share<Picture>[] {
+  return Array.isArray(style);
 }

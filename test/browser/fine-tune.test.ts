@@ -152,9 +152,9 @@ describe.runIf(browserPath !== undefined)('fine-tuning in a page', () => {
     expect(said).toEqual([
       'true expected at least one photograph for contents but received none',
       'true expected a number of seconds above 0 for seconds but received 0',
-      'true expected a whole number of at least 1 for steps but received 1.5',
+      'true expected a whole number, 1 or more for steps but received 1.5',
       'true expected a name for files, without a folder for name but received a/b',
-      'true expected a whole number of at least 1 for threads but received 0',
+      'true expected a whole number, 1 or more for threads but received 0',
       expect.stringMatching(/^ImageError: expected ImageData, .* for the painting but received /),
       expect.stringMatching(/^ImageError: expected a picture that this browser reads for a content but /),
     ]);

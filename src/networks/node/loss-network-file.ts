@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { WeightsError } from '../../errors.ts';
-import { parseNetworkCard } from '../loss-network.ts';
+import { parseNetworkCard } from '../network-card.ts';
 import { readChecked, readWeights } from '../../weights/node/weights-file.ts';
 import { packagePath } from '../../files/package.ts';
 import { readJson } from '../../files/read.ts';

@@ -3,7 +3,7 @@
 import type { WriteImageOptions } from '../../images/node/image-file.ts';
 import { type MethodName, methodNames } from '../../networks/presets.ts';
 import { type Device, devices } from '../../runtime/devices.ts';
-import type { Share } from '../calls.ts';
+import type { Share } from '../style.ts';
 import type { OptionTable } from '../option-kinds.ts';
 import { type StylizeOptions, stylizeOptions } from '../options.ts';
 import type { Style } from '../style.ts';

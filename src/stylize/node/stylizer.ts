@@ -6,7 +6,8 @@ import { type ImageSize, outputSize } from '../../images/image.ts';
 import { inspectImage, readImage } from '../../images/node/image-file.ts';
 import type { MethodName } from '../../networks/presets.ts';
 import { createRuntime } from '../../runtime/node/onnxruntime.ts';
-import { COLOUR_SIDE, contentRequest, createCalls, isStyle, sharesOf } from '../calls.ts';
+import { COLOUR_SIDE, contentRequest, createCalls } from '../calls.ts';
+import { isStyle, sharesOf } from '../style.ts';
 import { checkOptions } from '../option-kinds.ts';
 import {
   pickOptions,

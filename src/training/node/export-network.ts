@@ -13,7 +13,7 @@ import type { GeneratorConfig } from '../../networks/settings.ts';
 import { frozen } from '../../networks/parameters.ts';
 import { type LayerName, layerNames } from '../../networks/vgg19.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import type { LayerRecord, NetworkCard } from '../../networks/loss-network.ts';
+import type { LayerRecord, NetworkCard } from '../../networks/network-card.ts';
 import { writeWeights } from '../../weights/node/weights-file.ts';
 import { writeFileAtomic } from '../../files/write.ts';
 import type { WeightMap } from '../../weights/safetensors.ts';

@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder, writePictures, writeTinyLossNetwork } from '../../../test/helpers/pictures.ts';
 import type { Outputs } from '../../graph/tensor.ts';
-import { parseNetworkCard } from '../../networks/loss-network.ts';
+import { parseNetworkCard } from '../../networks/network-card.ts';
 import { readLossNetwork } from '../../networks/node/loss-network-file.ts';
 import { layerNames } from '../../networks/vgg19.ts';
 import { wasserfarbe } from '../../networks/wasserfarbe.ts';
