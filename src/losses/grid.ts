@@ -19,7 +19,7 @@ const FLOOR = 4e-6;
  * rightwards and downwards, in blocks of 64×64 of pictures `[N, 3, H, W]` with sides above 64. power(p) is
  * the variance of the mean over a block's tiles of p×p, times their number; its mean over blocks counts. The
  * loss is around zero where nothing is locked to the grid, whatever the texture. The evaluation's `grid`
- * measures the same. Pixels beyond the last whole block are left out. Only power(8) has a gradient.
+ * measures the same patterns. Pixels beyond the last whole block are left out. Only power(8) has a gradient.
  *
  * Difference from the paper, which has no such term. A decoder starts from places 8 pixels apart and paints
  * lines between them, a weave around objects on flat ground.
