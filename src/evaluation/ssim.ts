@@ -1,4 +1,4 @@
-/** SSIM of two luminances. */
+/** SSIM (structural similarity) of two luminances. */
 
 import { ShapeError } from '../errors.ts';
 import { blurredInside, gaussianWindow } from './gaussian.ts';
