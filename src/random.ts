@@ -8,8 +8,9 @@ import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 export { type RandomGenerator, uniformFloat64, uniformInt };
 
 /**
- * The stream named by `seed` and `path`, always the same one. A training step asks for `stream(seed, 'batch',
- * step)`. Its random state is only its number, so nothing has to be replayed on resuming.
+ * The stream named by `seed` and `path`, always the same one. A training step asks for
+ * `stream(seed, 'batch', step)`. Its random state is only its number, so nothing has to be replayed on
+ * resuming.
  */
 export function stream(seed: number, ...path: readonly (string | number)[]): RandomGenerator {
   return xoroshiro128plus(hash(`${seed}/${path.join('/')}`));

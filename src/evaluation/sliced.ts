@@ -41,7 +41,7 @@ export function quantiles(sorted: Float32Array, rows: number, count: number): Fl
   return result;
 }
 
-/** `count` unit vectors of `dimensions`, `[count, dimensions]`, uniform on the sphere, the same for a seed. */
+/** `count` unit vectors `[count, dimensions]`, uniform on the sphere and the same for a seed. */
 export function randomDirections(count: number, dimensions: number, seed: number): Float32Array {
   const random = stream(seed, 'directions', dimensions);
   const directions = new Float32Array(count * dimensions);

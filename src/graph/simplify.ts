@@ -1,4 +1,4 @@
-/** Rewrites a graph into a smaller one with the same values: folds constants, shares equal nodes, drops no-ops. */
+/** Rewrites a graph into a smaller one of the same values: folds constants, shares nodes, drops no-ops. */
 
 import { compute } from './evaluate.ts';
 import { inputOf, type Value } from './op.ts';

@@ -33,8 +33,8 @@ export function fromInterleaved(bytes: Uint8Array, width: number, height: number
 }
 
 /**
- * The interleaved bytes `[H, W, 3]` of a picture: clamped to 0–1, times 255, rounded to nearest. NaN becomes 0.
- * Alpha is left out.
+ * The interleaved bytes `[H, W, 3]` of a picture: clamped to 0–1, times 255, rounded to nearest. NaN becomes
+ * 0. Alpha is left out.
  *
  * @throws ImageError if the data do not fit width and height
  */

@@ -12,8 +12,8 @@ const SURE = 4;
 const ENOUGH = 0.5;
 
 /**
- * Colours for places without visible pixels near by: one for each block of {@link BLOCK}² pixels, planar `[3,
- * rows, columns]`. They take 0.2 bytes per pixel, so that pictures can be filled band by band.
+ * Colours for places without visible pixels near by: one for each block of {@link BLOCK}² pixels, planar
+ * `[3, rows, columns]`. They take 0.2 bytes per pixel, so that pictures can be filled band by band.
  */
 export interface Surroundings {
   readonly columns: number;

@@ -1,4 +1,6 @@
-/** Wasserstein style loss of one layer: a critic (WGAN-GP) estimates the distance between feature distributions. */
+/**
+ * Wasserstein style loss of one layer: a critic (WGAN-GP) estimates the distance of feature distributions.
+ */
 
 import { type ChannelStatistics, mean, safeSqrt, square, sum } from '../graph/composed.ts';
 import { gradients } from '../graph/gradients.ts';
@@ -26,7 +28,7 @@ export interface WassersteinInputs {
   readonly fake: Tensor;
   /** Feature vectors of the style pictures, `[N, P, C]`. */
   readonly real: Tensor;
-  /** Channel statistics of the style's features, over the whole map or many of its positions, `[N, C, 1, 1]`. */
+  /** Channel statistics of the style's features, over all or many positions of the map, `[N, C, 1, 1]`. */
   readonly style: ChannelStatistics;
   /** ε of x̂ = ε·real + (1 − ε)·fake, uniform in 0–1, `[N, P, 1]`, fresh at each step. */
   readonly mix: Tensor;

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { krippendorffAlpha } from './alpha.ts';
 
 it('is 0.849 for the published example', () => {
-  // Krippendorff (2011), section C: 12 units, four observers, a dot for a missing value; interval alpha 0.849.
+  // Krippendorff (2011), section C: 12 units, four observers, a dot for a missing value; its alpha is 0.849.
   const observers = [
     '1 2 3 3 2 1 4 1 2 . . .',
     '1 2 3 3 2 2 4 1 2 5 . 3',

@@ -190,7 +190,7 @@ function stacked(maps: readonly Tensor[]): Tensor {
   return reshape(whole, [n, c, h * w]);
 }
 
-/** Products of all channels of `g [N, O, P]` with all of `x [N, I, P]`, over samples and positions: `[1, O, I]`. */
+/** Products of all channels of `g [N, O, P]` with all of `x [N, I, P]`, summed over N and P: `[1, O, I]`. */
 function channelProducts(g: Tensor, x: Tensor): Tensor {
   const products = matmul(g, matrixTranspose(x));
   return extent(products.shape, 0) === 1 ? products : reduceSum(products, [0]);

@@ -113,8 +113,8 @@ export async function resizeImage(image: RgbImage, request: SizeRequest): Promis
  * Writes a picture in the format of the file's ending: .png, .jpg, .jpeg, .webp, .avif, .tif or .tiff. The
  * file is written completely or not at all. Missing folders are created.
  *
- * @throws ImageError for another ending, or if the file cannot be written; SettingError like {@link
- * encodeImage}
+ * @throws ImageError for another ending, or if the file cannot be written; SettingError like
+ * {@link encodeImage}
  */
 export async function writeImage(
   image: RgbImage,
