@@ -13,7 +13,7 @@ export interface Value {
 /** Attribute of an ONNX node: integers, a list of integers, or a string. */
 export type OnnxAttribute = number | readonly number[] | string | { readonly float: number };
 
-/** Where an operation writes its ONNX nodes; each call returns the name of the value made. */
+/** Receives the ONNX nodes of operations. Each call returns the name of the value made. */
 export interface Emitter {
   /** `output` is the index of the result to use of an ONNX operation that has several; 0 by default. */
   node(
