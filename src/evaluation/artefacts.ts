@@ -48,8 +48,8 @@ export function artefacts(output: Traces, content: Traces): Traces {
 }
 
 /**
- * How much the frame differs from the ring inside it, as a multiple of how much that ring differs from the
- * next one. The rings consist of blocks of 8×8 pixels along the four sides, without the corners. Each block
+ * Difference of the frame from the ring inside it, as a multiple of that ring's difference from the next
+ * one. The rings consist of blocks of 8×8 pixels along the four sides, without the corners. Each block
  * is described by its three mean colours and the deviation of its luminance. J(a, b) is the root mean square,
  * over blocks, of the distance between the descriptions of rings a and b (0 the frame, 1 and 2 the rings
  * inside). The result is (J(0, 1) + 1/255) / (J(1, 2) + 1/255); one level of 8 bits keeps flat pictures at 1.

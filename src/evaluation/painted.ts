@@ -1,7 +1,4 @@
-/**
- * How painted a picture is: strokes, new structure and tones, judged with its photograph and its style at
- * 512².
- */
+/** Strokes, new structure and tones of a painting, judged with its photograph and its style at 512². */
 
 import type { RgbImage } from '../images/image.ts';
 import { resampleImage } from '../images/resample.ts';
