@@ -158,7 +158,7 @@ function placeSplit(split: HTMLElement, state: State, pane: Pane, picture: Size)
     split.style.setProperty(name, `${value}px`);
   }
   for (const chip of split.querySelectorAll('.chip')) {
-    // Both are faded if there is only one to see.
+    // At the left end the whole picture is the painting, and neither label shows.
     const isFaded = part < 0.02 || (chip.matches('.before') ? part < 0.12 : part > 0.88);
     chip.classList.toggle('faded', isFaded);
   }
