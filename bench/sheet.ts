@@ -26,7 +26,7 @@ const { values, positionals } = parseArgs({
     /** Short side of contents and styles, in pixels. */
     size: { type: 'string', default: '512' },
     cell: { type: 'string', default: '256' },
-    /** How many contents, each with another style. */
+    /** Number of contents, each with another style. */
     rows: { type: 'string', default: '6' },
   },
 });

@@ -140,7 +140,7 @@ class Pictures:
             return shard.read(entry["bytes"])
 
     def batch(self, position, count, crops, step, draw):
-        """Crops `position` · count to (`position` + 1) · count of epochs that have every picture once each."""
+        """Crops `position` · count to (`position` + 1) · count of epochs with every picture once each."""
         chosen = []
         for i in range(position * count, (position + 1) * count):
             epoch, place = divmod(i, len(self.pixels))
@@ -436,7 +436,7 @@ def main():
         refuse("numbers", f"tensor {missing[0]}", "none, or NaN", "export the step again")
 
     def solve_maps():
-        """Solves a distillation's linear maps by least squares. Wrong maps would spoil their input features."""
+        """Solves a distillation's linear maps by least squares. Wrong ones would spoil their features."""
         maps = plan["maps"]
         sums = mean(maps["graph"], maps["batches"], step)
         for layer in maps["layers"]:
