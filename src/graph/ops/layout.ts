@@ -300,7 +300,7 @@ export const scatterAddOp: Op<'scatterAdd'> = {
 /** TensorProto.DataType.INT64 */
 const INT64 = 7;
 
-/** Calls `each(offset + index · steps, i)` for the index of every element i of `shape`, in row-major order. */
+/** Calls `each(offset + index · steps, i)` for the index of each element i, in row-major order. */
 function visit(
   shape: Shape,
   steps: readonly number[],
