@@ -1,10 +1,11 @@
 /**
- * The ablation: one part of the painter changed at a time (the last row: all of them), each trained from the eye for the same steps and
- * seed.
+ * The ablation: one part of the painter changed at a time (in the last row all of them), each trained from
+ * the eye for the same steps and seed.
  *
- *   npm run ablation -- --content-dir content --style-dir style --style-list styles.txt --save-dir runs/ablation
+ *   npm run ablation -- --content-dir content --style-dir style --style-list styles.txt \
+ *     --save-dir runs/ablation
  *
- * Two runs at a time on one thread each, which two cores do faster than one run on both; what is there already is
+ * Two runs at a time take one thread each, which two cores do faster than one run on both. Finished runs are
  * kept. Ends with the command that evaluates all of them.
  */
 
@@ -13,7 +14,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-/** Name → what differs from the painter, the preset slim. */
+/** Name → difference from the painter, the preset slim. */
 const variants: Readonly<Record<string, readonly string[]>> = {
   painter: [],
   'without critics': ['--style-loss', 'moments'],
@@ -26,7 +27,7 @@ const variants: Readonly<Record<string, readonly string[]>> = {
   'average palette': ['--palette', 'average'],
   'without conditional normalisation': ['--no-conditional-normalisation'],
   'critics unconditioned': ['--conditioning', 'none'],
-  // The paper's generator and losses; one critic step in place of five, so that the budget is the same.
+  // The paper's generator and losses, with one critic step instead of five, so that the budget is the same.
   'as in the paper': ['--preset', 'paper-slim', '--critic-steps', '1'],
 };
 
@@ -46,7 +47,7 @@ const { values } = parseArgs({
 const { 'save-dir': saveDir, parallel, only, ...shared } = values;
 const folderOf = (name: string) => join(saveDir, name.replaceAll(/\W+/g, '-'));
 const running = new Set<ChildProcess>();
-/** Variants that ended early, with their exit codes: a loss that diverges is a result too. */
+/** Variants that ended early, with their exit codes. A loss that diverges is a result too. */
 const failed = new Map<string, unknown>();
 let stopped = false;
 process.on('SIGINT', () => {
@@ -59,7 +60,7 @@ async function trainVariant(name: string): Promise<void> {
   const flags = Object.entries(shared).flatMap(([flag, value]) =>
     value === undefined ? [] : [`--${flag}`, value],
   );
-  // A run that has ended is resumed too: it has nothing left to do.
+  // A finished run is resumed too and has nothing left to do.
   const resume = existsSync(join(folder, 'checkpoint.safetensors'));
   const args = resume
     ? ['train', '--resume', '--save-dir', folder]

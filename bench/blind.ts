@@ -1,12 +1,15 @@
 /**
- * Sheets for a blind comparison of the pictures of an evaluation that has saved them, and what was answered to them:
+ * Sheets for a blind comparison of the saved pictures of an evaluation, and a count of the answers:
  *
- *   npx tsx bench/blind.ts sheets --pictures evaluation/pictures --pairs 20 --out out/blind ours microast=out/microast
+ *   npx tsx bench/blind.ts sheets --pictures evaluation/pictures --pairs 20 --out out/blind \
+ *     ours microast=out/microast
  *   npx tsx bench/blind.ts count --out out/blind answers-1.json answers-2.json
  *
- * Each row is a content, a style and the results, numbered 1, 2 … in an order of its own; `key.json` says which is which. Answers are a list,
- * for each row and each number in it how well the content is kept and how strong the style is, 0–1, and which number would hang on the wall:
- * `[{ "row": 1, "content": [0.8, 0.6], "style": [0.4, 0.7], "wall": 2 }, …]`.
+ * Each row is a content, a style and the results, numbered 1, 2 … in a random order; `key.json` resolves the
+ * numbers. Answers are a list with an entry for each row. For each number an entry says how well the content
+ * is kept and how strong the style is, 0–1. It also names the picture that would hang on the wall.
+ *
+ *   [{ "row": 1, "content": [0.8, 0.6], "style": [0.4, 0.7], "wall": 2 }, …]
  */
 
 import { readFile } from 'node:fs/promises';
@@ -22,10 +25,10 @@ import { writeFileAtomic } from '../src/files/write.ts';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    /** The folder with `contents`, `styles` and one folder a model. */
+    /** The folder with `contents`, `styles` and one folder per model. */
     pictures: { type: 'string', default: 'evaluation/pictures' },
     pairs: { type: 'string', default: '20' },
-    /** Rows on one sheet. */
+    /** Rows per sheet. */
     rows: { type: 'string', default: '4' },
     cell: { type: 'string', default: '400' },
     seed: { type: 'string', default: '1' },

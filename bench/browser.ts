@@ -1,8 +1,9 @@
 /**
- * `npm run build && npx tsx bench/browser.ts`: the browser beside Node, in Chromium of this machine, without graphics card.
- * Painting 512² and a product of matrices in both in turns, and which share of the product's rate painting reaches; the time
- * from opening the studio to the first painting; and tasks of the page's main thread while the camera is painted. `--model FILE`
- * compares the speed of another model; `--loads 0` and `--seconds 0` leave the studio out.
+ * `npm run build && npx tsx bench/browser.ts`: the browser compared with Node, in this machine's Chromium,
+ * without graphics card. It measures painting at 512² and a matrix product in both by turns, and painting as
+ * a share of the product's rate; the time from opening the studio to the first painting; and tasks of the
+ * page's main thread while the camera is painted. `--model FILE` compares the speed of another model;
+ * `--loads 0` and `--seconds 0` leave the studio out.
  */
 
 import { basename, dirname, resolve } from 'node:path';
@@ -41,11 +42,11 @@ const [size, turns, seconds, loads] = [values.size, values.turns, values.seconds
 
 const MATRIX = 1024;
 
-/** Of the model's weights, and their name without ending. */
+/** The model's weights file, and its name without ending. */
 const file = resolve(values.model);
 const name = basename(file, '.safetensors');
 
-/** Of each turn, in ms. */
+/** Times of each turn, in ms. */
 interface Times {
   readonly what: string;
   readonly node: number[];
@@ -62,7 +63,7 @@ function median(numbers: readonly number[]): number {
   return quantile(Float64Array.from(numbers), 0.5);
 }
 
-/** FLOP of painting a content in a cached style: of all that is compiled for it, at whichever levels. */
+/** FLOP of painting a content in a cached style: the sum of all graphs compiled for it, at any level. */
 async function paintingFlop(content: RgbImage, style: RgbImage): Promise<number> {
   const runtime = createRuntime();
   let flop = 0;
@@ -83,7 +84,7 @@ async function paintingFlop(content: RgbImage, style: RgbImage): Promise<number>
   return flop;
 }
 
-/** Both are timed from pixels to pixels, the worker's messages included. */
+/** Both are timed from pixels to pixels, including the worker's messages. */
 async function compareSpeed(): Promise<void> {
   const stylizer = await loadStylizer({ model: file });
   const square = async (label: Photograph) => middleSquare((await readPhotograph(label, size)).image, size);
@@ -124,7 +125,7 @@ async function compareSpeed(): Promise<void> {
       await inPage('stylizer.stylize(content, style)'),
       await inPage('session.run({ a: matrix, b: matrix })'),
     ];
-    // The first compiles.
+    // The first turn compiles.
     if (turn === 0) continue;
     painting.node.push(painted);
     painting.page.push(there);
@@ -139,7 +140,7 @@ async function compareSpeed(): Promise<void> {
   }
   const flop = await paintingFlop(content, style);
   const shares = (['node', 'page'] as const).map((where) => {
-    // Of each turn, so that both met the same machine.
+    // Ratios within each turn, so that both numbers come from the same state of the machine.
     const ratios = painting[where].map((ms, i) => (multiplying[where][i] ?? 0) / ms);
     return ((100 * median(ratios) * flop) / (2 * MATRIX ** 3)).toFixed(0);
   });
@@ -152,8 +153,9 @@ async function compareSpeed(): Promise<void> {
 }
 
 /**
- * From opening the page, with a photograph dropped as soon as there is something to drop it on, to its first painting, of
- * low resolution, and to the whole one. A new browser each time, so that nothing is cached or compiled.
+ * Time from opening the page to its first painting, of low resolution, and to the whole one. A photograph is
+ * dropped as soon as the page accepts one. Each run uses a new browser, so that nothing is cached or
+ * compiled.
  */
 async function measureLoading(): Promise<void> {
   const served = await serveStudio(0);
@@ -180,7 +182,7 @@ async function measureLoading(): Promise<void> {
   console.log(`studio, nothing cached: first painting after ${a} s, the whole picture after ${b} s`);
 }
 
-/** Tasks of 50 ms and more on the page's main thread, which browsers report by themselves. */
+/** Tasks of 50 ms and more on the page's main thread, as browsers report them. */
 async function measureCamera(): Promise<void> {
   const served = await serveStudio(0);
   const browser = await launch({ camera: true });

@@ -1,8 +1,9 @@
 /**
- * `npx tsx bench/folder.ts`: a folder in several styles by the work of `wasserfarbe stylize`, beside painting each pair by
- * itself: `stylize(content, style)` of paths, one after the other, by a stylizer that is loaded once. Both in one process and
- * in turns, a part of the folder each, so that both meet the same machine; the folder's run loads its model in every part.
- * Of the pictures some are damaged: the folder's run must write all others.
+ * `npx tsx bench/folder.ts`: a folder in several styles by `wasserfarbe stylize`, compared with painting each
+ * pair by itself: `stylize(content, style)` of paths, one after another, by a stylizer that is loaded once.
+ * Both run in one process and take turns with a part of the folder each, so that both meet the same state of
+ * the machine. The folder's run loads its model for every part. Some pictures are damaged: the folder's run
+ * must write all others.
  */
 
 import { mkdir, mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
@@ -37,7 +38,7 @@ const [pictures, damaged, turns] = [values.pictures, values.damaged, values.turn
 const threads = values.threads === undefined ? {} : { threads: Number(values.threads) };
 const folder = await mkdtemp(join(tmpdir(), 'wasserfarbe-folder-'));
 
-/** Crops of the demo's photographs, all different; the last ones are cut off in their headers. */
+/** Different crops of the demo's photographs. The last ones are cut off in their headers. */
 async function writeContents(): Promise<string[]> {
   const side = Number(values.size);
   const files: string[] = [];
@@ -75,7 +76,7 @@ async function seconds(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
-/** In silence: a line for each picture and each damaged one. */
+/** Silences the output, which has a line for each picture and each damaged one. */
 async function paintFolder(turn: number): Promise<void> {
   const { log, error } = console;
   console.log = () => {};
@@ -94,7 +95,7 @@ async function paintFolder(turn: number): Promise<void> {
       ...threads,
     });
   } catch (ended) {
-    // With 1, for the damaged ones.
+    // Exit code 1 is right, since some pictures are damaged.
     if (!(ended instanceof Exit)) throw ended;
   } finally {
     Object.assign(console, { log, error });

@@ -1,4 +1,4 @@
-/** `npm run goldens`: paints the doctor's test picture with every shipped model, and keeps what comes out as golden. */
+/** `npm run goldens`: paints the doctor's test picture with every shipped model and keeps the goldens. */
 
 import { writeFile } from 'node:fs/promises';
 import { drawContent, goldenOf } from '../src/cli/doctor/picture.ts';

@@ -1,7 +1,8 @@
 /**
- * `npm run build && npx tsx bench/large.ts [--against ../earlier]`: a picture of 41 megapixels from file to file by the command
- * line, with `--max-memory 2GB`: seconds and peak memory of the process, beside a picture of one megapixel. `--against` names a
- * checkout of another commit, built; both paint in turns.
+ * `npm run build && npx tsx bench/large.ts [--against ../earlier]`: paints a picture of 41 megapixels from
+ * file to file on the command line, with `--max-memory 2GB`. It measures seconds and peak memory of the
+ * process, compared with a picture of one megapixel. `--against` names a built checkout of another commit;
+ * both paint in turns.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -20,9 +21,9 @@ const { values } = parseArgs({
     height: { type: 'string', default: '5000' },
     'max-memory': { type: 'string', default: '2GB' },
     model: { type: 'string', default: 'slim' },
-    /** Of the content and the result: png, jpg, webp, avif, tif. */
+    /** Format of content and result: png, jpg, webp, avif, tif. */
     format: { type: 'string', default: 'jpg' },
-    /** Content as progressive JPEG, whose decoder holds the whole picture. */
+    /** Makes the content a progressive JPEG, whose decoder holds the whole picture. */
     progressive: { type: 'boolean', default: false },
     against: { type: 'string' },
     turns: { type: 'string', default: '1' },
@@ -35,12 +36,12 @@ const sizes = {
 const folder = mkdtempSync(join(tmpdir(), 'wasserfarbe-large-'));
 const at = (name: string) => join(folder, name);
 
-/** Writes the most memory that the process has held, in kB, as the last line on stderr. */
+/** Writes the process's peak memory, in kB, as the last line on stderr. */
 const meter = `process.on('exit', () => process.stderr.write('\\n' + process.resourceUsage().maxRSS + '\\n'))`;
 
 interface Painted {
   readonly seconds: number;
-  /** Of the whole process. */
+  /** Peak memory of the whole process. */
   readonly megabytes: number;
 }
 

@@ -1,4 +1,4 @@
-/** `npm run bench`: speed of inference and of the training step as shares of a plain matrix product, in one run. */
+/** `npm run bench`: speed of inference and of the training step as shares of a matrix product, in one run. */
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -28,7 +28,7 @@ interface Row {
   what: string;
   milliseconds: number;
   gflop: number;
-  /** Rate as a share of the matrix product's, both taken in turns. */
+  /** Rate as a share of the matrix product's, both measured in turns. */
   share: number;
 }
 
@@ -39,7 +39,9 @@ const product = matmul(input('a', [N, N]), input('b', [N, N]));
 const reference = await runtime.compile({ product });
 const factors = { a: noise(N * N), b: noise(N * N) };
 
-/** Medians after a warm-up; the matrix product runs between the runs, so that both meet the same machine. */
+/**
+ * Medians after a warm-up. The matrix product runs between the runs, so that both meet the same conditions.
+ */
 async function time(what: string, gflop: number, run: () => Promise<unknown>, runs: number): Promise<void> {
   await run();
   const times: number[] = [];
@@ -96,7 +98,7 @@ async function inference(name: 'slim' | 'paper', size: number, runs: number): Pr
   await timeGraph(`${name} ${size}², style cached`, cached, feeds, runs);
 }
 
-/** How much longer the paper's generator takes than slim: both compiled, run in turns, medians. */
+/** Time of the paper's generator over that of slim: both compiled, run in turns, medians. */
 async function paperToSlim(): Promise<number> {
   const pictures = { content: noise(3 * 512 * 512), style: noise(3 * 512 * 512) };
   const [content, style] = [input('content', [1, 3, 512, 512]), input('style', [1, 3, 512, 512])];
@@ -112,7 +114,7 @@ async function paperToSlim(): Promise<number> {
     const long = await clock(() => paper.run(pictures));
     await slim.run(pictures);
     const short = await clock(() => slim.run(pictures));
-    // The first round warms up.
+    // The first round is a warm-up.
     if (round > 0) {
       times.paper.push(long);
       times.slim.push(short);
@@ -122,7 +124,7 @@ async function paperToSlim(): Promise<number> {
   return median(times.paper) / median(times.slim);
 }
 
-/** The joint step with a loss network of the 16× width with heads, all weights random: only the time counts. */
+/** The joint step with a loss network of 16× width with heads; weights are random, as only time counts. */
 async function trainingStep(styleLoss: 'moments' | 'wasserstein+moments'): Promise<void> {
   const config = parseTrainingConfig({
     stage: 'style',

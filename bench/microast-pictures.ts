@@ -1,8 +1,9 @@
 /**
- * MicroAST's pictures for an evaluation that has saved its own: `wasserfarbe evaluate --pictures microast=FOLDER`
- * then measures them by the same protocol.
+ * MicroAST's pictures for an evaluation that has saved its own.
+ * `wasserfarbe evaluate --pictures microast=FOLDER` then measures them by the same protocol.
  *
- *   npx tsx bench/microast-pictures.ts --weights ../shared/weights --pictures evaluation/pictures --out out/microast
+ *   npx tsx bench/microast-pictures.ts --weights ../shared/weights \
+ *     --pictures evaluation/pictures --out out/microast
  */
 
 import { join } from 'node:path';
@@ -18,7 +19,7 @@ const { values } = parseArgs({
   options: {
     /** Folder of MicroAST's weights. */
     weights: { type: 'string', default: '../shared/weights' },
-    /** The folder with `contents` and `styles` of an evaluation, whose pairs are painted. */
+    /** The folder with an evaluation's `contents` and `styles`, whose pairs are painted. */
     pictures: { type: 'string', default: 'evaluation/pictures' },
     out: { type: 'string', default: 'out/microast' },
   },

@@ -1,9 +1,10 @@
 /**
- * MicroAST (Wang et al. 2023), a small peer: its published networks built with our graph operations, as a method
- * for the evaluation protocol; and as ONNX's own strided and grouped convolutions, for a fair timing.
+ * MicroAST (Wang et al. 2023), a small peer: its published networks built with this package's graph
+ * operations, as a method for the evaluation protocol, and with ONNX's own strided and grouped convolutions,
+ * for a fair timing.
  *
- * `npx tsx bench/microast.ts` checks that both forms agree and times them at 512² in turns with `slim`.
- * Needs `../shared/weights/microast-*.safetensors`; nothing of them is copied.
+ * `npx tsx bench/microast.ts` checks that both forms agree and times them at 512² in turns with `slim`. Needs
+ * `../shared/weights/microast-*.safetensors`; nothing of them is copied.
  */
 
 import { join, resolve } from 'node:path';
@@ -32,7 +33,7 @@ import { readWeights } from '../src/weights/node/weights-file.ts';
 import type { WeightMap, WeightTensor } from '../src/weights/safetensors.ts';
 import type { Method } from '../src/evaluation/node/contestants.ts';
 
-/** The few operations that MicroAST is made of, so that it is written down once for both forms. */
+/** The few operations of MicroAST, so that both forms share one definition. */
 interface Operations<T> {
   constant(value: number): T;
   /** Reflection padding of half the kernel, bias, stride, groups. */
@@ -56,7 +57,7 @@ interface Networks {
   readonly decoder: WeightMap;
 }
 
-/** What a style leaves behind, shallow to deep: feature statistics, and factors of the modulated filters. */
+/** Encoded style, shallow to deep: feature statistics, and factors of the modulated filters. */
 interface StyleSignals<T> {
   readonly levels: readonly { mean: T; deviation: T; weight: T; bias: T }[];
 }
@@ -191,7 +192,7 @@ function encoder<T>(o: Operations<T>, weights: WeightMap, picture: T): readonly 
   return [shallow, residual('enc2.0', shallow)];
 }
 
-/** Unbiased variance + 1e-5, as its code has it. */
+/** Unbiased variance + 1e-5, as in MicroAST's code. */
 function statistics<T>(o: Operations<T>, x: T, positions: number) {
   const mean = o.mean(x);
   const centred = o.sub(x, mean);
@@ -228,7 +229,10 @@ const bare: Omit<Operations<Tensor>, 'constant' | 'conv' | 'mean' | 'bilinear'> 
   div,
 };
 
-/** Ours know no strides and groups: strides are taken from the full result, groups are zeros in a plain kernel. */
+/**
+ * This package's graph has no strides and groups: strides are taken from the full result, groups are zeros in
+ * a plain kernel.
+ */
 const graphOperations: Operations<Tensor> = {
   ...bare,
   constant: (value) => constant([value], []),
@@ -245,7 +249,7 @@ const graphOperations: Operations<Tensor> = {
   },
   mean: (x) => meanOver(x, [2, 3]),
   bilinear(x) {
-    // Nearest ×2, then [1 2 1] / 4 both ways: the same weights of ¼ and ¾, and mirroring repeats the border.
+    // Nearest ×2, then [1 2 1] / 4 both ways: the same weights of ¼ and ¾; mirroring repeats the border.
     const [n, c, h, w] = nchw(x.shape, 'features');
     const large = reflectPad(reshape(upsample(x), [n * c, 1, 2 * h, 2 * w]), 1);
     const kernel = constant(
@@ -334,7 +338,7 @@ function nativeModel(networks: Networks, size: number): Uint8Array {
   return onnx.ModelProto.encode(model).finish();
 }
 
-/** Times of `slim` (weights of `model`, or random) and both forms of MicroAST in turns, style encoded too. */
+/** Times `slim` (weights of `model`, or random) and both forms of MicroAST in turns, styles included. */
 async function compare(folder: string, size: number, runs: number, model: string | undefined): Promise<void> {
   const networks = await readMicroAst(folder);
   const runtime = createRuntime();
@@ -379,7 +383,7 @@ async function compare(folder: string, size: number, runs: number, model: string
     for (const [name, run] of Object.entries(contestants)) {
       const start = performance.now();
       await run();
-      // The first round warms up.
+      // The first round is a warm-up.
       if (i > 0) times[name] = [...(times[name] ?? []), performance.now() - start];
     }
   }

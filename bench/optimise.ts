@@ -1,10 +1,12 @@
 /**
- * Pictures painted by optimising their pixels, to see what a loss and a loss network want, before anything is trained on them:
+ * Pictures painted by optimising their pixels. They show what a loss and a loss network lead to before
+ * anything is trained on them.
  *
- *   npx tsx bench/optimise.ts --content-dir photos --style-dir paintings --out out/optimised.png eye vgg=vgg19.safetensors
+ *   npx tsx bench/optimise.ts --content-dir photos --style-dir paintings --out out/optimised.png \
+ *     eye vgg=vgg19.safetensors
  *
- * A row for each of a few pairs, a column for each loss network. Content loss (normalised relu4_1 + relu5_1) 1, sliced Wasserstein
- * distance 10 at all layers and the colour layer; Adam, coarse to fine.
+ * A row for each of a few pairs, a column for each loss network. Content loss (normalised relu4_1 + relu5_1)
+ * 1, sliced Wasserstein distance 10 at all layers and the colour layer; Adam, coarse to fine.
  */
 
 import { parseArgs } from 'node:util';
@@ -32,7 +34,7 @@ const { values, positionals } = parseArgs({
   options: {
     'content-dir': { type: 'string' },
     'style-dir': { type: 'string' },
-    /** Every so many-th picture of each folder makes the pairs. */
+    /** Number of pairs, made of evenly spaced pictures of each folder. */
     pairs: { type: 'string', default: '6' },
     sizes: { type: 'string', default: '128,256' },
     steps: { type: 'string', default: '50' },

@@ -1,4 +1,6 @@
-/** Peak memory of a process that stylises one random picture: `peak-memory.ts SIZE MODEL`, in MB on stdout. */
+/**
+ * Peak memory, in MB on stdout, of a process that stylises one random picture: `peak-memory.ts SIZE MODEL`.
+ */
 
 import { loadStylizer } from '../src/stylize/node/stylizer.ts';
 

@@ -1,10 +1,12 @@
 /**
- * Pictures side by side, as in figure 6 of the paper: a row for each content with its style, a column for each model.
+ * Pictures in a table, as in figure 6 of the paper: a row for each content with its style, a column for each
+ * model.
  *
  *   npx tsx bench/sheet.ts --out docs/methods.webp slim sanet-slim adain-slim
- *   npx tsx bench/sheet.ts --out docs/ablation.webp 'critics only=runs/ablation/wasserstein/model.safetensors' …
+ *   npx tsx bench/sheet.ts --out docs/ablation.webp \
+ *     'critics only=runs/ablation/wasserstein/model.safetensors' …
  *
- * Photographs in the public domain and drawn styles only, so that the sheet can be published.
+ * Only photographs in the public domain and drawn styles are used, so that the sheet can be published.
  */
 
 import { parseArgs } from 'node:util';
@@ -24,7 +26,7 @@ const { values, positionals } = parseArgs({
     /** Short side of contents and styles, in pixels. */
     size: { type: 'string', default: '512' },
     cell: { type: 'string', default: '256' },
-    /** How many contents, each with another style. */
+    /** Number of contents, each with another style. */
     rows: { type: 'string', default: '6' },
   },
 });

@@ -1,4 +1,4 @@
-/** Puts a trained model into models/: completes its card with what a release must say. `npx tsx bench/ship.ts --help` */
+/** Puts a trained model into models/ and completes its card for a release. `npx tsx bench/ship.ts --help` */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -26,7 +26,7 @@ if (values.help || values.model === undefined || values.metrics === undefined) {
 
 const models = new URL('../models/', import.meta.url).pathname;
 const { card } = await loadModel(values.model);
-// Of the evaluation's numbers the card keeps median and interval.
+// The card keeps median and interval of the evaluation's numbers.
 const { methods, protocol, summary } = await readEvaluation(values.metrics);
 const measured = methods.find((method) => method.sha256 === card.sha256);
 if (measured === undefined) throw new Error(`${values.metrics} has no model with these weights`);
@@ -40,7 +40,7 @@ const released = parseModelCard(
     file: `${values.name}.safetensors`,
     licence: 'MIT',
     training: {
-      // Where the pictures lay on the machine that trained says nothing to others.
+      // Folders of the training machine mean nothing to others.
       stages: card.training.stages.map((stage) => ({
         ...stage,
         command: stage.command

@@ -1,7 +1,10 @@
 /**
- * `npx tsx bench/sizes.ts --model slim --photographs photo.jpg … --styles painting.jpg … [--crops out/crops]`: the same photograph painted
- * at short sides of 512 and 2,048 pixels and a long side of 6,000: how far the results differ, reduced to 512, in the mean (of
- * 255) and by SSIM. `--crops` keeps crops of the largest result at full size, beside its photograph.
+ * Paints each photograph at short sides of 512 and 2,048 pixels and a long side of 6,000. It measures how far
+ * the results differ, reduced to 512, in the mean (of 255) and by SSIM. `--crops` keeps crops of the largest
+ * result at full size, next to its photograph.
+ *
+ *   npx tsx bench/sizes.ts --model slim --photographs photo.jpg … --styles painting.jpg … \
+ *     [--crops out/crops]
  */
 
 import { mkdir } from 'node:fs/promises';

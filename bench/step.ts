@@ -1,6 +1,7 @@
 /**
- * What a training step costs, by kind of operation: `npx tsx bench/step.ts FLAGS OF wasserfarbe train`. Compiles the joint step, runs it
- * a few times under ONNX Runtime's profiler, and prints times beside that of the matrix products alone at their best rate.
+ * Cost of a training step by kind of operation: `npx tsx bench/step.ts FLAGS OF wasserfarbe train`. Compiles
+ * the joint step, runs it a few times under ONNX Runtime's profiler, and prints times next to that of the
+ * matrix products alone at their best rate.
  */
 
 import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -34,7 +35,7 @@ const config = await readConfig(
 const threads = config.threads ?? 2;
 const folder = await mkdtemp(join(tmpdir(), 'wasserfarbe-step-'));
 
-/** Sessions that write a profile. */
+/** Runtime whose sessions write a profile. */
 const runtime = runtimeOn<ort.Tensor>({
   device: 'cpu',
   createSession: (model) =>
@@ -104,7 +105,7 @@ for (const [kind, { count, seconds }] of sorted.slice(0, Number(flags.top))) {
   console.log(`${seconds.toFixed(3)} s  ${count.toFixed(0).padStart(5)} × ${kind}`);
 }
 
-/** FLOP a second of ONNX Runtime's own matrix product. */
+/** FLOP per second of ONNX Runtime's own matrix product. */
 async function matmulRate(): Promise<number> {
   const size = 1024;
   const plain = createRuntime({ threads, spinning: false });

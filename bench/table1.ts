@@ -1,10 +1,12 @@
 /**
- * Table 1 of the paper: run time of AdaIN, SANet and ours, as ratios to AdaIN, measured in turns in one run.
+ * Table 1 of the paper: run times of AdaIN, SANet and Wasserfarbe, as ratios to AdaIN, measured in turns in
+ * one run.
  *
  *   npm run table1                      prints the table and writes docs/results/table1.json
  *   npm run table1 -- --sizes 256 --rounds 3 --out /tmp/table1.json
  *
- * Weights are random: they change no time. Pictures are in memory, so nothing is read or written while the clock runs.
+ * Weights are random, which changes no time. Pictures are in memory, so nothing is read or written while the
+ * clock runs.
  */
 
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -38,7 +40,7 @@ if (load > 0.5)
 const [rounds, threads] = [Number(values.rounds), Number(values.threads)];
 type Width = Table1['groups'][number]['width'];
 
-/** AdaIN first: the others are ratios to it. Pooled keys are not the paper's form, but ours in the slim width. */
+/** AdaIN first: the others are ratios to it. Pooled keys are not the paper's form, but the slim width's. */
 function contestantsOf(width: Width): Readonly<Record<string, GeneratorConfig>> {
   const ours = generatorOf('wasserfarbe', width);
   return {
@@ -100,7 +102,7 @@ function randomWeights(config: GeneratorConfig) {
   return variables.initialise(stream(1, 'table1', 'weights'));
 }
 
-/** Medians in seconds of `rounds` rounds after a first one that warms up; within a round the methods take turns. */
+/** Medians in seconds of `rounds` rounds after a warm-up round. Within a round the methods take turns. */
 async function measure(width: Width, size: number): Promise<Table1['groups'][number]> {
   const contestants: Contestant[] = [];
   for (const [method, config] of Object.entries(contestantsOf(width))) {

@@ -11,7 +11,7 @@ describe.each(pages)('%s', (page) => {
   });
 });
 
-it('renewTables replaces what stands between its markers, and refuses names it does not know', async () => {
+it('renewTables replaces the text between its markers and refuses unknown names', async () => {
   const text = 'before\n<!-- table: table1 -->\nold\n<!-- end -->\nafter\n';
   const renewed = await renewTables(text);
   expect(renewed).toMatch(/^before\n<!-- table: table1 -->\n\| method .*<!-- end -->\nafter\n$/s);
@@ -19,7 +19,7 @@ it('renewTables replaces what stands between its markers, and refuses names it d
   await expect(renewTables('<!-- table: none -->\n<!-- end -->')).rejects.toThrow('no table is called none');
 });
 
-it('renderTable1 gives ratios to AdaIN, beside the paper’s in its own width', () => {
+it('renderTable1 gives ratios to AdaIN, next to the paper’s in its own width', () => {
   const row = (method: string, time: number) => ({
     method,
     gflop: 100,

@@ -1,6 +1,6 @@
 /**
  * `npm run tables`: writes the committed results into README and docs, as the tables between
- * `<!-- table: NAME -->` and `<!-- end -->`. bench/tables.test.ts holds that they are up to date.
+ * `<!-- table: NAME -->` and `<!-- end -->`. bench/tables.test.ts checks that they are up to date.
  */
 
 import { readFile, writeFile } from 'node:fs/promises';
@@ -17,10 +17,10 @@ import {
 } from '../src/evaluation/table.ts';
 import { WasserfarbeError } from '../src/errors.ts';
 
-/** What bench/table1.ts writes. Times in seconds, medians. */
+/** Output of bench/table1.ts. Times are medians in seconds. */
 export interface Table1 {
   readonly rounds: number;
-  /** Load average of the machine before it began. */
+  /** Load average of the machine before the start. */
   readonly load: number;
   readonly machine: string;
   readonly groups: readonly {
@@ -41,10 +41,10 @@ export interface Table1Row {
 const root = fileURLToPath(new URL('../', import.meta.url));
 const results = `${root}docs/results/`;
 
-/** Files with tables in them. */
+/** Files that contain tables. */
 export const pages = ['README.md', 'docs/comparison.md', 'docs/ablation.md'] as const;
 
-/** Table name → its Markdown, made of what lies in docs/results/. */
+/** Table name → its Markdown, made from the files in docs/results/. */
 const tables: Readonly<Record<string, () => Promise<string>>> = {
   summary: async () =>
     renderEvaluation(await readEvaluation(`${results}comparison.json`), [
@@ -74,7 +74,10 @@ export async function renewTables(text: string): Promise<string> {
   return renewed;
 }
 
-/** A row for each method, a column for each metric that the document has; below, the methods beside one of them, pair by pair. */
+/**
+ * A row for each method and a column for each metric that the document has. Below, the methods are compared
+ * with one of them, pair by pair.
+ */
 export function renderEvaluation(
   document: EvaluationDocument,
   wanted: readonly MetricName[] = metricNames,

@@ -1,4 +1,4 @@
-/** `npm run demo`: eight photographs in twelve styles, as one sheet to look at. */
+/** `npm run demo`: eight photographs in twelve styles, on one sheet. */
 
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -28,7 +28,7 @@ const { values } = parseArgs({
 
 const started = performance.now();
 const stylizer = await loadStylizer({ model: values.model }).catch((error: unknown) => {
-  // No model, or a damaged one: nothing that a stack trace would explain.
+  // A missing or damaged model needs no stack trace.
   if (!(error instanceof WasserfarbeError)) throw error;
   console.error(`demo: ${error.message}`);
   process.exit(1);
@@ -43,7 +43,7 @@ for (const { id, draw } of styles) {
   prepared.push(await stylizer.prepareStyle(image, { size: Number(values['style-size']) }));
 }
 console.log(`${styles.length} styles drawn and encoded`);
-// Photographs outside: each has a size of its own, for which the network is compiled once.
+// Photographs are the outer loop: each has a size of its own, for which the network is compiled once.
 const cells: RgbImage[][] = [];
 for (const { label, image } of rows) {
   const line: RgbImage[] = [];

@@ -1,4 +1,4 @@
-/** The photographs are where their packages had them, large enough, and in colour. */
+/** The photographs exist in their packages, are large enough, and have colours. */
 
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -13,7 +13,7 @@ describe.each(photographs)('%s', (label) => {
   });
 });
 
-it('most have warm colours and cool ones, which sepia has not', async () => {
+it('most have warm and cool colours, unlike sepia', async () => {
   const sharesOf = async (label: Photograph) => {
     const { data, width, height } = (await readPhotograph(label, 64)).image;
     const n = width * height;

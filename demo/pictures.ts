@@ -1,4 +1,4 @@
-/** `npx tsx demo/pictures.ts out/public`: the demo's photographs and drawn styles as files, for reports that may be published. */
+/** `npx tsx demo/pictures.ts out/public`: the demo's photographs and styles as files, for public reports. */
 
 import { join } from 'node:path';
 import { readImage, writeImage } from '../src/images/node/image-file.ts';

@@ -1,20 +1,22 @@
-/** The errors that users of this package can meet, all in one sentence form. */
+/** The errors that users of this package can meet, all with messages of one form. */
 
-/** What an error message says: *expected X for NAME but received Y*, where, and what to do. */
+/** Parts of an error message: *expected X for NAME but received Y*, the place, and a remedy. */
 export interface Mismatch {
-  /** What would have been right, e.g. `a number from 0 to 1`. */
+  /** The right value, e.g. `a number from 0 to 1`. */
   expected: string;
   /** The setting, file or argument that was wrong, e.g. `--alpha`. */
   name: string;
-  /** What came instead. */
+  /** The value received instead. */
   received: string;
   /** Graph path or file name. */
   where?: string;
-  /** What the reader can do about it. */
+  /** Advice for the reader. */
   remedy?: string;
 }
 
-/** Base of all errors thrown on purpose by this package. Our own bugs begin `internal:` instead. */
+/**
+ * Base of all errors that this package throws on purpose. Messages of its own bugs begin with `internal:`.
+ */
 export class WasserfarbeError extends Error {
   override name = 'WasserfarbeError';
 
@@ -23,7 +25,7 @@ export class WasserfarbeError extends Error {
   }
 }
 
-/** Shapes that do not fit together, found while a graph is being built. */
+/** Shapes that do not fit together, found while a graph is built. */
 export class ShapeError extends WasserfarbeError {
   override name = 'ShapeError';
 }
@@ -33,7 +35,7 @@ export class SettingError extends WasserfarbeError {
   override name = 'SettingError';
 }
 
-/** A picture that cannot be read, or cannot be written. */
+/** A picture that cannot be read or written. */
 export class ImageError extends WasserfarbeError {
   override name = 'ImageError';
 }
@@ -43,7 +45,7 @@ export class WeightsError extends WasserfarbeError {
   override name = 'WeightsError';
 }
 
-/** A device or execution provider that is not there or refuses the work. */
+/** A device or execution provider that is missing or refuses the work. */
 export class DeviceError extends WasserfarbeError {
   override name = 'DeviceError';
 }
@@ -53,7 +55,7 @@ export class TrainingError extends WasserfarbeError {
   override name = 'TrainingError';
 }
 
-/** A bug of ours, never of the caller: says so. */
+/** An error for a bug of this package, never of the caller. */
 export function internal(message: string): Error {
   return new Error(`internal: ${message}; please report this`);
 }

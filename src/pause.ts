@@ -1,6 +1,6 @@
-/** A moment for others. */
+/** Pauses for pending events. */
 
-/** Lets pending events in, so that an abort is heard: ONNX Runtime for Node blocks the thread while it works. */
+/** Lets pending events run, so that an abort is noticed: ONNX Runtime for Node blocks the thread. */
 export async function pause(signal: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted();
   if (signal === undefined) return;

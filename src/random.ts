@@ -8,8 +8,9 @@ import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 export { type RandomGenerator, uniformFloat64, uniformInt };
 
 /**
- * The stream named by `seed` and `path`, always the same one. A training step asks for `stream(seed, 'batch', step)`,
- * so that its random state is only its number and nothing has to be replayed on resuming.
+ * The stream named by `seed` and `path`, always the same one. A training step asks for
+ * `stream(seed, 'batch', step)`. Its random state is only its number, so nothing has to be replayed on
+ * resuming.
  */
 export function stream(seed: number, ...path: readonly (string | number)[]): RandomGenerator {
   return xoroshiro128plus(hash(`${seed}/${path.join('/')}`));
@@ -33,7 +34,7 @@ export function permutation(random: RandomGenerator, count: number): Uint32Array
   return order;
 }
 
-/** FNV-1a, 32 bits, with a final mix so that neighbouring step numbers give unrelated seeds. */
+/** FNV-1a, 32 bits, with a final mix that gives neighbouring step numbers unrelated seeds. */
 function hash(text: string): number {
   let h = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);

@@ -1,8 +1,10 @@
-/** Checks of data from outside, where browsers check them too: zod in its small form, a third of the bytes, in English. */
+/**
+ * zod for checks of external data that browsers make too: its small form, a third of the bytes, in English.
+ */
 
 import * as z from 'zod/mini';
 
-// The large form brings its messages along; this one says "Invalid input" without them.
+// Unlike the large form, the small one has no messages of its own and would say only "Invalid input".
 z.config(z.locales.en());
 
 export { z };

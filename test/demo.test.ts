@@ -1,4 +1,6 @@
-/** `npm run demo`, small and with random weights: that it finds its photographs, draws its styles and writes the sheet. */
+/**
+ * `npm run demo`, small and with random weights: finds its photographs, draws its styles, writes the sheet.
+ */
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -31,7 +33,7 @@ it('writes a sheet of eight photographs in twelve styles', { timeout: 60_000 }, 
   await rm(folder, { recursive: true });
 });
 
-it('says in one line that there is no model', { timeout: 20_000 }, async () => {
+it('reports a missing model in one line', { timeout: 20_000 }, async () => {
   const args = ['--import', 'tsx', 'demo/main.ts', '--model', 'gone.safetensors'];
   const { code, stderr } = await start(process.execPath, args, root).ended;
   expect(stderr).toMatch(/^demo: expected [^\n]*\(gone\.[^\n]*\n$/);

@@ -1,4 +1,4 @@
-/** The shipped models: small, complete cards, and pictures that follow the style. */
+/** The shipped models: small files, complete cards, and pictures that follow the style. */
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -35,7 +35,7 @@ describe.each(models)('%s', (file) => {
   });
   afterAll(() => stylizer.dispose());
 
-  it('is small, and its card says how it was made and measured', async () => {
+  it('is small, and its card describes training and measurement', async () => {
     const { card, tensors } = await loadModel(path);
     expect(statSync(path).size).toBeLessThanOrEqual(card.method === 'wasserfarbe' ? 2_000_000 : 2_500_000);
     expect([...tensors.keys()].filter((name) => /^(critic|distil)\./.test(name))).toEqual([]);
@@ -50,7 +50,7 @@ describe.each(models)('%s', (file) => {
     expect(card.limitations.length).toBeGreaterThan(0);
   });
 
-  it('keeps plain pictures quiet, and explodes at nothing', async () => {
+  it('keeps plain pictures plain and values bounded', async () => {
     const side = 320;
     const picture = (value: (c: number, x: number) => number): RgbImage => ({
       width: side,
@@ -76,9 +76,9 @@ describe.each(models)('%s', (file) => {
     }
   });
 
-  // The baselines are trained to be compared with, for no longer than ours: what they cannot, they cannot.
+  // The baselines are trained for comparison only, no longer than slim, and need not pass.
   it.runIf(/^slim/.test(file))(
-    'paints in the colours of each style, and keeps what each photograph shows',
+    'paints in the colours of each style and keeps the content of each photograph',
     async () => {
       const photos = await Promise.all((['launch-pads', 'skylab', 'touchdown'] as const).map(readPhoto));
       const chosen = styles.filter(({ id }) =>
@@ -90,7 +90,7 @@ describe.each(models)('%s', (file) => {
         for (const [p, photo] of photos.entries()) {
           const painted = await stylizer.stylize(photo, style);
           expect(painted.data.every(Number.isFinite)).toBe(true);
-          // Nearer to its own style's mean colour than to any other's, and to its own photograph's edges.
+          // Nearest to its own style's mean colour, and to its own photograph's edges.
           const colours = pictures.map((other) => -distance(meanColour(painted), meanColour(other)));
           const shapes = photos.map((other) => correlation(edges(painted), edges(other)));
           expect([largest(colours), largest(shapes)]).toEqual([s, p]);
@@ -100,7 +100,7 @@ describe.each(models)('%s', (file) => {
   );
 });
 
-it('the eye sees every layer, and its card says how well', async () => {
+it('the eye has every layer, and its card gives their correlations', async () => {
   const path = lossNetworkPath(EYE);
   expect(statSync(path).size).toBeLessThanOrEqual(1_700_000);
   const { config } = await readLossNetwork(EYE);
@@ -109,7 +109,7 @@ it('the eye sees every layer, and its card says how well', async () => {
   expect(card.sha256).toMatch(/^[0-9a-f]{64}$/);
   expect(card.limitations?.length).toBeGreaterThan(0);
   expect(Object.keys(card.layers ?? {})).toEqual([...layerNames]);
-  // A little below what was reached; relu5_1 is the hardest for so small a network.
+  // Slightly below the values reached. relu5_1 is the hardest layer for so small a network.
   const floors = { relu1_1: 0.97, relu2_1: 0.87, relu3_1: 0.77, relu4_1: 0.76, relu5_1: 0.46 };
   for (const [layer, floor] of Object.entries(floors)) {
     expect(card.layers?.[layer]?.correlation).toBeGreaterThan(floor);
@@ -128,7 +128,9 @@ function largest(values: readonly number[]): number {
   return values.indexOf(Math.max(...values));
 }
 
-/** How steep the luma is, mean of 8×8 pixels: a style may turn light into dark and add strokes, but not move things. */
+/**
+ * Steepness of luma, mean of 8×8 pixels. Styles may swap light and dark and add strokes, but not move things.
+ */
 function edges(image: RgbImage): number[] {
   const { width, height } = image;
   const values = luma(image);

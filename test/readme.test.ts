@@ -1,4 +1,4 @@
-/** Runs the examples of README.md as a user would: in a folder with the package, a photograph and a painting. */
+/** Runs the examples of README.md like a user: in a folder with the package, a photograph and a painting. */
 
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
@@ -8,14 +8,14 @@ import { type Ended, root, start, workspaceWithPackage } from './helpers/package
 import { drawnImage, writePictures, writeTinyLossNetwork } from './helpers/pictures.ts';
 
 const readme = await readFile(join(root, 'README.md'), 'utf8');
-// Blocks marked `sh setup` install and test the repository itself: .ci/run does that.
+// Blocks marked `sh setup` install and test the repository itself, which .ci/run does.
 const blocks = [...readme.matchAll(/```(ts|sh)\n(.*?)```/gs)].map(([, kind, text = '']) => ({ kind, text }));
 const programs = blocks.filter(({ kind }) => kind === 'ts').map(({ text }) => text);
 const commands = blocks
   .filter(({ kind }) => kind === 'sh')
   .flatMap(({ text }) => text.split('\n'))
   .filter((line) => line !== '');
-/** What makes a training of hours one of a moment; later flags win. */
+/** Flags that shorten a training from hours to moments; later flags win. */
 const briefly =
   '--iterations 1 --batch-size 1 --crop-size 80 --region-min 32 --holdout-contents 1 --holdout-styles 1';
 

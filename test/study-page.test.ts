@@ -1,4 +1,4 @@
-/** The page of the user study in a real browser: rated by keyboard, reloaded, its server killed, gone on, reported. */
+/** The page of the user study in a real browser: rating by keyboard, reload, a killed server, report. */
 
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { cli, type Running } from './helpers/package.ts';
 import { temporaryFolder } from './helpers/pictures.ts';
 import { freePort, methodNames, startStudy, writeEvaluation } from './helpers/study.ts';
 
-// Each starts several processes, on machines that may be busy.
+// Each test starts several processes, on machines that may be busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** 60 pairs, each painted by three methods. */
@@ -26,7 +26,7 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pairs', () 
   let browser: Browser;
   let context: BrowserContext;
   let page: Page;
-  /** All that has reached the browser, as text. */
+  /** All data that have reached the browser, as text. */
   const received: string[] = [];
   const receiving: Promise<void>[] = [];
   const asked: string[] = [];
@@ -37,7 +37,7 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pairs', () 
   const press = async (...keys: string[]) => {
     for (const key of keys) await page.keyboard.press(key);
   };
-  /** What the heading says, once its pictures are there. */
+  /** Waits for the heading of a picture, and for its images. */
   const at = async (index: number) => {
     await page.getByText(`Picture ${index + 1} of ${ITEMS}`).waitFor();
     await page.locator('#rate[aria-busy="false"]').waitFor();
@@ -45,7 +45,7 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pairs', () 
   const chosen = (scale: string) => page.locator(`input[name="${scale}"]:checked`).inputValue();
   const rated = (count: number) => page.getByText(`${count} rated`, { exact: true }).waitFor();
   const lines = async () => (await readFile(join(study(), 'answers.jsonl'), 'utf8')).trim().split('\n');
-  /** Item number i gets these, a digit each. */
+  /** Ratings of item i, one digit each. */
   const digits = (i: number) => [`${(3 * i) % 10}`, `${(7 * i + 1) % 10}`];
 
   beforeAll(async () => {
@@ -99,7 +99,7 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pairs', () 
     await press('Enter');
     await at(1);
     await press('f', 'F', 'ArrowRight');
-    // Not round to 0.
+    // The keys do not wrap around to 0.
     expect([await chosen('content'), await chosen('style')]).toEqual(['1', '1']);
     await press('ArrowLeft', 'Enter');
     await at(2);
@@ -114,11 +114,11 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pairs', () 
     await page.getByRole('button', { name: 'Next', exact: true }).click();
     await at(2);
     await rated(2);
-    // The count does not say when revisions are on disk.
+    // The count does not show when revisions are on disk.
     await expect.poll(lines).toHaveLength(4);
   });
 
-  it('takes the mouse, and knows after a reload who rates and how far', async () => {
+  it('takes the mouse, and keeps rater and progress after a reload', async () => {
     const group = (name: RegExp) => page.getByRole('group', { name });
     const [content = '', style = ''] = digits(2);
     await group(/^Content/)
@@ -139,7 +139,7 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pairs', () 
     await rated(25);
   });
 
-  it('keeps ratings while the server is gone, over a reload of the page too, and sends them to the next one', async () => {
+  it('keeps ratings without a server, also over a reload, and sends them to the next one', async () => {
     server.kill('SIGKILL');
     await server.ended;
     await press(...digits(25), 'Enter');
@@ -149,7 +149,7 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pairs', () 
     await at(26);
     await rated(26);
     expect(await page.getByRole('status').textContent()).toBe('');
-    // Again, and now the page does not live to see the server come back.
+    // Killed again; this time the page is reloaded before the server comes back.
     server.kill('SIGKILL');
     await server.ended;
     await press(...digits(26), 'Enter');
@@ -160,7 +160,7 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pairs', () 
     await rated(27);
   });
 
-  it('ends with thanks, every item rated once', async () => {
+  it('ends with thanks when every item is rated once', async () => {
     for (let i = 27; i < ITEMS; i++) {
       await at(i);
       await press(...digits(i), 'Enter');
@@ -180,7 +180,7 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pairs', () 
       const [content, style] = digits(i).map((digit) => Number(digit) / 10);
       expect(last.get(id)).toMatchObject({ rater: 'Anna', content, style });
     }
-    // Two were changed; nothing came twice.
+    // Two ratings were changed; none came twice.
     expect(await lines()).toHaveLength(ITEMS + 2);
   });
 
@@ -197,7 +197,7 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pairs', () 
     await rated(1);
   });
 
-  it('takes nobody else’s word that a rating is saved', async () => {
+  it('believes only its own server that a rating is saved', async () => {
     const notice = page.getByRole('status');
     await at(1);
     await page.route('**/api/ratings', (route) => route.fulfill({ status: 200, json: {} }));
@@ -208,7 +208,7 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pairs', () 
     expect(await notice.textContent()).toBe('');
   });
 
-  it('shows a refusal until the picture is rated anew, and keeps the rating', async () => {
+  it('shows a refusal until the picture is rated anew and keeps the rating', async () => {
     const notice = page.getByRole('status');
     const stored = () => page.evaluate('JSON.stringify(localStorage)');
     await at(2);
@@ -232,7 +232,7 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pairs', () 
     expect(await stored()).not.toContain('0.7');
   });
 
-  it('has told the browser nothing of the methods, and the browser has asked nobody else', async () => {
+  it('reveals no methods to the browser, which asks no other server', async () => {
     await Promise.all(receiving);
     const { evaluation, items } = await readKey(study());
     expect(received.length).toBeGreaterThan(ITEMS);
@@ -248,7 +248,7 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pairs', () 
       for (const secret of [...methodNames, evaluation]) expect(text).not.toContain(secret);
       expect(text).not.toMatch(/last-modified|etag/i);
     }
-    // Short words may stand in a picture's bytes by chance, and the project's own name in the page.
+    // Short words may occur by chance in a picture's bytes, and the project's own name in the page.
     for (const text of texts) {
       for (const secret of secrets) if (secret !== 'wasserfarbe') expect(text).not.toContain(secret);
     }
@@ -258,7 +258,7 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pairs', () 
     expect(problems).toEqual([]);
   });
 
-  it('is reported', async () => {
+  it('has a report', async () => {
     const report = JSON.parse((await cli(['study', 'report', 'study', '--json'], folder)).stdout);
     expect(report).toMatchObject({
       ratings: ITEMS + 4,

@@ -1,4 +1,4 @@
-/** The user study from the command line: made blind, served safely, killed in the middle, reported. */
+/** The user study on the command line: making it blind, serving it safely, killing it, reporting. */
 
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
@@ -11,7 +11,7 @@ import { cli, type Running, startCli } from './helpers/package.ts';
 import { temporaryFolder } from './helpers/pictures.ts';
 import { freePort, methodNames, startStudy, writeEvaluation } from './helpers/study.ts';
 
-// Each starts several processes, on machines that may be busy.
+// Each test starts several processes, on machines that may be busy.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let folder = '';
@@ -43,7 +43,7 @@ describe('make', () => {
     for (const name of [...methodNames, 'hut', 'klee']) expect(text).not.toContain(name);
   });
 
-  it('leaves nothing in a picture but its pixels and the colour profile of all, at the size of the content', async () => {
+  it('writes pictures with only pixels and a common colour profile, at the content’s size', async () => {
     const { items } = await readStudy(at('study'));
     const profiles = new Set<string | undefined>();
     for (const { id, content } of items) {
@@ -56,7 +56,7 @@ describe('make', () => {
     expect(profiles.size).toBe(1);
   });
 
-  it('does not replace other files, nor a study unless forced, nor answers at all', async () => {
+  it('never replaces other files or answers, and a study only if forced', async () => {
     await writeFile(at('text.txt'), '');
     const make = (...args: string[]) => study('make', '--evaluation', 'evaluation', '--pairs', '1', ...args);
     expect((await make('--output', '.')).stderr).toContain('but received one with other files');
@@ -75,7 +75,7 @@ describe('make', () => {
     expect(await readdir(folder)).toEqual(['evaluation', 'other', 'study', 'text.txt']);
   });
 
-  it('that is interrupted leaves nothing', async () => {
+  it('leaves nothing behind when interrupted', async () => {
     const own = await temporaryFolder();
     await writeEvaluation(join(own, 'evaluation'), { size: 256 });
     const args = ['study', 'make', '--evaluation', 'evaluation', '--output', 'study', '--pairs', '12'];
@@ -93,7 +93,7 @@ describe('make', () => {
     await rm(own, { recursive: true });
   });
 
-  it('says what an evaluation lacks', async () => {
+  it('names what an evaluation lacks', async () => {
     const file = at('evaluation', 'evaluation.json');
     const text = await readFile(file, 'utf8');
     await writeFile(file, text.replace(',"pictures":"pictures"', ''));
@@ -149,7 +149,7 @@ describe('rate', () => {
     '/page/..%2f..%2fcli%2fmain.js',
     '//key.json',
   ])('does not serve %s', async (path) => {
-    // Not fetch: it would resolve the dots itself.
+    // fetch would resolve the dots itself.
     const status = await new Promise((resolve, reject) => {
       request({ host: '127.0.0.1', port, path }, (reply) => {
         reply.resume();
@@ -190,7 +190,7 @@ describe('rate', () => {
     expect((await state('Zoe')).ratings).toEqual({});
   });
 
-  it('is alone', async () => {
+  it('is the only server of a study', async () => {
     const second = await study('rate', 'study');
     expect(second).toMatchObject({ code: 1, stdout: '' });
     expect(second.stderr).toMatch(/^wasserfarbe: [^\n]*in use by process \d+; [^\n]*\n$/);
@@ -200,12 +200,12 @@ describe('rate', () => {
     expect(await readdir(at('third'))).not.toContain('rating.lock');
   });
 
-  it('loses nothing that it has acknowledged when it is killed, again and again', async () => {
+  it('loses no acknowledged rating when it is killed repeatedly', async () => {
     const acknowledged = new Map<string, number>();
     let tries = 0;
     for (const kill of [5, 9, 14]) {
       const { items, study: id } = await state('Anna');
-      // Several at once, so that one is being written at the moment of the kill.
+      // Several ratings at once, so that one is being written at the moment of the kill.
       const open = items.filter((item) => !acknowledged.has(item.id));
       await Promise.all(
         open.map(async ({ id: item }, i) => {
@@ -223,14 +223,14 @@ describe('rate', () => {
       server = await startStudy(at('study'), port);
       const { ratings } = await state('Anna');
       for (const [item, content] of acknowledged) expect(ratings[item]).toEqual({ content, style: 0.5 });
-      // What was written but not acknowledged is there as well, or not.
+      // A rating that was written but not acknowledged may be there or not.
       for (const [item, { content }] of Object.entries(ratings)) acknowledged.set(item, content);
     }
     const lines = (await readFile(at('study', 'answers.jsonl'), 'utf8')).trim().split('\n');
     expect(lines.map((line) => JSON.parse(line).rater)).toEqual(Array(lines.length).fill('Anna'));
   });
 
-  it('knows a rater again however the name is typed', async () => {
+  it('recognises a rater however the name is typed', async () => {
     const { items, study: id } = await state('  Jo\u0308rg   B ');
     await post({ study: id, rater: 'J\u00f6rg B', item: items[0]?.id, content: 0, style: 1 });
     expect((await state('J\u00f6rg  B')).ratings).toEqual({ [items[0]?.id ?? '']: { content: 0, style: 1 } });
@@ -238,7 +238,7 @@ describe('rate', () => {
 });
 
 describe('report', () => {
-  it('writes nothing but what it prints', async () => {
+  it('prints the report and writes no files', async () => {
     const before = await readdir(at('study'));
     const text = await study('report', 'study');
     expect(text).toMatchObject({ code: 0, stderr: '' });

@@ -1,6 +1,7 @@
 /**
- * Bundles the browser entries into `dist/browser/`: for each one module for the page and one for its worker, which pages
- * without bundler can load as they are. Only onnxruntime-web stays outside. `npm run build` runs it after the compiler.
+ * Bundles the browser entries into `dist/browser/`: for each entry one module for the page and one for its
+ * worker, which pages without a bundler can load directly. Only onnxruntime-web stays outside.
+ * `npm run build` runs this after the compiler.
  */
 
 import { readdir, rm } from 'node:fs/promises';
@@ -13,7 +14,9 @@ const source = join(root, 'src', 'browser');
 const target = join(root, 'dist', 'browser');
 const entries = ['index', 'worker', 'fine-tune', 'fine-tune-worker'];
 
-/** What an entry takes from the main one, so that pages with both have one stylizer, and one class of each error. */
+/**
+ * Modules that entries take from the main one, so that a page has one stylizer and one class of each error.
+ */
 const shared: Plugin = {
   name: 'shared',
   resolveId: (source) =>
@@ -35,13 +38,13 @@ export async function bundleBrowser(): Promise<void> {
     await bundle.write({
       file: join(target, `${name}.js`),
       format: 'esm',
-      // Licences of what is bundled, and what tells other bundlers to leave an import alone.
+      // Keeps licences of bundled code, and comments that tell other bundlers to leave an import alone.
       comments: { legal: true, annotation: true, jsdoc: false },
       minify: true,
     });
     await bundle.close();
   }
-  // The compiler's output of what is now in the bundles; its declarations stay.
+  // Removes the compiler's output that is now in the bundles; its declarations stay.
   for (const file of await readdir(target)) {
     if (/\.js$/.test(file) && !entries.includes(file.slice(0, -3))) await rm(join(target, file));
   }

@@ -1,4 +1,4 @@
-"""ONNX graphs of Wasserfarbe under PyTorch: the operators that they are made of, and a graph as a flat list of calls."""
+"""ONNX graphs of Wasserfarbe under PyTorch: their operators, and a graph as a flat list of calls."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ import torch
 import torch.nn.functional as F
 from onnx import numpy_helper
 
-# Element types as ONNX numbers them.
+# ONNX's numbers of element types.
 TYPES = {1: torch.float32, 7: torch.int64, 10: torch.float16}
 
 
 class Node:
-    """A node of a graph: its attributes, and the whole numbers among its inputs, which are settings and no data."""
+    """A node of a graph: its attributes, and its int64 inputs, which are settings rather than data."""
 
     def __init__(self, proto, integers):
         self.type = proto.op_type
@@ -23,7 +23,7 @@ class Node:
         self.constants = integers
 
     def integers(self, i):
-        """Values of input `i`, a constant; none where the node has no such input."""
+        """Values of the constant input `i`; None if the node has no such input."""
         return self.constants[self.inputs[i]] if i < len(self.inputs) and self.inputs[i] else None
 
     def text(self, name, default):
@@ -50,7 +50,7 @@ def convolution(node):
 def pad(node):
     pads, mode = node.integers(1), node.text("mode", "constant")
     rank = len(pads) // 2
-    # PyTorch begins with the last axis, and takes as many axes as it is told.
+    # PyTorch begins with the last axis, and accepts any number of axes.
     flat = [amount for axis in reversed(range(rank)) for amount in (pads[axis], pads[axis + rank])]
     if mode == "constant":
         return lambda x: F.pad(x, flat)
@@ -67,7 +67,7 @@ def slices(node):
         if step == 1:
             index[axis] = slice(start, end)
         else:
-            # What our graphs turn, they turn as a whole: from the last index to before the first.
+            # The graphs reverse whole axes only: from the last index to before the first.
             node.expect(step == -1 and start == -1, "a step of 1, or of -1 from the end", (start, end, step))
             index[axis] = slice(-(-end - 1), None)
             turned.append(axis)
@@ -79,7 +79,7 @@ def resize(node):
     node.expect(node.text("mode", "nearest") == "nearest", "nearest neighbours", node.text("mode", "nearest"))
 
     def enlarge(x, scales):
-        # The scales are always 1, 1, 2 and 2: read from the device, they would be waited for in each step.
+        # The scales are always 1, 1, 2 and 2. Reading them from the device would stall every step.
         n, c, h, w = x.shape
         return x[:, :, :, None, :, None].expand(n, c, h, 2, w, 2).reshape(n, c, 2 * h, 2 * w)
 
@@ -110,7 +110,7 @@ def top(node):
     return sort
 
 
-# Every operator that our graphs use, by its ONNX name: from a node to a function of its tensors.
+# Every operator of the graphs, by its ONNX name: from a node to a function of its tensors.
 OPERATORS = {
     "Add": same(torch.add),
     "AveragePool": pool(F.avg_pool2d),
@@ -155,7 +155,7 @@ OPERATORS = {
 
 @dataclass
 class Call:
-    """One line of the program: places of what goes in and comes out, and those that nobody reads afterwards."""
+    """One call of the program: places of its inputs, of its outputs, and of values last read here."""
 
     function: object
     inputs: list
@@ -164,7 +164,7 @@ class Call:
 
 
 class Program:
-    """A graph as a flat list of calls. `program(feeds)` takes and gives tensors by name, all on one device."""
+    """A graph as a list of calls. `program(feeds)` takes and returns tensors by name, all on one device."""
 
     def __init__(self, path, device="cpu"):
         graph = onnx.load(path).graph
@@ -195,7 +195,7 @@ class Program:
             inputs = [place(name) for name in node.inputs if name and name not in integers]
             outputs = [place(name) for name in node.outputs]
             self.calls.append(Call(OPERATORS[node.type](node), inputs, outputs, []))
-        # A value goes as soon as its last reader has had it: a step is much larger than its results.
+        # Values are freed after their last use, since a step is much larger than its results.
         for call in reversed(self.calls):
             call.done = sorted({*call.inputs, *call.outputs} - kept)
             kept.update(call.done)

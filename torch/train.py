@@ -59,7 +59,7 @@ def read_tensors(path):
 
 
 def write_tensors(path, tensors, metadata=None):
-    """A safetensors file in float32, whole or not at all: a run that is killed leaves the one before."""
+    """Writes a safetensors file in float32 completely or not at all: a killed run leaves the old one."""
     arrays = {name: numpy.ascontiguousarray(x.cpu().numpy(), numpy.float32) for name, x in tensors.items()}
     header, end = {"__metadata__": metadata} if metadata else {}, 0
     for name, x in arrays.items():
@@ -93,7 +93,7 @@ def read_checkpoint(path):
 
 
 def generator(seed, *path):
-    """Random numbers that are a function of seed and path alone: a resumed run needs no state of them."""
+    """Random numbers as a function of seed and path alone, so that a resumed run needs no random state."""
     digest = hashlib.sha256("/".join(map(str, (seed, *path))).encode()).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest[:8], "little") >> 1)
 
@@ -105,12 +105,12 @@ def decode(data):
 
 
 def move(x, device):
-    """To the device without waiting for it: from memory that it can fetch by itself."""
+    """Moves a tensor to the device without waiting, from pinned memory."""
     return x.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else x
 
 
 class Pictures:
-    """The pictures of a pack: those of this process, decoded, as bytes, and the names that are held back."""
+    """Pictures of a pack: those of this process, decoded to bytes, and the names of held-back ones."""
 
     def __init__(self, folder, held, least, kind, seed, store, device, rank, world):
         self.folder, self.kind, self.seed, self.device = folder, kind, seed, device
@@ -140,7 +140,7 @@ class Pictures:
             return shard.read(entry["bytes"])
 
     def batch(self, position, count, crops, step, draw):
-        """Crops number `position` · count and following of all epochs, each of which has every picture once."""
+        """Crops `position` · count to (`position` + 1) · count of epochs with every picture once each."""
         chosen = []
         for i in range(position * count, (position + 1) * count):
             epoch, place = divmod(i, len(self.pixels))
@@ -158,7 +158,7 @@ class Pictures:
 
 
 def crop(pictures, left, top, region, mirrored, size, device):
-    """Square regions of pictures [3, h, w] in bytes, resampled as the Node trainer does: [N, 3, size, size], 0–1."""
+    """Square regions of pictures [3, h, w] in bytes, resampled like in Node: [N, 3, size, size], 0–1."""
     heights, widths = ([p.shape[axis] for p in pictures] for axis in (1, 2))
     whole = torch.zeros(len(pictures), 3, max(heights), max(widths), device=device)
     for row, picture in zip(whole, pictures):
@@ -171,7 +171,10 @@ def crop(pictures, left, top, region, mirrored, size, device):
 
 
 def taps(start, region, limits, longest, size):
-    """Weights [N, size, longest] of a picture's pixels in each of a crop's: Lanczos-3 to reduce, Catmull-Rom to enlarge."""
+    """Weights [N, size, longest] of pictures' pixels in crops' pixels.
+
+    Lanczos-3 to reduce, Catmull-Rom to enlarge.
+    """
     pixels = torch.arange(longest, device=start.device)
     scale = (region / size)[:, None, None]
     centres = start[:, None, None] + (torch.arange(size, device=start.device)[:, None] + 0.5) * scale - 0.5
@@ -189,7 +192,7 @@ def taps(start, region, limits, longest, size):
 
 
 class Watch:
-    """Running means of the losses, and when a run has gone wrong; on the device, so that steps need not be waited for."""
+    """Running means of losses, and detection of failed runs, on the device so that no step is waited for."""
 
     def __init__(self, names, rule, known, device):
         self.names, self.rule, self.count = names, rule, 0
@@ -214,7 +217,7 @@ class Watch:
         return not bool((self.falling & (self.means > self.rule["suspicious"] * self.best)).any())
 
     def judge(self, step, advice):
-        """Ends the run that cannot be saved any more."""
+        """Ends a run that has failed."""
         for name, mean, best, bad in zip(self.names, *(x.tolist() for x in (self.means, self.best, self.bad))):
             if not math.isfinite(mean):
                 refuse("a finite number", f"loss {name} at step {step}", mean, advice)
@@ -224,7 +227,7 @@ class Watch:
 
 
 def summary(losses):
-    """Terms of the same kind added up."""
+    """Sums of the terms of each kind, as text."""
     sums = {}
     for name, value in losses.items():
         kind = name.split(".")[0]
@@ -240,7 +243,7 @@ def main():
     args = parse()
     started = time.time()
 
-    # Processes of torchrun, each with its GPU; without torchrun there is one.
+    # Processes of torchrun, each with its own GPU; without torchrun there is a single one.
     rank, world = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     cuda = torch.cuda.is_available()
     device = torch.device(f"cuda:{os.environ.get('LOCAL_RANK', 0)}" if cuda else "cpu")
@@ -277,13 +280,13 @@ def main():
     step, hours = place["step"], place["hours"]
     draws = max([1, *(g["updates"] for g in plan["groups"].values())])
     per_step = 2 * batch_size * draws
-    drawn = place.get("pictures", step * per_step)  # which older checkpoints do not say
+    drawn = place.get("pictures", step * per_step)  # missing in older checkpoints
     if rank == 0:
         args.out.mkdir(parents=True, exist_ok=True)
         lines = log_file.read_text().splitlines(True) if log_file.exists() and args.resume else []
         log_file.write_text("".join(line for line in lines if json.loads(line)["step"] <= step))
 
-    # One tensor for each input of the graphs: states keep theirs from step to step, the rest is filled anew in each.
+    # One tensor for each input of the graphs. States keep their values, other inputs are filled at each step.
     graphs = {name: Program(str(args.dir / g["file"]), device) for name, g in plan["graphs"].items()}
     states = {}
     for name, shape in plan["states"].items():
@@ -313,7 +316,7 @@ def main():
             known = states.get(source.get("state"), gradients.get(name))
             buffers[graph][name] = torch.zeros(shape, device=device) if known is None else known
 
-    # Pictures, of which each process has its share.
+    # Pictures, shared out among the processes.
     recorded = read_tensors(args.inputs.format(rank=rank))[0] if args.inputs else None
     pictures = {}
     if recorded is None:
@@ -335,7 +338,7 @@ def main():
         return base * warm * (0.5 * (1 + math.cos(math.pi * t / iterations)) if config["schedule"] == "cosine" else 1)
 
     def scalar(group, value, t):
-        """For update number t, from 1."""
+        """The scalar `value` for update number t, from 1."""
         if value == "rate":
             return rate(group["rate"], step)
         if value == "decay":
@@ -369,7 +372,7 @@ def main():
                 target.copy_(move(torch.rand(target.shape, generator=random), device))
 
     def forward(graph):
-        """Runs a graph; its states and gradients go where they belong, its losses and pictures come back."""
+        """Runs a graph and stores its states and gradients. Returns its losses and pictures."""
         with torch.autocast(device.type, torch.bfloat16, enabled=args.bf16, cache_enabled=False):
             results = graphs[graph](buffers[graph])
         rest = {}
@@ -382,7 +385,7 @@ def main():
                 rest[target.get("loss") or target.get("state") or name] = results[name]
         return rest
 
-    # On a GPU a step is thousands of small kernels: recorded once, they start without Python.
+    # On a GPU a step is thousands of small kernels. Recorded once, they start without Python.
     captured = {}
 
     def run(graph):
@@ -405,7 +408,7 @@ def main():
         return captured[graph, "results"]
 
     def mean(graph, batches, first):
-        """Outputs of a graph without states: means over the batches of all processes, from that of step `first` on."""
+        """Mean outputs of a graph without states, over `batches` batches of all processes from `first` on."""
         sums = {}
         for i in range(first, first + batches):
             for kind in ("content", "style"):
@@ -414,7 +417,7 @@ def main():
                 else:
                     crops = recorded[f"{graph}/{i}/{kind}"]
                 buffers[graph][kind].copy_(crops)
-            # Without autocast: what is measured or solved once should be as exact as it can be.
+            # Without autocast: values that are measured or solved once should be as exact as possible.
             for name, x in graphs[graph](buffers[graph]).items():
                 sums[name] = sums.get(name, 0) + x.double()
         for x in sums.values():
@@ -423,7 +426,7 @@ def main():
                 distributed.all_reduce(x)
         return sums
 
-    # The teacher's layers are brought to size 1 by factors that are measured once.
+    # Factors that bring the teacher's layers to size 1 are measured once.
     scales = plan["graphs"]["scales"]["outputs"] if "scales" in plan else {}
     if any(states[output["state"]].isnan() for output in scales.values()):
         for name, power in mean("scales", plan["scales"]["batches"], 0).items():
@@ -433,14 +436,14 @@ def main():
         refuse("numbers", f"tensor {missing[0]}", "none, or NaN", "export the step again")
 
     def solve_maps():
-        """A distillation's linear maps by least squares: wrong ones would spoil the features that they are given."""
+        """Solves a distillation's linear maps by least squares. Wrong ones would spoil their features."""
         maps = plan["maps"]
         sums = mean(maps["graph"], maps["batches"], step)
         for layer in maps["layers"]:
             solved = least_squares(sums[layer["inputs"]][0], sums[layer["targets"]][0], maps["ridge"])
             for state, value in ((layer["weight"], solved[:-1].T[:, :, None, None]), (layer["bias"], solved[-1])):
                 states[state].copy_(value)
-                if world > 1:  # other machines may solve with other rounding
+                if world > 1:  # other machines may round differently
                     distributed.broadcast(states[state], 0)
 
     def save():
@@ -455,7 +458,10 @@ def main():
             write_tensors(checkpoint_file, {**others, **kept}, {CHECKPOINT_KEY: json.dumps(note)})
 
     def sample():
-        """Held-back contents down, styles across; whether every sample is one colour though its content is not."""
+        """Writes a sheet: held-back contents down, styles across. Returns whether every sample is one colour.
+
+        Samples of contents that are one colour themselves do not count.
+        """
         size, flat = plan["sample"]["size"], plan["sample"]["flat"]
         contents, styles = (
             [square(p.read(name), size) for name in p.held[:count]] for p, count in zip(pictures.values(), (4, 8))
@@ -478,7 +484,7 @@ def main():
         sheet.save(args.out / "samples" / f"step-{step:07}.png")
         return bool(blank) and all(blank)
 
-    # A first signal ends the run in order, a second one at once.
+    # A first signal ends the run properly, a second one at once.
     stop = []
 
     def interrupted(number, frame):
@@ -489,15 +495,15 @@ def main():
     signal.signal(signal.SIGTERM, interrupted)
 
     def agreed():
-        """Whether to end before the next step: all processes or none."""
+        """Whether all processes end before the next step."""
         ends = bool(stop) or time.time() - started > args.minutes * 60
         if world == 1:
             return ends
-        # A vote waits for the device, which should not happen in each of its short steps.
+        # A vote waits for the device, which would slow down short steps if each had one.
         return step % (10 if cuda else 1) == 0 and everywhere(ends)
 
     def everywhere(said):
-        """Whether any process says so."""
+        """Whether `said` is true in any process."""
         ballot = torch.tensor(float(said), device=device)
         if world > 1:
             distributed.all_reduce(ballot)

@@ -1,4 +1,4 @@
-/** Crosshatching: fruit, a jug and a cloth by a window, in coloured inks laid line over line with a fine pen. */
+/** Crosshatching: fruit, a jug and a cloth by a window, in coloured inks, line over line with a fine pen. */
 import { fractal, noise, seeded } from './tools/chance.ts';
 import { clamp, hex, mix, smooth } from './tools/colour.ts';
 import { Painting } from './tools/painting.ts';
@@ -31,7 +31,7 @@ const LAYERS = [
   { turn: 1.6, from: 0.7, gap: 3.6 },
 ] as const;
 
-/** Nearest first, since the first fruit found at a place is the one seen there. */
+/** Nearest first: the first fruit found at a place is the visible one. */
 const FRUIT = [
   { x: 0.36, y: 0.83, radius: 0.08, ink: INKS.plum },
   { x: 0.66, y: 0.83, radius: 0.06, ink: INKS.madder },

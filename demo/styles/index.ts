@@ -1,4 +1,4 @@
-/** The demonstration styles: twelve pictures drawn by our own code, so that they are free to use anywhere. */
+/** The demonstration styles: twelve pictures drawn by this project's own code, free to use anywhere. */
 import { drawCrosshatching } from './crosshatching.ts';
 import { drawCubistFacets } from './cubist-facets.ts';
 import { drawCutPaper } from './cut-paper.ts';
@@ -13,7 +13,7 @@ import { drawWatercolour } from './watercolour.ts';
 import { drawWoodcut } from './woodcut.ts';
 
 export interface Style {
-  /** Also the name of the file that draws it. */
+  /** The id, which is also the name of the file that draws the style. */
   id: string;
   title: string;
   /** Draws the picture, `size` pixels wide and high, as a PNG. */

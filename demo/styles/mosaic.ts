@@ -1,4 +1,4 @@
-/** Mosaic: two fish circling in the sea, laid in small stones that follow the shapes, with gold among them. */
+/** Mosaic: two fish circling in the sea, laid in small stones that follow the shapes, with some gold. */
 import { between, noise, seeded } from './tools/chance.ts';
 import { type Colour, clamp, hex, mix, palette, pick, scale, smooth, vary } from './tools/colour.ts';
 import { ACROSS, facing, finder, type Stone, settle } from './tools/stones.ts';
@@ -79,7 +79,7 @@ export function drawMosaic(size: number): Promise<Buffer> {
     .png();
 }
 
-/** A fish bent along a circle about the middle, its head where `turn` is 0; nothing outside it. */
+/** A fish bent along a circle about the middle, its head where `turn` is 0; undefined outside of it. */
 function fish(distance: number, turn: number): Colour | undefined {
   const along = ((((turn + 1.1) % (2 * Math.PI)) + 2 * Math.PI) % (2 * Math.PI)) / 2.5;
   const across = (distance - 0.25) / 0.115;

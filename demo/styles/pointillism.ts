@@ -96,7 +96,7 @@ export function drawPointillism(size: number): Promise<Buffer> {
   return painting.png();
 }
 
-/** One of the purer colours that together give the wanted one: mostly itself, brighter or complementary. */
+/** One of the purer colours that together give the wanted one: itself, a brighter or a complementary one. */
 function divide(wanted: Colour, chance: number): Colour {
   const mean = (wanted[0] + wanted[1] + wanted[2]) / 3;
   const pure = (strength: number): Colour => [

@@ -28,7 +28,7 @@ export function drawStainedGlass(size: number): Promise<Buffer> {
     { x: 0.33, y: 0.86, radius: 0.09, petals: 5 },
   ];
 
-  /** Which kind of glass, and which separately leaded part of it, belongs at a place. */
+  /** The kind of glass at a place, and its separately leaded part. */
   const part = (u: number, v: number): [Glass, number] => {
     const rim = Math.min(u, v, 1 - u, 1 - v);
     if (rim < 0.035) return ['frame', Math.floor(9 * (Math.abs(u - 0.5) > Math.abs(v - 0.5) ? v : u))];
@@ -83,7 +83,7 @@ export function drawStainedGlass(size: number): Promise<Buffer> {
   const pane = new Int32Array(size * size);
   const painting = new Painting(size).shade((u, v) => {
     const [glass, section] = part(u + 0.003 * ripple(8 * u, 8 * v), v);
-    // Small parts are one piece each; the great ones are broken up by the sites that lie in them.
+    // Small parts are one piece each; large ones are broken up by the sites inside them.
     const whole =
       glass === 'petal' || glass === 'ray' || glass === 'leaf' || glass === 'sun' || glass === 'frame';
     const at = whole ? 0 : site(u, v);

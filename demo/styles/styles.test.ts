@@ -1,4 +1,4 @@
-/** The styles are worth learning from: repeatable, full, rich in colour and stroke, and unlike one another. */
+/** The styles suit training: repeatable, full, rich in colour and strokes, and unlike one another. */
 import { existsSync } from 'node:fs';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -26,7 +26,7 @@ function pictureOf(id: string): Picture {
   return picture;
 }
 
-/** The share of pixels in each of 4 x 4 x 4 boxes of colour. */
+/** Share of pixels in each of 4 × 4 × 4 boxes of colour. */
 function histogram({ pixels }: Picture): number[] {
   const counts = new Array<number>(64).fill(0);
   for (let index = 0; index < pixels.length; index += 3) {
@@ -37,7 +37,7 @@ function histogram({ pixels }: Picture): number[] {
   return counts;
 }
 
-/** Mean step in brightness, 0 to 255, from each pixel to the one on its right. */
+/** Mean step in brightness, 0–255, from each pixel to the one on its right. */
 function roughness({ pixels }: Picture, width: number): number {
   const brightness = (pixel: number): number =>
     ((pixels[3 * pixel] ?? 0) + (pixels[3 * pixel + 1] ?? 0) + (pixels[3 * pixel + 2] ?? 0)) / 3;
@@ -48,7 +48,7 @@ function roughness({ pixels }: Picture, width: number): number {
   return sum / (width * (width - 1));
 }
 
-/** Standard deviation of one channel, 0 to 255. */
+/** Standard deviation of one channel, 0–255. */
 function spread({ pixels }: Picture, channel: number): number {
   const values = pixels.filter((_, index) => index % 3 === channel);
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -60,13 +60,13 @@ beforeAll(async () => {
 }, 60_000);
 
 describe('styles', () => {
-  it('are twelve, each with its own id and the file it names', () => {
+  it('are twelve, each with a unique id that names its file', () => {
     expect(styles).toHaveLength(12);
     expect(new Set(styles.map(({ id }) => id)).size).toBe(12);
     for (const { id } of styles) expect(existsSync(new URL(`${id}.ts`, import.meta.url)), id).toBe(true);
   });
 
-  it('differ in palette, each from every other', () => {
+  it('differ in palette from one another', () => {
     const palettes = styles.map(({ id }) => ({ id, shares: histogram(pictureOf(id)) }));
     for (const [index, one] of palettes.entries()) {
       for (const other of palettes.slice(index + 1)) {
@@ -84,7 +84,7 @@ describe('styles', () => {
       expect(again.pixels.equals(pictureOf(id).pixels)).toBe(true);
     });
 
-    it('is opaque and of the size asked for', () => {
+    it('is opaque and has the requested size', () => {
       const { pixels, width, height, channels } = pictureOf(id);
       expect([width, height, channels, pixels.length]).toEqual([SIZE, SIZE, 3, SIZE * SIZE * 3]);
     });

@@ -1,4 +1,4 @@
-/** Woodcut: a boat under a rising sun, carved as lines that swell with the shade and printed in four colours. */
+/** Woodcut: a boat under a rising sun, in carved lines that swell with the shade, printed in four colours. */
 import { fractal, noise } from './tools/chance.ts';
 import { type Colour, clamp, hex, mix, ramp, palette, smooth } from './tools/colour.ts';
 import { Painting } from './tools/painting.ts';
@@ -10,7 +10,7 @@ const WATER = palette('1f7f86 2b6a8c 174a6e');
 const SEA_LINE = 0.55;
 const SUN = { x: 0.62, y: 0.4, radius: 0.15 };
 
-/** What the knife left standing at a place: how much of it, and the lines it follows. */
+/** The wood that the knife left at a place: its amount, and its lines. */
 interface Cut {
   /** The share of the wood left to print, 0 to 1. */
   tone: number;

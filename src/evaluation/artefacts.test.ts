@@ -15,13 +15,13 @@ import {
 } from './artefacts.ts';
 import { luminance } from './luminance.ts';
 
-/** Blurred noise: detail at all scales, as photographs have it. */
+/** Blurred noise: detail at all scales, as in photographs. */
 function natural(seed: number, side: number): RgbImage {
   const data = new Float32Array(3 * side * side).fill(0.5);
   for (let period = 2; period <= side / 4; period *= 2) {
     const cells = Math.ceil(side / period) + 2;
     const random = uniform(seed + period, 3 * cells * cells, -0.06, 0.06);
-    // Shifted, so that no scale begins at the grid.
+    // Shifted, so that no scale starts on the grid.
     const shift = (period * 3) / 7;
     for (let i = 0; i < data.length; i++) {
       const c = Math.floor(i / side ** 2);
@@ -53,7 +53,7 @@ const flat = (value: number, side: number): RgbImage => ({
   data: new Float32Array(3 * side * side).fill(value),
 });
 
-it('a picture has no artefacts against itself, nor has one of other contrast', () => {
+it('a picture has no artefacts against itself, and neither has a copy of other contrast', () => {
   expect(ratios(image)).toEqual({ border: 1, checkerboard: 1, grid: 1 });
   const { border, checkerboard, grid } = ratios({ ...image, data: image.data.map((v) => 0.2 + 0.6 * v) });
   expect(border).toBeCloseTo(1, 1);
@@ -61,7 +61,7 @@ it('a picture has no artefacts against itself, nor has one of other contrast', (
   expect(grid).toBeCloseTo(1, 1);
 });
 
-it('a flat picture has numbers', () => {
+it('a flat picture has finite traces', () => {
   const traces = artefacts(tracesOf(flat(0.5, 80)), tracesOf(flat(0.2, 80)));
   for (const value of Object.values(traces)) expect(value).toBeCloseTo(1, 6);
 });
@@ -70,7 +70,7 @@ describe('border error', () => {
   const framed = (width: number, by: number) =>
     plus(image, (x, y) => (Math.min(x, y, 159 - x, 159 - y) < width ? by : 0));
 
-  it('rises with a frame, brighter or of other contrast, and with nothing inside', () => {
+  it('rises with a brighter frame or one of other contrast, but not with changes inside', () => {
     expect(ratios(framed(8, 0.2)).border).toBeGreaterThan(2);
     expect(ratios(framed(8, 0.4)).border).toBeGreaterThan(ratios(framed(8, 0.2)).border);
     const noise = uniform(3, 160 * 160, -0.3, 0.3);
@@ -93,7 +93,7 @@ describe('border error', () => {
       const variance = greys.reduce((a, b) => a + (b - mean) ** 2, 0) / greys.length;
       return [...means, Math.sqrt(variance)];
     };
-    // One block a side: the fourth of seven.
+    // One block per side: the fourth of seven.
     const jump = (a: number, b: number) => {
       const places = (ring: number) => [
         [24, 8 * ring],
@@ -133,7 +133,7 @@ describe('checkerboard', () => {
     expect(ratios(blurred).checkerboard).toBeLessThan(0.5);
   });
 
-  it('is the plain definition, and the whole energy at the Nyquist frequency', () => {
+  it('is the plain definition, and counts all energy at the Nyquist frequency', () => {
     const small = { width: 9, height: 7, data: uniform(5, 3 * 63, 0, 1) };
     const grey = luminance(small);
     const taps = [1, -4, 6, -4, 1];
@@ -155,7 +155,7 @@ describe('checkerboard', () => {
 });
 
 describe('grid', () => {
-  it('is about 1 without one, rises with periods of 8, 4 and 2, not with others', () => {
+  it('is about 1 without a grid and rises with periods of 8, 4 and 2, but no others', () => {
     expect(gridExcess(luminance(image))).toBeCloseTo(1, 0);
     const wave = (period: number) =>
       plus(image, (x, y) => ((x % period === 0 ? 1 : 0) + (y % period === 0 ? 1 : 0)) * 0.02);
@@ -185,7 +185,7 @@ describe('grid', () => {
     expect(gridExcess(grey)).toBeCloseTo(wanted, 9);
   });
 
-  it('is 1 of a picture without a whole block', () => {
+  it('is 1 for a picture without a whole block', () => {
     expect(gridExcess(luminance(natural(2, 64)))).toBe(1);
   });
 });

@@ -1,19 +1,25 @@
-/** Artefacts that losses overlook: odd frames, checkerboards, grids of the decoder, colours that are cut off. */
+/** Artefacts that losses overlook: frames, checkerboards, grids of the decoder, cut-off colours. */
 
 import { ShapeError } from '../errors.ts';
 import type { RgbImage } from '../images/image.ts';
 import { type Luminance, luminance } from './luminance.ts';
 
-/** Width in pixels of the frame that the border error looks at. */
+/** Width in pixels of the frame that the border error measures. */
 export const FRAME = 8;
 /** Three frames from each side and blocks between them. */
 export const SMALLEST_SIDE = 7 * FRAME;
-/** Side in pixels of the blocks in which grids are sought: the phase of a real pattern holds as far as that. */
+/**
+ * Side in pixels of the blocks that are searched for grids. A real pattern keeps its phase over this
+ * distance.
+ */
 const BLOCK = 64;
-/** Variance, a hundredth of that of rounding to 8 bits: keeps ratios of flat pictures finite, and moves no others. */
+/**
+ * A variance, one hundredth of that of rounding to 8 bits. It keeps ratios of flat pictures finite and
+ * affects no others.
+ */
 const FLOOR = 1e-8;
 
-/** What a picture has of each by itself; only ratios of these, output over content, mean something. */
+/** Traces of artefacts in one picture. Only their ratios, output over content, have a meaning. */
 export interface Traces {
   readonly border: number;
   readonly checkerboard: number;
@@ -21,17 +27,17 @@ export interface Traces {
 }
 
 /**
- * The traces of a picture (see the functions below). Smaller pictures than {@link SMALLEST_SIDE} are an error.
+ * The traces of a picture (see the functions below).
  *
- * @throws ShapeError
+ * @throws ShapeError for pictures smaller than {@link SMALLEST_SIDE}
  */
 export function tracesOf(image: RgbImage, grey: Luminance = luminance(image)): Traces {
   return { border: borderJump(image, grey), checkerboard: nyquistShare(grey), grid: gridExcess(grey) };
 }
 
 /**
- * Each trace of an output as a multiple of its content's: 1 where stylising added none. What a photograph brings
- * along (a frame of its own, a fence) cancels.
+ * Each trace of an output as a multiple of its content's: 1 if stylising added none. Patterns of the
+ * photograph itself, such as a frame or a fence, cancel.
  */
 export function artefacts(output: Traces, content: Traces): Traces {
   return {
@@ -42,11 +48,11 @@ export function artefacts(output: Traces, content: Traces): Traces {
 }
 
 /**
- * How much the frame differs from what lies inside it, as a multiple of how that differs from what lies further
- * inside. In blocks of 8×8 pixels along the four sides, corners left out, each described by its three mean colours
- * and the deviation of its luminance: J(a, b) is the root mean square, over blocks, of the distance between the
- * descriptions of rings a and b (0 the frame, 1 and 2 the rings inside). The result is
- * (J(0, 1) + 1/255) / (J(1, 2) + 1/255); one level of 8 bits keeps flat pictures at 1.
+ * Difference of the frame from the ring inside it, as a multiple of that ring's difference from the next
+ * one. The rings consist of blocks of 8×8 pixels along the four sides, without the corners. Each block
+ * is described by its three mean colours and the deviation of its luminance. J(a, b) is the root mean square,
+ * over blocks, of the distance between the descriptions of rings a and b (0 the frame, 1 and 2 the rings
+ * inside). The result is (J(0, 1) + 1/255) / (J(1, 2) + 1/255); one level of 8 bits keeps flat pictures at 1.
  */
 export function borderJump(image: RgbImage, grey: Luminance = luminance(image)): number {
   const { width, height } = image;
@@ -73,7 +79,7 @@ export function borderJump(image: RgbImage, grey: Luminance = luminance(image)):
 
 type Place = (ring: number, along: number) => readonly [left: number, top: number];
 
-/** Length of each side, and where the block of a ring lies. */
+/** Length of each side, and the place of a ring's block along it. */
 function sides(width: number, height: number): readonly (readonly [number, Place])[] {
   const far = (length: number, ring: number) => length - (ring + 1) * FRAME;
   return [
@@ -107,11 +113,11 @@ function squaredDistance(a: readonly number[], b: readonly number[]): number {
 }
 
 /**
- * Share of the luminance's energy at and near the Nyquist frequencies, horizontal and vertical, what a checkerboard
- * is made of: the mean square of the luminance filtered by [1 −4 6 −4 1] / 16 along rows, plus that along columns,
- * over the luminance's variance (1e-8 added to both). The filter's gain is sin⁴(π f): 1 at
- * period 2, ¼ at period 4, 0.02 at period 8. A direct filter in place of a Fourier transform: it needs no
- * periodic borders, and finds checkerboards whose sign changes from place to place.
+ * Share of the luminance's energy at and near the horizontal and vertical Nyquist frequencies, where
+ * checkerboards have theirs: the mean square of the luminance filtered by [1 −4 6 −4 1] / 16 along rows, plus
+ * that along columns, over the luminance's variance (1e-8 added to both). The filter's gain is sin⁴(π f): 1
+ * at period 2, ¼ at period 4, 0.02 at period 8. Unlike a Fourier transform, a direct filter needs no periodic
+ * borders and finds checkerboards whose sign changes from place to place.
  */
 export function nyquistShare({ width, height, values }: Luminance): number {
   let energy = 0;
@@ -143,16 +149,17 @@ function varianceOf(values: Float64Array): number {
 }
 
 /**
- * Patterns locked to a grid of 8 pixels, and so to one of 4 or 2: what a decoder that enlarges three times by 2
- * leaves. In blocks of 64 pixels, the luminance's differences to the right and downwards (which make the spectrum
- * of natural pictures flat) are folded: averaged over all tiles of p×p pixels. n / p² · Σ (mean over the n
- * tiles)², the block's mean taken off, is the power at frequencies that are multiples of 1/p; without a pattern
- * it does not depend on p. The result is the power for p = 8 over the geometric mean of those for 7 and 9.
- * A picture of 64 pixels or fewer a side has 1.
+ * Patterns locked to a grid of 8 pixels, and so to one of 4 or 2. A decoder that enlarges three times by 2
+ * leaves such patterns. In blocks of 64 pixels, the luminance's differences to the right and downwards (which
+ * make the spectrum of natural pictures flat) are folded: averaged over all tiles of p×p pixels. n / p² · Σ
+ * (mean over the n tiles)², the block's mean taken off, is the power at frequencies that are multiples of
+ * 1/p. Without a pattern it does not depend on p. The result is the power for p = 8 over the geometric mean
+ * of those for 7 and 9. It is 1 for a picture with a side of 64 pixels or less.
  */
 export function gridExcess(grey: Luminance): number {
   const { width, height } = grey;
-  // The last column and row have no differences; what does not fill a block is left out on both sides alike.
+  // The last column and row have no differences. Pixels beyond whole blocks are left out equally on both
+  // sides.
   const [columns, rows] = [Math.floor((width - 1) / BLOCK), Math.floor((height - 1) / BLOCK)];
   const start = Math.floor((height - rows * BLOCK) / 2) * width + Math.floor((width - columns * BLOCK) / 2);
   let [seven, eight, nine] = [0, 0, 0];
@@ -167,7 +174,10 @@ export function gridExcess(grey: Luminance): number {
   return (eight + FLOOR) / (Math.sqrt(seven * nine) + FLOOR);
 }
 
-/** Differences to the next pixel to the right, and to the one below; those of the last column and row mean nothing. */
+/**
+ * Differences to the next pixel to the right, and to the one below. Those of the last column and row are
+ * meaningless.
+ */
 function differences({ width, values }: Luminance): readonly Float64Array[] {
   return [1, width].map((step) => {
     const field = new Float64Array(values.length);
@@ -190,14 +200,14 @@ function foldedPower(field: Float64Array, width: number, corner: number, period:
   return tiles * varianceOf(sums.map((sum) => sum / tiles));
 }
 
-/** Share of pixels, 0–1, of which a channel lies at 0 or 1: the ends of 8 bits, where gradations are lost. */
+/** Share of pixels, 0–1, with a channel at 0 or 1, the ends of 8 bits, where gradations are lost. */
 export function clippedShare({ data }: RgbImage): number {
   return shareOfPixels(data, (value) => value <= 0 || value >= 1);
 }
 
 /**
- * Share of pixels, 0–1, of which a channel of the network's own output lies outside of 0–1 by more than rounding to
- * 8 bits moves it (½ / 255), or is no number: what clamping takes away.
+ * Share of pixels, 0–1, that clamping changes: a channel of the network's own output is outside of 0–1 by
+ * more than rounding to 8 bits moves it (½ / 255), or is not a number.
  */
 export function outsideShare({ data }: RgbImage): number {
   const margin = 0.5 / 255;

@@ -8,19 +8,19 @@ const results = (strokes: ArrayLike<number>): PairResult[] =>
 const reference = uniform(1, 60, 0.1, 1);
 
 describe('compare', () => {
-  it('takes the geometric mean of the pairs’ ratios, which medians can hide', () => {
-    // Medians 1 and 2, but pair by pair neither is ahead.
+  it('takes the geometric mean of the pairs’ ratios, unlike a ratio of medians', () => {
+    // The medians are 1 and 2, but pair by pair neither is ahead.
     const { strokes } = compare(results([4, 1, 0.5]), results([1, 2, 2]), 1);
     expect(strokes).toMatchObject({ pairs: 3, higher: 1, by: 'geometric mean' });
     expect(strokes?.ratio).toBeCloseTo((4 * 0.5 * 0.25) ** (1 / 3), 6);
   });
 
-  it('finds a ratio that all pairs share exactly, however much the pairs differ', () => {
+  it('finds exactly a ratio that all pairs share, however much the pairs differ', () => {
     const { strokes } = compare(results(reference.map((v) => 0.8 * v)), results(reference), 1);
     for (const value of [strokes?.ratio, strokes?.low, strokes?.high]) expect(value).toBeCloseTo(0.8, 6);
   });
 
-  it('gives an interval that holds the ratio, narrower with more pairs, the same each time', () => {
+  it('gives an interval around the ratio that is narrower with more pairs and repeatable', () => {
     const noise = uniform(2, 60, -0.5, 0.5);
     const own = reference.map((v, i) => v * Math.exp(noise[i] ?? 0));
     const all = compare(results(own), results(reference), 1).strokes;
@@ -35,7 +35,7 @@ describe('compare', () => {
     expect(compare(results(own), results(reference), 1).strokes).toEqual(all);
   });
 
-  it('takes the median difference where a value is not positive: the ratio, where all pairs share one', () => {
+  it('takes the median difference if a value is not positive; it equals a ratio that all pairs share', () => {
     const tints = reference.map((v, i) => (i % 5 === 0 ? -0.01 : 0.1 * v));
     const { strokes } = compare(results(tints), results(reference), 1);
     expect(strokes?.by).toBe('median difference');
@@ -45,11 +45,11 @@ describe('compare', () => {
     expect(compare(results(half), results(other), 1).strokes?.ratio).toBeCloseTo(0.5, 6);
   });
 
-  it('gives nothing where the reference’s median is not positive', () => {
+  it('gives nothing if the reference’s median is not positive', () => {
     expect(compare(results(reference), results(reference.map((v) => -v)), 1)).toEqual({});
   });
 
-  it('looks at pairs that both have', () => {
+  it('compares only pairs that both have', () => {
     expect(compare(results([1]), [], 1)).toEqual({});
     const other = results([1, 2]).map((result) => ({ ...result, style: 't' }));
     expect(compare(results([1, 2]), other, 1)).toEqual({});

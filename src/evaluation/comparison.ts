@@ -1,10 +1,13 @@
-/** Methods beside one of them, pair by pair: how many times its value another has on the same pictures. */
+/**
+ * Comparison of methods with a reference method, pair by pair, as ratios of their values on the same
+ * pictures.
+ */
 
 import { stream, uniformInt } from '../random.ts';
 import { type MetricName, metricNames } from './metrics.ts';
 import { BOOTSTRAPS, type PairResult, quantile, rounded } from './statistics.ts';
 
-/** How the values of pairs became one ratio: see {@link compare}. */
+/** How a ratio was made of the values of pairs: see {@link compare}. */
 export const ratioKinds = ['geometric mean', 'median difference'] as const;
 
 export interface Ratio {
@@ -12,24 +15,25 @@ export interface Ratio {
   /** Bounds of the 95 % bootstrap interval over pairs. */
   readonly low: number;
   readonly high: number;
-  /** How many pairs both have. */
+  /** Number of pairs that both methods have. */
   readonly pairs: number;
-  /** In how many of them the method's value is the higher one. */
+  /** Number of pairs in which the method's value is higher. */
   readonly higher: number;
   readonly by: (typeof ratioKinds)[number];
 }
 
 export type Ratios = Readonly<Partial<Record<MetricName, Ratio>>>;
 
-/** The values of one pair of pictures: the method's, and that of the method it is compared with. */
+/** The values of one pair of pictures: the method's own, and that of the reference method. */
 type Both = readonly [own: number, reference: number];
 
 /**
- * Ratio of each metric over the pairs that both methods have: the geometric mean of the pairs' ratios where all values
- * are positive. Strokes are near 0 and below it on pairs that were only tinted, where ratios say nothing; if any value of
- * either method is not positive, 1 + median of the pairs' differences / median of the reference stands for it, which is
- * the ratio too where all pairs share one. A bootstrap draw takes whole pairs. Nothing where a ratio has no meaning: the
- * reference's median is not positive, or so near to 0 that the interval has no end.
+ * Ratio of each metric over the pairs that both methods have: the geometric mean of the pairs' ratios if all
+ * values are positive. Strokes are near 0 or negative on pairs that were only tinted, where ratios are
+ * meaningless. If any value of either method is not positive, the ratio is 1 + median of the pairs'
+ * differences / median of the reference. This is also the ratio if all pairs share one. A bootstrap draw
+ * takes whole pairs. A metric is missing if its ratio has no meaning: the reference's median is not positive,
+ * or so near to 0 that the interval is unbounded.
  */
 export function compare(
   results: readonly PairResult[],
@@ -76,7 +80,7 @@ function geometricMean(both: readonly Both[]): number {
   return Math.exp(both.reduce((sum, [own, other]) => sum + Math.log(own / other), 0) / both.length);
 }
 
-/** Infinite where the reference's median is not positive. */
+/** Infinite if the reference's median is not positive. */
 function byDifference(both: readonly Both[]): number {
   const median = (of: (pair: Both) => number) => quantile(Float64Array.from(both, of), 0.5);
   const whole = median(([, other]) => other);

@@ -16,11 +16,11 @@ function seen(shift: number, positions = 600, seed = 1): SeenLayers {
   return Object.fromEntries(layerNames.map((name) => [name, layer])) as unknown as SeenLayers;
 }
 
-it('is nothing at first, then the squared distance of outputs over that of styles', () => {
+it('is missing at first, then the squared distance of outputs over that of styles', () => {
   const measure = diversity();
   expect(measure('ours', 'lake', seen(0), seen(0))).toBeUndefined();
   expect(measure('ours', 'lake', seen(1), seen(2))).toBeCloseTo(0.25, 4);
-  // Only against the style just before.
+  // Compared only with the style just before.
   expect(measure('ours', 'lake', seen(1), seen(5))).toBe(0);
   expect(measure('ours', 'lake', seen(4), seen(2))).toBeCloseTo(1, 4);
 });
@@ -33,7 +33,7 @@ it('keeps methods and contents apart', () => {
   expect(measure('ours', 'lake', seen(3), seen(3))).toBeCloseTo(1, 4);
 });
 
-it('says nothing between equal styles', () => {
+it('is missing between equal styles', () => {
   const measure = diversity();
   measure('ours', 'lake', seen(0), seen(1));
   expect(measure('ours', 'lake', seen(2), seen(1))).toBeUndefined();

@@ -1,14 +1,17 @@
-/** Whether outputs in different styles differ as the styles do, or all look alike: the house style of a collapsed network. */
+/**
+ * Diversity: outputs in different styles should differ as the styles do. Those of a collapsed network all
+ * look alike.
+ */
 
 import { layerNames } from '../networks/vgg19.ts';
 import type { SeenLayers } from './judge.ts';
 import { slicedWasserstein } from './metrics.ts';
 import { DIRECTIONS, quantiles } from './sliced.ts';
 
-/** Values that are kept of a layer's sorted projection on one direction. */
+/** Number of values kept of a layer's sorted projection on one direction. */
 export const QUANTILES = 256;
 
-/** The value for one output, after all outputs of the same method and content before it. */
+/** The value of one output; call it for the outputs of a method and content one after another. */
 export type DiversityMeasure = (
   method: string,
   content: string,
@@ -17,9 +20,9 @@ export type DiversityMeasure = (
 ) => number | undefined;
 
 /**
- * Each output is compared with the one that the same method made of the same content in the style before: sliced
- * Wasserstein distance of the two over that of their styles. 1 is as different as the styles, 0 the same picture
- * again; nothing for the first of a content, and between styles that are equal.
+ * Compares each output with the previous style's output by the same method for the same content: sliced
+ * Wasserstein distance of the outputs over that of their styles. 1 means as different as the styles, 0 the
+ * same picture again. Undefined for the first output of a content, and between equal styles.
  */
 export function diversity(): DiversityMeasure {
   const last = new Map<string, { output: SeenLayers; style: SeenLayers }>();
@@ -34,7 +37,10 @@ export function diversity(): DiversityMeasure {
   };
 }
 
-/** At most {@link QUANTILES} of each row: a fifteenth of the memory, for as many pictures as there are contents. */
+/**
+ * At most {@link QUANTILES} of each row, a fifteenth of the memory: one picture is kept for each method and
+ * content.
+ */
 function reduced(seen: SeenLayers): SeenLayers {
   return Object.fromEntries(
     layerNames.map((name) => {

@@ -1,4 +1,4 @@
-/** `evaluation.json`: what an evaluation leaves for programs to read. */
+/** `evaluation.json`: the results of an evaluation for other programs. */
 
 import { z } from 'zod';
 import { ratioKinds } from './comparison.ts';
@@ -28,7 +28,7 @@ const ratio = z.strictObject({
 export const evaluationSchema = z.strictObject({
   version: z.literal(1),
   created: z.iso.date(),
-  /** The command line that repeats it, paths without their folders. */
+  /** The command line that repeats the evaluation, paths without their folders. */
   command: z.string(),
   protocol: z.record(z.string(), z.union([z.string(), z.number()])),
   environment: z.strictObject({
@@ -47,7 +47,7 @@ export const evaluationSchema = z.strictObject({
       /** Name of a shipped model, or base name of its file. */
       model: z.exactOptional(z.string()),
       sha256: z.exactOptional(sha256),
-      /** Of the configuration in the model's card, as JSON. */
+      /** Checksum of the configuration in the model's card, as JSON. */
       configurationSha256: z.exactOptional(sha256),
       parameters: z.exactOptional(z.int()),
       /** Family of the model, e.g. `sanet`, as its card says. */
@@ -67,7 +67,10 @@ export const evaluationSchema = z.strictObject({
   ),
   /** By method, then by metric. */
   summary: z.record(z.string(), z.partialRecord(metric, interval)),
-  /** Every other method beside the one called `against`, over the pairs of both. Of two methods or more. */
+  /**
+   * Every other method compared with the one called `against`, over the pairs of both; for two methods or
+   * more.
+   */
   comparison: z.exactOptional(
     z.strictObject({
       against: z.string(),
@@ -75,7 +78,7 @@ export const evaluationSchema = z.strictObject({
       ratios: z.record(z.string(), z.partialRecord(metric, ratio)),
     }),
   ),
-  /** Folder beside the document with the judged pictures, where they were saved. */
+  /** Folder next to the document with the judged pictures, if they were saved. */
   pictures: z.exactOptional(z.literal('pictures')),
 });
 

@@ -1,4 +1,7 @@
-/** The eye: the network that the measure of strokes sees marks through, and how far the marks of two pictures are apart. */
+/**
+ * The eye: the network through which strokes are measured, and the distance between the marks of two
+ * pictures.
+ */
 
 import { internal } from '../errors.ts';
 import { flattenPositions, meanOver, square } from '../graph/composed.ts';
@@ -14,30 +17,34 @@ import { vgg19 } from '../networks/vgg19.ts';
 import type { Program, Runtime } from '../runtime/runtime.ts';
 import type { Plane } from './gaussian.ts';
 
-/** Side in pixels of what the eye sees. */
+/** Side in pixels of the pictures that the eye sees. */
 export const EYE_SIDE = 128;
-/** Each layer is looked at on a regular grid of so many rows and columns. */
+/** Each layer is sampled on a regular grid of this many rows and columns. */
 const GRID = 32;
 
-/** Deeper layers see objects rather than marks. */
+/** Shallow layers only: deeper ones see objects rather than marks. */
 export const eyeLayers = ['relu1_1', 'relu2_1', 'relu3_1'] as const;
 type EyeLayer = (typeof eyeLayers)[number];
 
-/** Of each layer unit vectors `[C, 1024]`: features of the grid minus their mean vector, over their length + 1e-6. */
+/**
+ * For each layer unit vectors `[C, 1024]`: features of the grid minus their mean vector, over their length +
+ * 1e-6.
+ */
 export type Marks = Readonly<Record<EyeLayer, Float32Array>>;
 
 export interface Eye {
   /** Looks at a grey picture of {@link EYE_SIDE}², 0–1. */
   look(grey: Plane): Promise<Marks>;
   /**
-   * Relaxed earth mover's distance of each layer (Kolkin et al. 2019, STROTSS): each vector's cosine distance to the
-   * nearest one of the other picture, averaged over the vectors of one and of the other; the greater of both means.
+   * Relaxed earth mover's distance of each layer (Kolkin et al. 2019, STROTSS): each vector's cosine distance
+   * to the nearest one of the other picture, averaged over the vectors of one picture and of the other. The
+   * greater of both means counts.
    */
   distances(a: Marks, b: Marks): Promise<number[]>;
   dispose(): Promise<void>;
 }
 
-/** An eye of a VGG-19 that has `conv1_1` … `conv3_1`; deeper layers are not used. */
+/** An eye made of a VGG-19 that has `conv1_1` … `conv3_1`; deeper layers are not used. */
 export async function createEye({ parameters, config }: LossNetwork, runtime: Runtime): Promise<Eye> {
   const grey = input('grey', [1, 1, EYE_SIDE, EYE_SIDE]);
   const features = vgg19(concat([grey, grey, grey], 1), parameters, config, eyeLayers);
@@ -84,7 +91,7 @@ function directions(features: Tensor): Tensor {
   return div(centred, add(sqrt(reduceSum(square(centred), [1])), 1e-6));
 }
 
-/** From the cosines `[P, P]` of two pictures' vectors to the greater of both mean distances to the nearest. */
+/** The greater of both mean distances to the nearest, from the cosines `[P, P]` of two pictures' vectors. */
 function nearestDistance(cosines: Float32Array): number {
   const count = Math.sqrt(cosines.length);
   const columns = new Float32Array(count).fill(-1);
@@ -103,6 +110,6 @@ function nearestDistance(cosines: Float32Array): number {
       rows,
       columns.reduce((a, b) => a + b, 0),
     ) / count;
-  // Rounding can bring the distance of equal pictures below zero.
+  // Rounding can make the distance of equal pictures negative.
   return Math.max(0, 1 - nearest);
 }

@@ -11,7 +11,7 @@ it('the window sums to 1 and falls as a Gaussian does', () => {
   expect((window[5] ?? 0) / (window[3] ?? 0)).toBeCloseTo(Math.exp(-0.5), 12);
 });
 
-it('blurs as the sum over every tap does, mirrored at its borders', () => {
+it('blurs like the sum over all taps, mirrored at the borders', () => {
   const window = gaussianWindow(1, 3);
   const mirror = (i: number, n: number) => (i < 0 ? -i : i >= n ? 2 * n - 2 - i : i);
   const wanted = values.map((_, at) => {
@@ -29,6 +29,6 @@ it('blurs as the sum over every tap does, mirrored at its borders', () => {
   expectClose(blurred.values, wanted, 1e-12);
 });
 
-it('inside has only places where the whole window lies', () => {
+it('blurredInside keeps only places where the whole window fits', () => {
   expect(blurredInside(plane, gaussianWindow(1, 3))).toMatchObject({ width: 3, height: 1 });
 });

@@ -7,7 +7,7 @@ export interface Plane {
   readonly values: Float64Array;
 }
 
-/** The middle row of a Gaussian window of 2 · `radius` + 1 values, sum 1. */
+/** One axis of a Gaussian window: 2 · `radius` + 1 values of sum 1. */
 export function gaussianWindow(sigma: number, radius: number): Float64Array {
   const weights = Float64Array.from({ length: 2 * radius + 1 }, (_, i) =>
     Math.exp(-((i - radius) ** 2) / (2 * sigma ** 2)),
@@ -16,15 +16,18 @@ export function gaussianWindow(sigma: number, radius: number): Float64Array {
   return weights.map((weight) => weight / total);
 }
 
-/** Blurred by a Gaussian that is cut at 3σ, `[H, W]`; beyond its borders the plane is mirrored at its outermost values. */
+/**
+ * Blurred by a Gaussian that is cut at 3σ, `[H, W]`. Beyond its borders the plane is mirrored at its
+ * outermost values.
+ */
 export function gaussianBlur(plane: Plane, sigma: number): Plane {
   const radius = Math.ceil(3 * sigma);
   return blurredInside(mirrored(plane, radius), gaussianWindow(sigma, radius));
 }
 
 /**
- * Both directions of a symmetric window, at the places where it lies in the plane: smaller by its length − 1. Two equal
- * taps at a time over whole rows: the inner loops are plain.
+ * Both directions of a symmetric window, at the places where it lies in the plane: smaller by its length − 1.
+ * Two equal taps are taken at a time over whole rows, which keeps the inner loops simple.
  */
 export function blurredInside({ width, height, values }: Plane, window: Float64Array): Plane {
   const reach = window.length - 1;
@@ -58,7 +61,10 @@ function addTaps(
   for (let i = 0; i < count; i++) to[at + i] = (to[at + i] ?? 0) + weight * (from[middle + i] ?? 0);
 }
 
-/** With a frame of `size` values on each side, the outermost not repeated. `size` must be less than the sides. */
+/**
+ * The plane with a frame of `size` values on each side, mirrored without repeating the outermost. `size` must
+ * be less than the sides.
+ */
 function mirrored({ width, height, values }: Plane, size: number): Plane {
   const [wide, high] = [width + 2 * size, height + 2 * size];
   const result = new Float64Array(wide * high);

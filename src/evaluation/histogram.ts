@@ -1,18 +1,21 @@
-/** The histogram of one picture given to another, so that measures of its marks are blind to tone. */
+/** Gives one picture the histogram of another, so that measures of its marks ignore tone. */
 
 import { internal } from '../errors.ts';
 
 /** The places of a picture's values, from dark to light. */
 export interface Ranking {
   readonly places: Uint32Array;
-  /** The first rank of each run of equal values, and at the end the number of all. */
+  /** The first rank of each run of equal values, followed by the number of all. */
   readonly runs: Uint32Array;
 }
 
-/** Luma of 8-bit colours is a whole number of such steps: (299 R + 587 G + 114 B) / 255,000. */
+/** Luma of 8-bit colours is a whole number of steps of this size: (299 R + 587 G + 114 B) / 255,000. */
 const LEVELS = 255_000;
 
-/** Ranks of luma from 0 to 1. What is nearer than {@link LEVELS} can tell apart ties: it differs by rounding alone. */
+/**
+ * Ranks of luma from 0 to 1. Values closer than a step of {@link LEVELS} are ties: they differ only by
+ * rounding.
+ */
 export function ranked(luma: Float64Array): Ranking {
   const levels = new Uint32Array(luma.map((value) => Math.round(LEVELS * Math.min(1, Math.max(0, value)))));
   const starts = new Uint32Array(LEVELS + 1);
@@ -36,8 +39,8 @@ export function ranked(luma: Float64Array): Ranking {
 }
 
 /**
- * The picture with the histogram that `sorted` has, rank by rank; values that tie share the mean of theirs.
- * Both must have as many values.
+ * The picture with the histogram of `sorted`, rank by rank; tied values share the mean of theirs. Both must
+ * have equally many values.
  */
 export function withHistogram({ places, runs }: Ranking, sorted: Float64Array): Float64Array {
   if (places.length !== sorted.length) throw internal('histograms of pictures of two sizes');

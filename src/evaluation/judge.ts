@@ -1,4 +1,4 @@
-/** The network that judges: all that the metrics need of a picture, from one run. */
+/** The network that judges: all features that the metrics need of a picture, from one run. */
 
 import { internal } from '../errors.ts';
 import { channelStatistics, flattenPositions } from '../graph/composed.ts';
@@ -29,7 +29,7 @@ export const contentLayers = ['relu4_1', 'relu5_1'] as const;
 /** Features of the layers of the content loss. */
 export type ContentFeatures = Readonly<Record<(typeof contentLayers)[number], FeatureMap>>;
 
-/** One layer seen as a distribution of feature vectors. */
+/** One layer as a distribution of feature vectors. */
 interface SeenLayer {
   /** Mean of each channel over positions. */
   readonly mean: Float32Array;
@@ -41,7 +41,7 @@ interface SeenLayer {
 
 export type SeenLayers = Readonly<Record<LayerName, SeenLayer>>;
 
-/** All that the metrics need of a picture, computed once. */
+/** All features that the metrics need of a picture, computed once. */
 interface SeenPicture {
   readonly layers: SeenLayers;
   readonly content: ContentFeatures;
@@ -49,7 +49,7 @@ interface SeenPicture {
   readonly patches: FeatureMap;
 }
 
-/** The network that judges, and its programs for the sizes met so far. */
+/** The network that judges, with its programs for the sizes that occurred so far. */
 export interface Judge {
   look(image: RgbImage): Promise<SeenPicture>;
   /** CFSD against one content: see {@link createSelfSimilarity}. */
@@ -57,7 +57,7 @@ export interface Judge {
   dispose(): Promise<void>;
 }
 
-/** A judge that looks through `network` (a VGG-19 with relu1_1 … relu5_1, with or without heads) on `runtime`. */
+/** A judge of `network` (a VGG-19 with relu1_1 … relu5_1, with or without heads) on `runtime`. */
 export function createJudge(network: LossNetwork, runtime: Runtime): Judge {
   const lookers = new Map<string, Promise<Looker>>();
   const similarity = createSelfSimilarity(runtime);
@@ -81,7 +81,7 @@ interface Looker {
   look(image: RgbImage): Promise<SeenPicture>;
 }
 
-/** The graph from a picture to all that is kept of it. */
+/** The graph from a picture to its {@link SeenPicture}. */
 async function compileLooker(
   { parameters, config }: LossNetwork,
   runtime: Runtime,
@@ -99,7 +99,7 @@ async function compileLooker(
     const { mean, deviation } = channelStatistics(wide);
     outputs[`mean.${layer}`] = mean;
     outputs[`deviation.${layer}`] = deviation;
-    // Heads see only the positions chosen.
+    // Heads are applied only to the chosen positions.
     const flat = flattenPositions(narrow);
     const chosen = chosenPositions(extent(flat.shape, 2), POSITIONS, METRICS_SEED);
     const picked = gather(flat, constant(chosen, [chosen.length]));
@@ -143,7 +143,10 @@ async function compileLooker(
   };
 }
 
-/** Features averaged over 2×2 blocks until at most 4,096 positions are left, `[1, C, P]`; a last odd row or column is left out. */
+/**
+ * Features averaged over 2×2 blocks until at most 4,096 positions are left, `[1, C, P]`. A last odd row or
+ * column is left out.
+ */
 function reduced(x: Tensor): Tensor {
   let y = x;
   for (

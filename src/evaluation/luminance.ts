@@ -1,4 +1,4 @@
-/** Luminance of a picture, what SSIM, the artefacts and the strokes are measured on. */
+/** Luminance of a picture, the basis of SSIM, the artefacts and the strokes. */
 
 import type { RgbImage } from '../images/image.ts';
 import { lumaAt } from '../images/luma.ts';
@@ -16,7 +16,7 @@ export function luminance({ width, height, data }: RgbImage): Luminance {
   return { width, height, values };
 }
 
-/** Reduced by area: means of blocks of `factor` × `factor`, which must divide both sides. */
+/** Reduced by area: means of blocks of `factor` × `factor`. The factor must divide both sides. */
 export function reducedBy({ width, height, values }: Plane, factor: number): Plane {
   const [narrow, low] = [width / factor, height / factor];
   const result = new Float64Array(narrow * low);

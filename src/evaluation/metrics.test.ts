@@ -37,7 +37,7 @@ const output = drawnImage(1, width, height);
 const content = drawnImage(2, width, height);
 const style = drawnImage(3, 36, 48);
 
-/** Features by the float64 reference. */
+/** Features of the float64 reference. */
 function features(image: RgbImage): Record<LayerName, Plain> {
   const x = input('x', [1, 3, image.height, image.width]);
   const graph = vgg19(x, frozen(weights, 'judge'), config, layerNames);
@@ -100,12 +100,12 @@ describe('metrics of two pictures against plain float64 code', () => {
     expect(wanted / x.length).toBeGreaterThan(1e-4);
   });
 
-  it('refuse a content of another size', async () => {
+  it('refuse an output of another size', async () => {
     const [a, b] = [await judge.look(output), await judge.look(style)];
     expect(() => contentDistance(a.content, b.content)).toThrow(/expected an output of the content’s size/);
   });
 
-  it('look at no more than 4,096 positions of a layer', async () => {
+  it('use no more than 4,096 positions of a layer', async () => {
     const large = drawnImage(4, 130, 66);
     const seen = await judge.look(large);
     expect(seen.layers.relu1_1.projections).toHaveLength(DIRECTIONS * 4096);
@@ -144,7 +144,7 @@ describe('measureAgainst', () => {
   const large = eightBits(drawnImage(11, 72, 64));
   const other = eightBits(drawnImage(12, 72, 64));
 
-  it('finds nothing between a picture and itself', async () => {
+  it('finds no difference between a picture and itself', async () => {
     const measure = await measureAgainst(judge, large);
     const { layers } = await judge.look(large);
     const { metrics: same } = await measure({ ...large, data: large.data.slice() }, layers);
@@ -154,7 +154,7 @@ describe('measureAgainst', () => {
     for (const name of ['border', 'checkerboard', 'grid'] as const) expect(same[name]).toBe(1);
   });
 
-  it('finds noise far worse than the picture a little changed', async () => {
+  it('finds noise far worse than a slightly changed picture', async () => {
     const measure = await measureAgainst(judge, large);
     const { layers } = await judge.look(large);
     const near = {
@@ -170,7 +170,7 @@ describe('measureAgainst', () => {
     expect(a.ssim).toBeGreaterThan(0.9);
   });
 
-  it('gives the same numbers each time, and describes each of them', async () => {
+  it('gives the same numbers each time and describes every metric', async () => {
     const { layers } = await judge.look(style);
     const { metrics: first } = await (await measureAgainst(judge, large))(other, layers);
     expect((await (await measureAgainst(judge, large))(other, layers)).metrics).toEqual(first);
@@ -182,7 +182,7 @@ describe('measureAgainst', () => {
     expect(Object.keys(metricInfo)).toEqual([...metricNames]);
   });
 
-  it('eightBits changes nothing twice, and is what a file holds', () => {
+  it('eightBits rounds as a file does, and changes nothing the second time', () => {
     const painted = { ...large, data: uniform(6, large.data.length, -0.2, 1.2) };
     const once = eightBits(painted);
     expect(eightBits(once)).toEqual(once);
@@ -191,7 +191,7 @@ describe('measureAgainst', () => {
   });
 });
 
-/** Sorted projections on the seeded directions, a list per direction. */
+/** Sorted projections on the seeded directions, one list per direction. */
 function projected(x: Plain): number[][] {
   const directions = randomDirections(DIRECTIONS, x.c, METRICS_SEED);
   const size = x.h * x.w;

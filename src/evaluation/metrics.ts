@@ -10,7 +10,7 @@ import type { FeatureMap } from './self-similarity.ts';
 import { DIRECTIONS, sortedDistance } from './sliced.ts';
 import { ssimAgainst } from './ssim.ts';
 
-/** What tells whether a picture is painted comes first. */
+/** Metrics of how painted a picture is come first. */
 export const metricNames = [
   'strokes',
   'newStructure',
@@ -31,15 +31,15 @@ export const metricNames = [
 export type MetricName = (typeof metricNames)[number];
 
 /**
- * All metrics of one output. Those of losses only where there is a loss network; `outside` only where the network's own output is at hand, not a picture file;
- * `diversity` only where the content was painted in another style before.
+ * All metrics of one output. Those of losses need a loss network. `outside` needs the network's own output
+ * instead of a picture file. `diversity` needs an earlier painting of the content in another style.
  */
 export type PairMetrics = Readonly<Partial<Record<MetricName, number>>>;
 
-/** What a reader needs to know of a metric. */
+/** Description of a metric for readers. */
 export interface MetricInfo {
   readonly label: string;
-  /** Where better values lie; `one`: at 1, the content's own. */
+  /** The direction of better values; `one`: towards 1, the content's own. */
   readonly better: 'lower' | 'higher' | 'one';
   readonly about: string;
 }
@@ -120,16 +120,16 @@ export const metricInfo: Readonly<Record<MetricName, MetricInfo>> = {
 /** Measures outputs of one content against it and a style. Holds about 150 MB at 512². */
 export type OutputMeasure = (output: RgbImage, style: SeenLayers | undefined) => Promise<Measured>;
 
-/** All metrics of an output that need no others, and its layers. */
+/** All metrics of an output that need no other outputs, and its layers. */
 interface Measured {
   readonly metrics: PairMetrics;
-  /** What the judge saw. */
+  /** Layers that the judge saw. */
   readonly layers?: SeenLayers;
 }
 
 /**
- * Does the content's part of the metrics once; without a judge, only of those that need none. Outputs are judged as
- * they are saved: see {@link eightBits}.
+ * Computes the content's part of the metrics once; without a judge, only the metrics that need none. Outputs
+ * are judged as they are saved: see {@link eightBits}.
  *
  * @throws ShapeError for an output of another size
  */
@@ -150,7 +150,7 @@ export async function measureAgainst(judge: Judge | undefined, content: RgbImage
   };
 }
 
-/** The metrics that a network judges. */
+/** The metrics that need the judge. */
 async function judgedAgainst(judge: Judge, content: RgbImage) {
   const seenContent = await judge.look(content);
   const raw = seenContent.content;
@@ -170,19 +170,22 @@ async function judgedAgainst(judge: Judge, content: RgbImage) {
 }
 
 /**
- * An output as a lossless file of it would be: clamped to 0–1 and rounded to 8 bits. Judged in this form, a picture
- * in memory and its PNG have the same metrics.
+ * The output as a lossless file would hold it: clamped to 0–1 and rounded to 8 bits. Judged in this form, a
+ * picture in memory and its PNG have the same metrics.
  */
 export function eightBits(image: RgbImage): RgbImage {
   return fromInterleaved(toInterleaved(image), image.width, image.height);
 }
 
-/** {@link outsideShare} of a network's own output, before {@link eightBits}. */
+/** {@link outsideShare} of a network's own output, which {@link eightBits} would hide. */
 export function ownOutputMetrics(output: RgbImage): PairMetrics {
   return { outside: outsideShare(output) };
 }
 
-/** Content loss: Σ over relu4_1 and relu5_1 of mean((f(output) − f(content))²). Features are the judge's heads where it has them. */
+/**
+ * Content loss: Σ over relu4_1 and relu5_1 of mean((f(output) − f(content))²). Features are the judge's heads
+ * if it has them.
+ */
 export function contentDistance(output: ContentFeatures, content: ContentFeatures): number {
   return contentLayers.reduce((total, layer) => {
     const [own, wanted] = [output[layer].data, content[layer].data];
@@ -211,9 +214,9 @@ export function styleDistance(output: SeenLayers, style: SeenLayers): number {
 }
 
 /**
- * Sliced Wasserstein distance: Σ over relu1_1 … relu5_1 of the mean over K = 128 random unit vectors of the mean
- * squared difference of the sorted projections (squared 2-Wasserstein in one dimension, no root; Heitz et al.
- * 2021). Directions and positions (all up to 4,096, else a choice) come from one seed.
+ * Sliced Wasserstein distance: Σ over relu1_1 … relu5_1 of the mean over K = 128 random unit vectors of the
+ * mean squared difference of the sorted projections (squared 2-Wasserstein in one dimension, no root; Heitz
+ * et al. 2021). Directions and positions (all up to 4,096, beyond that a choice) come from one seed.
  */
 export function slicedWasserstein(output: SeenLayers, style: SeenLayers): number {
   return layerNames.reduce(

@@ -4,7 +4,7 @@ import { gaussianBlur, type Plane } from './gaussian.ts';
 import { bandsOf, newStructureAgainst } from './new-structure.ts';
 
 const SIDE = 96;
-/** Soft spots of one size, of contrast like a picture's. */
+/** Soft spots of one size, with contrast like that of a picture. */
 const spots = (seed: number): Plane => {
   const blurred = gaussianBlur(
     { width: SIDE, height: SIDE, values: Float64Array.from(uniform(seed, SIDE * SIDE)) },
@@ -20,7 +20,7 @@ const times = (plane: Plane, gain: number): Plane => ({
 });
 
 describe('new structure', () => {
-  it('has three bands, whose sum is what lies between the finest and the coarsest Gaussian', () => {
+  it('has three bands that sum to the difference of the finest and the coarsest Gaussian', () => {
     const picture = spots(3);
     const bands = bandsOf(picture);
     expect(bands).toHaveLength(3);
@@ -31,20 +31,20 @@ describe('new structure', () => {
     );
   });
 
-  it('is about 0 of the content, of more or less contrast too', () => {
+  it('is about 0 for the content, also with more or less contrast', () => {
     for (const gain of [1, 0.5, 2, -1]) {
       expect(measure(bandsOf(times(spots(1), gain))), `${gain}`).toBeLessThan(0.05);
     }
   });
 
-  it('is about 1 of other structure as strong as the style’s, and grows with its strength up to 1.5', () => {
+  it('is about 1 for other structure as strong as the style’s and grows with its strength up to 1.5', () => {
     expect(measure(bandsOf(spots(5)))).toBeGreaterThan(0.7);
     expect(measure(bandsOf(spots(5)))).toBeLessThan(1.2);
     expect(measure(bandsOf(times(spots(5), 0.5)))).toBeCloseTo(0.5 * measure(bandsOf(spots(5))), 6);
     expect(measure(bandsOf(times(spots(5), 9)))).toBe(1.5);
   });
 
-  it('of a flat style is nothing', () => {
+  it('is NaN for a flat style', () => {
     const flat = bandsOf(times(spots(1), 0));
     expect(newStructureAgainst(flat, flat)(flat)).toBeNaN();
   });

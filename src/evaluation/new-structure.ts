@@ -1,12 +1,12 @@
-/** New structure: lines and areas of a painting that its photograph has not. */
+/** New structure: lines and areas of a painting that its photograph lacks. */
 
 import { gaussianBlur, type Plane } from './gaussian.ts';
 
-/** Bands lie between Gaussians of these σ, one and the next. */
+/** Each band lies between Gaussians of two successive σ. */
 const SIGMAS = [1, 2, 4, 8] as const;
 /** σ of the surroundings in which the content's own structure is explained. */
 const AROUND = 6;
-/** A band with much more than the style's own structure counts no further. */
+/** Upper limit of a band's value, for outputs with much more structure than the style. */
 const LIMIT = 1.5;
 
 /** The bands of a grey picture, fine to coarse. */
@@ -21,10 +21,11 @@ export function bandsOf(grey: Plane): Bands {
 }
 
 /**
- * Measures outputs against one content and style, all of one size and with the style's histogram. For each band, with
- * b, c and s those of output, content and style: what is left of b when the content's band, stronger or weaker from
- * place to place, is taken off, r = b − (blur₆(b·c) / (blur₆(c²) + 1e-5)) · c; value min(1.5, √(Σr² / Σs²)). The
- * result is the mean of the bands. The content itself has hardly any: 1e-5 keeps plain ground from dividing by 0.
+ * Measures outputs against one content and style, all of one size and with the style's histogram. Let b, c
+ * and s be one band of output, content and style. The content's band, stronger or weaker from place to place,
+ * is taken off: r = b − (blur₆(b·c) / (blur₆(c²) + 1e-5)) · c. The band's value is min(1.5, √(Σr² / Σs²)),
+ * the result the mean of the bands. It is near 0 for the content itself; 1e-5 keeps plain ground from
+ * dividing by 0.
  *
  * @returns NaN for a style without structure
  */

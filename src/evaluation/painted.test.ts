@@ -31,26 +31,26 @@ describe('through a random network that ends at conv3_1', async () => {
   const eye = await createEye(lossNetwork(weights, 'random'), runtime);
   const measure = await measureOf(eye, photo, style);
 
-  it('the photograph has no strokes and hardly any new structure', async () => {
+  it('gives the photograph no strokes and hardly any new structure', async () => {
     const { strokes, newStructure } = await measure(photo);
     expect(strokes).toBe(0);
     expect(newStructure).toBeLessThan(0.05);
   });
 
-  it('a darker photograph is the same photograph', async () => {
+  it('treats a darker photograph as the same photograph', async () => {
     const { strokes, newStructure } = await measure({ ...photo, data: photo.data.map((v) => 0.5 * v) });
     expect(strokes).toBeCloseTo(0, 3);
     expect(newStructure).toBeLessThan(0.05);
   });
 
-  it('the style mirrored has strokes 1, and no tones are missing', async () => {
+  it('gives the mirrored style strokes of 1 and tones of 0', async () => {
     const { strokes, tones } = await measure(mirroredPicture(style));
     expect(strokes).toBeCloseTo(1, 5);
     expect(tones).toBeCloseTo(0, 5);
     expect((await measure(style)).strokes).toBeGreaterThan(1);
   });
 
-  it('distances are 0 between a picture and itself, and the same in both directions', async () => {
+  it('gives distances of 0 between a picture and itself, equal in both directions', async () => {
     const grey = (seed: number) => ({
       width: 128,
       height: 128,
@@ -66,14 +66,14 @@ describe('through a random network that ends at conv3_1', async () => {
     expect(there).toHaveLength(3);
   });
 
-  it('pictures of any size are brought to 512²', async () => {
+  it('brings pictures of any size to 512²', async () => {
     const small = (image: RgbImage) => resampleImage(image, { width: 256, height: 256 });
     const own = await measureOf(eye, small(photo), small(style));
     expect((await own(small(photo))).strokes).toBe(0);
     expect((await own(mirroredPicture(small(style)))).strokes).toBeCloseTo(1, 1);
   });
 
-  it('what cannot be said is left out: the content is the style, or is flat', async () => {
+  it('leaves out undefined values if the content is the style or flat', async () => {
     expect(await (await measureOf(eye, style, style))(photo)).not.toHaveProperty('strokes');
     const flat = { ...photo, data: photo.data.map(() => 0.5) };
     const found = await (await measureOf(eye, flat, flat))(flat);
@@ -90,14 +90,14 @@ describe.skipIf(!existsSync(file))(`through VGG-19 (skipped where ${file} is mis
     ['recoloured', tinted, 0.04],
     ['under a weave of 4 pixels', weave(tinted), 0.08],
     ['under noise', noise(tinted), 0.08],
-  ])('the photograph %s has no strokes', async (_, picture, limit) => {
+  ])('gives the photograph %s no strokes', async (_, picture, limit) => {
     const { strokes, newStructure, tones } = (await measure?.(picture)) ?? {};
     expect(Math.abs(strokes ?? Number.NaN)).toBeLessThan(limit);
     expect(newStructure).toBeLessThan(0.2);
     expect(tones).toBeCloseTo(1, 1);
   });
 
-  it('a painting has: half of the style over the photograph has fewer than the style', async () => {
+  it('gives half of the style over the photograph some strokes, but fewer than the style', async () => {
     const half = { ...photo, data: tinted.data.map((v, i) => 0.5 * v + 0.5 * (mirrored[i] ?? 0)) };
     const { strokes = Number.NaN } = (await measure?.(half)) ?? {};
     expect(strokes).toBeGreaterThan(0.2);

@@ -1,4 +1,4 @@
-/** How painted a picture is: strokes, new structure and tones, judged with its photograph and its style at 512². */
+/** Strokes, new structure and tones of a painting, judged with its photograph and its style at 512². */
 
 import type { RgbImage } from '../images/image.ts';
 import { resampleImage } from '../images/resample.ts';
@@ -9,27 +9,31 @@ import { luminance, reducedBy } from './luminance.ts';
 import { type Bands, bandsOf, newStructureAgainst } from './new-structure.ts';
 import { type TonesContent, type TonesStyle, tonesContent, tonesStyle } from './tones.ts';
 
-/** Side in pixels at which pictures are judged, whatever size they are painted at: strokes are of a size on the picture. */
+/**
+ * Side in pixels at which all pictures are judged, so that the size of strokes is relative to the picture.
+ */
 export const PAINTED_SIDE = 512;
-/** So much of a mirrored style's own likeness is always taken for there: of smaller ones the ratio would be noise. */
+/** Lower limit of the mirrored style's own likeness; ratios to smaller likenesses would be noise. */
 const LIKENESS_FLOOR = 0.05;
 
-/** A content so near to its style is the style, and no output can be nearer. */
+/**
+ * Contents nearer than this to their style count as the style itself, which no output can approach further.
+ */
 const NOTHING = 1e-5;
 
-/** The three values; one that pictures without any marks or colours leave undefined is missing. */
+/** The three values; those that are undefined for pictures without marks or colours are missing. */
 type Painted = Readonly<Partial<Record<'strokes' | 'newStructure' | 'tones', number>>>;
 
 /** Measures outputs of one content in one style. */
 export type PaintedMeasure = (output: RgbImage) => Promise<Painted>;
 
-/** A photograph, its part of the measure done. */
+/** A photograph with its part of the measure computed. */
 export interface PaintedContent {
   readonly ranking: Ranking;
   readonly tones: TonesContent;
 }
 
-/** A style, its part of the measure done: about 6 MB. */
+/** A style with its part of the measure computed: about 6 MB. */
 export interface PaintedStyle {
   /** Luma, sorted. */
   readonly sorted: Float64Array;
@@ -62,11 +66,13 @@ export async function paintedStyle(eye: Eye, image: RgbImage): Promise<PaintedSt
 }
 
 /**
- * Content C and output O are given the histogram of the style's luma, so that neither tone nor contrast counts.
+ * Content C and output O are given the histogram of the style's luma, so that neither tone nor contrast
+ * counts.
  *
- * Strokes: T = G(O) / max(G(M), 0.05), M the style mirrored left to right, G(X) = 1 − mean over relu1_1, relu2_1 and
- * relu3_1 of d(X, S) / d(C, S), d as {@link Eye.distances}, at 128². 0 the photograph, also recoloured; 1 the mirrored
- * style; below 0 what is further from the style's marks than the photograph is.
+ * Strokes: T = G(O) / max(G(M), 0.05). M is the style mirrored left to right, and G(X) = 1 − mean over
+ * relu1_1, relu2_1 and relu3_1 of d(X, S) / d(C, S), with d as in {@link Eye.distances}, at 128². T is 0 for
+ * the photograph, also recoloured, 1 for the mirrored style, and negative for pictures further from the
+ * style's marks than the photograph.
  *
  * New structure: see {@link newStructureAgainst}, at 256². Tones: see {@link tonesStyle}.
  */
@@ -99,7 +105,7 @@ function atSide(image: RgbImage): RgbImage {
   return resampleImage(image, { width: PAINTED_SIDE, height: PAINTED_SIDE });
 }
 
-/** What the eye gets of a grey picture of {@link PAINTED_SIDE}. */
+/** A grey picture of {@link PAINTED_SIDE} at the eye's size. */
 function seen(grey: Plane): Plane {
   return reducedBy(grey, PAINTED_SIDE / EYE_SIDE);
 }

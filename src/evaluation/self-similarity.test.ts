@@ -41,8 +41,8 @@ describe('self-similarity', () => {
     expect(await measure(map(b, 5))).toBeLessThan(1e-6);
   });
 
-  it('is blind to one shift of all similarities', async () => {
-    // Where one channel is constant, more of it adds the same number to every similarity.
+  it('ignores a common shift of all similarities', async () => {
+    // If one channel is constant, more of it adds the same number to every similarity.
     const [low, high] = [Float32Array.of(1, 2, 3, 1, 1, 1), Float32Array.of(1, 2, 3, 5, 5, 5)];
     expect(await (await similarity.against(map(high, 2)))(map(low, 2))).toBeLessThan(1e-6);
   });

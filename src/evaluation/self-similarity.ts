@@ -1,4 +1,4 @@
-/** CFSD: how far the self-similarity of an output's features is from its content's. */
+/** CFSD: the distance of the self-similarity of an output's features from its content's. */
 
 import { reduceSum } from '../graph/ops/broadcast.ts';
 import { add, log, mul } from '../graph/ops/elementwise.ts';
@@ -21,8 +21,8 @@ function selfSimilarity(features: Tensor): Tensor {
 }
 
 /**
- * Σ over j of S(content)ᵢⱼ · log S(other)ᵢⱼ, `[1, P, 1]`. 1e-30 keeps the logarithm of a similarity that rounds to
- * zero finite.
+ * Σ over j of S(content)ᵢⱼ · log S(other)ᵢⱼ, `[1, P, 1]`. 1e-30 keeps the logarithm finite for similarities
+ * that round to zero.
  */
 function crossLogarithm(content: Tensor, other: Tensor): Tensor {
   return reduceSum(mul(content, log(add(other, 1e-30))), [2]);
@@ -33,17 +33,19 @@ export type StructureMeasure = (output: FeatureMap) => Promise<number>;
 
 /** The programs of CFSD, compiled once for each shape of features. */
 export interface SelfSimilarity {
-  /** Does the content's part, whose matrix (67 MB of 4,096 positions) lives as long as the result. */
+  /** Computes the content's part. Its matrix (67 MB for 4,096 positions) lives as long as the result. */
   against(content: FeatureMap): Promise<StructureMeasure>;
   dispose(): Promise<void>;
 }
 
 /**
  * CFSD, content feature structural distance (Chung et al. 2024, StyleID): the mean over positions i of
- * KL(S(content)ᵢ ‖ S(output)ᵢ), S = softmax over j of ⟨fᵢ, fⱼ⟩ / C for feature vectors of relu3_1. Blind to
- * colour as far as the features are. Differences from StyleID's code: the judge's features in place of
- * torchvision's (whose scale is another: there the products are over C²), the mean over positions in place of the
- * sum, and features averaged over blocks to at most 4,096 positions, since the matrix has their square.
+ * KL(S(content)ᵢ ‖ S(output)ᵢ), S = softmax over j of ⟨fᵢ, fⱼ⟩ / C for feature vectors of relu3_1. It ignores
+ * colour as far as the features do.
+ *
+ * Differences from StyleID's code: the judge's features instead of torchvision's (which have another scale:
+ * there the products are over C²), the mean over positions instead of the sum, and features averaged over
+ * blocks to at most 4,096 positions, since the matrix grows with their square.
  */
 export function createSelfSimilarity(runtime: Runtime): SelfSimilarity {
   const compiled = new Map<string, Promise<Programs>>();
@@ -60,7 +62,7 @@ export function createSelfSimilarity(runtime: Runtime): SelfSimilarity {
         const { cross } = await second.run({ features: output.data, similarity });
         let total = 0;
         for (let i = 0; i < positions; i++) total += (own[i] ?? Number.NaN) - (cross[i] ?? Number.NaN);
-        // Rounding can bring the divergence of equal pictures below zero.
+        // Rounding can make the divergence of equal pictures negative.
         return Math.max(0, total / positions);
       };
     },

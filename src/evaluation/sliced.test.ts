@@ -7,7 +7,7 @@ describe('sortedDistance', () => {
     expect(sortedDistance(Float32Array.of(1, 2, 5, 6), Float32Array.of(1, 4, 5, 9), 2)).toBeCloseTo(13 / 4);
   });
 
-  it('resamples the longer row at the quantiles of the shorter, either way round', () => {
+  it('resamples the longer row at the quantiles of the shorter, in either order', () => {
     const long = Float32Array.of(0, 1, 2, 3);
     const short = Float32Array.of(0.5, 2.5);
     expect(sortedDistance(long, short, 1)).toBeCloseTo(0);
@@ -28,7 +28,7 @@ describe('sortedDistance', () => {
 });
 
 describe('randomDirections', () => {
-  it('are unit vectors, the same for a seed, of all directions', () => {
+  it('are unit vectors in all directions, repeatable by seed', () => {
     const directions = randomDirections(400, 3, 5);
     expect(randomDirections(400, 3, 5)).toEqual(directions);
     expect(randomDirections(400, 3, 6)).not.toEqual(directions);
@@ -44,7 +44,7 @@ describe('randomDirections', () => {
   });
 });
 
-it('chosenPositions are distinct, ascending, and the same for a seed', () => {
+it('chosenPositions are distinct, ascending and repeatable by seed', () => {
   const chosen = chosenPositions(1000, 50, 1);
   expect(chosen).toHaveLength(50);
   expect(new Set(chosen).size).toBe(50);

@@ -2,16 +2,16 @@
 
 import { permutation, standardNormal, stream } from '../random.ts';
 
-/** Random directions of the sliced Wasserstein distance, per layer. */
+/** Number of random directions of the sliced Wasserstein distance, per layer. */
 export const DIRECTIONS = 128;
-/** Positions of a layer that it looks at: all of them up to this many, else a seeded choice. */
+/** Number of positions of a layer that are used: all of them up to this many, beyond that a seeded choice. */
 export const POSITIONS = 4096;
-/** Seed of directions and positions: the same for every picture, so that numbers compare. */
+/** Seed of directions and positions: the same for every picture, so that numbers can be compared. */
 export const METRICS_SEED = 1;
 
 /**
- * Mean squared difference of rows already sorted: `a [rows, P]`, `b [rows, Q]`. Where P and Q differ, the longer row
- * is brought to the length of the shorter one: see {@link quantiles}.
+ * Mean squared difference of sorted rows: `a [rows, P]`, `b [rows, Q]`. If P and Q differ, the longer row is
+ * brought to the length of the shorter one: see {@link quantiles}.
  */
 export function sortedDistance(a: Float32Array, b: Float32Array, rows: number): number {
   const count = Math.min(a.length, b.length) / rows;
@@ -21,7 +21,10 @@ export function sortedDistance(a: Float32Array, b: Float32Array, rows: number): 
   return total / x.length;
 }
 
-/** Sorted rows `[rows, P]` at the quantiles (i + ½) / count, linearly between values; as they are if no longer. */
+/**
+ * Sorted rows `[rows, P]` at the quantiles (i + ½) / count, linear between values; unchanged if they are no
+ * longer.
+ */
 export function quantiles(sorted: Float32Array, rows: number, count: number): Float32Array {
   const many = sorted.length / rows;
   if (many <= count) return sorted;
@@ -38,7 +41,7 @@ export function quantiles(sorted: Float32Array, rows: number, count: number): Fl
   return result;
 }
 
-/** `count` unit vectors of `dimensions`, `[count, dimensions]`, uniform on the sphere, the same for a seed. */
+/** `count` unit vectors `[count, dimensions]`, uniform on the sphere and the same for a seed. */
 export function randomDirections(count: number, dimensions: number, seed: number): Float32Array {
   const random = stream(seed, 'directions', dimensions);
   const directions = new Float32Array(count * dimensions);
@@ -54,16 +57,21 @@ export function randomDirections(count: number, dimensions: number, seed: number
   return directions;
 }
 
-/** `limit` of `count` positions in ascending order, the same for a seed; all where there are no more. */
+/**
+ * `limit` of `count` positions in ascending order, the same for a seed; all positions if there are no more.
+ */
 export function chosenPositions(count: number, limit: number, seed: number): Float32Array {
   if (count <= limit) return Float32Array.from({ length: count }, (_, i) => i);
   return Float32Array.from(permutation(stream(seed, 'positions', count), count).subarray(0, limit)).sort();
 }
 
-/** Below this many values a row is not worth three histograms. */
+/** Rows with fewer values are not worth three histograms. */
 const RADIX_MINIMUM = 512;
 
-/** Sorts each row of `[rows, P]` in place, ascending; by radix (11, 11 and 10 bits), several times faster than `sort`. */
+/**
+ * Sorts each row of `[rows, P]` in place, ascending. Radix sort (11, 11 and 10 bits) is several times faster
+ * than `sort`.
+ */
 export function sortRows(values: Float32Array, rows: number): Float32Array {
   const length = values.length / rows;
   if (length < RADIX_MINIMUM) {
@@ -74,7 +82,7 @@ export function sortRows(values: Float32Array, rows: number): Float32Array {
   const [first, second] = [new Uint32Array(length), new Uint32Array(length)];
   for (let row = 0; row < rows; row++) {
     const own = bits.subarray(row * length, (row + 1) * length);
-    // Flipped like this, the bits of floats are in the order of their values.
+    // Flipped in this way, the bits of floats have the order of their values.
     for (let i = 0; i < length; i++) {
       const b = own[i] ?? 0;
       first[i] = b >>> 31 === 1 ? ~b : b | 0x80000000;

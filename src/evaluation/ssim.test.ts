@@ -9,7 +9,7 @@ import { ssimAgainst } from './ssim.ts';
 const ssim = (a: RgbImage, b: RgbImage): number => ssimAgainst(luminance(b))(luminance(a));
 
 describe('SSIM', () => {
-  it('is 1 of a picture and itself, and refuses another size', () => {
+  it('is 1 for a picture and itself, and refuses another size', () => {
     const image = drawnImage(1, 20, 16);
     expect(ssim(image, image)).toBeCloseTo(1, 12);
     expect(() => ssim(drawnImage(1, 16, 20), image)).toThrow(/expected an output of the content’s size/);

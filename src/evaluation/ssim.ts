@@ -1,4 +1,4 @@
-/** SSIM of two luminances. */
+/** SSIM (structural similarity) of two luminances. */
 
 import { ShapeError } from '../errors.ts';
 import { blurredInside, gaussianWindow } from './gaussian.ts';
@@ -8,8 +8,8 @@ import type { Luminance } from './luminance.ts';
 const WINDOW = gaussianWindow(1.5, 5);
 
 /**
- * SSIM (Wang et al. 2004) against one content: Gaussian window 11×11 of σ 1.5, K1 = 0.01, K2 = 0.03, range 1, mean
- * over the positions where the whole window lies in the picture. The content's part is computed once.
+ * SSIM (Wang et al. 2004) against one content: Gaussian window 11×11 of σ 1.5, K1 = 0.01, K2 = 0.03, range 1,
+ * mean over the positions where the whole window lies in the picture. The content's part is computed once.
  *
  * @throws ShapeError for pictures under 11 pixels, or of different sizes
  */

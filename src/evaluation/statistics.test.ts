@@ -14,7 +14,7 @@ function pairs(count: number): PairResult[] {
   });
 }
 
-it('summarise gives medians, an interval that narrows with more pairs, and the spread of styles', () => {
+it('summarise gives medians, intervals that narrow with more pairs, and the spread of styles', () => {
   const [few, many] = [summarise(pairs(20), 1), summarise(pairs(500), 1)];
   const width = ({ content }: typeof few) => (content?.high ?? 0) - (content?.low ?? 0);
   expect(many.content?.median).toBeCloseTo(50, -1);
@@ -33,7 +33,7 @@ it('summarise takes each metric from the results that have it', () => {
   expect(summarise([], 1)).toEqual({});
 });
 
-it('styleMedians gathers by style', () => {
+it('styleMedians groups by style', () => {
   const result = (style: string, content: number) => ({ content: 'c', style, metrics: { content } });
   const without = { content: 'c', style: 'd', metrics: {} };
   const medians = styleMedians([result('a', 1), result('b', 5), result('a', 3), without], 'content');

@@ -1,4 +1,4 @@
-/** From the metrics of pairs to what is reported: medians, bootstrap intervals, the spread over styles. */
+/** Summaries of the metrics of pairs: medians, bootstrap intervals, the spread over styles. */
 
 import { stream, uniformInt } from '../random.ts';
 import { type MetricName, metricNames, type PairMetrics } from './metrics.ts';
@@ -24,7 +24,10 @@ export type Summary = Readonly<Partial<Record<MetricName, Interval>>>;
 
 export const BOOTSTRAPS = 1000;
 
-/** Each metric of those results that have it: median with a seeded bootstrap interval, and the spread over styles. */
+/**
+ * For each metric, over the results that have it: median with a seeded bootstrap interval, and the spread
+ * over styles.
+ */
 export function summarise(results: readonly PairResult[], seed: number): Summary {
   const summary: Partial<Record<MetricName, Interval>> = {};
   for (const metric of metricNames) {
@@ -69,7 +72,7 @@ export function quantile(values: Float64Array, q: number): number {
   return low + (place - Math.floor(place)) * (high - low);
 }
 
-/** Seven digits: what float32 features give, and the same for every way of adding them up. */
+/** Rounded to seven digits: the precision of float32 features, independent of the order of summation. */
 export function rounded(value: number): number {
   return Number(value.toPrecision(7));
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { smallEvaluation } from '../../test/helpers/evaluation.ts';
 import { numberText, textTable } from './table.ts';
 
-it('has metrics down, methods across, and says who judged what', () => {
+it('has metrics down, methods across, and names the judges', () => {
   expect(textTable(smallEvaluation()).split('\n')).toEqual([
     '                     ours                 theirs',
     'Strokes ↑            0.405 [0.400–0.410]  0.605 [0.600–0.610]',

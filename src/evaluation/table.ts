@@ -33,13 +33,13 @@ export function textTable(document: EvaluationDocument): string {
   ].join('\n');
 }
 
-/** Through which networks the numbers were seen. */
+/** The networks that the numbers were measured with. */
 function judgesText({ lossNetwork, eye }: EvaluationDocument['protocol']): string {
   const strokes = eye === undefined || eye === lossNetwork ? [] : [`strokes seen by ${eye}`];
   return [...(lossNetwork === undefined ? [] : [`judged by ${lossNetwork}`]), ...strokes].join('; ');
 }
 
-/** The other methods beside one, pair by pair. */
+/** The other methods compared with the reference, pair by pair. */
 function comparisonLines(document: EvaluationDocument): string[] {
   const { comparison, methods } = document;
   if (comparison === undefined) return [];
@@ -52,15 +52,15 @@ function comparisonLines(document: EvaluationDocument): string[] {
   return [...aligned([['', ...others.map(({ name }) => name)], ...rows]), '', comparisonAbout(against), ''];
 }
 
-/** What the ratios are. */
+/** Explanation of the ratios. */
 export function comparisonAbout(against: string): string {
   return `multiples of ${against}, pair by pair: geometric means, 95 % bootstrap intervals, in how many pairs the value is higher; ${DIFFERENCE_MARK} where pairs have values of 0 or less: 1 + median difference over the median of ${against}`;
 }
 
-/** Behind ratios that are no geometric means. */
+/** Marks ratios that are not geometric means. */
 const DIFFERENCE_MARK = '*';
 
-/** The metrics for which there is a ratio. */
+/** The metrics that have a ratio. */
 export function comparedMetrics({ comparison }: EvaluationDocument): readonly MetricName[] {
   const all = Object.values(comparison?.ratios ?? {});
   return metricNames.filter((metric) => all.some((own) => own[metric] !== undefined));
@@ -78,7 +78,7 @@ export function shownMetrics({ summary }: EvaluationDocument): readonly MetricNa
   return metricNames.filter((metric) => Object.values(summary).some((own) => own[metric] !== undefined));
 }
 
-/** Three digits. */
+/** Rounded to three digits. */
 export function numberText(value: number): string {
   if (value === 0) return '0';
   const magnitude = Math.floor(Math.log10(Math.abs(value)));

@@ -8,7 +8,7 @@ const content = tonesContent(photo);
 const tones = tonesStyle(style).against(content);
 
 describe('tones', () => {
-  it('are 0 of the style, also mirrored, and 1 of the recoloured photograph', () => {
+  it('are 0 for the style, also mirrored, and 1 for the recoloured photograph', () => {
     expect(tones(style)).toBe(0);
     expect(tones(mirroredPicture(style))).toBeLessThan(1e-9);
     const tinted = eightBits(recoloured(content, tonesContent(style).palette));
@@ -16,7 +16,7 @@ describe('tones', () => {
     expect(tones(photo)).toBeGreaterThan(1.2);
   });
 
-  it('recolouring gives mean and covariance of the style, where nothing is cut off', () => {
+  it('recolouring gives mean and covariance of the style if nothing is clamped', () => {
     const pale = { ...style, data: style.data.map((v) => 0.45 + 0.1 * v) };
     const wanted = tonesContent(pale).palette;
     const { palette } = tonesContent(recoloured(content, wanted));
@@ -28,7 +28,7 @@ describe('tones', () => {
     });
   });
 
-  it('of a photograph that is the style are not finite', () => {
+  it('are not finite if the photograph is the style', () => {
     expect(tonesStyle(style).against(tonesContent(style))(photo)).toBe(Number.POSITIVE_INFINITY);
   });
 });

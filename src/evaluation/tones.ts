@@ -1,4 +1,6 @@
-/** Tones: how near the colours of a painting's larger areas are to its style's, beside what recolouring alone does. */
+/**
+ * Tones: distance of the colours of a painting's larger areas to its style's, relative to plain recolouring.
+ */
 
 import type { RgbImage } from '../images/image.ts';
 import type { Plane } from './gaussian.ts';
@@ -21,7 +23,7 @@ export interface Palette {
   readonly factor: readonly number[];
 }
 
-/** A photograph, its part of the measure done. */
+/** A photograph with its part of the measure computed. */
 export interface TonesContent {
   readonly differences: Differences;
   readonly palette: Palette;
@@ -32,18 +34,20 @@ export function tonesContent(image: RgbImage): TonesContent {
   return { differences, palette: paletteOf(differences) };
 }
 
-/** Measures outputs against a style; `against` does the part of one content. */
+/** Measures outputs against a style; `against` computes the part of one content. */
 export interface TonesStyle {
   against(content: TonesContent): (output: RgbImage) => number;
 }
 
 /**
- * Mean Y, R − Y and B − Y of blocks of 8×8 pixels, each over the style's deviation, as a distribution: its sliced
- * Wasserstein distance to the style's (64 fixed directions, mean squared difference of 1,024 quantiles), over that of the
- * recoloured photograph. That one has the style's mean and covariance (x → Ls Lc⁻¹ (x − μc) + μs, clamped to 0–1): what
- * every tinting does. 0 the style, 1 the recoloured photograph.
+ * Mean Y, R − Y and B − Y of blocks of 8×8 pixels, each over the style's deviation, as a distribution. The
+ * result is its sliced Wasserstein distance to the style's (64 fixed directions, mean squared difference of
+ * 1,024 quantiles), over that of the recoloured photograph. The recoloured photograph has the style's mean
+ * and covariance (x → Ls Lc⁻¹ (x − μc) + μs, clamped to 0–1), as any tinting can give them. 0 is the style, 1
+ * the recoloured photograph.
  *
- * All pictures must have one size, a multiple of 8. The result is NaN or infinite where recolouring gives the style itself.
+ * All pictures must have one size, a multiple of 8. The result is NaN or infinite if recolouring gives the
+ * style itself.
  */
 export function tonesStyle(style: RgbImage): TonesStyle {
   const own = differencesOf(style);
@@ -96,7 +100,7 @@ function paletteOf(differences: Differences): Palette {
   return { mean, factor: [a, b, c, d, e, f] };
 }
 
-/** The photograph with the mean and covariance of another palette, as a picture can be: clamped to 0–1. */
+/** The photograph with the mean and covariance of another palette, clamped to 0–1. */
 export function recoloured({ differences, palette: own }: TonesContent, wanted: Palette): RgbImage {
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = own.factor;
   const [p = 0, q = 0, r = 0, s = 0, t = 0, u = 0] = wanted.factor;

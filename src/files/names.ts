@@ -10,7 +10,7 @@ export function stemOf(path: string): string {
   return baseName(path).replace(/(?<=.)\.[^.]*$/, '');
 }
 
-/** What `stylize` calls the picture of a content in a style, without ending. */
+/** The name, without ending, that `stylize` gives to the picture of a content in a style. */
 export function outputStem(content: string, style: string): string {
   return `${content}_stylized_${style}`;
 }

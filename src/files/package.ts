@@ -9,7 +9,7 @@ export function packagePath(path: string): string {
   return fileURLToPath(new URL(`../../${path}`, import.meta.url));
 }
 
-/** The package's version, and the oldest Node that it takes. */
+/** The package's version, and the oldest version of Node that it supports. */
 export function packageManifest(): { readonly version: string; readonly engines: { readonly node: string } } {
   return JSON.parse(readFileSync(packagePath('package.json'), 'utf8'));
 }

@@ -1,4 +1,4 @@
-/** Files read whole. Node only. */
+/** Reading of whole files. Node only. */
 
 import { readFile } from 'node:fs/promises';
 import { SettingError, type WasserfarbeError } from '../errors.ts';
@@ -12,20 +12,20 @@ const wordsOfCode: Readonly<Record<string, string>> = {
   ENOSPC: 'a full disk',
 };
 
-/** What stands at a path, or in the way, in a few words for "but received": `no such file`, `a folder`, … */
+/** Cause of a failed file access, in a few words for "but received": `no such file`, `a folder`, … */
 export function explainFileError(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   return wordsOfCode[code] ?? code;
 }
 
-/** The class of the errors that are thrown where a file cannot be read. */
+/** The class of the errors that are thrown if a file cannot be read. */
 type Refusal = new (...problem: ConstructorParameters<typeof WasserfarbeError>) => WasserfarbeError;
 
 /**
  * The bytes of a file.
  *
- * @param name what errors call the file
- * @throws SettingError, or what is given in its place, if it cannot be read
+ * @param name the name in error messages
+ * @throws SettingError, or an error of the given class, if it cannot be read
  */
 export async function readBytes(
   path: string,
@@ -40,7 +40,7 @@ export async function readBytes(
   }
 }
 
-/** The JSON value in a file; throws as {@link readBytes} does, and where the file holds no JSON. */
+/** The JSON value in a file. Throws like {@link readBytes}, also if the file holds no JSON. */
 export async function readJson(
   path: string,
   name: string,

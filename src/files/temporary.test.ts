@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe('temporary files', () => {
-  it('have names of their own, where they are wanted', () => {
+  it('have unique names in the wanted folder', () => {
     expect(temporaryPath('.v', folder)).not.toBe(temporaryPath('.v', folder));
     expect(temporaryPath('.v')).toMatch(/wasserfarbe-[0-9a-f]{16}\.v$/);
     const beside = pathBeside(join(folder, 'a.png'), '.tmp');
@@ -23,7 +23,7 @@ describe('temporary files', () => {
     expect(beside).toMatch(/\/\.a\.png\.[0-9a-f]{12}\.tmp$/);
   });
 
-  it('are removed, if they are there', async () => {
+  it('are removed if they exist', async () => {
     const path = temporaryPath('.v', folder);
     await removeTemporary(path);
     await writeFile(path, '');
@@ -31,7 +31,7 @@ describe('temporary files', () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  // Exit codes: asked for, an exception that nobody caught, and Node's for a promise that nobody keeps.
+  // Exit codes: the requested one, that of an uncaught exception, that of a promise that never settles.
   it.each([
     ['process.exit(3)', 3],
     ['throw new Error("lost")', 1],

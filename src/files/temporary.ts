@@ -1,4 +1,6 @@
-/** Temporary files that are gone however the work ends: by success, error, exit or an exception nobody caught. */
+/**
+ * Temporary files. They are removed however the work ends: by success, error, exit or an uncaught exception.
+ */
 
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
@@ -6,21 +8,23 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
-/** Those that exist now. Only a killed process (SIGKILL, power) can leave them behind. */
+/** Existing temporary files. Only a killed process (SIGKILL, power) can leave them behind. */
 const alive = new Set<string>();
 let watching = false;
 
-/** A name that no other writer has, in the system's folder for temporary files or in `folder`; the file is not made. */
+/** A unique name in the system's folder for temporary files or in `folder`. The file is not created. */
 export function temporaryPath(ending: string, folder = tmpdir()): string {
   return remember(join(folder, `wasserfarbe-${randomBytes(8).toString('hex')}${ending}`));
 }
 
-/** A hidden name beside `path`, on the same disk, so that it can be renamed to it. */
+/** A hidden name next to `path`, on the same disk, so that the file can be renamed to it. */
 export function pathBeside(path: string, ending: string): string {
   return remember(join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}${ending}`));
 }
 
-/** Removes a temporary file, if it is there. Never throws: what cannot be removed now is tried again at the exit. */
+/**
+ * Removes a temporary file if it exists. Never throws: a file that cannot be removed is tried again at exit.
+ */
 export async function removeTemporary(path: string): Promise<void> {
   await rm(path, { force: true }).then(
     () => alive.delete(path),
@@ -28,7 +32,7 @@ export async function removeTemporary(path: string): Promise<void> {
   );
 }
 
-/** A temporary file that has been renamed or removed, and is none any more. */
+/** Forgets a temporary file that has been renamed or removed. */
 export function forgetTemporary(path: string): void {
   alive.delete(path);
 }
@@ -45,7 +49,7 @@ function removeAll(): void {
     try {
       rmSync(path, { force: true });
     } catch {
-      // At the exit there is nobody left to tell.
+      // At exit, nobody can handle the error.
     }
   }
 }

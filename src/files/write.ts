@@ -1,13 +1,13 @@
-/** Files written whole or not at all. Node only. */
+/** Atomic writing of files. Node only. */
 
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * Writes a file whole or not at all: a temporary file in the same folder is flushed to disk, then renamed over
- * `path`, so that neither a crash nor a full disk leaves half a file, and readers see the old or the new one.
- * Missing folders are created. The temporary file is removed on failure.
+ * Writes a file completely or not at all. A temporary file in the same folder is flushed to disk, then
+ * renamed to `path`. A crash or a full disk therefore leaves no half file, and readers see the old or the new
+ * one. Missing folders are created. The temporary file is removed on failure.
  *
  * @throws the system's error (`ENOSPC`, `EACCES`, …), for the caller to put into its own words
  */

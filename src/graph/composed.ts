@@ -51,7 +51,7 @@ export function total(terms: readonly Tensor[]): Tensor {
 /** Channel statistics over positions: `[N, C, H, W]` → mean and standard deviation `[N, C, 1, 1]`. */
 export interface ChannelStatistics {
   readonly mean: Tensor;
-  /** √(unbiased variance + 1e-5), as AdaIN and SANet take it; of a single position √1e-5. */
+  /** √(unbiased variance + 1e-5), as in AdaIN and SANet; √1e-5 for a single position. */
   readonly deviation: Tensor;
 }
 
@@ -73,7 +73,7 @@ export function flattenPositions(x: Tensor): Tensor {
   return reshape(x, [n, c, h * w]);
 }
 
-/** √(x + ε), for values that may reach zero: the root's slope is infinite there. */
+/** √(x + ε), for values that may reach zero, where the root's slope is infinite. */
 export function safeSqrt(x: Tensor, epsilon: Operand): Tensor {
   return sqrt(add(x, epsilon));
 }

@@ -12,7 +12,7 @@ test('counts 2·M·K·N of a matrix product and 2·N·O·H·W·I·kH·kW of a co
   expect(floatingPointOperations({ picture })).toBe(2 * 2 * 4 * 6 * 7 * 3 * 3 * 3);
 });
 
-test('counts shared work once, and nothing that is not needed', () => {
+test('counts shared work once and skips work that no output needs', () => {
   const [x, w] = [input('x', [1, 2, 6, 6]), input('w', [2, 2, 3, 3])];
   const [once, again] = [conv(x, w), conv(x, w)];
   expect(floatingPointOperations({ once, again })).toBe(floatingPointOperations({ once }));

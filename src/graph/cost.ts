@@ -1,4 +1,4 @@
-/** What a graph costs: floating-point operations of its convolutions and matrix products. */
+/** Cost of a graph: floating-point operations of its convolutions and matrix products. */
 
 import { inputOf } from './op.ts';
 import { elementCount, extent } from './shape.ts';

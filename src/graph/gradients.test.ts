@@ -68,14 +68,14 @@ describe('gradients', () => {
     });
   });
 
-  it('knows the gradient of a node between as well', () => {
+  it('gives the gradient of an intermediate node', () => {
     const x = input('x', [2]);
     const middle = mul(x, x);
     const values = evaluate(gradientsOf(sum(mul(middle, 3)), { middle, x }), { x: [1, -2] });
     expect(values).toEqual({ middle: Float64Array.of(3, 3), x: Float64Array.of(6, -12) });
   });
 
-  it('adds up what comes from every use', () => {
+  it('adds up the gradients of all uses', () => {
     const x = input('x', [3]);
     const shared = exp(x);
     const loss = weightedSum(add(mul(shared, x), add(shared, mul(shared, shared))), 5);
@@ -138,7 +138,7 @@ describe('frozen weights', () => {
   const network = (first: Tensor, second: Tensor) =>
     sum(conv(relu(conv(photo, first, undefined, [1, 1, 1, 1])), second));
 
-  it('cost no weight gradients: nothing but convolutions and masks leads back to the picture', () => {
+  it('cost no weight gradients: only convolutions and masks lead back to the picture', () => {
     expect(print(gradientsOf(network(...kernels), { photo }))).toMatchInlineSnapshot(`
       "%0 = constant() { 1 } : []
       %1 = reshape(%0) { shape: [1, 1, 1, 1] } : [1, 1, 1, 1]
@@ -177,7 +177,7 @@ describe('frozen weights', () => {
 });
 
 describe('gradient penalty', () => {
-  it('has the weight gradients that finite differences have', () => {
+  it('has weight gradients that agree with finite differences', () => {
     const shapes = { x: [4, 3], w1: [3, 5], b1: [5], w2: [5, 4], b2: [4], w3: [4, 1] } as const;
     const seeds = { x: 1, w1: 2, b1: 3, w2: 4, b2: 5, w3: 6 };
     const [x, w1, b1] = [input('x', shapes.x), input('w1', shapes.w1), input('b1', shapes.b1)];
@@ -205,7 +205,7 @@ describe('gradient penalty', () => {
         1e-6,
       );
     }
-    // A network of ReLUs is piecewise linear: its slope changes with neither the bias nor the place.
+    // A network of ReLUs is piecewise linear: neither the bias nor the place changes its slope.
     expect(actual.b1).toEqual(new Float64Array(5));
     expect(actual.x).toEqual(new Float64Array(12));
   });

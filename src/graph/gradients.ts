@@ -8,9 +8,9 @@ import { elementCount, show } from './shape.ts';
 import { type OpName, type Tensor, topologicalOrder } from './tensor.ts';
 
 /**
- * Gradients of the scalar `loss` with respect to each of `parameters` (any nodes of its graph), in their order
- * and shapes. Only what lies between parameters and loss is built; a parameter that the loss does not depend on
- * gets zeros. The result is an ordinary graph: it can be differentiated again.
+ * Gradients of the scalar `loss` with respect to each of `parameters` (any nodes of its graph), in their
+ * order and shapes. Only nodes between parameters and loss are built. A parameter that the loss does not
+ * depend on gets zeros. The result is an ordinary graph: it can be differentiated again.
  */
 export function gradients(loss: Tensor, parameters: readonly Tensor[]): Tensor[] {
   if (elementCount(loss.shape) !== 1) {

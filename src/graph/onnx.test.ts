@@ -1,4 +1,4 @@
-/** What is encoded is decoded again with the official schema (the dev dependency `onnx-proto`). */
+/** Encoded models are decoded again with the official schema (the dev dependency `onnx-proto`). */
 
 import onnxProto from 'onnx-proto';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -22,7 +22,7 @@ afterAll(() => runtime.dispose());
 describe('the model', () => {
   const model = decode({ y: relu(input('x', [2, 3])) });
 
-  it('says its versions', () => {
+  it('states its versions', () => {
     expect(Number(model.irVersion)).toBe(10);
     expect(model.opsetImport.map(({ domain, version }) => [domain, Number(version)])).toEqual([['', 18]]);
     expect(model.producerName).toBe('wasserfarbe');
@@ -74,7 +74,7 @@ describe('nodes', () => {
     `);
   });
 
-  it('give each attribute the type that it is stored as', () => {
+  it('mark each attribute with the type of its value', () => {
     const { AttributeType } = onnx.AttributeProto;
     const x = input('x', [1, 1, 3, 3]);
     const { node } = graphOf({ a: softmax(x), b: transpose(x, [0, 1, 3, 2]), c: reflectPad(x, 1) });
@@ -108,7 +108,7 @@ describe('nodes', () => {
     `);
   });
 
-  it('are not made for inputs that no output depends on any more', () => {
+  it('are not made for inputs that simplifying made unused', () => {
     const x = input('x', [2]);
     const [gradient = x] = gradients(sum(mul(x, 3)), [x]);
     expect(text({ gradient })).toMatchInlineSnapshot(`
@@ -130,7 +130,7 @@ describe('initializers', () => {
     expect(scale).toMatchObject({ dims: [], data: Float32Array.of(0.5) });
   });
 
-  it('hold only the part of a buffer that a constant shows', () => {
+  it('hold only the part of a buffer that a constant views', () => {
     const part = uniform(1, 40).subarray(7, 27);
     const [found] = initializers({ y: add(input('x', [20]), constant(part, [20])) });
     expect(found?.data).toEqual(part);
@@ -212,7 +212,7 @@ describe('outputs', () => {
     expect(() => encodeOnnx({ x })).toThrow(message);
   });
 
-  it('may have any other name, and inputs too: made names never meet them', async () => {
+  it('may have any other name, and inputs too: generated names never collide with them', async () => {
     const names = ['t0', 'c0', 'i1', 'layer.0/weight', '0', 'Straße'];
     const inputs = names.map((name) => input(name, [2]));
     const outputs = Object.fromEntries(inputs.map((x, i) => [`t${i + 1}`, add(exp(x), i)]));

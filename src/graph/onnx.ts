@@ -1,4 +1,4 @@
-/** Graph → bytes of an ONNX ModelProto (opset 18, IR version 10: both onnxruntime-node and -web take them). */
+/** Graph → bytes of an ONNX ModelProto (opset 18, IR version 10: onnxruntime-node and -web accept both). */
 
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { ShapeError } from '../errors.ts';
@@ -12,8 +12,8 @@ const OPSET = 18;
 const IR_VERSION = 10;
 
 /**
- * Encodes what `outputs` need, simplified; names of inputs and outputs are those of the graph. Those in `half` are
- * float16 outside of the graph, float32 in it.
+ * Encodes the part of the graph that `outputs` need, simplified. Inputs and outputs keep their names. Those
+ * named in `half` are float16 outside of the graph and float32 in it.
  */
 export function encodeOnnx(outputs: Outputs, half: ReadonlySet<string> = new Set()): Uint8Array {
   const simplified = simplify(outputs);
@@ -60,7 +60,7 @@ const FLOAT = 1;
 const INT64 = 7;
 const FLOAT16 = 10;
 
-/** Names what it makes `%0`, `%1`, …, so that they meet no public name. */
+/** Names generated values `%0`, `%1`, …, which cannot collide with public names. */
 class GraphWriter implements Emitter {
   readonly nodes: Uint8Array[] = [];
   readonly initializers: Uint8Array[] = [];

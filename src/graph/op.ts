@@ -1,4 +1,4 @@
-/** What an operation has to say about itself: gradient, float64 meaning, ONNX form. */
+/** Description of an operation: gradient, float64 meaning, ONNX form. */
 
 import { internal } from '../errors.ts';
 import type { Shape } from './shape.ts';
@@ -13,9 +13,9 @@ export interface Value {
 /** Attribute of an ONNX node: integers, a list of integers, or a string. */
 export type OnnxAttribute = number | readonly number[] | string | { readonly float: number };
 
-/** Where an operation writes its ONNX nodes; each call returns the name of the value made. */
+/** Receives the ONNX nodes of operations. Each call returns the name of the value made. */
 export interface Emitter {
-  /** `output` is the one wanted of an ONNX operation that has several, default the first. */
+  /** `output` is the index of the result to use of an ONNX operation that has several; 0 by default. */
   node(
     opType: string,
     inputs: readonly string[],
@@ -33,8 +33,9 @@ export interface Op<K extends OpName> {
   /** Shape of the result; throws a ShapeError that names the operation when the inputs do not fit. */
   shape(inputs: readonly Shape[], attributes: OpAttributes[K]): Shape;
   /**
-   * Vector-Jacobian product: for each input the gradient of the loss, given `gradient` = that of the result,
-   * made only of graph operations. `null` where `needed` is false or the operation is flat there.
+   * Vector-Jacobian product. `gradient` is the gradient of the loss with respect to the result; returned are
+   * those with respect to each input, made only of graph operations. `null` where `needed` is false or the
+   * operation is flat.
    */
   gradient(tensor: Tensor<K>, gradient: Tensor, needed: readonly boolean[]): readonly (Tensor | null)[];
   /** The plain meaning in float64, written for clarity, not speed. */

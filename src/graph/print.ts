@@ -1,4 +1,4 @@
-/** Graphs as text, one line a node: for reading, and for snapshots in tests. */
+/** Graphs as text, one line per node, for debugging and for snapshots in tests. */
 
 import { show } from './shape.ts';
 import { isOp, type Outputs, type Tensor, topologicalOrder } from './tensor.ts';

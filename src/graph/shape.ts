@@ -22,7 +22,7 @@ export function extent(shape: Shape, axis: number): number {
   return value;
 }
 
-/** The four extents of a picture or feature tensor, or a ShapeError that names `what`. */
+/** The four extents of a picture or feature tensor; throws a ShapeError that names `what` otherwise. */
 export function nchw(shape: Shape, what: string): readonly [number, number, number, number] {
   const [n, c, h, w] = shape;
   if (shape.length !== 4 || n === undefined || c === undefined || h === undefined || w === undefined) {

@@ -17,7 +17,7 @@ import { type Outputs, topologicalOrder } from './tensor.ts';
 const x = input('x', [2, 3]);
 const y = input('y', [3]);
 
-/** Text of the simplified graph, after a check that names, shapes and values are those of the original. */
+/** Text of the simplified graph, after a check that it keeps the names, shapes and values of the original. */
 function simplified(outputs: Outputs): string {
   const result = simplify(outputs);
   expect(Object.keys(result)).toEqual(Object.keys(outputs));
@@ -69,7 +69,7 @@ describe('constant folding', () => {
     `);
   });
 
-  it('goes beyond where a constant was that large already', () => {
+  it('folds more elements if a constant was that large already', () => {
     const large = constant(uniform(1, 5000), [5000]);
     expect(simplified({ doubled: add(large, large) })).toMatchInlineSnapshot(`
       "%0 = constant() : [5000]
@@ -77,7 +77,7 @@ describe('constant folding', () => {
     `);
   });
 
-  it('leaves alone what an input has a part in', () => {
+  it('leaves nodes that depend on an input', () => {
     expect(simplified({ z: add(exp(constant([0, 1, 2], [3])), x) })).toMatchInlineSnapshot(`
       "%0 = constant() { 1, 2.7182817459106445, 7.389056205749512 } : [3]
       %1 = input() { name: x } : [2, 3]
@@ -136,7 +136,7 @@ describe('shared nodes', () => {
     expect(sizeOf({ a: add(x17, large()), b: mul(x17, other) })).toBe(5);
   });
 
-  it('does not join 0 and −0, or what is not a number', () => {
+  it('does not join 0, −0, NaN and infinities', () => {
     const numbers = [0, -0, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
     const outputs = Object.fromEntries(numbers.map((number, i) => [`${i}`, div(y, number)]));
     const feeds = { y: [1, 1, 1] };
@@ -146,7 +146,7 @@ describe('shared nodes', () => {
 });
 
 describe('stretched copies', () => {
-  it('are not made where an elementwise operation stretches by itself', () => {
+  it('are dropped before elementwise operations that broadcast themselves', () => {
     expect(simplified({ z: mul(x, expand(y, [2, 3])) })).toMatchInlineSnapshot(`
       "%0 = input() { name: x } : [2, 3]
       %1 = input() { name: y } : [3]
@@ -155,7 +155,7 @@ describe('stretched copies', () => {
     `);
   });
 
-  it('stay where nothing else has the shape', () => {
+  it('stay if nothing else has the shape', () => {
     expect(simplified({ z: add(expand(y, [2, 3]), y) })).toMatchInlineSnapshot(`
       "%0 = input() { name: y } : [3]
       %1 = expand(%0) { shape: [2, 3] } : [2, 3]
@@ -170,7 +170,7 @@ describe('stretched copies', () => {
     `);
   });
 
-  it('go from both sides if the two stretch each other', () => {
+  it('are dropped on both sides if the two stretch each other', () => {
     const [row, column] = [input('row', [1, 3]), input('column', [2, 1])];
     expect(simplified({ z: equal(expand(row, [2, 3]), expand(column, [2, 3])) })).toMatchInlineSnapshot(`
       "%0 = input() { name: row } : [1, 3]
@@ -247,7 +247,7 @@ describe('no-ops', () => {
     `);
   });
 
-  it('keeps neutral elements that stretch, and those on the side where they are not neutral', () => {
+  it('keeps neutral elements that stretch, and those on a side where they are not neutral', () => {
     expect(simplified({ wide: mul(y, constant([1, 1], [2, 1])) })).toMatchInlineSnapshot(`
       "%0 = input() { name: y } : [3]
       %1 = constant() { 1, 1 } : [2, 1]
@@ -272,7 +272,7 @@ describe('no-ops', () => {
     `);
   });
 
-  it('makes one scaling of several, and puts constant factors last', () => {
+  it('joins several scalings into one and puts constant factors last', () => {
     expect(simplified({ z: mul(3, mul(mul(2, x), 0.25)) })).toMatchInlineSnapshot(`
       "%0 = input() { name: x } : [2, 3]
       %1 = constant() { 1.5 } : []
@@ -285,7 +285,7 @@ describe('no-ops', () => {
     `);
   });
 
-  it('keeps apart scalings by more than a number', () => {
+  it('does not join scalings by more than one number', () => {
     expect(simplified({ z: mul(mul(x, constant([1, 2, 3], [3])), 2) })).toMatchInlineSnapshot(`
       "%0 = input() { name: x } : [2, 3]
       %1 = constant() { 1, 2, 3 } : [3]
@@ -313,7 +313,7 @@ describe('outputs', () => {
     `);
   });
 
-  it('leave out inputs that nothing is left of', () => {
+  it('lose inputs that were simplified away', () => {
     const flat = gradients(sum(mul(x, 2)), [x]);
     expect(simplified({ gradient: flat[0] ?? x })).toMatchInlineSnapshot(`
       "%0 = constant() : [2, 3]
@@ -322,7 +322,7 @@ describe('outputs', () => {
   });
 });
 
-it('keeps the values of a whole gradient graph, and is done after one time', () => {
+it('keeps the values of a whole gradient graph, and one pass is enough', () => {
   const photo = input('photo', [2, 2, 5, 4]);
   const kernel = input('kernel', [3, 2, 3, 3]);
   const features = maxPool(relu(conv(reflectPad(photo, 1), kernel, input('bias', [3]))));

@@ -1,4 +1,4 @@
-/** Rewrites a graph into a smaller one with the same values: folds constants, shares equal nodes, drops no-ops. */
+/** Rewrites a graph into a smaller one of the same values: folds constants, shares nodes, drops no-ops. */
 
 import { compute } from './evaluate.ts';
 import { inputOf, type Value } from './op.ts';
@@ -9,7 +9,7 @@ import { isOp, makeTensor, type OpName, type Outputs, type Tensor, topologicalOr
 /** A folded constant may have this many elements, or as many as the largest constant it came from. */
 const FOLD_LIMIT = 4096;
 
-/** Equivalent outputs under the same names; `stopGradient` is gone, so differentiate before. */
+/** Equivalent outputs under the same names. Differentiate before: `stopGradient` is removed. */
 export function simplify(outputs: Outputs): Outputs {
   const renewed = new Map<Tensor, Tensor>();
   const known = new Map<string, Tensor>();
@@ -27,7 +27,7 @@ function rewrite(tensor: Tensor, inputs: readonly Tensor[]): Tensor {
   return fold(withoutNoOps(updated));
 }
 
-/** Elementwise operations broadcast by themselves; a stretched copy is only needed if nothing else has the shape. */
+/** Drops stretched copies where an elementwise operation can broadcast by itself to the same shape. */
 function dropExpansions(inputs: readonly Tensor[], tensor: Tensor): readonly Tensor[] {
   return inputs.reduce<readonly Tensor[]>((current, x, i) => {
     if (x.op !== 'expand') return current;
@@ -86,8 +86,8 @@ function fold(tensor: Tensor): Tensor {
 }
 
 /**
- * The first node seen that computes the same. Weights that two networks have in common are one constant, so that what both make of a
- * picture is computed once.
+ * The first known node that computes the same value. A weight shared by two networks is one constant, so
+ * computations that both make on a picture are done once.
  */
 function share(tensor: Tensor, known: Map<string, Tensor>): Tensor {
   const key = JSON.stringify([tensor.op, tensor.inputs.map((x) => x.id), attributeKey(tensor), tensor.shape]);
@@ -97,7 +97,7 @@ function share(tensor: Tensor, known: Map<string, Tensor>): Tensor {
   return tensor;
 }
 
-/** Large constants are looked up by a sum of their bits, and this makes sure. */
+/** Compares large constants bit by bit, since their keys hold only a sum of the bits. */
 function sameConstant(a: Tensor, b: Tensor): boolean {
   if (!isOp(a, 'constant') || !isOp(b, 'constant')) return true;
   const [one, other] = [bitsOf(a), bitsOf(b)];
@@ -107,7 +107,7 @@ function sameConstant(a: Tensor, b: Tensor): boolean {
 function attributeKey(tensor: Tensor): unknown {
   if (!isOp(tensor, 'constant')) return tensor.attributes;
   const { data } = tensor.attributes;
-  // JSON writes −0 as 0 and NaN as null, which would join constants that differ.
+  // JSON writes −0 as 0 and NaN as null, which would join different constants.
   if (data.length <= 16) return Array.from(data, (x) => (Object.is(x, -0) ? '-0' : String(x)));
   const sum = sums.get(data) ?? sumOfBits(tensor);
   sums.set(data, sum);

@@ -2,7 +2,7 @@
 
 import type { Shape } from './shape.ts';
 
-/** What each operation needs besides its inputs. The keys are the complete list of operations. */
+/** Attributes of each operation besides its inputs. The keys are the complete list of operations. */
 export interface OpAttributes {
   input: { readonly name: string };
   constant: { readonly data: Float32Array };
@@ -60,7 +60,7 @@ export interface Tensor<K extends OpName = OpName> {
   readonly shape: Shape;
 }
 
-/** Named results of a graph; what `compile`, `print` and `evaluate` take. */
+/** Named results of a graph, as `compile`, `print` and `evaluate` take them. */
 export type Outputs = Readonly<Record<string, Tensor>>;
 
 let nextId = 0;
@@ -75,7 +75,7 @@ export function makeTensor<K extends OpName>(
   return { id: nextId++, op, inputs, attributes, shape };
 }
 
-/** Whether `tensor` is made by operation `op`; narrows its attributes. */
+/** Whether operation `op` makes `tensor`; narrows its attributes. */
 export function isOp<K extends OpName>(tensor: Tensor, op: K): tensor is Tensor<K> {
   return tensor.op === op;
 }

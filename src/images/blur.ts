@@ -2,10 +2,13 @@
 
 import type { ImageSize } from './size.ts';
 
-/** Means over boxes, so many times: nearly a Gaussian. */
+/** Number of box means in a row: three are nearly a Gaussian. */
 const PASSES = 3;
 
-/** A plane `[height, width]` blurred by nearly a Gaussian of `deviation` pixels; beyond its borders the outermost values go on. */
+/**
+ * A plane `[height, width]` blurred by nearly a Gaussian of `deviation` pixels. Beyond its borders the
+ * outermost values are repeated.
+ */
 export function blurred(plane: Float32Array, { width, height }: ImageSize, deviation: number): Float32Array {
   // The variance of a box of 2 r + 1 is r (r + 1) / 3.
   const radius = Math.round((Math.sqrt(1 + (12 * deviation ** 2) / PASSES) - 1) / 2);

@@ -15,7 +15,7 @@ it('repeats the last column and row', () => {
   expect([...data.slice(32, 36)]).toEqual([12, 13, 13, 13]);
 });
 
-it('extends only the side that is too short, and leaves a large picture alone', () => {
+it('extends only the side that is too short and returns large pictures unchanged', () => {
   expect(extendEdges(image, 3)).toMatchObject({ width: 3, height: 3 });
   expect(extendEdges(image, 2)).toBe(image);
 });
@@ -28,7 +28,7 @@ it('extends alpha too', () => {
   expect(cropCorner(extended, image)).toEqual({ ...image, alpha });
 });
 
-it('is undone by a crop', () => {
+it('is reversed by a crop', () => {
   expect(cropCorner(extendEdges(image, 17), image)).toEqual(image);
   expect(cropCorner(image, { width: 2, height: 3 })).toBe(image);
   expect([...cropCorner(image, { width: 1, height: 2 }).data]).toEqual([0, 2, 6, 8, 12, 14]);

@@ -1,8 +1,11 @@
-/** Pictures too small for a network, made larger at their right and lower edges, and cut back again. */
+/** Pictures too small for a network: enlarged at their right and lower edges, and cropped again. */
 
 import { cropImage, type ImageSize, type RgbImage } from './image.ts';
 
-/** The picture with its last column and row repeated until both sides have at least `minimum` pixels; itself if they do. */
+/**
+ * Repeats a picture's last column and row until both sides have at least `minimum` pixels. Returns the
+ * picture itself if it is large enough.
+ */
 export function extendEdges(image: RgbImage, minimum: number): RgbImage {
   const { width, height } = image;
   if (width >= minimum && height >= minimum) return image;
@@ -13,13 +16,16 @@ export function extendEdges(image: RgbImage, minimum: number): RgbImage {
     : { ...size, data, alpha: extendPlanes(image.alpha, image, size) };
 }
 
-/** The upper left part of a picture, `width` × `height` pixels, none of them beyond it; itself if that is all of it. */
+/**
+ * The upper left part of a picture, `width` × `height` pixels, which must lie inside. Returns the picture
+ * itself if that is all of it.
+ */
 export function cropCorner(image: RgbImage, { width, height }: ImageSize): RgbImage {
   if (image.width === width && image.height === height) return image;
   return cropImage(image, { left: 0, top: 0, width, height });
 }
 
-/** The same of any planes `[C, height, width]`, to a size that is not smaller. */
+/** Extends planes `[C, height, width]` likewise, to a size that is not smaller. */
 export function extendPlanes(
   planes: Float32Array,
   { width, height }: ImageSize,

@@ -5,7 +5,7 @@ import { claimedSide, exceededSide, recognise } from './formats.ts';
 const bytes = (text: string): Uint8Array => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 
 describe('recognise', () => {
-  it.each(sharpFormats)('knows %s', async (format) => {
+  it.each(sharpFormats)('recognises %s', async (format) => {
     expect(recognise(await encodedAs(sharpOf(quarters(8, 8), 8, 8), format))).toEqual({ format });
   });
 
@@ -17,7 +17,7 @@ describe('recognise', () => {
     ['\0\0\0\x18ftypmif1\0\0\0\0mif1heic', 'heic'],
     ['<svg xmlns="http://www.w3.org/2000/svg"/>', 'svg'],
     ['\xef\xbb\xbf<?xml version="1.0"?>\n<!-- a drawing -->\n<svg width="9">', 'svg'],
-  ])('knows %j as %s', (text, format) => {
+  ])('recognises %j as %s', (text, format) => {
     expect(recognise(bytes(text))).toEqual({ format });
   });
 
@@ -33,11 +33,11 @@ describe('recognise', () => {
     ['II*\0\x10\0\0\0CR\x02\0', 'a camera’s raw file'],
     ['<!DOCTYPE html><html><svg >', 'a web page'],
     ['version https://git-lfs.github.com/spec/v1\noid', 'a Git LFS pointer in place of the picture'],
-  ])('knows %j as %s', (text, other) => {
+  ])('names %j as %s', (text, other) => {
     expect(recognise(bytes(text))).toEqual({ other });
   });
 
-  it('is not misled by a box that claims to be long', () => {
+  it('is not misled by a box that claims a great length', () => {
     expect(recognise(bytes('\xff\xff\xff\xffftypxxxx'))).toEqual({ other: 'a video' });
   });
 });
@@ -50,7 +50,7 @@ it('claimedSide finds the largest part of an AVIF', async () => {
   expect(claimedSide(file.subarray(0, 10))).toBe(0);
 });
 
-it('exceededSide tells what a format cannot hold', () => {
+it('exceededSide finds sides that a format cannot hold', () => {
   expect(exceededSide('webp', { width: 16_384, height: 1 })).toBe(16_383);
   expect(exceededSide('webp', { width: 16_383, height: 16_383 })).toBeUndefined();
   expect(exceededSide('jpeg', { width: 1, height: 65_536 })).toBe(65_535);

@@ -1,20 +1,20 @@
-/** The formats of picture files: what can be read and written, and what a file is by its first bytes. */
+/** The formats of picture files: readable and writable ones, and recognition by the first bytes. */
 
 import type { ImageSize } from './size.ts';
 
 /** The formats that can be written. */
 export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'avif' | 'tiff';
 
-/** The formats that can be read; `heic` only where sharp has its decoder, `svg` only if asked for. */
+/** The formats that can be read: `heic` only if sharp has its decoder, `svg` only on request. */
 export type SourceFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'tiff' | 'gif' | 'heic' | 'svg';
 
-/** What the bytes at the beginning of a file say it is: a format, or another kind in words for "but received". */
+/** Kind of a file according to its first bytes: a format, or another kind in words for "but received". */
 export type Recognised = { readonly format: SourceFormat } | { readonly other: string };
 
-/** How many bytes {@link recognise} wants to see; fewer if the file is shorter. */
+/** Number of bytes that {@link recognise} needs; fewer if the file is shorter. */
 export const HEAD_BYTES = 4096;
 
-/** Endings by which a folder's pictures are found. */
+/** Endings of the files that count as pictures in a folder. */
 export const pictureEndings: readonly string[] = [
   ...['.jpg', '.jpeg', '.jfif', '.png', '.webp', '.avif', '.tif', '.tiff', '.gif', '.heic', '.heif'],
 ];
@@ -32,17 +32,19 @@ const formatOfEnding: ReadonlyMap<string, ImageFormat> = new Map([
   ['.tiff', 'tiff'],
 ]);
 
-/** What a format can hold: its longest side, whether transparency, whether 16 bits a channel. */
+/**
+ * Limits of each format: its longest side, whether it holds transparency, and whether 16 bits per channel.
+ */
 const abilities: Readonly<Record<ImageFormat, { side: number; alpha: boolean; deep: boolean }>> = {
   png: { side: 2 ** 31 - 1, alpha: true, deep: true },
   jpeg: { side: 65_535, alpha: false, deep: false },
   webp: { side: 16_383, alpha: true, deep: false },
-  // The format has no such limit, its encoder does.
+  // The limit is that of the encoder; the format has none.
   avif: { side: 16_384, alpha: true, deep: false },
   tiff: { side: 2 ** 31 - 1, alpha: true, deep: true },
 };
 
-/** The format that a file name's ending stands for, whatever its case; nothing for other endings. */
+/** The format of a file name's ending in any case; undefined for other endings. */
 export function formatOfPath(path: string): ImageFormat | undefined {
   const ending = /[^/\\]\.[^./\\]+$/.exec(path)?.[0].slice(1).toLowerCase();
   return ending === undefined ? undefined : formatOfEnding.get(ending);
@@ -53,18 +55,20 @@ export function holdsAlpha(format: ImageFormat): boolean {
   return abilities[format].alpha;
 }
 
-/** The depth in which a picture of `depth` bits a channel is written so that nothing is lost that the format can hold. */
+/**
+ * The depth for writing a picture of `depth` bits per channel: the same, or 8 if the format holds no more.
+ */
 export function depthFor(format: ImageFormat, depth: 8 | 16): 8 | 16 {
   return abilities[format].deep ? depth : 8;
 }
 
-/** The longest side that a format can hold, if the picture has a longer one. */
+/** The format's longest side, if the picture has a longer one. */
 export function exceededSide(format: ImageFormat, { width, height }: ImageSize): number | undefined {
   const { side } = abilities[format];
   return Math.max(width, height) > side ? side : undefined;
 }
 
-/** Signatures as text of the bytes; `?` stands for any byte. First match wins. */
+/** Signatures as text of the bytes; `?` stands for any byte. The first match wins. */
 const signatures: readonly (readonly [string, Recognised])[] = [
   ['\xff\xd8\xff', { format: 'jpeg' }],
   ['\x89PNG\r\n\x1a\n', { format: 'png' }],
@@ -101,7 +105,7 @@ const ISPE = 0x69737065;
 const avifBrands = new Set(['avif', 'avis']);
 const heicBrands = new Set(['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'mif1', 'msf1']);
 
-/** What a file is, by its first bytes ({@link HEAD_BYTES} of them, or all). Its name plays no part. */
+/** Recognises a file by its first bytes ({@link HEAD_BYTES} of them, or all). Its name plays no part. */
 export function recognise(head: Uint8Array): Recognised {
   const text = String.fromCharCode(...head.subarray(0, HEAD_BYTES));
   const known = signatures.find(([signature]) => matches(text, signature));
@@ -112,7 +116,7 @@ export function recognise(head: Uint8Array): Recognised {
   return { other: 'a file of another kind' };
 }
 
-/** Files of the ISO base media format name what they are: one major brand, then those they are compatible with. */
+/** Files of the ISO base media format name their kind: one major brand, then the compatible ones. */
 function recogniseBrands(text: string): Recognised {
   const length = Math.min(text.length, text.charCodeAt(2) * 256 + text.charCodeAt(3));
   const brands = [text.slice(8, 12)];
@@ -123,8 +127,9 @@ function recogniseBrands(text: string): Recognised {
 }
 
 /**
- * The largest size that an AVIF or HEIC file claims for a part of it, as far as its first bytes tell (`ispe` boxes of
- * ISO/IEC 23008-12). libvips prints messages of its own about sizes beyond what it can name.
+ * The largest size that an AVIF or HEIC file claims for one of its parts, as far as its first bytes tell
+ * (`ispe` boxes of ISO/IEC 23008-12). libvips prints messages of its own about sizes that it cannot
+ * represent.
  */
 export function claimedSide(head: Uint8Array): number {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);

@@ -71,7 +71,7 @@ describe('alpha', () => {
     expect(toInterleaved(image)).toEqual(rgba.filter((_, i) => i % 4 < 3));
   });
 
-  test('is 1 where it is asked for and not there', () => {
+  test('is 1 if it is requested from an opaque picture', () => {
     const opaque = fromInterleaved(new Uint8Array([1, 2, 3]), 1, 1);
     expect([...toSamples(opaque, 8, 4)]).toEqual([1, 2, 3, 255]);
     expect([...toSamples(opaque, 16, 4)]).toEqual([257, 514, 771, 65_535]);
@@ -84,7 +84,7 @@ describe('alpha', () => {
     );
   });
 
-  test('goes with its pixels', () => {
+  test('moves with its pixels', () => {
     const wide = fromInterleaved(
       Uint8Array.from({ length: 48 }, (_, i) => i),
       4,
@@ -104,7 +104,7 @@ describe('alpha', () => {
 });
 
 describe('samples of 16 bits', () => {
-  test('come back from planes, all of them', () => {
+  test('come back from planes exactly', () => {
     const samples = Uint16Array.from({ length: 65_536 * 3 }, (_, i) => Math.floor(i / 3));
     const image = fromSamples(samples, { width: 256, height: 256 }, 65_535);
     expect(toSamples(image, 16, 3).every((value, i) => value === samples[i])).toBe(true);
@@ -126,7 +126,7 @@ describe('outputSize', () => {
   const landscape = { width: 300, height: 200 };
   const portrait = { width: 200, height: 300 };
 
-  test('without a request is the size itself', () => {
+  test('is the size itself without a request', () => {
     expect(outputSize({ ...landscape }, {})).toEqual(landscape);
   });
 
@@ -140,7 +140,7 @@ describe('outputSize', () => {
     expect(outputSize(portrait, { longSide: 100 })).toEqual({ width: 67, height: 100 });
   });
 
-  test('sets the wished side exactly, whatever the picture', () => {
+  test('sets the requested side exactly for any picture', () => {
     for (let side = 1; side <= 1000; side++) {
       expect(outputSize({ width: side, height: 777 }, { longSide: 513 })).toHaveProperty(
         side > 777 ? 'width' : 'height',
@@ -154,11 +154,11 @@ describe('outputSize', () => {
     expect(outputSize({ width: 2, height: 10_000 }, { longSide: 10 })).toEqual({ width: 1, height: 10 });
   });
 
-  test('takes both sides as they are', () => {
+  test('takes both sides as given', () => {
     expect(outputSize(landscape, { size: { width: 7, height: 9 } })).toEqual({ width: 7, height: 9 });
   });
 
-  test('refuses two wishes and impossible sides', () => {
+  test('refuses two requests and impossible sides', () => {
     expect(() => outputSize(landscape, { shortSide: 1, longSide: 2 })).toThrow(
       new SettingError(
         'expected one of shortSide, longSide and size for the picture size but received shortSide and longSide',
@@ -174,7 +174,7 @@ describe('outputSize', () => {
   });
 });
 
-test('middleSquare cuts the middle, the odd pixel right or below', () => {
+test('middleSquare cuts the middle and drops an odd pixel right or below', () => {
   const [width, height] = [5, 4];
   const data = Float32Array.from({ length: 3 * width * height }, (_, i) => i);
   const square = middleSquare({ width, height, data }, 2);

@@ -1,4 +1,4 @@
-/** Pictures in memory, as the networks see them. */
+/** Pictures in memory, in the form that networks take. */
 
 import { ImageError } from '../errors.ts';
 import type { ImageSize } from './size.ts';
@@ -6,8 +6,9 @@ import type { ImageSize } from './size.ts';
 export { type ImageSize, outputSize, type SizeRequest } from './size.ts';
 
 /**
- * A picture: `data` is planar `[3, H, W]` float32, RGB 0–1 with the sRGB curve, `height * width * 3` values, not
- * premultiplied. Where `alpha` is 0, a picture that was read has colours of its surroundings, not those of its file.
+ * A picture. `data` is planar `[3, H, W]` float32, RGB 0–1 with the sRGB curve, `height * width * 3` values,
+ * not premultiplied. If a picture was read from a file, places with `alpha` 0 have colours of their
+ * surroundings instead of those in the file.
  */
 export interface RgbImage {
   /** In pixels. */
@@ -15,7 +16,7 @@ export interface RgbImage {
   /** In pixels. */
   height: number;
   data: Float32Array;
-  /** `[H, W]` float32, 0 (transparent) to 1 (opaque). Absent: opaque everywhere. */
+  /** `[H, W]` float32, 0 (transparent) to 1 (opaque). Absent if the picture is opaque everywhere. */
   alpha?: Float32Array;
 }
 
@@ -23,7 +24,7 @@ export interface RgbImage {
 export type Samples = Uint8Array | Uint16Array;
 
 /**
- * Makes a picture of interleaved bytes, RGB or RGB and alpha 0–255: `[H, W, 3]` or `[H, W, 4]`.
+ * Makes a picture of interleaved bytes 0–255, RGB or RGB and alpha: `[H, W, 3]` or `[H, W, 4]`.
  *
  * @throws ImageError if there are not three or four bytes for each of `width * height` pixels
  */
@@ -32,8 +33,8 @@ export function fromInterleaved(bytes: Uint8Array, width: number, height: number
 }
 
 /**
- * The interleaved bytes `[H, W, 3]` of a picture: clamped to 0–1, times 255, rounded to nearest. NaN becomes 0.
- * Alpha is left out.
+ * The interleaved bytes `[H, W, 3]` of a picture: clamped to 0–1, times 255, rounded to nearest. NaN becomes
+ * 0. Alpha is left out.
  *
  * @throws ImageError if the data do not fit width and height
  */
@@ -58,7 +59,7 @@ export function fromSamples(samples: Samples, { width, height }: ImageSize, whit
   }
   const plane = (channel: number, out: Float32Array): Float32Array => {
     for (let pixel = 0, i = channel; pixel < pixels; pixel++, i += channels) {
-      // Where white is not the largest sample, resizing can go beyond it.
+      // If white is not the largest sample, resizing can exceed it.
       out[pixel] = Math.min(1, (samples[i] ?? 0) / white);
     }
     return out;
@@ -70,9 +71,10 @@ export function fromSamples(samples: Samples, { width, height }: ImageSize, whit
 }
 
 /**
- * The interleaved samples of a picture: clamped to 0–1, times 255 or 65535, rounded to nearest. NaN becomes 0.
+ * The interleaved samples of a picture: clamped to 0–1, times 255 or 65535, rounded to nearest. NaN becomes
+ * 0.
  *
- * @param channels 4 for alpha too, 1 where the picture has none; 3 to leave it out
+ * @param channels 4 to include alpha, 1 for opaque pictures; 3 to leave it out
  * @throws ImageError if the data do not fit width and height
  */
 export function toSamples(image: RgbImage, depth: 8 | 16, channels: 3 | 4): Samples {
@@ -81,7 +83,7 @@ export function toSamples(image: RgbImage, depth: 8 | 16, channels: 3 | 4): Samp
 
 function toBytes(image: RgbImage, channels: 3 | 4): Uint8Array {
   const pixels = pixelCount(image);
-  // Storing into a clamped array is what clamps and rounds.
+  // Storing into a clamped array clamps and rounds.
   const bytes = new Uint8ClampedArray(channels * pixels);
   forEachPlane(image, channels, (values, c) => {
     for (let pixel = 0, i = c; pixel < pixels; pixel++, i += channels)
@@ -103,7 +105,7 @@ function toWords(image: RgbImage, channels: 3 | 4): Uint16Array {
   return words;
 }
 
-/** The planes that stand at each of the channels; none where alpha is asked for and the picture is opaque. */
+/** Calls back for each channel with its plane, or with none for the alpha of an opaque picture. */
 function forEachPlane(
   image: RgbImage,
   channels: 3 | 4,
@@ -114,7 +116,7 @@ function forEachPlane(
   if (channels === 4) work(image.alpha, 3);
 }
 
-/** The picture as it looks on white paper; itself if it has no alpha. */
+/** The picture on white paper; the picture itself if it has no alpha. */
 export function onWhite(image: RgbImage): RgbImage {
   const { width, height, data, alpha } = image;
   if (alpha === undefined) return image;
@@ -131,7 +133,7 @@ export function onWhite(image: RgbImage): RgbImage {
 /**
  * Width times height of a picture.
  *
- * @throws ImageError if its planes do not have that many values
+ * @throws ImageError if its planes have another number of values
  */
 function pixelCount({ width, height, data, alpha }: RgbImage): number {
   const pixels = width * height;
@@ -154,7 +156,7 @@ export function middleSquare(image: RgbImage, size: number): RgbImage {
   return cropImage(image, { left, top, width: size, height: size });
 }
 
-/** A part of a picture that lies inside it. */
+/** A part of a picture; it lies inside. */
 export interface ImageArea extends ImageSize {
   left: number;
   top: number;

@@ -1,13 +1,13 @@
-/** Luma of BT.601, the weighted sum of gamma-coded red, green and blue that all measures of light and shade here take. */
+/** Luma of BT.601: the weighted sum of gamma-coded red, green and blue for all measures of brightness. */
 
 import type { RgbImage } from './image.ts';
 
-/** Of pixel `i` of planar `[3, pixels]` values; 0–1 where they are. */
+/** Luma of pixel `i` of planar `[3, pixels]` values; 0–1 for values 0–1. */
 export function lumaAt(data: Float32Array, i: number, pixels: number): number {
   return 0.299 * (data[i] ?? 0) + 0.587 * (data[pixels + i] ?? 0) + 0.114 * (data[2 * pixels + i] ?? 0);
 }
 
-/** Of every pixel of a picture, `[height, width]`. */
+/** Luma of every pixel of a picture, `[height, width]`. */
 export function lumaPlane({ width, height, data }: RgbImage): Float32Array {
   const pixels = width * height;
   const luma = new Float32Array(pixels);

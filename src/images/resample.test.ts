@@ -1,4 +1,4 @@
-/** Resizing without a library against sharp, which Node resizes with. */
+/** Resizing without a library, compared with sharp, which resizes in Node. */
 
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import { toSamples } from './image.ts';
 import { readImage, resizeImage } from './node/image-file.ts';
 import { resampleImage } from './resample.ts';
 
-/** Waves of every direction that end in bytes. */
+/** Waves in every direction, rounded to bytes. */
 function picture(width: number, height: number) {
   const image = drawnImage(3, width, height);
   return { ...image, data: image.data.map((value) => Math.round(255 * value) / 255) };
@@ -24,7 +24,7 @@ const sizes = [
 ].map(([width = 1, height = 1]) => ({ width, height }));
 
 describe('resampleImage', () => {
-  it.each(sizes)('gives the bytes that sharp gives of a file at $width×$height', async (size) => {
+  it.each(sizes)('gives the same bytes as sharp from a file at $width×$height', async (size) => {
     const raw = { width: 301, height: 203, channels: 3 } as const;
     const file = await sharp(toSamples(image, 8, 3), { raw })
       .png()
@@ -40,14 +40,14 @@ describe('resampleImage', () => {
     expect(largest(made.data, expected.data)).toBeLessThan(1e-4);
   });
 
-  it('counts colours by their alpha', async () => {
+  it('weights colours by their alpha', async () => {
     const alpha = Float32Array.from({ length: 301 * 203 }, (_, i) => 0.55 + 0.45 * Math.sin((i % 301) / 9));
     const size = { width: 150, height: 101 };
     const expected = await resizeImage({ ...image, alpha }, { size });
     const made = resampleImage({ ...image, alpha }, size);
     expect(largest(made.alpha ?? [], expected.alpha ?? [])).toBeLessThan(1e-4);
     expect(largest(made.data, expected.data)).toBeLessThan(2e-3);
-    // What is hardly seen has no say.
+    // A hardly visible pixel has no influence.
     const [left, right] = [0, 1].map((value) => ({ value, alpha: value === 0 ? 1 : 0 }));
     const two = Float32Array.of(left?.value ?? 0, right?.value ?? 0);
     const pair = { width: 2, height: 1, data: Float32Array.of(...two, ...two, ...two) };
@@ -56,7 +56,7 @@ describe('resampleImage', () => {
     expect(one.alpha?.[0]).toBeCloseTo(0.5, 2);
   });
 
-  it('leaves a picture of that size alone', () => {
+  it('returns a picture of that size unchanged', () => {
     expect(resampleImage(image, { width: 301, height: 203 })).toBe(image);
   });
 });

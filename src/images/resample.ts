@@ -1,23 +1,23 @@
 /**
- * Bringing pictures in memory to another size without a library, to the same pixels that libvips, behind sharp, gives: boxes
- * and Lanczos-3 to reduce, Catmull-Rom to enlarge, places rounded to 1/64 of a pixel.
+ * Resizing of pictures in memory without a library, to the same pixels as libvips, which sharp uses: boxes
+ * and Lanczos-3 to reduce, Catmull-Rom to enlarge, positions rounded to 1/64 of a pixel.
  */
 
 import type { ImageSize, RgbImage } from './image.ts';
 
 export interface ResampleOptions {
   /**
-   * Bits to which values are rounded after either direction, as libvips does with opaque pictures: 8 for what comes out of
-   * files. Default: not rounded.
+   * Bits to which values are rounded after either direction, as libvips does with opaque pictures: 8 for
+   * pictures from files. Default: not rounded.
    */
   readonly depth?: 8;
-  /** Enlarges from the middles of pixels, so that nothing moves, and not as libvips does. */
+  /** Enlarges from the middles of pixels, so that nothing moves; libvips does not. */
   readonly centred?: boolean;
-  /** Default true: what comes out is within 0–1. Reducing clamps in any case. */
+  /** Default true: results are within 0–1. Reducing clamps in any case. */
   readonly clamped?: boolean;
 }
 
-/** A picture at another size; itself if it has it. Colours count by their alpha. */
+/** A picture at another size; the picture itself if it has that size. Colours are weighted by their alpha. */
 export function resampleImage(
   image: RgbImage,
   size: ImageSize,
@@ -30,7 +30,7 @@ export function resampleImage(
   const columns = plan(image.width, width, eight, centred);
   const rows = plan(image.height, height, eight, centred);
   const scaled = (plane: Float32Array): Float32Array => {
-    // In 255ths, sums of bytes and weights are exact, and so is what lies halfway.
+    // In units of 1/255, sums of bytes and weights are exact, and so are values halfway between two bytes.
     const own = eight ? plane.map((value) => Math.round(255 * value)) : plane;
     const made =
       height < image.height
@@ -53,11 +53,11 @@ export function resampleImage(
   return made === undefined ? { width, height, data } : { width, height, data, alpha: made };
 }
 
-/** How one direction is resized: means over boxes first, then weighted sums. */
+/** Plan for one direction: means over boxes first, then weighted sums. */
 interface Plan {
-  /** Source pixels that are averaged to one. */
+  /** Number of source pixels that are averaged to one. */
   readonly box: number;
-  /** For each output pixel: the first of its source pixels or boxes, which may lie before the picture's edge. */
+  /** For each output pixel the index of its first source pixel or box, which may be negative. */
   readonly starts: Int32Array;
   /** `length` weights for each output pixel, which sum to 1. */
   readonly weights: Float32Array;
@@ -65,15 +65,15 @@ interface Plan {
   readonly settle: Settle;
 }
 
-/** Places between pixels for which libvips keeps weights. */
+/** Number of positions between pixels for which libvips keeps weights. */
 const PLACES = 64;
 
-/** libvips weighs with whole numbers of such steps, cut off, but for enlarging more than 8 bits. */
+/** libvips truncates weights to multiples of 1/4096, except when it enlarges more than 8 bits. */
 const STEPS = 4096;
 
 function plan(from: number, to: number, eight: boolean, centred: boolean): Plan {
   const scale = from / to;
-  // As many as leave a factor of 2 for the better filter.
+  // The largest box that leaves a factor of 2 for the better filter.
   const box = Math.max(1, Math.floor(scale / 2));
   const rest = scale / box;
   const reduces = rest > 1;
@@ -103,12 +103,12 @@ function plan(from: number, to: number, eight: boolean, centred: boolean): Plan 
 }
 
 /**
- * What becomes of a value after one direction. libvips reduces in two steps, with whole numbers between them, cut off at
- * either end; it enlarges in one.
+ * Rounds or clamps a value after one direction. libvips reduces in two steps, with clamped whole numbers
+ * between them, and enlarges in one.
  */
 type Settle = (value: number) => number;
 
-/** Columns `[from, width]` to `[to, width]`, row by row of the source, which is how it lies in memory. */
+/** Columns `[from, width]` to `[to, width]`, row by row of the source, in the order of memory. */
 function down(plane: Float32Array, width: number, { box, starts, weights, length, settle }: Plan) {
   const source = box === 1 ? plane : boxesDown(plane, width, box, settle);
   const last = source.length / width - 1;
@@ -170,12 +170,12 @@ function boxesAcross(plane: Float32Array, { width, height }: ImageSize, box: num
   return result;
 }
 
-/** As libvips has it, which multiplies by the whole part of 2²⁴ / count. */
+/** Mean as in libvips, which multiplies by the whole part of 2²⁴ / count. */
 function meanOfBytes(sum: number, count: number): number {
   return Math.floor(((sum + (count >> 1)) * Math.floor(2 ** 24 / count)) / 2 ** 24);
 }
 
-/** Beyond the picture its edge goes on. */
+/** Beyond the picture its edge is repeated. */
 function inside(index: number, last: number): number {
   return index < 0 ? 0 : index > last ? last : index;
 }

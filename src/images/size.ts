@@ -1,4 +1,4 @@
-/** Sizes in pixels, and wishes for them. */
+/** Sizes in pixels, and requests for them. */
 
 import { SettingError } from '../errors.ts';
 
@@ -8,20 +8,20 @@ export interface ImageSize {
   height: number;
 }
 
-/** A wish for a size in pixels: at most one of the first three. Pictures are also enlarged to it. */
+/** A requested size in pixels: at most one of the first three fields. Pictures are also enlarged to it. */
 export interface SizeRequest {
   /** The shorter side; the other keeps the aspect ratio. */
   shortSide?: number;
   /** The longer side; the other keeps the aspect ratio. */
   longSide?: number;
-  /** Both sides, whatever the aspect ratio. */
+  /** Both sides, ignoring the aspect ratio. */
   size?: ImageSize;
-  /** With `shortSide`: no more pixels in all than this, even if the shorter side falls below its wish. */
+  /** With `shortSide`: the largest number of pixels, even if the shorter side becomes less than requested. */
   pixelLimit?: number;
 }
 
 /**
- * The size of a picture after a request: each side rounded to nearest, never below 1; without a request
+ * The size of a picture after a request: each side rounded to nearest, never below 1. Without a request it is
  * the size itself.
  *
  * @throws SettingError if more than one field is set, or a side is not a whole number of at least 1

@@ -4,7 +4,7 @@ import { fillBand, fillTransparent, gatherSurroundings } from './transparency.ts
 
 type Colour = readonly [number, number, number];
 
-/** A picture of a function of place: colour, and alpha 0–1. */
+/** A picture from a function of place: colour, and alpha 0–1. */
 function picture(
   width: number,
   height: number,
@@ -31,7 +31,7 @@ function filled(image: RgbImage): RgbImage {
 const colourAt = ({ width, height, data }: RgbImage, x: number, y: number): number[] =>
   [0, 1, 2].map((c) => data[(c * height + y) * width + x] ?? Number.NaN);
 
-/** A red disc and a blue one on nothing, with junk of a seed under it. */
+/** A red and a blue disc on transparent ground, with random colours under it. */
 const discs = (junk: number) =>
   picture(61, 43, (x, y) => {
     if (Math.hypot(x - 15, y - 20) < 9) return [1, 0, 0, 1];
@@ -57,7 +57,7 @@ describe('fillTransparent', () => {
     expect(Math.abs(r - b)).toBeLessThan(0.4);
   });
 
-  it('has no edges where there were none', () => {
+  it('creates no edges', () => {
     const image = filled(discs(0.37));
     let steepest = 0;
     for (let y = 0; y < 43; y++) {
@@ -69,11 +69,11 @@ describe('fillTransparent', () => {
     expect(steepest).toBeLessThan(0.2);
   });
 
-  it('sees nothing of what was there', () => {
+  it('ignores the old colours of invisible pixels', () => {
     expect(filled(discs(0.9))).toEqual(filled(discs(0.1)));
   });
 
-  it('leaves visible pixels alone, the faintest too', () => {
+  it('keeps visible pixels, even the faintest', () => {
     const faint = picture(20, 20, (x) => [x / 20, 0.5, 0.25, x < 10 ? 1 / 255 : 1]);
     expect(filled(faint)).toEqual(faint);
     const image = discs(0.37);
@@ -84,7 +84,7 @@ describe('fillTransparent', () => {
     }
   });
 
-  it('does not trust the colour of what is hardly visible', () => {
+  it('gives hardly visible pixels little weight', () => {
     const image = filled(picture(4, 4, (x) => (x === 0 ? [1, 0, 0, 1] : [0, 1, 0, x === 1 ? 0.001 : 0])));
     expect(colourAt(image, 3, 0)[0]).toBeGreaterThan(0.99);
   });
@@ -94,7 +94,7 @@ describe('fillTransparent', () => {
     [1, 9],
     [8, 8],
     [17, 5],
-  ])('makes %i×%i pixels of nothing white', (width, height) => {
+  ])('makes %i×%i fully transparent pixels white', (width, height) => {
     const image = filled(picture(width, height, () => [0.2, 0.3, 0.4, 0]));
     expect(image.data).toEqual(new Float32Array(3 * width * height).fill(1));
   });
@@ -105,7 +105,7 @@ describe('fillTransparent', () => {
   });
 });
 
-it('bands are filled as the whole picture is, bit for bit', () => {
+it('fills bands exactly like the whole picture', () => {
   const image = discs(0.37);
   const whole = filled(image);
   for (const height of [8, 16, 40]) {

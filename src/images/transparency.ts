@@ -1,19 +1,19 @@
-/** Colours for pixels that nobody sees: what lies under full transparency is made of the visible surroundings. */
+/** Colours for invisible pixels: fully transparent places are filled from their visible surroundings. */
 
 import type { ImageSize, RgbImage } from './image.ts';
 
 /** Side in pixels of the blocks whose means are kept for the whole picture. */
 export const BLOCK = 8;
 
-/** A mean of less visible area than this many pixels leans on what lies around. */
+/** A mean of less visible area than this, in pixels, is mixed with that of the surroundings. */
 const SURE = 4;
 
-/** Below this much visible area, in pixels, a small block has no colour of its own: 8 bits hardly tell it. */
+/** A small block with less visible area, in pixels, has no colour of its own: 8 bits hardly define it. */
 const ENOUGH = 0.5;
 
 /**
- * What stands where nothing visible is near: a colour for each block of {@link BLOCK}² pixels, planar `[3, rows,
- * columns]`. 0.2 bytes a pixel, so that pictures can be filled band by band.
+ * Colours for places without visible pixels near by: one for each block of {@link BLOCK}² pixels, planar
+ * `[3, rows, columns]`. They take 0.2 bytes per pixel, so that pictures can be filled band by band.
  */
 export interface Surroundings {
   readonly columns: number;
@@ -29,9 +29,9 @@ interface Level {
 }
 
 /**
- * Fills the fully transparent pixels of a whole picture, in place: from its visible pixels in the same 2×2 or 4×4
- * block, else smoothly from further away; white if nothing is visible at all. What the file holds under them has no
- * influence. Partly transparent pixels keep their colour.
+ * Fills the fully transparent pixels of a whole picture in place: from the visible pixels in the same 2×2 or
+ * 4×4 block, else smoothly from further away, or white if nothing is visible at all. The old colours of these
+ * pixels have no influence. Partly transparent pixels keep their colour.
  */
 export function fillTransparent(image: RgbImage): void {
   if (image.alpha?.includes(0) !== true) return;
@@ -42,7 +42,7 @@ export function fillTransparent(image: RgbImage): void {
 
 /** Collects the {@link Surroundings} of a picture that comes in bands. */
 export interface Gatherer {
-  /** Each band once, in any order; it begins at a multiple of {@link BLOCK} and ends at one or at the last row. */
+  /** Adds each band once, in any order. It begins at a multiple of {@link BLOCK}, as does the next one. */
   add(band: RgbImage, top: number): void;
   finish(): Surroundings;
 }
@@ -82,9 +82,11 @@ function addRow(
 }
 
 /**
- * Fills the fully transparent pixels of a band, in place, as {@link fillTransparent} does in the whole picture.
+ * Fills the fully transparent pixels of a band in place, as {@link fillTransparent} does in the whole
+ * picture.
  *
- * @param top row of the picture at which the band begins, a multiple of 4; its height is one too, or the rest
+ * @param top row of the picture at which the band begins, a multiple of 4; its height is a multiple of 4 too,
+ * or the rest
  */
 export function fillBand(band: RgbImage, top: number, around: Surroundings): void {
   const { width, height, alpha } = band;
@@ -111,7 +113,9 @@ function hasClear(alpha: Float32Array, width: number, { left, top, right, bottom
   return false;
 }
 
-/** A block of 4×4 pixels: first all of it, then over that the quarters that have enough colour of their own. */
+/**
+ * Fills a block of 4×4 pixels: first all of it, then again the quarters that have enough colour of their own.
+ */
 function fillBlock(band: RgbImage, alpha: Float32Array, area: Area, top: number, around: Surroundings): void {
   const mean = meanOf(band, alpha, area);
   if (mean === undefined) {
@@ -127,7 +131,7 @@ function fillBlock(band: RgbImage, alpha: Float32Array, area: Area, top: number,
   }
 }
 
-/** Mean colour of an area, weighted by alpha; nothing if too little of it is visible. */
+/** Mean colour of an area, weighted by alpha; undefined if too little of it is visible. */
 function meanOf(
   { width, height, data }: RgbImage,
   alpha: Float32Array,
@@ -167,7 +171,7 @@ function paint(
   }
 }
 
-/** A block of 4×4 pixels lies between the middles of the same four cells, so they are looked up once. */
+/** A block of 4×4 pixels lies between the middles of the same four cells, so these are looked up once. */
 function fillSmoothly(
   { width, height, data }: RgbImage,
   alpha: Float32Array,
@@ -195,7 +199,9 @@ function fillSmoothly(
   }
 }
 
-/** The two cells between whose middles a pixel's middle lies, and where: 0 at the first, 1 at the second. */
+/**
+ * The two cells whose middles enclose a pixel's middle, and its position: 0 at the first, 1 at the second.
+ */
 function between(pixel: number, cells: number): [number, number, number] {
   const place = (pixel + 0.5) / BLOCK - 0.5;
   const cell = Math.floor(place);
@@ -203,8 +209,8 @@ function between(pixel: number, cells: number): [number, number, number] {
 }
 
 /**
- * Gives every block a colour: sums go up a pyramid to one cell, and colours come down again; a cell takes what it does
- * not know of itself from the level above, between whose cells is interpolated.
+ * Gives every block a colour. Sums go up a pyramid to one cell, and colours come down again. A cell without
+ * enough visible area is completed from the level above by interpolation.
  */
 function spread(base: Level): Float32Array {
   const levels = [base];
@@ -217,7 +223,7 @@ function spread(base: Level): Float32Array {
   return above?.colours ?? new Float32Array();
 }
 
-/** Half the size, with weights 1 3 3 1: a cell also knows a little of its neighbours, so that no edges arise. */
+/** Half the size, with weights 1 3 3 1: a cell also covers a little of its neighbours, which avoids edges. */
 function reduce({ columns, rows, sums }: Level): Level {
   const [half, low] = [Math.ceil(columns / 2), Math.ceil(rows / 2)];
   const reduced = new Float64Array(4 * half * low);
@@ -257,7 +263,7 @@ function colour({ columns, rows, sums }: Level, above: Surroundings | undefined)
   return { columns, rows, colours };
 }
 
-/** Bilinear; (0.5, 0.5) is the middle of the first cell, and beyond the outermost middles nothing changes. */
+/** Bilinear; (0.5, 0.5) is the middle of the first cell. Beyond the outermost middles values are constant. */
 function sample({ columns, rows, colours }: Surroundings, channel: number, x: number, y: number): number {
   const [u, v] = [clamp(x - 0.5, columns - 1), clamp(y - 0.5, rows - 1)];
   const [left, top] = [Math.floor(u), Math.floor(v)];

@@ -1,4 +1,4 @@
-/** The colour layer: what style losses see of the palette itself, apart from any network. */
+/** The colour layer: the palette itself as a layer for style losses, independent of any network. */
 
 import { add, mul, sub } from '../graph/ops/elementwise.ts';
 import { concat, slice } from '../graph/ops/layout.ts';
@@ -7,12 +7,13 @@ import { nchw } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 
 /**
- * `x [N, 3, H, W]` (RGB 0–1; H and W multiples of 4) → `[N, 3, H/4, W/4]`: means over 4×4 pixels as luma and two
- * colour differences, 5 · (Y − 0.45), 20 · (R − Y), 20 · (B − Y) with BT.601's Y, so that each varies by about 1.
+ * `x [N, 3, H, W]` (RGB 0–1; H and W multiples of 4) → `[N, 3, H/4, W/4]`: means over 4×4 pixels as luma and
+ * two colour differences, 5 · (Y − 0.45), 20 · (R − Y), 20 · (B − Y) with BT.601's Y, so that each varies by
+ * about 1.
  *
- * Difference from the paper, which has no such layer: mean and deviation of relu1_1 can be met by two tones with
- * coloured fringes, since its channels hardly tell hues apart. Blocks see areas, not fringes, and the differences
- * give hue a weight of its own.
+ * Difference from the paper, which has no such layer. Two tones with coloured fringes can meet the mean and
+ * deviation of relu1_1, since its channels hardly tell hues apart. Blocks measure areas instead of fringes,
+ * and the differences give hue a weight of its own.
  */
 export function colourLayer(x: Tensor): Tensor {
   const [n, , h, w] = nchw(x.shape, 'picture');

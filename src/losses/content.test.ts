@@ -54,7 +54,7 @@ describe.each(['raw', 'normalised'] as const)('content loss, %s', (form) => {
   });
 });
 
-it('normalised content loss does not see a change of brightness and contrast', () => {
+it('normalised content loss ignores a change of brightness and contrast', () => {
   const changed = { ...feeds };
   sizes.forEach((_, i) => {
     changed[`output${i}`] = (feeds[`content${i}`] ?? new Float32Array()).map((v) => 30 * v + 7);

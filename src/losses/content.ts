@@ -7,18 +7,19 @@ import type { Tensor } from '../graph/tensor.ts';
 import { layerPairs } from './layer-pairs.ts';
 
 /**
- * `raw`: features as they are (the paper's eq. 5); `normalised`: each channel to mean 0 and variance 1 first,
- * so that only the layout counts, not the colours (SANet); `adain`: raw features of the output against the content's
- * brought to the style's mean and deviation (AdaIN, whose decoder inverts just those). They differ by orders of
- * magnitude.
+ * `raw`: features as they are (the paper's eq. 5). `normalised`: each channel to mean 0 and variance 1 first,
+ * so that only the layout counts, not the colours (SANet). `adain`: raw features of the output against the
+ * content's, brought to the style's mean and deviation (AdaIN, whose decoder inverts just those). The forms
+ * differ by orders of magnitude.
  */
 export const contentForms = ['raw', 'normalised', 'adain'] as const;
 export type ContentForm = (typeof contentForms)[number];
 
 /**
- * Lc = Σ over layers of mean((f(output) − f(content))²). Features `[N, C, H, W]`, a list of layers each;
- * the paper uses relu4_1 raw, SANet normalised relu4_1 and relu5_1, AdaIN relu4_1 only. `style`, the style's channel
- * statistics at the same layers, is for `adain`. No gradient reaches the content's features or the style's.
+ * Lc = Σ over layers of mean((f(output) − f(content))²). Features are `[N, C, H, W]`, one list of layers for
+ * each picture. The paper uses relu4_1 raw, SANet normalised relu4_1 and relu5_1, AdaIN relu4_1 only. `style`
+ * is for `adain`: the style's channel statistics at the same layers. No gradient reaches the content's
+ * features or the style's.
  */
 export function contentLoss(
   output: readonly Tensor[],

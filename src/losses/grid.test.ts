@@ -51,7 +51,7 @@ describe('grid loss', () => {
     expectClose(evaluate({ loss }, { picture: data }).loss, [value], 1e-6);
   });
 
-  it('has the gradient of plain code, in which the powers at 7 and 9 stand still', () => {
+  it('has the gradient of plain code in which the powers at 7 and 9 are constant', () => {
     const [slope] = gradients(loss, [picture]);
     if (slope === undefined) throw new Error('no gradient');
     const values = evaluate({ slope }, { picture: data }).slope;
@@ -62,7 +62,7 @@ describe('grid loss', () => {
     }
   });
 
-  it('minds lines every 8 pixels, and neither those of other distances nor slopes', () => {
+  it('punishes lines every 8 pixels, but neither lines of other distances nor slopes', () => {
     const lines = (period: number) => of((_, x) => (x % period === 0 ? 0.6 : 0.5));
     expect(lines(8)).toBeGreaterThan(5);
     expect(lines(11)).toBeLessThan(0.5);

@@ -8,20 +8,21 @@ import { constant, stopGradient } from '../graph/ops/sources.ts';
 import { nchw } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 
-/** Side in pixels of the blocks in which patterns are sought; 7 · 9 is one less. */
+/** Side in pixels of the blocks that are searched for patterns. 64 = 8 · 8 is only one more than 7 · 9. */
 const BLOCK = 64;
 const PERIOD = 8;
-/** Power of differences of half a level of 8 bits, so that flat pictures count as having none. */
+/** Power of differences of half a level of 8 bits; it makes flat pictures count as free of patterns. */
 const FLOOR = 4e-6;
 
 /**
- * max(0, power(8) / ((power(7) + power(9)) / 2) − 1) of the differences between neighbouring pixels, rightwards and downwards,
- * in blocks of 64×64 of pictures `[N, 3, H, W]`, sides above 64: power(p) is the variance of the mean over a block's tiles of
- * p×p, times their number, and its mean over blocks. Around zero where nothing is locked to the grid, whatever the texture:
- * what the evaluation's `grid` measures too. What does not fill a block is left out. Only power(8) has a gradient.
+ * max(0, power(8) / ((power(7) + power(9)) / 2) − 1) of the differences between neighbouring pixels,
+ * rightwards and downwards, in blocks of 64×64 of pictures `[N, 3, H, W]` with sides above 64. power(p) is
+ * the variance of the mean over a block's tiles of p×p, times their number; its mean over blocks counts. The
+ * loss is around zero where nothing is locked to the grid, whatever the texture. The evaluation's `grid`
+ * measures the same patterns. Pixels beyond the last whole block are left out. Only power(8) has a gradient.
  *
- * Difference from the paper, which has no such term: a decoder that starts from places 8 pixels apart paints lines between
- * them, a weave around objects on flat ground.
+ * Difference from the paper, which has no such term. A decoder starts from places 8 pixels apart and paints
+ * lines between them, a weave around objects on flat ground.
  */
 export function gridLoss(picture: Tensor): Tensor {
   const [n, c, height, width] = nchw(picture.shape, 'picture');
@@ -32,13 +33,13 @@ export function gridLoss(picture: Tensor): Tensor {
   const powers = [moved(0, 1), moved(1, 0)].map((later) => {
     const blocks = reshape(sub(later, here), [n * c * rows, BLOCK, columns, BLOCK]);
     const others = mul(add(power(blocks, PERIOD - 1), power(blocks, PERIOD + 1)), 0.5);
-    // Without the stop more power at 7 and 9 would do as well, without end.
+    // Without the stop, the loss could also fall by ever more power at 7 and 9.
     return relu(sub(div(power(blocks, PERIOD), add(stopGradient(others), FLOOR)), 1));
   });
   return mul(total(powers), 0.5);
 }
 
-/** `blocks [B, 64, columns, 64]` folded by p: the mean over blocks of power(p). */
+/** Mean over blocks of power(p), of `blocks [B, 64, columns, 64]` folded by the period p. */
 function power(blocks: Tensor, period: number): Tensor {
   const [count = 0, , columns = 0] = blocks.shape;
   const tiles = Math.floor(BLOCK / period);

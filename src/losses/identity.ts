@@ -14,7 +14,8 @@ export interface Seen {
 
 /**
  * 50 · mean((output − original)²) + Σ over layers of mean((f(output) − f(original))²), to be summed for
- * (content, content) and (style, style); weights 50 and 1 as in SANet (Park & Lee 2019). The paper has no such term.
+ * (content, content) and (style, style). The weights 50 and 1 are those of SANet (Park & Lee 2019). The paper
+ * has no such term.
  */
 export function identityLoss(output: Seen, original: Seen): Tensor {
   const terms = layerPairs(output.features, original.features, 'identity loss').map(([own, target]) =>

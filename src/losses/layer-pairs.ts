@@ -1,8 +1,8 @@
-/** Pairing what two pictures show at the same layers. */
+/** Pairs of values of two pictures at the same layers. */
 
 import { ShapeError } from '../errors.ts';
 
-/** `[own[i], target[i]]`; throws a ShapeError that names the loss where the lists differ in length. */
+/** `[own[i], target[i]]`; throws a ShapeError that names the loss if the lists differ in length. */
 export function layerPairs<A, B>(own: readonly A[], target: readonly B[], loss: string): (readonly [A, B])[] {
   if (own.length !== target.length) {
     throw new ShapeError({

@@ -6,7 +6,10 @@ import { gradients } from '../graph/gradients.ts';
 import { input } from '../graph/ops/sources.ts';
 import { massesLoss } from './masses.ts';
 
-/** Means of blocks of `side` pixels and all channels, normalised; at odd sides the last row and column count twice. */
+/**
+ * Means of blocks of `side` pixels and all channels, normalised; at odd sides the last row and column count
+ * twice.
+ */
 function masses(data: ArrayLike<number>, n: number, h: number, w: number, halvings: number): Plain {
   const picture = plain(n, 3, h, w, data);
   let grey = fill([n, 1, h, w], (s, _, i, j) => {
@@ -39,16 +42,16 @@ describe.each([
     return mse(a?.data ?? [], b?.data ?? []);
   };
 
-  it('is the mean squared difference of what is light and dark', () => {
+  it('is the mean squared difference of light and dark masses', () => {
     const value = expected(feeds);
     expect(value).toBeGreaterThan(0.1);
     expectClose(evaluate({ loss }, feeds).loss, [value], 1e-6);
   });
 
-  it('takes no notice of brightness, contrast and hue', () => {
+  it('ignores brightness, contrast and hue', () => {
     const hue = [0.1, -0.02, 0.2];
     const changed = feeds.content.map((v, i) => 0.8 * v + get(hue, Math.floor(i / (h * w)) % 3));
-    // What is left is the 1e-5 under the root.
+    // The rest comes from the 1e-5 under the root.
     expect(get(evaluate({ loss }, { ...feeds, output: changed }).loss, 0)).toBeLessThan(3e-4);
     const negative = feeds.content.map((v) => 1 - v);
     expect(get(evaluate({ loss }, { ...feeds, output: negative }).loss, 0)).toBeGreaterThan(3);

@@ -1,4 +1,4 @@
-/** Masses loss: what is light and what is dark in the large stays so. */
+/** Masses loss: large light and dark areas stay light and dark. */
 
 import { meanSquaredError, normalise } from '../graph/composed.ts';
 import { reduceSum } from '../graph/ops/broadcast.ts';
@@ -8,15 +8,16 @@ import { extent } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { meanPool } from '../networks/layers.ts';
 
-/** Places along the shorter side, at most. */
+/** Largest number of places along the shorter side. */
 const PLACES = 16;
 
 /**
- * mean((m(output) − m(content))²), m the grey picture in means over blocks, halved until 16 or fewer are left along the shorter
- * side, then minus its mean, over its deviation. Pictures `[N, 3, H, W]`. No gradient reaches the content.
+ * mean((m(output) − m(content))²). m is the grey picture in means over blocks, halved until 16 or fewer are
+ * left along the shorter side, then minus its mean, over its deviation. Pictures `[N, 3, H, W]`. No gradient
+ * reaches the content.
  *
- * Difference from the paper, which has no such term: content features say what is where, not that the sky is the lighter part. With
- * it skies lose their blotches, and trunks and legs come back.
+ * Difference from the paper, which has no such term. Content features tell objects apart, but not that the
+ * sky is the lighter part. With this loss skies lose their blotches, and trunks and legs come back.
  */
 export function massesLoss(output: Tensor, content: Tensor): Tensor {
   return meanSquaredError(masses(output), stopGradient(masses(content)));

@@ -8,8 +8,9 @@ import { layerPairs } from './layer-pairs.ts';
 
 /**
  * Ls = Σ over layers of mean((μ(output) − μ(style))²) + mean((σ(output) − σ(style))²), means over samples and
- * channels; unbiased variance + 1e-5 under the root (Huang & Belongie 2017). Statistics `[N, C, 1, 1]` of each layer;
- * no gradient reaches the style's. `weights` are the layers', 1 each if they are missing.
+ * channels; unbiased variance + 1e-5 under the root (Huang & Belongie 2017). Statistics are `[N, C, 1, 1]`
+ * for each layer. No gradient reaches the style's. `weights` has one weight per layer, 1 each if it is
+ * missing.
  */
 export function momentsLoss(
   output: readonly ChannelStatistics[],

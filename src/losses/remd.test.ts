@@ -27,7 +27,7 @@ function units(data: ArrayLike<number>, n: number, count: number): number[][] {
   });
 }
 
-/** The definition in loops; who is nearest to whom is found in `chosen`, which stands still in gradients. */
+/** The definition in loops. The nearest vectors are found in `chosen`, which is constant in gradients. */
 function expected(fed: Fed, chosen: Fed = fed): number {
   const alike = (from: Fed, n: number) => {
     const [a, b] = [units(from.fake ?? [], n, P), units(from.real ?? [], n, Q)];
@@ -56,7 +56,7 @@ it('is the distance to the nearest, both ways', () => {
 });
 
 it('is zero for the same vectors in another order, of another length and around another mean', () => {
-  // The axes both ways: 1 apart at least.
+  // The axes in both directions: any two are 1 apart or more.
   const axes = indices(2 * C).map((i) => indices(C).map((c) => (c === i >> 1 ? 1 - 2 * (i % 2) : 0)));
   const same = relaxedEarthMover(input('a', [1, 2 * C, C]), input('b', [1, 2 * C, C]));
   const value = (b: readonly (readonly number[])[]) =>
@@ -67,7 +67,7 @@ it('is zero for the same vectors in another order, of another length and around 
   expect(get(value(alike), 0)).toBeGreaterThan(0.5);
 });
 
-it('has the gradient of plain code, in which the choice stands still, and none for the style', () => {
+it('has the gradient of plain code with a constant choice, and none for the style', () => {
   const [own = loss, target = loss] = gradients(loss, [fake, real]);
   const values = evaluate({ own, target }, feeds);
   const slopes = finiteDifferences((fed) => expected(fed, feeds), feeds, 'fake');

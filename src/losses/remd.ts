@@ -1,4 +1,6 @@
-/** Relaxed earth mover's distance: every place of the output finds the nearest of the style, and the other way round. */
+/**
+ * Relaxed earth mover's distance: every place of the output finds the nearest of the style, and vice versa.
+ */
 
 import { mean, meanOver, safeSqrt, square } from '../graph/composed.ts';
 import { reduceSum } from '../graph/ops/broadcast.ts';
@@ -7,15 +9,20 @@ import { matmul, matrixTranspose, softmax } from '../graph/ops/linear.ts';
 import { stopGradient } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
 
-/** Of the softmax that stands for the nearest: above it hardly differs from the minimum, and two that are as near share. */
+/**
+ * Slope of the softmax that stands for the nearest. It hardly differs from the minimum, and equally near
+ * places share.
+ */
 const SLOPE = 60;
 
 /**
- * Mean distance of each vector of `fake [N, P, C]` to its nearest in `real [N, Q, C]`, plus that of each of `real` to its nearest in
- * `fake`: cosine distance, 0–2, after the mean vector of each picture is taken off. No gradient reaches `real`, nor the choice.
+ * Mean cosine distance, 0–2, of each vector of `fake [N, P, C]` to its nearest in `real [N, Q, C]`, plus that
+ * of each vector of `real` to its nearest in `fake`. The mean vector of each picture is taken off first. No
+ * gradient reaches `real` or the choice.
  *
- * STROTSS (Kolkin et al. 2019) takes the larger of the two, and vectors as they are; their sum has a gradient on both sides, and
- * without its mean a vector says how a place differs from the rest of its picture. The paper has no such term.
+ * STROTSS (Kolkin et al. 2019) takes the larger of the two, and vectors as they are. The sum has a gradient
+ * on both sides. A vector without the mean says how a place differs from the rest of its picture. The paper
+ * has no such term.
  */
 export function relaxedEarthMover(fake: Tensor, real: Tensor): Tensor {
   const alike = matmul(unitVectors(fake), matrixTranspose(stopGradient(unitVectors(real))));

@@ -35,17 +35,17 @@ function expected(fed: Fed): number {
   return total(each) / (N * P);
 }
 
-it('is P times the mean difference of what is how far from what', () => {
+it('is P times the mean difference of the distances between places', () => {
   const value = expected(feeds);
   expect(value).toBeGreaterThan(0.1);
   expectClose(evaluate({ loss }, feeds).loss, [value], 1e-6);
 });
 
-it('takes no notice of how strong features are, each for itself, and of which is which', () => {
+it('ignores the strength of each vector and the order of channels', () => {
   const same = selfSimilarityLoss(output, input('other', [N, P, C]));
   const scaled = feeds.output.map((v, i) => v * (2 + (Math.floor(i / C) % 3)));
   const turned = scaled.map((_, i) => get(scaled, i - (i % C) + ((i + 1) % C)));
-  // What is left is the 1e-6 under the root.
+  // The rest comes from the 1e-6 under the root.
   expect(get(evaluate({ same }, { ...feeds, other: turned }).same, 0)).toBeLessThan(1e-4);
   const moved = feeds.output.map((_, i) => get(feeds.output, (i + C) % (N * P * C)));
   expect(get(evaluate({ same }, { ...feeds, other: moved }).same, 0)).toBeGreaterThan(0.1);

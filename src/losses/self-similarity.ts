@@ -9,9 +9,10 @@ import { extent } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 
 /**
- * P · mean |D(output) − D(content)| of feature vectors at the same P places, `[N, P, C]`: D are cosine distances between all pairs of
- * places, each column divided by its sum (STROTSS, Kolkin et al. 2019). Colours and textures may change as long as what was alike stays
- * alike. No gradient reaches the content.
+ * P · mean |D(output) − D(content)| of feature vectors at the same P places, `[N, P, C]`. D holds the cosine
+ * distances between all pairs of places, each column divided by its sum (STROTSS, Kolkin et al. 2019).
+ * Colours and textures may change as long as places that were alike stay alike. No gradient reaches the
+ * content.
  */
 export function selfSimilarityLoss(output: Tensor, content: Tensor): Tensor {
   const difference = sub(distances(output), stopGradient(distances(content)));

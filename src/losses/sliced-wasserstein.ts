@@ -9,10 +9,11 @@ import { stopGradient } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
 
 /**
- * Mean over directions of the mean squared difference of the sorted projections (squared 2-Wasserstein distance in one
- * dimension, no root; Heitz et al. 2021). `fake` and `real` are feature vectors of the output and of the style,
- * `[N, P, C]`, as many of each; `directions [C, K]` are normal numbers, fresh at each step, brought to length 1 here.
- * No gradient reaches `real`. Difference from the paper: it has critics in this place.
+ * Mean over directions of the mean squared difference of the sorted projections: the squared 2-Wasserstein
+ * distance in one dimension, without a root (Heitz et al. 2021). `fake` and `real` are equally many feature
+ * vectors of the output and of the style, `[N, P, C]`. `directions [C, K]` are normal numbers, fresh at each
+ * step, brought to length 1 here. No gradient reaches `real`. Difference from the paper: it has critics in
+ * this place.
  */
 export function slicedWassersteinLoss(fake: Tensor, real: Tensor, directions: Tensor): Tensor {
   const unit = div(directions, safeSqrt(reduceSum(square(directions), [0]), 1e-12));

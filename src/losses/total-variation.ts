@@ -7,8 +7,8 @@ import { nchw } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 
 /**
- * mean((x[…, i+1, j] − x[…, i, j])²) + mean((x[…, i, j+1] − x[…, i, j])²) of `x [N, C, H, W]`: the squared form,
- * smooth everywhere (Johnson et al. 2016). The paper has no such term; weight 0 by default.
+ * mean((x[…, i+1, j] − x[…, i, j])²) + mean((x[…, i, j+1] − x[…, i, j])²) of `x [N, C, H, W]`: the squared
+ * form, smooth everywhere (Johnson et al. 2016). The paper has no such term; its default weight is 0.
  */
 export function totalVariation(x: Tensor): Tensor {
   const [n, c, h, w] = nchw(x.shape, 'picture');

@@ -1,4 +1,6 @@
-/** Wasserstein style loss of one layer: a critic (WGAN-GP) estimates the distance between feature distributions. */
+/**
+ * Wasserstein style loss of one layer: a critic (WGAN-GP) estimates the distance of feature distributions.
+ */
 
 import { type ChannelStatistics, mean, safeSqrt, square, sum } from '../graph/composed.ts';
 import { gradients } from '../graph/gradients.ts';
@@ -12,11 +14,11 @@ import { critic } from '../networks/critic.ts';
 import type { Parameters } from '../networks/parameters.ts';
 
 /**
- * What a critic knows of the style it judges for:
- * `standardised`: features minus the style's channel mean, over (its deviation + 0.05) · √C, so that a real
- * vector has a norm near 1 in every layer and for every style, and mean and deviation as a condition;
- * `concatenated`: raw features, mean and deviation as a condition;
- * `none`: raw features only, the paper's form: it can match only the pool of all styles.
+ * What the critic knows of the style:
+ * - `standardised`: features minus the style's channel mean, over (its deviation + 0.05) · √C, and mean and
+ *   deviation as a condition. A real vector then has a norm near 1 in every layer and for every style.
+ * - `concatenated`: raw features, mean and deviation as a condition.
+ * - `none`: raw features only, the paper's form, which can match only the pool of all styles.
  */
 export const conditionings = ['standardised', 'concatenated', 'none'] as const;
 export type Conditioning = (typeof conditionings)[number];
@@ -26,7 +28,7 @@ export interface WassersteinInputs {
   readonly fake: Tensor;
   /** Feature vectors of the style pictures, `[N, P, C]`. */
   readonly real: Tensor;
-  /** Channel statistics of the style's features, over the whole map or many of its positions, `[N, C, 1, 1]`. */
+  /** Channel statistics of the style's features, over all or many positions of the map, `[N, C, 1, 1]`. */
   readonly style: ChannelStatistics;
   /** ε of x̂ = ε·real + (1 − ε)·fake, uniform in 0–1, `[N, P, 1]`, fresh at each step. */
   readonly mix: Tensor;
@@ -36,9 +38,12 @@ export interface WassersteinInputs {
 }
 
 export interface WassersteinLoss {
-  /** E[D(real)] − E[D(fake)]: the critic's estimate of the distance. For the generator: differentiate with respect to its parameters only. */
+  /**
+   * E[D(real)] − E[D(fake)], the critic's estimate of the distance. Differentiate only by the generator's
+   * parameters.
+   */
   readonly style: Tensor;
-  /** E[D(fake)] − E[D(real)] + λ · penalty: gradients reach the critic only. */
+  /** E[D(fake)] − E[D(real)] + λ · penalty; its gradients reach only the critic. */
   readonly critic: Tensor;
   /** E[(‖∇D(x̂)‖₂ − 1)²], the norm over the channels of one vector. */
   readonly penalty: Tensor;
@@ -46,8 +51,8 @@ export interface WassersteinLoss {
 
 /**
  * Gulrajani et al. 2017 on single feature vectors (eq. 6 of the paper, w^l = 1). Differences from the paper:
- * the critic may be conditioned on the style, and ε is drawn per vector. One critic, its parameters from
- * `parameters`; trained jointly with the generator, or alternately.
+ * the critic may be conditioned on the style, and ε is drawn per vector. One critic with `parameters`,
+ * trained jointly with the generator or alternately.
  */
 export function wassersteinLoss(inputs: WassersteinInputs, parameters: Parameters): WassersteinLoss {
   const { condition, prepare } = conditionOn(inputs.style, inputs.conditioning);
@@ -59,7 +64,7 @@ export function wassersteinLoss(inputs: WassersteinInputs, parameters: Parameter
   const blend = add(mul(inputs.mix, real), mul(sub(1, inputs.mix), fakeValues));
   const penalty = gradientPenalty(score, stopGradient(blend));
   return {
-    // The real term is a constant for the generator; it is there so that the number is the distance.
+    // The real term is constant for the generator; it makes the number equal the distance.
     style: sub(stopGradient(realScore), mean(score(fake))),
     critic: add(sub(mean(score(fakeValues)), realScore), mul(penalty, inputs.penaltyWeight)),
     penalty,
@@ -67,7 +72,7 @@ export function wassersteinLoss(inputs: WassersteinInputs, parameters: Parameter
 }
 
 /**
- * E[(‖∇ score(x)‖₂ − 1)²] for `x [N, P, C]` with the norm over C; each vector is scored by itself, so the
+ * E[(‖∇ score(x)‖₂ − 1)²] for `x [N, P, C]` with the norm over C. Each vector is scored by itself, so the
  * gradient of the sum of scores holds the gradient of every one. 1e-12 under the root keeps its slope finite.
  */
 export function gradientPenalty(score: (x: Tensor) => Tensor, x: Tensor): Tensor {
@@ -84,7 +89,7 @@ function conditionOn(style: ChannelStatistics, conditioning: Conditioning) {
   if (conditioning === 'none') return { condition: undefined, prepare: asIs };
   const condition = concat([average, deviation], 2);
   if (conditioning === 'concatenated') return { condition, prepare: asIs };
-  // 0.05 bounds what a channel that the style hardly uses can weigh.
+  // 0.05 limits the weight of channels that the style hardly uses.
   const scale = mul(add(deviation, 0.05), Math.sqrt(c));
   return { condition, prepare: (x: Tensor) => div(sub(x, average), scale) };
 }

@@ -1,4 +1,4 @@
-/** What the runtimes of Node and of browsers have in common: programs on sessions of ONNX Runtime, whichever package they are of. */
+/** Common part of the runtimes of Node and browsers: programs on sessions of any ONNX Runtime package. */
 
 import { DeviceError, ShapeError } from '../errors.ts';
 import { elementCount, type Shape, show } from '../graph/shape.ts';
@@ -6,13 +6,13 @@ import { inputShapes, type Outputs, type Tensor } from '../graph/tensor.ts';
 import { encodeOnnx } from '../graph/onnx.ts';
 import type { MixedProgram, MixedValues, Program, Runtime } from './runtime.ts';
 
-/** Of a tensor of ONNX Runtime, what is read of results. */
+/** The used part of a result tensor of ONNX Runtime. */
 interface ResultTensor {
   readonly type: string;
   readonly data: unknown;
 }
 
-/** Of a session of ONNX Runtime, what is used. */
+/** The used part of a session of ONNX Runtime. */
 interface Session<T> {
   readonly inputNames: readonly string[];
   run(feeds: Record<string, T>): Promise<Readonly<Record<string, ResultTensor>>>;
@@ -23,7 +23,7 @@ interface Session<T> {
 export interface Backend<T> {
   /** The execution provider. */
   readonly device: string;
-  /** Rewrites a graph as it runs best there, to the same values. */
+  /** Rewrites a graph into a form that suits the backend, with the same values. */
   prepare?(outputs: Outputs): Outputs;
   createSession(model: Uint8Array): Promise<Session<T>>;
   /** Float32, or the bits of float16. */
@@ -49,7 +49,7 @@ export function runtimeOn<T>(backend: Backend<T>): Runtime {
     device: backend.device,
     compileMixed,
     async compile<K extends string>(outputs: Readonly<Record<K, Tensor>>) {
-      // Without float16 all results are float32.
+      // Without float16, all results are float32.
       return (await compileMixed(outputs, new Set())) as Program<K>;
     },
     async dispose() {
@@ -92,14 +92,14 @@ async function compile<T>(
       return Object.fromEntries(names.map((name) => [name, valuesOf(results[name], name, half)]));
     },
     dispose() {
-      // A session that is released under a run makes it fail.
+      // A run fails if its session is released before it ends.
       released ??= Promise.allSettled(running).then(() => session.release());
       return released;
     },
   };
 }
 
-/** What ONNX Runtime says may run over several lines, e.g. with a stack; users get the first. */
+/** Messages of ONNX Runtime may have several lines, e.g. with a stack; users get the first. */
 function refusal(problem: string, cause: unknown): DeviceError {
   const reason = cause instanceof Error ? cause.message.trim().split('\n', 1)[0] : String(cause);
   return new DeviceError(`${problem}: ${reason}`, { cause });
@@ -149,7 +149,7 @@ function valuesOf(
   const expected = half.has(name) ? 'float16' : 'float32';
   const data: unknown = tensor?.type === expected ? tensor.data : undefined;
   if (data instanceof Float32Array || data instanceof Uint16Array) return data;
-  // Node 24 and later, and browsers, have arrays of float16, which ONNX Runtime then gives.
+  // Node 24 and later, and browsers, have arrays of float16, which ONNX Runtime then returns.
   if (ArrayBuffer.isView(data)) return new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
   throw new DeviceError({ expected, name: `output ${name}`, received: tensor?.type ?? 'nothing' });
 }

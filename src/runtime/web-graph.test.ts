@@ -1,4 +1,4 @@
-/** Sums of graphs for browsers against those of the graph as it was. */
+/** Sums in graphs for browsers, compared with those of the original graph. */
 
 import { expect, it } from 'vitest';
 import { expectClose, uniform } from '../../test/helpers/numbers.ts';
@@ -9,7 +9,7 @@ import { isOp, topologicalOrder } from '../graph/tensor.ts';
 import { createRuntime } from './node/onnxruntime.ts';
 import { sumAxisByAxis } from './web-graph.ts';
 
-it('sums over one axis at a time, to the same values', async () => {
+it('sums over one axis at a time with the same values', async () => {
   const x = input('x', [2, 3, 5, 7]);
   const sums = reduceSum(mul(x, x), [2, 3]);
   const outputs = { sums, more: add(sums, reduceSum(x, [0, 1, 3])) };

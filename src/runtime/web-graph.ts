@@ -1,12 +1,13 @@
-/** Graphs for onnxruntime-web: the same values, where its kernels are less careful than those of a CPU. */
+/** Graphs for onnxruntime-web: the same values, rewritten for kernels less precise than those of a CPU. */
 
 import { inputOf } from '../graph/op.ts';
 import { reduceSum } from '../graph/ops/broadcast.ts';
 import { isOp, makeTensor, type Outputs, type Tensor, topologicalOrder } from '../graph/tensor.ts';
 
 /**
- * Sums over several axes go over one after the other. WebAssembly adds up one number at a time in float32: over the 262,144
- * positions of 512² pixels at once, means and deviations were off so far that paintings were by 0.4/255 on average.
+ * Splits sums over several axes into one sum per axis. WebAssembly adds up one number at a time in float32.
+ * Over the 262,144 positions of 512² pixels at once, means and deviations were off so far that paintings
+ * differed by 0.4/255 on average.
  */
 export function sumAxisByAxis(outputs: Outputs): Outputs {
   const renewed = new Map<Tensor, Tensor>();

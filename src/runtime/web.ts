@@ -1,11 +1,14 @@
-/** Runtime of browsers: onnxruntime-web on WebAssembly or WebGPU. The caller brings the package, which has a build for each. */
+/**
+ * Runtime of browsers: onnxruntime-web on WebAssembly or WebGPU. The caller passes the package, which has a
+ * build for each.
+ */
 
 import type { InferenceSession, Tensor } from 'onnxruntime-web';
 import type { Runtime } from './runtime.ts';
 import { runtimeOn } from './session.ts';
 import { sumAxisByAxis } from './web-graph.ts';
 
-/** Of onnxruntime-web, what is used: every one of its builds has it. */
+/** The used part of onnxruntime-web, present in each of its builds. */
 export interface OnnxRuntimeWeb {
   readonly InferenceSession: {
     create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<InferenceSession>;
@@ -18,13 +21,16 @@ export type WebDevice = 'webgpu' | 'wasm';
 
 export interface WebRuntimeOptions {
   readonly device: WebDevice;
-  /** Threads of one operation, on `wasm`: more than one only in pages that are cross-origin isolated. */
+  /** Threads per operation, on `wasm`. More than one is possible only in cross-origin isolated pages. */
   readonly threads: number;
 }
 
-/** A runtime on a build of onnxruntime-web that has the device. Settings of the build are those of the last runtime made on it. */
+/**
+ * A runtime on a build of onnxruntime-web that has the device. The build keeps the settings of its last
+ * runtime.
+ */
 export function createWebRuntime(ort: OnnxRuntimeWeb, { device, threads }: WebRuntimeOptions): Runtime {
-  // Only what is fatal: other errors are thrown, and need not be on the console too.
+  // Fatal messages only: other errors are thrown and need not appear on the console too.
   ort.env.logLevel = 'fatal';
   ort.env.wasm.numThreads = threads;
   return runtimeOn<Tensor>({

@@ -1,4 +1,4 @@
-/** The same gradient graph on WebGPU and on the CPU, where WebGPU finds an adapter. */
+/** One gradient graph on WebGPU and on the CPU, if WebGPU finds an adapter. */
 
 import { expect, it } from 'vitest';
 import { weightedSum } from '../../test/helpers/graphs.ts';
@@ -24,7 +24,7 @@ const shapes = {
   head: [5, 2],
 } as const;
 
-it('gives the gradients that the CPU gives', { timeout: 60_000 }, async (context) => {
+it('gives the same gradients as the CPU', { timeout: 60_000 }, async (context) => {
   const refusal = webgpuRefusal();
   if (refusal !== undefined) return context.skip(refusal);
   const outputs = gradientGraph();

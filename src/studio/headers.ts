@@ -1,4 +1,4 @@
-/** The headers that the studio wants: threads need isolation, and nothing may leave. */
+/** The studio's HTTP headers: threads need isolation, and nothing may be sent elsewhere. */
 
 const policy = [
   "default-src 'none'",

@@ -1,4 +1,6 @@
-/** The studio's document: its parts are made by the page itself. All addresses are relative, for any folder of any server. */
+/**
+ * The studio's document. The page makes its parts. All addresses are relative, for any folder of any server.
+ */
 
 export const html = `<!doctype html>
 <html lang="en">
@@ -18,7 +20,7 @@ export const html = `<!doctype html>
 </html>
 `;
 
-/** The mark, for the browser's tab. */
+/** The mark, as the icon of the browser's tab. */
 export const iconSvg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
 <path fill="#2f7d9c" d="M12 3c6-1 11 3 10 9s-6 9-11 8-8-5-7-10 3-6 8-7Z"/>
 <path fill="#c8553d" fill-opacity=".85" d="M21 10c5 0 8 4 7 9s-5 9-10 8-8-4-7-9 4-8 10-8Z"/>

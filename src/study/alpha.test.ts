@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { krippendorffAlpha } from './alpha.ts';
 
 it('is 0.849 for the published example', () => {
-  // Krippendorff (2011), section C: 12 units, four observers, a dot for a missing value; interval alpha 0.849.
+  // Krippendorff (2011), section C: 12 units, four observers, a dot for a missing value; its alpha is 0.849.
   const observers = [
     '1 2 3 3 2 1 4 1 2 . . .',
     '1 2 3 3 2 2 4 1 2 5 . 3',
@@ -16,14 +16,14 @@ it('is 0.849 for the published example', () => {
   expect(krippendorffAlpha(units)).toBeCloseTo(0.849, 3);
 });
 
-it('is 1 where all agree, and negative where they contradict each other', () => {
+it('is 1 if all agree, and negative if they contradict each other', () => {
   expect(
     krippendorffAlpha([
       [0.1, 0.1],
       [0.9, 0.9],
     ]),
   ).toBe(1);
-  // By hand: observed 1, expected 4·(1)·2/(4·3) = 2/3.
+  // Computed by hand: observed 1, expected 4·(1)·2/(4·3) = 2/3.
   expect(
     krippendorffAlpha([
       [0, 1],
@@ -32,7 +32,7 @@ it('is 1 where all agree, and negative where they contradict each other', () => 
   ).toBeCloseTo(1 - 3 / 2);
 });
 
-it('is not defined for one rater, or where nothing differs', () => {
+it('is undefined for one rater or without differences', () => {
   expect(krippendorffAlpha([])).toBeUndefined();
   expect(krippendorffAlpha([[0.3], [0.4]])).toBeUndefined();
   expect(

@@ -1,6 +1,6 @@
-/** What the study's page and its server say to each other. Types only: the one thing that both sides import. */
+/** Messages between the study's page and its server. Types only: the one module that both sides import. */
 
-/** How a rater judges a picture: both from 0, not at all, to 1, fully. */
+/** A rater's judgement of a picture: both values from 0, not at all, to 1, fully. */
 export interface Rating {
   /** How much of the content is kept. */
   readonly content: number;
@@ -8,9 +8,9 @@ export interface Rating {
   readonly style: number;
 }
 
-/** One picture to judge. All three are names of pictures: `/pictures/{name}.png`. */
+/** One picture to judge. All three fields are names of pictures: `/pictures/{name}.png`. */
 export interface Item {
-  /** The stylised picture; also what a rating calls the item. */
+  /** The stylised picture; ratings use this name for the item. */
   readonly id: string;
   readonly content: string;
   readonly style: string;
@@ -25,7 +25,7 @@ export interface StudySummary {
 /** Reply to `GET /api/items?rater=NAME`. */
 export interface RaterState {
   readonly study: string;
-  /** The rater, as the answers have the name. */
+  /** The rater's name as it stands in the answers. */
   readonly rater: string;
   /** In this rater's order. */
   readonly items: readonly Item[];
@@ -42,11 +42,11 @@ export interface RatingRequest extends Rating {
 
 /** Reply to `POST /api/ratings`, sent when the rating is on disk. */
 export interface RatingSaved {
-  /** How many items this rater has rated. */
+  /** Number of items that this rater has rated. */
   readonly rated: number;
 }
 
-/** Every other reply. */
+/** Body of every other reply. */
 export interface Refusal {
   readonly error: string;
 }

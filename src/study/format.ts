@@ -1,15 +1,15 @@
-/** The files of a study folder and what they hold. */
+/** The files of a study folder and their schemas. */
 
 import { z } from 'zod';
 import { WasserfarbeError } from '../errors.ts';
 
-/** What the server may know and show: which pictures there are, not what painted them. */
+/** The server's data: which pictures there are, but not which method painted them. */
 export const STUDY_FILE = 'study.json';
-/** Item → method. The server never opens it. */
+/** Item → method. The server never opens this file. */
 export const KEY_FILE = 'key.json';
-/** One rating a line, only ever added to. */
+/** One rating per line, in a file that only grows. */
 export const ANSWERS_FILE = 'answers.jsonl';
-/** Holds the process that serves the study. */
+/** Names the process that serves the study. */
 export const LOCK_FILE = 'rating.lock';
 export const PICTURES_FOLDER = 'pictures';
 
@@ -30,7 +30,10 @@ export const keySchema = z.strictObject({
   version: z.literal(1),
   /** The id of the study. */
   study: id,
-  /** SHA-256 of the `evaluation.json` that the pictures were taken from; its folder in studies of older versions. */
+  /**
+   * SHA-256 of the `evaluation.json` that the pictures come from. In studies of older versions it is the
+   * evaluation's folder.
+   */
   evaluation: z.string(),
   methods: z.array(z.string()).min(1),
   items: z.record(id, z.strictObject({ method: z.string(), content: z.string(), style: z.string() })),
@@ -38,7 +41,7 @@ export const keySchema = z.strictObject({
 export type Key = z.infer<typeof keySchema>;
 
 const unit = z.number().min(0).max(1);
-/** A name is kept without spaces around it and in one Unicode form, so that it is one rater however it was typed. */
+/** Names are stored without surrounding spaces and in one Unicode form, so that each is one rater. */
 export const raterSchema = z
   .string()
   .max(200)
@@ -53,7 +56,7 @@ export const ratingRequestSchema = z.strictObject({
   style: unit,
 });
 
-/** A line of the answers. Of several about one item by one rater, the last one holds. */
+/** A line of the answers. The last of several lines by one rater about one item counts. */
 export const answerSchema = z.strictObject({
   time: z.iso.datetime(),
   rater: z.string(),

@@ -7,7 +7,7 @@ const items = Array.from({ length: 60 }, (_, i) => ({
   style: `style ${Math.floor(i / 5) % 4}`,
 }));
 
-it('is the same for one rater and another for the next', () => {
+it('is always the same for one rater and differs between raters', () => {
   const anna = orderFor(items, 1, 'Anna');
   expect(orderFor(items, 1, 'Anna')).toEqual(anna);
   expect(orderFor(items, 1, 'Berta')).not.toEqual(anna);
@@ -16,12 +16,12 @@ it('is the same for one rater and another for the next', () => {
   expect(anna).toHaveLength(60);
 });
 
-it('goes through all pairs before one comes again', () => {
+it('goes through all pairs before one repeats', () => {
   const order = orderFor(items, 3, 'Anna').map(({ content, style }) => `${content} ${style}`);
   for (const round of [0, 1, 2]) expect(new Set(order.slice(20 * round, 20 * round + 20)).size).toBe(20);
 });
 
-it('lets every item come early and late, averaged over raters', () => {
+it('places every item in the middle on average over raters', () => {
   const places = new Map<string, number>();
   const raters = 400;
   for (let r = 0; r < raters; r++) {

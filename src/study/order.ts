@@ -4,9 +4,9 @@ import { permutation, type RandomGenerator, stream } from '../random.ts';
 import type { Item } from './api.ts';
 
 /**
- * Every rater has an order of their own, a function of the study's seed and their name, so that what comes early or late
- * averages out. It goes through all pairs of content and style, then again, each time in a new order and with another
- * method's picture, so that two pictures of one pair are rarely neighbours.
+ * Every rater has an order of their own, a function of the study's seed and their name, so that effects of
+ * early and late places average out. It goes through all pairs of content and style, then again, each time in
+ * a new order and with another method's picture. Two pictures of one pair are therefore rarely neighbours.
  */
 export function orderFor<T extends Item>(items: readonly T[], seed: number, rater: string): T[] {
   const random = stream(seed, 'study order', rater);

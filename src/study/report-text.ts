@@ -1,4 +1,4 @@
-/** A study's report as a table to read. */
+/** A study's report as a text table. */
 
 import type { Mean, StudyReport } from './report.ts';
 

@@ -36,7 +36,7 @@ const anna = [
   answer('Anna', 'b1', 0.8, 0.2),
 ];
 
-it('has means by hand, the last rating counting, and pairs resampled for one rater', () => {
+it('agrees with means by hand, counts the last rating, and resamples pairs for one rater', () => {
   const changed: Answer = { ...answer('Anna', 'a0', 0.6, 0.9), revision: true };
   const report = reportStudy(study, key, [...anna, changed]);
   expect(report).toMatchObject({ items: 4, pairs: 2, ratings: 4, revisions: 1 });
@@ -52,11 +52,11 @@ it('has means by hand, the last rating counting, and pairs resampled for one rat
   expect(first?.style.mean).toBeCloseTo((0.9 + 0.6) / 2);
   expect(first?.both.mean).toBeCloseTo((0.75 + 0.5) / 2);
   expect(second?.both.mean).toBeCloseTo(0.5);
-  // Of two pairs, a quarter of the draws is twice the first one, a quarter twice the second.
+  // With two pairs, a quarter of the draws is twice the first one, and a quarter twice the second.
   expect([first?.content.low, first?.content.high]).toEqual([0.4, 0.6]);
 });
 
-it('resamples raters where there are several, and counts unfinished ones apart', () => {
+it('resamples raters if there are several, and counts unfinished ones separately', () => {
   const report = reportStudy(study, key, [...anna, answer('Berta', 'a0', 0.8, 0.8)]);
   expect(report.raters).toEqual({ finished: 1, unfinished: 1 });
   expect(report.interval.resampled).toBe('raters');
@@ -64,12 +64,12 @@ it('resamples raters where there are several, and counts unfinished ones apart',
   expect(report.methods[0]?.content.mean).toBeCloseTo(1.4 / 3);
   expect(report.methods[0]?.content.low).toBeCloseTo(0.3);
   expect(report.methods[0]?.content.high).toBeCloseTo(0.8);
-  // One unit with 0.2 and 0.8: observed and expected disagreement are the same.
+  // One unit with 0.2 and 0.8: observed and expected disagreement are equal.
   expect(report.agreement.content).toBeCloseTo(0);
   expect(report.agreement.style).toBeNull();
 });
 
-it('reads as a table beside the figures of the paper', () => {
+it('writes a table with the figures of the paper', () => {
   const text = reportText(reportStudy(study, key, anna));
   expect(text).toContain('4 ratings of 4 pictures (2 pairs) by 1 rater, 0 of them unfinished');
   expect(text).toMatch(/^alpha +0\.30 \[0\.20, 0\.40\] +0\.70 \[0\.60, 0\.80\] +0\.50 \[0\.50, 0\.50\] +2$/m);

@@ -1,4 +1,4 @@
-/** What a study has found: means per method with intervals, and how far the raters agree. */
+/** Results of a study: means per method with intervals, and the agreement of the raters. */
 
 import { quantile } from '../evaluation/statistics.ts';
 import { WasserfarbeError } from '../errors.ts';
@@ -20,7 +20,7 @@ interface MethodReport {
   readonly content: Mean;
   /** Style strength. */
   readonly style: Mean;
-  /** The mean of the two: what the paper reports. */
+  /** The mean of the two, the paper's figure. */
   readonly both: Mean;
 }
 
@@ -31,7 +31,7 @@ export interface StudyReport {
   readonly ratings: number;
   /** Ratings that were changed later; only the last one counts. */
   readonly revisions: number;
-  /** The ratings of both kinds count: their order is random, so that unfinished ones favour no method. */
+  /** Ratings of both kinds count: their order is random, so unfinished ones favour no method. */
   readonly raters: { readonly finished: number; readonly unfinished: number };
   readonly interval: {
     readonly level: number;
@@ -39,21 +39,21 @@ export interface StudyReport {
     readonly draws: number;
     readonly seed: number;
   };
-  /** Those with ratings, in the order of the evaluation. */
+  /** Methods with ratings, in the order of the evaluation. */
   readonly methods: readonly MethodReport[];
-  /** Krippendorff's alpha, interval metric; null where it is not defined, as with one rater. */
+  /** Krippendorff's alpha, interval metric; null if it is not defined, as with one rater. */
   readonly agreement: { readonly content: number | null; readonly style: number | null };
   readonly paper: typeof paperFigures;
 }
 
-/** From the paper's own study: other pictures and other people, so to be read beside ours, not against it. */
+/** Figures of the paper's own study, for orientation only: its pictures and raters were others. */
 const paperFigures = {
   raters: 30,
   pictures: '10 contents × 10 styles',
   both: { AdaIN: 0.5, SANet: 0.67, paper: 0.79 },
 } as const;
 
-/** A rating that counts, with what the key says of it. */
+/** A valid rating with the key's data about it. */
 interface Judgement {
   readonly rater: string;
   readonly pair: string;
@@ -66,6 +66,8 @@ interface Judgement {
 const DRAWS = 2000;
 
 /**
+ * Makes the report.
+ *
  * @throws WasserfarbeError if the three do not belong together, or there are no ratings
  */
 export function reportStudy(study: Study, key: Key, answers: readonly Answer[]): StudyReport {
@@ -130,7 +132,9 @@ function judge(study: Study, key: Key, answers: readonly Answer[]): Judgement[] 
   });
 }
 
-/** The mean over all ratings; the interval from draws of whole raters, or whole pairs, with replacement. */
+/**
+ * The mean over all ratings. The interval comes from draws of whole raters, or whole pairs, with replacement.
+ */
 function meanOf(
   judgements: readonly Judgement[],
   value: (judgement: Judgement) => number,

@@ -1,4 +1,4 @@
-/** Which pairs of content and style are judged. */
+/** Choice of the pairs of content and style to judge. */
 
 import { SettingError } from '../errors.ts';
 import { permutation, stream } from '../random.ts';
@@ -10,10 +10,10 @@ export interface Pair {
 }
 
 /**
- * `count` of the pairs, chosen by `seed`: every style equally often, to within one where each has pairs enough, and
- * every content as evenly as that allows.
+ * `count` of the pairs, chosen by `seed`. Every style occurs equally often, to within one if each has enough
+ * pairs. Every content occurs as evenly as that allows.
  *
- * @throws SettingError if there are not so many
+ * @throws SettingError if there are fewer pairs
  */
 export function spreadPairs(pairs: readonly Pair[], count: number, seed: number): Pair[] {
   if (count > pairs.length) {

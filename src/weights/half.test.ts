@@ -13,7 +13,7 @@ function valueOfHalf(bits: number): number {
   return sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
 }
 
-/** The values of halves 0x0000 … 0x7c00 rise; infinity takes part as the next step, 65536. */
+/** The values of halves 0x0000 … 0x7c00 rise; infinity stands for the next step, 65536. */
 const ladder = Array.from({ length: 0x7c01 }, (_, bits) => (bits === 0x7c00 ? 65536 : valueOfHalf(bits)));
 
 /** The nearest half, found by search instead of bit arithmetic; ties to even bits. */
@@ -48,7 +48,7 @@ test('all 65,536 halves survive the way to float32 and back, NaN payloads too', 
   expect(floatsToHalves(halvesToFloats(everyHalf))).toEqual(everyHalf);
 });
 
-test('the float32 numbers at, just under and just over each tie go to the nearest half', () => {
+test('float32 numbers at, just under and just over each tie go to the nearest half', () => {
   const ties = ladder.slice(0, -1).map((value, bits) => (value + (ladder[bits + 1] ?? 0)) / 2);
   const ulpDown = new Float32Array(ties);
   const ulpUp = new Float32Array(ties);
@@ -77,7 +77,7 @@ test('float32 numbers of every exponent go to the nearest half', () => {
   expect(mismatches(floats)).toEqual([]);
 });
 
-test('infinities stay, and a NaN whose payload is cut off stays a NaN', () => {
+test('infinities stay infinite, and a NaN whose payload is cut off stays a NaN', () => {
   const floats = new Float32Array(new Uint32Array([0x7f800000, 0xff800000, 0x7f800001, 0xff801fff]).buffer);
   expect([...floatsToHalves(floats)]).toEqual([0x7c00, 0xfc00, 0x7e00, 0xfe00]);
 });
@@ -87,7 +87,7 @@ test('a view into the middle of a buffer is converted from its own start', () =>
   expect([...floatsToHalves(view)]).toEqual([0x3c00, 0xc000]);
 });
 
-test('overflow begins where rounding leaves the finite halves', () => {
+test('overflow begins where rounding exceeds the finite halves', () => {
   const below = Math.fround(65519.996);
   expect([65504, below, -below].map(overflowsHalf)).toEqual([false, false, false]);
   expect([65520, -65520, 1e30].map(overflowsHalf)).toEqual([true, true, true]);

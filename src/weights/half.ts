@@ -1,6 +1,8 @@
 /** IEEE 754 half precision (binary16) to and from float32, exact to the bit. */
 
-/** Float32 magnitudes from here on (65520 = 65504 + half a step) round past the largest half, 65504. */
+/**
+ * Float32 magnitudes of this size or more (65520 = 65504 + half a step) round past the largest half, 65504.
+ */
 const overflowBits = 0x477ff000;
 
 /**
@@ -52,13 +54,13 @@ function floatToHalfBits(bits: number): number {
   const sign = (bits >>> 16) & 0x8000;
   const magnitude = bits & 0x7fffffff;
   if (magnitude > 0x7f800000) {
-    // A payload that lives only in the 13 bits cut off would leave an infinity: keep it a NaN.
+    // If the payload occupies only the 13 bits cut off, an infinity would remain: keep it a NaN.
     return sign | 0x7c00 | ((magnitude >>> 13) & 0x3ff || 0x200);
   }
   if (magnitude >= overflowBits) return sign | 0x7c00;
   if (magnitude >= 0x38800000) {
     const rebiased = magnitude - (112 << 23);
-    // A carry out of the mantissa raises the exponent, which is what rounding up should do.
+    // A carry out of the mantissa raises the exponent, as rounding up should.
     return sign | ((rebiased + 0xfff + ((rebiased >>> 13) & 1)) >>> 13);
   }
   // At most half of the smallest subnormal, 2⁻²⁴; the tie goes to even, which is zero.

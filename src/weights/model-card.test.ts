@@ -37,7 +37,7 @@ const card: ModelCard = {
   limitations: ['Faces lose their features.'],
 };
 
-/** The card after JSON, with the value at a path replaced, or removed where it is undefined. */
+/** The card from JSON, with the value at a path replaced, or removed if it is undefined. */
 function changed(path: string, value: unknown): unknown {
   const keys = path.split('.');
   const change = (node: unknown, depth: number): unknown => {
@@ -50,11 +50,11 @@ function changed(path: string, value: unknown): unknown {
   return change(structuredClone(card), 0);
 }
 
-test('a right card is returned as it is', () => {
+test('a valid card is returned unchanged', () => {
   expect(parseModelCard(JSON.parse(JSON.stringify(card)), 'x.json')).toEqual(card);
 });
 
-describe('a wrong card says what is wrong in one line', () => {
+describe('an invalid card names its fault in one line', () => {
   const cases: [string, unknown, string][] = [
     ['name', undefined, 'text for name but received nothing'],
     ['name', '', 'text that is not empty for name but received ""'],

@@ -1,4 +1,4 @@
-/** The model card: the JSON file beside each shipped `.safetensors` that says what it is and how it was made. */
+/** The model card: the JSON file next to each shipped `.safetensors` that describes model and training. */
 
 import { z } from 'zod';
 import { WeightsError } from '../errors.ts';
@@ -31,7 +31,7 @@ export const trainingStageSchema = fields({
   batchSize: positiveCount,
   /** Side of the square training crops, in pixels. */
   cropSize: positiveCount,
-  /** How many pictures, content and style together, the stage drew from. */
+  /** Number of pictures, content and style together, that the stage drew from. */
   pictures: count,
   seed: count,
   /** The command line that repeats the stage. */
@@ -45,7 +45,7 @@ export const trainingStageSchema = fields({
 /** `median` with the interval from `low` to `high`; the protocol says which interval. */
 const metricValue = fields({ median: number, low: number, high: number });
 
-/** Schema of the JSON file `x.json` beside `x.safetensors`. Unknown fields are refused. */
+/** Schema of the JSON file `x.json` next to `x.safetensors`. Unknown fields are refused. */
 export const modelCardSchema = fields({
   name: text,
   description: text,
@@ -56,24 +56,24 @@ export const modelCardSchema = fields({
   licence: text,
   created: z.iso.date({ error: 'a date such as 2025-01-31' }),
   method: z.enum(['wasserfarbe', 'adain', 'sanet'], { error: 'wasserfarbe, adain or sanet' }),
-  /** The settings from which the generator is built again, checked by whoever builds it. */
+  /** The settings from which the generator is rebuilt; whoever rebuilds it checks them. */
   configuration: table(z.json()),
   /** Number of values in all tensors. */
   parameters: count,
   dtype: z.enum(['F32', 'F16'], { error: 'F32 or F16' }),
   training: fields({
-    /** Which pictures, from where, under which licence. */
+    /** The pictures, their source and their licence. */
     data: text,
     stages: list(trainingStageSchema),
   }),
   metrics: fields({
     /** How the values were measured: pictures, size, interval. */
     protocol: text,
-    /** The network in which the losses were measured. */
+    /** The network that the losses were measured with. */
     lossNetwork: text,
     values: table(metricValue),
   }),
-  /** What the model is known to do badly, a sentence each. */
+  /** Known weaknesses of the model, one sentence each. */
   limitations: list(text),
 });
 
@@ -88,7 +88,7 @@ export type ModelCard = z.infer<typeof modelCardSchema>;
  * @throws WeightsError naming the first field that is wrong, e.g. `training.stages[0].seed`
  */
 export function parseModelCard(json: unknown, source: string): ModelCard {
-  // The fallback is for what `z.json()` refuses, which takes no message of its own.
+  // The fallback covers values that `z.json()` refuses, which takes no message of its own.
   const result = modelCardSchema.safeParse(json, { reportInput: true, error: () => 'a JSON value' });
   if (result.success) return result.data;
   const [issue] = result.error.issues;

@@ -9,7 +9,7 @@ const example: WeightMap = new Map([
   ['__proto__', { shape: [2], data: new Float32Array([Number.POSITIVE_INFINITY, Number.NaN]) }],
 ]);
 
-/** A file put together by hand, so that it can be wrong. */
+/** A file made by hand, so that it can be invalid. */
 function file(header: unknown, data: ArrayLike<number> = []): Uint8Array {
   const text = new TextEncoder().encode(typeof header === 'string' ? header : JSON.stringify(header));
   const bytes = new Uint8Array(8 + text.length + data.length);
@@ -34,7 +34,7 @@ function messageOf(action: () => unknown): string {
   return 'no error';
 }
 
-describe('files that are right', () => {
+describe('valid files', () => {
   test('F32 comes back to the bit, with names, shapes, order and metadata', () => {
     const metadata = { licence: 'MIT', note: 'Größe "1"' };
     const read = readSafetensors(writeSafetensors(example, { metadata }));
@@ -73,7 +73,7 @@ describe('files that are right', () => {
     expect(readSafetensors(writeSafetensors(new Map()))).toEqual({ tensors: new Map(), metadata: {} });
   });
 
-  test('tensors are taken in the order of their data, F32 and F16 together, from an odd place in memory', () => {
+  test('tensors keep the order of their data, F32 and F16 mixed, at an odd memory address', () => {
     const header = {
       second: { dtype: 'F32', shape: [1], data_offsets: [2, 6] },
       first: { dtype: 'F16', shape: [1], data_offsets: [0, 2] },
@@ -87,21 +87,21 @@ describe('files that are right', () => {
     ]);
   });
 
-  test('values are copied from a Buffer, which shares memory where an array would not', () => {
+  test('values are copied, even from a Buffer whose slices share memory', () => {
     const bytes = Buffer.from(writeSafetensors(example));
     const { tensors } = readSafetensors(bytes);
     bytes.fill(0);
     expect(tensors).toEqual(example);
   });
 
-  test('a view into a larger array is written alone', () => {
+  test('only the viewed part of a larger array is written', () => {
     const data = new Float32Array([9, 1, 2, 9]).subarray(1, 3);
     const { tensors } = readSafetensors(writeSafetensors(new Map([['a', { shape: [2], data }]])));
     expect(tensors.get('a')?.data).toEqual(new Float32Array([1, 2]));
   });
 });
 
-describe('files that are damaged', () => {
+describe('damaged files', () => {
   const a = (change: object = {}) => ({ a: { dtype: 'F32', shape: [1], data_offsets: [0, 4], ...change } });
   const four = [0, 0, 0, 0];
   const tooLong = new Uint8Array([255, 255, 255, 255, 255, 255, 255, 255, 0x7b, 0x7d]);
@@ -174,11 +174,11 @@ describe('files that are damaged', () => {
     expect(message).not.toContain('\n');
   });
 
-  test('without a name the message says what was being read', () => {
+  test('without a name the message says that data were being read', () => {
     expect(messageOf(() => readSafetensors(new Uint8Array(3)))).toContain('(safetensors data)');
   });
 
-  test('the reason from the JSON parser is kept as the cause', () => {
+  test('the JSON parser’s error is kept as the cause', () => {
     expect(() => readSafetensors(file('{'))).toThrow(
       expect.objectContaining({ cause: expect.any(SyntaxError) }),
     );

@@ -14,19 +14,22 @@ export interface WeightTensor {
 /** Tensors by name, in the order of the file. */
 export type WeightMap = Map<string, WeightTensor>;
 
-/** How values lie in the file. In memory they are always float32. */
+/** Format of values in the file. In memory they are always float32. */
 type WeightDtype = 'F32' | 'F16';
 
-/** What a safetensors file says. */
+/** Contents of a safetensors file. */
 export interface SafetensorsContent {
   tensors: WeightMap;
   /** The free text fields of `__metadata__`; empty if the file has none. */
   metadata: Record<string, string>;
 }
 
-/** Choices of {@link writeSafetensors}. */
+/** Options of {@link writeSafetensors}. */
 export interface SafetensorsOptions {
-  /** Default `'F32'`. `'F16'` halves the size and rounds to nearest, ties to even; a function chooses for each tensor. */
+  /**
+   * Default `'F32'`. `'F16'` halves the size and rounds to nearest, ties to even. A function chooses per
+   * tensor.
+   */
   dtype?: WeightDtype | ((name: string) => WeightDtype);
   /** Stored as `__metadata__`. */
   metadata?: Record<string, string>;
@@ -42,7 +45,7 @@ interface Entry {
 
 const bytesPerValue: Record<WeightDtype, number> = { F32: 4, F16: 2 };
 const metadataKey = '__metadata__';
-/** The limit of the reference implementation, against files that ask for absurd headers. */
+/** The limit of the reference implementation, against files with absurdly large headers. */
 const maximumHeaderBytes = 100_000_000;
 const damaged = 'the file is damaged or incomplete: fetch it again';
 const fileError = fileFault(damaged);
@@ -60,13 +63,13 @@ export function readSafetensors(bytes: Uint8Array, source = 'safetensors data'):
   const { [metadataKey]: rawMetadata = {}, ...rawEntries } = header;
   const metadata = checkMetadata(rawMetadata, source);
   const entries = Object.entries(rawEntries).map(([name, raw]) => checkEntry(name, raw, source));
-  // JavaScript moves keys such as "0" to the front of an object; the offsets know the true order.
+  // JavaScript moves keys such as "0" to the front of an object; the offsets give the true order.
   entries.sort((a, b) => a.begin - b.begin || a.end - b.end);
   checkLayout(entries, bytes.length - dataStart, source);
 
   const tensors: WeightMap = new Map();
   for (const { name, dtype, shape, begin, end } of entries) {
-    // The copy is what aligns the values: inside the file they may start at any byte.
+    // The copy aligns the values, which may start at any byte of the file.
     const { buffer } = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end));
     const data = dtype === 'F32' ? new Float32Array(buffer) : halvesToFloats(new Uint16Array(buffer));
     tensors.set(name, { shape, data });
@@ -165,7 +168,7 @@ function checkEntry(name: string, raw: unknown, source: string): Entry {
   return { name, dtype, shape, begin, end };
 }
 
-/** The format wants the tensors to fill the data without holes, so that nothing can hide between them. */
+/** The format requires that tensors fill the data without holes, so that nothing can hide between them. */
 function checkLayout(entries: readonly Entry[], dataLength: number, source: string): void {
   let position = 0;
   for (const { name, begin, end } of entries) {

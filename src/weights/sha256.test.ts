@@ -13,7 +13,7 @@ test.each([
   expect(await sha256(new TextEncoder().encode(text))).toBe(expected);
 });
 
-test('only the bytes of a view count', async () => {
+test('hashes only the bytes of a view', async () => {
   const view = new TextEncoder().encode('xabcx').subarray(1, 4);
   expect(await sha256(view)).toMatch(/^ba7816bf/);
 });

@@ -15,14 +15,14 @@ vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 });
 
 if (browserPath === undefined) console.warn(`test/browser/agreement.test.ts is skipped: ${noBrowser}`);
 
-/** Largest and mean difference that is allowed, of 255. */
+/** Largest and mean difference allowed, of 255. */
 const [MOST, MEAN] = [2, 0.2];
 
 interface Case {
   readonly content: string;
   readonly style: string;
   readonly styleSize: number;
-  /** By the model that makes drafts. */
+  /** Whether the model that makes drafts paints it. */
   readonly drafts?: boolean;
   readonly options?: Pick<
     StylizeOptions,
@@ -121,12 +121,12 @@ const forWasm: typeof cases = [
     drafts: true,
     options: { finestSize: 1024, strokeSize: 3 },
   },
-  // Large enough for sums of float32 to go wrong.
+  // Large enough for float32 sums to lose precision.
   { what: '512 pixels', content: 'photo-513x511', style: 'soft-515x512', styleSize: 512 },
   { what: 'a common size', content: 'photo-451x301', style: 'style-301x199', styleSize: 199 },
 ];
 
-describe.runIf(browserPath !== undefined)('a browser paints what Node paints', () => {
+describe.runIf(browserPath !== undefined)('a browser paints the same as Node', () => {
   let folder = '';
   let node: Stylizer;
   let drafting: Stylizer;
@@ -160,7 +160,7 @@ describe.runIf(browserPath !== undefined)('a browser paints what Node paints', (
     afterAll(() => tested?.close());
 
     it.for(device === 'wasm' ? forWasm : cases)('$what', async (example, context) => {
-      // SwiftShader may be missing; WebAssembly may not.
+      // SwiftShader may be missing, but WebAssembly must work.
       if (device === 'webgpu' && refusal !== undefined) return context.skip(refusal);
       expect(refusal).toBeUndefined();
       const painted = await tested?.page.evaluate(paint, example);
@@ -171,12 +171,12 @@ describe.runIf(browserPath !== undefined)('a browser paints what Node paints', (
       expect(mean).toBeLessThanOrEqual(MEAN);
     });
 
-    it('without a word on the console, and without leaving its origin', () => {
+    it('without console messages, and without requests to other origins', () => {
       expect(tested?.problems).toEqual([]);
     });
   });
 
-  /** The shipped model, said to make drafts: a network that paints once can paint twice. */
+  /** The shipped model, marked as making drafts: a network that paints once can paint twice. */
   async function writeDraftingModel(): Promise<void> {
     const file = (end: string) => join(root, 'models', `slim.${end}`);
     const card = JSON.parse(await readFile(file('json'), 'utf8')) as { configuration: object };
@@ -185,7 +185,7 @@ describe.runIf(browserPath !== undefined)('a browser paints what Node paints', (
     await copyFile(file('safetensors'), join(folder, 'drafting.safetensors'));
   }
 
-  /** `NAME-WIDTHxHEIGHT.png`: soft waves, for `clear` with every degree of transparency. */
+  /** `NAME-WIDTHxHEIGHT.png`: soft waves; for `clear` with every degree of transparency. */
   async function draw(name: string): Promise<void> {
     const [kind = '', size = ''] = name.split('-');
     const [width = 0, height = 0] = size.split('x').map(Number);
@@ -210,18 +210,18 @@ describe.runIf(browserPath !== undefined)('a browser paints what Node paints', (
   }
 });
 
-/** Light colours with little contrast, as of an old print. */
+/** Light colours with little contrast, like an old print. */
 function softImage(width: number, height: number) {
   const image = drawnImage(4, width, height);
   return { ...image, data: image.data.map((value) => 0.8 + 0.1 * value) };
 }
 
-/** What the page has. */
+/** Global of the page. */
 declare const wasserfarbe: typeof import('../../src/browser/index.ts');
 declare const stylizer: import('../../src/browser/index.ts').Stylizer;
 declare const drafting: import('../../src/browser/index.ts').Stylizer;
 
-/** Of RGBA: colours in 255ths, and how much alpha differs at most. */
+/** For RGBA: differences of colours in 255ths, and the largest difference of alpha. */
 function difference(actual: Uint8Array, expected: Uint8Array) {
   expect(actual.length).toBe(expected.length);
   let [max, sum, alpha] = [0, 0, 0];
@@ -236,7 +236,7 @@ function difference(actual: Uint8Array, expected: Uint8Array) {
   return { max, mean: sum / (0.75 * expected.length), alpha };
 }
 
-/** In the page. Returns why there is no stylizer. */
+/** Runs in the page. Returns the reason if there is no stylizer. */
 async function load({ device, runtime }: { device: 'wasm' | 'webgpu'; runtime: string }) {
   try {
     const stylizer = await wasserfarbe.loadStylizer({ device, runtime });
@@ -249,7 +249,7 @@ async function load({ device, runtime }: { device: 'wasm' | 'webgpu'; runtime: s
   }
 }
 
-/** In the page: RGBA as base64. */
+/** Runs in the page. Returns RGBA as base64. */
 async function paint({ content, style, styleSize, drafts, options }: Case): Promise<string> {
   const painter = drafts === true ? drafting : stylizer;
   const encoded = await painter.prepareStyle(`/pictures/${style}.png`, { size: styleSize });

@@ -1,4 +1,4 @@
-/** The examples as their users build them: with Vite, with webpack, and without a bundler. */
+/** The examples built as by their users: with Vite, with webpack, and without a bundler. */
 
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -68,7 +68,7 @@ describe.runIf(browserPath !== undefined)('the example', () => {
     await page.getByLabel('Painting').setInputFiles(join(folder, 'pictures', 'painting.png'));
     await page.getByLabel('Photograph').setInputFiles(join(folder, 'pictures', 'photo.png'));
     await page.getByText('Painted: 301×203.').waitFor({ timeout: 60_000 });
-    // Threads: the page is cross-origin isolated, and its build of the runtime can start them.
+    // Threads work: the page is cross-origin isolated, and its build of the runtime can start them.
     expect(page.workers().length).toBeGreaterThan(1);
     const colours = await page.evaluate(
       'new Set(document.querySelector("canvas").getContext("2d").getImageData(0, 0, 301, 203).data).size',

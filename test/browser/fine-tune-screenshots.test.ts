@@ -1,6 +1,6 @@
 /**
- * `FINE_TUNE_SCREENSHOTS=1 npx vitest run test/browser/fine-tune-screenshots.test.ts` takes the pictures of
- * docs/fine-tuning.md anew, and prints its figures: five minutes of training.
+ * `FINE_TUNE_SCREENSHOTS=1 npx vitest run test/browser/fine-tune-screenshots.test.ts` renews the pictures of
+ * docs/fine-tuning.md and prints its figures, with five minutes of training.
  */
 
 import { mkdir } from 'node:fs/promises';
@@ -55,7 +55,7 @@ describe.runIf(isWanted)('fine-tuning', () => {
     const content = `import * as tuning from '/package/dist/browser/fine-tune.js'; Object.assign(globalThis, { tuning });`;
     await page.addScriptTag({ type: 'module', content });
     await page.waitForFunction('globalThis.tuning');
-    // The last is held out.
+    // The last one is held out.
     const labels = ['launch-pads', 'touchdown', 'new-citizens', 'skylab', 'sunrise'] as const;
     const contents = await Promise.all(labels.map(dataUrl));
     console.log(`${cpus().length} cores, ${cpus()[0]?.model}`);

@@ -1,4 +1,4 @@
-/** Fine-tuning in a page: what is learnt, how it is ended, and what is refused; and its example. */
+/** Fine-tuning in a page: learning, ending and refusals; and its example. */
 
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { openTestPage, type PageHelpers, type PagePackage, RUNTIME, type TestPag
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
-/** What the page has: see the harness, and below. */
+/** Globals of the page: see the harness, and below. */
 declare const wasserfarbe: PagePackage;
 declare const tuning: typeof import('../../src/browser/fine-tune.ts');
 declare const small: Parameters<typeof tuning.fineTune>[0];
@@ -42,7 +42,7 @@ describe.runIf(browserPath !== undefined)('fine-tuning in a page', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('brings the style loss down, of a picture that it has not seen too, and keeps the page going', async () => {
+  it('lowers the style loss, also for an unseen picture, and keeps the page responsive', async () => {
     const learnt = await tested.page.evaluate(async () => {
       const [steps, samples]: [TuningStep[], TuningSample[]] = [[], []];
       let [gap, heard] = [0, performance.now()];
@@ -91,7 +91,7 @@ describe.runIf(browserPath !== undefined)('fine-tuning in a page', () => {
     expect(styles.at(-1)).toBeLessThan(0.9 * (styles[0] ?? 0));
     expect(gap).toBeLessThan(500);
 
-    // Node takes the same files.
+    // Node accepts the same files.
     await writeFile(join(folder, 'slim-tuned.safetensors'), Uint8Array.from(weights));
     await writeFile(join(folder, 'slim-tuned.json'), card);
     expect(JSON.parse(card).training.stages.at(-1)).toMatchObject({ stage: 'fine-tune', iterations: 16 });
@@ -100,7 +100,7 @@ describe.runIf(browserPath !== undefined)('fine-tuning in a page', () => {
     await node.dispose();
   });
 
-  it('ends where it is told, with what it has learnt, or at once without', async () => {
+  it('ends on request, with the learnt weights or at once without them', async () => {
     const found = await tested.page.evaluate(async () => {
       const stopped = tuning.fineTune({
         ...small,
@@ -129,7 +129,7 @@ describe.runIf(browserPath !== undefined)('fine-tuning in a page', () => {
     expect(found.before).toContain('AbortError');
   });
 
-  it('refuses what cannot be, in one line', async () => {
+  it('refuses impossible requests in one line', async () => {
     const said = await tested.page.evaluate(async () => {
       const { fineTune } = tuning;
       const refused = async (options: Partial<typeof small>) => {
@@ -160,7 +160,7 @@ describe.runIf(browserPath !== undefined)('fine-tuning in a page', () => {
     ]);
   });
 
-  it('says nothing on the console, and asks nobody else', () => {
+  it('writes nothing to the console and asks no other origin', () => {
     expect(tested.problems).toEqual([]);
     expect(tested.asked.some((path) => path.endsWith('fine-tune-worker.js'))).toBe(true);
   });
@@ -211,7 +211,7 @@ describe.runIf(browserPath !== undefined)('the example of fine-tuning', () => {
     expect(problems).toEqual([]);
   });
 
-  it('says what is wrong with a picture, and begins again', async () => {
+  it('reports a faulty picture and starts again', async () => {
     const { page } = tested;
     await page.locator('#photo').setInputFiles(join(folder, 'text.png'));
     await page.getByRole('button', { name: 'Start' }).click();

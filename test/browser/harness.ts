@@ -1,4 +1,4 @@
-/** An empty page in a real browser that can import the built package, and what it must not do. */
+/** An empty page in a real browser that can import the built package, and a record of forbidden behaviour. */
 
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -10,9 +10,9 @@ export interface TestPage {
   readonly page: Page;
   readonly site: Site;
   readonly browser: Browser;
-  /** All that went wrong or would be seen on the console, and every request that left the page's origin. */
+  /** All errors, console warnings and failed requests, and every request that left the page's origin. */
   readonly problems: string[];
-  /** Paths of all that was asked for. */
+  /** Paths of all requests. */
   readonly asked: readonly string[];
   close(): Promise<void>;
 }
@@ -21,14 +21,14 @@ const PACKAGE = '/package/dist/browser/index.js';
 /** Folder of onnxruntime-web on the site. */
 export const RUNTIME = '/onnxruntime-web/';
 
-/** Folders that make a site of the package, as a page without bundler sees it. */
+/** Folders that make a site of the package, as a page without bundler needs them. */
 export const packageFolders = {
   '/package/': root,
   [RUNTIME]: join(root, 'node_modules', 'onnxruntime-web', 'dist'),
 };
 
 export interface TestPageOptions extends LaunchOptions {
-  /** Further folders by prefix. */
+  /** Further folders, by prefix. */
   readonly folders?: Readonly<Record<string, string>>;
   readonly path?: string;
   readonly isolated?: boolean;
@@ -61,16 +61,16 @@ export async function openTestPage({
   };
 }
 
-/** The package as the page has it, under `wasserfarbe`. */
+/** The package in the page, under `wasserfarbe`. */
 export type PagePackage = typeof import('../../src/browser/index.ts');
 
-/** What functions that run in a test page can call. */
+/** Functions that tests can call in the page. */
 export interface PageHelpers {
   /** Soft waves, opaque. */
   draw(width: number, height: number, seed?: number): ImageData;
-  /** What a promise rejects with, as `name: message`. */
+  /** The error of a rejected promise, as `name: message`. */
   refusal(promise: Promise<unknown>): Promise<string>;
-  /** Largest difference of two pictures of one size. */
+  /** Largest difference between two pictures of one size. */
   distance(a: ArrayLike<number>, b: ArrayLike<number>): number;
 }
 
@@ -84,7 +84,7 @@ export async function openStylizerPage(folders: Readonly<Record<string, string>>
   return tested;
 }
 
-/** Not by `import()` in a function of a test: the test runner rewrites that. */
+/** Imports by a script tag: the test runner would rewrite `import()` in a function of a test. */
 async function importPackage(page: Page): Promise<void> {
   const content = `import * as wasserfarbe from '${PACKAGE}'; Object.assign(globalThis, { wasserfarbe });`;
   await page.addScriptTag({ type: 'module', content });
@@ -92,7 +92,7 @@ async function importPackage(page: Page): Promise<void> {
   await page.waitForFunction('globalThis.wasserfarbe');
 }
 
-/** Notes every console message but plain notes, every uncaught error, and every request that fails or leaves the origin. */
+/** Records console errors and warnings, uncaught errors, and requests that fail or leave the origin. */
 export function watch(page: Page, { origin }: Site, problems: string[], asked: string[]): void {
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') {

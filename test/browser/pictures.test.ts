@@ -1,4 +1,4 @@
-/** What the stylizer of browsers takes and gives. */
+/** Inputs and outputs of the stylizer of browsers. */
 
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { openStylizerPage, type PageHelpers, type PagePackage, RUNTIME, type Tes
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
-/** What the page has: see the harness. */
+/** Global of the page: see the harness. */
 declare const wasserfarbe: PagePackage;
 declare let stylizer: Stylizer;
 declare let style: Style;
@@ -39,7 +39,7 @@ describe.runIf(browserPath !== undefined)('pictures of browsers', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('takes every kind of picture, and paints the same', async () => {
+  it('takes every kind of picture and paints each the same', async () => {
     const distances = await tested.page.evaluate(async () => {
       const pixels = draw(61, 43);
       const canvas = document.createElement('canvas');
@@ -57,7 +57,7 @@ describe.runIf(browserPath !== undefined)('pictures of browsers', () => {
         ImageBitmap: await createImageBitmap(pixels),
         canvas,
         offscreen,
-        // Not loaded yet: it is waited for.
+        // The image is still loading; the stylizer waits for it.
         image,
         blob,
         file: new File([blob], 'photo.png'),
@@ -76,7 +76,7 @@ describe.runIf(browserPath !== undefined)('pictures of browsers', () => {
     expect(Object.keys(distances).length).toBe(8);
   });
 
-  it('takes the frame that a video shows', async () => {
+  it('takes the current frame of a video', async () => {
     const size = await tested.page.evaluate(async () => {
       const canvas = document.createElement('canvas');
       Object.assign(canvas, { width: 64, height: 48 });
@@ -91,7 +91,7 @@ describe.runIf(browserPath !== undefined)('pictures of browsers', () => {
     expect(size).toEqual([expect.stringContaining('wait for its loadeddata event'), 64, 48]);
   });
 
-  it('takes a picture as it is when it is called, and leaves it alone', async () => {
+  it('takes a picture as it is at the call and does not change it', async () => {
     const [same, left] = await tested.page.evaluate(async () => {
       const [pixels, before] = [draw(40, 40), draw(40, 40)];
       const expected = await stylizer.stylize(pixels, style);
@@ -104,7 +104,7 @@ describe.runIf(browserPath !== undefined)('pictures of browsers', () => {
     expect([same, left]).toEqual([0, 40]);
   });
 
-  it('gives ImageData, files and canvases', async () => {
+  it('returns ImageData, files and canvases', async () => {
     const found = await tested.page.evaluate(async () => {
       const pixels = draw(33, 21);
       for (let i = 3; i < pixels.data.length; i += 8) pixels.data[i] = 100;
@@ -136,7 +136,7 @@ describe.runIf(browserPath !== undefined)('pictures of browsers', () => {
     });
   });
 
-  it('says that a file is missing', async () => {
+  it('reports a missing file', async () => {
     const before = tested.problems.length;
     const said = await tested.page.evaluate(async () => ({
       picture: await refusal(stylizer.stylize('/pictures/gone.png', style)),
@@ -157,7 +157,7 @@ describe.runIf(browserPath !== undefined)('pictures of browsers', () => {
     expect(said.runtime).toMatch(
       /^DeviceError: expected onnxruntime-web for the runtime .*install onnxruntime-web/,
     );
-    // The browser itself tells the console of each.
+    // The browser itself writes each failure to the console.
     expect(tested.problems.splice(before).every((line) => /404|gone/.test(line))).toBe(true);
   });
 
@@ -170,12 +170,12 @@ describe.runIf(browserPath !== undefined)('pictures of browsers', () => {
       const painted = await stylizer.stylize('/pictures/clear.png', style, { strength: 0 });
       return [...painted.data];
     });
-    // Under full transparency colours come from around.
+    // Fully transparent places get colours of their surroundings.
     const seen = data.map((value, i) => (expected[i | 3] === 0 ? expected[i] : value));
     expect(seen).toEqual([...expected]);
   });
 
-  it('does all this without a word on the console, and without leaving its origin', () => {
+  it('does all this without console messages or requests to other origins', () => {
     expect(tested.problems).toEqual([]);
     expect(
       tested.asked.filter((path) => path.endsWith('.wasm')).every((path) => path.startsWith(RUNTIME)),

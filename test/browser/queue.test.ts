@@ -1,4 +1,4 @@
-/** Calls of the stylizer of browsers that wait, are replaced or aborted, and what is left of them. */
+/** The queue of the stylizer of browsers: calls that wait, are replaced or aborted, and the memory left. */
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Style, Stylizer } from '../../src/browser/index.ts';
@@ -14,7 +14,7 @@ import {
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
-/** What the page has: see the harness. */
+/** Global of the page: see the harness. */
 declare const wasserfarbe: PagePackage;
 declare let stylizer: Stylizer;
 declare let style: Style;
@@ -32,7 +32,7 @@ describe.runIf(browserPath !== undefined)('the queue of the stylizer of browsers
 
   afterAll(() => tested?.close());
 
-  it('paints one call after the other, and lets newer ones replace those that wait', async () => {
+  it('paints one call after another and lets newer ones replace waiting ones', async () => {
     const order = await tested.page.evaluate(async () => {
       const content = draw(48, 32);
       const order: string[] = [];
@@ -57,7 +57,7 @@ describe.runIf(browserPath !== undefined)('the queue of the stylizer of browsers
     ]);
   });
 
-  it('is aborted while it waits and between tiles, and goes on', async () => {
+  it('can be aborted while waiting and between tiles, and continues', async () => {
     const found = await tested.page.evaluate(async () => {
       const content = draw(700, 400);
       const [running, waiting] = [new AbortController(), new AbortController()];
@@ -94,8 +94,8 @@ describe.runIf(browserPath !== undefined)('the queue of the stylizer of browsers
     });
   });
 
-  it('is the same after 200 pictures: no memory stays', async () => {
-    // On one thread: others sleep where no collector reaches them.
+  it('keeps no memory after 200 pictures', async () => {
+    // On one thread: others would sleep where no collector reaches them.
     const own = await openTestPage();
     const { page } = own;
     await page.evaluate(async (runtime) => {
@@ -116,7 +116,7 @@ describe.runIf(browserPath !== undefined)('the queue of the stylizer of browsers
       const measured = page.evaluate(
         'performance.measureUserAgentSpecificMemory().then(({ bytes }) => bytes)',
       );
-      // It is measured once all have collected their garbage, which they else do at leisure.
+      // The measurement ends once all have collected their garbage; forcing it avoids waiting.
       await page.evaluate('gc()');
       for (const worker of page.workers()) await worker.evaluate('gc()');
       return Number(await measured);
@@ -127,7 +127,7 @@ describe.runIf(browserPath !== undefined)('the queue of the stylizer of browsers
     const grown = (await used()) - before;
     await own.close();
     console.log(`200 runs: ${(grown / 1e6).toFixed(2)} MB more than ${(before / 1e6).toFixed(0)} MB`);
-    // The memory of WebAssembly is counted: it alone is more.
+    // The memory of WebAssembly counts; it alone is more than this.
     expect(before).toBeGreaterThan(1e7);
     expect(grown).toBeLessThan(1e6);
   });
@@ -150,7 +150,7 @@ describe.runIf(browserPath !== undefined)('the queue of the stylizer of browsers
     await expect.poll(() => tested.page.workers().length).toBe(workers);
   });
 
-  it('does all this without a word on the console, and without leaving its origin', () => {
+  it('does all this without console messages or requests to other origins', () => {
     expect(tested.problems).toEqual([]);
     expect(
       tested.asked.filter((path) => path.endsWith('.wasm')).every((path) => path.startsWith(RUNTIME)),

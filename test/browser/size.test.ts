@@ -1,4 +1,4 @@
-/** What pages download: our own JavaScript and the model, without onnxruntime-web. */
+/** Size of downloads for pages: the package's JavaScript and the model, without onnxruntime-web. */
 
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ it('is at most 60 kB of JavaScript, gzipped', async () => {
   const sizes = await Promise.all(
     ['index.js', 'worker.js'].map(async (name) => {
       const text = await readFile(join(root, 'dist', 'browser', name), 'utf8');
-      // Bundled, and with nothing from elsewhere but the runtime.
+      // Bundled, with imports from the runtime only.
       const imports = [...text.matchAll(/\b(?:from|import)\s*\(?\s*["'`]([^"'`$]+)["'`]/g)].map(
         ([, path]) => path,
       );
@@ -31,7 +31,7 @@ it('is at most 50 kB more for fine-tuning', async () => {
     ),
   );
   console.log(`gzipped: page ${gzipSync(page).length}, worker ${gzipSync(worker).length} bytes`);
-  // The classes and the stylizer of the main entry, not copies of them.
+  // It imports the classes and the stylizer of the main entry instead of copying them.
   expect(page).toMatch(/^import ?{[^}]*\bloadStylizer\b[^}]*} ?from ?["'`]\.\/index\.js["'`];/);
   expect(gzipSync(page).length + gzipSync(worker).length).toBeLessThanOrEqual(50_000);
 });

@@ -1,4 +1,4 @@
-/** The stylizer of browsers: its choices, style files, and errors. */
+/** The stylizer of browsers: its options, style files, and errors. */
 
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ import {
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
-/** What the page has: see the harness. */
+/** Global of the page: see the harness. */
 declare const wasserfarbe: PagePackage;
 declare let stylizer: Stylizer;
 declare let style: Style;
@@ -49,11 +49,11 @@ describe.runIf(browserPath !== undefined)('the stylizer of browsers', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('runs on WebAssembly where there is no graphics card', async () => {
+  it('runs on WebAssembly without a graphics card', async () => {
     expect(await tested.page.evaluate(() => [stylizer.model, stylizer.device])).toEqual(['slim', 'wasm']);
   });
 
-  it('keeps the page going while it paints', async () => {
+  it('keeps the page responsive while it paints', async () => {
     const { gap, took } = await tested.page.evaluate(async () => {
       await stylizer.stylize(draw(512, 512), style);
       let [gap, last] = [0, performance.now()];
@@ -72,7 +72,7 @@ describe.runIf(browserPath !== undefined)('the stylizer of browsers', () => {
     expect(gap).toBeLessThan(took / 2);
   });
 
-  it('mixes styles by weights and masks, as strongly as a map says', async () => {
+  it('mixes styles by weights and masks, with the strength of a map', async () => {
     const found = await tested.page.evaluate(async () => {
       const content = draw(96, 64);
       const other = await stylizer.prepareStyle(draw(48, 48, 9), { size: 48 });
@@ -148,7 +148,7 @@ describe.runIf(browserPath !== undefined)('the stylizer of browsers', () => {
     expect(Number(total)).toBeGreaterThan(3);
   });
 
-  it('writes style files that it reads, and reads those of Node', async () => {
+  it('reads its own style files and those of Node', async () => {
     const found = await tested.page.evaluate(async () => {
       const content = draw(61, 43);
       const file = await stylizer.saveStyle(style, { source: 'waves.png' });
@@ -164,7 +164,7 @@ describe.runIf(browserPath !== undefined)('the stylizer of browsers', () => {
     expect(found.node).toBeLessThanOrEqual(3);
   });
 
-  it('says in one line what is wrong', async () => {
+  it('reports faults in one line', async () => {
     const said = await tested.page.evaluate(async () => {
       const content = draw(40, 30);
       const paint = (picture: unknown, options = {}) =>
@@ -198,7 +198,7 @@ describe.runIf(browserPath !== undefined)('the stylizer of browsers', () => {
     expect(said.other).toContain('WeightsError: expected a style encoded by model slim');
   });
 
-  it('runs on pages that are not isolated, on one thread', async () => {
+  it('runs on one thread on pages that are not isolated', async () => {
     const other = await openTestPage({ isolated: false });
     const found = await other.page.evaluate(async (runtime) => {
       const loaded = await wasserfarbe.loadStylizer({ threads: 4, runtime });
@@ -210,7 +210,7 @@ describe.runIf(browserPath !== undefined)('the stylizer of browsers', () => {
     await other.close();
   });
 
-  it('does all this without a word on the console, and without leaving its origin', () => {
+  it('does all this without console messages or requests to other origins', () => {
     expect(tested.problems).toEqual([]);
     expect(
       tested.asked.filter((path) => path.endsWith('.wasm')).every((path) => path.startsWith(RUNTIME)),

@@ -5,7 +5,7 @@ import { writeRandomModel } from '../helpers/model.ts';
 import { type Ended, root, startCli } from '../helpers/package.ts';
 import { temporaryFolder, writePictures } from '../helpers/pictures.ts';
 
-/** Runs `wasserfarbe` with a reader of its output that has gone away. */
+/** Runs `wasserfarbe` while the reader of its output has gone away. */
 function withoutReader(args: readonly string[], cwd: string): Promise<Ended> {
   const running = startCli(args, cwd);
   running.closeOutput();
@@ -13,11 +13,11 @@ function withoutReader(args: readonly string[], cwd: string): Promise<Ended> {
 }
 
 describe('output that nobody reads', () => {
-  it('is no error', async () => {
+  it('is not an error', async () => {
     expect(await withoutReader(['train', '--help'], root)).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
-  it('costs no picture of a folder', async () => {
+  it('does not stop the painting of a folder', async () => {
     const folder = await temporaryFolder();
     const model = await writeRandomModel(folder);
     await writePictures(join(folder, 'photos'), 'photo', 3);

@@ -7,7 +7,7 @@ import { modelNames, openModel } from '../../src/stylize/node/models.ts';
 import { writeRandomModel } from '../helpers/model.ts';
 import { cli, type Ended, modelShips, root, start, workspaceWithPackage } from '../helpers/package.ts';
 
-// Whoever changes a model runs `npm run goldens`.
+// After a change of a model, `npm run goldens` must be run.
 it.runIf(modelShips)('every model in models/ has a golden, and there are no others', async () => {
   const models = await Promise.all((await modelNames()).map(openModel));
   expect(Object.keys(goldens).sort(), 'npm run goldens renews them').toEqual(
@@ -25,7 +25,7 @@ describe.runIf(modelShips)('in the repository', () => {
     expect(stdout.endsWith('\neverything works\n')).toBe(true);
   });
 
-  it('says it as JSON', async () => {
+  it('reports it as JSON', async () => {
     const { code, stdout } = await cli(['doctor', '--json'], root);
     expect(code).toBe(0);
     const document = JSON.parse(stdout);
@@ -50,7 +50,7 @@ describe.runIf(modelShips)('in the repository', () => {
   });
 });
 
-describe.runIf(modelShips)('in a package that is broken', () => {
+describe.runIf(modelShips)('in a broken package', () => {
   let folder = '';
   let ended: Ended;
   const at = (...parts: string[]) => join(folder, 'node_modules', 'wasserfarbe', ...parts);
@@ -59,7 +59,7 @@ describe.runIf(modelShips)('in a package that is broken', () => {
 
   beforeAll(async () => {
     ({ folder } = await workspaceWithPackage());
-    // Slim's golden is that of another model, SANet's file is gone, AdaIN's is damaged, and one is nobody's.
+    // Slim has another model's golden, SANet's file is missing, AdaIN's is damaged, one model has no golden.
     const file = at('dist', 'cli', 'doctor', 'goldens.js');
     const [slim, other] = await Promise.all(['slim', 'adain-slim'].map(openModel));
     const { goldens } = await import(file);
@@ -75,7 +75,7 @@ describe.runIf(modelShips)('in a package that is broken', () => {
 
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('ends with 1, and says of each fault what to do, in a line each', () => {
+  it('ends with exit code 1 and gives a remedy for each fault, one per line', () => {
     expect(ended.code).toBe(1);
     const lines = ended.stderr.trim().split('\n');
     expect(lines).toHaveLength(4);
@@ -104,7 +104,7 @@ describe.runIf(modelShips)('in a package that is broken', () => {
   });
 });
 
-it.runIf(modelShips)('says which native package does not load, and looks at what is left', async () => {
+it.runIf(modelShips)('names the native package that does not load, and checks the rest', async () => {
   const { folder } = await workspaceWithPackage();
   const stub = join(folder, 'node_modules', 'onnxruntime-node');
   await mkdir(stub);
@@ -121,7 +121,7 @@ it.runIf(modelShips)('says which native package does not load, and looks at what
   await rm(folder, { recursive: true });
 });
 
-it('refuses what it does not know', async () => {
+it('refuses unknown arguments', async () => {
   expect(await cli(['doctor', '--jsn'], root)).toMatchObject({ code: 2, stdout: '' });
   const probe = await cli(['doctor', '--probe', 'abacus'], root);
   expect(probe).toMatchObject({ code: 2, stderr: expect.stringContaining('received abacus') });

@@ -41,7 +41,7 @@ describe('an evaluation', () => {
     expect(stdout).toMatch(/Time, style cached +\d+ ms/);
     expect(stdout).toContain('judged by loss.safetensors; 2 contents × 2 styles, 4 pairs, 64×64');
     const document = await readEvaluation(at('first/evaluation.json'));
-    // What training would hold back.
+    // The pictures that training would hold back.
     expect(document.contents.map(({ file }) => file)).toEqual(['photo-01.png', 'photo-03.png']);
     expect(document.results).toHaveLength(4);
     expect(document.methods[0]).toMatchObject({ name: 'random', kind: 'model', method: 'wasserfarbe' });
@@ -59,7 +59,7 @@ describe('an evaluation', () => {
     expect(files).toContain(join('styles', 'painting-01.png'));
   });
 
-  it('judges the pictures that it has saved as it judged the model', async () => {
+  it('judges its saved pictures like the model', async () => {
     const { code } = await run(
       '--pictures',
       'random=first/pictures/random',
@@ -81,12 +81,12 @@ describe('an evaluation', () => {
     expect(again.results).toEqual(
       first.results.map(({ metrics: { outside: _, ...metrics }, ...rest }) => ({ ...rest, metrics })),
     );
-    // The sheet shows given pictures only: content and style in the sheet, content and detail below.
+    // The sheet shows only given pictures: content and style in the sheet, content and detail below.
     const report = await readFile(at('again/report.html'), 'utf8');
     expect(report.match(/data:image/g)).toHaveLength(4);
   });
 
-  it('gives the same numbers twice, and names methods by label', async () => {
+  it('gives the same numbers twice and names methods by label', async () => {
     const args = ['--model', 'a=random.safetensors', 'b=random.safetensors', '--no-timing', '--pairs', '3'];
     const { code, stdout } = await run(...args, '--json', '-o', 'labels', '--style-list', 'list.txt').then(
       async (missing) => {
@@ -111,7 +111,7 @@ describe('an evaluation', () => {
     ]);
   });
 
-  it('replaces another by force, its pictures too, but not those that it reads', async () => {
+  it('replaces an earlier one by force, pictures included, but not pictures that it reads', async () => {
     const args = ['--no-timing', '--pairs', '1', '--force', '-o', 'old'];
     const saved = await run('--model', 'random.safetensors', '--save-pictures', ...args);
     expect(saved).toMatchObject({ code: 0, stderr: '' });
@@ -123,7 +123,7 @@ describe('an evaluation', () => {
     const pictures = await run('--pictures', 'x=first/pictures/random', ...args);
     expect(pictures).toMatchObject({ code: 0, stderr: '' });
     expect((await readdir(at('old'))).sort()).toEqual(['evaluation.json', 'report.html']);
-    // Pictures without an evaluation are somebody else's.
+    // Pictures without an evaluation belong to somebody else.
     await mkdir(at('mine/pictures'), { recursive: true });
     const mine = ['--model', 'random.safetensors', '--pairs', '1', '--force', '-o', 'mine'];
     expect((await run(...mine, '--save-pictures')).stderr).toMatch(
@@ -135,7 +135,7 @@ describe('an evaluation', () => {
     expect((await readdir(at('mine'))).sort()).toEqual(['evaluation.json', 'pictures', 'report.html']);
   });
 
-  it('prints what it has found even if it cannot be written', async () => {
+  it('prints its results even if they cannot be written', async () => {
     await mkdir(at('blocked/evaluation.json'), { recursive: true });
     const args = ['--model', 'random.safetensors', '--no-timing', '--pairs', '1', '--force', '-o', 'blocked'];
     const { code, stdout, stderr } = await run(...args);
@@ -147,7 +147,7 @@ describe('an evaluation', () => {
 
   const few = ['--pairs', '2', '--no-timing'];
 
-  it('takes the numbers of models that an earlier one has judged in the same way', async () => {
+  it('reuses the numbers of models that an earlier one judged in the same way', async () => {
     await writeRandomModel(folder, tinyGenerator, { name: 'other', seed: 7 });
     const [one, two] = ['old=random.safetensors', 'new=other.safetensors'];
     expect(await run('--model', one, ...few, '-o', 'alone')).toMatchObject({ code: 0 });
@@ -161,10 +161,10 @@ describe('an evaluation', () => {
     expect(together?.results).toHaveLength(4);
   });
 
-  it('judges anew what is another model, and refuses what was judged in another way', async () => {
+  it('judges changed models anew and refuses numbers judged in another way', async () => {
     const two = 'new=other.safetensors';
     const alone = await readEvaluation(at('alone/evaluation.json'));
-    // The same weights in another configuration are another model.
+    // The same weights with another configuration are another model.
     const card = JSON.parse(await readFile(at('random.json'), 'utf8'));
     card.configuration.palette = 'none';
     card.file = 'plain.safetensors';
@@ -188,7 +188,7 @@ describe('an evaluation', () => {
     expect(saved.stderr).toContain('expected one of --reuse and --save-pictures');
   });
 
-  it('sees strokes through an eye of its own, and needs no loss network for them', async () => {
+  it('measures strokes through an eye of its own, without a loss network', async () => {
     const { tensors } = await readWeights(at('loss.safetensors'));
     const shallow = [...tensors].filter(([name]) => !/conv([45]_|3_[234])/.test(name));
     await writeWeights(at('eye.safetensors'), new Map(shallow));
@@ -215,7 +215,7 @@ describe('an evaluation', () => {
     );
   });
 
-  it('that is interrupted leaves nothing', async () => {
+  it('leaves nothing behind when interrupted', async () => {
     const args = [...inputs, ...settings, '--size', '256', '--model', 'random.safetensors', '-o', 'stopped'];
     const running = startCli(['evaluate', ...args, '--save-pictures'], folder);
     for (let i = 0; i < 400; i++) {
@@ -231,7 +231,7 @@ describe('an evaluation', () => {
   });
 });
 
-describe('refuses, with one line,', () => {
+describe('refuses in one line', () => {
   const model = ['--model', 'random.safetensors'];
   const bad = ['--content', 'bad', '--style', 'paintings', '--contents', '9', '--styles', '1', ...settings];
 

@@ -15,7 +15,7 @@ let model: string[] = [];
 const at = (name: string): string => join(folder, name);
 const run = (...args: string[]) =>
   cli(['sheet', ...args, ...model, '--size', '48', '--style-size', '48', '--cell', '64'], folder);
-/** Of a place on a sheet with cells of 64 pixels: see src/images/node/contact-sheet.test.ts. */
+/** Start of a place on a sheet with cells of 64 pixels: see src/images/node/contact-sheet.test.ts. */
 const start = (place: number): number => 24 + place * 68;
 
 beforeAll(async () => {
@@ -54,7 +54,7 @@ function near(a: readonly number[], b: readonly number[]): number {
 }
 
 describe('a sheet', () => {
-  it('has contents at the left, styles across the top, and says so in one line', async () => {
+  it('has contents at the left, styles across the top, and prints one line', async () => {
     const { code, stdout, stderr } = await run('-c', 'photos', '-s', 'paintings', '-o', 'new/sheet.png');
     expect(stderr).toBe('');
     expect(stdout).toMatch(/^new\/sheet\.png {2}2×3 pictures {2}\d+×\d+ {2}[\d.]+ s\n$/);
@@ -85,7 +85,7 @@ describe('a sheet', () => {
     expect(Math.max(...distances.map((line) => Math.min(...line)))).toBeLessThan(12);
   });
 
-  it('is painted as strongly as it is told', async () => {
+  it('is painted with the given strength', async () => {
     await run('-c', 'photos/red.png', '-s', 'paintings/klee.png', '-o', 'weak.png', '--Alpha', '0');
     expect(near(await middle('weak.png', 1, 1), [204, 26, 26])).toBeLessThan(2);
   });
@@ -93,7 +93,7 @@ describe('a sheet', () => {
   it.each([
     ['jpg', 'jpeg'],
     ['webp', 'webp'],
-  ])('is written as %s by its ending', async (ending, format) => {
+  ])('with the ending %s is written as %s', async (ending, format) => {
     const args = [
       '-c',
       'photos/red.png',
@@ -118,7 +118,7 @@ describe('a sheet', () => {
     expect(near(await middle('saved.png', 1, 1), await middle('unsaved.png', 1, 1))).toBeLessThan(1);
   });
 
-  it('goes on past bad pictures, which are reported once, and ends with 1', async () => {
+  it('continues past bad pictures, reports them once, and ends with exit code 1', async () => {
     const { code, stdout, stderr } = await run(
       ...[
         '-c',
@@ -141,7 +141,7 @@ describe('a sheet', () => {
     expect(await sharp(at('past.png')).metadata()).toMatchObject({ width: start(2), height: start(2) });
   });
 
-  it('is not written without a picture', async () => {
+  it('is not written without any painted picture', async () => {
     const { code, stdout } = await run('-c', 'text.jpg', '-s', 'paintings/blue.png', '-o', 'nothing.png');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     const none = await run('-c', 'photos/red.png', '-s', 'text.jpg', '-o', 'nothing.png');
@@ -153,7 +153,7 @@ describe('a sheet', () => {
     expect(await readdir(folder)).not.toContain('nothing.png');
   });
 
-  it('is not written over a file unless forced', async () => {
+  it('does not replace a file unless forced', async () => {
     await writeFile(at('mine.png'), 'mine');
     const args = ['-c', 'photos/red.png', '-s', 'paintings/blue.png', '-o', 'mine.png'];
     expect(await run(...args)).toMatchObject({
@@ -164,7 +164,7 @@ describe('a sheet', () => {
     expect((await run(...args, '--force')).code).toBe(0);
   });
 
-  it('leaves nothing at Ctrl-C', { timeout: 60_000 }, async () => {
+  it('leaves nothing behind at Ctrl-C', { timeout: 60_000 }, async () => {
     await mkdir(at('large'));
     for (let i = 0; i < 8; i++) await writeImage(drawnImage(i, 300 + i, 300), at(`large/${i}.png`));
     const args = ['sheet', '-c', 'large', '-s', 'paintings', '-o', 'stopped.png', '--size', '1000', ...model];
@@ -177,7 +177,7 @@ describe('a sheet', () => {
   });
 });
 
-/** A run that is interrupted at its work: later, where it has not come so far as to hear of it. */
+/** A run that is interrupted while it works. If it did not listen for the signal yet, a later try is made. */
 async function interrupted(args: readonly string[]): Promise<Ended> {
   for (let wait = 1000; ; wait *= 2) {
     const running = startCli(args, folder);
@@ -188,7 +188,7 @@ async function interrupted(args: readonly string[]): Promise<Ended> {
   }
 }
 
-describe('wrong usage ends with 2 and one line', () => {
+describe('wrong usage ends with exit code 2 and one line', () => {
   const pair = ['-c', 'photos/red.png', '-s', 'paintings/blue.png'];
   it.each([
     [[...pair, '-o', 'x.avif'], 'expected the ending .png, .jpg or .webp for --output but received x.avif'],

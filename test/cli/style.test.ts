@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('style encode', () => {
-  it('writes a style file, and says so in one line', async () => {
+  it('writes a style file and prints one line', async () => {
     const { code, stdout, stderr } = await encode('paintings/klee.png', '-o', 'new/one.style');
     expect(stderr).toBe('');
     expect(stdout).toMatch(/^new\/one\.style {2}80×64 {2}\d+ kB {2}[\d.]+ s\n$/);
@@ -38,7 +38,7 @@ describe('style encode', () => {
     expect(await files('new')).toEqual(['one.style']);
   });
 
-  it('of many pictures fills a folder, past a bad one, and keeps what is there', async () => {
+  it('of many pictures fills a folder, skips a bad one, and keeps existing files', async () => {
     const first = await encode('paintings', 'text.jpg', '-o', 'styles');
     expect(first.code).toBe(1);
     expect(first.stderr).toBe(
@@ -58,13 +58,13 @@ describe('style encode', () => {
     expect((await stat(at('styles/klee.style'))).mtimeMs).toBeGreaterThan(before.mtimeMs);
   });
 
-  it('does not let pictures of one name become one file', async () => {
+  it('refuses to write pictures of one name to one file', async () => {
     await writeImage(drawnImage(5, 40, 40), at('klee.jpg'));
     await encode('paintings/klee.png', 'klee.jpg', '-o', 'names');
     expect(await files('names')).toEqual(['klee-2.style', 'klee.style']);
   });
 
-  it('does not write over a file unless forced', async () => {
+  it('does not replace a file unless forced', async () => {
     await writeFile(at('mine.style'), 'mine');
     const refused = await encode('paintings/klee.png', '-o', 'mine.style');
     expect(refused).toEqual({
@@ -96,7 +96,7 @@ describe('style encode', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
 
-  it('ends in order at Ctrl-C', async () => {
+  it('ends properly at Ctrl-C', async () => {
     await mkdir(at('many'));
     const bytes = await readFile(at('photo.png'));
     for (let i = 0; i < 60; i++) await writeFile(at(`many/${i}.png`), bytes);
@@ -112,7 +112,7 @@ describe('style encode', () => {
 });
 
 describe('style info', () => {
-  it('says what a file is', async () => {
+  it('describes a file', async () => {
     const { code, stdout, stderr } = await run('style', 'info', 'klee.style');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(
@@ -121,7 +121,7 @@ describe('style info', () => {
     expect(stdout).toMatch(/thumbnail +image\/webp, \d+ kB\n {2}file +\d+ kB, written by wasserfarbe \d/);
   });
 
-  it('says it as JSON', async () => {
+  it('describes it as JSON', async () => {
     const { stdout } = await run('style', 'info', 'klee.style', '--json');
     expect(JSON.parse(stdout)).toEqual({
       file: 'klee.style',
@@ -141,7 +141,7 @@ describe('style info', () => {
     ['none.style', 'expected a style file for none.style but received no such file'],
     ['cut.style', '(cut.style); the file is damaged or incomplete: encode the picture again'],
     ['flipped.style', 'expected a whole zlib stream for the tensors'],
-  ])('of %s is one line of error', async (name, message) => {
+  ])('of %s reports one line of error', async (name, message) => {
     const bytes = await readFile(at('klee.style'));
     await writeFile(at('cut.style'), bytes.subarray(0, -5));
     bytes[bytes.length - 40] = (bytes.at(-40) ?? 0) ^ 0xff;
@@ -175,7 +175,7 @@ describe('stylize', () => {
     run('stylize', '--content', 'photo.png', '--style', style, '-o', output, '--style-size', '64', ...used);
   const pixels = (name: string) => sharp(at(name)).raw().toBuffer();
 
-  it('takes a style file for a picture, by any name', async () => {
+  it('takes a style file in place of a picture, under any name', async () => {
     await copyFile(at('klee.style'), at('disguised.png'));
     const ended = await Promise.all([
       stylize('paintings/klee.png', 'picture.png'),
@@ -205,7 +205,7 @@ describe('stylize', () => {
     expect(await files('out-only')).toEqual(['photo_stylized_a.jpg', 'photo_stylized_klee.jpg']);
   });
 
-  it('says of a style of another model who made it, who is in use, and what to do; once, and goes on', async () => {
+  it('reports a style of another model once, with both models and a remedy, and continues', async () => {
     const ended = await run(
       ...[
         'stylize',
@@ -226,7 +226,7 @@ describe('stylize', () => {
     expect(await files('wrong')).toHaveLength(2);
   });
 
-  it('can be told to do what the line says', async () => {
+  it('succeeds with the command from that line', async () => {
     const { stderr } = await stylize('klee.style', 'x.png', other);
     const command = /wasserfarbe (style encode .*)\n/.exec(stderr)?.[1]?.split(' ') ?? [];
     expect(await cli(command, at('paintings'))).toMatchObject({ code: 0 });

@@ -1,4 +1,4 @@
-/** Folders in several styles: past bad files, taken up again, rehearsed; and pictures that go through in bands. */
+/** Folders in several styles: bad files, resumed runs, rehearsals; and pictures painted in bands. */
 
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -32,9 +32,9 @@ const names = ['00', '01', '02', '03', '04'].flatMap((photo) =>
 );
 
 describe('a folder with a damaged picture', () => {
-  it('is rehearsed without a file being written', async () => {
+  it('is rehearsed without writing a file', async () => {
     const { code, stdout, stderr } = await run(...all, '-o', 'rehearsed', '--dry-run');
-    // The damage lies behind the header, where a rehearsal does not look.
+    // The damage lies behind the header, which a rehearsal does not check.
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const lines = stdout.trim().split('\n');
     expect(lines).toHaveLength(12);
@@ -42,11 +42,11 @@ describe('a folder with a damaged picture', () => {
     expect(await readdir(folder)).not.toContain('rehearsed');
   });
 
-  it('is painted but for that one, which is named at the end', async () => {
+  it('is painted except for that one, which is named at the end', async () => {
     const { code, stdout, stderr } = await run(...all, '-o', 'made', '--jobs', '3');
     expect(code).toBe(1);
     expect(await files('made')).toEqual(names);
-    // In the order of contents, then styles, whatever was ready first.
+    // The order is by contents, then styles, whichever was ready first.
     expect(
       stdout
         .trim()
@@ -62,7 +62,7 @@ describe('a folder with a damaged picture', () => {
     ]);
   });
 
-  it('gives the same pictures, whatever the number of jobs, as each pair by itself', async () => {
+  it('gives the same pictures as separate pairs, with any number of jobs', async () => {
     await run(...all, '-o', 'one-by-one', '--jobs', '1');
     const pair = ['--content', 'photos/photo-03.png', '--style', 'paintings/painting-01.png'];
     await run(...pair, '-o', 'pair.jpg');
@@ -73,7 +73,7 @@ describe('a folder with a damaged picture', () => {
     }
   });
 
-  it('is taken up again where files are missing, and only there', async () => {
+  it('is continued only where files are missing', async () => {
     const [gone = '', kept = ''] = names;
     await rm(at(join('made', gone)));
     const before = await stat(at(join('made', kept)));
@@ -89,14 +89,14 @@ describe('a folder with a damaged picture', () => {
 describe('a file that exists', () => {
   const one = ['--content', 'photos/photo-00.png', '--style', 'paintings/painting-00.png', '-o', 'mine.jpg'];
 
-  it('is no error with --skip-existing, and stays', async () => {
+  it('is not an error with --skip-existing, and stays', async () => {
     await writeFile(at('mine.jpg'), 'mine');
     expect(await run(...one, '--skip-existing')).toMatchObject({ code: 0, stdout: '', stderr: '' });
     expect((await run(...one, '--dry-run')).code).toBe(1);
     expect(await readFile(at('mine.jpg'), 'utf8')).toBe('mine');
   });
 
-  it('cannot be both kept and written over', async () => {
+  it('cannot be both kept and replaced', async () => {
     expect(await run(...one, '--skip-existing', '--force')).toEqual({
       code: 2,
       stdout: '',
@@ -105,7 +105,7 @@ describe('a file that exists', () => {
   });
 });
 
-it('a rehearsal tells of what is no picture, and of files that stay', async () => {
+it('a rehearsal reports files that are no pictures, and files that stay', async () => {
   await mkdir(at('text'));
   await writeFile(at('text/text.jpg'), 'not a picture');
   const args = ['--content', 'photos,text', '--style', 'paintings', '-o', 'made', '--dry-run', '--json'];
@@ -126,11 +126,11 @@ describe('a picture that is large for the memory', () => {
   const args = ['--content', 'large', '--style', 'paintings', '--max-memory', '400MB'];
   beforeAll(async () => {
     await mkdir(at('large'));
-    // More than are decoded ahead.
+    // More pixels than are decoded ahead.
     await writeImage(drawnImage(1, 2600, 1700), at('large/large.png'));
   });
 
-  it('goes from file to file in bands, and leaves nothing beside it', { timeout: 120_000 }, async () => {
+  it('goes from file to file in bands and leaves no other files', { timeout: 120_000 }, async () => {
     const { code, stderr } = await run(
       ...args,
       '--style',
@@ -148,9 +148,9 @@ describe('a picture that is large for the memory', () => {
     expect(made).toMatchObject({ width: 2600, height: 1700 });
   });
 
-  it('leaves nothing at Ctrl-C', { timeout: 120_000 }, async () => {
+  it('leaves nothing behind at Ctrl-C', { timeout: 120_000 }, async () => {
     const running = startCli(['stylize', ...args, '-o', 'stopped', ...flags], folder);
-    // The file of painted rows is there when painting has begun.
+    // The file of painted rows exists once painting has begun.
     while (!(await readdir(at('stopped')).catch(() => [])).some((name) => name.endsWith('.pixels.tif'))) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
@@ -162,7 +162,7 @@ describe('a picture that is large for the memory', () => {
     expect(await files('stopped')).toEqual([]);
   });
 
-  it('is refused where memory does not suffice, before it is read', async () => {
+  it('is refused before it is read if memory does not suffice', async () => {
     const refused = await run(...args, '-o', 'refused', '--max-memory', '252MB');
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('set the finest size (its short side) to');

@@ -30,7 +30,7 @@ async function picture(name: string, width: number, height: number): Promise<voi
 }
 
 describe('one picture', () => {
-  it('becomes a file of the content’s size, and one line says so', async () => {
+  it('becomes a file of the content’s size, with one line of output', async () => {
     const { code, stdout, stderr } = await run(
       '--content',
       'photos/lake.jpg',
@@ -45,7 +45,7 @@ describe('one picture', () => {
     expect(await sharp(at('one/out.png')).metadata()).toMatchObject({ width: 40, height: 30, format: 'png' });
   });
 
-  it('is not written over, unless forced', async () => {
+  it('does not replace a file unless forced', async () => {
     await writeFile(at('mine.png'), 'mine');
     const args = ['--content', 'photos/lake.jpg', '--style', 'paintings/klee.png', '-o', 'mine.png'];
     const refused = await run(...args);
@@ -116,7 +116,7 @@ describe('many pictures', () => {
     expect(await files('patterns')).toEqual(['lake_stylized_klee.jpg']);
   });
 
-  it('of one name do not become one file', async () => {
+  it('of one name are not written to one file', async () => {
     await mkdir(at('more'));
     await picture('more/lake.png', 20, 20);
     await run(
@@ -131,7 +131,7 @@ describe('many pictures', () => {
     expect(await files('names')).toEqual(['lake_stylized_klee-2.jpg', 'lake_stylized_klee.jpg']);
   });
 
-  it('are painted past a bad one, which is reported once', async () => {
+  it('are painted except for a bad one, which is reported once', async () => {
     const { code, stdout, stderr } = await run(
       '--content',
       'text.jpg,photos/lake.jpg,gone.png',
@@ -152,7 +152,7 @@ describe('many pictures', () => {
     expect(await files('past')).toEqual(['lake_stylized_klee.jpg', 'lake_stylized_monet, late.jpg']);
   });
 
-  it('that exist are kept, so that a run can be taken up again', async () => {
+  it('that exist are kept, so that a run can be continued', async () => {
     const before = await stat(at('past/lake_stylized_klee.jpg'));
     const { code, stderr } = await run('--content', 'photos', '--style', 'paintings/klee.png', '-o', 'past');
     expect(code).toBe(0);
@@ -218,7 +218,7 @@ describe('--json', () => {
   });
 });
 
-describe('wrong usage ends with 2 and one line', () => {
+describe('wrong usage ends with exit code 2 and one line', () => {
   const pair = ['--content', 'photos/lake.jpg', '--style', 'paintings/klee.png'];
   it.each([
     [['stylize', '--contnt', 'a'], "unknown option '--contnt' (Did you mean --content?)"],
@@ -257,7 +257,7 @@ describe('wrong usage ends with 2 and one line', () => {
 });
 
 describe('help', () => {
-  it('and version go to stdout and end with 0', async () => {
+  it('and version go to stdout and end with exit code 0', async () => {
     const [version, help, bare] = await Promise.all([
       cli(['--version'], folder),
       cli(['stylize', '--help'], folder),
@@ -273,7 +273,7 @@ describe('help', () => {
   });
 });
 
-it('keeps 16 bits, and metadata if asked to; a file that ends early is painted, with one warning', async () => {
+it('keeps 16 bits, and metadata on request; paints a file that ends early, with one warning', async () => {
   const deep = Uint16Array.from({ length: 3 * 40 * 30 }, (_, i) => (i * 7919) % 65_521);
   await sharp(deep, { raw: { width: 40, height: 30, channels: 3 } })
     .toColourspace('rgb16')
@@ -323,7 +323,7 @@ describe('one picture in several styles', () => {
     expect(stdout).toMatch(/^mix\/lake_stylized_klee\+monet, late\.jpg {2}40×30/);
   });
 
-  it('has each style where its mask is white, and stays itself where none is', async () => {
+  it('shows each style where its mask is white, and the content where none is', async () => {
     await sharp({ create: { width: 40, height: 30, channels: 3, background: '#000' } })
       .composite([
         { input: { create: { width: 10, height: 30, channels: 3, background: '#fff' } }, left: 0, top: 0 },
@@ -371,7 +371,7 @@ describe('one picture in several styles', () => {
   });
 });
 
-it('ends in order at Ctrl-C: no half files, and it says how far it came', async () => {
+it('ends properly at Ctrl-C: no half files, and a report of its progress', async () => {
   await mkdir(at('large'));
   for (let i = 0; i < 12; i++) await picture(`large/${i}.png`, 400, 300);
   const running = startCli(

@@ -45,7 +45,7 @@ it('has a flag with a help text for every setting', async () => {
   }
 });
 
-it('takes settings from a file and flags, those of SANet too, prints them, trains and writes a model', async () => {
+it('takes settings from a file and flags, also for SANet, prints them and trains a model', async () => {
   const { code, stdout, stderr } = await train(
     '--config',
     'settings.json',
@@ -75,7 +75,7 @@ it('takes settings from a file and flags, those of SANet too, prints them, train
   expect((await readWeights(at('runs/short/model.safetensors'))).tensors.size).toBeGreaterThan(10);
 });
 
-it('ends in order at Ctrl-C, and goes on from there with the settings it had', async () => {
+it('ends properly at Ctrl-C and resumes there with its settings', async () => {
   const running = startCli(
     ['train', '--threads', '1', '--config', 'settings.json', '--save-dir', 'runs/long', '--log-every', '1'],
     folder,
@@ -93,12 +93,12 @@ it('ends in order at Ctrl-C, and goes on from there with the settings it had', a
   const resumed = await train('--resume', '--save-dir', 'runs/long', ...more);
   expect(resumed).toMatchObject({ code: 0, stderr: '' });
   expect(resumed.stdout).toContain('  batchSize: 1\n');
-  // The schedule of the checkpoint, which takes no notice of a decay, is no choice against it.
+  // The checkpoint's schedule stays, although the given decay has no effect on it.
   expect(resumed.stdout).toContain('  schedule: "inverse"\n');
   expect(resumed.stdout).toContain(`\n${end} steps in`);
 });
 
-it('begins anew in the folder of a run only if forced', { timeout: 60_000 }, async () => {
+it('starts anew in the folder of a run only if forced', { timeout: 60_000 }, async () => {
   const args = ['--config', 'settings.json', '--save-dir', 'runs/twice', '--iterations', '1'];
   expect(await train(...args)).toMatchObject({ code: 0, stderr: '' });
   const before = await readFile(at('runs/twice/checkpoint.safetensors'));
@@ -159,7 +159,7 @@ describe('refuses in one line', () => {
   });
 });
 
-it('says in a line what a device needs that does not work here', async () => {
+it('reports in one line the needs of a device that does not work here', async () => {
   const args = [
     '--config',
     'settings.json',
@@ -172,7 +172,7 @@ it('says in a line what a device needs that does not work here', async () => {
   ];
   const { code, stderr } = await train(...args);
   if (code === 0) return;
-  // The driver may have written before.
+  // The driver may have printed lines before it.
   const last = stderr.trimEnd().split('\n').at(-1);
   expect(last).toMatch(/^wasserfarbe: expected .*(for --device cuda|for device) but received \S.*; ./);
 });

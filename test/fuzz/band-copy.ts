@@ -1,4 +1,4 @@
-/** Copies a picture band by band, and prints the most memory that this process has held, in MB: `band-copy FROM TO`. */
+/** Copies a picture band by band and prints this process's peak memory in MB: `band-copy FROM TO`. */
 
 import { readFileSync } from 'node:fs';
 import { openBands } from '../../src/images/node/band-reader.ts';

@@ -1,6 +1,6 @@
 /**
- * Damaged files of every format, seeded: each gives a picture or an ImageError, never a crash, a hang or half a file.
- * `FUZZ=100000 npx vitest run test/fuzz/damaged` tries more, `FUZZ_SEED=7` others.
+ * Seeded damaged files of every format: each gives a picture or an ImageError, never a crash, a hang or half
+ * a file. `FUZZ=100000 npx vitest run test/fuzz/damaged` tries more, `FUZZ_SEED=7` others.
  */
 
 import { readFile, rm } from 'node:fs/promises';
@@ -13,10 +13,10 @@ import type { Outcome } from './read-damaged.ts';
 const COUNT = Number(process.env.FUZZ ?? 4000);
 const SEED = Number(process.env.FUZZ_SEED ?? 1);
 
-/** Far above what a file takes on a busy machine; a decoder that hangs is ended by this. */
+/** Far more than a file takes on a busy machine. A hanging decoder is killed after this. */
 const MS_EACH = 60;
 
-it(`of ${COUNT} damaged files each is a picture or an ImageError`, {
+it(`each of ${COUNT} damaged files gives a picture or an ImageError`, {
   timeout: 120_000 + COUNT * MS_EACH,
 }, async () => {
   const folder = await temporaryFolder();
@@ -32,7 +32,7 @@ it(`of ${COUNT} damaged files each is a picture or an ImageError`, {
   const outcome: Outcome = JSON.parse(stdout);
   expect(outcome.failures).toEqual([]);
   expect(outcome.pictures + outcome.refusals).toBe(COUNT);
-  // Both ends are tried.
+  // Both outcomes must occur.
   expect(outcome.pictures).toBeGreaterThan(COUNT / 10);
   expect(outcome.refusals).toBeGreaterThan(COUNT / 10);
   expect(outcome.warnings).toBeGreaterThan(0);

@@ -6,7 +6,7 @@ import { encodedAs, sharpFormats, sharpOf } from '../helpers/pictures.ts';
 
 const [WIDTH, HEIGHT] = [24, 17];
 
-/** Each format in its variants, with profile, EXIF and XMP where it has them, by name. */
+/** Each format in its variants by name, with profile, EXIF and XMP if it has them. */
 export async function validFiles(): Promise<ReadonlyMap<string, Uint8Array>> {
   const rgb = samples(3, (i) => i);
   const rgba = samples(4, (i) => i);
@@ -52,7 +52,7 @@ export async function validFiles(): Promise<ReadonlyMap<string, Uint8Array>> {
   const animated = () => sharp(frames, { join: { animated: true } });
   files.set('gif, animated', await animated().gif().toBuffer());
   files.set('webp, animated', await animated().webp().toBuffer());
-  // Not Buffers, whose slices are no copies.
+  // Not Buffers, whose slices would share memory.
   return new Map([...files].map(([name, bytes]) => [name, new Uint8Array(bytes)]));
 }
 
@@ -60,7 +60,7 @@ function samples(channels: 3 | 4, value: (i: number) => number): Uint8Array {
   return Uint8Array.from({ length: channels * WIDTH * HEIGHT }, (_, i) => (value(i) * 7919) % 256);
 }
 
-/** The `i`-th damaged file of a seed: always the same one. */
+/** The `i`-th damaged file of a seed, always the same one. */
 export function damagedFile(
   files: ReadonlyMap<string, Uint8Array>,
   seed: number,
@@ -80,11 +80,11 @@ export function damagedFile(
 
 type Way = (bytes: Uint8Array, random: RandomGenerator, other: Uint8Array) => Uint8Array;
 
-/** Numbers at which programs stumble. */
+/** Numbers that often break programs. */
 const edges = [0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff];
 
 const ways: readonly Way[] = [
-  // Some bits.
+  // Changes some bits.
   (bytes, random) => {
     const copy = bytes.slice();
     for (let n = uniformInt(random, 1, 8); n > 0; n--) {
@@ -93,14 +93,14 @@ const ways: readonly Way[] = [
     }
     return copy;
   },
-  // Some bytes.
+  // Changes some bytes.
   (bytes, random) => {
     const copy = bytes.slice();
     for (let n = uniformInt(random, 1, 8); n > 0; n--)
       copy[place(bytes, random)] = uniformInt(random, 0, 255);
     return copy;
   },
-  // A number of 1, 2 or 4 bytes, in either order of bytes.
+  // Writes a number of 1, 2 or 4 bytes, in either byte order.
   (bytes, random) => {
     const copy = bytes.slice();
     const size = [1, 2, 4][uniformInt(random, 0, 2)] ?? 1;
@@ -113,9 +113,9 @@ const ways: readonly Way[] = [
     }
     return copy;
   },
-  // The end is missing.
+  // Cuts the end off.
   (bytes, random) => bytes.slice(0, place(bytes, random)),
-  // A piece is missing, is there twice, is zero, or comes from another file.
+  // Removes, repeats or zeroes a piece, or inserts one of another file.
   (bytes, random) => {
     const [from, to] = piece(bytes, random);
     return joined(bytes.subarray(0, from), bytes.subarray(to));
@@ -134,7 +134,7 @@ const ways: readonly Way[] = [
     joined(bytes.subarray(0, place(bytes, random)), other.subarray(place(other, random))),
 ];
 
-/** A place, every third time among the first bytes: there headers are. */
+/** A random place, every third time among the first bytes, where headers are. */
 function place(bytes: Uint8Array, random: RandomGenerator): number {
   const reach = uniformFloat64(random) < 0.3 ? Math.min(96, bytes.length) : bytes.length;
   return uniformInt(random, 0, reach - 1);

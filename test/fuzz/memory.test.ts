@@ -1,4 +1,4 @@
-/** Reading and writing in bands, in a process of its own: memory must not grow with the picture. */
+/** Reading and writing in bands, in a separate process: memory must not grow with the picture. */
 
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { temporaryFolder } from '../helpers/pictures.ts';
 
 const WIDTH = 2000;
 const [LOW, HIGH] = [1000, 16_000];
-/** What the taller picture has more, in MB: its pixels alone, once, as bytes of RGB. As numbers it would be four times that. */
+/** Size in MB of the taller picture's additional pixels as bytes of RGB. Float32 takes four times that. */
 const MORE_PIXELS = (3 * WIDTH * (HIGH - LOW)) / 2 ** 20;
 
 let folder = '';
@@ -21,7 +21,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-/** The most memory in MB of a process that copies a picture. */
+/** Peak memory in MB of a process that copies a picture. */
 async function memoryToCopy(from: string, to: string): Promise<number> {
   const script = join(root, 'test', 'fuzz', 'band-copy.ts');
   const ended = await start(process.execPath, ['--import', 'tsx', script, from, to], root).ended;
@@ -30,7 +30,7 @@ async function memoryToCopy(from: string, to: string): Promise<number> {
 }
 
 describe.skipIf(!existsSync('/proc/self/status'))('memory does not grow with the height', () => {
-  // The last is stored lying on its side.
+  // The last one is stored turned on its side.
   it.each([
     ['jpeg', 3, 1, 'png'],
     ['png', 4, 1, 'tif'],
@@ -45,7 +45,7 @@ describe.skipIf(!existsSync('/proc/self/status'))('memory does not grow with the
       const picture = sharp({ create }).withMetadata({ orientation });
       await picture.toFormat(format, { compressionLevel: 1 }).toFile(from);
       const first = await memoryToCopy(from, to);
-      // Collections of garbage that come late only add, and on a busy machine they do: the lesser of two is the need.
+      // Late garbage collection on busy machines only adds memory. The lesser of two runs is the real need.
       await rm(to);
       peaks.push(Math.min(first, await memoryToCopy(from, to)));
       expect(await sharp(to).metadata()).toMatchObject({ width: WIDTH, height });

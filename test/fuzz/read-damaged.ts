@@ -1,6 +1,7 @@
 /**
- * Reads damaged files, thousands of them: `read-damaged SEED FIRST COUNT FOLDER`. Prints what came of them as JSON. In a
- * process of its own, so that a crash of a decoder is seen; the number of the file at work stands in FOLDER/at.
+ * Reads thousands of damaged files and prints the outcome as JSON: `read-damaged SEED FIRST COUNT FOLDER`. It
+ * is a separate process, so that a decoder's crash is noticed. FOLDER/at holds the number of the current
+ * file.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -14,22 +15,22 @@ import type { RgbImage } from '../../src/images/image.ts';
 import { readImage, readPicture } from '../../src/images/node/image-file.ts';
 import { damagedFile, validFiles } from './files.ts';
 
-/** What came of the files. */
+/** Outcome of reading the files. */
 export interface Outcome {
   pictures: number;
   warnings: number;
   refusals: number;
-  /** What must not happen, with the number of the file. */
+  /** Forbidden outcomes, with the number of the file. */
   failures: string[];
   slowestMs: number;
-  /** Most memory held, in MB; 0 where the system does not tell. */
+  /** Peak memory in MB; 0 if the system does not report it. */
   memory: number;
 }
 
-/** Far more than the files have; enough for damage to make them larger. */
+/** Far more than the files have, yet damage can exceed it. */
 const limits = { limitPixels: 4e6 };
 
-/** Every so many files go by way of a path, of a smaller size, of bands. */
+/** Intervals at which files are read by path, at a smaller size, in bands. */
 const [PATH, SMALLER, BANDS] = [5, 7, 4];
 
 const [seed = 0, first = 0, count = 0] = process.argv.slice(2, 5).map(Number);
@@ -44,7 +45,7 @@ for (let i = first; i < first + count; i++) {
 try {
   outcome.memory = Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1024;
 } catch {
-  // Only Linux tells.
+  // Only Linux reports it.
 }
 console.log(JSON.stringify(outcome));
 

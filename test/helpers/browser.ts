@@ -1,4 +1,4 @@
-/** A browser for tests of pages, where the machine has one. */
+/** A browser for tests of pages, if the machine has one. */
 
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
@@ -12,17 +12,17 @@ const candidates = [
   'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
 ];
 
-/** Path of Chromium or Chrome; undefined if there is none, or $CHROMIUM is set to a file that is not there. */
+/** Path of Chromium or Chrome; undefined if there is none, or $CHROMIUM names a missing file. */
 export const browserPath: string | undefined =
   process.env.CHROMIUM === undefined || existsSync(process.env.CHROMIUM)
     ? candidates.find((path) => path !== undefined && existsSync(path))
     : undefined;
 
-/** What a skipped test says. */
+/** Message of a skipped test. */
 export const noBrowser = 'no Chromium was found: install one, or set CHROMIUM to its path';
 
 export interface LaunchOptions {
-  /** With WebGPU computed by SwiftShader, which comes with Chromium: slow, but the same everywhere. Default: none. */
+  /** Computes WebGPU by SwiftShader, a part of Chromium: slow, but the same everywhere. Default: none. */
   readonly webgpu?: boolean;
 }
 
@@ -36,7 +36,7 @@ export async function launchBrowser({ webgpu = false }: LaunchOptions = {}): Pro
       '--disable-background-networking',
       '--disable-component-update',
       '--no-first-run',
-      // For tests of what stays in memory.
+      // For tests of memory.
       '--js-flags=--expose-gc',
     ],
   });

@@ -14,7 +14,7 @@ export default async function build(): Promise<void> {
     try {
       execFileSync(process.execPath, [tsc, '-p', project], { cwd: root, encoding: 'utf8' });
     } catch (error) {
-      // Type errors are the type check's business; it has written what it could.
+      // The type check reports type errors; the compiler writes its output despite them.
       console.warn(`the build has errors: ${error instanceof Error ? error.message.split('\n')[0] : error}`);
     }
   }

@@ -1,9 +1,9 @@
-/** Comparing pictures, fast. */
+/** Fast comparison of pictures. */
 
 import { expect } from 'vitest';
 import type { RgbImage } from '../../src/images/image.ts';
 
-/** Expects two pictures to be the same, bit for bit; far faster than comparing their values one by one. */
+/** Expects two pictures to be equal bit for bit. Far faster than comparing their values one by one. */
 export function expectSame(actual: RgbImage, expected: RgbImage): void {
   const bytes = (plane: Float32Array | undefined): Buffer =>
     plane === undefined ? Buffer.alloc(0) : Buffer.from(plane.buffer, plane.byteOffset, plane.byteLength);
@@ -12,6 +12,6 @@ export function expectSame(actual: RgbImage, expected: RgbImage): void {
   );
   const shape = ({ width, height, alpha }: RgbImage) => ({ width, height, alpha: alpha !== undefined });
   expect(shape(actual)).toEqual(shape(expected));
-  // What differs, where something does.
+  // Reports the difference if there is one.
   if (!same) expect(actual).toEqual(expected);
 }

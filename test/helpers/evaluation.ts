@@ -1,4 +1,4 @@
-/** An evaluation as its command writes it, small. */
+/** A small evaluation in the form that its command writes. */
 
 import { compare } from '../../src/evaluation/comparison.ts';
 import type { EvaluationDocument } from '../../src/evaluation/document.ts';
@@ -6,7 +6,7 @@ import { summarise } from '../../src/evaluation/statistics.ts';
 
 const sha256 = 'a'.repeat(64);
 
-/** Two methods on two contents and three styles, pictures saved; `names` are the methods’. */
+/** Two methods on two contents and three styles, with saved pictures; `names` are the methods’. */
 export function smallEvaluation(names: readonly [string, string] = ['ours', 'theirs']): EvaluationDocument {
   const contents = ['lake.jpg', 'hut.png'];
   const styles = ['klee.png', 'monet.jpg', 'ink.png'];

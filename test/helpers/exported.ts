@@ -1,4 +1,4 @@
-/** An exported step beside the session it came from: the same start, the same inputs, both ways to run it. */
+/** An exported step compared with its session: the same start and inputs, and both ways to run it. */
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -27,8 +27,9 @@ import { uniform } from './numbers.ts';
 export type LossLines = Readonly<Record<string, number>>[];
 
 /**
- * A loss network that fp16 holds exactly: the encoder of the shipped model, and random layers below relu4_1. Where all
- * of it is random, gradients are so steep that rounding alone makes other losses within a few steps.
+ * A loss network that fp16 holds exactly: the encoder of the shipped model, and random layers below relu4_1.
+ * With random weights only, gradients would be so steep that rounding alone changes losses within a few
+ * steps.
  */
 export async function writeHalfLossNetwork(path: string): Promise<void> {
   const config = { widths: [16, 32, 64, 128, 128], preprocessing: 'centred' } as const;
@@ -46,8 +47,8 @@ export async function writeHalfLossNetwork(path: string): Promise<void> {
 }
 
 /**
- * A start that fp16 holds exactly: a shipped model, and a distillation's scales. Untrained networks
- * paint next to nothing, of which rounding alone makes something else within a few steps.
+ * A start that fp16 holds exactly: a shipped model, and a distillation's scales. Untrained networks paint
+ * almost nothing, and rounding alone would change that within a few steps.
  */
 export async function writeHalfStart(path: string, model: string): Promise<void> {
   const { tensors } = await readWeights(join(root, 'models', `${model}.safetensors`));
@@ -55,7 +56,10 @@ export async function writeHalfStart(path: string, model: string): Promise<void>
   await writeWeights(path, tensors, { dtype: 'F16' });
 }
 
-/** Drawn pictures with grain, others for each step and draw: features of smooth ones hardly vary, and divide by that. */
+/**
+ * Drawn pictures with grain, different for each step and draw. Features of smooth ones hardly vary, and
+ * losses divide by the variation.
+ */
 export function drawnBatch({ batchSize, cropSize }: TrainingConfig, step: number, draw: number) {
   const pictures = (kind: number) => {
     const seed = 1000 * kind + 50 * step + 10 * draw;
@@ -70,8 +74,8 @@ export function drawnBatch({ batchSize, cropSize }: TrainingConfig, step: number
 }
 
 /**
- * Trains in Node from the state that was exported into `folder`; gives losses and every input that was drawn. A distillation's
- * maps are solved before every `fitEvery` steps.
+ * Trains in Node from the state that was exported into `folder`. Returns losses and every drawn input. A
+ * distillation's maps are solved before every `fitEvery` steps.
  */
 export async function trainRecorded(
   config: TrainingConfig,
@@ -127,10 +131,10 @@ export async function trainRecorded(
   return { losses, recorded, states: session.states };
 }
 
-/** What is drawn for a step, but for scalars. */
+/** Names of a step's drawn inputs, except scalars. */
 const DRAWN = /^(content|style|share|(positions|directions|mix)\b.*)$/;
 
-/** The losses that the loop wrote step by step. */
+/** The losses that the loop wrote for each step. */
 export async function readLosses(run: string): Promise<LossLines> {
   const text = await readFile(join(run, 'losses.jsonl'), 'utf8');
   return text
@@ -139,7 +143,7 @@ export async function readLosses(run: string): Promise<LossLines> {
     .map((line) => JSON.parse(line).losses);
 }
 
-/** Losses that differ by more than `tolerance` of themselves, or of 0.1 where they are smaller. */
+/** Losses that differ by more than `tolerance` of their value, or of 0.1 if they are smaller. */
 export function lossesApart(actual: LossLines, expected: LossLines, tolerance: number): string[] {
   return expected.flatMap((line, step) =>
     Object.entries(line).flatMap(([name, value]) => {
@@ -150,7 +154,7 @@ export function lossesApart(actual: LossLines, expected: LossLines, tolerance: n
   );
 }
 
-/** The elements of batch rows `from` to `to` of a recorded tensor with `levels` batches behind each other. */
+/** The elements of batch rows `from` to `to` of a recorded tensor that holds `levels` batches in sequence. */
 export function rowsOf(data: Float32Array, shape: Shape, levels: number, from: number, to: number) {
   const [rows = 1, ...rest] = shape;
   const [size, each] = [elementCount(rest), rows / levels];

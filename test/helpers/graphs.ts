@@ -1,4 +1,4 @@
-/** Small graphs that tests build again and again. */
+/** Small graphs for several tests. */
 
 import { sum } from '../../src/graph/composed.ts';
 import { mul } from '../../src/graph/ops/elementwise.ts';
@@ -7,7 +7,9 @@ import { elementCount } from '../../src/graph/shape.ts';
 import { isOp, type Outputs, type Tensor, topologicalOrder } from '../../src/graph/tensor.ts';
 import { randomSource, uniform } from './numbers.ts';
 
-/** Sum of all elements, each times a fixed random weight from ±0.5 to ±1.5: nothing cancels by symmetry. */
+/**
+ * Sum of all elements, each times a fixed random weight of ±0.5 to ±1.5, so that nothing cancels by symmetry.
+ */
 export function weightedSum(x: Tensor, seed: number): Tensor {
   const random = randomSource(seed);
   const weights = Float32Array.from(

@@ -1,4 +1,4 @@
-/** A generator with random weights, as files: enough to test everything but how the pictures look. */
+/** A generator with random weights, as files: enough to test everything except the look of pictures. */
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ export const tinyGenerator: GeneratorConfig = {
   modulation: 8,
 };
 
-/** The same without what needs the whole picture: it paints in tiles. */
+/** The same without the parts that need the whole picture, so that it paints in tiles. */
 export const tinyTiled: GeneratorConfig = {
   ...tinyGenerator,
   conditionalNormalisation: false,

@@ -8,8 +8,8 @@ import type { WeightMap } from '../../src/weights/safetensors.ts';
 import { uniform } from './numbers.ts';
 
 /**
- * Constants for whatever `build` asks for: kernels uniform with variance 2 / fan-in so that activations keep
- * their size, everything else uniform in ±0.3. No parameter is zero by its initialiser.
+ * Constants for all parameters that `build` requests. Kernels are uniform with variance 2 / fan-in, so that
+ * activations keep their size; everything else is uniform in ±0.3. No parameter is zero by its initialiser.
  */
 export function randomWeights(build: (parameters: Parameters) => unknown, seed = 1): WeightMap {
   const variables = new Variables();
@@ -23,7 +23,7 @@ export function randomWeights(build: (parameters: Parameters) => unknown, seed =
   return new Map([...variables.tensors].map(([name, { shape }]: [string, Tensor]) => [name, value(shape)]));
 }
 
-/** `randomWeights` as parameters, with the values at hand. */
+/** `randomWeights` as parameters, together with the values. */
 export function randomParameters(build: (parameters: Parameters) => unknown, seed = 1) {
   const weights = randomWeights(build, seed);
   const values = (name: string): Float32Array => {

@@ -1,4 +1,4 @@
-/** Reproducible numbers for tests, and how near two lists of numbers are. */
+/** Reproducible numbers for tests, and comparison of numbers. */
 
 import { expect } from 'vitest';
 
@@ -20,8 +20,8 @@ export function uniform(seed: number, count: number, low = -1, high = 1): Float3
 }
 
 /**
- * `count` float32 numbers from `low` to `high`, evenly spaced and shuffled: none are close to each other.
- * `offset` from 0 to 1 moves them by that part of a step, so that two lists stay apart too.
+ * `count` float32 numbers from `low` to `high`, evenly spaced and shuffled, so that none are close to each
+ * other. `offset`, 0–1, moves them by that part of a step, so that two lists stay apart too.
  */
 export function spaced(seed: number, count: number, low: number, high: number, offset: number): Float32Array {
   const random = randomSource(seed);

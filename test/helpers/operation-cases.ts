@@ -1,4 +1,4 @@
-/** Every operation with cases of it, as graphs and inputs: one table for ONNX Runtime, PyTorch and finite differences. */
+/** Cases of every operation, as graphs and inputs, for ONNX Runtime, PyTorch and finite differences. */
 
 import { sum } from '../../src/graph/composed.ts';
 import { gradients } from '../../src/graph/gradients.ts';
@@ -43,11 +43,13 @@ export interface Case {
   /** Shapes of the inputs `a`, `b`, `c`. */
   readonly inputs: readonly Shape[];
   readonly build: (a: Tensor, b: Tensor, c: Tensor) => Tensor;
-  /** Values of an input where the default, evenly spaced numbers in `range`, would not do. */
+  /** Values of an input, if the default of evenly spaced numbers in `range` is unsuitable. */
   readonly values?: Readonly<Partial<Record<InputName, readonly number[]>>>;
-  /** Default −1 to 1. The spacing keeps values off each other and off 0, where some operations have kinks. */
+  /** Default −1 to 1. The spacing keeps values apart and off 0, where some operations have kinks. */
   readonly range?: readonly [low: number, high: number];
-  /** The result is linear in the inputs, or piecewise: second-order gradients of its sum are identically zero. */
+  /**
+   * The result is linear in the inputs, or piecewise, so second-order gradients of its sum are exactly zero.
+   */
   readonly linear?: true;
   /** Inputs that must get an exactly zero gradient, whatever finite differences say. */
   readonly flat?: readonly InputName[];
@@ -458,7 +460,7 @@ export const operationCases: { readonly [K in OpName]: readonly [Case, ...Case[]
     },
     { title: 'by 2', inputs: [[1, 1, 3, 7]], build: (a) => reflectPad(a, 2), linear: true },
   ],
-  // The emission has two forms: up to an inner extent of 2·size + 2 both borders land on the same rows.
+  // The emission has two forms: up to an inner extent of 2·size + 2, both borders fall on the same rows.
   reflectFold: [
     { title: 'by 1, inner 2×4', inputs: [[1, 2, 4, 6]], build: (a) => reflectFold(a, 1), linear: true },
     { title: 'by 1, inner 5×3', inputs: [[2, 1, 7, 5]], build: (a) => reflectFold(a, 1), linear: true },
@@ -491,7 +493,7 @@ export const operationCases: { readonly [K in OpName]: readonly [Case, ...Case[]
   ],
 };
 
-/** A case as graphs: its result, and first and second gradients. */
+/** Graphs of a case: its result, and first and second gradients. */
 export function differentiate({ inputs, build, values = {}, range: [low, high] = [-1, 1] }: Case) {
   const names = (['a', 'b', 'c'] as const).slice(0, inputs.length);
   const tensors = inputs.map((shape, i) => input(names[i] ?? '', shape));
@@ -509,7 +511,7 @@ export function differentiate({ inputs, build, values = {}, range: [low, high] =
   const [a = none, b = none, c = none] = tensors;
   const result = build(a, b, c);
   const first = gradients(weightedSum(result, 1), tensors);
-  // The square gives linear operations curvature, so that the gradients of their gradients are put to use.
+  // The square gives linear operations curvature, so that gradients of their gradients are tested.
   const curved = gradients(weightedSum(mul(result, result), 2), tensors);
   const curvedSum = curved.map((g, i) => weightedSum(g, 3 + i)).reduce((a, b) => add(a, b));
   const firstSum = first.map((g, i) => weightedSum(g, 3 + i)).reduce((a, b) => add(a, b));
@@ -527,7 +529,7 @@ export function differentiate({ inputs, build, values = {}, range: [low, high] =
   };
 }
 
-/** All that a case computes, by name: its result, and the gradients of it and of its square. */
+/** All results of a case, by name: its result, and the gradients of it and of its square. */
 export function outputsOf({ result, first, curved, second }: ReturnType<typeof differentiate>): Outputs {
   return {
     result,

@@ -1,4 +1,6 @@
-/** The package as its users have it: its command line in a process of its own, and a copy in a node_modules folder. */
+/**
+ * The package as users have it: its command line in a separate process, and a copy in a node_modules folder.
+ */
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -11,7 +13,7 @@ import { writeRandomModel } from './model.ts';
 /** Folder of the repository. */
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** How a process ended. */
+/** Result of an ended process. */
 export interface Ended {
   /** Exit code, or the signal that ended it. */
   code: number | string | null;
@@ -23,12 +25,12 @@ export interface Ended {
 export interface Running {
   readonly pid: number | undefined;
   kill(signal: NodeJS.Signals): void;
-  /** Closes the reading end of its standard output, as `head` does. */
+  /** Closes the reading end of its standard output, like `head`. */
   closeOutput(): void;
   readonly ended: Promise<Ended>;
 }
 
-/** Starts a program; its output is gathered. */
+/** Starts a program and gathers its output. */
 export function start(program: string, args: readonly string[], cwd: string, env = process.env): Running {
   const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
@@ -60,12 +62,12 @@ export async function cli(args: readonly string[], cwd: string): Promise<Ended> 
   return startCli(args, cwd).ended;
 }
 
-/** Whether the default model is in the repository: until it is trained, tests use one of random weights. */
+/** Whether the default model is in the repository. Without it, tests use one of random weights. */
 export const modelShips = existsSync(join(root, 'models', 'slim.safetensors'));
 
 /**
- * A folder in which `import 'wasserfarbe'` and the program `wasserfarbe` work, default model included. It lies
- * inside node_modules, so that a copy of the package finds the dependencies of the repository.
+ * A folder in which `import 'wasserfarbe'` and the program `wasserfarbe` work, with the default model. It
+ * lies inside of node_modules, so that a copy of the package finds the dependencies of the repository.
  */
 export async function workspaceWithPackage(): Promise<{ folder: string; bin: string }> {
   const cache = join(root, 'node_modules', '.cache');
@@ -80,7 +82,7 @@ export async function workspaceWithPackage(): Promise<{ folder: string; bin: str
   }
   if (!modelShips) await writeRandomModel(join(target, 'models'), wasserfarbe.slim, { name: 'slim' });
   const main = join(target, 'dist', 'cli', 'main.js');
-  // As npm does when it installs a package.
+  // npm does this when it installs a package.
   await chmod(main, 0o755);
   await symlink(main, join(bin, 'wasserfarbe'));
   return { folder, bin };

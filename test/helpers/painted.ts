@@ -1,11 +1,11 @@
-/** Pictures whose strokes are known: a photograph, a style of strokes, and paintings made of them by rule. */
+/** Pictures of known strokes: a photograph, a style of strokes, and paintings derived from them. */
 
 import type { RgbImage } from '../../src/images/image.ts';
 import { randomSource } from './numbers.ts';
 
 const SIDE = 512;
 
-/** A sky, hills and a few round things, with soft shades and fine grain. */
+/** A sky, hills and a few round objects, with soft shades and fine grain. */
 export function photograph(seed = 1): RgbImage {
   const random = randomSource(seed);
   const balls = Array.from({ length: 12 }, () => ({
@@ -52,7 +52,7 @@ export function mirroredPicture(image: RgbImage): RgbImage {
   return { ...image, data: data.map((_, i) => data[i - (i % width) + width - 1 - (i % width)] ?? 0) };
 }
 
-/** The same `by` of every channel added at each place, clamped to 0–1. */
+/** Adds `by` to every channel at each place, clamped to 0–1. */
 export function overlaid(image: RgbImage, by: (x: number, y: number) => number): RgbImage {
   const { width, height, data } = image;
   const added = data.map((v, i) => unit(v + by(i % width, Math.floor(i / width) % height)));

@@ -6,13 +6,13 @@ import { describe, expect, test } from 'vitest';
 import { root } from './package.ts';
 import type { SharpFormat } from './pictures.ts';
 
-/** What a cell of a table says, and the test of it. */
+/** Text of a table's cell, and its test. */
 export interface Cell {
   readonly says: string;
   run(format: SharpFormat): Promise<void>;
 }
 
-/** A property of formats, a line of a table; formats that are left out have `–`: they know nothing of the kind. */
+/** A line of a table: one property of formats. Formats without it are left out and have `–` in the table. */
 export type Line = Partial<Record<SharpFormat, Cell>>;
 
 export const yes = (run: Cell['run']): Cell => ({ says: 'yes', run });
@@ -22,7 +22,7 @@ export function everywhere(formats: readonly SharpFormat[], cell: Cell): Line {
   return Object.fromEntries(formats.map((format) => [format, cell]));
 }
 
-/** Tests that the table under a heading of docs/pictures.md says what these lines say, and that it is so. */
+/** Tests that the table under a heading of docs/pictures.md has these lines, and that its cells are true. */
 export function testTable(
   heading: string,
   formats: readonly SharpFormat[],
@@ -67,10 +67,10 @@ function tableUnder(text: string, heading: string): Map<string, Map<string, stri
   );
 }
 
-/** Sides in pixels that pictures are tried with, in all pairs. */
+/** Sides in pixels; pictures are tested with all pairs of them. */
 export const sides = [1, 2, 3, 7, 8, 9, 16, 17, 33];
 
-/** A smooth picture of interleaved bytes: three ramps, and with four channels alpha in all its values. */
+/** A smooth picture of interleaved bytes: three ramps, and with four channels every value of alpha. */
 export function ramps(width: number, height: number, channels: 3 | 4): Uint8Array {
   const bytes = new Uint8Array(channels * width * height);
   for (let i = 0; i < width * height; i++) {
@@ -81,7 +81,7 @@ export function ramps(width: number, height: number, channels: 3 | 4): Uint8Arra
   return bytes;
 }
 
-/** The greatest difference of two lists of one length. */
+/** Largest difference of two lists of one length. */
 export function greatest(a: ArrayLike<number>, b: ArrayLike<number>): number {
   expect(a.length).toBe(b.length);
   let most = 0;

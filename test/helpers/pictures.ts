@@ -1,4 +1,4 @@
-/** Pictures drawn by code in temporary folders, and a tiny loss network: what a training needs. */
+/** Pictures drawn by code in temporary folders, and a tiny loss network, for tests of training. */
 
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -55,7 +55,7 @@ export async function writeTinyLossNetwork(path: string): Promise<void> {
   );
 }
 
-/** Formats of which sharp can write test pictures, by the names that sharp has for them. */
+/** Formats in which sharp can write test pictures, by sharp's names. */
 export const sharpFormats = ['jpeg', 'png', 'webp', 'avif', 'tiff', 'gif'] as const;
 
 /** One of {@link sharpFormats}. */
@@ -69,7 +69,7 @@ export function sharpOf(samples: Uint8Array | Uint16Array, width: number, height
   return samples instanceof Uint16Array ? picture.toColourspace(channels < 3 ? 'grey16' : 'rgb16') : picture;
 }
 
-/** Encodes with as little loss as the format has. */
+/** Encodes with the least loss that the format allows. */
 export async function encodedAs(picture: Sharp, format: SharpFormat): Promise<Buffer> {
   const encoders: Record<SharpFormat, () => Sharp> = {
     jpeg: () => picture.jpeg({ quality: 100, chromaSubsampling: '4:4:4' }),
@@ -82,7 +82,7 @@ export async function encodedAs(picture: Sharp, format: SharpFormat): Promise<Bu
   return encoders[format]().toBuffer();
 }
 
-/** Four quarters, red green above blue white, as interleaved bytes. */
+/** Four quarters, red and green above blue and white, as interleaved bytes. */
 export function quarters(width: number, height: number): Uint8Array {
   const colours = [
     [255, 0, 0],

@@ -1,4 +1,6 @@
-/** Plain float64 code for what networks and losses are made of: loops, no graph. What graphs are compared with. */
+/**
+ * Plain float64 code for parts of networks and losses, in loops without graphs, as a reference for graphs.
+ */
 
 /** Values `[n, c, h, w]`, row-major. */
 export interface Plain {
@@ -43,7 +45,7 @@ export function relu(x: Plain): Plain {
   return mapValues(x, (v) => Math.max(v, 0));
 }
 
-/** Odd square kernel, reflection padding of half its side. */
+/** Convolution with an odd square kernel and reflection padding of half its side. */
 export function conv(
   x: Plain,
   weight: ArrayLike<number>,
@@ -68,7 +70,7 @@ export function conv(
   });
 }
 
-/** 2×2, stride 2, a last odd row or column alone. */
+/** Pooling 2×2, stride 2; a last odd row or column alone. */
 export function maxPool(x: Plain): Plain {
   return fill([x.n, x.c, Math.ceil(x.h / 2), Math.ceil(x.w / 2)], (n, c, i, j) => {
     let best = Number.NEGATIVE_INFINITY;

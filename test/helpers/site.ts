@@ -1,4 +1,4 @@
-/** A web site on 127.0.0.1 for tests of pages: folders under prefixes, cross-origin isolated, so that threads work. */
+/** A web site on 127.0.0.1 for tests of pages: folders under prefixes, cross-origin isolated for threads. */
 
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
@@ -6,17 +6,17 @@ import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
 
 export interface Site {
-  /** Without a slash at the end. */
+  /** Without a trailing slash. */
   readonly origin: string;
   close(): Promise<void>;
 }
 
 export interface SiteOptions {
-  /** Folders by the prefix under which they are served, e.g. `{ '/models/': '…/models' }`; the first that fits wins. */
+  /** Folders by the prefix of their addresses, e.g. `{ '/models/': '…/models' }`; the first match wins. */
   readonly folders: Readonly<Record<string, string>>;
-  /** Headers COOP and COEP; default true. */
+  /** Sends the headers COOP and COEP; default true. */
   readonly isolated?: boolean;
-  /** Header CORS, for pages of other origins. */
+  /** Sends the header CORS, for pages of other origins. */
   readonly shared?: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Evaluations with drawn pictures to make studies from, and the server of a study in a process of its own. */
+/** Evaluations with drawn pictures as sources of studies, and the server of a study in a separate process. */
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -18,7 +18,9 @@ export interface EvaluationOptions {
   readonly size?: number;
 }
 
-/** Writes an evaluation folder as `wasserfarbe evaluate --save-pictures` does, with every pair in every method. */
+/**
+ * Writes an evaluation folder like `wasserfarbe evaluate --save-pictures`, with every pair in every method.
+ */
 export async function writeEvaluation(folder: string, options: EvaluationOptions = {}): Promise<void> {
   const { methods = methodNames, contents = 4, styles = 3, size = 32 } = options;
   const names = (kind: string, count: number) => Array.from({ length: count }, (_, i) => `${kind}-${i}`);
@@ -34,7 +36,7 @@ export async function writeEvaluation(folder: string, options: EvaluationOptions
   for (const [m, method] of methods.entries()) {
     for (const [c, content] of contentNames.entries()) {
       for (const [s, style] of styleNames.entries()) {
-        // Another size for each method: none of it may be left in the study.
+        // Each method has another size, which must not show in the study.
         const picture = drawnImage(1000 * m + 10 * c + s, size + m, size + m);
         await writeImage(picture, join(pictures, method, `${content}_stylized_${style}.png`));
         results.push({ method, content: `${content}.jpg`, style: `${style}.jpg`, metrics: {} });
@@ -60,7 +62,7 @@ export async function writeEvaluation(folder: string, options: EvaluationOptions
   await writeFile(join(folder, 'evaluation.json'), JSON.stringify(document));
 }
 
-/** A port that is free now. */
+/** A port that is free at this moment. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -70,7 +72,7 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** `wasserfarbe study rate` as a process; resolves when it answers. */
+/** Starts `wasserfarbe study rate` as a process; resolves when it answers. */
 export async function startStudy(folder: string, port: number): Promise<Running> {
   const running = startCli(['study', 'rate', folder, '--port', `${port}`], root);
   let over: string | undefined;

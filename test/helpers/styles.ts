@@ -1,9 +1,9 @@
-/** Encoded styles of drawn numbers, as models of one kind or another keep them. */
+/** Encoded styles of random numbers, in the forms of several kinds of models. */
 
 import type { Style } from '../../src/stylize/style.ts';
 import { randomSource } from './numbers.ts';
 
-/** Bell-shaped numbers of another spread and mean for each channel, as features are. */
+/** Bell-shaped numbers with a different spread and mean for each channel, like features. */
 export function channels(count: number, positions: number, seed: number): number[][] {
   const random = randomSource(seed);
   return Array.from({ length: count }, () => {
@@ -28,7 +28,7 @@ export function acrossColumns(rows: readonly number[][]) {
   return { shape: [1, positions, rows.length], data };
 }
 
-/** With v, means of v² over blocks, and colours, as statistics attention with pooled keys keeps them. */
+/** Has v, means of v² over blocks, and colours, like a style of statistics attention with pooled keys. */
 export function statisticsStyle(count = 8, positions = 64): Style {
   const v = channels(count, positions, 2);
   const within = channels(count, positions, 3);
@@ -46,7 +46,7 @@ export function statisticsStyle(count = 8, positions = 64): Style {
   };
 }
 
-/** The same with values only, as plain attention keeps them. */
+/** Has values only, like a style of plain attention. */
 export function attentionStyle(): Style {
   const { tensors, ...rest } = statisticsStyle();
   return { ...rest, tensors: { ...tensors, 'relu4_1.values': acrossColumns(channels(8, 64, 5)) } };

@@ -1,4 +1,6 @@
-/** PyTorch beside these tests: the interpreter that has what `torch/` needs, and a way to say that there is none. */
+/**
+ * PyTorch for tests: an interpreter that has the requirements of `torch/`, and a note for titles without it.
+ */
 
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -6,7 +8,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type Ended, root, type Running, start } from './package.ts';
 
-/** The first interpreter that imports what `torch/train.py` needs: $PYTHON, that of the PATH, or the system's. */
+/** The first interpreter with the imports of `torch/train.py`: $PYTHON, that of the PATH, or the system's. */
 export const python = [process.env.PYTHON, 'python3', '/usr/bin/python3']
   .filter((name) => name !== undefined)
   .find((name) => {
@@ -18,14 +20,14 @@ export const python = [process.env.PYTHON, 'python3', '/usr/bin/python3']
     }
   });
 
-/** What a title says where there is no PyTorch. */
+/** Note in a title if there is no PyTorch. */
 export const unlessTorch =
   python === undefined ? ' (skipped: no Python with torch, numpy, onnx and pillow)' : '';
 
 /** The training loop for PyTorch. */
 export const trainScript = join(root, 'torch', 'train.py');
 
-/** Starts a Python program on one thread, which is how tests repeat. */
+/** Starts a Python program on one thread, which makes tests repeatable. */
 export function startPython(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Running {
   return start(python ?? 'python3', args, cwd, { ...process.env, OMP_NUM_THREADS: '1', ...env });
 }
@@ -36,15 +38,17 @@ export function runPython(args: readonly string[], cwd: string): Promise<Ended> 
 }
 
 /**
- * Starts a program in `count` processes by torchrun. Of `--redirects` and `--tee` PyTorch 1.13 takes no zero with Python 3.11,
- * and zero is what it takes by itself.
+ * Starts a program in `count` processes by torchrun. PyTorch 1.13 under Python 3.11 does not accept the
+ * default 0 of `--redirects` and `--tee`, so they are set to 1.
  */
 export function startTorchrun(count: number, args: readonly string[], cwd: string): Running {
   const own = ['--standalone', '--redirects', '1', '--tee', '1', '--nproc_per_node', `${count}`];
   return startPython(['-m', 'torch.distributed.run', ...own, '--log_dir', cwd, ...args], cwd);
 }
 
-/** Runs a program in `count` processes with the variables that torchrun sets; what they print stays apart. */
+/**
+ * Runs a program in `count` processes with the variables that torchrun sets. Their outputs are kept separate.
+ */
 export async function runProcesses(count: number, args: readonly string[], cwd: string): Promise<Ended[]> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -58,7 +62,7 @@ export async function runProcesses(count: number, args: readonly string[], cwd: 
   return Promise.all(running.map(({ ended }) => ended));
 }
 
-/** Waits for something to happen, for half a minute at most. */
+/** Waits until a condition holds, for half a minute at most. */
 export async function until(happened: () => boolean): Promise<void> {
   for (let i = 0; i < 600 && !happened(); i++) await new Promise((resolve) => setTimeout(resolve, 50));
 }

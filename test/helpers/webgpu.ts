@@ -6,9 +6,9 @@ import { input } from '../../src/graph/ops/sources.ts';
 import { encodeOnnx } from '../../src/graph/onnx.ts';
 
 /**
- * Why WebGPU cannot be used here, or undefined where it can. Tried in a child process, since a driver that fails
- * may take its process along. Without a graphics card, SwiftShader serves: set `VK_ICD_FILENAMES` to the
- * `vk_swiftshader_icd.json` of Debian's package `chromium` (with `libvulkan1`).
+ * Reason why WebGPU cannot be used here; undefined if it can. It is tried in a child process, since a failing
+ * driver may take its process along. Without a graphics card SwiftShader serves: set `VK_ICD_FILENAMES` to
+ * the `vk_swiftshader_icd.json` of Debian's package `chromium` (with `libvulkan1`).
  */
 export function webgpuRefusal(): string | undefined {
   const model = Buffer.from(encodeOnnx({ y: relu(input('x', [1])) })).toString('base64');

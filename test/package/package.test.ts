@@ -1,4 +1,6 @@
-/** The package as published: packed, installed into an empty folder, used there. Needs npm, and its cache or registry. */
+/**
+ * The published package: packed, installed into an empty folder, used there. Needs npm's cache or registry.
+ */
 
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -38,7 +40,7 @@ it('installs', () => {
   expect(installed).toMatchObject({ code: 0 });
 });
 
-it('holds what it needs and nothing else', () => {
+it('contains exactly the files that it needs', () => {
   const paths = packed?.files.map(({ path }) => path) ?? [];
   expect(paths).toEqual(
     expect.arrayContaining([
@@ -53,11 +55,11 @@ it('holds what it needs and nothing else', () => {
     ]),
   );
   expect(paths.filter((path) => /\.test\.|^src\/|^test\/|^demo\//.test(path))).toEqual([]);
-  // 6.2 MB of it are weights: three models, and the eye that trainings look through.
+  // 6.2 MB of this are weights: three models, and the eye for trainings.
   expect(packed?.size).toBeLessThan(7_200_000);
 });
 
-it.runIf(modelShips)('holds a model that is loaded without asking', async () => {
+it.runIf(modelShips)('contains a model that is loaded by default', async () => {
   const ended = await script(`
     import { loadStylizer, modelNames } from 'wasserfarbe';
     const stylizer = await loadStylizer();
@@ -65,7 +67,7 @@ it.runIf(modelShips)('holds a model that is loaded without asking', async () => 
   expect(ended).toEqual({ code: 0, stdout: 'slim true\n', stderr: '' });
 });
 
-it('stylises from code, and says nothing on stderr', async () => {
+it('stylises from code and writes nothing to stderr', async () => {
   const ended = await script(`
     import { loadStylizer } from 'wasserfarbe';
     const stylizer = await loadStylizer({ model: 'models/own.safetensors' });

@@ -52,14 +52,14 @@ const cases: Record<string, (p: Parameters) => Outputs> = {
   'slim, attention as in the paper': generator(wasserfarbe['paper-slim']),
   'slim, attended colours': generator({ ...slim, attendColours: true }),
   'slim, AdaIN': generator({ ...slim, transform: 'adain' }),
-  // Drafts of two levels need 33 pixels a side.
+  // Drafts of two levels need sides of 33 pixels.
   'slim, two levels': generator({ ...slim, layers: 'relu4_1+relu5_1', drafts: false }),
   'slim, inversion': (p) => ({
     picture: reconstruct(picture('content'), encodeFeatures(picture('content'), p, slim), p, slim),
   }),
 };
 
-/** As a trained generator ships: random weights, the attention's convolutions folded. */
+/** A generator in the form that ships after training: random weights, the attention's convolutions folded. */
 function folded(config: GeneratorConfig): Outputs {
   const { weights } = randomParameters(generator(config));
   const model = foldAttention(weights, config);

@@ -1,7 +1,8 @@
 /**
- * The 16× VGG-19 with its heads against the true VGG-19, on a photograph: the published figures (RECIPES.md) of
- * 0.991, 0.923 and 0.846 (another photograph; here within 0.02) hold only if preprocessing, padding, pooling and heads are all right.
- * Files of `../shared` are read where they are and never copied; without them the test is skipped.
+ * The 16× VGG-19 with its heads against the true VGG-19, on a photograph. The published figures (RECIPES.md)
+ * are 0.991, 0.923 and 0.846. They were measured on another photograph; here they are met within 0.02, and
+ * only if preprocessing, padding, pooling and heads are all right. Files of `../shared` are read in place and
+ * never copied; without them the test is skipped.
  */
 
 import { existsSync } from 'node:fs';
@@ -54,7 +55,7 @@ describe('VGG-19 of ../shared/weights', () => {
   });
 });
 
-/** Pearson's. */
+/** Pearson's correlation. */
 function correlation(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const n = a.length;
   const mean = (v: ArrayLike<number>) => Array.prototype.reduce.call(v, (s, x) => Number(s) + Number(x), 0);

@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
 if (browserPath === undefined) console.warn(`test/studio/access.test.ts is skipped: ${noBrowser}`);
 
-describe.runIf(browserPath !== undefined)('everybody can use it', () => {
+describe.runIf(browserPath !== undefined)('the studio is accessible', () => {
   let served: ServedStudio;
   let browser: Browser;
 
@@ -34,7 +34,7 @@ describe.runIf(browserPath !== undefined)('everybody can use it', () => {
     const { page, problems } = await openStudio(
       browser,
       `${served.url}#styles=impasto,mosaic,woodcut`,
-      // Colours that are still changing are not what is to be judged.
+      // Reduced motion, since colours in transition should not be judged.
       { ...options, reducedMotion: 'reduce' },
     );
     const fits = () => page.evaluate('document.documentElement.scrollWidth <= innerWidth');
@@ -62,7 +62,7 @@ describe.runIf(browserPath !== undefined)('everybody can use it', () => {
     await page.context().close();
   });
 
-  it('goes round by Tab, through everything once', async () => {
+  it('reaches everything once by Tab', async () => {
     const { page } = await openStudio(browser, served.url);
     const seen: string[] = [];
     for (let i = 0; i < 60; i++) {

@@ -1,4 +1,4 @@
-/** What axe finds wrong with a page. */
+/** Checks of pages by axe. */
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 
 const axeFile = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-/** What axe finds wrong with the page, each rule with its elements. */
+/** Violations that axe finds in the page: each rule with its elements. */
 export async function axe(page: Page): Promise<string[]> {
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
   await page.evaluate(`${await readFile(axeFile, 'utf8')}; undefined`);

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-it('serves the page with the headers that threads need, until it is interrupted', async () => {
+it('serves the page with the headers for threads until it is interrupted', async () => {
   const port = await freePort();
   const running = startCli(['studio', '--port', `${port}`], folder);
   const url = `http://127.0.0.1:${port}/`;

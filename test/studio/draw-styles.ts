@@ -1,4 +1,6 @@
-/** `npx tsx test/studio/draw-styles.ts`: draws the studio's paintings, by the demo's code, into the folder paintings. */
+/**
+ * `npx tsx test/studio/draw-styles.ts`: draws the studio's paintings with the demo's code into paintings/.
+ */
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +9,7 @@ import sharp from 'sharp';
 import { styles } from '../../demo/styles/index.ts';
 
 const SIZE = 512;
-/** At this size AVIF keeps 1 to 2 dB more of the grain of hatching and mosaics than WebP. */
+/** Largest file. At this size AVIF keeps 1 to 2 dB more of the grain of hatching and mosaics than WebP. */
 const MOST_BYTES = 56_000;
 const folder = fileURLToPath(new URL('../../paintings/', import.meta.url));
 

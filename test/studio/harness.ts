@@ -1,10 +1,10 @@
-/** The studio in a browser, and what tests do with it. */
+/** The studio in a browser, with helpers for tests. */
 
 import { readFile } from 'node:fs/promises';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { browserPath, noBrowser } from '../helpers/browser.ts';
 
-/** Chromium with a camera that shows a moving picture, or with none. */
+/** Chromium with a camera that shows a moving picture, or without one. */
 export async function launch({ camera = false } = {}): Promise<Browser> {
   if (browserPath === undefined) throw new Error(noBrowser);
   return chromium.launch({
@@ -20,7 +20,7 @@ export async function launch({ camera = false } = {}): Promise<Browser> {
   });
 }
 
-/** A page of the studio, and all that it asked for and complained of. */
+/** A page of the studio, with its requests and its messages. */
 export interface StudioPage {
   readonly page: Page;
   readonly asked: readonly string[];
@@ -48,7 +48,7 @@ export async function openStudio(
   return { page, asked, problems };
 }
 
-/** Drops a file on an element, as from the desktop. */
+/** Drops a file on an element, as if from the desktop. */
 export async function drop(page: Page, file: Buffer, name: string, type: string, target = 'body') {
   const [data, at] = [JSON.stringify(file.toString('base64')), JSON.stringify(target)];
   await page.evaluate(`(() => {
@@ -62,7 +62,7 @@ export async function drop(page: Page, file: Buffer, name: string, type: string,
   })()`);
 }
 
-/** Pastes a file, as from the clipboard. */
+/** Pastes a file, as if from the clipboard. */
 export async function paste(page: Page, file: Buffer, name: string, type: string) {
   await page.evaluate(`(() => {
     const bytes = Uint8Array.from(atob(${JSON.stringify(file.toString('base64'))}), (letter) => letter.charCodeAt(0));
@@ -72,13 +72,13 @@ export async function paste(page: Page, file: Buffer, name: string, type: string
   })()`);
 }
 
-/** Until the picture is painted in full size. */
+/** Waits until the picture is painted in full size. */
 export async function whole(page: Page): Promise<void> {
   await page.locator('.stage[aria-busy="false"]').waitFor();
   await page.locator('[popovertarget="download-menu"]:enabled').waitFor();
 }
 
-/** The file that the download gives. */
+/** The downloaded file. */
 export async function download(page: Page, type: 'PNG' | 'JPEG'): Promise<{ name: string; file: Buffer }> {
   await page.getByRole('button', { name: 'Download', exact: true }).click();
   const coming = page.waitForEvent('download');

@@ -1,4 +1,4 @@
-/** The studio with a camera: painted live, taken as a picture, recorded. Chromium brings a camera for tests. */
+/** The studio with a camera: live painting, snapshots, recording. Chromium provides a camera for tests. */
 
 import { readFile } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
@@ -28,13 +28,13 @@ describe.runIf(browserPath !== undefined)('the camera', () => {
     await served?.close();
   });
 
-  it('is painted live, with its rate shown, recorded, and taken as a picture', async () => {
+  it('is painted live with its rate, recorded, and taken as a picture', async () => {
     const { page } = studio;
     await page.getByRole('button', { name: 'Use the camera' }).first().click();
     await page.getByText(/^\d+\.\d pictures a second, \d+ px$/).waitFor();
     expect(await axe(page)).toEqual([]);
     await page.getByRole('button', { name: 'Record', exact: true }).click();
-    // Frames that the network has no time for are left out.
+    // Frames for which the network has no time are dropped.
     await page.waitForTimeout(2000);
     expect(await page.locator('.rate').getAttribute('title')).toMatch(/^[1-9]\d* frames left out$/);
     const coming = page.waitForEvent('download');
@@ -51,7 +51,7 @@ describe.runIf(browserPath !== undefined)('the camera', () => {
     expect(name).toBe('snapshot-painted.jpg');
     expect(file.length).toBeGreaterThan(1000);
 
-    // What was recorded is a video that can be opened.
+    // The recording is a video that can be opened.
     await drop(
       page,
       film,

@@ -1,4 +1,4 @@
-/** The studio in a real browser: from a photograph dropped to a picture downloaded, the same that Node paints. */
+/** The studio in a real browser, from a dropped photograph to a downloaded picture, the same as in Node. */
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -58,12 +58,12 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
   const pixels = async (file: Buffer) => new Uint8Array(await sharp(file).removeAlpha().raw().toBuffer());
   const notice = () => page.getByRole('alert');
 
-  it('is isolated, so that threads work, and says what it runs on', async () => {
+  it('is isolated for threads and names the device', async () => {
     expect(await page.evaluate('crossOriginIsolated')).toBe(true);
     await page.getByText('It uses the processor').waitFor();
   });
 
-  it('says what is wrong with a file, and goes on', async () => {
+  it('reports a faulty file and continues', async () => {
     await drop(page, Buffer.from('no picture'), 'notes.png', 'image/png');
     await notice().getByText('notes.png is not a picture that this browser can read').waitFor();
     const huge = sharp({ create: { width: 8300, height: 8000, channels: 3, background: 'grey' } });
@@ -77,7 +77,7 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
     expect(await page.locator('.notice').isVisible()).toBe(false);
   });
 
-  it('paints a photograph that is dropped like a painting that is dropped, as Node does', async () => {
+  it('paints a dropped photograph in the style of a dropped painting, as Node does', async () => {
     await drop(page, painting, 'painting.png', 'image/png', '.thumbs');
     await page.getByRole('button', { name: 'Your picture 1', exact: true }).waitFor();
     await drop(page, photo, 'photo.png', 'image/png');
@@ -102,7 +102,7 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
     await page.getByRole('slider', { name: 'Strength' }).fill('100');
   });
 
-  it('takes a photograph that is pasted, or chosen', async () => {
+  it('takes a pasted or chosen photograph', async () => {
     const status = page.locator('.status');
     const small = await sharp(photo).resize(200, 180).png().toBuffer();
     await paste(page, small, 'clip.png', 'image/png');
@@ -114,8 +114,8 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
     await whole(page);
   });
 
-  it('shows before and after beside each other', async () => {
-    /** Colour at a part of the picture's width, as it is seen. */
+  it('shows before and after side by side', async () => {
+    /** Visible colour at a fraction of the picture's width. */
     const at = async (part: number) => {
       const box = await page.locator('.split').boundingBox();
       if (box === null) throw new Error('no picture');
@@ -158,7 +158,7 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
     await expect.poll(() => zoom.textContent()).toBe(before);
   });
 
-  it('mixes three paintings by a point, by mouse and keys, and undoes it', async () => {
+  it('mixes three paintings by a point, with mouse and keys, and undoes it', async () => {
     const add = page.getByRole('button', { name: 'Mix in another painting' });
     await page.getByRole('button', { name: 'Woodcut: boat at sunrise', exact: true }).click();
     await add.click();
@@ -206,7 +206,7 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
     };
     expect(await differing(Math.round(WIDTH * 0.25))).toBe(true);
     expect(await differing(Math.round(WIDTH * 0.9))).toBe(false);
-    // By keys: the brush goes right from where the pointer was.
+    // By keys: the brush moves right from the pointer's last position.
     await canvas.focus();
     for (let i = 0; i < 16; i++) await page.keyboard.press('ArrowRight');
     await page.keyboard.press(' ');
@@ -217,7 +217,7 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
     await whole(page);
   });
 
-  it('keeps colours, changes strokes, and shows all methods beside each other', async () => {
+  it('keeps colours, changes strokes, and shows all methods side by side', async () => {
     const before = await pixels((await download(page, 'PNG')).file);
     for (const name of ['Photo', 'Blended']) {
       await page.getByRole('radio', { name, exact: true }).check();
@@ -250,7 +250,7 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
     expect(await follow.isEnabled()).toBe(true);
     await page.getByRole('radio', { name: 'AdaIN' }).check();
     await whole(page);
-    // It paints with the same strokes everywhere.
+    // AdaIN paints with the same strokes everywhere.
     expect(await follow.isEnabled()).toBe(false);
   });
 
@@ -273,7 +273,7 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
     await other.page.context().close();
   });
 
-  it('has asked nobody else, and not complained', () => {
+  it('made no requests elsewhere and had no errors', () => {
     const origins = new Set(studio.asked.map((request) => new URL(request).origin));
     expect([...origins]).toEqual([new URL(served.url).origin]);
     expect(studio.problems).toEqual([]);
@@ -293,7 +293,7 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
     await server.close();
   });
 
-  it('says so when the network cannot be loaded, and tries again with the next picture', async () => {
+  it('reports a network that cannot be loaded and tries again with the next picture', async () => {
     const context = await browser.newContext({ locale: 'en-US' });
     const other = await context.newPage();
     await context.route('**/models/slim.safetensors', (route) => route.abort());
@@ -307,7 +307,7 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
     await context.close();
   });
 
-  it('serves nothing but itself, to nobody but this machine', async () => {
+  it('serves only itself, and only to this machine', async () => {
     for (const path of ['package.json', '../package.json', 'browser/../../package.json', 'styles/']) {
       expect((await fetch(new URL(path, served.url))).status, path).toBe(404);
     }

@@ -1,4 +1,4 @@
-/** The studio's parts that need no browser: mixing, links, history, views, masks, pace. */
+/** Parts of the studio that need no browser: mixing, links, history, views, masks, pace. */
 
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ import { root } from '../helpers/package.ts';
 const isBundled = (id: string) => Object.hasOwn(en.titles, id);
 
 describe('the paintings', () => {
-  it('are those that the demo draws, each with its title in both languages', () => {
+  it('are the demo’s, each with a title in both languages', () => {
     expect(Object.entries(en.titles)).toEqual(styles.map(({ id, title }) => [id, title]));
     expect(Object.keys(zh.titles)).toEqual(Object.keys(en.titles));
   });
@@ -46,7 +46,7 @@ describe('the paintings', () => {
 
 describe('the point between paintings', () => {
   it.each([[[1, 0, 0]], [[0, 1, 0]], [[0.2, 0.5, 0.3]], [[0.25, 0.75]], [[1, 0]]])(
-    'stands for weights %j, and back',
+    'converts to weights %j and back',
     (weights) => {
       const found = weightsAt(pointOf(weights), weights.length);
       expect(found).toHaveLength(weights.length);
@@ -102,14 +102,14 @@ describe('a link', () => {
     });
   });
 
-  it('with nonsense in it is taken as far as it makes sense', () => {
+  it('is used as far as its parts are valid', () => {
     const fragment =
       '#styles=__proto__,nothing*2,mosaic*-1&strength=7&brush=1e9&follow=-1&colours=<b>&method=x';
     expect(fromFragment(fragment, isBundled)).toEqual({});
     expect(fromFragment('', isBundled)).toEqual({});
   });
 
-  it('has strokes from 0.25 to 4; what was pixels of the style picture is passed over', () => {
+  it('has strokes from 0.25 to 4 and ignores the pixels of old links', () => {
     for (const size of [0.25, 1, 4]) {
       expect(fromFragment(`#brush=${size}`, isBundled)).toEqual({ strokeSize: size });
     }
@@ -117,7 +117,7 @@ describe('a link', () => {
     expect(fromFragment('#brush=0.2', isBundled)).toEqual({});
   });
 
-  it('has strokes that the library takes', () => {
+  it('has the stroke sizes of the library', () => {
     expect(paintingChoices.strokeSize).toMatchObject(strokeSizes);
     expect(ONE_PASS).toBe(DRAFTING_SIZE);
   });
@@ -135,7 +135,7 @@ describe('history', () => {
     return { store, history: createHistory(store) };
   }
 
-  it('takes a drag as one change', () => {
+  it('treats a drag as one change', () => {
     const { store, history } = start();
     for (const strength of [0.9, 0.8, 0.7]) history.move({ strength });
     expect(store.get()).toMatchObject({ isEditing: false, canUndo: false });
@@ -185,7 +185,7 @@ describe('the view', () => {
     expect(placed(wholeView, pane, picture)).toEqual({ x: 0, y: 100, scale: 0.2 });
   });
 
-  it('zooms about a spot, and not out of the picture', () => {
+  it('zooms about a spot, and stays in the picture', () => {
     const spot = { x: 600, y: 350 };
     const place = (view: typeof wholeView) => {
       const { x, y, scale } = placed(view, pane, picture);
@@ -202,7 +202,7 @@ describe('the view', () => {
 });
 
 describe('a mask', () => {
-  it('is painted softly, erased, and never changed itself', () => {
+  it('is painted softly and erased, in copies', () => {
     const blank = blankMask({ width: 800, height: 400 }, false);
     expect([blank.width, blank.height]).toEqual([256, 128]);
     const middle = { x: 0.5, y: 0.5 };
@@ -230,15 +230,15 @@ describe('the pace of live pictures', () => {
     return pace;
   }
 
-  it('makes slow ones smaller, fast ones larger, and settles', () => {
+  it('makes slow ones smaller and fast ones larger, and settles', () => {
     expect(run(() => 400, 60).side).toBe(128);
     expect(run(() => 10, 100).side).toBe(512);
-    // Too slow above 256: does not try that again and again.
+    // Too slow above 256, which is not tried again and again.
     expect(run((side) => (side > 256 ? 300 : 30), 300).side).toBe(256);
     expect(run(() => 100, 30).rate).toBeCloseTo(10);
   });
 
-  it('revises them only where at least 0.8 of the rate is left', () => {
+  it('revises them only if at least 0.8 of the rate remains', () => {
     expect(run((side) => (side > 256 ? 27 : 20), 300)).toMatchObject({ side: 256, most: 256 });
     expect(run((side) => (side > 256 ? 24 : 20), 300).side).toBe(512);
     expect(run((side) => (side > 384 ? 30 : 20), 300)).toMatchObject({ side: 384, most: 384 });

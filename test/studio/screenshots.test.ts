@@ -1,4 +1,4 @@
-/** `STUDIO_SCREENSHOTS=1 npx vitest run test/studio/screenshots.test.ts` writes docs/screenshots anew. */
+/** `STUDIO_SCREENSHOTS=1 npx vitest run test/studio/screenshots.test.ts` renews docs/screenshots. */
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ describe.runIf(isWanted)('screenshots', () => {
     await served?.close();
   });
 
-  /** A photograph of the demo: free, and not part of this package. */
+  /** Drops a photograph of the demo, which is free and not part of this package. */
   async function dropPhoto(page: Page, label: Photograph): Promise<void> {
     const small = await sharp(await photographBytes(label))
       .resize(1200, 1200, { fit: 'inside' })

@@ -1,4 +1,4 @@
-/** The crops of `torch/train.py` are those of this trainer, pixel by pixel. */
+/** The crops of `torch/train.py` equal those of this trainer, pixel by pixel. */
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ it.skipIf(python === undefined)(`crops under PyTorch${unlessTorch}`, async () =>
     ...{ names: [], listed: [], skipped: [], original: async () => '', close: () => {} },
     pixels: (i) => pictures[i] ?? expect.fail(),
   };
-  // Regions smaller and larger than the crop: both filters.
+  // Regions smaller and larger than the crop use both filters.
   const chosen = Array.from({ length: 12 }, (_, i) => i % 3);
   const options = { size: 32, regionMin: 20, regionMax: 64 };
   const expected = crops(dataset, chosen, stream(1, 'crops'), options);

@@ -1,4 +1,4 @@
-/** The exported step under PyTorch has the losses that it has in Node: every stage, every method, whole and in halves. */
+/** The exported step has the same losses under PyTorch as in Node: every stage and method, also in halves. */
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,8 +19,9 @@ import { temporaryFolder, writeTinyLossNetwork } from '../helpers/pictures.ts';
 import { python, runPython, trainScript, unlessTorch } from '../helpers/torch.ts';
 
 /**
- * The norm of all gradients is no loss: it jumps where rounding turns a ReLU on or off. In float64 the same steps have
- * norms up to 5e-3 from Node's within five steps and 7e-3 within twenty; losses are within 2e-4 and 1e-2 there.
+ * Removes the norm of all gradients, which is not a loss: it jumps when rounding turns a ReLU on or off. In
+ * float64 the same steps have norms up to 5e-3 from Node's within five steps and 7e-3 within twenty; losses
+ * are within 2e-4 and 1e-2 there.
  */
 function withoutNorms(losses: Readonly<Record<string, number>>): Record<string, number> {
   return Object.fromEntries(Object.entries(losses).filter(([name]) => !name.startsWith('norm.')));
@@ -52,7 +53,7 @@ const papersCritics: Partial<TrainingSettings> = {
   slicedWeight: 0,
   remdWeight: 0,
 };
-/** Critics and generator drive each other's rounding apart; at slower rates they stay together for longer. */
+/** Critic and generator amplify each other's rounding errors; lower rates keep them together longer. */
 const slow = { positions: 128, learningRate: 2e-4, criticLearningRate: 1e-4 } as const;
 
 const cases: readonly (readonly [

@@ -1,4 +1,4 @@
-/** A distillation's maps under PyTorch are those that Node solves from the same pictures. */
+/** A distillation's maps under PyTorch equal those that Node solves from the same pictures. */
 
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { python, runProcesses, runPython, trainScript, unlessTorch } from '../he
 let folder = '';
 const at = (name: string): string => join(folder, name);
 
-/** Steps too small to move the maps from what was solved before them. */
+/** Settings with steps too small to move the maps away from the solution. */
 function settings(batchSize: number, iterations = 1) {
   return parseTrainingConfig({
     ...{ stage: 'distil', contentDir: '', styleDir: '', saveDir: at('run'), init: at('start.safetensors') },
@@ -24,7 +24,7 @@ function settings(batchSize: number, iterations = 1) {
   });
 }
 
-/** The largest difference of each map from Node's, in parts of its largest weight. */
+/** Largest difference of each map from Node's, relative to its largest weight. */
 function apart(found: WeightMap, wanted: WeightMap): number[] {
   const maps = [...wanted].filter(([name]) => /^parameter\/distil\.relu._1\./.test(name));
   expect(maps).toHaveLength(8);
@@ -38,7 +38,9 @@ function largest(values: ArrayLike<number>): number {
   return Math.max(...Array.from(values, Math.abs));
 }
 
-/** What channels say alike is settled by the ridge alone, which is not much more than rounding. */
+/**
+ * If channels are nearly equal, only the ridge decides between them, and it is not much larger than rounding.
+ */
 const TOLERANCE = 1e-2;
 
 describe.runIf(python)('maps of a distillation', () => {
@@ -50,7 +52,7 @@ describe.runIf(python)('maps of a distillation', () => {
 
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('are solved again where the plan says so, as in Node', { timeout: 120_000 }, async () => {
+  it('are solved again when the plan says so, as in Node', { timeout: 120_000 }, async () => {
     const { plan } = await exportStep({ config: settings(2, 2), folder: at('step'), split: false });
     const often = { ...plan, maps: { ...plan.maps, every: 1 } };
     await writeFile(at('step/plan.json'), JSON.stringify(often));

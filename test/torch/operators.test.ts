@@ -1,4 +1,4 @@
-/** Every operator of `torch/operators.py`, by the cases of the table of operations. */
+/** Every operator of `torch/operators.py`, tested by the cases of the table of operations. */
 
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -35,7 +35,7 @@ describe.runIf(python)('under PyTorch', () => {
     expect(ended).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('has no operator that no case emits', () => {
+  it('has only operators that some case emits', () => {
     const emitted = new Set(
       ended.stdout
         .split('\n')
@@ -59,7 +59,7 @@ describe.runIf(python)('under PyTorch', () => {
     for (const key of Object.keys(outputs)) expectClose(tensors.get(key)?.data, expected[key], 1e-5);
   });
 
-  it('refuses an operator that it does not know, by name', async () => {
+  it('refuses an unknown operator by name', async () => {
     const bytes = await readFile(join(folder, 'exp-0', 'graph.onnx'));
     const at = bytes.indexOf('Exp');
     bytes.write('Erf', at);

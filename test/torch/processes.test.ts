@@ -1,4 +1,4 @@
-/** Two processes, each with half of a batch, take the steps that one takes with the whole. */
+/** Two processes, each with half of a batch, take the same steps as one with the whole batch. */
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ function settings(batchSize: number) {
   return parseTrainingConfig({
     ...{ stage: 'style', contentDir: 'photos', styleDir: 'paintings', saveDir: at('run') },
     ...{ init: at('start.safetensors'), lossNetwork: at('loss.safetensors'), iterations: STEPS },
-    // Critics in a graph of their own too; positions drawn for both, mixing factors for each.
+    // With critics in a separate graph too; positions are drawn for both processes, mixing factors for each.
     ...{ batchSize, cropSize: 48, gridWeight: 0, criticSteps: 2, positions: 64, drafts: false, warmup: 0 },
     ...{ remdWeight: 0, learningRate: 1e-4, criticLearningRate: 1e-4 },
   });
@@ -72,7 +72,7 @@ describe.runIf(python)('two processes', () => {
     }
   });
 
-  it('need a step in halves', { timeout: 60_000 }, async () => {
+  it('need a step exported in halves', { timeout: 60_000 }, async () => {
     const [ended] = await runProcesses(2, [trainScript, at('whole'), '--out', at('other')], folder);
     expect(ended?.code).toBe(1);
     expect(ended?.stderr).toBe(

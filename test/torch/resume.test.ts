@@ -1,4 +1,4 @@
-/** Runs go from Node to PyTorch and back: checkpoints, logs, signals, a distillation's scales. */
+/** Runs moved from Node to PyTorch and back: checkpoints, logs, signals, a distillation's scales. */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
@@ -35,7 +35,7 @@ function settings(run: string, changed: Partial<TrainingSettings> = {}) {
   });
 }
 
-/** Arguments of the loop for run `run`, whose step is in `STEP`. */
+/** Arguments of the loop for run `run`, whose step is in folder `step`. */
 function loop(step: string, run: string, ...more: string[]): string[] {
   return [
     trainScript,
@@ -82,7 +82,7 @@ describe.runIf(python)('a run', () => {
     const begun = await readCheckpoint(at('run/checkpoint.safetensors'));
     await exportStep({ config: settings('run'), folder: at('step'), split: false, previous: begun });
 
-    // No step left to do: all tensors come back as they were.
+    // No step is left to do, and all tensors come back unchanged.
     expect(await runPython(loop('step', 'run', '--resume', '--iterations', '2'), folder)).toMatchObject({
       ...{ code: 0, stderr: '' },
     });
@@ -120,7 +120,7 @@ describe.runIf(python)('a run', () => {
     expect(await readCheckpoint(at('none/checkpoint.safetensors'))).toMatchObject({ step: 0, losses: {} });
   });
 
-  it('measures a distillation’s scales, and is a loss network when Node has ended it', {
+  it('measures a distillation’s scales, and becomes a loss network when Node finishes it', {
     timeout: 120_000,
   }, async () => {
     const distil = {
@@ -141,7 +141,7 @@ describe.runIf(python)('a run', () => {
     expect(result.step).toBe(3);
   });
 
-  it('ends where three sheets in a row show one colour only', { timeout: 120_000 }, async () => {
+  it('ends when three sheets in a row show only one colour', { timeout: 120_000 }, async () => {
     const init = at('blank.safetensors');
     const { tensors } = await readWeights(join(root, 'models', 'adain-slim.safetensors'));
     const [last, one] = ['weight', 'bias'].map((part) => tensors.get(`decoder.conv1_1.${part}`)?.data);
@@ -158,7 +158,7 @@ describe.runIf(python)('a run', () => {
     expect(await readdir(at('blank/samples'))).toHaveLength(3);
   });
 
-  it('saves at SIGTERM, and leaves its last checkpoint when it is killed', { timeout: 120_000 }, async () => {
+  it('saves at SIGTERM and keeps its last checkpoint when killed', { timeout: 120_000 }, async () => {
     const config = settings('long', { iterations: 100_000, saveMinutes: 1e-6 });
     await exportStep({ config, folder: at('long step'), split: false });
     const first = startPython(loop('long step', 'long'), folder);

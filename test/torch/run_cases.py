@@ -1,4 +1,4 @@
-"""python3 run_cases.py FOLDER CASE…: runs FOLDER/CASE/graph.onnx on its inputs and writes what comes out beside it."""
+"""python3 run_cases.py FOLDER CASE…: runs FOLDER/CASE/graph.onnx on its inputs, writes results next to it."""
 
 import sys
 from pathlib import Path

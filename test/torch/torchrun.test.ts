@@ -1,4 +1,4 @@
-/** The form of docs/gpu.md for several processes: a worker that is killed ends all, and one alone can go on. */
+/** Several processes as in docs/gpu.md: one killed worker ends all, and a single process can continue. */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -16,13 +16,13 @@ let folder = '';
 const at = (name: string): string => join(folder, name);
 const checkpoint = (): string => at('run/checkpoint.safetensors');
 
-/** The loop on the exported step. */
+/** Arguments of the loop on the exported step. */
 function loop(...more: string[]): string[] {
   const packs = ['--content', at('content'), '--style', at('style')];
   return [trainScript, at('step'), ...packs, '--out', at('run'), ...more];
 }
 
-/** The processes that another has started. */
+/** Process numbers of a process's children. */
 function childrenOf({ pid }: Running): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 }
@@ -46,7 +46,7 @@ describe.runIf(python)('torchrun', () => {
 
   afterAll(() => rm(folder, { recursive: true }));
 
-  it('ends with a checkpoint when a worker is killed or all are asked to, and goes on with one process', {
+  it('ends with a checkpoint when a worker is killed or all are signalled, and continues with one process', {
     timeout: 180_000,
   }, async () => {
     const killed = startTorchrun(2, loop(), folder);

@@ -1,4 +1,4 @@
-/** A bath of marbling ink, told backwards: for each place in the picture, where its ink came from. */
+/** A bath of marbling ink, computed backwards: for each place in the picture, the origin of its ink. */
 import type { Colour } from './colour.ts';
 
 interface Place {
@@ -6,10 +6,10 @@ interface Place {
   y: number;
 }
 
-/** Undoes one thing done to the bath: moves the place to where its ink was before, or knows the ink. */
+/** Undoes one step: moves the place to the earlier position of its ink, or returns the ink itself. */
 export type Undo = (place: Place) => Colour | undefined;
 
-/** A drop spreads to a disc and pushes all ink outside it away, keeping every area what it was. */
+/** A drop spreads to a disc and pushes all ink outside of it away, without changing areas. */
 export function drop(x: number, y: number, radius: number, ink: Colour): Undo {
   return (place) => {
     const dx = place.x - x;
@@ -23,7 +23,7 @@ export function drop(x: number, y: number, radius: number, ink: Colour): Undo {
   };
 }
 
-/** Teeth `gap` apart drag the ink along `angle`, most where they pass. */
+/** Teeth `gap` apart drag the ink along `angle`, most along their own tracks. */
 export function comb(angle: number, gap: number, pull: number, start = 0): Undo {
   const along = { x: Math.cos(angle), y: Math.sin(angle) };
   return (place) => {
@@ -56,7 +56,9 @@ export function whirl(x: number, y: number, turn: number, reach: number): Undo {
   };
 }
 
-/** Ink drawn on top in some form, given in units of `reach` from (`x`, `y`), without pushing the rest away. */
+/**
+ * Ink drawn on top in the shape of a form, in units of `reach` from (`x`, `y`); the rest is not pushed away.
+ */
 export function draw(
   x: number,
   y: number,
@@ -67,7 +69,7 @@ export function draw(
   return (place) => {
     const dx = (place.x - x) / reach;
     const dy = (place.y - y) / reach;
-    // No form is larger than this box, and most places are outside it.
+    // Every form fits into this box, and most places are outside of it.
     if (dx < -2 || dx > 2 || dy < -2 || dy > 5) return undefined;
     return inside(dx, dy) ? ink : undefined;
   };

@@ -9,7 +9,7 @@ export function hex(digits: string): Colour {
   return [(value >> 16) / 255, ((value >> 8) & 255) / 255, (value & 255) / 255];
 }
 
-/** A palette from hexadecimal codes parted by spaces. */
+/** A palette from hexadecimal codes separated by spaces. */
 export function palette(codes: string): Colour[] {
   return codes.split(' ').map(hex);
 }
@@ -34,14 +34,14 @@ export function scale(colour: Colour, factor: number): Colour {
   return [colour[0] * factor, colour[1] * factor, colour[2] * factor];
 }
 
-/** The colour moved by chance: brightness, and half as much in each channel by itself. */
+/** The colour varied at random: its brightness, and by half as much each channel separately. */
 export function vary(colour: Colour, random: Random, amount: number): Colour {
   const light = between(random, -amount, amount);
   const shift = (): number => light + between(random, -amount, amount) / 2;
   return [colour[0] + shift(), colour[1] + shift(), colour[2] + shift()];
 }
 
-/** The member at `index`, counted round and round. */
+/** The member at `index`, which wraps around. */
 export function pick<T>(list: readonly T[], index: number): T {
   const member = list[((Math.floor(index) % list.length) + list.length) % list.length];
   if (member === undefined) throw new RangeError('internal: nothing to pick from an empty list');

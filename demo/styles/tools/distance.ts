@@ -1,8 +1,8 @@
-/** How far each pixel of a grid is from the nearest marked one, in pixels. */
+/** Distance of each pixel of a grid from the nearest marked one, in pixels. */
 
 const DIAGONAL = Math.SQRT2;
 
-/** Two sweeps that pass distances on from neighbour to neighbour; a few percent off the true one. */
+/** Two sweeps that pass distances on from neighbour to neighbour. They are off by a few percent. */
 export function distances(marked: ArrayLike<number>, width: number): Float32Array {
   const height = marked.length / width;
   const field = Float32Array.from(marked, (mark) => (mark ? 0 : 1e6));

@@ -1,4 +1,4 @@
-/** A soft brush full of ink, as for writing: what is drawn with few strokes, pressed on and lifted off. */
+/** A soft brush full of ink, as for writing: few strokes, pressed on and lifted off. */
 import { between, type Random } from './chance.ts';
 import { type Colour, clamp, hex, mix } from './colour.ts';
 import type { Painting } from './painting.ts';
@@ -14,13 +14,13 @@ interface Stroke {
   to: Place;
   /** Half the width of the stroke along its course, 0 to 1. */
   width(along: number): number;
-  /** How far it bows to one side, as a share of its length. */
+  /** Bow to one side, as a share of the stroke's length. */
   bend?: number;
   ink?: Colour;
   load?: number;
 }
 
-/** Paper that has drunk this much of an ink: thin washes tint, thick ones cover. */
+/** The colour of paper soaked with this much of an ink: thin washes tint, thick ones cover. */
 export function soak(paper: Colour, ink: Colour, amount: number): Colour {
   const left = Math.exp(-Math.max(0, amount) * 1.5);
   const lost = 1 - left;
@@ -54,7 +54,7 @@ export class InkBrush {
       const y = (from[1] + dy * t + dx * bow) * size;
       for (let across = -reach; across <= reach; across += 0.5) {
         const streak = streaks[Math.floor(12 + (11 * across) / (reach + 0.01))] ?? 1;
-        // The brush runs dry towards the end, each hair of it in its own measure.
+        // The brush runs dry towards the end, each hair at its own rate.
         const opacity = clamp(load * (streak + 0.4 - 0.7 * t)) * clamp(reach + 0.7 - Math.abs(across));
         const column = Math.round(x - (dy / length) * across);
         this.#painting.blend(column, Math.round(y + (dx / length) * across), ink, 0.42 * opacity);
@@ -115,7 +115,7 @@ export class InkBrush {
     this.stroke({ from: [x + 0.015, y - 0.008], to: [x, y], bend: -0.2, width });
   }
 
-  /** The red seal of a painter who never was: four strokes that are no letter of any script. */
+  /** The red seal of an invented painter: four strokes that form no letter of any script. */
   seal(x: number, y: number, side: number): void {
     const paper = hex('ecd8b4');
     const carve = (left: number, top: number, right: number, bottom: number): void => {

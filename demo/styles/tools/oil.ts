@@ -3,7 +3,7 @@ import { between, type Random } from './chance.ts';
 import { type Colour, clamp, vary } from './colour.ts';
 import { Painting } from './painting.ts';
 
-/** What to paint: the colour and the direction of the brush at each place, both 0 to 1. */
+/** The subject: colour and direction of the brush at each place, with coordinates 0–1. */
 export interface Subject {
   colour(u: number, v: number): Colour;
   angle(u: number, v: number): number;
@@ -15,15 +15,15 @@ export interface Pass {
   length: number;
   /** Distance between the starts of strokes. */
   spacing: number;
-  /** How far the picture may be from the subject before a stroke is needed; 0 paints everywhere. */
+  /** Distance of the picture from the subject above which a stroke is needed; 0 paints everywhere. */
   tolerance: number;
-  /** How much the colour varies from stroke to stroke. */
+  /** Variation of the colour from stroke to stroke. */
   variety: number;
 }
 
 /**
- * Paints the subject in passes, broad brushes first, as one covers a canvas before the detail.
- * `body` is how high the paint stands: 1 for a lively surface, 2 for a crusted one.
+ * Paints the subject in passes, broad brushes first, as one covers a canvas before the detail. `body` is the
+ * height of the paint: 1 for a lively surface, 2 for a crusted one.
  */
 export function paintOil(
   size: number,
@@ -118,7 +118,7 @@ function light(painting: Painting, relief: Float32Array, body: number): Painting
   });
 }
 
-/** Works directions out once, on a grid fine enough for a brush: strokes ask for them a million times. */
+/** Precomputes directions on a grid fine enough for a brush: strokes ask for them a million times. */
 function tabulate(angle: Subject['angle']): Subject['angle'] {
   const fine = 200;
   const table = Float32Array.from({ length: fine * fine }, (_, spot) =>

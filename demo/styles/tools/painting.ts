@@ -1,8 +1,8 @@
-/** A square picture of floating-point pixels that every drawing ends in. */
+/** A square picture of floating-point pixels, the basis of every drawing. */
 import sharp from 'sharp';
 import { type Colour, clamp } from './colour.ts';
 
-/** The colour at a place given from 0 to 1 across and down; `below` is what is there already. */
+/** The colour at a place, with coordinates 0–1 across and down; `below` is the colour painted so far. */
 export type Paint = (u: number, v: number, below: Colour) => Colour;
 
 export class Painting {
@@ -15,7 +15,7 @@ export class Painting {
     for (let index = 0; index < this.data.length; index += 3) this.data.set(ground, index);
   }
 
-  /** Draws an SVG, given as the elements inside a 512 x 512 view box. */
+  /** Draws an SVG, given as the elements inside of a 512 × 512 view box. */
   static async fromSvg(elements: string, size: number): Promise<Painting> {
     const head = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"';
     const svg = `${head} width="${size}" height="${size}" viewBox="0 0 512 512">${elements}</svg>`;

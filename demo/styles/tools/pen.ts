@@ -1,9 +1,9 @@
-/** A fine pen that shades by lines: nearer and crossed for the dark, open for the light. */
+/** A fine pen that shades by lines: dense and crossed in the dark, open in the light. */
 import { between, noise, type Random } from './chance.ts';
 import { type Colour, mix, palette, pick } from './colour.ts';
 import type { Painting } from './painting.ts';
 
-/** What the eye sees at a place: how dark, in which ink, and which way the surface runs. */
+/** Appearance at a place: darkness, ink, and the direction of the surface. */
 export interface Sight {
   shade: number;
   ink: Colour;
@@ -12,7 +12,7 @@ export interface Sight {
 
 export type Eye = (u: number, v: number) => Sight;
 
-/** One layer of lines: turned this far from the surface, this far apart, wherever it is darker than `from`. */
+/** One layer of lines where it is darker than `from`: `turn` away from the surface, `gap` apart. */
 export interface Layer {
   turn: number;
   from: number;
@@ -37,7 +37,7 @@ export class Pen {
     const cell = layer.gap * 2;
     for (let y = 0; y < 512; y += cell) {
       for (let x = 0; x < 512; x += cell) {
-        // Two lines start anywhere in each cell: even on the whole, uneven as a hand is.
+        // Two lines start at random in each cell: even on the whole, yet uneven like a hand.
         for (let line = 0; line < 2; line++) {
           this.#line((x + cell * this.#random()) / 512, (y + cell * this.#random()) / 512, layer);
         }
@@ -45,7 +45,7 @@ export class Pen {
     }
   }
 
-  /** Draws through a place, both ways, until the line comes into the light, to another thing or to its end. */
+  /** Draws through a place, both ways, until the line meets light, another object or its end. */
   #line(u: number, v: number, { turn, from }: Layer): void {
     const start = this.#see(u, v);
     if (start.shade < from) return;
@@ -67,7 +67,7 @@ export class Pen {
     }
   }
 
-  /** Draws over every border between two inks, now firmly, now lightly. */
+  /** Draws over every border between two inks, with varying pressure. */
   contours(ink: Colour): void {
     const { size } = this.#painting;
     const press = noise(104);

@@ -3,7 +3,7 @@ import { between, type Random } from './chance.ts';
 
 export type Point = readonly [x: number, y: number];
 
-/** The filter, to stand once in the drawing, that gives every piece its shadow. */
+/** The filter that gives every piece its shadow; the drawing must contain it once. */
 export const SHADOW =
   '<filter id="s" x="-15%" y="-15%" width="130%" height="130%"><feDropShadow dx="3" dy="4" stdDeviation="2.4" flood-color="#1a0f24" flood-opacity="0.55"/></filter>';
 
@@ -31,7 +31,7 @@ export function frond(
       const bend = angle + 0.22 * Math.sin(2.4 * t) * Math.sign(Math.cos(angle) + 0.01);
       const lobe = Math.abs(Math.sin(Math.PI * (pairs * t ** 0.9 + (sign > 0 ? 0 : 0.12)))) ** 0.75;
       const reach = sign * (4 + width * lobe * Math.sin(Math.PI * Math.min(1, t * 0.86 + 0.14)) ** 0.6);
-      // Lobes sweep towards the tip, as fingers do.
+      // Lobes sweep towards the tip, like fingers.
       const ahead = length * t + 0.45 * Math.abs(reach);
       return [
         x + ahead * Math.cos(bend) - reach * Math.sin(bend),

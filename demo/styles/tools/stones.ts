@@ -1,7 +1,7 @@
-/** The stones of a mosaic: how they settle side by side, and which one lies at a place. */
+/** The stones of a mosaic: their even arrangement, and the stone at a place. */
 import { type Colour, pick } from './colour.ts';
 
-/** Stones across the picture. */
+/** Number of stones across the picture. */
 export const ACROSS = 74;
 
 export interface Stone {
@@ -17,7 +17,7 @@ export function facing(angle: number): { cos: number; sin: number } {
   return { cos: Math.cos(angle), sin: Math.sin(angle) };
 }
 
-/** Moves stones to the middle of the room they have until they stand as evenly as a careful hand would set them. */
+/** Moves stones to the middle of their room until they stand as evenly as if set by a careful hand. */
 export function settle(stones: Stone[], direction: (u: number, v: number) => number): Stone[] {
   const fine = 300;
   for (let round = 0; round < 7; round++) {
@@ -47,7 +47,7 @@ export interface Found {
   dy: number;
 }
 
-/** Finds the stone nearest to a place, near being measured along the stone's own two sides. */
+/** Finds the stone nearest to a place. Distances are measured along the stone's own two sides. */
 export function finder(stones: readonly Stone[]): (u: number, v: number) => Found {
   const bins: Stone[][] = Array.from({ length: ACROSS * ACROSS }, () => []);
   const cell = (value: number): number => Math.max(0, Math.min(ACROSS - 1, Math.floor(value * ACROSS)));

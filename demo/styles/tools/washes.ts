@@ -1,4 +1,4 @@
-/** Washes of watercolour: pigment that gathers at wet edges, blooms, runs together and settles in the paper. */
+/** Washes of watercolour: pigment gathers at wet edges, blooms, runs together and settles in the paper. */
 import { fractal } from './chance.ts';
 import { type Colour, clamp, smooth } from './colour.ts';
 import { distances } from './distance.ts';
@@ -7,7 +7,7 @@ import type { Painting } from './painting.ts';
 export interface Pigment {
   colour: Colour;
   strength: number;
-  /** A second colour run in while the first was wet. */
+  /** A second colour that ran in while the first was wet. */
   charge?: Colour;
 }
 
@@ -30,7 +30,7 @@ export function puddle(x: number, y: number, reach: number, rough: number, pigme
     const inside = 1 - Math.hypot(u - x, v - y) / reach;
     if (inside < -rough) return inside;
     const shore = inside - rough * warp(u * 5 + shift, v * 5);
-    // The fine fringe is costly to work out, and matters near the edge alone.
+    // The fine fringe is costly to compute and matters only near the edge.
     return Math.abs(shore) > 0.15 * rough ? shore : shore - 0.12 * rough * warp(u * 34, v * 34 + shift);
   };
   const wide = reach * (1.1 + 1.2 * rough);
@@ -75,7 +75,7 @@ export function stem(x: number, y: number, foot: number, colour: Colour): Wash {
 /** Lays the washes one after another, each upon the dry ones before it. */
 export function layWashes(painting: Painting, washes: readonly Wash[]): void {
   const { size } = painting;
-  // Every wash meets the same paper and water, so they are worked out once for all of them.
+  // All washes share one paper and water, whose fields are computed once.
   const field = (at: (u: number, v: number) => number): Float32Array =>
     Float32Array.from({ length: size * size }, (_, spot) =>
       at((spot % size) / size, Math.floor(spot / size) / size),
@@ -107,7 +107,7 @@ export function layWashes(painting: Painting, washes: readonly Wash[]): void {
       const edge = 0.75 * Math.exp(-inward / 2.2) + 0.25 * Math.exp(-inward / 9);
       const water = 0.35 * (pool[here] ?? 0) + (tide[here] ?? 0) + 0.18 * (grain[here] ?? 0);
       const amount = pigment.strength * Math.max(0.08, 0.5 + edge + water) * clamp(inward);
-      // Washes see the pool mirrored in turn, so that their second colours run differently.
+      // Each wash uses the pool mirrored in another way, so that second colours run differently.
       const [across, down] = [turn & 1 ? size - 1 - x : x, turn & 2 ? size - 1 - y : y];
       const current = pool[turn & 4 ? across * size + down : down * size + across] ?? 0;
       const share = pigment.charge ? smooth(-0.25, 0.35, current) : 0;
@@ -122,7 +122,9 @@ export function layWashes(painting: Painting, washes: readonly Wash[]): void {
   });
 }
 
-/** Lays a clear film of pigment: each channel is dimmed the more, the less the pigment reflects it. */
+/**
+ * Lays a clear film of pigment. The less of a channel the pigment reflects, the more the channel is dimmed.
+ */
 function stain(painting: Painting, pixel: number, pigment: Colour, amount: number): void {
   for (let channel = 0; channel < 3; channel++) {
     const index = 3 * pixel + channel;

@@ -1,4 +1,4 @@
-/** What is compared: models of this package, and pictures that other programs made. Node only. */
+/** The methods that are compared: models of this package, and pictures of other programs. Node only. */
 
 import { ImageError } from '../../errors.ts';
 import type { RgbImage } from '../../images/image.ts';
@@ -11,7 +11,7 @@ import { pictureFaults, sizeRemedy, type StemPair } from './picture-faults.ts';
 import type { Square } from './squares.ts';
 import { baseName, outputStem, stemOf } from '../../files/names.ts';
 
-/** A way to stylize square pictures of one size; `prepare` is called once per style, or a few times. */
+/** A way to stylize square pictures of one size. `prepare` is called once per style, or a few times. */
 export interface Method {
   prepare(style: Square): Promise<(content: Square) => Promise<RgbImage>>;
   dispose(): Promise<void>;
@@ -22,13 +22,13 @@ export interface Contestant {
   readonly name: string;
   readonly kind: 'model' | 'pictures';
   readonly method: Method;
-  /** Of pictures: what there is. */
+  /** The folder of a method that consists of pictures. */
   readonly folder?: PictureFolder;
 }
 
 /** A generator of this package. */
 export function modelMethod(model: StylizerModel, runtime: Runtime, options: PixelOptions = {}): Method {
-  // One size: one program for styles, one for contents.
+  // All pictures have one size: one program is for styles, one for contents.
   const stylizer = createStylizer(model, runtime, { programs: 2 });
   return {
     async prepare(style) {
@@ -42,14 +42,14 @@ export function modelMethod(model: StylizerModel, runtime: Runtime, options: Pix
 /** Pictures of a folder, named `{content}_stylized_{style}` with any ending, as `stylize` writes them. */
 export interface PictureFolder extends Method {
   readonly path: string;
-  /** Why the pairs cannot be judged at this size, if so: see {@link pictureFaults}. */
+  /** The reasons, if any, why the pairs cannot be judged at this size: see {@link pictureFaults}. */
   faults(pairs: readonly StemPair[], size: number): Promise<ImageError[]>;
   has(content: string, style: string): boolean;
 }
 
 /**
- * Pictures of another program. Painting fails with an ImageError where a picture is missing or has not the size of
- * its content.
+ * Pictures of another program. Painting fails with an ImageError if a picture is missing or differs in size
+ * from its content.
  */
 export async function picturesMethod(name: string, folder: string): Promise<PictureFolder> {
   const files = new Map<string, string[]>();

@@ -18,7 +18,7 @@ describe('readEvaluation', () => {
     expect(await readEvaluation(path)).toEqual(document);
   });
 
-  it('says what is wrong and where', async () => {
+  it('reports the fault and its place', async () => {
     await writeFile(path, JSON.stringify({ ...smallEvaluation(), version: 2 }));
     await expect(readEvaluation(path)).rejects.toThrow(
       /expected an evaluation that this version can read for version but received .*evaluation\.json/,

@@ -1,4 +1,4 @@
-/** HTML as text. */
+/** Escaping for HTML. */
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -10,6 +10,6 @@ const entities: Readonly<Record<string, string>> = {
 
 /** Text for element contents and quoted attributes. */
 export function escapeHtml(text: string | number): string {
-  // Control characters are no HTML even when escaped.
+  // Control characters are invalid in HTML even when escaped.
   return `${text}`.replace(/\p{Cc}/gu, ' ').replace(/[&<>"']/g, (character) => entities[character] ?? '');
 }

@@ -1,4 +1,4 @@
-/** What keeps a folder of pictures from being judged, found before the work. Node only. */
+/** Faults that keep a folder of pictures from being judged, found before the work starts. Node only. */
 
 import { ImageError } from '../../errors.ts';
 import { readImageSize } from '../../images/node/image-file.ts';
@@ -18,14 +18,17 @@ export interface NamedPictures {
   readonly files: ReadonlyMap<string, readonly string[]>;
 }
 
-/** What to do about pictures of another size. */
+/** Advice for pictures of another size. */
 export const sizeRemedy =
   'stylize the squares that --save-pictures writes into pictures/contents, or choose another --size';
 
-/** So many of a list are named. */
+/** Number of names that messages list. */
 const NAMED = 3;
 
-/** An error for each kind of fault: missing pictures, two of one name, no pictures, other sizes. Decodes nothing. */
+/**
+ * One error for each kind of fault: missing pictures, two of one name, unreadable files, other sizes. Decodes
+ * nothing.
+ */
 export async function pictureFaults(
   { name, folder, files }: NamedPictures,
   pairs: readonly StemPair[],
@@ -58,7 +61,7 @@ export async function pictureFaults(
   return faults;
 }
 
-/** The first of a list, and how many more there are. */
+/** The first names of a list, and how many more there are. */
 export function few(list: readonly string[], separator = ', '): string {
   const more = list.length - NAMED;
   return [...list.slice(0, NAMED), ...(more > 0 ? [`and ${more} more`] : [])].join(separator);

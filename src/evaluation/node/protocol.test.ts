@@ -48,14 +48,14 @@ const unchanged: Method = { prepare: async () => async (content) => content, dis
 const contestant = (name: string, method: Method): Contestant => ({ name, kind: 'model', method });
 
 describe('evaluate', () => {
-  it('gives every pair of every method finite metrics, the same each time', async () => {
+  it('gives every pair of every method finite and repeatable metrics', async () => {
     const method = modelMethod(model, runtime);
     const both = [contestant('tiny', method), contestant('same', unchanged)];
     const results = await evaluate(both, { ...options, chosen: [[0], [0, 1], []] });
     expect(new Set(results.map((r) => `${r.method} ${r.content} ${r.style}`)).size).toBe(6);
     const painted = new Set<string>();
     for (const { metrics, method, content } of results) {
-      // The first output of a content has none before it to differ from.
+      // The first output of a content has no predecessor to differ from.
       const first = !painted.has(`${method} ${content}`);
       painted.add(`${method} ${content}`);
       const wanted = metricNames.filter((name) => !(first && name === 'diversity'));
@@ -111,7 +111,7 @@ describe('evaluate', () => {
     expect(read).toEqual(withoutOutside);
   });
 
-  it('without a loss network has the metrics that need none', async () => {
+  it('without a loss network gives only the metrics that need none', async () => {
     const [first] = await evaluate([contestant('same', unchanged)], {
       ...options,
       chosen: [[0], [], []],
@@ -135,7 +135,7 @@ describe('evaluate', () => {
     ).not.toHaveProperty('style');
   });
 
-  it('paints chosen pairs only, and prepares no style without one', async () => {
+  it('paints only chosen pairs and prepares only their styles', async () => {
     let prepared = 0;
     const counting: Method = {
       ...unchanged,
@@ -159,7 +159,7 @@ describe('evaluate', () => {
 });
 
 describe('pictures of other programs', () => {
-  it('that are missing are counted', async () => {
+  it('counts missing files', async () => {
     const path = join(folder, 'few');
     await mkdir(path);
     await writeImage(drawnImage(1, 64, 64), join(path, 'a_stylized_b.jpg'));
@@ -171,7 +171,7 @@ describe('pictures of other programs', () => {
     ]);
   });
 
-  it('that are no pictures, of another size, or two of one name are all found', async () => {
+  it('finds all files that are no pictures, have another size or share a name', async () => {
     const path = join(folder, 'faulty');
     const stems = ['a', 'b', 'c', 'd', 'e'].map((content) => ({ content, style: 's' }));
     for (const { content } of stems)
@@ -186,7 +186,7 @@ describe('pictures of other programs', () => {
     ]);
   });
 
-  it('must have the size of their content', async () => {
+  it('refuses pictures that differ in size from their content', async () => {
     const pictures = await picturesMethod('few', join(folder, 'few'));
     const square = (stem: string) => ({ ...drawnImage(1, 32, 32), stem });
     const paint = await pictures.prepare(square('b'));

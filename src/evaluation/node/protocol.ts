@@ -1,6 +1,6 @@
 /**
- * The evaluation protocol: every method on the same contents × styles (or a seeded choice of pairs), metrics of each
- * output. After StyleID's (Chung et al. 2024) 20 × 40 pictures at 512². Node only.
+ * The evaluation protocol: every method on the same contents × styles (or a seeded choice of pairs), and
+ * metrics of each output. After the 20 × 40 pictures at 512² of StyleID (Chung et al. 2024). Node only.
  */
 
 import type { PaintingChoices } from '../../stylize/options.ts';
@@ -24,21 +24,24 @@ import { BOOTSTRAPS, type PairResult, rounded } from '../statistics.ts';
 import { timingProtocol } from './timing.ts';
 import { TONE_DIRECTIONS, TONE_QUANTILES } from '../tones.ts';
 
-/** Styles that are kept encoded at a time, for all methods: bounds the memory, whatever the number of styles. */
+/**
+ * Number of styles that are kept encoded at a time, for all methods. It bounds the memory for any number of
+ * styles.
+ */
 const STYLE_BLOCK = 20;
 
-/** A network, and what tables call it. */
+/** A network, and its name in tables. */
 interface OpenedNetwork {
   readonly file: string;
   readonly network: LossNetwork;
 }
 
 export interface EvaluationOptions {
-  /** The judge, a VGG-19 with relu1_1 … relu5_1. Without one there are none of the metrics that need it. */
+  /** The judge, a VGG-19 with relu1_1 … relu5_1. Without it, the metrics that need it are missing. */
   readonly loss?: OpenedNetwork | undefined;
-  /** The network that strokes are seen through, a VGG-19 with relu1_1 … relu3_1. */
+  /** The network that strokes are measured through, a VGG-19 with relu1_1 … relu3_1. */
   readonly eye: OpenedNetwork;
-  /** What judge and eye run on. */
+  /** Runtime of judge and eye. */
   readonly runtime: Runtime;
   /** Picture files. */
   readonly contents: readonly string[];
@@ -47,9 +50,9 @@ export interface EvaluationOptions {
   readonly chosen: readonly (readonly number[])[];
   /** Side of contents, styles and outputs, in pixels. */
   readonly size: number;
-  /** Aborting rejects with its reason, between two outputs. */
+  /** Aborting makes the evaluation reject with the signal's reason, between two outputs. */
   readonly signal?: AbortSignal;
-  /** Hears of every output, rounded to 8 bits; the next one waits for it. */
+  /** Called with every output, rounded to 8 bits; the next output waits for it. */
   readonly onOutput?: (output: JudgedOutput) => void | Promise<void>;
 }
 
@@ -65,7 +68,7 @@ export interface MethodResult extends PairResult {
   readonly method: string;
 }
 
-/** Evaluates methods side by side. Keeps no outputs; results come in the order of their making. */
+/** Evaluates methods side by side. Keeps no outputs; results come in the order in which they were made. */
 export async function evaluate(
   contestants: readonly Contestant[],
   options: EvaluationOptions,
@@ -80,7 +83,8 @@ export async function evaluate(
     for (let first = 0; first < styles.length; first += STYLE_BLOCK) {
       const numbers = styles.map((_, s) => s).slice(first, first + STYLE_BLOCK);
       const prepared = new Map<number, PreparedStyle>();
-      // Contents outside: a content's own part of the metrics, the greatest of all matrices among it, is made once.
+      // Contents are the outer loop, so that each content's part of the metrics, with the largest matrix, is
+      // computed once.
       for (const [c, contentFile] of contents.entries()) {
         const wanted = numbers.filter((s) => chosen[s]?.includes(c));
         if (wanted.length === 0) continue;
@@ -156,20 +160,20 @@ function roundedAll(metrics: PairMetrics): PairMetrics {
   return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, rounded(value)]));
 }
 
-/** What {@link protocolOf} says of a network. */
+/** Description of a network for {@link protocolOf}. */
 export interface NamedNetwork {
   readonly file: string;
   readonly sha256: string;
 }
 
-/** What the numbers mean, to be printed next to them. */
+/** The conditions under which the numbers hold, to be printed next to them. */
 export function protocolOf(
   options: Pick<EvaluationOptions, 'contents' | 'styles' | 'chosen' | 'size'> & {
     readonly loss?: NamedNetwork | undefined;
     readonly eye: NamedNetwork;
     readonly seed: number;
     readonly choices?: PaintingChoices;
-    /** The files that run time was measured with, if it was. */
+    /** The files that run time was measured with, if it was measured. */
     readonly timed?: { readonly content: string; readonly style: string } | undefined;
   },
 ): Record<string, string | number> {

@@ -1,4 +1,4 @@
-/** How a report looks: a quiet page, light or dark as the reader's system has it, on phones and desktops. */
+/** Appearance of a report: a quiet page, light or dark like the reader's system, for phones and desktops. */
 
 export const css = `
 :root {

@@ -6,11 +6,14 @@ import { escapeHtml } from './html.ts';
 import { hue } from './report-plots.ts';
 import { mostDetailed, type PaintedRow, part } from './sample-pairs.ts';
 
-/** Side of a picture of the sheet, in pixels of the file: sharp on phones, modest in bytes. */
+/** Side of a picture of the sheet in pixels of the file: sharp on phones, yet few bytes. */
 const CELL = 288;
 const DETAIL_ROWS = 4;
 
-/** Rows of content and style; columns content, style and each method, as in the paper's figure 6. */
+/**
+ * Rows are pairs of content and style; columns are content, style and each method, as in the paper's figure
+ * 6.
+ */
 export async function contactSheetHtml(
   rows: readonly PaintedRow[],
   names: readonly string[],
@@ -24,7 +27,9 @@ export async function contactSheetHtml(
   return grid(names.length + 2, cells);
 }
 
-/** The same quarter of content and outputs, enlarged, as in the paper's figure 3; the content shows where it lies. */
+/**
+ * The same quarter of content and outputs, enlarged, as in the paper's figure 3. The content shows its place.
+ */
 export async function detailsHtml(rows: readonly PaintedRow[], names: readonly string[]): Promise<string> {
   const cells: string[] = [
     head('content'),

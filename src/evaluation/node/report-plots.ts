@@ -1,4 +1,4 @@
-/** The plots of a report, as inline SVG: methods on one scale, each with interval and styles; and run time. */
+/** The plots of a report as inline SVG: methods on one scale, each with interval and styles, and run time. */
 
 import type { EvaluationDocument } from '../document.ts';
 import { escapeHtml } from './html.ts';
@@ -11,14 +11,14 @@ const LEFT = 12;
 const ROW = 46;
 const TICKS = 5;
 
-/** Class of a method's colour. */
+/** CSS class of a method's colour. */
 export function hue(index: number): string {
   return `m${index % 6}`;
 }
 
 /**
- * One metric: for each method a dot per style (median of its pairs), the 95 % interval of the median over pairs as
- * a bar, and the median as a line. The scale takes in all of them.
+ * One metric. Each method has a dot per style (median of its pairs), the 95 % interval of the median over
+ * pairs as a bar, and the median as a line. The scale covers all of them.
  */
 export function metricPlot(document: EvaluationDocument, metric: MetricName): string {
   const rows = document.methods.flatMap(({ name }, index) => {
@@ -39,7 +39,7 @@ export function metricPlot(document: EvaluationDocument, metric: MetricName): st
     const top = i * ROW;
     const y = top + 31;
     const dots = styles.map(([style, value], k) => {
-      // A fixed scatter up and down, so that equal values can be told apart.
+      // Scatters dots up and down, always alike, so that equal values can be told apart.
       const offset = (((k * 7) % 11) - 5) * 1.3;
       const title = `<title>${escapeHtml(style)}: ${numberText(value)}</title>`;
       return `<circle class="dot" cx="${f(x(value))}" cy="${f(y + offset)}" r="2.6">${title}</circle>`;
@@ -58,7 +58,7 @@ ${dots.join('')}
   return svg(height, ticks.join('') + lines.join(''));
 }
 
-/** Seconds per picture as bars: style cached, and the style's encoding on top. */
+/** Seconds per picture as bars: with the style cached, and the style's encoding on top. */
 export function timePlot(document: EvaluationDocument): string {
   const rows = document.methods.flatMap(({ name, timing }, index) =>
     timing === undefined ? [] : [{ name, index, timing }],
@@ -81,7 +81,7 @@ function svg(height: number, inside: string): string {
   return `<svg viewBox="0 0 ${WIDTH} ${height}" role="img">${inside}</svg>`;
 }
 
-/** Round ticks of 1, 2 or 5 times a power of ten, and bounds with a little air around the values. */
+/** Ticks at 1, 2 or 5 times a power of ten, and bounds with a small margin around the values. */
 function niceScale(low: number, high: number) {
   const span = high - low || Math.abs(high) || 1;
   const power = 10 ** Math.floor(Math.log10(span / TICKS));

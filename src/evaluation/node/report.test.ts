@@ -7,7 +7,7 @@ const square = (seed: number, stem: string) => ({ ...drawnImage(seed, 64, 64), s
 const evil = '<script>alert("x")</script>';
 
 describe('htmlReport', () => {
-  it('shows pictures, numbers, plots, time and protocol, and asks nobody for anything', async () => {
+  it('shows pictures, numbers, plots, time and protocol, and loads nothing', async () => {
     const rows = [
       { content: square(1, 'lake'), style: square(2, 'klee'), outputs: [square(3, ''), undefined] },
     ];
@@ -34,7 +34,7 @@ describe('htmlReport', () => {
     expect(html).toContain('548,899 parameters');
   });
 
-  it('leaves out what there is not', async () => {
+  it('leaves out sections without data', async () => {
     const document = smallEvaluation();
     const methods = document.methods.map(({ timing: _, ...method }) => method);
     const html = await htmlReport({ ...document, methods }, []);

@@ -1,4 +1,4 @@
-/** `report.html`: an evaluation as one page that needs nothing else. Node only. */
+/** `report.html`: an evaluation as one self-contained page. Node only. */
 
 import type { EvaluatedMethod, EvaluationDocument } from '../document.ts';
 import { escapeHtml } from './html.ts';
@@ -20,7 +20,7 @@ import {
 const paintedMetrics: readonly MetricName[] = ['strokes', 'newStructure', 'tones'];
 const artefactMetrics: readonly MetricName[] = ['border', 'checkerboard', 'grid', 'clipped', 'outside'];
 
-/** The whole page. `rows` are the pictures that it shows, for the methods of the document in their order. */
+/** The whole page. `rows` are the pictures that it shows, with the document's methods in their order. */
 export async function htmlReport(document: EvaluationDocument, rows: readonly PaintedRow[]): Promise<string> {
   const { methods, protocol, environment } = document;
   const names = methods.map(({ name }) => name);
@@ -63,7 +63,7 @@ ${section('Protocol', 'What the numbers mean, and how to get them again.', proto
 const DOTS =
   'Every dot is a style, the median of its pairs; the bar is the interval of the median over all pairs.';
 
-/** Through which networks the numbers were seen. */
+/** The networks that the numbers were measured with. */
 function judgesHtml({ lossNetwork, eye }: EvaluationDocument['protocol']): string {
   const bold = (name: string | number) => `<b>${escapeHtml(name)}</b>`;
   const judge = lossNetwork === undefined ? '' : `Judged by ${bold(lossNetwork)}`;
@@ -102,7 +102,7 @@ function table(heads: readonly string[], lines: readonly string[]): string {
   return `<div class="scroll"><table><thead><tr><th></th>${heads.join('')}</tr></thead><tbody>${lines.join('\n')}</tbody></table></div>`;
 }
 
-/** `about` and `inside` are HTML; nothing where there is nothing inside. */
+/** `about` and `inside` are HTML. An empty section gives no text. */
 function section(title: string, about: string, inside: string | false): string {
   return inside === false ? '' : `<section>\n<h2>${title}</h2>\n<p>${about}</p>\n${inside}\n</section>`;
 }
@@ -132,7 +132,7 @@ function numberCell(interval: Interval | undefined, best: boolean): string {
   return `<td${best ? ' class="best"' : ''}>${t(median)}<small>${t(low)} – ${t(high)}<br>styles ${t(styleLow)} – ${t(styleHigh)}</small></td>`;
 }
 
-/** The method whose interval lies apart from all others on the better side; −1 where there is none. */
+/** Index of the method whose interval lies apart from all others on the better side, or −1. */
 function bestOf(intervals: readonly (Interval | undefined)[], better: 'lower' | 'higher' | 'one'): number {
   const costs = intervals.map((interval) => {
     if (interval === undefined) return undefined;

@@ -30,7 +30,7 @@ describe('sheetPairs', () => {
   });
 });
 
-it('paintSheet leaves out pictures that a folder has not', async () => {
+it('paintSheet leaves out pictures that a folder lacks', async () => {
   const folder = await temporaryFolder();
   const [content = '', style = ''] = (await writePictures(folder, 'p', 2)).map((name) => join(folder, name));
   const method: Method = { prepare: async () => async (image) => image, dispose: async () => {} };
@@ -48,7 +48,7 @@ it('paintSheet leaves out pictures that a folder has not', async () => {
   expect(row?.outputs[1]).toBeUndefined();
 });
 
-it('mostDetailed finds the detail, away from the border, and part cuts it out', () => {
+it('mostDetailed finds detail away from the border, and part cuts it out', () => {
   const image = { width: 64, height: 64, data: new Float32Array(3 * 64 * 64) };
   const detail = drawnImage(3, 16, 16);
   const put = (left: number, top: number) => {

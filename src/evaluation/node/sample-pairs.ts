@@ -1,4 +1,4 @@
-/** The pictures of a report: a few pairs, painted by every method, and the places worth enlarging. Node only. */
+/** The pictures of a report: a few pairs painted by every method, and the places to enlarge. Node only. */
 
 import type { RgbImage } from '../../images/image.ts';
 import { pause } from '../../pause.ts';
@@ -19,13 +19,14 @@ export interface SheetPair {
 export interface PaintedRow {
   readonly content: Square;
   readonly style: Square;
-  /** One for each method, in their order; undefined where a folder of pictures has none. */
+  /** One for each method, in their order; undefined if a folder of pictures has none. */
   readonly outputs: readonly (RgbImage | undefined)[];
 }
 
 /**
- * The pairs that a report shows. Of evaluated pictures (`chosen` has the content numbers of each style) six, spread
- * evenly over styles and contents; of pictures given for it every content with a style, up to twelve.
+ * The pairs that a report shows. `chosen` has the content numbers of each style. From evaluated pictures six
+ * pairs are taken, spread evenly over styles and contents. Without `chosen` every content and every style
+ * appears, up to twelve pairs.
  */
 export function sheetPairs(
   contents: readonly string[],
@@ -78,8 +79,9 @@ export interface Corner {
 }
 
 /**
- * Where a square picture has most detail: the part of `side` pixels with the greatest sum of absolute differences
- * of luminance, on a grid of quarters of it, an eighth of the picture away from its border.
+ * The most detailed part of a square picture: `side` pixels square, with the greatest sum of absolute
+ * differences of luminance. Candidates lie on a grid of quarters of the part, at least an eighth of the
+ * picture away from its border.
  */
 export function mostDetailed(image: RgbImage, side: number): Corner {
   const { width, height, values } = luminance(image);

@@ -8,7 +8,7 @@ import { choosePairs, readSquare } from './squares.ts';
 import { baseName, outputStem, stemOf } from '../../files/names.ts';
 
 describe('choosePairs', () => {
-  it('takes all when no number is given', () => {
+  it('takes all if no number is given', () => {
     expect(choosePairs(2, 3, undefined, 1).map((list) => [...list].sort())).toEqual([
       [0, 1],
       [0, 1],
@@ -46,7 +46,7 @@ it('readSquare brings the short side to the size and takes the middle', async ()
   expectClose(square.data, wanted, 1 / 255);
 });
 
-it('names lose folders and endings', () => {
+it('stems are names without folder and ending', () => {
   expect(['a/b.c/d.png', 'c:\\e\\f', 'folder/'].map(baseName)).toEqual(['d.png', 'f', 'folder']);
   expect(['a/b.c.png', '.hidden', 'none'].map(stemOf)).toEqual(['b.c', '.hidden', 'none']);
   expect(outputStem('lake', 'klee')).toBe('lake_stylized_klee');

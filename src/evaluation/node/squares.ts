@@ -1,4 +1,4 @@
-/** The pictures of an evaluation: squares of one size, and which content meets which style. Node only. */
+/** The pictures of an evaluation: squares of one size, and the choice of pairs. Node only. */
 
 import { SettingError } from '../../errors.ts';
 import { stemOf } from '../../files/names.ts';
@@ -6,7 +6,7 @@ import { middleSquare, type RgbImage } from '../../images/image.ts';
 import { readImage } from '../../images/node/image-file.ts';
 import { permutation, stream } from '../../random.ts';
 
-/** A content or style, as the methods and the judge see it. */
+/** A content or style in the form that methods and judge get. */
 export interface Square extends RgbImage {
   /** File name without folder and ending. */
   readonly stem: string;
@@ -40,7 +40,7 @@ export function choosePairs(
   for (let k = 0; k < wanted; k++) {
     const [round, place] = [Math.floor(k / styles), k % styles];
     const style = styleOrder[place] ?? 0;
-    // A Latin square: every style meets another content in each round, and no pair comes twice.
+    // As in a Latin square, every style meets another content in each round, and no pair comes twice.
     chosen[style]?.push(contentOrder[(place + round) % contents] ?? 0);
   }
   return chosen;

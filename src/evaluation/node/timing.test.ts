@@ -3,14 +3,14 @@ import { drawnImage } from '../../../test/helpers/pictures.ts';
 import type { Method } from './contestants.ts';
 import { timeMethods } from './timing.ts';
 
-it('takes turns, leaves out the warm-up, and gives medians with and without the style', async () => {
+it('alternates methods, leaves out the warm-up, and gives medians with and without the style', async () => {
   let now = 0;
   let turn = 0;
   const order: string[] = [];
   const method = (name: string, encode: number, paint: number): Method => ({
     async prepare() {
       order.push(name);
-      // The warm-up is slow, and a single turn is disturbed.
+      // The warm-up is slow, and one later turn is disturbed.
       const factor = turn++ < 4 || turn === 9 ? 100 : 1;
       now += encode * factor;
       return async (content) => {

@@ -9,24 +9,25 @@ import { quantile } from '../statistics.ts';
 export interface Timing {
   /** Content to picture, with a style that is encoded already. */
   readonly styleCached: number;
-  /** The style's encoding too. */
+  /** Content to picture, with the style's encoding. */
   readonly styleEncoded: number;
 }
 
-/** Rounds without a clock: sessions are compiled, buffers and caches filled. */
+/** Rounds before the clock starts, in which sessions are compiled and buffers and caches filled. */
 const WARM_UP = 2;
 const ROUNDS = 9;
 
 export interface TimingOptions {
   readonly rounds?: number;
-  /** In seconds; for tests. */
+  /** Returns seconds; replaced in tests. */
   readonly clock?: () => number;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Times methods on one content and one style in memory, so that reading and writing files does not count. In each
- * round every method has one turn of each kind: what disturbs the machine for a while disturbs all of them.
+ * Times methods on one content and one style in memory, so that reading and writing files does not count. In
+ * each round every method has one turn of each kind, so that a passing disturbance of the machine affects all
+ * methods.
  */
 export async function timeMethods(
   methods: ReadonlyMap<string, Method>,
@@ -57,7 +58,7 @@ export async function timeMethods(
   );
 }
 
-/** How the medians came about, to be printed next to them. */
+/** How the medians were measured, to be printed next to them. */
 export function timingProtocol(content: string, style: string): string {
   return `${content} in the style of ${style}, both in memory; ${WARM_UP} rounds of warm-up, then ${ROUNDS} in which all methods take turns, medians; styleEncoded: the style’s encoding and the picture, styleCached: the picture again`;
 }

@@ -77,7 +77,7 @@ export const reluOp = unaryOp(
 
 export const leakyReluOp: Op<'leakyRelu'> = {
   shape: ([x = []]) => x,
-  // The value's sign is its input's.
+  // The value has the sign of its input.
   gradient: (t, g) => {
     const { slope } = t.attributes;
     return [mul(g, add(mul(positive(t), 1 - slope), slope))];
@@ -93,8 +93,8 @@ export const positiveOp: Op<'positive'> = {
     (x) => (x > 0 ? 1 : 0),
     () => null,
   ),
-  // One vectorised pass: a slope so steep that every positive float, denormal ones aside, is cut off at 1. Greater and
-  // Cast take nine times as long, and so does Sign.
+  // One vectorised pass: the slope is so steep that every positive float except denormal ones reaches the
+  // limit 1. Greater and Cast take nine times as long, and so does Sign.
   emit: (_, [x = ''], e) => e.node('HardSigmoid', [x], { alpha: { float: 3e38 }, beta: { float: 0 } }),
 };
 

@@ -31,7 +31,7 @@ export function concat(parts: readonly Tensor[], axis: number): Tensor {
   return makeTensor('concat', parts, { axis }, concatOp.shape(shapes, { axis }));
 }
 
-/** Kernel `[O, I, kH, kW]` → `[I, O, kH, kW]` turned by 180°: what a convolution's input gradient convolves with. */
+/** Kernel `[O, I, kH, kW]` → `[I, O, kH, kW]` turned by 180°, the kernel of its input gradient. */
 export function flipKernel(w: Tensor): Tensor {
   return makeTensor('flipKernel', [w], {}, flipKernelOp.shape([w.shape], {}));
 }
@@ -287,7 +287,7 @@ export const scatterAddOp: Op<'scatterAdd'> = {
     return result;
   },
   emit: (t, [g = '', indices = ''], e) => {
-    // ScatterND adds whole rows, so positions go first and come back after.
+    // ScatterND adds whole rows, so positions go first and are moved back afterwards.
     const rows = e.node('Transpose', [g], { perm: [2, 0, 1] });
     const [n, c, positions] = [extent(t.shape, 0), extent(t.shape, 1), extent(t.shape, 2)];
     const zeros = e.node('Expand', [e.float32(new Float32Array(1), []), e.int64([positions, n, c])]);
@@ -300,7 +300,7 @@ export const scatterAddOp: Op<'scatterAdd'> = {
 /** TensorProto.DataType.INT64 */
 const INT64 = 7;
 
-/** Calls `each(address, i)` for all indices of `shape` in row-major order, `address` by `steps` from `offset`. */
+/** Calls `each(offset + index · steps, i)` for the index of each element i, in row-major order. */
 function visit(
   shape: Shape,
   steps: readonly number[],

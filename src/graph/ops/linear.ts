@@ -1,4 +1,4 @@
-/** Matrix products, convolution and softmax: the operations that cost the time. */
+/** Matrix products, convolution and softmax: the operations that take most of the time. */
 
 import { ShapeError } from '../../errors.ts';
 import { inputOf, type Op, type Value } from '../op.ts';
@@ -144,7 +144,7 @@ export const softmaxOp: Op<'softmax'> = {
   emit: (_, inputs, e) => e.node('Softmax', inputs, { axis: -1 }),
 };
 
-/** Convolution where a negative pad crops: pads wider than the kernel reaches left results that saw only zeros. */
+/** Convolution in which a negative pad crops. Pads wider than the kernel reaches gave only zeros. */
 function convPadded(x: Tensor, w: Tensor, [top, left, bottom, right]: Pads): Tensor {
   const [n, c, height, width] = nchw(x.shape, 'conv gradient');
   const cropped =
@@ -160,8 +160,8 @@ function convPadded(x: Tensor, w: Tensor, [top, left, bottom, right]: Pads): Ten
 }
 
 /**
- * Gradient of a convolution with respect to its kernel as one matrix product per sample of shifted copies: a convolution with
- * a picture-sized kernel says the same, but runs 2 to 8 times slower.
+ * Gradient of a convolution with respect to its kernel, as one matrix product of shifted copies per sample. A
+ * convolution with a picture-sized kernel gives the same values but takes 2 to 8 times as long.
  */
 function kernelGradient(x: Tensor, g: Tensor, kh: number, kw: number, pads: Pads): Tensor {
   const [n, o, outH] = nchw(g.shape, 'conv gradient');
@@ -172,7 +172,7 @@ function kernelGradient(x: Tensor, g: Tensor, kh: number, kw: number, pads: Pads
       ? x
       : padZeros(x, [0, 0, top, left], [n, i, height + top + bottom, width + left + right]);
   if (kh * kw === 1) return reshape(channelProducts(stacked([g]), stacked([padded])), [o, i, 1, 1]);
-  // Only rows of x are shifted, and only columns of g: kh + kw copies, where all windows of x would be kh · kw.
+  // Only rows of x and columns of g are shifted: kh + kw copies instead of kh · kw windows of x.
   const whole = width + left + right;
   const rows = range(kh).map((dy) => slice(padded, [0, 0, dy, 0], [n, i, dy + outH, whole]));
   const columns = range(kw).map((dx) => padZeros(g, [0, 0, 0, dx], [n, o, outH, whole]));
@@ -182,7 +182,7 @@ function kernelGradient(x: Tensor, g: Tensor, kh: number, kw: number, pads: Pads
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
-/** Maps `[N, C, H, W]` one behind the other, `[N, count · C, H · W]`. */
+/** Maps `[N, C, H, W]` joined along the channels: `[N, count · C, H · W]`. */
 function stacked(maps: readonly Tensor[]): Tensor {
   const [first] = maps;
   const whole = maps.length === 1 && first !== undefined ? first : concat(maps, 1);
@@ -190,7 +190,7 @@ function stacked(maps: readonly Tensor[]): Tensor {
   return reshape(whole, [n, c, h * w]);
 }
 
-/** Products of all channels of `g [N, O, P]` with all of `x [N, I, P]`, over samples and positions: `[1, O, I]`. */
+/** Products of all channels of `g [N, O, P]` with all of `x [N, I, P]`, summed over N and P: `[1, O, I]`. */
 function channelProducts(g: Tensor, x: Tensor): Tensor {
   const products = matmul(g, matrixTranspose(x));
   return extent(products.shape, 0) === 1 ? products : reduceSum(products, [0]);

@@ -1,4 +1,4 @@
-/** What every operation refuses, and how it says so: the operation's name and what it received. */
+/** Shapes that each operation refuses. The messages name the operation and the shapes that it received. */
 
 import { describe, expect, it } from 'vitest';
 import { ShapeError } from '../../errors.ts';
@@ -16,7 +16,7 @@ import { opOf } from './table.ts';
 
 type Refusal = readonly [title: string, build: () => Tensor, message: RegExp];
 
-/** Complete by type; operations that take every shape refuse nothing. */
+/** Complete by type; operations that accept every shape have no refusals. */
 const table: { readonly [K in OpName]: readonly Refusal[] } = {
   input: [],
   constant: [
@@ -159,17 +159,17 @@ describe('shape rules', () => {
     expect(build).toThrow(message);
   });
 
-  it.each(['input', 'constant'] as const)('%s has none', (op) => {
+  it.each(['input', 'constant'] as const)('%s has no shape rule', (op) => {
     expect(() => shapeOf(op)).toThrow(/^internal: an? \w+ brings its own shape/);
   });
 });
 
 describe('misuse from inside', () => {
-  it('an operation that asks for an input it does not have', () => {
+  it('an operation asks for an input that it does not have', () => {
     expect(() => inputOf([1], 1)).toThrow(/^internal: operation has no input 1/);
   });
 
-  it('an input computed instead of fed', () => {
+  it('an input is computed instead of fed', () => {
     expect(() => opOf('input').evaluate([], { name: 'photo' }, [1])).toThrow(
       /expected a fed value for input photo but received none/,
     );

@@ -6,14 +6,17 @@ import { elementCount, extent, type Shape, sameShape, show } from '../shape.ts';
 import { makeTensor, type Tensor } from '../tensor.ts';
 
 /**
- * `[…, P]` → for each row the places 0 … P − 1 of its values in ascending order, equal values in any order. Flat: it
- * passes no gradient.
+ * `[…, P]` → for each row the places 0 … P − 1 of its values in ascending order; equal values come in any
+ * order. Flat: it passes no gradient.
  */
 export function argsort(x: Tensor): Tensor {
   return makeTensor('argsort', [x], {}, argsortOp.shape([x.shape], {}));
 }
 
-/** Row by row x[order], for `x` and `order` `[…, P]`; each row of `order` must hold every place once, as argsort's do. */
+/**
+ * Row by row x[order], for `x` and `order` `[…, P]`. Each row of `order` must hold every place once, as
+ * argsort's do.
+ */
 export function reorder(x: Tensor, order: Tensor): Tensor {
   return makeTensor('reorder', [x, order], {}, reorderOp.shape([x.shape, order.shape], {}));
 }
@@ -72,7 +75,7 @@ export const restoreOp: Op<'restore'> = {
     for (const [i, value] of x.entries()) result[i - (i % length) + (order[i] ?? 0)] = value;
     return result;
   },
-  // Every place is written, so it does not matter what was there.
+  // Every place is overwritten, so any tensor of this shape can be the base.
   emit: (_, [x = '', order = ''], e) =>
     e.node('ScatterElements', [x, e.node('Cast', [order], { to: INT64 }), x], { axis: -1 }),
 };

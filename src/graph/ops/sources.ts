@@ -1,4 +1,4 @@
-/** Where values come from: inputs, constants, and values that gradients must not pass. */
+/** Sources of values: inputs, constants, and values that gradients must not pass. */
 
 import { internal, ShapeError } from '../../errors.ts';
 import { inputOf, type Op } from '../op.ts';
@@ -27,7 +27,7 @@ export function constant(data: ArrayLike<number>, shape: Shape): Tensor<'constan
   );
 }
 
-/** The same value, but a constant in the eyes of `gradients`. */
+/** The same value, treated as a constant by `gradients`. */
 export function stopGradient(x: Tensor): Tensor {
   return makeTensor('stopGradient', [x], {}, x.shape);
 }

@@ -12,14 +12,14 @@ export function reflectPad(x: Tensor, size: number): Tensor {
   return makeTensor('reflectPad', [x], { size }, reflectPadOp.shape([x.shape], { size }));
 }
 
-/** Adjoint of reflectPad: takes `size` pixels off every side and adds them where they were mirrored from. */
+/** Adjoint of reflectPad: cuts `size` pixels off every side and adds them to the pixels that they mirror. */
 export function reflectFold(x: Tensor, size: number): Tensor {
   return makeTensor('reflectFold', [x], { size }, reflectFoldOp.shape([x.shape], { size }));
 }
 
 /**
- * 2×2 maximum of stride 2, ceil mode: a last odd row or column is pooled alone.
- * Gradient: to every position that holds the maximum (where two tie, both get it).
+ * 2×2 maximum of stride 2, ceil mode: a last odd row or column is pooled alone. The gradient goes to every
+ * position that holds the maximum (both get it if two tie).
  */
 export function maxPool(x: Tensor): Tensor {
   return makeTensor('maxPool', [x], {}, maxPoolOp.shape([x.shape], {}));
@@ -36,8 +36,8 @@ export function sumPool(x: Tensor): Tensor {
 }
 
 /**
- * Means over 3×3 by the weights 1, 2, 1 of either axis; beyond a border its pixels go on. Its own adjoint. After
- * {@link upsample} it makes an enlargement that is linear between the middles of the pixels.
+ * Means over 3×3 with weights 1, 2, 1 along either axis; pixels at a border are repeated beyond it. Its own
+ * adjoint. After {@link upsample} it makes an enlargement that is linear between the middles of the pixels.
  */
 export function blur(x: Tensor): Tensor {
   return makeTensor('blur', [x], {}, blurOp.shape([x.shape], {}));
@@ -185,7 +185,7 @@ export const blurOp: Op<'blur'> = {
       return sum;
     });
   },
-  // Means over 2×2, twice: pooling is faster than a convolution by channels.
+  // Means over 2×2, twice: pooling is faster than a depthwise convolution.
   emit: (_, [x = ''], e) => {
     const padded = e.node('Pad', [x, e.int64([0, 0, 1, 1, 0, 0, 1, 1])], { mode: 'edge' });
     const mean = (y: string) => e.node('AveragePool', [y], { kernel_shape: [2, 2], strides: [1, 1] });
@@ -197,11 +197,12 @@ const BINOMIAL = [-1, 0, 1].flatMap((dy) =>
   [-1, 0, 1].map((dx) => [dy, dx, ((2 - Math.abs(dy)) * (2 - Math.abs(dx))) / 16] as const),
 );
 
-/** Folds one axis: the bulk stays, and the few rows next to each border get the mirrored ones added. */
+/** Folds one axis: the bulk stays, and the mirrored rows are added to the few rows next to each border. */
 function foldAxis(x: string, inner: number, p: number, axis: number, e: Emitter): string {
   const part = (start: number, end: number) =>
     e.node('Slice', [x, e.int64([start]), e.int64([end]), e.int64([axis])]);
-  // Cut, then turned as a whole: ONNX Runtime on WebGPU (1.30) ignores the start of a slice with step -1.
+  // Cut first, then reversed as a whole: ONNX Runtime on WebGPU (1.30) ignores the start of a slice whose
+  // step is -1.
   const reversed = (start: number) => {
     const piece = part(start, start + p);
     if (p === 1) return piece;
@@ -214,7 +215,7 @@ function foldAxis(x: string, inner: number, p: number, axis: number, e: Emitter)
     const pieces = [part(from, from + 1), first, part(from + 1 + p, to - 1 - p), last, part(to - 1, to)];
     return e.node('Concat', pieces, { axis });
   }
-  // So small that both borders land on the same rows: place each in zeros and add.
+  // Both borders fall on the same rows here, so each is padded with zeros and added.
   const place = (piece: string, before: number, after: number) => {
     const pads = [0, 0, 0, 0, 0, 0, 0, 0];
     pads[axis] = before;

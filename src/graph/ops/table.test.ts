@@ -1,5 +1,5 @@
 /**
- * Every operation, by one table: first- and second-order gradients against finite differences in float64,
+ * Every operation, from one table: first- and second-order gradients against finite differences in float64,
  * and result and gradients against ONNX Runtime in float32.
  */
 
@@ -27,7 +27,7 @@ describe.each(Object.entries(operationCases))('%s', (op, cases) => {
     const { result, names, feeds, first, curvedSum, second, vanishing } = graphs;
     const smooth = names.filter((name) => !example.flat?.includes(name));
 
-    it('is in the graph, of the shape its rule says', () => {
+    it('is in the graph and has the shape of its rule', () => {
       const nodes = topologicalOrder([result]).filter((node) => node.op === op);
       expect(nodes).not.toEqual([]);
       for (const node of nodes) {
@@ -35,7 +35,7 @@ describe.each(Object.entries(operationCases))('%s', (op, cases) => {
       }
     });
 
-    it('has the gradients that finite differences have', () => {
+    it('has gradients that agree with finite differences', () => {
       const loss = weightedSum(result, 1);
       const actual = evaluate(first, feeds);
       for (const name of smooth) {
@@ -44,7 +44,7 @@ describe.each(Object.entries(operationCases))('%s', (op, cases) => {
       for (const name of example.flat ?? []) expectZeros(actual[name]);
     });
 
-    it('has the second-order gradients that finite differences have', () => {
+    it('has second-order gradients that agree with finite differences', () => {
       const actual = evaluate(second, feeds);
       for (const name of smooth) {
         expectClose(actual[name], finiteDifferences(scalarFunction(curvedSum), feeds, name), 1e-6);
@@ -69,7 +69,7 @@ describe.each(Object.entries(operationCases))('%s', (op, cases) => {
   });
 });
 
-describe('where there is a choice', () => {
+describe('ties and special values', () => {
   it('a minimum of equals passes its gradient to the left', () => {
     const [a, b] = [input('a', [2]), input('b', [2])];
     const [left, right] = gradients(sum(minimum(a, b)), [a, b]);
@@ -91,7 +91,7 @@ describe('where there is a choice', () => {
     expect(evaluate(defined({ gradient }), { a: [-1, 0, 1] }).gradient).toEqual(Float64Array.of(0, 0, 1));
   });
 
-  it('equal tells by number: −0 is 0, NaN is nothing', () => {
+  it('equal compares numbers: −0 equals 0, NaN equals nothing', () => {
     const same = equal(input('a', [3]), input('b', [3]));
     expect(evaluate({ same }, { a: [0, Number.NaN, 2], b: [-0, Number.NaN, 2] }).same).toEqual(
       Float64Array.of(1, 0, 1),
@@ -115,7 +115,7 @@ function expectZeros(values: ArrayLike<number> | undefined): void {
   expect(list.filter((value) => value !== 0)).toEqual([]);
 }
 
-/** The same record, once it is sure that nothing in it is missing. */
+/** The same record, after a check that none of its tensors is missing. */
 function defined<K extends string>(tensors: Readonly<Record<K, Tensor | undefined>>): Record<K, Tensor> {
   for (const name in tensors) expect(tensors[name]).toBeDefined();
   return tensors as Record<K, Tensor>;

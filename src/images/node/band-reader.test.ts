@@ -19,13 +19,13 @@ beforeEach(async () => {
 
 afterEach(async () => {
   vi.unstubAllEnvs();
-  // Nothing may be left but what a test has put there.
+  // Only files that a test itself has made may be left.
   const left = (await readdir(folder)).filter((name) => name.startsWith('wasserfarbe-'));
   await rm(folder, { recursive: true });
   expect(left).toEqual([]);
 });
 
-/** A picture of few colours with soft and hard edges; with four channels, a third of it is not there. */
+/** A picture of few colours with soft and hard edges; with four channels, a third of it is transparent. */
 function drawn(width: number, height: number, channels: 3 | 4, deep = false): Uint8Array | Uint16Array {
   const samples = deep
     ? new Uint16Array(channels * width * height)
@@ -60,7 +60,7 @@ async function assembled(bands: Bands, rows: number): Promise<RgbImage> {
   return hasAlpha ? { width, height, data, alpha } : { width, height, data };
 }
 
-/** Expects bands of all heights to be what `readPicture` gives. */
+/** Expects bands of all heights to equal the picture that `readPicture` gives. */
 async function agrees(file: Uint8Array, options: OpenBandsOptions = {}): Promise<void> {
   const { image, source } = await readPicture(file, options);
   const bands = await openBands(file, options);
@@ -69,7 +69,7 @@ async function agrees(file: Uint8Array, options: OpenBandsOptions = {}): Promise
   await bands.close();
 }
 
-describe('openBands gives what readPicture gives', () => {
+describe('openBands gives the same as readPicture', () => {
   it.each(sharpFormats)('of %s', async (format) => {
     await agrees(await encodedAs(sharpOf(drawn(37, 29, 3), 37, 29), format));
   });
@@ -90,7 +90,7 @@ describe('openBands gives what readPicture gives', () => {
     }
   });
 
-  it('of photographs that were turned and are reduced', async () => {
+  it('of photographs that are turned and reduced', async () => {
     for (const orientation of [1, 6]) {
       const file = await sharpOf(drawn(300, 200, 3), 300, 200)
         .withMetadata({ orientation })
@@ -100,7 +100,7 @@ describe('openBands gives what readPicture gives', () => {
     }
   });
 
-  it('with profiles and 10 bits', async () => {
+  it('of files with profiles and 10 bits', async () => {
     await agrees(
       await sharpOf(drawn(37, 29, 3), 37, 29)
         .withIccProfile('p3')
@@ -132,7 +132,7 @@ describe('openBands gives what readPicture gives', () => {
 });
 
 describe('openBands', () => {
-  it('reads rows in any order, and again', async () => {
+  it('reads rows in any order and repeatedly', async () => {
     const file = await encodedAs(sharpOf(drawn(20, 30, 4), 20, 30), 'png');
     const { image } = await readPicture(file);
     const bands = await openBands(file);
@@ -150,7 +150,7 @@ describe('openBands', () => {
     await bands.close();
   });
 
-  it('tells that nothing is transparent after all', async () => {
+  it('reports no alpha if nothing is transparent after all', async () => {
     const opaque = drawn(9, 9, 4).map((value, i) => (i % 4 === 3 ? 255 : value));
     const bands = await openBands(await encodedAs(sharpOf(opaque, 9, 9), 'png'));
     expect(bands.hasAlpha).toBe(false);
@@ -159,7 +159,7 @@ describe('openBands', () => {
     await bands.close();
   });
 
-  it('refuses rows that are not there, and a closed picture', async () => {
+  it('refuses rows outside of the picture, and a closed picture', async () => {
     const bands = await openBands(await encodedAs(sharpOf(drawn(9, 9, 3), 9, 9), 'png'));
     for (const [top, rows] of [
       [-1, 2],
@@ -183,7 +183,7 @@ describe('openBands', () => {
     await bands.close();
   });
 
-  it('says when there is no place for temporary files', async () => {
+  it('reports missing space for temporary files', async () => {
     const file = await encodedAs(sharpOf(drawn(9, 9, 4), 9, 9), 'png');
     const missing = join(folder, 'none');
     await expect(openBands(file, { temporaryFolder: missing })).rejects.toThrow(
@@ -191,7 +191,7 @@ describe('openBands', () => {
     );
   });
 
-  it('decodes large files where they lie, also if they have changed or have odd names', async () => {
+  it('decodes large files in place, also if they have changed or have odd names', async () => {
     const path = join(folder, 'big.tif[page=2]');
     const write = async (background: string): Promise<void> => {
       const create = { width: 5000, height: 4500, channels: 3, background } as const;

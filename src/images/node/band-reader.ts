@@ -1,4 +1,4 @@
-/** Pictures too large for memory, read band by band: decoded once into a temporary file. Node only. */
+/** Reading pictures too large for memory band by band: decoded once into a temporary file. Node only. */
 
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -21,46 +21,48 @@ import { checkSpace, openPixelFile, type PixelFile } from './pixel-file.ts';
 import { removeTemporary, temporaryPath } from '../../files/temporary.ts';
 import { BLOCK, fillBand, gatherSurroundings, type Surroundings } from '../transparency.ts';
 
-/** A picture that gives bands of its rows. */
+/** A picture whose rows can be read in bands. */
 export interface Bands extends ImageSize {
-  /** Whether some pixel is not opaque: then all bands have alpha. */
+  /** Whether any pixel is not opaque; if so, all bands have alpha. */
   readonly hasAlpha: boolean;
   /**
-   * Rows `top` to `top + height`, the picture's whole width. In any order, any number of times, overlapping or not.
+   * Rows `top` to `top + height` over the picture's whole width. In any order, any number of times,
+   * overlapping or not.
    *
    * @throws SettingError if they are not rows of the picture
    */
   read(top: number, height: number): Promise<RgbImage>;
-  /** Frees what the picture holds. May be called twice. */
+  /** Frees the picture's resources. May be called twice. */
   close(): Promise<void>;
 }
 
 /** Bands of a picture file. */
 export interface FileBands extends Bands {
-  /** What the file is; its `warnings` are complete, its size is that of the file. */
+  /** Description of the file. Its `warnings` are complete, and its size is that of the file. */
   readonly source: PictureSource;
 }
 
-/** Choices of {@link openBands}. */
+/** Options of {@link openBands}. */
 export interface OpenBandsOptions extends SizeRequest, InspectOptions {
   /**
-   * Folder for the temporary file: width × height × 3 or 4 bytes, twice that for 16 bits. Default: the system's, which
-   * on some machines lies in memory.
+   * Folder for the temporary file: width × height × 3 or 4 bytes, twice that for 16 bits. Default: the
+   * system's, which lies in memory on some machines.
    */
   readonly temporaryFolder?: string;
 }
 
-/** Bytes of pixels that are looked at in one go while the transparent parts are searched. */
+/** Number of bytes of pixels that are examined at a time in the search for transparent parts. */
 const CHUNK = 4 * 2 ** 20;
 
 /**
- * Opens a picture file to be read in bands, with the same pixels as `readPicture` gives. It is decoded here, once, into
- * a temporary file which has no name any more when this returns (on Windows: until `close`). Memory does not grow with
- * the picture for baseline JPEG, plain PNG and TIFF; decoders of the others hold the whole picture while they work.
+ * Opens a picture file to be read in bands, with the same pixels as from `readPicture`. It is decoded here,
+ * once, into a temporary file whose name is removed before this returns (on Windows: at `close`). Memory does
+ * not grow with the picture for baseline JPEG, plain PNG and TIFF; decoders of other formats hold the whole
+ * picture while they work.
  *
  * @param input a path, or the bytes of a picture file
- * @throws ImageError as `readPicture`, or if there is no room for the temporary file; SettingError for an impossible
- *   size or limit
+ * @throws ImageError like `readPicture`, or if there is no room for the temporary file; SettingError for an
+ * impossible size or limit
  */
 export async function openBands(
   input: string | Uint8Array,
@@ -87,7 +89,7 @@ export async function openBands(
   }
 }
 
-/** Bands of a picture that is in memory already. */
+/** Bands of a picture in memory. */
 export function bandsOf(image: RgbImage): Bands {
   const { width, height } = image;
   return {
@@ -118,12 +120,12 @@ async function spool(
     const white = await decodeToFile(inspected, stored, path, between, { onWarning });
     return { pixels: await openPixelFile(path), white };
   } finally {
-    // An open file stays readable without a name, and is gone with the process.
+    // An open file stays readable without a name, and vanishes with the process.
     await Promise.all([removeTemporary(path), removeTemporary(between)]);
   }
 }
 
-/** Other users of the machine shall not see the picture; libvips leaves the rights of a file that is there. */
+/** Other users of the machine must not see the picture. libvips keeps the permissions of an existing file. */
 async function createPrivate(path: string): Promise<void> {
   const file = await open(path, 'wx', 0o600).catch((cause: unknown) => {
     const problem = { expected: 'a place for temporary files', name: dirname(path) };
@@ -150,7 +152,7 @@ async function bandsIn(pixels: PixelFile, white: number, orientation: number): P
       if (closing !== undefined) throw closed();
       if (!hasAlpha) return withoutAlpha(await readRows(top, rows));
       if (around === undefined) return readRows(top, rows);
-      // Colours under transparency come from whole blocks.
+      // Colours under transparency are made of whole blocks.
       const first = Math.floor(top / BLOCK) * BLOCK;
       const end = Math.min(height, Math.ceil((top + rows) / BLOCK) * BLOCK);
       const band = await readRows(first, end - first);
@@ -164,7 +166,7 @@ async function bandsIn(pixels: PixelFile, white: number, orientation: number): P
   };
 }
 
-/** Whether a picture has pixels that are not opaque, and the colours for those that are fully transparent. */
+/** Finds whether any pixel is not opaque, and the colours for pixels that are fully transparent. */
 async function lookThrough(
   size: ImageSize,
   channels: number,

@@ -48,7 +48,7 @@ describe('a band writer', () => {
     ['a.jpg', { alpha: true }],
     ['a.webp', { alpha: true }],
     ['a.avif', { quality: 50 }],
-  ])('writes the very file that writeImage does: %s %j', async (name, options) => {
+  ])('writes the same file as writeImage: %s %j', async (name, options) => {
     const image = noise(33, 40, options.alpha ? 4 : 3);
     await writeBands(image, join(folder, name), options);
     const bytes = await readFile(join(folder, name));
@@ -69,7 +69,7 @@ describe('a band writer', () => {
     expectSame((await readPicture(path)).image, image);
   });
 
-  it('takes opaque bands where there may be alpha', async () => {
+  it('takes opaque bands for a picture with alpha', async () => {
     const writer = await openBandWriter(join(folder, 'a.png'), { width: 2, height: 2 }, { alpha: true });
     const row = noise(2, 1, 3);
     await writer.write(row);
@@ -79,7 +79,7 @@ describe('a band writer', () => {
     expect([...data].filter((_, i) => i % 4 === 3)).toEqual([255, 255, 51, 255]);
   });
 
-  it('keeps bands in the order of the calls, without waiting', async () => {
+  it('keeps bands in the order of unawaited calls', async () => {
     const image = noise(5, 30, 3);
     const path = join(folder, 'a.png');
     const writer = await openBandWriter(path, image, { depth: 16 });
@@ -98,7 +98,7 @@ describe('a band writer', () => {
     expect(xmpAsString).toBe(new TextDecoder().decode(xmp));
   });
 
-  it('makes missing folders, and writes over a file only at the end', async () => {
+  it('creates missing folders and replaces a file only at the end', async () => {
     const path = join(folder, 'new', 'deep', 'a.png');
     const image = noise(4, 4, 3);
     await writeBands(image, path, {});
@@ -113,7 +113,7 @@ describe('a band writer', () => {
 });
 
 describe('a band writer leaves nothing behind', () => {
-  it('when it is given up', async () => {
+  it('when it is aborted', async () => {
     const writer = await openBandWriter(join(folder, 'a.png'), { width: 4, height: 4 });
     await writer.write(noise(4, 2, 3));
     expect(await readdir(folder)).toHaveLength(1);
@@ -169,19 +169,19 @@ describe('a band writer leaves nothing behind', () => {
   });
 });
 
-describe('what cannot be written is refused before the work', () => {
+describe('a band writer refuses before the work', () => {
   it.each([
     ['a.bmp', {}, 'expected the ending .png, .jpg, .webp, .avif or .tif for'],
     ['a.jpg', { depth: 16 }, 'expected 8 for depth but received 16 for jpeg'],
     ['a.jpg', { quality: 101 }, 'expected a whole number from 1 to 100 for quality'],
-  ] as const)('%s %j', async (name, options, expected) => {
+  ] as const)('options: %s %j', async (name, options, expected) => {
     await expect(openBandWriter(join(folder, name), { width: 4, height: 4 }, options)).rejects.toThrow(
       expected,
     );
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('sizes', async () => {
+  it('impossible sizes', async () => {
     const wide = { width: 16_384, height: 1 };
     await expect(openBandWriter(join(folder, 'a.webp'), wide)).rejects.toThrow(
       'expected a picture that webp can hold for the output but received 16384×1 pixels: more than 16383 a side',
@@ -189,7 +189,7 @@ describe('what cannot be written is refused before the work', () => {
     expect(await readdir(folder)).toEqual([]);
   });
 
-  it('places', async () => {
+  it('impossible places', async () => {
     await mkdir(join(folder, 'a.png'));
     await writeFile(join(folder, 'file'), '');
     const size = { width: 4, height: 4 };

@@ -1,4 +1,4 @@
-/** Pictures too large for memory, written band by band by way of a temporary file. Node only. */
+/** Writing of pictures too large for memory, band by band through a temporary file. Node only. */
 
 import { type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -11,38 +11,39 @@ import { checkSpace } from './pixel-file.ts';
 import { forgetTemporary, pathBeside, removeTemporary } from '../../files/temporary.ts';
 import { type RawPixels, rowBytes, tiffHeader } from './tiff.ts';
 
-/** Takes a picture in bands and leaves a file, or nothing. */
+/** Takes a picture in bands and writes a complete file or nothing. */
 export interface BandWriter {
   /**
    * Adds the next rows. Bands without alpha count as opaque.
    *
-   * @throws SettingError for a band of another width, with alpha where none was announced, or one too many;
-   *   ImageError if the disk is full. Nothing is left but to `abort` then.
+   * @throws SettingError for a band of another width, with unannounced alpha, or beyond the last row;
+   * ImageError if the disk is full. Only `abort` is possible then.
    */
   write(band: RgbImage): Promise<void>;
   /**
-   * Encodes what was written, under the name that was asked for: whole or not at all, over a file of that name.
+   * Encodes the rows under the requested name: completely or not at all, replacing a file of that name.
    *
-   * @throws SettingError if rows are missing; ImageError if the file cannot be written. Temporary files are gone then.
+   * @throws SettingError if rows are missing; ImageError if the file cannot be written. Temporary files are
+   * removed in either case.
    */
   finish(): Promise<void>;
-  /** Gives up and removes the temporary files. After `finish`, or again, it does nothing. */
+  /** Removes the temporary files. Does nothing after `finish` or a second time. */
   abort(): Promise<void>;
 }
 
-/** Choices of {@link openBandWriter}. */
+/** Options of {@link openBandWriter}. */
 export interface BandWriterOptions extends WriteImageOptions {
-  /** Whether bands have alpha, default no. JPEG has the picture as it looks on white. */
+  /** Whether bands have alpha, default no. JPEG gets the picture on white. */
   readonly alpha?: boolean;
 }
 
 /**
- * Begins a picture file of a size, in the format of the path's ending; missing folders are created. Pixels are kept in
- * a hidden file beside it, width × height × 3 or 4 bytes, twice that for 16 bits. Memory does not grow with the picture
- * for JPEG, PNG and TIFF; WebP and AVIF hold all of it while they encode.
+ * Starts a picture file of a given size, in the format of the path's ending. Missing folders are created.
+ * Pixels are kept in a hidden file next to it, width × height × 3 or 4 bytes, twice that for 16 bits. Memory
+ * does not grow with the picture for JPEG, PNG and TIFF; WebP and AVIF hold all of it while they encode.
  *
- * @throws ImageError for another ending, a size that the format cannot hold, or a place where nothing can be written;
- *   SettingError for impossible options
+ * @throws ImageError for another ending, a size that the format cannot hold, or a place where nothing can be
+ * written; SettingError for impossible options
  */
 export async function openBandWriter(
   path: string,
@@ -69,13 +70,13 @@ export async function openBandWriter(
   }
 }
 
-/** What is to be written, and where. */
+/** Properties and path of the picture to write. */
 interface Target {
   readonly path: string;
   readonly format: ImageFormat;
   readonly pixels: RawPixels;
   readonly options: WriteImageOptions;
-  /** As announced, even if the format has none. */
+  /** Whether bands have alpha, even if the format has none. */
   readonly alpha: boolean;
 }
 
@@ -84,7 +85,7 @@ class SpoolingWriter implements BandWriter {
   readonly #spool: string;
   #file: FileHandle | undefined;
   #rows = 0;
-  /** Calls that come while another is at work wait for it. */
+  /** Calls made while another is at work wait for it. */
   #queue: Promise<void> = Promise.resolve();
 
   constructor(target: Target, spool: string, file: FileHandle) {
@@ -180,7 +181,9 @@ class SpoolingWriter implements BandWriter {
   }
 }
 
-/** Flushes a file to disk and gives it its name: some file systems would rename it before its data are there. */
+/**
+ * Flushes a file to disk before renaming it: some file systems would rename it before its data are on disk.
+ */
 async function putInPlace(temporary: string, path: string): Promise<void> {
   const file = await open(temporary, 'r+');
   try {
@@ -191,7 +194,7 @@ async function putInPlace(temporary: string, path: string): Promise<void> {
   await rename(temporary, path);
 }
 
-/** Found out now rather than after hours of painting. */
+/** Finds out now rather than after hours of painting. */
 async function checkPlace(path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true }).catch(noPlace(path));
   const there = await stat(path).catch(() => undefined);

@@ -9,7 +9,7 @@ const srgb: readonly [Xyz, Xyz, Xyz] = [
   [0.38515, 0.71687, 0.09708],
   [0.14307, 0.06061, 0.7141],
 ];
-// Adobe RGB (1998), under D50.
+// Adobe RGB (1998) under D50.
 const adobe: readonly [Xyz, Xyz, Xyz] = [
   [0.60974, 0.31111, 0.01947],
   [0.20528, 0.62567, 0.06087],
@@ -18,7 +18,7 @@ const adobe: readonly [Xyz, Xyz, Xyz] = [
 
 const srgbCurve = (x: number): number => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4);
 
-/** A `curv` with a table of a function, as HP's sRGB has one of 1024. */
+/** A `curv` with a table of a function; that of HP's sRGB has 1024 entries. */
 function table(curve: (x: number) => number, count = 1024): Buffer {
   const tag = Buffer.alloc(12 + 2 * count);
   tag.write('curv', 'latin1');
@@ -27,7 +27,7 @@ function table(curve: (x: number) => number, count = 1024): Buffer {
   return tag;
 }
 
-/** A `curv` of one number, a plain gamma. */
+/** A `curv` of one number: a plain gamma. */
 function gamma(value: number): Buffer {
   const tag = Buffer.alloc(14);
   tag.write('curv', 'latin1');
@@ -65,13 +65,13 @@ function profile(colorants: readonly [Xyz, Xyz, Xyz], curve: Buffer, space = 'RG
 }
 
 describe('isSrgbProfile', () => {
-  it('knows sRGB by its colorants and curves', async () => {
+  it('recognises sRGB by its colorants and curves', async () => {
     expect(isSrgbProfile(await srgbProfile())).toBe(true);
     expect(isSrgbProfile(profile(srgb, table(srgbCurve)))).toBe(true);
     expect(isSrgbProfile(profile(srgb, table(srgbCurve, 4096)))).toBe(true);
   });
 
-  it('knows others', async () => {
+  it('recognises other spaces', async () => {
     const pixel = sharp({ create: { width: 1, height: 1, channels: 3, background: '#fff' } });
     const p3 = await sharp(await pixel.withIccProfile('p3').png().toBuffer()).metadata();
     expect(isSrgbProfile(p3.icc ?? new Uint8Array())).toBe(false);
@@ -89,7 +89,7 @@ describe('isSrgbProfile', () => {
     expect(isSrgbProfile(profile(srgb, table(srgbCurve), 'GRAY'))).toBe(false);
   });
 
-  it('takes damaged ones for others', async () => {
+  it('treats damaged profiles as other spaces', async () => {
     const whole = await srgbProfile();
     for (let length = 0; length < whole.length; length++) isSrgbProfile(whole.subarray(0, length));
     for (let at = 0; at < whole.length; at++) isSrgbProfile(whole.with(at, 0xff));

@@ -1,31 +1,31 @@
-/** ICC profiles: whether one says sRGB, and the small sRGB profile that written pictures carry. Node only. */
+/** ICC profiles: recognition of sRGB, and the small sRGB profile of written pictures. Node only. */
 
 import sharp from 'sharp';
 
-/** Colorants of sRGB seen under the connection space's D50, X Y Z of red, green and blue (IEC 61966-2-1, ICC.1:2022). */
+/** Colorants of sRGB under the connection space's D50, X Y Z of each (IEC 61966-2-1, ICC.1:2022). */
 const sRgbColorants = {
   rXYZ: [0.4361, 0.2225, 0.0139],
   gXYZ: [0.3851, 0.7169, 0.0971],
   bXYZ: [0.1431, 0.0606, 0.7141],
 } as const;
 
-/** Curves are compared there; what lies between follows. */
+/** Number of points at which curves are compared; the values between them follow. */
 const SAMPLES = 16;
 
-/** Profiles of sRGB differ from one another by less, other colour spaces from sRGB by more. */
+/** Profiles of sRGB differ from one another by less than this, other colour spaces from sRGB by more. */
 const COLORANT_TOLERANCE = 0.002;
 const CURVE_TOLERANCE = 0.002;
 
 /**
- * Whether an ICC profile is one of sRGB, as most are. Pixels need no conversion then, and a conversion would not leave
- * them as they are.
+ * Whether an ICC profile is one of sRGB, as most are. Pixels then stay as they are; conversion would alter
+ * them.
  */
 export function isSrgbProfile(profile: Uint8Array): boolean {
   const view = new DataView(profile.buffer, profile.byteOffset, profile.byteLength);
   if (view.byteLength < 132 || text(view, 36) !== 'acsp') return false;
   if (text(view, 16) !== 'RGB ' || text(view, 20) !== 'XYZ ') return false;
   const tags = tagsOf(view);
-  // A profile with tables is more than its colorants.
+  // A profile with tables is not described by its colorants alone.
   if (tags.has('A2B0')) return false;
   const colorants = Object.entries(sRgbColorants).every(([name, expected]) => {
     const xyz = colorantOf(tags.get(name));
@@ -49,7 +49,7 @@ async function makeSrgbProfile(): Promise<Uint8Array> {
   return new Uint8Array(icc);
 }
 
-/** The tags that lie within the profile, by signature. */
+/** The tags that lie inside the profile, by signature. */
 function tagsOf(view: DataView): ReadonlyMap<string, DataView> {
   const tags = new Map<string, DataView>();
   const count = Math.min(view.getUint32(128), 100);
@@ -84,7 +84,7 @@ function curveOf(tag: DataView): ((x: number) => number) | undefined {
     return (x) => (x >= d ? (a * x + b) ** g : c * x);
   }
   const count = tag.getUint32(8);
-  // A single number would be a plain gamma, which sRGB has not.
+  // A single number would be a plain gamma, which sRGB does not have.
   if (text(tag, 0) !== 'curv' || count < 2 || tag.byteLength < 12 + 2 * count) return undefined;
   return (x) => {
     const place = x * (count - 1);

@@ -35,7 +35,7 @@ async function decode(png: Uint8Array) {
     const start = (y * info.width + x) * info.channels;
     return [...data.subarray(start, start + 3)];
   };
-  /** How many pixels of a rectangle are darker than middle grey. */
+  /** Number of pixels in a rectangle that are darker than middle grey. */
   const ink = (left: number, top: number, width: number, height: number): number => {
     let dark = 0;
     for (let y = top; y < top + height; y++) {
@@ -46,7 +46,7 @@ async function decode(png: Uint8Array) {
   return { at, ink, info };
 }
 
-// With cells of 64 pixels letters have 11, their strip 16: pictures start at 4 + 16 + 4.
+// With cells of 64 pixels, letters have 11 and their strip 16: pictures start at 4 + 16 + 4.
 const cellSize = 64;
 const start = (place: number): number => 24 + place * 68;
 
@@ -78,7 +78,7 @@ describe('contactSheet', () => {
     ]);
   });
 
-  test('leaves out the top row where columns have labels only', async () => {
+  test('leaves out the top row if columns have only labels', async () => {
     const bare = columns.map(({ label }) => ({ label }));
     const { at, ink, info } = await decode(await contactSheet({ rows, columns: bare, cells, cellSize }));
     expect([info.width, info.height]).toEqual([start(4), start(2)]);
@@ -108,7 +108,7 @@ describe('contactSheet', () => {
     expect(ink(0, 0, start(1) - 4, start(0))).toBe(0);
     for (const column of [1, 2, 3]) expect(ink(start(column), 0, cellSize, start(0))).toBeGreaterThan(20);
     for (const row of [1, 2]) expect(ink(0, start(row), start(0), cellSize)).toBeGreaterThan(20);
-    // Turned, a label is longer than the strip is high.
+    // The label is turned: it is longer than the strip is high.
     const inked = Array.from({ length: cellSize }, (_, y) => ink(0, start(1) + y, start(0), 1) > 0);
     expect(inked.lastIndexOf(true) - inked.indexOf(true)).toBeGreaterThan(20);
     const blank = (items: LabelledImage[]) => items.map(({ image }) => ({ image, label: '' }));
@@ -118,7 +118,7 @@ describe('contactSheet', () => {
     expect(empty.ink(0, 0, start(4), start(0)) + empty.ink(0, 0, start(0), start(3))).toBe(0);
   });
 
-  test('takes any text as a label, and cuts what does not fit', async () => {
+  test('takes any text as a label and cuts overlong labels', async () => {
     const labels = ['<b> & "', 'a\tb\nc\0d', 'W'.repeat(5000)];
     const odd = columns.map(({ image }, index) => ({ image, label: labels[index] ?? '' }));
     const { ink } = await decode(await contactSheet({ rows, columns: odd, cells, cellSize }));
@@ -134,7 +134,7 @@ describe('contactSheet', () => {
     expect(at(start(2) + 32, start(1) + 32)).toEqual([20, 20, 20]);
   });
 
-  test('has cells of 192 pixels unless told', async () => {
+  test('has cells of 192 pixels by default', async () => {
     const { info } = await decode(await contactSheet({ rows: [], columns: columns.slice(0, 1), cells: [] }));
     expect(info.width).toBe(4 + 21 + 4 + 2 * 196);
   });

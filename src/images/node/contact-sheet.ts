@@ -1,26 +1,26 @@
-/** Contact sheets: every style against every content, as one picture to look at. Node only. */
+/** Contact sheets: every style against every content in one picture. Node only. */
 
 import sharp, { type OverlayOptions } from 'sharp';
 import { SettingError } from '../../errors.ts';
 import { onWhite, outputSize, type RgbImage, toInterleaved } from '../image.ts';
 
-/** A picture at the edge of the sheet and the text beside it. */
+/** A picture at the edge of the sheet, with its label. */
 export interface LabelledImage {
   label: string;
   image: RgbImage;
 }
 
-/** The head of a column: a picture above its label's column, or the label alone. */
+/** The head of a column: a picture with a label above it, or the label alone. */
 export interface ColumnHead {
   label: string;
   image?: RgbImage;
 }
 
-/** What a contact sheet shows. */
+/** Contents of a contact sheet. */
 export interface ContactSheet {
   /** Down the left side. */
   rows: readonly LabelledImage[];
-  /** Across the top; where none has a picture, there are only labels. */
+  /** Across the top. If no column has a picture, there are only labels. */
   columns: readonly ColumnHead[];
   /** `cells[row][column]`. */
   cells: readonly (readonly RgbImage[])[];
@@ -31,8 +31,9 @@ export interface ContactSheet {
 const gap = 4;
 
 /**
- * Draws a contact sheet on white: column pictures (if there are any) across the top with their labels above, row pictures down the
- * left with their labels turned beside them, the cells in the middle. Labels that are too long are cut.
+ * Draws a contact sheet on white. Column pictures (if there are any) run across the top with their labels
+ * above, row pictures down the left with their labels turned next to them; the cells are in the middle.
+ * Labels that are too long are cut.
  *
  * @returns a PNG file
  * @throws SettingError if the cells are not rows × columns, or the cell size is impossible
@@ -42,7 +43,7 @@ export async function contactSheet(sheet: ContactSheet): Promise<Uint8Array> {
   checkSheet(rows.length, columns.length, cells, cellSize);
   const fontSize = Math.max(11, Math.round(cellSize / 13));
   const strip = Math.ceil(fontSize * 1.4);
-  // Place 0 is the picture at the edge; the strip of labels lies before it.
+  // Place 0 is the picture at the edge; the strip of labels comes before it.
   const start = (place: number): number => gap + strip + gap + place * (cellSize + gap);
   const pictured = columns.some(({ image }) => image !== undefined);
   const top = (row: number): number => start(pictured ? row + 1 : row);
@@ -72,14 +73,14 @@ export async function contactSheet(sheet: ContactSheet): Promise<Uint8Array> {
   return (
     sharp({ create: { ...size, channels: 3, background: '#ffffff' } })
       .composite([...pictures, { input: Buffer.from(svg), left: 0, top: 0 }])
-      // Laying pictures over each other has added an opaque alpha channel.
+      // Compositing has added an opaque alpha channel.
       .removeAlpha()
       .png()
       .toBuffer()
   );
 }
 
-/** A picture fitted into the square at `left`, `top`, in its middle. */
+/** A picture fitted into the square at `left`, `top`, centred. */
 async function overlay(
   image: RgbImage,
   left: number,
@@ -101,7 +102,7 @@ async function overlay(
 }
 
 function svgText(label: string, position: string, room: number, fontSize: number): string {
-  // Letters of a sans-serif are on average not wider than 0.6 of the font size.
+  // Letters of a sans-serif are on average no wider than 0.6 of the font size.
   const fitting = Math.max(1, Math.floor(room / (fontSize * 0.6)));
   const letters = [...label];
   const cut = letters.length > fitting ? `${letters.slice(0, fitting - 1).join('')}…` : label;
@@ -111,7 +112,7 @@ function svgText(label: string, position: string, room: number, fontSize: number
 
 function escapeXml(text: string): string {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-  // Control characters are not allowed in XML even when escaped.
+  // Control characters are invalid in XML even when escaped.
   return text.replace(/\p{Cc}/gu, ' ').replace(/[&<>"]/g, (character) => entities[character] ?? character);
 }
 

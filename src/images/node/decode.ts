@@ -1,4 +1,4 @@
-/** From a picture file to pixels in sRGB, by sharp. Node only. */
+/** Decoding of picture files to pixels in sRGB, by sharp. Node only. */
 
 import sharp, { type Sharp } from 'sharp';
 import { ImageError } from '../../errors.ts';
@@ -22,16 +22,16 @@ export interface DecodedPixels extends ImageSize {
   readonly white: number;
 }
 
-/** How {@link decodePixels} and the like deal with a file and its faults. */
+/** Options of {@link decodePixels} and {@link decodeToFile}. */
 export interface DecodeOptions {
-  /** Told of each fault that can be lived with; without it, such a file is refused. */
+  /** Called for each tolerable fault. Without it, such a file is refused. */
   readonly onWarning?: ((line: string) => void) | undefined;
 }
 
-/** libvips reads 8 bits as 16 by moving them up; nothing below is filled. */
+/** libvips shifts samples of 8 bits up to 16 bits and leaves the lower bits empty. */
 const MOVED_UP = 255 * 256;
 
-/** The kernels of all resizing: Lanczos-3 to reduce; libvips enlarges with its bicubic. */
+/** Resizing always uses Lanczos-3 to reduce; libvips enlarges with its bicubic. */
 const filter = { fit: 'fill', kernel: 'lanczos3' } as const;
 
 /**
@@ -63,10 +63,10 @@ export async function decodePixels(
 }
 
 /**
- * Decodes a picture into a file of libvips' own format: as it is stored, not turned, in sRGB, at a size. Takes little
- * memory, whatever the size, for all formats whose decoders do.
+ * Decodes a picture into a file of libvips' own format: as stored, not turned, in sRGB, at a size. Takes
+ * little memory for any size, if the format's decoder does.
  *
- * @param size of the picture as it is stored
+ * @param size of the picture as stored
  * @param path of the new file, ending in `.v`
  * @param between path of a file for intermediate pixels, ending in `.tif`
  * @returns the sample that stands for 1
@@ -89,7 +89,7 @@ export async function decodeToFile(
     return decoding.white;
   }
   await withFaults(inspected, options, async (failOn) => {
-    // Not .v, which libvips would map into memory whole when it reads it.
+    // Not .v: libvips maps such a file into memory as a whole when it reads it.
     const tiff = { compression: 'none', predictor: 'none', bigtiff: true } as const;
     await pipeline(inspected, failOn).tiff(tiff).toFile(between).catch(unreadable(file.name));
   });
@@ -101,8 +101,8 @@ export async function decodeToFile(
 }
 
 /**
- * Brings interleaved samples to a size, alpha-correct: colours count by their alpha. In 16 bits, since 8 are too few
- * for colours multiplied by a small alpha.
+ * Resizes interleaved samples with colours weighted by their alpha. Works in 16 bits, since 8 are too few for
+ * colours multiplied by a small alpha.
  *
  * @param white the sample that stands for 1 in the result
  */
@@ -121,7 +121,7 @@ export async function resizeSamples(
   return { samples: words(data), width: info.width, height: info.height, white };
 }
 
-/** Resizing transparent pictures takes two steps: sharp would multiply by alpha in the 8 bits of the file. */
+/** Transparent pictures are resized in two steps: sharp would multiply by alpha in the file's 8 bits. */
 function takesTwoSteps({ source, decoding }: Inspected, stored: ImageSize): boolean {
   return source.hasAlpha && !isSize(decoding.stored, stored);
 }
@@ -135,7 +135,7 @@ type FailOn = 'none' | 'error' | 'warning';
 /** The file in sRGB, at its own depth, neither turned nor resized. */
 function pipeline({ file, source, decoding }: Inspected, failOn: FailOn): Sharp {
   const { ignoreProfile, fromP3, seconds } = decoding;
-  // The limit has been applied to what the header says, and decoders hold files to their headers.
+  // The limit was applied to the size in the header, and decoders hold files to their headers.
   const picture = sharp(file.input, { failOn, ignoreIcc: ignoreProfile, limitInputPixels: false });
   const inSpace = source.depth === 16 ? picture.toColourspace('rgb16') : picture;
   return (fromP3 ? inSpace.withIccProfile('srgb') : inSpace).timeout({ seconds });
@@ -156,8 +156,9 @@ async function toPixels(picture: Sharp, { file, source, decoding }: Inspected): 
 }
 
 /**
- * Decodes strictly; a JPEG that ends too early or has faults is decoded as far as it goes, if the caller hears of it.
- * Other formats are refused: what their decoders give of half a file is anything from a blurred picture to noise.
+ * Decodes strictly. A JPEG that ends early or has faults is decoded as far as possible if the caller takes
+ * warnings. Other formats are refused: their decoders turn half a file into anything from a blurred picture
+ * to noise.
  */
 async function withFaults<T>(
   inspected: Inspected,
@@ -170,7 +171,7 @@ async function withFaults<T>(
     return await decode('warning');
   } catch (error) {
     const fault = error instanceof ImageError ? faultOf(error.message) : undefined;
-    // An error, or a warning about nothing that is seen.
+    // Either a real error, or a warning about something invisible.
     if (fault === undefined) return decode('error');
     if (await isEmpty(inspected)) throw error;
     const result = await decode('none');
@@ -180,8 +181,8 @@ async function withFaults<T>(
 }
 
 /**
- * Whether a JPEG was cut off before its pixels. The decoder makes something of the bytes behind the end for one block
- * of 16 pixels, and goes on with the last grey of it.
+ * Whether a JPEG was cut off before its pixels. The decoder then makes one block of 16 pixels of the bytes
+ * behind the end and continues with the last grey of that block.
  */
 async function isEmpty(inspected: Inspected): Promise<boolean> {
   const { width, height } = inspected.decoding.stored;
@@ -195,7 +196,7 @@ async function isEmpty(inspected: Inspected): Promise<boolean> {
   return samples.every((value, i) => value === samples[i % 3]);
 }
 
-/** What a message of libjpeg means for the picture; nothing if it is no fault to live with. */
+/** The fault of a picture according to a message of libjpeg; undefined if it is not tolerable. */
 function faultOf(message: string): string | undefined {
   if (/premature end of JPEG/.test(message)) {
     return 'ends before its picture does: what is missing is grey or coarse';

@@ -1,4 +1,4 @@
-/** From pixels to bytes of a picture file, by sharp: tagged sRGB, no metadata unless it is handed over. Node only. */
+/** Encoding of pixels to picture files by sharp: tagged sRGB, and no metadata unless given. Node only. */
 
 import sharp, { type CreateRaw, type Sharp } from 'sharp';
 import { ImageError, SettingError } from '../../errors.ts';
@@ -17,28 +17,28 @@ import { metadataFor } from './metadata.ts';
 import type { ImageSize } from '../size.ts';
 import type { RawPixels } from './tiff.ts';
 
-/** Choices of `writeImage` and {@link encodeImage}. */
+/** Options of `writeImage` and {@link encodeImage}. */
 export interface WriteImageOptions {
-  /** 1–100, default 92 for JPEG, 90 for WebP, 65 for AVIF. PNG and TIFF are lossless and take no notice. */
+  /** 1–100, default 92 for JPEG, 90 for WebP, 65 for AVIF. PNG and TIFF are lossless and ignore it. */
   readonly quality?: number;
-  /** Bits a channel, default 8; 16 for PNG and TIFF only. */
+  /** Bits per channel, default 8; 16 for PNG and TIFF only. */
   readonly depth?: 8 | 16;
   /**
-   * EXIF, XMP and density to carry over, such as those of a `PictureSource`; orientation, size and colour space are
-   * corrected. Default: none, since photographs tell where and when they were taken. TIFF takes XMP only.
+   * EXIF, XMP and density to carry over, such as those of a `PictureSource`. Orientation, size and colour
+   * space are corrected. Default: none, since photographs reveal their time and place. TIFF takes XMP only.
    */
   readonly metadata?: PictureMetadata;
 }
 
-/** Pixels larger than that are written as JPEG without optimising its Huffman tables, which takes 11 bytes a pixel. */
+/** JPEGs with more pixels get no optimised Huffman tables: optimising takes 11 bytes per pixel. */
 const OPTIMISED_PIXELS = 2 ** 24;
 
 /**
- * Encodes a picture: values clamped to RGB 0–1, tagged sRGB, JPEG without chroma subsampling. Alpha is kept, exactly
- * but for AVIF; JPEG cannot, and has the picture as it looks on white.
+ * Encodes a picture: values clamped to RGB 0–1, tagged sRGB, JPEG without chroma subsampling. Alpha is kept,
+ * exactly except in AVIF; JPEG has none and gets the picture on white.
  *
- * @throws ImageError if the data do not fit the size, or the format cannot hold it (WebP ends at 16383 pixels a
- *   side); SettingError for a quality that is not 1–100, or 16 bits where the format has 8
+ * @throws ImageError if the data do not fit the size, or the format cannot hold it (WebP ends at 16383 pixels
+ * per side); SettingError for a quality outside of 1–100, or 16 bits in a format of 8
  */
 export async function encodeImage(
   image: RgbImage,
@@ -55,9 +55,9 @@ export async function encodeImage(
 }
 
 /**
- * Looks whether a picture of a size can be written at all, before it is made.
+ * Checks that a picture of a size can be written, before it is made.
  *
- * @throws ImageError if the format cannot hold it; SettingError for options that are impossible
+ * @throws ImageError if the format cannot hold it; SettingError for impossible options
  */
 export function checkWriting(
   size: ImageSize,
@@ -83,7 +83,7 @@ export function checkWriting(
 }
 
 /**
- * The format that a path's ending stands for.
+ * The format of a path's ending.
  *
  * @throws ImageError for an ending that cannot be written
  */
@@ -95,7 +95,7 @@ export function formatToWrite(path: string): ImageFormat {
 }
 
 /**
- * A sharp pipeline that encodes samples: end it with `toBuffer` or `toFile`.
+ * A sharp pipeline that encodes samples; end it with `toBuffer` or `toFile`.
  *
  * @param samples interleaved, or the path of a file that sharp can read, with exactly these pixels
  */
@@ -109,14 +109,14 @@ export async function encoderFor(
   const empty = sharp(carrier, { limitInputPixels: false });
   const inSpace = depth === 16 ? empty.pipelineColourspace('rgb16').toColourspace('rgb16') : empty;
   const raw = typeof samples === 'string' ? {} : { raw: { width, height, channels } };
-  // sharp's types leave out what it takes here: samples of 16 bits, and a limit for files.
+  // sharp's types lack two inputs that it accepts: samples of 16 bits, and a limit for files.
   const operand = samples as string | Buffer;
   const options: object = { ...raw, limitInputPixels: false };
   const picture = inSpace
     .resize(width, height, { fit: 'fill', kernel: 'nearest' })
     .boolean(operand, 'or', options as { raw: CreateRaw })
     .keepIccProfile();
-  // Asked to keep EXIF where there is none, it would make some.
+  // Asked to keep EXIF, sharp would create some if there is none.
   if (metadata.exif !== undefined) picture.keepExif();
   if (metadata.xmp !== undefined) picture.keepXmp();
   const encoders: Record<ImageFormat, () => Sharp> = {
@@ -130,7 +130,7 @@ export async function encoderFor(
       }),
     webp: () => picture.webp({ quality: quality ?? 90 }),
     avif: () => picture.avif({ quality: quality ?? 65, chromaSubsampling: '4:4:4' }),
-    // Beyond 4 GB only the 64-bit form; a little less, for what is not pixels.
+    // Beyond 4 GB only the 64-bit form is possible. The limit is lower, for data besides pixels.
     tiff: () =>
       picture.tiff({
         compression: 'deflate',

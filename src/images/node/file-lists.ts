@@ -1,13 +1,13 @@
-/** Choosing some pictures of many: a fixed, evenly spread choice, and lists of file names. Node only. */
+/** Selection of pictures: a fixed, evenly spread choice, and lists of file names. Node only. */
 
 import { readFile } from 'node:fs/promises';
 import { SettingError, TrainingError } from '../../errors.ts';
 import { explainFileError } from '../../files/read.ts';
 
 /**
- * Every ⌊n / held⌋-th of `names` is held back: a fixed split that needs no file. It is taken of all names in
+ * Holds back every ⌊n / held⌋-th of `names`: a fixed split that needs no file. It is made from all names in
  * order, before any is found to be unusable, so that no setting can move it. Training leaves `held` out, and
- * evaluation takes it.
+ * evaluation uses it.
  *
  * @throws TrainingError if nothing would be left to train on
  */
@@ -26,7 +26,7 @@ export function holdOut(names: readonly string[], held: number): { train: string
 }
 
 /**
- * Reads a list of file names, one a line; empty lines count for nothing.
+ * Reads a list of file names, one per line; empty lines are ignored.
  *
  * @throws SettingError if the file cannot be read
  */

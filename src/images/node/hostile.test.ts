@@ -1,4 +1,4 @@
-/** Files that mean harm, or are in the way by accident: one clear line each, bounded memory and time, nothing left over. */
+/** Malicious or unsuitable files: one clear line for each, bounded memory and time, nothing left over. */
 
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, open, readdir, rm, symlink, writeFile } from 'node:fs/promises';
@@ -24,7 +24,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Expects every way of reading to refuse with one line, and soon. */
+/** Expects every way of reading to refuse soon, with one line. */
 async function refused(input: string | Uint8Array, expected: string | RegExp): Promise<void> {
   const started = performance.now();
   for (const read of [readImage, inspectImage, openBands]) {
@@ -41,12 +41,12 @@ async function refused(input: string | Uint8Array, expected: string | RegExp): P
   expect(performance.now() - started).toBeLessThan(10_000);
 }
 
-describe('what is no regular file', () => {
+describe('files that are not regular', () => {
   test('a folder', async () => {
     await refused(folder, `expected a picture file for ${folder} but received a folder`);
   });
 
-  test('nothing', async () => {
+  test('a missing file', async () => {
     const path = join(folder, 'none.png');
     await refused(path, `expected a picture file for ${path} but received no such file`);
   });
@@ -62,7 +62,7 @@ describe('what is no regular file', () => {
     }
   });
 
-  test('a link to nothing', async () => {
+  test('a dangling link', async () => {
     const path = join(folder, 'a.png');
     await symlink(join(folder, 'gone.png'), path);
     await refused(path, `expected a picture file for ${path} but received no such file`);
@@ -80,7 +80,7 @@ describe('what is no regular file', () => {
     }
   });
 
-  test.skipIf(process.platform === 'win32')('a pipe to which nobody writes', async () => {
+  test.skipIf(process.platform === 'win32')('a pipe without a writer', async () => {
     const path = join(folder, 'pipe.jpg');
     execFileSync('mkfifo', [path]);
     await refused(path, `expected a picture file for ${path} but received a named pipe`);
@@ -103,7 +103,7 @@ describe('what is no regular file', () => {
   });
 });
 
-describe('what is no picture', () => {
+describe('files that are not pictures', () => {
   test('an empty file, and no bytes', async () => {
     const path = join(folder, 'a.png');
     await writeFile(path, '');
@@ -118,7 +118,7 @@ describe('what is no picture', () => {
     }
   });
 
-  test('a file that is larger than allowed, without reading it', async () => {
+  test('a file larger than allowed, without reading it', async () => {
     const path = join(folder, 'a.png');
     const file = await open(path, 'w');
     await file.truncate(5 * 2 ** 30);
@@ -137,7 +137,7 @@ describe('what is no picture', () => {
     await refused(path, /received a file of another kind$/);
   });
 
-  test('drawings and documents, whatever they are called', async () => {
+  test('drawings and documents under any name', async () => {
     const svg =
       '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="4"><rect width="8" height="4"/></svg>';
     const path = join(folder, 'a.png');
@@ -150,11 +150,11 @@ describe('what is no picture', () => {
     }
     const pdf = Buffer.from('%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj');
     await refused(pdf, /received a PDF document; convert it to JPEG or PNG first$/);
-    // Beyond what is looked at, libvips does not look either.
+    // libvips examines no more of a file than this either.
     await refused(Buffer.from(`<!-- ${'x'.repeat(9000)} -->${svg}`), /received a file of another kind$/);
   });
 
-  test('a drawing is drawn if asked for', async () => {
+  test('draws a drawing on request', async () => {
     const svg =
       '<svg xmlns="http://www.w3.org/2000/svg" width="8" height="4"><rect width="4" height="4"/></svg>';
     const image = await readImage(Buffer.from(svg), { allowSvg: true });
@@ -179,7 +179,7 @@ describe('what is no picture', () => {
       [50_706, 1, 0x0401],
     ] as const) {
       const raw = Buffer.from(tiff);
-      // In place of the last entry.
+      // Replaces the last entry.
       const entry = first + 2 + 12 * (raw.readUInt16LE(first) - 1);
       raw.writeUInt16LE(tag, entry);
       raw.writeUInt16LE(type, entry + 2);
@@ -189,7 +189,7 @@ describe('what is no picture', () => {
     }
   });
 
-  test('numbers without an agreed meaning', async () => {
+  test('samples without an agreed meaning', async () => {
     const float = await sharpOf(quarters(8, 8), 8, 8)
       .toColourspace('scrgb')
       .tiff({ compression: 'none' })
@@ -206,14 +206,14 @@ describe('bombs', () => {
     [30_000, 30_000],
     [1_000_000, 1_000],
     [2 ** 31 - 1, 2 ** 31 - 1],
-  ])('a PNG of some bytes that claims %i×%i pixels', async (width, height) => {
+  ])('a PNG of a few bytes that claims %i×%i pixels', async (width, height) => {
     await refused(
       png(width, height),
       /^expected a (picture of at most 536870912 pixels|whole picture file) for/,
     );
   });
 
-  test('an AVIF that claims what libvips cannot name', async () => {
+  test('an AVIF that claims a size beyond libvips', async () => {
     const avif = await encodedAs(sharpOf(quarters(16, 16), 16, 16), 'avif');
     avif.writeUInt32BE(369_098_840, avif.indexOf('ispe') + 8);
     await refused(avif, /received a damaged one: 369098840 pixels a side$/);
@@ -241,8 +241,8 @@ describe('bombs', () => {
     await refused(jpeg, /65500×65500 = 4290250000; raise limitPixels/);
   });
 
-  test('pixels that are not there', async () => {
-    // 400 million, which the limit lets pass: refused without 5 GB being taken.
+  test('missing pixels', async () => {
+    // 400 million pixels are within the limit; the file must be refused before 5 GB are taken.
     const before = process.memoryUsage().rss;
     const claimed = png(20_000, 20_000);
     await expect(readImage(claimed)).rejects.toThrow(ImageError);
@@ -259,7 +259,7 @@ describe('bombs', () => {
     );
   });
 
-  test('a profile, a comment and metadata of megabytes that decompress from nothing', async () => {
+  test('a profile, a comment and metadata that decompress to megabytes', async () => {
     const bomb = deflateSync(Buffer.alloc(200e6));
     for (const [type, head] of [
       ['iCCP', 'x\0\0'],
@@ -273,7 +273,7 @@ describe('bombs', () => {
     }
   });
 
-  test('a TIFF of a million pages, and one that leads back to its first', async () => {
+  test('a TIFF of a million pages, and one whose pages form a loop', async () => {
     const tiff = await sharpOf(quarters(8, 8), 8, 8).tiff({ compression: 'none' }).toBuffer();
     const first = tiff.readUInt32LE(4);
     const next = first + 2 + 12 * tiff.readUInt16LE(first);
@@ -311,7 +311,7 @@ describe('bombs', () => {
   });
 });
 
-test('temporary files are gone after failures', async () => {
+test('removes temporary files after failures', async () => {
   vi.stubEnv('TMPDIR', folder);
   await mkdir(join(folder, 'sub'));
   const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;

@@ -75,7 +75,7 @@ function greatestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number 
   return Math.max(...Array.from(a, (value, index) => Math.abs(value - (b[index] ?? Number.NaN))));
 }
 
-/** A smooth picture, so that lossy formats can hold it. */
+/** A smooth picture that lossy formats can hold. */
 function gradient(width: number, height: number): RgbImage {
   const channels = [(x: number) => x, (_: number, y: number) => y, (x: number, y: number) => 1 - (x + y) / 2];
   const values = channels.flatMap((channel) =>
@@ -95,7 +95,7 @@ describe('readImage', () => {
     expect(await readImage(await readFile(path))).toEqual(expected);
   });
 
-  // EXIF 2.32, tag 0x0112: where the stored top-left corner belongs.
+  // EXIF 2.32, tag 0x0112: position of the stored top-left corner.
   test.each([
     [1, [red, green, blue, white]],
     [2, [green, red, white, blue]],
@@ -145,14 +145,14 @@ describe('readImage', () => {
     ).toBeLessThan(1.5);
   });
 
-  test('stretches to both sides if told, and cuts nothing off', async () => {
+  test('stretches to both sides on request and cuts nothing off', async () => {
     const bytes = await encodeImage(gradient(100, 20), 'png');
     const image = await readImage(bytes, { size: { width: 20, height: 20 } });
     expect(colourAt(image, 0, 0)[0]).toBeLessThan(15);
     expect(colourAt(image, 0.99, 0)[0]).toBeGreaterThan(240);
   });
 
-  test('keeps the colour under partial transparency, and makes white of nothing at all', async () => {
+  test('keeps colours under partial transparency and makes empty pictures white', async () => {
     const half = await plain(4, 4, { r: 100, g: 0, b: 200, alpha: 0.5 }).png().toBuffer();
     const image = await readImage(half);
     expect(colourAt(image, 0.5, 0.5)).toEqual([100, 0, 200]);
@@ -163,7 +163,7 @@ describe('readImage', () => {
     expect(enlarged.alpha).toEqual(new Float32Array(81));
   });
 
-  test('resizes colours by their alpha, so that none comes from what nobody sees', async () => {
+  test('weights colours by alpha when resizing, so that invisible pixels add none', async () => {
     const bytes = Uint8Array.from({ length: 4 * 64 * 64 }, (_, i) => {
       const clear = Math.floor(i / 4) % 64 > 31;
       return [clear ? 0 : 200, clear ? 255 : 100, clear ? 0 : 50, clear ? 0 : 255][i % 4] ?? 0;
@@ -176,7 +176,7 @@ describe('readImage', () => {
       expect(image.alpha?.some((value) => value > 0 && value < 1)).toBe(true);
       const least = image.data.subarray(0, image.data.length / 3).reduce((a, b) => Math.min(a, b));
       expect(255 * least).toBeGreaterThan(199);
-      // Sharpened along the edge, as Lanczos does, but of one hue.
+      // Sharpened along the edge by Lanczos, but of one hue.
       const hues = corners(image).map(([r = 0, g = 0, b = 0]) => [r / g, r / b]);
       expect(
         greatestDifference(
@@ -222,7 +222,7 @@ describe('readImage', () => {
     };
     const stored = await sharp(files.p3, { ignoreIcc: true }).raw().toBuffer();
     expect(greatestDifference(stored.subarray(0, 3), [100, 150, 200])).toBeGreaterThan(5);
-    // sharp makes 16 bits of 8 by moving them up.
+    // sharp makes 16 bits of 8 by shifting.
     const deep = await readImage(files.rgb16);
     expect([deep.data[0], deep.data[64], deep.data[128]]).toEqual(
       [100, 150, 200].map((value) => Math.fround((256 * value) / 65_535)),
@@ -263,7 +263,7 @@ describe('readImage', () => {
     );
   });
 
-  test('names a file that is no picture', async () => {
+  test('names a file that is not a picture', async () => {
     const path = join(folder, 'a.jpg');
     await writeFile(path, 'Only text.');
     const expected = `expected a whole picture file for ${path} but received a file of another kind`;
@@ -288,19 +288,19 @@ describe('readImage', () => {
     },
   );
 
-  test('lives with faults inside a JPEG, and says so', async () => {
+  test('tolerates faults inside a JPEG and reports them', async () => {
     const bytes = Uint8Array.from({ length: 3 * 64 * 64 }, (_, i) => i % 251);
     const file = await sharp(bytes, { raw: { width: 64, height: 64, channels: 3 } })
       .jpeg()
       .toBuffer();
     const data = file.indexOf(Buffer.from([0xff, 0xda]));
     const broken = Buffer.from(file);
-    // The end of the picture, as a marker, in its middle.
+    // The marker for the end of the picture, placed in its middle.
     broken.set([0xff, 0xd9], data + 300);
     expect((await readPicture(broken, { name: 'a.jpg' })).source.warnings).toEqual([
       'a.jpg has faults: parts of it may be grey or wrong; fetch or export it again',
     ]);
-    // Bytes between two segments, as some cameras leave them, do no harm.
+    // Bytes between two segments, as some cameras leave them, are harmless.
     const odd = Buffer.concat([file.subarray(0, data), Buffer.from([1, 2, 3]), file.subarray(data)]);
     const { image, source } = await readPicture(odd);
     expect(source.warnings).toEqual([]);
@@ -308,7 +308,7 @@ describe('readImage', () => {
     const lines: string[] = [];
     await readImage(broken, { onWarning: (line) => lines.push(line) });
     expect(lines).toEqual([expect.stringMatching(/^picture has faults: /)]);
-    // Without anyone to hear of it, as before.
+    // The same without a listener for warnings.
     await expect(readImage(broken)).resolves.toMatchObject({ width: 64 });
     await expect(readPicture(file.subarray(0, data + 14))).rejects.toThrow(ImageError);
   });
@@ -393,12 +393,12 @@ describe('encodeImage', () => {
     }
   });
 
-  test('has JPEG quality 92 unless told', async () => {
+  test('has JPEG quality 92 by default', async () => {
     const image = gradient(64, 64);
     expect(await encodeImage(image, 'jpeg')).toEqual(await encodeImage(image, 'jpeg', { quality: 92 }));
   });
 
-  test('keeps PNG lossless whatever the quality', async () => {
+  test('keeps PNG lossless at any quality', async () => {
     const bytes = Uint8Array.from({ length: 3 * 64 * 64 }, (_, index) => (index * 7919) % 251);
     const image = fromInterleaved(bytes, 64, 64);
     expect(toInterleaved(await readImage(await encodeImage(image, 'png', { quality: 1 })))).toEqual(bytes);
@@ -411,7 +411,7 @@ describe('encodeImage', () => {
     );
   });
 
-  test('says which format cannot hold a picture', async () => {
+  test('names the format that cannot hold a picture', async () => {
     const format: ImageFormat = 'webp';
     const wide = gradient(16_384, 1);
     await expect(encodeImage(wide, format)).rejects.toThrow(ImageError);
@@ -422,25 +422,25 @@ describe('encodeImage', () => {
 });
 
 describe('resizeImage', () => {
-  test('loses less than 8 bits would', async () => {
+  test('is more precise than 8 bits', async () => {
     const flat = { width: 8, height: 8, data: new Float32Array(192).fill(0.12345) };
     const { data } = await resizeImage(flat, { shortSide: 5 });
     expect(greatestDifference(data, new Float32Array(75).fill(0.12345))).toBeLessThan(5e-4);
   });
 
-  test('refuses what does not fit into memory', async () => {
+  test('refuses a size that does not fit into memory', async () => {
     const image = gradient(8, 4);
     await expect(resizeImage(image, { shortSide: 1e8 })).rejects.toThrow(
       /^expected a picture that fits into/,
     );
   });
 
-  test('gives itself where nothing changes', async () => {
+  test('returns the picture itself if nothing changes', async () => {
     const image = gradient(8, 4);
     expect(await resizeImage(image, { shortSide: 4 })).toBe(image);
   });
 
-  test('agrees with reading at that size', async () => {
+  test('gives the same as reading at that size', async () => {
     const file = await encodeImage(gradient(60, 40), 'png');
     const read = await readImage(file, { shortSide: 13 });
     const resized = await resizeImage(await readImage(file), { shortSide: 13 });
@@ -455,14 +455,14 @@ describe('resizeImage', () => {
   });
 });
 
-test('depthFor keeps 16 bits where the format can', () => {
+test('depthFor keeps 16 bits if the format can', () => {
   expect((['png', 'tiff', 'jpeg', 'webp', 'avif'] as const).map((format) => depthFor(format, 16))).toEqual([
     16, 16, 8, 8, 8,
   ]);
   expect(depthFor('png', 8)).toBe(8);
 });
 
-test('formatOfPath looks at the last ending, in any case', () => {
+test('formatOfPath uses the last ending in any case', () => {
   const paths = ['a.png', 'b.c/d.JPG', 'e.jpeg', '/f.g/h.TIF', 'i.tiff', 'j.webp', 'k.avif'];
   expect(paths.map(formatOfPath)).toEqual(['png', 'jpeg', 'jpeg', 'tiff', 'tiff', 'webp', 'avif']);
   expect(['a', '.png', 'a.png/b', 'a.gif', 'a.'].map(formatOfPath)).toEqual(
@@ -471,7 +471,7 @@ test('formatOfPath looks at the last ending, in any case', () => {
 });
 
 describe('listImages', () => {
-  test('a file gives itself', async () => {
+  test('a file gives its own path', async () => {
     const path = join(folder, 'a.odd');
     await writeFile(path, '');
     expect(await listImages(path)).toEqual([path]);
@@ -493,7 +493,7 @@ describe('listImages', () => {
     await expect(listImages(folder)).rejects.toThrow(new ImageError(expected));
   });
 
-  test('nothing is an ImageError', async () => {
+  test('a missing path is an ImageError', async () => {
     const path = join(folder, 'none');
     const expected = `expected a picture file for ${path} but received no such file`;
     await expect(listImages(path)).rejects.toThrow(new ImageError(expected));

@@ -1,4 +1,4 @@
-/** Pictures in files: reading and writing them whole. Node only. */
+/** Reading and writing of whole picture files. Node only. */
 
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
@@ -30,35 +30,35 @@ export {
 } from './inspect.ts';
 export type { PictureLimits } from './limits.ts';
 
-/** Choices of {@link readPicture}. */
+/** Options of {@link readPicture}. */
 export interface ReadPictureOptions extends SizeRequest, InspectOptions {}
 
-/** Choices of {@link readImage}. */
+/** Options of {@link readImage}. */
 export interface ReadImageOptions extends ReadPictureOptions {
   /**
-   * Told, in a line, of each fault that can be lived with: a JPEG that ends early or has faults, and is read as far as
-   * it goes. Without it, a picture that ends early is refused.
+   * Called with one line for each tolerable fault: a JPEG that ends early or has faults is read as far as
+   * possible. Without this callback, a picture that ends early is refused.
    */
   readonly onWarning?: (line: string) => void;
 }
 
-/** A picture and what its file is. */
+/** A picture and the description of its file. */
 export interface ReadPicture {
   readonly image: RgbImage;
-  /** Its width and height are those of the file, not those asked for; `warnings` are complete. */
+  /** Width and height are those of the file, not the requested ones; `warnings` are complete. */
   readonly source: PictureSource;
 }
 
 /**
- * Reads a picture as the viewer would see it: turned upright by its EXIF orientation, converted to sRGB from its
- * colour space (CMYK, embedded ICC profile), at 16 bits if it has more than 8, with its alpha, greyscale as three equal
- * channels, the first frame of an animation. Fully transparent pixels get colours of their surroundings, whatever the
- * file has under them. Reduced with Lanczos-3; libvips enlarges with its bicubic. What the file is, is told by its
- * content, not by its name.
+ * Reads a picture as a viewer would show it: turned upright by its EXIF orientation, converted to sRGB from
+ * its colour space (CMYK, embedded ICC profile), at 16 bits if it has more than 8, with its alpha, greyscale
+ * as three equal channels, the first frame of an animation. Fully transparent pixels get colours of their
+ * surroundings instead of those in the file. Lanczos-3 reduces; libvips enlarges with its bicubic. The file's
+ * kind is recognised by its content, not by its name.
  *
  * @param input a path, or the bytes of a picture file
- * @throws ImageError if it is missing, no regular file, no picture that can be read, damaged, beyond the limits, or too
- *   large for the free memory; SettingError for an impossible size or limit
+ * @throws ImageError if it is missing, not a regular file, not a readable picture, damaged, beyond the
+ * limits, or too large for the free memory; SettingError for an impossible size or limit
  */
 export async function readImage(
   input: string | Uint8Array,
@@ -68,10 +68,11 @@ export async function readImage(
 }
 
 /**
- * Reads a picture as {@link readImage} does, and tells what its file is, so that a writer can keep depth and metadata.
- * A JPEG that ends early or has faults is read as far as it goes, with a line in `source.warnings`.
+ * Reads a picture like {@link readImage} and describes its file, so that a writer can keep depth and
+ * metadata. A JPEG that ends early or has faults is read as far as possible, with a line in
+ * `source.warnings`.
  *
- * @throws as {@link readImage}
+ * @throws like {@link readImage}
  */
 export async function readPicture(
   input: string | Uint8Array,
@@ -85,7 +86,7 @@ export async function readPicture(
 /**
  * The size that {@link readImage} would give a picture file, without decoding it.
  *
- * @throws ImageError as {@link inspectImage}; damage behind the size is not seen
+ * @throws ImageError like {@link inspectImage}; damage beyond the header is not noticed
  */
 export async function readImageSize(path: string): Promise<ImageSize> {
   const { width, height } = await inspectImage(path);
@@ -93,8 +94,8 @@ export async function readImageSize(path: string): Promise<ImageSize> {
 }
 
 /**
- * Brings a picture in memory to a size, by way of 16 bits, colours weighted by their alpha; itself if it has that size
- * already.
+ * Resizes a picture in memory by way of 16 bits, with colours weighted by their alpha. Returns the picture
+ * itself if it already has the size.
  *
  * @throws SettingError for an impossible size; ImageError for one that does not fit into the free memory
  */
@@ -109,10 +110,11 @@ export async function resizeImage(image: RgbImage, request: SizeRequest): Promis
 }
 
 /**
- * Writes a picture in the format of the file's ending: .png, .jpg, .jpeg, .webp, .avif, .tif or .tiff. Whole or not at
- * all; missing folders are created.
+ * Writes a picture in the format of the file's ending: .png, .jpg, .jpeg, .webp, .avif, .tif or .tiff. The
+ * file is written completely or not at all. Missing folders are created.
  *
- * @throws ImageError for another ending, or if the file cannot be written; SettingError as {@link encodeImage}
+ * @throws ImageError for another ending, or if the file cannot be written; SettingError like
+ * {@link encodeImage}
  */
 export async function writeImage(
   image: RgbImage,
@@ -129,10 +131,10 @@ export async function writeImage(
 }
 
 /**
- * The pictures at a path: a file gives itself, a folder its pictures (by their endings; no hidden files, no folders
- * inside), as paths sorted by name, the same on every machine.
+ * The pictures at a path: a file gives its own path, a folder its pictures (by their endings; no hidden
+ * files, no subfolders), as paths sorted by name, the same on every machine.
  *
- * @throws ImageError if nothing is there, or the folder has no pictures
+ * @throws ImageError if the path does not exist, or the folder has no pictures
  */
 export async function listImages(path: string): Promise<string[]> {
   const found = await stat(path).catch(unopened(path));
@@ -168,7 +170,7 @@ async function read(
   }
 }
 
-/** What reading takes: the decoder's memory, then samples and planes together. */
+/** Bytes that reading takes: the decoder's memory, then samples and planes together. */
 function bytesToRead(source: PictureSource, size: ImageSize): number {
   const channels = source.hasAlpha ? 4 : 3;
   const decoded = (channels * source.depth) / 8;

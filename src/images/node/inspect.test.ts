@@ -9,14 +9,14 @@ describe('inspectImage', () => {
     const file = await encodedAs(sharpOf(quarters(9, 7), 9, 7), format);
     expect(await inspectImage(file)).toEqual({
       ...{ width: 9, height: 7, name: 'picture', format, depth: 8, orientation: 1 },
-      // GIF has always one.
+      // GIF always has alpha.
       hasAlpha: format === 'gif',
       ...{ frames: 1, profile: 'none', metadata: expect.any(Object), warnings: [] },
       decoderBytes: 63 * ({ webp: 9, avif: 20, gif: 7 }[format as string] ?? 0),
     });
   });
 
-  it('describes the upright picture, and what goes with it', async () => {
+  it('describes the upright picture and its metadata', async () => {
     const xmp = '<x:xmpmeta xmlns:x="adobe:ns:meta/"/>';
     const file = await sharpOf(quarters(9, 7), 9, 7)
       .withExif({ IFD0: { Make: 'Acme' } })
@@ -33,7 +33,7 @@ describe('inspectImage', () => {
     expect(source.metadata.density).toBe(240);
   });
 
-  it('sees depth, alpha and frames', async () => {
+  it('finds depth, alpha and frames', async () => {
     const deep = sharpOf(new Uint16Array(4 * 16), 4, 4);
     expect(await inspectImage(await deep.png().toBuffer())).toMatchObject({ depth: 16, hasAlpha: true });
     const frames = await Promise.all(
@@ -53,7 +53,7 @@ describe('inspectImage', () => {
     expect(await inspectImage(animated)).toMatchObject({ frames: 3, height: 4 });
   });
 
-  it('tells which decoders hold the whole picture', async () => {
+  it('knows which decoders hold the whole picture', async () => {
     const picture = sharpOf(quarters(100, 80), 100, 80);
     for (const format of ['jpeg', 'png'] as const) {
       const file = await picture.clone().toFormat(format, { progressive: true }).toBuffer();
@@ -61,7 +61,7 @@ describe('inspectImage', () => {
     }
   });
 
-  it('sees no damage behind the header', async () => {
+  it('does not notice damage behind the header', async () => {
     const file = await sharpOf(
       new Uint8Array(3 * 900).map((_, i) => (i * 7919) % 256),
       30,
@@ -81,7 +81,7 @@ describe('limits', () => {
     expect(decodingSeconds(1e11)).toBe(3600);
   });
 
-  it('can be set, but not to nonsense', () => {
+  it('can be set to sensible values only', () => {
     expect(limitsOf({ limitPixels: 5 })).toEqual({ limitPixels: 5, limitBytes: 2 ** 32 });
     expect(limitsOf({ limitBytes: Number.POSITIVE_INFINITY }).limitBytes).toBe(Number.POSITIVE_INFINITY);
     for (const limitPixels of [0, -1, Number.NaN]) {

@@ -1,4 +1,4 @@
-/** What a picture file holds, found without decoding its pixels. Node only. */
+/** Inspection of a picture file without decoding its pixels. Node only. */
 
 import sharp, { type Metadata } from 'sharp';
 import { defined } from '../../defined.ts';
@@ -10,68 +10,71 @@ import { openPictureFile, type PictureFile } from './picture-file.ts';
 import type { ImageSize } from '../size.ts';
 import { isCameraRaw } from './tiff.ts';
 
-/** What people and cameras wrote into a picture file besides pixels; `keepMetadata` carries it over. */
+/** Metadata that people and cameras wrote into a picture file; `keepMetadata` carries it over. */
 export interface PictureMetadata {
   /** EXIF: a TIFF structure, with or without `Exif\0\0` before it. */
   readonly exif?: Uint8Array;
   /** XMP: UTF-8 text of RDF/XML. */
   readonly xmp?: Uint8Array;
-  /** Pixels per inch; written where there is EXIF. */
+  /** Pixels per inch; written if there is EXIF. */
   readonly density?: number;
 }
 
-/** What a picture file holds. Width and height are those of the upright picture, in pixels. */
+/** Description of a picture file. Width and height are those of the upright picture, in pixels. */
 export interface PictureSource extends ImageSize {
-  /** The path, or what the caller called it. */
+  /** The path, or the caller's name for the picture. */
   readonly name: string;
   readonly format: SourceFormat;
-  /** Bits a channel at which it is read; 16 for all that has more than 8. */
+  /** Bits per channel after reading; 16 for all files with more than 8. */
   readonly depth: 8 | 16;
   /** Whether there is an alpha channel, opaque or not. */
   readonly hasAlpha: boolean;
-  /** EXIF orientation, 1–8; pixels are turned upright by it when they are read. */
+  /** EXIF orientation, 1–8. Reading turns the pixels upright by it. */
   readonly orientation: number;
-  /** Frames or pages; the first is read. */
+  /** Number of frames or pages; the first is read. */
   readonly frames: number;
   /** `other` is converted to sRGB. */
   readonly profile: 'none' | 'srgb' | 'other';
   readonly metadata: PictureMetadata;
-  /** About how much memory decoding takes that grows with the picture, in bytes; 0 for most files. */
+  /** Approximate memory, in bytes, by which decoding grows with the picture; 0 for most files. */
   readonly decoderBytes: number;
-  /** Faults that could be lived with, a line each: what is known once it has been decoded. */
+  /** Tolerated faults, one line each. They are known only after decoding. */
   readonly warnings: readonly string[];
 }
 
-/** Choices of {@link inspectImage}. */
+/** Options of {@link inspectImage}. */
 export interface InspectOptions extends PictureLimits {
-  /** What messages call the picture. Default: the path, or `picture`. */
+  /** Name of the picture in messages. Default: the path, or `picture`. */
   readonly name?: string;
-  /** SVG drawings are refused unless this is true: they are programs more than pictures. Drawn at their own size. */
+  /**
+   * SVG drawings are refused unless this is true: they are programs more than pictures. They are drawn at
+   * their own size.
+   */
   readonly allowSvg?: boolean;
 }
 
-/** libvips goes no further. */
+/** The largest side that libvips supports. */
 const LARGEST_SIDE = 100_000_000;
 
-/** How the pixels of a file are to be brought to sRGB. */
+/** How the file's pixels are brought to sRGB. */
 export interface Decoding {
-  /** As the file has them, before turning. */
+  /** Size in the file, before turning. */
   readonly stored: ImageSize;
-  /** The sample that stands for 1 once decoded: 255, 65535, or less where a file has 10 or 12 bits. */
+  /** The sample that stands for 1 after decoding: 255, 65535, or less for a file of 10 or 12 bits. */
   readonly white: number;
-  /** The profile is one of sRGB, and pixels are right as they are. */
+  /** The profile is one of sRGB; pixels need no conversion. */
   readonly ignoreProfile: boolean;
   /** sharp brings 16-bit pixels with a profile to Display P3 and would leave them there. */
   readonly fromP3: boolean;
-  /** After these seconds decoding is given up. */
+  /** Seconds after which decoding is given up. */
   readonly seconds: number;
 }
 
 /**
- * What a picture file holds. Reads its beginning, not its pixels, so that damage further on is not seen.
+ * Describes a picture file. Reads its beginning, not its pixels, so that damage further on is not noticed.
  *
  * @param input a path, or the bytes of a picture file
- * @throws ImageError if it is missing, no regular file, no picture that can be read, or beyond the limits
+ * @throws ImageError if it is missing, not a regular file, not a readable picture, or beyond the limits
  */
 export async function inspectImage(
   input: string | Uint8Array,
@@ -85,12 +88,12 @@ export async function inspectImage(
   }
 }
 
-/** What messages call a picture. */
+/** Name of a picture in messages. */
 export function nameOf(input: string | Uint8Array, { name }: InspectOptions): string {
   return name ?? (typeof input === 'string' ? input : 'picture');
 }
 
-/** What an open file holds, and how to decode it. */
+/** Describes an open file and how to decode it. */
 export async function inspectFile(
   file: PictureFile,
   options: InspectOptions,
@@ -120,7 +123,7 @@ export async function inspectFile(
   };
   const decoding: Decoding = {
     stored: { width: metadata.width, height: metadata.height },
-    // libvips moves samples of 10 or 12 bits up without filling the bits below.
+    // libvips shifts samples of 10 or 12 bits up without filling the lower bits.
     white: (2 ** bits - 1) * 2 ** (depth - bits),
     ignoreProfile: profile === 'srgb',
     fromP3: profile === 'other' && metadata.space === 'rgb16',
@@ -140,19 +143,19 @@ export function unreadable(name: string): (cause: unknown) => never {
   };
 }
 
-/** Libraries below report several lines, or nothing that helps; users get one line at most. */
+/** The libraries below report several lines, or nothing helpful; users get one line at most. */
 export function firstLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const lines = message.replace(/^(Input \w+ has corrupt header:|Unknown error)/, '').split('\n');
   return lines.map((line) => line.trim()).find((line) => line !== '') ?? '';
 }
 
-/** Whether sharp has a decoder for HEIC: builds with a libvips of the system's may have one. */
+/** Whether sharp has a decoder for HEIC. Builds that use the system's libvips may have one. */
 export function readsHeic(): boolean {
   return sharp.format.heif.input.fileSuffix?.includes('.heic') ?? false;
 }
 
-/** By content, before any decoder sees the file. */
+/** Recognises the format by content, before any decoder sees the file. */
 async function formatOf(file: PictureFile, { allowSvg = false }: InspectOptions): Promise<SourceFormat> {
   const found = recognise(file.head);
   const refuse = (received: string, remedy?: string): never => {
@@ -182,7 +185,7 @@ async function formatOf(file: PictureFile, { allowSvg = false }: InspectOptions)
   return format;
 }
 
-/** The decoder that libvips chose must be the one for what the file was recognised as. */
+/** Checks that libvips chose the decoder of the recognised format. */
 function checkLoader(metadata: Metadata, format: SourceFormat, name: string): void {
   const { format: loader, compression } = metadata;
   const expected = format === 'avif' || format === 'heic' ? 'heif' : format;
@@ -193,7 +196,7 @@ function checkLoader(metadata: Metadata, format: SourceFormat, name: string): vo
   throw new ImageError({ expected: 'a whole picture file', name, received });
 }
 
-/** Other numbers than 8 and 16 bits without sign have no agreed meaning: they would come out black. */
+/** Only unsigned samples of 8 and 16 bits have an agreed meaning; others would come out black. */
 function checkSamples({ depth, channels, space }: Metadata, name: string): void {
   if (depth !== 'uchar' && depth !== 'ushort') {
     const expected = '8 or 16 bits a channel';

@@ -1,4 +1,4 @@
-/** What a picture may demand: limits that keep memory and time bounded, whatever a file claims. */
+/** Limits on pictures that keep memory and time bounded, whatever a file claims. */
 
 import { ImageError, SettingError } from '../../errors.ts';
 import type { ImageFormat, SourceFormat } from '../formats.ts';
@@ -6,21 +6,22 @@ import type { ImageFormat, SourceFormat } from '../formats.ts';
 /** Limits on a picture file; each can be raised or lowered by the caller. */
 export interface PictureLimits {
   /**
-   * Most pixels that a file may have, default 2²⁹ = 537 million: more than any camera takes (200 million) and a scan of
-   * an A2 sheet at 1000 dpi (390 million), while a file of a few hundred bytes that claims 30,000 × 30,000 is refused.
+   * Largest number of pixels in a file, default 2²⁹ = 537 million. This is more than any camera takes (200
+   * million) or a scan of an A2 sheet at 1000 dpi has (390 million). A file of a few hundred bytes that
+   * claims 30,000 × 30,000 is refused.
    */
   readonly limitPixels?: number;
-  /** Largest file in bytes, default 4 GiB: 537 million pixels with 16 bits and alpha, not compressed. */
+  /** Largest file in bytes, default 4 GiB: 537 million pixels with 16 bits and alpha, uncompressed. */
   readonly limitBytes?: number;
 }
 
-/** {@link PictureLimits}, all of them. */
+/** All of {@link PictureLimits}. */
 export interface Limits {
   readonly limitPixels: number;
   readonly limitBytes: number;
 }
 
-/** Larger files are not read into memory, but decoded from where they lie. */
+/** Larger files are not read into memory, but decoded in place. */
 export const IN_MEMORY_BYTES = 64 * 2 ** 20;
 
 /**
@@ -38,35 +39,35 @@ export function limitsOf({ limitPixels = 2 ** 29, limitBytes = 2 ** 32 }: Pictur
 }
 
 /**
- * Seconds after which decoding is given up. The slowest decoder (AVIF) manages some megapixels a second on one busy
- * core; half a minute more for machines under load. An hour is the most that sharp takes.
+ * Seconds after which decoding is given up. The slowest decoder (AVIF) manages some megapixels per second on
+ * one busy core; half a minute is added for machines under load. sharp allows one hour at most.
  */
 export function decodingSeconds(pixels: number): number {
   return Math.min(3600, 30 + Math.ceil(pixels / 1e6));
 }
 
-/** Bytes a pixel that a decoder takes which has the whole picture in memory while it works, as measured. */
+/** Measured bytes per pixel of decoders that hold the whole picture while they work. */
 const wholeDecoders: Partial<Record<SourceFormat, number>> = { webp: 9, avif: 20, heic: 20, gif: 7, svg: 5 };
 
 /**
- * About how many bytes the decoder of a format takes that grow with the picture. None for baseline JPEG, plain PNG, and
- * TIFF in strips or tiles; progressive JPEG keeps its coefficients, interlaced PNG its pixels.
+ * Approximate bytes by which a format's decoder grows with the picture: 0 for baseline JPEG, plain PNG, and
+ * TIFF in strips or tiles. Progressive JPEG keeps its coefficients, interlaced PNG its pixels.
  */
 export function decoderBytes(format: SourceFormat, pixels: number, isProgressive: boolean): number {
   if (isProgressive && (format === 'jpeg' || format === 'png')) return 8 * pixels;
   return (wholeDecoders[format] ?? 0) * pixels;
 }
 
-/** Bytes a pixel that an encoder takes which has the whole picture in memory while it works, as measured. */
+/** Measured bytes per pixel of encoders that hold the whole picture while they work. */
 const wholeEncoders: Partial<Record<ImageFormat, number>> = { webp: 8, avif: 35 };
 
-/** About how many bytes the encoder of a format takes that grow with the picture. None for JPEG, PNG and TIFF. */
+/** Approximate bytes by which a format's encoder grows with the picture: 0 for JPEG, PNG and TIFF. */
 export function encoderBytes(format: ImageFormat, pixels: number): number {
   return (wholeEncoders[format] ?? 0) * pixels;
 }
 
 /**
- * Looks whether reading or writing a picture fits into `limit` bytes, default the free memory.
+ * Checks that reading or writing a picture fits into `limit` bytes, by default the free memory.
  *
  * @throws ImageError if not
  */

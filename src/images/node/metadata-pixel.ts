@@ -1,13 +1,14 @@
 /**
- * How written pictures get their profile and metadata: sharp takes those from its input only, so its input is a black
- * pixel that carries them, enlarged to the picture's size; OR-ing the picture's samples to zeros leaves them exact.
+ * Profile and metadata of written pictures. sharp takes these only from its input, so the input is a black
+ * pixel that carries them, enlarged to the picture's size. The picture's samples are OR-ed with its zeros,
+ * which keeps them exact.
  */
 
 import { crc32, deflateSync } from 'node:zlib';
 import { srgbProfile } from './colour-profile.ts';
 import type { PictureMetadata } from './inspect.ts';
 
-/** Metres in an inch: PNG counts pixels a metre. */
+/** Metres per inch: PNG counts pixels per metre. */
 const INCH = 0.0254;
 
 /** A PNG of one black pixel with the sRGB profile and metadata. */

@@ -9,7 +9,9 @@ type Entry = readonly [number, number, number, number];
 
 const THUMBNAIL = 'THUMBNAIL OF THE OLD PICTURE';
 
-/** EXIF as cameras write it: a main directory with one for exposure in it, and one of a thumbnail after it. */
+/**
+ * EXIF as cameras write it: a main directory that contains one for exposure, followed by one of a thumbnail.
+ */
 function exif(little: boolean): Uint8Array {
   const bytes = new Uint8Array(256);
   const view = new DataView(bytes.buffer);
@@ -53,7 +55,7 @@ function exif(little: boolean): Uint8Array {
   return bytes;
 }
 
-/** The numbers of a directory by tag, and the offset of the next. */
+/** The numbers of a directory by tag, and the offset of the next directory. */
 function numbersAt(
   bytes: Uint8Array,
   at: number,
@@ -85,7 +87,7 @@ describe('metadataFor', () => {
     expect(Object.fromEntries(exposure.tags)).toEqual({ 40961: 1, 40962: 12, 40963: 0xffff });
   });
 
-  it('takes EXIF with its prefix too, and in the middle of other bytes', () => {
+  it('takes EXIF with its prefix and inside of other bytes', () => {
     const text = new TextEncoder().encode('Exif\0\0');
     const prefixed = new Uint8Array([1, 2, 3, ...text, ...exif(true)]).subarray(3);
     expect(metadataFor({ exif: prefixed }, size)).toEqual(metadataFor({ exif: exif(true) }, size));
@@ -138,7 +140,7 @@ describe('a written picture', () => {
   });
 
   it.each(['jpeg', 'png', 'webp', 'avif', 'tiff'] as const)(
-    '%s is written whatever the metadata are',
+    '%s is written whatever its metadata',
     async (format) => {
       const long = new TextEncoder().encode(`<x>${'long '.repeat(40_000)}</x>`);
       const big = new Uint8Array(100_000);

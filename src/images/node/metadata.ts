@@ -1,4 +1,4 @@
-/** EXIF and XMP of a picture, made right for another that was painted from it: upright, sRGB, of its own size. */
+/** EXIF and XMP of a picture, corrected for a painting of it: upright, sRGB, of the painting's size. */
 
 import { defined } from '../../defined.ts';
 import type { PictureMetadata } from './inspect.ts';
@@ -19,8 +19,8 @@ const UPRIGHT = 1;
 const SRGB = 1;
 
 /**
- * The metadata for a new picture of a size: orientation upright, size and colour space corrected, thumbnails of the
- * old picture taken out. EXIF that cannot be understood is left out whole.
+ * The metadata for a new picture of a size: orientation upright, size and colour space corrected, thumbnails
+ * of the old picture removed. EXIF that cannot be understood is left out completely.
  */
 export function metadataFor({ exif, xmp, density }: PictureMetadata, size: ImageSize): PictureMetadata {
   const cleaned = exif === undefined ? undefined : exifFor(exif, size);
@@ -31,10 +31,10 @@ export function metadataFor({ exif, xmp, density }: PictureMetadata, size: Image
   };
 }
 
-/** The TIFF structure of EXIF, corrected; nothing if it is damaged. */
+/** The corrected TIFF structure of EXIF; undefined if it is damaged. */
 function exifFor(exif: Uint8Array, { width, height }: ImageSize): Uint8Array | undefined {
   const isPrefixed = String.fromCharCode(...exif.subarray(0, 4)) === 'Exif';
-  // A copy; slice() of a Buffer would be none.
+  // A copy: slice() of a Buffer would share its memory.
   const bytes = new Uint8Array(exif.subarray(isPrefixed ? 6 : 0));
   const view = new DataView(bytes.buffer);
   if (bytes.length < 8) return undefined;
@@ -46,7 +46,7 @@ function exifFor(exif: Uint8Array, { width, height }: ImageSize): Uint8Array | u
   first.set(tags.orientation, UPRIGHT);
   first.set(tags.imageWidth, width);
   first.set(tags.imageLength, height);
-  // The second directory describes a thumbnail; whoever writes the metadata anew leaves out what nothing points to.
+  // The second directory describes a thumbnail. Programs that rewrite the metadata drop unreferenced parts.
   view.setUint32(first.end, 0, little);
   const pointer = first.get(tags.exifDirectory);
   const second = pointer === undefined ? undefined : directoryAt(view, pointer, little);
@@ -56,12 +56,12 @@ function exifFor(exif: Uint8Array, { width, height }: ImageSize): Uint8Array | u
   return bytes;
 }
 
-/** A directory of EXIF whose numbers can be changed where they stand. */
+/** A directory of EXIF whose numbers can be changed in place. */
 interface Directory {
   get(tag: number): number | undefined;
-  /** Changes the tag if it is there. */
+  /** Changes the tag if it exists. */
   set(tag: number, value: number): void;
-  /** Where the offset of the next directory stands. */
+  /** Position of the next directory's offset. */
   readonly end: number;
 }
 
@@ -92,7 +92,7 @@ function directoryAt(view: DataView, offset: number, little: boolean): Directory
   };
 }
 
-/** Text replacement is enough: these properties are simple wherever they stand. */
+/** Text replacement is enough: these properties are simple wherever they occur. */
 function xmpFor(xmp: Uint8Array): Uint8Array {
   const text = new TextDecoder().decode(xmp);
   const corrected = text

@@ -1,4 +1,4 @@
-/** EXIF orientations: which stored pixels make a part of the upright picture, and turning them (EXIF 2.32, tag 0x0112). */
+/** EXIF orientations: turning pixels upright, stored areas of upright parts (EXIF 2.32, tag 0x0112). */
 
 import type { ImageArea, Samples } from '../image.ts';
 import type { ImageSize } from '../size.ts';
@@ -8,7 +8,7 @@ function isTransposed(orientation: number): boolean {
   return orientation >= 5;
 }
 
-/** The size as stored of a picture with a size upright, and the other way round. */
+/** The stored size of a picture from its upright size, and vice versa. */
 export function turnedSize({ width, height }: ImageSize, orientation: number): ImageSize {
   return isTransposed(orientation) ? { width: height, height: width } : { width, height };
 }
@@ -19,7 +19,7 @@ export function storedArea(
   orientation: number,
   { top, height }: { top: number; height: number },
 ): ImageArea {
-  // Upright rows are stored columns, or rows; from the other end in these orientations.
+  // Upright rows are stored rows or columns; in these orientations they count from the other end.
   const reversed = [3, 4, 7, 8].includes(orientation);
   if (isTransposed(orientation)) {
     const left = reversed ? stored.width - top - height : top;
@@ -29,13 +29,13 @@ export function storedArea(
   return { left: 0, top: first, width: stored.width, height };
 }
 
-/** Turns interleaved samples upright, all of a picture or a {@link storedArea} of it. */
+/** Turns interleaved samples upright, those of a whole picture or of a {@link storedArea}. */
 export function turnSamples(samples: Samples, stored: ImageSize, orientation: number): Samples {
   if (orientation < 2 || orientation > 8) return samples;
   const { width, height } = turnedSize(stored, orientation);
   const channels = samples.length / (width * height);
   const turned = samples.slice();
-  // Where the stored sample of an upright pixel (x, y) is: start + x · alongX + y · alongY.
+  // The stored sample of the upright pixel (x, y) is at start + x · alongX + y · alongY.
   const [right, down] = [channels, channels * stored.width];
   const [lastX, lastY] = [right * (stored.width - 1), down * (stored.height - 1)];
   const ways: Readonly<Record<number, readonly [number, number, number]>> = {

@@ -1,4 +1,4 @@
-/** Picture files before they are decoded: only regular files of bounded size, known by content. Node only. */
+/** Picture files before decoding: only regular files of bounded size, recognised by content. Node only. */
 
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, stat, symlink } from 'node:fs/promises';
@@ -9,11 +9,11 @@ import { HEAD_BYTES } from '../formats.ts';
 import { IN_MEMORY_BYTES, inWords } from './limits.ts';
 import { removeTemporary, temporaryPath } from '../../files/temporary.ts';
 
-/** A file that may be a picture. To be closed. */
+/** A file that may be a picture. It must be closed. */
 export interface PictureFile {
-  /** For messages. */
+  /** Name in messages. */
   readonly name: string;
-  /** Its bytes, or a path to a large one: what sharp takes. */
+  /** The bytes of the file, or the path of a large one, as sharp takes them. */
   readonly input: Uint8Array | string;
   /** The first {@link HEAD_BYTES} bytes, or all. */
   readonly head: Uint8Array;
@@ -30,10 +30,11 @@ const wordsOfCode: Readonly<Record<string, string>> = {
 };
 
 /**
- * Opens a path or takes bytes, without looking at what they mean. Links are followed; pipes, sockets and devices are
+ * Opens a path or takes bytes, without interpreting them. Links are followed. Pipes, sockets and devices are
  * never opened, since they may wait or go on for ever.
  *
- * @throws ImageError if nothing is there, it is no regular file, empty, or larger than `limitBytes`
+ * @throws ImageError if the path does not exist, or the file is not regular, empty, or larger than
+ * `limitBytes`
  */
 export async function openPictureFile(
   input: string | Uint8Array,
@@ -44,7 +45,7 @@ export async function openPictureFile(
     checkSize(input.length, name, limitBytes);
     return fileOfBytes(input, name);
   }
-  // Asked first, since opening a pipe would wait for its other end; and again below, of what has been opened.
+  // Checked first, since opening a pipe would wait for its other end. The opened file is checked again below.
   checkKind(await stat(input).catch(unopened(name)), name);
   const file = await open(input, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(unopened(name));
   try {
@@ -81,14 +82,14 @@ function fileOfBytes(bytes: Uint8Array, name: string): PictureFile {
 }
 
 /**
- * libvips remembers files by their name, and would show the old picture after a file has changed; it also takes
- * `a.png[page=2]` for a request. A link with a name of its own has neither trouble.
+ * libvips caches files by name and would show the old picture after a file has changed. It also reads
+ * `a.png[page=2]` as a request for a page. A link with a unique name avoids both.
  */
 async function fileOnDisk(path: string, head: Uint8Array, name: string): Promise<PictureFile> {
   const link = temporaryPath('.link');
   const linked = await symlink(resolve(path), link).then(
     () => true,
-    // Some systems let only administrators make links.
+    // Some systems let only administrators create links.
     () => false,
   );
   const input = linked ? link : path;
@@ -128,7 +129,7 @@ function checkSize(size: number, name: string, limitBytes: number): void {
   });
 }
 
-/** A read may give fewer bytes than are there. */
+/** A single read may return fewer bytes than are available. */
 async function readUpTo(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
   const bytes = Buffer.allocUnsafe(length);
   let done = 0;

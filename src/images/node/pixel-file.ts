@@ -1,4 +1,4 @@
-/** Decoded pixels in a temporary file, of which any area can be read. Node only. */
+/** Decoded pixels in a temporary file, from which any area can be read. Node only. */
 
 import { readSync } from 'node:fs';
 import { type FileHandle, open, statfs } from 'node:fs/promises';
@@ -8,21 +8,21 @@ import type { ImageArea, Samples } from '../image.ts';
 import { inWords } from './limits.ts';
 import { rowBytes, type RawPixels } from './tiff.ts';
 
-/** Pixels in a file, as they are stored. */
+/** Pixels in a file, as stored. */
 export interface PixelFile extends RawPixels {
   /** Interleaved samples of an area, which must lie inside. */
   read(area: ImageArea): Promise<Samples>;
   close(): Promise<void>;
 }
 
-/** Bytes of the header of libvips' own format; pixels follow, row by row. */
+/** Bytes of the header of libvips' own format; the pixels follow row by row. */
 const HEADER = 64;
 const MAGIC = 0xb6a6f208;
 
 /** Band formats of libvips, by number. */
 const depthOfFormat: Readonly<Record<number, 8 | 16>> = { 0: 8, 2: 16 };
 
-/** Rows of which parts are read before others get their turn. */
+/** Number of rows that are read in part before other work gets its turn. */
 const ROWS_AT_ONCE = 256;
 
 /** Opens a file in libvips' own format, `.v`, of 8 or 16 bits and three or four channels. */
@@ -37,7 +37,7 @@ export async function openPixelFile(path: string): Promise<PixelFile> {
 }
 
 /**
- * Looks whether a folder has room for a temporary file.
+ * Checks that a folder has room for a temporary file.
  *
  * @throws ImageError if not
  */
@@ -78,7 +78,7 @@ function pixelsIn(file: FileHandle, header: Uint8Array): PixelFile {
   };
 }
 
-/** A part of each of many rows. Each takes microseconds, far less than a promise would. */
+/** Reads a part of each of many rows. One read takes microseconds, far less than a promise would. */
 async function readColumns(
   file: FileHandle,
   { start, row, length, rows }: { start: number; row: number; length: number; rows: number },

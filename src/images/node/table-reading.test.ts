@@ -1,4 +1,4 @@
-/** The table «Reading» of docs/pictures.md: every cell has a test here, and says what the test holds. */
+/** The table «Reading» of docs/pictures.md: every cell has a test here and states the tested behaviour. */
 
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
@@ -21,7 +21,7 @@ const corner = (image: RgbImage): number[] => [...toInterleaved(image).subarray(
 
 const formats = ['jpeg', 'png', 'webp', 'avif', 'tiff', 'gif'] as const;
 
-/** Colours that a format without loss keeps, and the others about. */
+/** Tolerated differences of colours: none in lossless formats, a few levels in the others. */
 const tolerance: Readonly<Record<SharpFormat, number>> = {
   jpeg: 4,
   png: 0,
@@ -182,7 +182,7 @@ const reading: Readonly<Record<string, Line>> = {
         [0, 89].map(async (under) => readImage(await encodedAs(sharpOf(hidden(under), 24, 24), format))),
       );
       expect(noise).toEqual(black);
-      // What the networks see there is near what is beside it.
+      // The networks see colours there that are close to the neighbouring ones.
       const beside = [...(black?.data.subarray(0, 24) ?? [])];
       expect(Math.abs((beside[12] ?? 0) - (beside[11] ?? 0))).toBeLessThan(0.1);
     }),
@@ -193,7 +193,7 @@ const reading: Readonly<Record<string, Line>> = {
       ['jpeg', 'png', 'webp', 'avif', 'tiff'],
       yes(async (format) => {
         const [red, green, blue, white] = ['255,0,0', '0,255,0', '0,0,255', '255,255,255'];
-        // EXIF 2.32, tag 0x0112: what stands at the upright picture's corners.
+        // EXIF 2.32, tag 0x0112: the corners of the upright picture.
         const corners = [
           [red, green, blue, white],
           [green, red, white, blue],
@@ -207,7 +207,7 @@ const reading: Readonly<Record<string, Line>> = {
         for (const [i, expected] of corners.entries()) {
           const picture = sharpOf(quarters(32, 16), 32, 16).withMetadata({ orientation: i + 1 });
           const { image, source } = await readPicture(await encodedAs(picture, format));
-          // AVIF turns by means of its own, and its decoder does it.
+          // AVIF turns by means of its own, which its decoder applies.
           const orientation = format === 'avif' ? 1 : i + 1;
           expect(source).toMatchObject({ orientation, width: image.width, height: image.height });
           expect([image.width, image.height]).toEqual(i < 4 ? [32, 16] : [16, 32]);
@@ -241,7 +241,7 @@ const reading: Readonly<Record<string, Line>> = {
     ['png', 'avif', 'tiff'],
     yes(async (format) => {
       const samples = Uint16Array.from({ length: 192 }, (_, i) => [25_700, 38_550, 51_400][i % 3] ?? 0);
-      // sharp takes 16-bit pixels without a profile for Display P3, and so tags them without a change.
+      // sharp takes 16-bit pixels without a profile for Display P3, so this tags them without a change.
       const tagged = sharpOf(samples, 8, 8).withIccProfile('p3');
       const deep = { bitdepth: 12, quality: 100, chromaSubsampling: '4:4:4' } as const;
       const file = await (format === 'avif' ? tagged.avif(deep).toBuffer() : encodedAs(tagged, format));
@@ -351,10 +351,10 @@ const reading: Readonly<Record<string, Line>> = {
 testTable('Reading', formats, reading);
 
 describe('HEIC', () => {
-  // A file type box as iPhones write it, and nothing behind it.
+  // A file type box as iPhones write it, without further contents.
   const head = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1');
 
-  test('is named where sharp has no decoder for it', async () => {
+  test('is named if sharp has no decoder for it', async () => {
     const expected = readsHeic() ? 'a damaged one' : 'HEIC, for which sharp has no decoder here';
     await expect(readImage(Buffer.concat([head, Buffer.alloc(64)]))).rejects.toThrow(expected);
   });
@@ -373,7 +373,7 @@ function fromDisplayP3(colour: readonly number[]): number[] {
     .map((v) => (v <= 0.0031308 ? 12.92 * v : 1.055 * v ** (1 / 2.4) - 0.055));
 }
 
-/** A TIFF file of sharp's, with its only page a second time. */
+/** A TIFF file of sharp's whose only page occurs twice. */
 function twice(page: Buffer): Buffer {
   const copy = Buffer.concat([page, Buffer.alloc(page.length % 2)]);
   const first = copy.readUInt32LE(4);
@@ -383,7 +383,7 @@ function twice(page: Buffer): Buffer {
   return Buffer.concat([copy, directory]);
 }
 
-/** Two pixels, red and a blue, by a palette: sharp writes none. TIFF 6.0, section 5. */
+/** Two pixels, red and a blue, in a palette, which sharp cannot write. TIFF 6.0, section 5. */
 function paletteTiff(): Buffer {
   const entries = [
     ...[

@@ -1,4 +1,4 @@
-/** The table «Writing» of docs/pictures.md: every cell has a test here, and says what the test holds. */
+/** The table «Writing» of docs/pictures.md: every cell has a test here and states the tested behaviour. */
 
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** TIFF's structure, as far as it is needed: telling camera raw files, and a header before raw pixels. */
+/** Parts of TIFF's structure: recognition of camera raw files, and a header for raw pixels. */
 
 import type { PictureFile } from './picture-file.ts';
 import type { ImageSize } from '../size.ts';
@@ -8,15 +8,15 @@ const NEW_SUBFILE_TYPE = 254;
 const DNG_VERSION = 50_706;
 
 /**
- * Whether a TIFF file is a camera's raw file (DNG, NEF, ARW …): those begin with a small preview, which would be
- * read in place of the picture. Looks at the first directory only.
+ * Whether a TIFF file is a camera's raw file (DNG, NEF, ARW …). Such files begin with a small preview, which
+ * would be read instead of the picture. Only the first directory is examined.
  */
 export async function isCameraRaw(file: PictureFile): Promise<boolean> {
   const { head } = file;
   if (head.length < 8) return false;
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const little = view.getUint8(0) === 0x49;
-  // BigTIFF is not what cameras write.
+  // Cameras do not write BigTIFF.
   if (view.getUint16(2, little) !== 42) return false;
   const bytes = await file.readAt(view.getUint32(4, little), 2 + 12 * 256);
   const directory = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -32,7 +32,7 @@ export async function isCameraRaw(file: PictureFile): Promise<boolean> {
   return false;
 }
 
-/** Pixels as they follow a {@link tiffHeader}: interleaved samples, little-endian, rows from top to bottom. */
+/** Pixels that follow a {@link tiffHeader}: interleaved samples, little-endian, rows from top to bottom. */
 export interface RawPixels extends ImageSize {
   readonly channels: 3 | 4;
   readonly depth: 8 | 16;
@@ -44,8 +44,9 @@ export function rowBytes({ width, channels, depth }: RawPixels): number {
 }
 
 /**
- * What makes raw pixels behind it a BigTIFF file, without compression, the last of four channels being alpha that is
- * not premultiplied. libvips reads such a file in strips; its own `.v` format it would map into memory whole.
+ * A header that turns the raw pixels after it into an uncompressed BigTIFF file. The last of four channels is
+ * alpha, not premultiplied. libvips reads such a file in strips, but would map its own `.v` format into
+ * memory as a whole.
  */
 export function tiffHeader(pixels: RawPixels): Uint8Array {
   const { width, height, channels, depth } = pixels;
@@ -54,9 +55,9 @@ export function tiffHeader(pixels: RawPixels): Uint8Array {
   const strips = Math.ceil(height / rowsPerStrip);
   const alpha = channels === 4 ? 1 : 0;
   const entries = 10 + alpha;
-  // 16 bytes of header, 8 of count, 20 an entry, 8 for the next directory: none.
+  // 16 bytes of header, 8 for the count, 20 per entry, 8 for the next directory (none).
   const tables = 16 + 8 + 20 * entries + 8;
-  // Lists of up to 8 bytes stand in their entries.
+  // Lists of up to 8 bytes are stored in their entries.
   const listed = strips > 1 ? 8 * strips : 0;
   const start = tables + 2 * listed;
   const view = new DataView(new ArrayBuffer(start));

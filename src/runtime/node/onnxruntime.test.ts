@@ -21,7 +21,7 @@ const y = input('y', [2]);
 const feeds = { x: Float32Array.of(1, 2, 3, 4), y: Float32Array.of(10, 20) };
 
 describe('run', () => {
-  it('computes what the reference computes', async () => {
+  it('agrees with the reference', async () => {
     const outputs = { sum: add(x, y), loss: sum(exp(mul(x, 0.1))) };
     const program = await runtime.compile(outputs);
     const results = await program.run(feeds);
@@ -30,13 +30,13 @@ describe('run', () => {
     expectClose(results.loss, evaluate(outputs, feeds).loss, 1e-6);
   });
 
-  it('takes new values every time', async () => {
+  it('takes new values in every run', async () => {
     const program = await runtime.compile({ double: mul(y, 2) });
     expect(await program.run({ y: Float32Array.of(1, 2) })).toEqual({ double: Float32Array.of(2, 4) });
     expect(await program.run({ y: Float32Array.of(3, 5) })).toEqual({ double: Float32Array.of(6, 10) });
   });
 
-  it('hands out results that are the caller’s own', async () => {
+  it('returns results that belong to the caller', async () => {
     const program = await runtime.compile({ same: y, two: constant([2], []) });
     const feed = { y: Float32Array.of(1, 2) };
     const first = await program.run(feed);
@@ -47,7 +47,7 @@ describe('run', () => {
     expect(first.same[0]).toBe(9);
   });
 
-  it('keeps two programs apart, also when they run at once', async () => {
+  it('keeps two programs apart, even when they run at once', async () => {
     const [sum, difference] = await Promise.all([
       runtime.compile({ z: add(x, y) }),
       runtime.compile({ z: sub(x, y) }),
@@ -119,7 +119,7 @@ describe('dispose', () => {
     );
   });
 
-  it('lets the runs under way end first', async () => {
+  it('lets running calls finish first', async () => {
     const other = createRuntime({ threads: 1 });
     const [first, second] = [await other.compile({ z: add(x, y) }), await other.compile({ z: sub(x, y) })];
     const runs = [first.run(feeds), first.run(feeds), second.run(feeds)];
@@ -130,7 +130,7 @@ describe('dispose', () => {
     await Promise.all(ends);
   });
 
-  it('of a runtime ends all of its programs, and no others', async () => {
+  it('of a runtime ends all of its own programs only', async () => {
     const other = createRuntime();
     const programs = [await other.compile({ z: add(x, y) }), await other.compile({ z: sub(x, y) })];
     const mine = await runtime.compile({ z: add(x, y) });
@@ -143,7 +143,7 @@ describe('dispose', () => {
 });
 
 describe('denormal numbers', () => {
-  // Whichever session is the first of a process decides for its thread: each case has a process of its own.
+  // The first session of a process decides for its thread, so each case has a process of its own.
   it.each([
     ['flush', '[0,0]'],
     ['keep', '[5e-311,5.000001076526666e-40]'],
@@ -158,7 +158,7 @@ describe('denormal numbers', () => {
       console.log(JSON.stringify([small * 0.5, y[0]]));`;
     const args = ['--import', 'tsx', '--input-type', 'module', '--eval', text];
     const { stdout } = await start(process.execPath, args, root).ended;
-    // As text: this process has sessions that flush, and would read and compare such numbers as zeros.
+    // Compared as text: sessions in this process flush, so it would read and compare such numbers as zeros.
     expect(stdout.trim()).toBe(printed);
   });
 });
@@ -169,7 +169,7 @@ describe('devices', () => {
     expect(createRuntime({ device: 'auto' }).device).toBe('cpu');
   });
 
-  it('that this build does not have are refused, with those it has', () => {
+  it('that this build lacks are refused with a list of those it has', () => {
     const available = listSupportedBackends().map(({ name }) => name);
     // No build has both Apple's and Microsoft's.
     const missing = devices.find((device) => device !== 'auto' && !available.includes(device)) ?? 'dml';
@@ -180,8 +180,8 @@ describe('devices', () => {
     );
   });
 
-  it('that fail while they run say so in one line, and keep the cause', async () => {
-    // 2⁴⁸ bytes are more than the addresses of a process, so that no machine begins to hand them out.
+  it('that fail while running report it in one line and keep the cause', async () => {
+    // 2⁴⁸ bytes exceed the address space of a process, so no machine even starts to allocate them.
     const [column, row] = [input('column', [2 ** 23, 1]), input('row', [1, 2 ** 23])];
     const program = await runtime.compile({ y: add(column, row) });
     const values = new Float32Array(2 ** 23);
@@ -192,7 +192,7 @@ describe('devices', () => {
     await program.dispose();
   });
 
-  it('that refuse a graph say why', async () => {
+  it('that refuse a graph give the reason', async () => {
     const compile = runtime.compile({ y: exp(input('', [2])) });
     await expect(compile).rejects.toThrow(DeviceError);
     await expect(compile).rejects.toThrow(/^could not start a session on cpu: ./);

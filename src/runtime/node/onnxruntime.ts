@@ -8,25 +8,28 @@ import type { Runtime } from '../runtime.ts';
 import { runtimeOn } from '../session.ts';
 
 export interface NodeRuntimeOptions {
-  /** Default `auto`: the CPU, the one provider that is everywhere and gives the same numbers everywhere. */
+  /**
+   * Default `auto`: the CPU, the only provider that exists everywhere and gives the same numbers everywhere.
+   */
   device?: Device;
-  /** Threads of one operation; default as many as there are cores. CPU only. */
+  /** Threads per operation; default is the number of cores. CPU only. */
   threads?: number;
   /**
-   * Threads wait for work by spinning: a little faster on an idle machine, several times slower on a busy one.
-   * Default true; training, which runs for hours beside other work, turns it off. CPU only.
+   * Whether threads wait for work by spinning: a little faster on an idle machine, several times slower on a
+   * busy one. Default true. Training turns it off, since it runs for hours next to other work. CPU only.
    */
   spinning?: boolean;
   /**
-   * What becomes of denormal numbers, those too small for full precision (below 1e-38 in float32). `flush`, the
-   * default, takes them as zero: the tails of a sharp softmax are such numbers, and cost the CPU up to a hundred
-   * times more. ONNX Runtime sets this for the thread of JavaScript as well, once a process: whatever the first
-   * session asks for stays, and after `flush` even JavaScript's own `1e-310 * 0.5` is 0. `keep` leaves both alone.
+   * Treatment of denormal numbers, which are too small for full precision (below 1e-38 in float32). `flush`,
+   * the default, takes them as zero: the tails of a sharp softmax are such numbers and can make the CPU up to
+   * a hundred times slower. ONNX Runtime sets this also for the thread of JavaScript, once per process: the
+   * choice of the first session stays, and after `flush` even JavaScript's own `1e-310 * 0.5` is 0. `keep`
+   * leaves both alone.
    */
   denormals?: 'flush' | 'keep';
 }
 
-/** A runtime on `device`; throws a DeviceError if this build of onnxruntime-node does not have it. */
+/** A runtime on `device`; throws a DeviceError if this build of onnxruntime-node lacks it. */
 export function createRuntime(options: NodeRuntimeOptions = {}): Runtime {
   const device = resolveDevice(options.device ?? 'auto');
   return runtimeOn<ort.Tensor>({
@@ -61,10 +64,11 @@ function createSession(
   return ort.InferenceSession.create(model, {
     executionProviders: [device],
     graphOptimizationLevel: 'all',
-    // Only what is fatal: other errors are thrown, and need not be on stderr too.
+    // Fatal messages only: other errors are thrown and need not appear on stderr too.
     logSeverityLevel: 4,
-    // The first run plans a pattern, which later ones allocate as one block beside what the first has kept. Measured:
-    // twice the memory of inference, half as much again of a training step, and no faster.
+    // The first run plans a memory pattern, which later runs allocate as one block in addition to the first
+    // run's memory. This was measured to double the memory of inference, to add half to that of a training
+    // step, and to be no faster.
     enableMemPattern: false,
     ...defined({ intraOpNumThreads: threads }),
     extra: {

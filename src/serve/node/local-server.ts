@@ -1,11 +1,11 @@
-/** Serving a page to this machine alone: what the studio and the studies share. Node only. */
+/** Serving a page to this machine alone, for the studio and the studies. Node only. */
 
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { internal, WasserfarbeError } from '../../errors.ts';
 
-/** Only this machine can reach it; other names for it would let other web sites in (DNS rebinding). */
+/** Reachable from this machine only. Other names for it would let other web sites in (DNS rebinding). */
 export const HOST = '127.0.0.1';
 export const localHost = /^(127\.0\.0\.1|localhost)(:\d+)?$/;
 

@@ -1,4 +1,4 @@
-/** Colours, type, buttons. Neutral greys round the pictures: a coloured ground would change how they look. */
+/** Colours, type, buttons. Greys around the pictures are neutral: coloured ones would change their look. */
 
 const dark = `
   color-scheme: dark;

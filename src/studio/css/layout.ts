@@ -1,4 +1,4 @@
-/** Where things are: header, easel and panel, on screens from phones to wide ones. */
+/** Layout of header, easel and panel, from phones to wide screens. */
 
 export const layout = `
 body { display: grid; grid-template-rows: auto minmax(0, 1fr); height: 100dvh; }

@@ -1,4 +1,4 @@
-/** The stage, and what lies over the picture. */
+/** The stage, and the elements over the picture. */
 
 export const stage = `
 .stage { position: relative; border-radius: 1rem; background: var(--stage); min-height: 0; }
@@ -124,7 +124,7 @@ export const stage = `
 }
 `;
 
-/** Two arrows, on the knob between before and after. */
+/** Two arrows on the knob between before and after. */
 export const splitSvg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#202327"
  stroke-width="2" stroke-linecap="round" stroke-linejoin="round"><path d="M9 7l-5 5 5 5M15 7l5 5-5 5"/></svg>
 `;

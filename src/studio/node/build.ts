@@ -6,14 +6,14 @@ import { WasserfarbeError } from '../../errors.ts';
 import { headers } from '../headers.ts';
 import { studioFiles } from './files.ts';
 
-/** What several static hosts read the headers from; others are told in docs/studio.md. */
+/** The file from which several static hosts read headers; docs/studio.md covers others. */
 const HEADERS_FILE = '_headers';
 
 /**
  * Writes the studio into a new or empty folder.
  *
- * @returns how many files
- * @throws WasserfarbeError if the folder has something in it, or a part of the package is missing
+ * @returns the number of files
+ * @throws WasserfarbeError if the folder is not empty, or a part of the package is missing
  */
 export async function buildStudio(folder: string): Promise<number> {
   const files = await studioFiles();

@@ -1,4 +1,4 @@
-/** The studio's files by their addresses: what its server serves is what its static form consists of. Node only. */
+/** The studio's files by their addresses, for its server and its static form alike. Node only. */
 
 import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -11,12 +11,12 @@ import { html, iconSvg } from '../html.ts';
 
 const root = packagePath('');
 
-/** A text of ours, or a file on disk. */
+/** A generated text, or a file on disk. */
 export type StudioFile = { readonly text: string } | { readonly path: string };
 
 const models = ['slim', 'sanet-slim', 'adain-slim'];
 
-/** Of onnxruntime-web: a module for each device, and the WebAssembly that it loads. */
+/** Files of onnxruntime-web: a module for each device, and the WebAssembly that it loads. */
 const runtimeFile =
   /^ort\.(wasm|webgpu)\.bundle\.min\.mjs$|^ort-wasm-simd-threaded(\.asyncify)?\.(mjs|wasm)$/;
 

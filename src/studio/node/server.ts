@@ -29,19 +29,19 @@ export async function serveStudio(port: number): Promise<ServedStudio> {
   };
 }
 
-/** What answers requests: files by their addresses, and nothing else. */
+/** The request handler: files by their addresses, and nothing else. */
 function studioApp(files: ReadonlyMap<string, StudioFile>): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
     if (!localHost.test(c.req.header('Host') ?? '')) return c.text('expected a local host', 403);
     await next();
     for (const [name, value] of Object.entries(headers)) c.header(name, value);
-    // Asked for again each time, and answered with 304.
+    // Browsers ask for each file again, and get 304 if it is unchanged.
     c.header('Cache-Control', 'no-cache');
     return undefined;
   });
   app.get('*', async (c) => {
-    // No path is built from what was asked for, unless it is an address of ours.
+    // Paths are built only from known addresses, never directly from the request.
     const address = c.req.path === '/' ? 'index.html' : c.req.path.slice(1);
     const file = files.get(address);
     if (file === undefined) return c.notFound();

@@ -41,7 +41,7 @@ export function createHeader(store: Store<State>, history: History, repainting: 
   return make('header', {}, wordmark, looks, actions);
 }
 
-/** A button that opens the choice of types. */
+/** A button that opens the choice of file types. */
 function createDownload(store: Store<State>, repainting: Repainting): HTMLElement {
   const size = make('p', { class: 'hint' });
   const types: readonly DownloadType[] = ['PNG', 'JPEG'];
@@ -90,7 +90,7 @@ function createDownload(store: Store<State>, repainting: Repainting): HTMLElemen
   return make('div', { class: 'menu-anchor' }, button, menu);
 }
 
-/** Puts the settings into the address, and copies it. */
+/** Puts the settings into the address and copies it. */
 async function share(store: Store<State>): Promise<void> {
   window.history.replaceState(null, '', toFragment(store.get().settings, isBundled));
   const isCopied = await navigator.clipboard?.writeText(location.href).then(

@@ -1,11 +1,13 @@
-/** Weights of two or three styles, and the point of a line or triangle that stands for them. Coordinates 0–1, y downwards. */
+/**
+ * Weights of two or three styles, and the point of a line or triangle for them. Coordinates 0–1, y downwards.
+ */
 
 export interface Point {
   readonly x: number;
   readonly y: number;
 }
 
-/** Where each of the styles is pure. */
+/** The points where each style is pure. */
 export function corners(count: number): readonly Point[] {
   if (count === 2) {
     return [

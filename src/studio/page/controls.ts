@@ -1,4 +1,4 @@
-/** How it is painted: strength, strokes, colours, method. */
+/** Controls of the painting: strength, strokes, colours, method. */
 
 import { make } from './dom.ts';
 import { choice, slider } from './fields.ts';
@@ -10,7 +10,7 @@ import type { Store } from './store.ts';
 
 const ALL = 'all';
 
-/** The method that revises its paintings; the others paint once, with the same strokes everywhere. */
+/** The method that revises its paintings. The others paint once, with the same strokes everywhere. */
 const OURS = 'slim';
 
 export function createControls(store: Store<State>, history: History): HTMLElement {
@@ -24,7 +24,7 @@ export function createControls(store: Store<State>, history: History): HTMLEleme
     move: (value) => history.move({ strength: value / 100 }),
     finish: history.finish,
   });
-  // By powers of two: half and twice as broad are equally far from the middle.
+  // The scale is in powers of two: half and twice as broad are equally far from the middle.
   const strokeSize = slider(store, {
     name: (s) => s.strokeSize,
     least: Math.log2(strokeSizes.least),

@@ -5,9 +5,9 @@ import { follow, type Text } from './i18n.ts';
 interface Properties {
   readonly class?: string;
   readonly id?: string;
-  /** Its content, in place of children. */
+  /** The element's content, instead of children. */
   readonly text?: Text;
-  /** For screen readers; of buttons the tooltip too. */
+  /** For screen readers; on buttons it is the tooltip too. */
   readonly label?: Text;
   readonly attributes?: Readonly<Record<string, string>>;
 }
@@ -58,7 +58,7 @@ export function filePicker(accept: string, take: (file: File) => void): () => vo
   input.addEventListener('change', () => {
     const file = input.files?.[0];
     if (file !== undefined) take(file);
-    // So that the same file can be chosen again.
+    // Lets the same file be chosen again.
     input.value = '';
   });
   return () => input.click();

@@ -7,12 +7,12 @@ export type DownloadType = keyof typeof downloadTypes;
 
 const JPEG_QUALITY = 0.93;
 
-/** Whether the painting is there in full size. */
+/** Whether the painting exists in full size. */
 export function isWhole({ photo, painted, settings }: State): boolean {
   return photo !== undefined && painted?.pixels !== undefined && !settings.isCompared;
 }
 
-/** @throws Error if the browser has no canvas that large */
+/** Encodes a picture. @throws Error if the browser has no canvas that large */
 export async function pictureFile(pixels: ImageData, type: DownloadType): Promise<Blob> {
   const { width, height } = pixels;
   const canvas = new OffscreenCanvas(width, height);
@@ -33,7 +33,7 @@ export function save(blob: Blob, name: string): void {
   link.href = URL.createObjectURL(blob);
   link.download = name;
   link.click();
-  // The download has begun by then.
+  // By then the download has begun.
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 

@@ -1,4 +1,4 @@
-/** What the stage shows before there is a photograph. */
+/** The stage before there is a photograph. */
 
 import { make, makeButton } from './dom.ts';
 import { describe } from './i18n.ts';

@@ -1,13 +1,13 @@
-/** The engine: a stylizer for each model, and the styles that they have prepared. */
+/** The engine: a stylizer for each model, and its prepared styles. */
 
 import { loadStylizer, type Mask, type Style, type Stylizer } from '../../browser/index.ts';
 import type { Engine, StyleSource } from './network.ts';
 import type { MaskPlane, ModelName } from './settings.ts';
 
-/** Prepared styles that are kept, of about 2 MB each. */
+/** Number of prepared styles that are kept, of about 2 MB each. */
 const MOST_STYLES = 24;
 
-/** @param base of the folders `models` and `runtime` */
+/** @param base address of the folders `models` and `runtime` */
 export function createEngine(base: string): Engine {
   const stylizers = new Map<ModelName, Promise<Stylizer>>();
   const loaded = new Set<ModelName>();
@@ -26,7 +26,7 @@ export function createEngine(base: string): Engine {
   function stylizerOf(model: ModelName): Promise<Stylizer> {
     const known = stylizers.get(model);
     if (known !== undefined) return known;
-    // A graphics card that is there may still refuse.
+    // An existing graphics card may still refuse.
     const opening = open(model, 'auto').catch(() => open(model, 'wasm'));
     stylizers.set(model, opening);
     opening.then(
@@ -71,7 +71,7 @@ export function createEngine(base: string): Engine {
       const { replaces = false, signal, onPreview, onTiles } = job;
       const stylizer = await stylizerOf(model);
       const shares = job.styles.map(async (share) => ({
-        // Its colours depend on the photograph, so that it cannot be prepared ahead.
+        // Its colours depend on the photograph, so it cannot be prepared ahead.
         style: colours === 'coral' ? share.source.picture : await prepared(stylizer, model, share.source),
         weight: share.weight,
         ...(share.mask === undefined ? {} : { mask: maskOf(share.mask) }),

@@ -10,17 +10,17 @@ let count = 0;
 
 interface SliderOptions {
   readonly name: Text;
-  /** A sentence below it. */
+  /** A sentence below the control. */
   readonly hint?: Text;
   readonly least: number;
   readonly most: number;
   readonly step: number;
   read(state: State): number;
   show(strings: Strings, value: number): string;
-  /** While it is dragged. */
+  /** Called during a drag. */
   move(value: number): void;
   finish(): void;
-  /** Whether it changes anything; default: always. */
+  /** Whether the control has an effect; always by default. */
   isUsed?(state: State): boolean;
 }
 
@@ -74,7 +74,7 @@ interface ChoiceOptions<T extends string> {
   choose(value: T): void;
 }
 
-/** Radio buttons that look like one bar. */
+/** Radio buttons that look like a single bar. */
 export function choice<T extends string>(store: Store<State>, options: ChoiceOptions<T>): HTMLElement {
   const { name, values, textOf, read, choose } = options;
   count += 1;

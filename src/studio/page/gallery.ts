@@ -1,4 +1,4 @@
-/** The gallery of paintings: choosing one, and adding one's own. */
+/** The gallery of paintings: choosing one, and adding own ones. */
 
 import { filePicker, make, makeButton } from './dom.ts';
 import { type History, withStyle } from './history.ts';
@@ -8,7 +8,7 @@ import type { State } from './state.ts';
 import type { Store } from './store.ts';
 import type { Painting, Paintings } from './styles.ts';
 
-/** @param addOwn takes a file as a painting of the person's own, and chooses it */
+/** @param addOwn adds a file as an own painting and chooses it */
 export function createGallery(
   store: Store<State>,
   history: History,

@@ -3,20 +3,20 @@
 import { MOST_STYLES, type Settings } from './settings.ts';
 import type { Store } from './store.ts';
 
-/** Masks take up to 64 kB a step. */
+/** Limit of undo steps: each may hold masks of up to 64 kB. */
 const MOST_STEPS = 100;
 
 export interface History {
-  /** A change that is done. */
+  /** Makes a complete change. */
   change(patch: Partial<Settings>): void;
-  /** A step of a change that goes on until {@link finish}. */
+  /** Makes a step of a change that lasts until {@link finish}. */
   move(patch: Partial<Settings>): void;
   finish(): void;
   undo(): void;
   redo(): void;
 }
 
-/** Of the state, what undo concerns. */
+/** The part of the state that undo needs. */
 export interface Undoable {
   readonly settings: Settings;
   readonly slot: number;
@@ -52,7 +52,7 @@ export function createHistory(store: Store<Undoable>): History {
       finish();
     },
     move(patch) {
-      // Strength is laid on when a picture is shown: nothing need be painted for it.
+      // Strength is applied when a picture is shown, so nothing needs to be painted.
       const isEditing = Object.keys(patch).some((key) => key !== 'strength');
       store.set({ settings: { ...store.get().settings, ...patch }, isEditing });
     },
@@ -81,14 +81,14 @@ function isSame(a: Settings, b: Settings): boolean {
   );
 }
 
-/** The settings with another painting in a place; one that is already mixed in changes places. */
+/** The settings with another painting in a slot. A painting that is already mixed in swaps places. */
 export function withStyle({ styles }: Settings, slot: number, id: string): Partial<Settings> {
   const other = styles.indexOf(id);
   const before = styles[slot] ?? id;
   return { styles: styles.map((style, i) => (i === slot ? id : i === other ? before : style)) };
 }
 
-/** The settings with one more painting, all weighing the same. */
+/** The settings with one more painting, and equal weights. */
 export function withAnother({ styles, masks }: Settings, id: string): Partial<Settings> {
   if (styles.length >= MOST_STYLES || styles.includes(id)) return {};
   const count = styles.length + 1;
@@ -99,7 +99,7 @@ export function withAnother({ styles, masks }: Settings, id: string): Partial<Se
   };
 }
 
-/** The settings without the painting in a place. */
+/** The settings without the painting in a slot. */
 export function without({ styles, masks, weights }: Settings, slot: number): Partial<Settings> {
   const keep = <T>(list: readonly T[]) => list.filter((_, i) => i !== slot);
   const rest = keep(weights);

@@ -1,4 +1,4 @@
-/** The language of the page, and what follows it. */
+/** The language of the page, and the texts that follow it. */
 
 import type { Store } from './store.ts';
 import { en, type Strings } from './strings/en.ts';
@@ -7,19 +7,19 @@ import { zh } from './strings/zh.ts';
 export const languages = { en, zh };
 export type Language = keyof typeof languages;
 
-/** Words that are looked up when they are shown, and again in another language. */
+/** Words that are looked up when they are shown, and again when the language changes. */
 export type Text = (strings: Strings) => string;
 
 let language: Language = 'en';
 const followers: (() => void)[] = [];
 
-/** Runs now, and again in every other language. */
+/** Runs now and whenever the language changes. */
 export function follow(run: (strings: Strings) => void): void {
   followers.push(() => run(languages[language]));
   run(languages[language]);
 }
 
-/** Words that depend on the state too: runs now, when a picked value is another one, and in every other language. */
+/** For words that also depend on the state: runs now, and when a picked value or the language changes. */
 export function describe<S, T extends unknown[] | []>(
   store: Store<S>,
   pick: (state: S) => T,
@@ -44,7 +44,7 @@ export function setLanguage(next: Language): void {
   for (const run of followers) run();
 }
 
-/** The first of the browser's languages that there is. */
+/** The first of the browser's languages that the page has. */
 export function preferredLanguage(): Language {
   for (const tag of navigator.languages) {
     const name = tag.slice(0, 2).toLowerCase();

@@ -40,7 +40,7 @@ export function icon(name: IconName): SVGSVGElement {
   return svg;
 }
 
-/** Three washes of colour that overlap: the studio's mark. */
+/** Three overlapping washes of colour: the studio's mark. */
 export function mark(): SVGSVGElement {
   const svg = document.createElementNS(SVG, 'svg');
   svg.setAttribute('viewBox', '0 0 32 32');

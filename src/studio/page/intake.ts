@@ -1,4 +1,4 @@
-/** Photographs that come in: chosen, dropped or pasted. */
+/** Intake of photographs: chosen, dropped or pasted. */
 
 import { make } from './dom.ts';
 import { openPhoto, Refusal } from './photo.ts';
@@ -8,9 +8,9 @@ import type { Store } from './store.ts';
 import { wholeView } from './view.ts';
 
 export interface Intake {
-  /** A picture becomes the photograph; a video is played. */
+  /** Makes a picture the photograph, or plays a video. */
   take(file: File): void;
-  /** What is shown while something is dragged over the page. */
+  /** Shown while a file is dragged over the page. */
   readonly veil: HTMLElement;
 }
 

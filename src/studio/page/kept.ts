@@ -1,9 +1,9 @@
-/** The last whole paintings, so that going back to one takes no time. */
+/** The last whole paintings, so that returning to one takes no time. */
 
 import type { Settings } from './settings.ts';
 import type { Painted, Photo } from './state.ts';
 
-/** Each takes 8 bytes a pixel. */
+/** Limit in pixels; each takes 8 bytes. */
 const MOST_PIXELS = 24e6;
 
 export interface Kept {
@@ -23,19 +23,19 @@ export function createKept(): Kept {
       let room = MOST_PIXELS;
       list = list.filter(({ painted: { width, height } }, i) => {
         room -= width * height;
-        // The newest in any case: it is shown.
+        // The newest stays in any case: it is shown.
         return i === 0 || room >= 0;
       });
     },
   };
 }
 
-/** All that a painting depends on. */
+/** Everything that a painting depends on. */
 function keyOf(photo: Photo, settings: Settings): unknown[] {
   return [...lookOf(photo, settings), settings.strokeSize, settings.followDetail];
 }
 
-/** All but the strokes, which a draft does not have yet. */
+/** Everything but the strokes, which a draft does not have yet. */
 export function lookOf(photo: Photo, { styles, weights, masks, colours, model }: Settings): unknown[] {
   return [photo, colours, model, ...styles, ...weights, ...masks];
 }

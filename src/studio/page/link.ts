@@ -1,4 +1,4 @@
-/** Settings as the fragment of a link. Own pictures and masks are not in it: they stay on the device. */
+/** Settings as the fragment of a link. Own pictures and masks stay on the device. */
 
 import {
   colourChoices,
@@ -9,7 +9,10 @@ import {
   strokeSizes,
 } from './settings.ts';
 
-/** `#styles=impasto*0.6,mosaic*0.4&strength=0.8&brush=0.5&follow=0.8&colours=luma&method=slim`, of which only what differs from the start. */
+/**
+ * `#styles=impasto*0.6,mosaic*0.4&strength=0.8&brush=0.5&follow=0.8&colours=luma&method=slim`, without the
+ * parts that have their initial values.
+ */
 export function toFragment(settings: Settings, isBundled: (id: string) => boolean): string {
   const parts = new URLSearchParams();
   const kept = settings.styles
@@ -26,7 +29,7 @@ export function toFragment(settings: Settings, isBundled: (id: string) => boolea
   return `#${parts.toString().replaceAll('%2C', ',')}`;
 }
 
-/** Settings that a fragment asks for; what is unknown or impossible in it is passed over. */
+/** Settings from a fragment. Unknown or impossible parts are ignored. */
 export function fromFragment(fragment: string, isBundled: (id: string) => boolean): Partial<Settings> {
   const parts = new URLSearchParams(fragment.replace(/^#/, ''));
   const found: { -readonly [K in keyof Settings]?: Settings[K] } = {};
@@ -44,7 +47,7 @@ export function fromFragment(fragment: string, isBundled: (id: string) => boolea
   }
   const strength = numberIn(parts.get('strength'), 0, 1);
   if (strength !== undefined) found.strength = strength;
-  // Links of the first version have pixels of the style picture, 192 and more: another thing, passed over.
+  // Links of the first version give pixels here, 192 or more. They are out of range and ignored.
   const strokeSize = numberIn(parts.get('brush'), strokeSizes.least, strokeSizes.most);
   if (strokeSize !== undefined) found.strokeSize = strokeSize;
   const followDetail = numberIn(parts.get('follow'), 0, 1);

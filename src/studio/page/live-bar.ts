@@ -1,4 +1,4 @@
-/** Over the stage while camera or video run: frame rate, picture, recording, end. */
+/** The bar over the stage while camera or video run: frame rate, picture, recording, end. */
 
 import { make, makeButton } from './dom.ts';
 import { save } from './download.ts';

@@ -1,4 +1,4 @@
-/** Camera and video: the newest frame is painted whenever the network is free; the others are left out. */
+/** Camera and video: the newest frame is painted whenever the network is free; the others are dropped. */
 
 import type { Engine } from './network.ts';
 import { styleJob } from './repainting.ts';
@@ -14,7 +14,7 @@ export interface Live {
   startCamera(): Promise<void>;
   startVideo(file: File): Promise<void>;
   togglePause(): void;
-  /** The frame that is shown, in the video's full size. */
+  /** The frame shown, in the video's full size. */
   snapshot(): Promise<File | undefined>;
   end(): void;
 }
@@ -25,15 +25,17 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
   video.playsInline = true;
   video.loop = true;
   let pace: Pace = startPace();
-  /** Changes with every start and end: what comes from an earlier one is passed over. */
+  /** Changes with every start and end, so that late results of earlier sessions are ignored. */
   let session = 0;
 
   let dropped = 0;
   let inFlight = 0;
-  /** When the newest frame was taken, in ms. */
+  /** Time at which the newest frame was taken, in ms. */
   let started = 0;
 
-  /** One frame is painted, one waits; that one is replaced now and then, so that it is never old. */
+  /**
+   * One frame is painted while another waits. The waiting one is replaced regularly, so that it is never old.
+   */
   function isWanted(): boolean {
     return inFlight < 2 || performance.now() - started > 500 / Math.max(1, pace.rate);
   }
@@ -58,7 +60,7 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
       isRecording: false,
     };
     const { settings } = store.get();
-    // Frames come one after the other from one model.
+    // Frames come in sequence from one model, so methods are not compared.
     store.set({
       live,
       notice: undefined,
@@ -125,7 +127,7 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
     if (store.get().live !== undefined) store.set({ live: undefined, view: wholeView });
   }
 
-  // Moving sliders over a video that stands still.
+  // Repaints the frame of a paused video when sliders move.
   store.watch(
     ({ settings: { styles, weights, strokeSize, followDetail, colours, model } }) => [
       styles,
@@ -188,7 +190,7 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
 const cameraProblems: Readonly<Record<string, 'noCamera' | 'cameraRefused'>> = {
   NotFoundError: 'noCamera',
   OverconstrainedError: 'noCamera',
-  // No mediaDevices at all, on pages that are not secure.
+  // Insecure pages have no mediaDevices at all.
   TypeError: 'noCamera',
   NotAllowedError: 'cameraRefused',
   SecurityError: 'cameraRefused',

@@ -3,11 +3,11 @@
 import type { MaskPlane } from './settings.ts';
 import type { Size, Spot } from './view.ts';
 
-/** Long side of a mask: soft masks need no more. */
+/** Long side of a mask in pixels: enough for soft masks. */
 const LONG_SIDE = 256;
 
 export interface Stroke {
-  /** Places of the picture, 0–1 each. */
+  /** Points of the picture, 0–1 each. */
   readonly from: Spot;
   readonly to: Spot;
   /** Diameter as a part of the picture's short side. */
@@ -15,7 +15,7 @@ export interface Stroke {
   readonly isErasing: boolean;
 }
 
-/** A mask of a picture's shape: empty, for painting into, or full, for erasing from. */
+/** A mask of a picture's shape: empty, for painting, or full, for erasing. */
 export function blankMask(picture: Size, isFull: boolean): MaskPlane {
   const scale = LONG_SIDE / Math.max(picture.width, picture.height);
   const width = Math.max(1, Math.round(picture.width * scale));
@@ -42,7 +42,7 @@ export function painted({ width, height, data }: MaskPlane, stroke: Stroke): Mas
   return { width, height, data: result };
 }
 
-/** 1 in the inner half of the brush, then smoothly down to 0 at its edge. */
+/** 1 in the inner half of the brush, then falling smoothly to 0 at its edge. */
 function softness(part: number): number {
   const t = Math.min(1, Math.max(0, (1 - part) * 2));
   return t * t * (3 - 2 * t);

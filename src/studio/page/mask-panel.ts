@@ -1,4 +1,4 @@
-/** Masks: where a style shows, painted on the stage. */
+/** Masks: the areas of each style, painted on the stage. */
 
 import { make, makeButton } from './dom.ts';
 import { choice, slider } from './fields.ts';

@@ -1,4 +1,4 @@
-/** The mixture: which paintings are mixed, and the point between them. */
+/** The mixture: the mixed paintings, and the point between them. */
 
 import { corners, pointOf, weightsAt } from './barycentric.ts';
 import { make, makeButton } from './dom.ts';

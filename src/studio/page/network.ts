@@ -1,11 +1,11 @@
-/** What the studio asks of the networks. The real one is in `network.ts`; tests of the page may bring another. */
+/** The studio's interface to the networks. `engine.ts` implements it; tests of the page may replace it. */
 
 import type { ColourChoice, MaskPlane, ModelName } from './settings.ts';
 
-/** A painting to paint like. */
+/** A painting as a style. */
 export interface StyleSource {
   readonly id: string;
-  /** A file, or where it lies. */
+  /** A file or its address. */
   readonly picture: Blob | string;
 }
 
@@ -24,11 +24,11 @@ export interface PaintJob {
   readonly colours: ColourChoice;
   /** 0–1, default 1. */
   readonly strength?: number;
-  /** Short side in pixels to which the picture is brought first; default: its own. */
+  /** Short side in pixels to which the picture is resized first; default: its own. */
   readonly size?: number;
-  /** Short side in pixels of the largest painting; default: the engine's. Up to `ONE_PASS` a draft alone. */
+  /** Short side in pixels of the largest painting; default: the engine's. Up to `ONE_PASS` only a draft. */
   readonly finestSize?: number;
-  /** Takes the place of jobs with `replaces` that still wait; those reject with an AbortError. */
+  /** Replaces waiting jobs that have `replaces`; those reject with an AbortError. */
   readonly replaces?: boolean;
   readonly signal?: AbortSignal;
   onPreview?(preview: ImageData): void;

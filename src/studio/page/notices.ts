@@ -1,4 +1,4 @@
-/** Messages, and the line that shows that something is being done. */
+/** Messages, and the line that shows progress. */
 
 import { make, makeButton } from './dom.ts';
 import { describe } from './i18n.ts';
@@ -6,7 +6,7 @@ import { icon } from './icons.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
 
-/** Notes go by themselves; problems stay until they are closed. */
+/** Notes disappear after this time; problems stay until they are closed. */
 const NOTE_MS = 7000;
 
 export function createNotices(store: Store<State>): HTMLElement {

@@ -1,29 +1,31 @@
-/** How fast live pictures come, and how large they may be for that. */
+/** The pace of live pictures: their rate, and the largest size that it allows. */
 
 import { ONE_PASS } from './settings.ts';
 
-/** Short sides in pixels: few, since the network is compiled for each. Those above {@link ONE_PASS} are revised. */
+/** Short sides in pixels; few, since the network is compiled for each. Above {@link ONE_PASS} is revised. */
 const FIRST_SIDE = 192;
 const sides: readonly number[] = [128, 192, ONE_PASS, 384, 512];
 
-/** Slower is made smaller, faster is made larger. Pictures a second. */
+/** Pictures per second. Slower ones are made smaller, faster ones larger. */
 const [SLOW, FAST] = [7, 22] as const;
 
-/** What revising must leave of the rate of one pass. */
+/** Part of the one-pass rate that must remain with revising. */
 const LEFT = 0.8;
 
-/** Pictures that are looked at before the size changes, without the first, for which the network is compiled. */
+/**
+ * Number of pictures measured before the size changes, without the first, for which the network is compiled.
+ */
 const LOOKED_AT = 8;
 
 export interface Pace {
   readonly side: number;
-  /** Pictures a second, over the last ones. */
+  /** Pictures per second, over the last ones. */
   readonly rate: number;
-  /** When they were ready, in ms. */
+  /** Times at which the last pictures were ready, in ms. */
   readonly times: readonly number[];
   /** Sides above this were too slow. */
   readonly most: number;
-  /** What is too slow at this side, in pictures a second. */
+  /** Rates below this are too slow at this side, in pictures per second. */
   readonly least: number;
 }
 

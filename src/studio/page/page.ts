@@ -39,7 +39,7 @@ const live = createLive(store, engine, paintings);
 
 async function addOwn(file: File): Promise<void> {
   try {
-    // Found out now, not when it is painted.
+    // Finds undecodable files now, not at the first painting.
     (await decode(file, file.name)).close();
   } catch (error) {
     if (error instanceof Refusal) store.set({ notice: { kind: 'problem', text: error.text } });
@@ -90,9 +90,9 @@ document.body.append(
 
 window.addEventListener('hashchange', () => history.change(fromFragment(location.hash, isBundled)));
 
-// The network is there by the time that a photograph is.
+// Loads the network while the person looks for a photograph.
 engine.load(settings.model).then(
   (device) => store.set({ device: deviceOf(device) }),
-  // Told when something is to be painted.
+  // A failure is reported when something is to be painted.
   () => undefined,
 );

@@ -1,16 +1,21 @@
-/** Opening files as photographs to paint. */
+/** Opening files as photographs. */
 
 import type { Text } from './i18n.ts';
 import type { Photo } from './state.ts';
 
-/** Above this, a page would need more memory than many devices give it: photograph, painting and download. */
+/**
+ * Limit for photographs. Larger ones would take photograph, painting and download beyond many devices'
+ * memory.
+ */
 const MOST_MEGAPIXELS = 64;
 const LEAST_SIDE = 16;
 
-/** Short sides in pixels of what drafts are made of; at the larger one strokes are as in the whole painting. */
+/**
+ * Short sides in pixels of the sources of drafts. At the larger one, strokes are as in the whole painting.
+ */
 const [SMALL_SIDE, MEDIUM_SIDE] = [192, 512];
 
-/** A file that cannot be painted, with what to tell the person. */
+/** A file that cannot be painted, with a message for the person. */
 export class Refusal extends Error {
   readonly text: Text;
 
@@ -20,7 +25,7 @@ export class Refusal extends Error {
   }
 }
 
-/** @throws Refusal if it is no picture, or of a size that cannot be painted */
+/** Opens a file. @throws Refusal if it is not a picture, or has a size that cannot be painted */
 export async function openPhoto(blob: Blob, name: string): Promise<Photo> {
   const image = await decode(blob, name);
   const { width, height } = image;
@@ -37,7 +42,7 @@ export async function openPhoto(blob: Blob, name: string): Promise<Photo> {
   return { name, blob, image, width, height, small, medium };
 }
 
-/** @throws Refusal if it is no picture */
+/** Decodes a file. @throws Refusal if it is not a picture */
 export async function decode(blob: Blob, name: string): Promise<ImageBitmap> {
   try {
     return await createImageBitmap(blob);

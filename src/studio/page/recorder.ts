@@ -1,4 +1,4 @@
-/** Records what the stage paints as a video file. */
+/** Records the painted frames as a video file. */
 
 import type { Settings } from './settings.ts';
 import type { LiveState, State } from './state.ts';
@@ -45,7 +45,7 @@ export function createRecorder(store: Store<State>): Recorder {
       if (live?.frame === undefined || type === undefined) throw new Error('internal: cannot record');
       const { width, height } = live.frame;
       const scale = LONG_SIDE / Math.max(width, height);
-      // Video codecs want even sides.
+      // Video codecs require even sides.
       canvas.width = 2 * Math.round((width * scale) / 2);
       canvas.height = 2 * Math.round((height * scale) / 2);
       recorder = new MediaRecorder(canvas.captureStream(), { mimeType: type, videoBitsPerSecond: 8e6 });

@@ -1,4 +1,4 @@
-/** Paints whatever the settings ask for: drafts while something is moved, then a preview and the whole picture. */
+/** Paints according to the settings: drafts during a drag, then a preview and the whole picture. */
 
 import type { Engine, PaintJob } from './network.ts';
 import { createKept, isSame, lookOf } from './kept.ts';
@@ -8,16 +8,16 @@ import type { Device, Painted, Photo, State } from './state.ts';
 import type { Store } from './store.ts';
 import type { Paintings } from './styles.ts';
 
-/** Short side in pixels of pictures that are compared. */
+/** Short side in pixels of pictures under comparison. */
 const COMPARED_SIDE = 512;
 
-/** Photographs of more pixels take a while to be read and covered with paint: their painting is shown at medium size first. */
+/** Photographs with more pixels take a while, so their painting is shown at medium size first. */
 const LARGE_PIXELS = 4e6;
 
-/** Styles that weigh less are not seen. */
+/** Styles with less weight are invisible. */
 const LEAST_WEIGHT = 0.005;
 
-/** Of the settings, what the networks need. */
+/** The settings that the networks need. */
 export function styleJob(settings: Settings, paintings: Paintings) {
   const { styles, weights, masks, strokeSize, followDetail, colours } = settings;
   const shares = styles.map((id, i) => ({
@@ -31,8 +31,9 @@ export function styleJob(settings: Settings, paintings: Paintings) {
 
 export interface Repainting {
   /**
-   * The painting as it is to be kept, in full size and at its strength. What is shown is laid on by the browser, which has
-   * only what fits into 0–255: where the network paints brighter or darker than that, a lesser strength is not quite the same.
+   * The painting for keeping, in full size and at its strength. The shown picture is blended by the browser
+   * from values in 0–255. If the network paints brighter or darker than that, a lesser strength differs
+   * slightly.
    */
   final(): Promise<ImageData | undefined>;
 }
@@ -40,10 +41,10 @@ export interface Repainting {
 export function startRepainting(store: Store<State>, engine: Engine, paintings: Paintings): Repainting {
   const kept = createKept();
   let running: AbortController | undefined;
-  /** Counts paintings, so that a slow old one never covers a new one. */
+  /** Counts paintings, so that a slow old one never replaces a newer one. */
   let asked = 0;
   let shown = 0;
-  /** What the shown painting is of, but for its strokes. */
+  /** Look of the shown painting, without its strokes. */
   let look: readonly unknown[] = [];
 
   function job(model: ModelName): Omit<PaintJob, 'picture'> {
@@ -57,7 +58,7 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
     const number = asked;
     const { settings } = store.get();
     const wanted = lookOf(photo, settings);
-    // Where only the strokes are another, they are what is to be seen: a draft has none of its own.
+    // If only the strokes have changed, the draft must show them. Small drafts have none of their own.
     const source = isSame(wanted, look)
       ? { picture: photo.medium }
       : { picture: photo.small, finestSize: ONE_PASS };
@@ -77,7 +78,7 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
     look = of;
     const { painted: old } = store.get();
     store.set({ painted });
-    // Drafts come many times a second, and their memory is not the page's own.
+    // Drafts come many times a second, and their memory is outside of the page's heap.
     if (old?.pixels === undefined && old?.image instanceof ImageBitmap) old.image.close();
     return painted;
   }
@@ -98,7 +99,7 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
     await ready(model, signal);
     const onPreview = (preview: ImageData) => void (signal.aborted || show(number, wanted, preview, false));
     const common = { ...job(model), signal };
-    // Of what looks the same they would show no more than is there.
+    // A preview of a painting with the same look would show nothing new.
     const isNew = !isSame(wanted, look);
     const isMediumFirst = isNew && photo.width * photo.height > LARGE_PIXELS;
     if (isMediumFirst) {
@@ -113,7 +114,7 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
       onTiles: (tiles) => signal.aborted || store.set({ work: { phase: 'painting', tiles } }),
     });
     signal.throwIfAborted();
-    // After any preview.
+    // Replaces any preview.
     const painted = await show(number, wanted, pixels, true);
     if (painted !== undefined) kept.add(photo, settings, painted);
   }
@@ -154,11 +155,11 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
     }
   }
 
-  /** While there is nothing to paint yet: the first picture then comes sooner. */
+  /** Encodes styles while there is nothing to paint, so that the first picture comes sooner. */
   function prepare(): void {
     const { styles, model } = store.get().settings;
     for (const id of styles) {
-      // What fails now fails again when it is needed, and is told then.
+      // A failure here recurs when the style is needed, and is reported then.
       engine.prepare(model, paintings.get(id).source).catch(() => undefined);
     }
   }
@@ -171,7 +172,7 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
   }
 
   store.watch(
-    // Not the strength, which is laid on when it is shown.
+    // Without the strength, which is applied when the picture is shown.
     ({ photo, live, isEditing, settings }) => [
       photo,
       live === undefined,
@@ -231,7 +232,7 @@ async function toPainted(pixels: ImageData, isWhole: boolean): Promise<Painted> 
   return { image: await createImageBitmap(pixels), width, height, pixels: isWhole ? pixels : undefined };
 }
 
-/** What it is painted on, by what the network says of it. */
+/** The device to display, from the one that the network reports. */
 export function deviceOf(device: 'webgpu' | 'wasm'): Device {
   return device === 'wasm' && !window.crossOriginIsolated ? 'core' : device;
 }

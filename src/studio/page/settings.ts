@@ -1,4 +1,4 @@
-/** What a person chooses: all that undo goes back over. */
+/** A person's choices: everything that undo covers. */
 
 export const modelNames = ['slim', 'sanet-slim', 'adain-slim'] as const;
 export type ModelName = (typeof modelNames)[number];
@@ -8,36 +8,39 @@ export type ColourChoice = (typeof colourChoices)[number];
 
 export const MOST_STYLES = 3;
 
-/** How broad strokes are on the picture, whatever its size; 1 is usual. */
+/** Breadth of strokes on the picture, whatever its size; 1 is usual. */
 export const strokeSizes = { least: 0.25, most: 4 } as const;
 
-/** Short side in pixels up to which pictures are painted in one pass: as drafts, by models that make some. */
+/**
+ * Short side in pixels up to which one pass paints a picture. Models that make drafts then paint only the
+ * draft.
+ */
 export const ONE_PASS = 256;
 
-/** A soft mask, laid over the whole picture: row-major, 0–255. Never changed, always replaced. */
+/** A soft mask over the whole picture: row-major, 0–255. Never changed, always replaced. */
 export interface MaskPlane {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8ClampedArray;
 }
 
-/** What undo goes back over. */
+/** Everything that undo covers. */
 export interface Settings {
-  /** Ids of paintings, one to three, each once. */
+  /** Ids of one to three different paintings. */
   readonly styles: readonly string[];
-  /** Of each style, sum 1. */
+  /** Weights of the styles, sum 1. */
   readonly weights: readonly number[];
-  /** Of each style; undefined shows it everywhere. */
+  /** Masks of the styles; a style without one shows everywhere. */
   readonly masks: readonly (MaskPlane | undefined)[];
   /** 0–1. */
   readonly strength: number;
   /** Within {@link strokeSizes}. */
   readonly strokeSize: number;
-  /** How much finer strokes are where the photograph has detail, 0–1. */
+  /** How much finer strokes become where the photograph has detail, 0–1. */
   readonly followDetail: number;
   readonly colours: ColourChoice;
   readonly model: ModelName;
-  /** All models beside each other. */
+  /** Whether all models are shown next to each other. */
   readonly isCompared: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** Below the stage: opening pictures, what is being done, zoom. */
+/** The bar below the stage: opening pictures, progress, zoom. */
 
 import { make, makeButton } from './dom.ts';
 import type { Openers } from './empty.ts';
@@ -33,7 +33,7 @@ export function createStageBar(store: Store<State>, stage: Stage, open: Openers)
       } else status.textContent = '';
     },
   );
-  // Screen readers need not hear of every part.
+  // Screen readers need not announce every part.
   const spoken = make('p', { class: 'unseen', attributes: { role: 'status' } });
   describe(
     store,

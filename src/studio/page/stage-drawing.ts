@@ -7,18 +7,18 @@ import { type Placed, placed, type Size, type Spot, type View } from './view.ts'
 /** Part of the stage that shows a picture of its own. */
 export interface Pane extends Size, Spot {}
 
-/** What a pane shows. */
+/** Contents of a pane. */
 export interface Scene {
   readonly photo: Shown;
   readonly painted: Shown | undefined;
-  /** 0–1, laid on the photograph. */
+  /** Opacity of the painting over the photograph, 0–1. */
   readonly strength: number;
-  /** Left part that shows the photograph alone. */
+  /** Left part that shows only the photograph. */
   readonly split: number;
   readonly mask: MaskPlane | undefined;
 }
 
-/** So many panes, in the rows and columns that show the picture largest. */
+/** `count` panes, in the rows and columns that show the picture largest. */
 export function panesOf(stage: Size, count: number, gap: number, picture: Size): Pane[] {
   const grids = Array.from({ length: count }, (_, i) => {
     const columns = i + 1;
@@ -30,7 +30,7 @@ export function panesOf(stage: Size, count: number, gap: number, picture: Size):
   const best = grids.reduce((one, other) => (other.scale > one.scale ? other : one));
   const { columns } = best;
   if (count === 1) return [{ x: 0, y: 0, ...stage }];
-  // No larger than the pictures, in the middle of the stage.
+  // No larger than the pictures, centred on the stage.
   const width = Math.min(best.width, picture.width * best.scale);
   const height = Math.min(best.height, picture.height * best.scale);
   const rows = Math.ceil(count / columns);
@@ -44,7 +44,7 @@ export function panesOf(stage: Size, count: number, gap: number, picture: Size):
   }));
 }
 
-/** @param density of the canvas: its pixels to a CSS pixel */
+/** @param density canvas pixels per CSS pixel */
 export function drawScene(
   context: CanvasRenderingContext2D,
   density: number,
@@ -72,7 +72,7 @@ export function drawScene(
   context.restore();
 }
 
-/** Draws an image over the place of the picture, from `from` to `to` of its width. */
+/** Draws an image in the picture's place, from `from` to `to` of its width. */
 function drawPart(
   context: CanvasRenderingContext2D,
   shown: Shown,
@@ -84,7 +84,7 @@ function drawPart(
   const [width, height] = [picture.width * scale, picture.height * scale];
   context.save();
   clipTo(context, x + from * width, y, (to - from) * width, height);
-  // Pixels are to be seen as such when somebody looks that closely.
+  // Strongly enlarged pixels stay sharp.
   context.imageSmoothingEnabled = (scale * picture.width) / shown.width < 4 || shown.width < picture.width;
   context.drawImage(shown.image, x, y, width, height);
   context.restore();
@@ -104,7 +104,7 @@ function clipTo(
 
 const tints = new WeakMap<MaskPlane, HTMLCanvasElement>();
 
-/** A veil over what the mask leaves out. */
+/** A veil over the areas outside of the mask. */
 function tintOf(mask: MaskPlane): HTMLCanvasElement {
   const known = tints.get(mask);
   if (known !== undefined) return known;

@@ -14,7 +14,7 @@ const ZOOM_STEP = 1.25;
 export function listenToStage(stage: Stage, store: Store<State>, history: History): void {
   const { canvas } = stage;
   const pointers = new Map<number, Spot>();
-  /** Where the brush is, in places of the picture: for keys. */
+  /** Position of the brush in the picture, for keys. */
   let brush: Spot = { x: 0.5, y: 0.5 };
 
   function spotOf(event: MouseEvent): Spot {
@@ -27,7 +27,7 @@ export function listenToStage(stage: Stage, store: Store<State>, history: Histor
     return all.find((p) => x >= p.x && y >= p.y && x <= p.x + p.width && y <= p.y + p.height) ?? all[0];
   }
 
-  /** Place of the picture under a spot, 0–1 inside of it. */
+  /** Point of the picture under a spot, 0–1 inside of the picture. */
   function placeUnder(spot: Spot): Spot | undefined {
     const picture = pictureOf(store.get());
     const pane = paneAt(spot);
@@ -132,7 +132,7 @@ export function listenToStage(stage: Stage, store: Store<State>, history: Histor
   cursor.className = 'brush-cursor';
   cursor.hidden = true;
 
-  /** Shows the brush where a place of the picture is. */
+  /** Shows the brush at a point of the picture. */
   function showBrush(place: Spot = brush): void {
     const state = store.get();
     const picture = pictureOf(state);

@@ -10,14 +10,14 @@ import { placed, type Size } from './view.ts';
 
 const GAP = 12;
 
-/** What the stage shows, and where: for those who take its pointers and keys. */
+/** The stage's elements and panes, for the modules that handle its pointers and keys. */
 export interface Stage {
   readonly element: HTMLElement;
   readonly canvas: HTMLCanvasElement;
   panes(): readonly Pane[];
 }
 
-/** The picture that is being painted: the photograph, or a frame of the camera or video. */
+/** The picture to paint: the photograph, or a frame of the camera or video. */
 export function pictureOf({ photo, live }: State): Shown | undefined {
   return live === undefined ? photo : live.frame;
 }
@@ -119,7 +119,7 @@ export function createStage(store: Store<State>, ...over: readonly HTMLElement[]
   return { element, canvas, panes };
 }
 
-/** The line between before and after: a slider that can be dragged, and moved by keys. */
+/** The line between before and after: a slider that can be dragged or moved by keys. */
 function makeSplit(store: Store<State>): HTMLElement {
   const input = make('input', {
     label: (s) => s.split,
@@ -140,7 +140,7 @@ function makeSplit(store: Store<State>): HTMLElement {
   return element;
 }
 
-/** Over the part of the picture that is seen: the slider goes from one end of that to the other. */
+/** Places the slider over the visible part of the picture, from one end of it to the other. */
 function placeSplit(split: HTMLElement, state: State, pane: Pane, picture: Size): void {
   const { x, y, scale } = placed(state.view, pane, picture);
   const [width, height] = [picture.width * scale, picture.height * scale];
@@ -158,7 +158,7 @@ function placeSplit(split: HTMLElement, state: State, pane: Pane, picture: Size)
     split.style.setProperty(name, `${value}px`);
   }
   for (const chip of split.querySelectorAll('.chip')) {
-    // Neither where there is only one to see.
+    // At the left end the whole picture is the painting, and neither label shows.
     const isFaded = part < 0.02 || (chip.matches('.before') ? part < 0.12 : part > 0.88);
     chip.classList.toggle('faded', isFaded);
   }

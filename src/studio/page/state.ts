@@ -1,4 +1,4 @@
-/** What the studio knows at a moment. One store holds it; everything shown follows from it. */
+/** The studio's state. One store holds it, and everything shown follows from it. */
 
 import type { Text } from './i18n.ts';
 import { firstSettings, type ModelName, type Settings } from './settings.ts';
@@ -15,26 +15,28 @@ export interface Shown {
 export interface Photo extends Shown {
   readonly name: string;
   readonly image: ImageBitmap;
-  /** The file as it was given: it is painted from this, so that nothing is lost. */
+  /** The original file. Paintings are made from it, so that nothing is lost. */
   readonly blob: Blob;
-  /** The same with a short side of at most 192 pixels, for drafts; and of at most 512, for drafts that show strokes. */
+  /**
+   * The photograph at a short side of up to 192 pixels, for drafts, and 512, for drafts that show strokes.
+   */
   readonly small: HTMLCanvasElement;
   readonly medium: HTMLCanvasElement;
 }
 
 /** A painting of the photograph at full strength. */
 export interface Painted extends Shown {
-  /** In full size: what downloads are made of. Undefined for drafts. */
+  /** In full size, for downloads. Undefined for drafts. */
   readonly pixels: ImageData | undefined;
 }
 
-/** What is being done. */
+/** The work in progress. */
 interface Work {
   readonly phase: 'loading' | 'painting';
   readonly tiles?: { readonly done: number; readonly total: number };
 }
 
-/** `core`: a single one, since the page is not isolated. */
+/** `core`: a single CPU core, since the page is not isolated. */
 export type Device = 'webgpu' | 'wasm' | 'core';
 
 interface Notice {
@@ -44,20 +46,20 @@ interface Notice {
 
 export interface State {
   readonly settings: Settings;
-  /** A point or brush is being moved: drafts are painted. */
+  /** A point or brush is being moved, so drafts are painted. */
   readonly isEditing: boolean;
   readonly canUndo: boolean;
   readonly canRedo: boolean;
   readonly photo: Photo | undefined;
   readonly painted: Painted | undefined;
-  /** Paintings by each model, while they are compared. */
+  /** Paintings by each model during a comparison. */
   readonly compared: Readonly<Partial<Record<ModelName, Painted>>>;
   readonly live: LiveState | undefined;
   readonly work: Work | undefined;
-  /** What is painted on, once that is known. */
+  /** The device that paints, once it is known. */
   readonly device: Device | undefined;
   readonly notice: Notice | undefined;
-  /** The style that the gallery and the mask are about. */
+  /** The style to which gallery and mask apply. */
   readonly slot: number;
   readonly isMasking: boolean;
   readonly isErasing: boolean;
@@ -66,18 +68,18 @@ export interface State {
   /** Left part of the picture that shows the photograph, 0–1. */
   readonly split: number;
   readonly view: View;
-  /** Of the stage, in CSS pixels. */
+  /** Size of the stage in CSS pixels. */
   readonly stage: Size;
 }
 
-/** Of the camera or a video, what is shown. */
+/** The part of the camera's or video's state that is shown. */
 export interface LiveState {
   readonly kind: 'camera' | 'video';
   readonly frame: Shown | undefined;
   readonly painted: Painted | undefined;
-  /** Pictures a second. */
+  /** Pictures per second. */
   readonly rate: number;
-  /** Short side that is painted, in pixels. */
+  /** Short side of the painted picture, in pixels. */
   readonly side: number;
   readonly dropped: number;
   readonly isPaused: boolean;

@@ -1,9 +1,9 @@
-/** A value that changes in steps, and those who watch parts of it. */
+/** A value that changes in steps, with watchers of its parts. */
 
 export interface Store<S> {
   get(): S;
   set(patch: Partial<S>): void;
-  /** Runs now, and again whenever one of the picked values is another one. */
+  /** Runs now, and again whenever one of the picked values changes. */
   watch<T extends unknown[] | []>(pick: (state: S) => T, run: (...picked: NoInfer<T>) => void): void;
 }
 

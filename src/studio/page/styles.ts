@@ -1,4 +1,4 @@
-/** The paintings that there are: the set that comes with the studio, and the person's own. */
+/** The available paintings: the studio's own set, and the person's own. */
 
 import type { StyleSource } from './network.ts';
 import type { Text } from './i18n.ts';
@@ -7,7 +7,7 @@ import { en } from './strings/en.ts';
 export interface Painting {
   readonly id: string;
   readonly title: Text;
-  /** What an `<img>` shows. */
+  /** Address for an `<img>`. */
   readonly url: string;
   readonly source: StyleSource;
 }
@@ -23,12 +23,12 @@ export function isBundled(id: string): boolean {
 export interface Paintings {
   all(): readonly Painting[];
   get(id: string): Painting;
-  /** Adds a picture of the person's own, and gives its id. */
+  /** Adds an own picture and returns its id. */
   add(file: Blob): string;
   watch(run: () => void): void;
 }
 
-/** @param base of the folder `styles` */
+/** @param base address of the folder `styles` */
 export function createPaintings(base: string): Paintings {
   const watchers: (() => void)[] = [];
   const list: Painting[] = bundledIds.map((id) => {

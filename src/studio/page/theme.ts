@@ -1,4 +1,4 @@
-/** What the page remembers about its looks: light or dark, and the language. */
+/** Remembered preferences: light or dark, and the language. */
 
 import { type Language, languages, preferredLanguage } from './i18n.ts';
 
@@ -7,7 +7,7 @@ export type Theme = 'light' | 'dark';
 const THEME = 'wasserfarbe studio theme';
 const LANGUAGE = 'wasserfarbe studio language';
 
-/** The chosen one, or the system's. */
+/** The chosen theme, or the system's. */
 export function currentTheme(): Theme {
   const chosen = document.documentElement.dataset.theme;
   if (chosen === 'light' || chosen === 'dark') return chosen;
@@ -19,7 +19,7 @@ export function setTheme(theme: Theme): void {
   remember(THEME, theme);
 }
 
-/** Brings back what was chosen on an earlier visit. */
+/** Restores the choice of an earlier visit. */
 export function recallTheme(): void {
   const theme = recall(THEME);
   if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
@@ -34,7 +34,7 @@ export function rememberLanguage(language: Language): void {
   remember(LANGUAGE, language);
 }
 
-/** Storage may be forbidden: then the page just forgets. */
+/** Reads storage. If it is forbidden, the page just forgets. */
 function recall(key: string): string | null {
   try {
     return localStorage.getItem(key);
@@ -47,6 +47,6 @@ function remember(key: string, value: string): void {
   try {
     localStorage.setItem(key, value);
   } catch {
-    // Nothing is lost but a preference.
+    // Only a preference is lost.
   }
 }

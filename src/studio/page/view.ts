@@ -1,4 +1,4 @@
-/** Which part of a picture a pane shows. Lengths in CSS pixels unless they are the picture's. */
+/** The part of a picture that a pane shows. Lengths are in CSS pixels unless they are the picture's. */
 
 export interface Size {
   readonly width: number;
@@ -13,22 +13,22 @@ export interface Spot {
 export interface View {
   /** 1 shows the whole picture. */
   readonly zoom: number;
-  /** The place of the picture in the middle of the pane, 0–1 each. */
+  /** The point of the picture in the middle of the pane, 0–1 each. */
   readonly x: number;
   readonly y: number;
 }
 
-/** Where a picture lies in its pane. */
+/** Position of a picture in its pane. */
 export interface Placed extends Spot {
-  /** CSS pixels to a pixel of the picture. */
+  /** CSS pixels per pixel of the picture. */
   readonly scale: number;
 }
 
 export const wholeView: View = { zoom: 1, x: 0.5, y: 0.5 };
 
-/** Small pictures are shown larger than they are, but no more than this. */
+/** Small pictures are enlarged, but no more than this. */
 const MOST_FIT = 3;
-/** CSS pixels to a pixel, zoomed in as far as it goes. */
+/** Limit of zooming in, in CSS pixels per pixel. */
 const MOST_SCALE = 8;
 
 export function placed(view: View, pane: Size, picture: Size): Placed {
@@ -41,7 +41,7 @@ export function placed(view: View, pane: Size, picture: Size): Placed {
   };
 }
 
-/** The view zoomed by a factor, with what lies under a spot of the pane staying there. */
+/** The view zoomed by a factor, with the point under a spot of the pane staying there. */
 export function zoomed(view: View, factor: number, spot: Spot, pane: Size, picture: Size): View {
   const fit = fitScale(pane, picture);
   const zoom = Math.min(Math.max(1, MOST_SCALE / fit), Math.max(1, view.zoom * factor));
@@ -58,7 +58,7 @@ export function zoomed(view: View, factor: number, spot: Spot, pane: Size, pictu
   return { zoom, ...clamped(next, pane, picture) };
 }
 
-/** The view with the picture moved by so many CSS pixels. */
+/** The view with the picture moved by some CSS pixels. */
 export function moved(view: View, by: Spot, pane: Size, picture: Size): View {
   const scale = fitScale(pane, picture) * view.zoom;
   const from = clamped(view, pane, picture);
@@ -74,7 +74,7 @@ export function fitScale(pane: Size, picture: Size): number {
   return Math.max(1e-6, Math.min(MOST_FIT, pane.width / picture.width, pane.height / picture.height));
 }
 
-/** The middle, such that no more of the pane is empty than must be. */
+/** The middle, limited so that the pane has no more empty room than necessary. */
 function clamped(view: View, pane: Size, picture: Size): Spot {
   const scale = fitScale(pane, picture) * view.zoom;
   const along = (middle: number, room: number, length: number): number => {

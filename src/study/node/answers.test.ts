@@ -13,13 +13,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-it('keeps one rating for each rater and item, and says what is a revision', async () => {
+it('keeps one rating for each rater and item, and marks revisions', async () => {
   const store = await openAnswers(folder);
   await Promise.all([
     store.save('Anna', 'x', { content: 0.1, style: 0.2 }),
     store.save('Berta', 'x', { content: 0.3, style: 0.4 }),
     store.save('Anna', 'x', { content: 1, style: 0 }),
-    // A second time, as after a lost reply.
+    // A repeated rating, as after a lost reply.
     store.save('Anna', 'x', { content: 1, style: 0 }),
   ]);
   expect([...store.ratingsOf('Anna')]).toEqual([['x', { content: 1, style: 0 }]]);
@@ -38,7 +38,7 @@ it('keeps one rating for each rater and item, and says what is a revision', asyn
   expect(await readdir(folder)).toEqual(['answers.jsonl']);
 });
 
-it('passes over half a line at the end, and cuts it off before the next', async () => {
+it('ignores half a line at the end and cuts it off before the next', async () => {
   const store = await openAnswers(folder);
   await store.save('Änne', 'x', { content: 0.1, style: 0.2 });
   await store.close();
@@ -66,14 +66,14 @@ it('belongs to one process at a time', async () => {
   await expect(openAnswers(folder)).rejects.toThrow(
     `expected a study that nobody else serves for the study folder but received one in use by process ${process.pid}`,
   );
-  // Another one has taken over, which can only be by force.
+  // Another process has taken over by force.
   await writeFile(at('rating.lock'), JSON.stringify({ pid: 1, host: hostname(), token: 'other' }));
   await expect(store.save('Anna', 'x', { content: 0, style: 0 })).rejects.toThrow('in use by process 1;');
   await store.close();
   expect(await readdir(folder)).toContain('rating.lock');
 });
 
-it('takes over the lock of a process that is no more, and no other', async () => {
+it('takes over the lock of an ended process, and no other', async () => {
   const holder = { pid: 2 ** 22 + 1, host: hostname(), token: 'old' };
   await writeFile(at('rating.lock'), JSON.stringify(holder));
   await (await openAnswers(folder)).close();

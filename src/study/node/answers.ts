@@ -1,4 +1,7 @@
-/** The answers on disk: one line a rating, only ever added to, on disk before it is acknowledged. Node only. */
+/**
+ * The answers on disk: a file of one line per rating that only grows. A rating is on disk before it is
+ * acknowledged. Node only.
+ */
 
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,11 +13,11 @@ import { lockFolder } from './lock.ts';
 
 /** The answers of a study that is being served. */
 export interface AnswerStore {
-  /** The ratings that count, by item. */
+  /** The valid ratings, by item. */
   ratingsOf(rater: string): ReadonlyMap<string, Rating>;
   /**
-   * Resolves when the rating is on disk. The same rating again, as after a lost reply, adds nothing; another one
-   * replaces the first and is marked as a revision.
+   * Resolves when the rating is on disk. A repeated rating, as after a lost reply, adds nothing. Another
+   * rating of the item replaces the first and is marked as a revision.
    *
    * @throws WasserfarbeError if it cannot be written, or another process has taken the study over
    */
@@ -23,8 +26,8 @@ export interface AnswerStore {
 }
 
 /**
- * All answers in the order they were given. Reads only: half a line at the end, of a process that died while writing
- * it and never acknowledged it, is passed over.
+ * All answers in the order in which they were given. Reads only. Half a line at the end is ignored: a process
+ * died while writing it and never acknowledged it.
  *
  * @throws WasserfarbeError for a damaged line
  */
@@ -33,9 +36,11 @@ export async function readAnswers(folder: string): Promise<Answer[]> {
 }
 
 /**
- * Opens the answers for writing, as the only process that does. Half a line at the end is cut off before the next one.
+ * Opens the answers for writing, by one process at a time. Half a line at the end is cut off before the next
+ * one is added.
  *
- * @throws WasserfarbeError if another process serves the study, for a damaged line, or a file that cannot be written
+ * @throws WasserfarbeError if another process serves the study, for a damaged line, or a file that cannot be
+ * written
  */
 export async function openAnswers(folder: string): Promise<AnswerStore> {
   const path = join(folder, ANSWERS_FILE);
@@ -47,7 +52,7 @@ export async function openAnswers(folder: string): Promise<AnswerStore> {
     for (const { rater, item, content, style } of answers)
       ratings(known, rater).set(item, { content, style });
     let size = bytes;
-    // What lies behind `size`, if anything, is half a line.
+    // Data beyond `size`, if any, are half a line.
     let torn = true;
 
     const append = async (rater: string, item: string, { content, style }: Rating): Promise<void> => {
@@ -74,7 +79,7 @@ export async function openAnswers(folder: string): Promise<AnswerStore> {
     return {
       ratingsOf: (rater) => ratings(known, rater),
       save(rater, item, rating) {
-        // One after the other, whatever became of the one before.
+        // Ratings are saved one after another, even if the one before failed.
         const saved = last.then(() => append(rater, item, rating));
         last = saved.catch(() => {});
         return saved;
@@ -97,7 +102,7 @@ function ratings(known: Map<string, Map<string, Rating>>, rater: string): Map<st
   return own;
 }
 
-/** The whole lines, and how many bytes they are. */
+/** The whole lines, and their number of bytes. */
 async function readLines(path: string): Promise<{ answers: Answer[]; bytes: number }> {
   const file = await readFile(path).catch((cause: unknown) => {
     if (explainFileError(cause) === 'no such file') return Buffer.alloc(0);
@@ -129,7 +134,7 @@ function unreadable(path: string, cause: unknown): WasserfarbeError {
   );
 }
 
-/** For `.catch`: turns a file system error into one of ours. */
+/** For `.catch`: turns a file system error into a WasserfarbeError. */
 function unwritable(path: string): (cause: unknown) => never {
   return (cause) => {
     if (cause instanceof WasserfarbeError) throw cause;

@@ -1,4 +1,4 @@
-/** One process at a time serves a study: a lock file that names it. Node only. */
+/** A lock file, so that one process at a time serves a study. Node only. */
 
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { WasserfarbeError } from '../../errors.ts';
 import { LOCK_FILE } from '../format.ts';
 
 export interface Lock {
-  /** @throws WasserfarbeError if the lock is no longer ours */
+  /** @throws WasserfarbeError if this process has lost the lock */
   check(): Promise<void>;
   release(): Promise<void>;
 }
@@ -17,11 +17,11 @@ export interface Lock {
 const holderSchema = z.object({ pid: z.int(), host: z.string(), token: z.string() });
 type Holder = z.infer<typeof holderSchema>;
 
-/** Tokens of this process: after a crash in a container, the next process may well have the same number. */
+/** Tokens of this process. After a crash in a container, the next process may have the same number. */
 const ours = new Set<string>();
 
 /**
- * Takes the folder's lock. One that a process of this machine has left behind is taken over.
+ * Takes the folder's lock. A lock left behind by an ended process of this machine is taken over.
  *
  * @throws WasserfarbeError if another process holds it
  */
@@ -30,7 +30,7 @@ export async function lockFolder(folder: string): Promise<Lock> {
   const holder: Holder = { pid: process.pid, host: hostname(), token: randomBytes(12).toString('hex') };
   ours.add(holder.token);
   try {
-    // A stale lock can be moved away by another process that starts now, too: then it is simply tried again.
+    // Another starting process may remove the stale lock at the same time; then it is simply tried again.
     for (let attempt = 1; !(await create(path, holder)); attempt++) {
       const other = await read(path);
       if (attempt === 5 || (other !== 'gone' && !isStale(other))) throw held(path, other);
@@ -76,7 +76,7 @@ async function read(path: string): Promise<Holder | 'gone' | 'unreadable'> {
 }
 
 function isStale(holder: Holder | 'unreadable'): boolean {
-  // Half a lock is one that is being written at this moment, or nothing we know of. The owner decides.
+  // An unreadable lock is just being written, or of unknown origin. The owner decides.
   if (holder === 'unreadable' || holder.host !== hostname()) return false;
   if (holder.pid === process.pid) return !ours.has(holder.token);
   try {
@@ -88,7 +88,7 @@ function isStale(holder: Holder | 'unreadable'): boolean {
 }
 
 function held(path: string, holder: Holder | 'gone' | 'unreadable'): WasserfarbeError {
-  // Not the other's host name: messages get published.
+  // Without the other computer's host name, since messages get published.
   const where = typeof holder !== 'object' || holder.host === hostname() ? '' : ' of another computer';
   const by = typeof holder === 'object' ? `process ${holder.pid}${where}` : 'another process';
   return new WasserfarbeError({

@@ -26,7 +26,7 @@ const make = (signal?: AbortSignal) =>
     ...defined({ signal }),
   });
 
-/** A signal that is never aborted: asked for the second time, when pictures are being encoded, it does `work`. */
+/** A signal that is never aborted. Its second check, during the encoding of pictures, calls `work`. */
 function during(work: () => void): AbortSignal {
   const { signal } = new AbortController();
   let asked = 0;
@@ -46,7 +46,7 @@ afterEach(async () => {
 });
 
 describe('makeStudy', () => {
-  it('replaces a study without answers, and names its evaluation by checksum', async () => {
+  it('replaces a study without answers and names its evaluation by checksum', async () => {
     const first = await make();
     const second = await make();
     expect(second.id).not.toBe(first.id);
@@ -57,7 +57,7 @@ describe('makeStudy', () => {
     expect((await readKey(at('study'))).evaluation).toBe(await sha256(Uint8Array.from(text)));
   });
 
-  it('keeps ratings that come while it encodes', async () => {
+  it('keeps ratings that arrive during encoding', async () => {
     const { items } = await make();
     const line = `${JSON.stringify({
       time: '2025-01-31T00:00:00Z',
@@ -72,7 +72,7 @@ describe('makeStudy', () => {
     expect(await readdir(folder)).toEqual(['evaluation', 'study']);
   });
 
-  it('leaves a study alone that is served meanwhile', async () => {
+  it('keeps a study that is served meanwhile', async () => {
     const study = await make();
     const holder = JSON.stringify({ pid: process.ppid, host: hostname(), token: 'server' });
     const making = make(during(() => writeFileSync(at('study', 'rating.lock'), holder)));
@@ -102,7 +102,7 @@ describe('makeStudy', () => {
     expect(await readdir(folder)).toEqual(['evaluation', 'study']);
   });
 
-  it('leaves nothing when it is aborted', async () => {
+  it('leaves nothing behind when it is aborted', async () => {
     const controller = new AbortController();
     const { signal } = controller;
     const check = signal.throwIfAborted.bind(signal);

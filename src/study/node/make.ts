@@ -1,4 +1,4 @@
-/** Makes a blind study from an evaluation: pictures under random names, and a key apart from them. Node only. */
+/** Makes a blind study from an evaluation: pictures under random names, and a separate key. Node only. */
 
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
@@ -27,35 +27,35 @@ import { lockFolder } from './lock.ts';
 import { spreadPairs, type Pair } from '../spread-pairs.ts';
 
 export interface MakeStudyOptions {
-  /** A folder with `evaluation.json` and the pictures of it. */
+  /** A folder with `evaluation.json` and its pictures. */
   readonly evaluation: string;
   /** A new or an empty folder. */
   readonly output: string;
-  /** How many pairs of content and style; each is judged for every method. Default 60. */
+  /** Number of pairs of content and style; each is judged for every method. Default 60. */
   readonly pairs?: number;
-  /** Of the choice of pairs, the raters' orders and the report's intervals. Default 1. */
+  /** Seed of the choice of pairs, the raters' orders and the report's intervals. Default 1. */
   readonly seed?: number;
-  /** Replaces a study that nobody has answered yet. */
+  /** Allows replacing a study without answers. */
   readonly force?: boolean;
-  /** Aborting rejects with its reason, between two pictures, and leaves nothing. */
+  /** Aborting makes this reject with the signal's reason, between two pictures, and leaves nothing behind. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Makes the folder whole or not at all.
+ * Makes the folder completely or not at all.
  *
- * All pictures are encoded anew, without metadata, and stylised ones have their content's size: a picture tells
- * nothing of its method but how it looks.
+ * All pictures are encoded anew, without metadata, and stylised ones get their content's size. A picture thus
+ * reveals its method only by its look.
  *
- * @throws SettingError for impossible settings, WasserfarbeError for a bad evaluation or an output folder in use,
- *   ImageError for a picture that cannot be read
+ * @throws SettingError for impossible settings, WasserfarbeError for a bad evaluation or an output folder in
+ * use, ImageError for a picture that cannot be read
  */
 export async function makeStudy(options: MakeStudyOptions): Promise<Study> {
   const { evaluation: source, pairs = 60, seed = 1, force = false, signal } = options;
   const output = resolve(options.output);
   const evaluation = await readEvaluationWithPictures(source);
   const chosen = spreadPairs(commonPairs(evaluation), pairs, seed);
-  // A server that holds the study is found now, not after the work.
+  // Finds a server that holds the study now, not after the work.
   if ((await checkOutput(output, force)) === 'study') await (await lockFolder(output)).release();
   const temporary = join(dirname(output), `.${basename(output)}.${newId()}.tmp`);
   try {
@@ -74,7 +74,7 @@ export async function makeStudy(options: MakeStudyOptions): Promise<Study> {
   }
 }
 
-/** The pairs that all methods have painted: only they compare methods on the same pictures. */
+/** The pairs that all methods have painted; only these compare methods on the same pictures. */
 function commonPairs({ methods, results }: EvaluationDocument): Pair[] {
   const painted = new Map<string, { pair: Pair; by: Set<string> }>();
   for (const { method, content, style } of results) {
@@ -121,7 +121,7 @@ async function writeStudy(folder: string, plan: Plan): Promise<Study> {
   items.sort((a, b) => (a.id < b.id ? -1 : 1));
   const study: Study = { version: 1, id: newId(), created: new Date().toISOString(), seed, items };
   const methods = evaluation.methods.map(({ name }) => name);
-  // Not its path: studies are published with their keys.
+  // The checksum instead of the path, since studies are published with their keys.
   const { sha256 } = await hashed(join(source, EVALUATION_FILE));
   const keyFile: Key = { version: 1, study: study.id, evaluation: sha256, methods, items: key };
   await writeJson(join(folder, KEY_FILE), keyFile);
@@ -141,7 +141,7 @@ async function copyPicture(
   return { id, size: { width: image.width, height: image.height } };
 }
 
-/** What a study may replace; refuses what must not be lost: other people's files, and answers. */
+/** State of the output folder, if a study may replace it; refuses other files, and studies with answers. */
 async function checkOutput(output: string, force: boolean): Promise<'nothing' | 'empty' | 'study'> {
   const entries: string[] | undefined = await readdir(output).catch((error: unknown) => {
     const found = explainFileError(error);
@@ -171,8 +171,8 @@ async function checkOutput(output: string, force: boolean): Promise<'nothing' | 
 }
 
 /**
- * Puts the new folder in the place of the old one. Encoding takes long: by now the old study may be served, or have
- * answers, so it is looked at again while no server can begin.
+ * Puts the new folder in the place of the old one. Encoding takes long, and the old study may be served or
+ * have answers by now. It is therefore checked again while no server can start.
  */
 async function replace(output: string, temporary: string, force: boolean): Promise<void> {
   const found = await checkOutput(output, force);
@@ -190,7 +190,7 @@ async function replace(output: string, temporary: string, force: boolean): Promi
     }
     await rm(old, { recursive: true });
   } finally {
-    // Gone with the old folder, unless that is in its place.
+    // The lock is gone with the old folder, unless that was moved back.
     await lock?.release();
   }
 }
@@ -199,7 +199,7 @@ async function writeJson(path: string, value: object): Promise<void> {
   await writeFileAtomic(path, new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`));
 }
 
-/** 128 random bits: nothing to be guessed, or computed from the seed. */
+/** 128 random bits, which can neither be guessed nor computed from the seed. */
 function newId(): string {
   return randomBytes(16).toString('hex');
 }

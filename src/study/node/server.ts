@@ -1,4 +1,6 @@
-/** The server of `wasserfarbe study rate`: the page, the pictures by their opaque names, the ratings. Node only. */
+/**
+ * The server of `wasserfarbe study rate`: the page, the pictures under opaque names, the ratings. Node only.
+ */
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,13 +18,13 @@ import { orderFor } from '../order.ts';
 import { css } from '../page/css.ts';
 import { html } from '../page/html.ts';
 
-/** The page runs compiled, wherever the server runs from. */
+/** The page is always compiled, even if the server runs from source. */
 const pageFolder = packagePath('dist/study/page/');
 
 export interface ServedStudy {
   readonly url: string;
   readonly study: Study;
-  /** Ends after the ratings that are being written. */
+  /** Ends after pending ratings have been written. */
   close(): Promise<void>;
 }
 
@@ -36,7 +38,7 @@ export async function serveStudy(folder: string, port: number): Promise<ServedSt
   await readStudy(folder);
   const answers = await openAnswers(folder);
   try {
-    // Again: before the lock was ours, another study may have taken its place.
+    // Read again: another study may have replaced it before the lock was taken.
     const study = await readStudy(folder);
     const app = studyApp(folder, study, answers, await readScripts());
     const { server, url } = await listenLocally(app, port);
@@ -58,7 +60,7 @@ export async function serveStudy(folder: string, port: number): Promise<ServedSt
 }
 
 /**
- * What answers requests. It knows the study and the answers, not the key.
+ * The request handler. It knows the study and the answers, but not the key.
  *
  * @param scripts the page's compiled modules, by file name
  */
@@ -87,7 +89,7 @@ function studyApp(
     return c.body(script, 200, { 'Content-Type': 'text/javascript; charset=utf-8' });
   });
   app.get('/pictures/:name', async (c) => {
-    // No path is built from what was asked for, unless it is a name of ours.
+    // Paths are built only from known names, never directly from the request.
     const id = c.req.param('name').replace(/\.png$/, '');
     if (!pictures.has(id)) return c.notFound();
     const bytes = await readFile(join(folder, PICTURES_FOLDER, `${id}.png`));
@@ -107,7 +109,7 @@ function studyApp(
     });
   });
   app.post('/api/ratings', async (c) => {
-    // A form of another web site cannot send this type without asking first.
+    // A form of another web site cannot send this type without a preflight request.
     if (!/^application\/json\b/.test(c.req.header('Content-Type') ?? '')) return refuse(c, 415, 'JSON');
     const request = ratingRequestSchema.safeParse(await c.req.json().catch(() => undefined));
     if (!request.success) return refuse(c, 400, 'a name, and two ratings from 0 to 1');
@@ -121,7 +123,7 @@ function studyApp(
   app.notFound((c) => refuse(c, 404, 'a page of this study'));
   app.onError((error, c) => {
     console.error(`wasserfarbe: ${error.message}`);
-    // 5xx: the page keeps the rating and tries again.
+    // After a 5xx the page keeps the rating and tries again.
     const failed = c.req.method === 'POST' ? 'save' : 'answer';
     return c.json<Refusal>({ error: `the server could not ${failed} this; see its terminal` }, 500);
   });

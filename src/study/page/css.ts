@@ -1,4 +1,4 @@
-/** The page's style sheet. Neutral greys: a coloured ground would change how the pictures look. */
+/** The page's style sheet. Greys are neutral: a coloured ground would change how the pictures look. */
 
 export const css = `
 :root {

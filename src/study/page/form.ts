@@ -1,4 +1,4 @@
-/** The two scales: reading and setting them, by mouse, touch or keys. */
+/** The two scales: reading and setting them by mouse, touch or keys. */
 
 import type { Rating } from '../api.ts';
 import { element } from './element.ts';
@@ -6,13 +6,13 @@ import { type ScaleName, scaleNames } from './scale-names.ts';
 
 const form = element('rating-form', HTMLFormElement);
 
-/** Undefined until both are given. */
+/** Undefined until both scales have a value. */
 export function readRating(): Rating | undefined {
   const [content, style] = scaleNames.map(chosenValue);
   return content === undefined || style === undefined ? undefined : { content, style };
 }
 
-/** Shows a rating, or two empty scales, and goes to the first one. */
+/** Shows a rating, or two empty scales, and focuses the first one. */
 export function showRating(rating: Rating | undefined): void {
   form.reset();
   for (const name of scaleNames) {
@@ -21,12 +21,14 @@ export function showRating(rating: Rating | undefined): void {
   focusScale('content');
 }
 
-/** Goes to the first scale without a value. */
+/** Focuses the first scale without a value. */
 export function focusMissing(): void {
   focusScale(scaleNames.find((name) => chosenValue(name) === undefined) ?? 'content');
 }
 
-/** Whether the key was one of ours. Digits rate the scale that has the focus, and go on to the second one. */
+/**
+ * Returns whether the key belongs to the form. Digits rate the focused scale and move on to the second one.
+ */
 export function pressKey(key: string): boolean {
   const inputs = current();
   if (/^[0-9fF]$/.test(key)) {
@@ -41,7 +43,7 @@ export function pressKey(key: string): boolean {
     focusMissing();
     return true;
   }
-  // Browsers go round in a group of radio buttons: from 1 to 0 in one step.
+  // Browsers would wrap around in a group of radio buttons: from 1 to 0 in one step.
   const value = chosenValue(inputs);
   return key === 'ArrowRight' || key === 'ArrowDown' ? value === 1 : value === 0;
 }

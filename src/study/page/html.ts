@@ -1,4 +1,4 @@
-/** The page's document. Its words are the instructions that all raters get. */
+/** The page's document. Its words are the instructions for all raters. */
 
 import { scaleNames } from './scale-names.ts';
 

@@ -1,20 +1,22 @@
-/** Ratings on their way to the server: kept in the browser until it has them, sent again until it does. */
+/** Ratings on their way to the server: kept in the browser and sent until the server has them. */
 
 import type { Rating, RatingRequest } from '../api.ts';
 
 export interface OutboxEvents {
-  /** How many ratings are kept here, because the server cannot be reached or cannot save them. */
+  /** Number of ratings kept here because the server cannot be reached or cannot save them. */
   waiting(count: number): void;
   saved(item: string): void;
-  /** Not to be sent again by this page; it stays in the browser, for the server may be that of another study. */
+  /**
+   * This page does not send it again. It stays in the browser, as the server may be that of another study.
+   */
   refused(item: string, error: string): void;
 }
 
 export interface Outbox {
-  /** What the server does not have yet, by item. */
+  /** Ratings that the server does not have yet, by item. */
   readonly unsent: ReadonlyMap<string, Rating>;
   add(item: string, rating: Rating): void;
-  /** Sends nothing more: another rater takes over. What is unsent stays in the browser. */
+  /** Stops sending, since another rater takes over. Unsent ratings stay in the browser. */
   close(): void;
 }
 
@@ -39,11 +41,11 @@ export function createOutbox(study: string, rater: string, events: OutboxEvents)
       });
       const verdict = verdictOf(reply.status, await reply.json());
       if (verdict === 'later') return 'later';
-      // While it was under way it may have been rated anew.
+      // The item may have been rated anew while the request was under way.
       const isLast = unsent.get(item) === rating;
       if (isLast) unsent.delete(item);
       if (isLast && verdict !== 'saved') refused.set(item, rating);
-      // Another rater has taken over, or the same one anew: what is stored is theirs now. Sent twice does no harm.
+      // Another rater, or the same one anew, now owns the stored ratings. Sending one twice does no harm.
       if (closed) return 'sent';
       keep();
       if (verdict === 'saved') events.saved(item);
@@ -81,7 +83,7 @@ export function createOutbox(study: string, rater: string, events: OutboxEvents)
   };
 }
 
-/** What a reply says. Only our server's own words count: whatever else may answer on its port has saved nothing. */
+/** Verdict of a reply. Only this server's own words count: another program on its port has saved nothing. */
 function verdictOf(status: number, body: unknown): 'saved' | 'later' | { readonly error: string } {
   if (typeof body !== 'object' || body === null) return 'later';
   const isRefusal = status >= 400 && status < 500 && 'error' in body && typeof body.error === 'string';
@@ -99,7 +101,7 @@ function parse(text: string | null): Record<string, Rating> {
   return text === null ? {} : JSON.parse(text);
 }
 
-/** localStorage, as far as the browser grants it. */
+/** Reads localStorage, if the browser permits it. */
 export function recall(key: string): string | null {
   try {
     return localStorage.getItem(key);
@@ -113,6 +115,6 @@ export function remember(key: string, value: string | null): void {
     if (value === null || value === '{}') localStorage.removeItem(key);
     else localStorage.setItem(key, value);
   } catch {
-    // Then nothing is kept over reloads but what the server has.
+    // Without storage, a reload keeps only the ratings that the server has.
   }
 }

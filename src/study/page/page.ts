@@ -1,4 +1,4 @@
-/** The page of a study: who rates, which picture is shown, what becomes of the ratings. */
+/** The page of a study: the rater, the picture shown, and the fate of the ratings. */
 
 import type { Item, RaterState, Rating, Refusal, StudySummary } from '../api.ts';
 import { element } from './element.ts';
@@ -20,14 +20,14 @@ const nameInput = element('name', HTMLInputElement);
 /** One rater at work. */
 interface Session {
   readonly state: RaterState;
-  /** Given on this page or known to the server. */
+  /** Ratings given on this page or known to the server. */
   readonly ratings: Map<string, Rating>;
-  /** On the server's disk. */
+  /** Items whose rating is on the server's disk. */
   readonly saved: Set<string>;
   readonly outbox: Outbox;
-  /** The item shown; as many as there are items: the end. */
+  /** Index of the item shown; the number of items stands for the end. */
   index: number;
-  /** Its pictures can be seen. */
+  /** Whether the item's pictures are visible. */
   shown: boolean;
 }
 
@@ -47,7 +47,7 @@ async function begin(name: string): Promise<void> {
   const state: RaterState = reply;
   remember(NAME_KEY, state.rater);
   const saved = new Set(Object.keys(state.ratings));
-  // Items whose rating the server has refused, until it takes another.
+  // Items whose rating the server has refused, until it accepts another.
   const refused = new Set<string>();
   const ratings = new Map(Object.entries(state.ratings));
   const outbox = createOutbox(state.study, state.rater, {
@@ -93,7 +93,7 @@ async function show(current: Session, index: number): Promise<void> {
   const loading = pictures.load(names(item));
   pictures.ahead(items.slice(index, index + 1 + AHEAD).flatMap(names));
   const [painted, content, style] = await loading;
-  // Meanwhile the rater may have gone on, or another one come.
+  // Meanwhile the rater may have moved on or changed.
   if (session !== current || current.index !== index) return;
   put('painted', painted, 'The painted picture');
   put('content', content, 'The photograph');
@@ -181,14 +181,14 @@ function open(id: string): void {
   if (id === 'thanks') section(id).querySelector('h1')?.focus();
 }
 
-/** Shows what is wrong: what was refused, and of what passes the most important. */
+/** Shows problems: refused ratings, and the most important of the temporary ones. */
 function report(kind: keyof typeof problems, text: string): void {
   problems[kind] = text;
   const passing = problems.ratings || problems.pictures || problems.hint;
   section('notice').textContent = [problems.refused, passing].filter(Boolean).join(' ');
 }
 
-/** Asks until there is an answer. */
+/** Repeats the request until there is an answer. */
 async function ask<T extends object = RaterState>(path: string): Promise<T | Refusal> {
   for (;;) {
     try {
@@ -226,7 +226,7 @@ document.addEventListener('keydown', (event) => {
   if (event.repeat && !key.startsWith('Arrow')) return;
   if (event.ctrlKey || event.metaKey || event.altKey || section('rate').hidden) return;
   if (key === 'Backspace') goBack();
-  // A button that has the focus is pressed by Enter itself.
+  // Enter presses the focused button anyway.
   else if (key === 'Enter' && !(target instanceof HTMLButtonElement)) goOn();
   else if (!pressKey(key)) return;
   event.preventDefault();

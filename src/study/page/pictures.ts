@@ -1,15 +1,15 @@
-/** Pictures of the study, fetched ahead and shown only when they are whole. */
+/** Pictures of the study, fetched ahead and shown only when complete. */
 
 export interface Pictures {
-  /** Resolves when all are decoded; never rejects, but tries again until it works. */
+  /** Resolves when all are decoded. Never rejects, but tries again until it succeeds. */
   load(names: readonly string[]): Promise<HTMLImageElement[]>;
-  /** Fetches these, and forgets what is neither among them nor shown. */
+  /** Fetches these pictures, and forgets those that are neither among them nor shown. */
   ahead(names: readonly string[]): void;
 }
 
 const RETRY_MS = 1500;
 
-/** @param waiting hears whether a picture cannot be had */
+/** @param waiting called with whether a picture is unavailable */
 export function createPictures(waiting: (isWaiting: boolean) => void): Pictures {
   const known = new Map<string, Promise<HTMLImageElement>>();
   const get = (name: string): Promise<HTMLImageElement> => {

@@ -44,7 +44,7 @@ async function writeModel(change: object = {}): Promise<string> {
 }
 
 describe('weights files', () => {
-  test('are written into new folders and read back, and leave no temporary file', async () => {
+  test('are written into new folders, read back, and leave no temporary file', async () => {
     const path = join(folder, 'new', 'deep', 'x.safetensors');
     await writeWeights(path, tensors, { metadata: { step: '3' } });
     expect(await readWeights(path)).toEqual({ tensors, metadata: { step: '3' } });
@@ -65,7 +65,7 @@ describe('weights files', () => {
     await expect(readWeights(path)).rejects.toThrow(`(${path})`);
   });
 
-  test('that cannot be written are a WeightsError, and nothing is left', async () => {
+  test('that cannot be written are a WeightsError and leave nothing behind', async () => {
     const taken = join(folder, 'taken.safetensors');
     await mkdir(taken);
     const written = writeWeights(taken, tensors);
@@ -92,7 +92,7 @@ describe('writeFileAtomic', () => {
     expect(await readdir(folder)).toEqual(['a.bin']);
   });
 
-  test('lets several writers of one file finish, one of them whole', async () => {
+  test('lets several writers of one file finish and keeps one whole file', async () => {
     const path = join(folder, 'a.bin');
     const contents = Array.from({ length: 8 }, (_, value) => new Uint8Array(1000).fill(value));
     await Promise.all(contents.map((bytes) => writeFileAtomic(path, bytes)));
@@ -116,10 +116,10 @@ describe('loadModel', () => {
     expect(read).toEqual(tensors);
   });
 
-  test('refuses a file with another checksum and says what to do', async () => {
+  test('refuses a file with another checksum and gives a remedy', async () => {
     const path = await writeModel();
     const bytes = await readFile(path);
-    // The last byte is data: without the checksum the file would be read.
+    // The last byte is data, so only the checksum reveals the change.
     bytes.set([1], bytes.length - 1);
     await writeFile(path, bytes);
     const loaded = loadModel(path);
@@ -145,13 +145,13 @@ describe('loadModel', () => {
     await expect(loadModel(path)).rejects.toThrow(`for the weights file but received no such file (${path})`);
   });
 
-  test('wants the .safetensors file', async () => {
+  test('requires the .safetensors file', async () => {
     await expect(loadModel('x.onnx')).rejects.toThrow(
       'expected a .safetensors file for the model but received x.onnx',
     );
   });
 });
 
-test('an error without a code is told as it is', () => {
+test('reports an error without a code unchanged', () => {
   expect(explainFileError(new Error('odd'))).toBe('Error: odd');
 });

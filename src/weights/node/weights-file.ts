@@ -28,15 +28,17 @@ export async function readWeights(path: string): Promise<SafetensorsContent> {
   return readSafetensors(await readBytes(path, 'the weights file', WeightsError), path);
 }
 
-/** What a card says of its weights file, and what to do where the file is another. */
+/** A card's data about its weights file, and the remedy if the file is another. */
 export interface ExpectedFile {
-  /** What errors call the file. */
+  /** Name of the file in errors. */
   readonly name: string;
   readonly sha256: string;
   readonly remedy: string;
 }
 
-/** Reads a `.safetensors` file whose checksum is known; throws as {@link readWeights}, and where it has another. */
+/**
+ * Reads a `.safetensors` file and checks its checksum; throws like {@link readWeights}, also if it differs.
+ */
 export async function readChecked(path: string, expected: ExpectedFile): Promise<SafetensorsContent> {
   const bytes = await readBytes(path, 'the weights file', WeightsError);
   const received = await sha256(bytes);
@@ -46,7 +48,7 @@ export async function readChecked(path: string, expected: ExpectedFile): Promise
 }
 
 /**
- * Writes a `.safetensors` file, whole or not at all: see `writeFileAtomic`.
+ * Writes a `.safetensors` file completely or not at all: see `writeFileAtomic`.
  *
  * @throws WeightsError if the tensors cannot be stored or the file cannot be written
  */
@@ -68,7 +70,7 @@ export async function writeWeights(
 }
 
 /**
- * Loads a model: `x.safetensors` and the card `x.json` beside it, whose SHA-256 must be that of the file.
+ * Loads a model: `x.safetensors` and the card `x.json` next to it, whose SHA-256 must be that of the file.
  *
  * @param path the `.safetensors` file
  * @throws WeightsError if one of the two is missing or damaged, or they do not belong together

@@ -1,4 +1,4 @@
-/** The studio's words in English. Its type is what every other language must have. */
+/** The studio's words in English. Their type is the contract for every other language. */
 
 import type { ColourChoice, ModelName } from '../settings.ts';
 
