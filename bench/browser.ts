@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import * as native from 'onnxruntime-node';
 import sharp from 'sharp';
 import { type Photograph, photographBytes, photographs, readPhotograph } from '../demo/photographs.ts';
-import { floatingPointOperations } from '../src/graph/cost.ts';
+import { floatingPointOperations } from '../src/graph/inspect.ts';
 import { matmul } from '../src/graph/ops/linear.ts';
 import { quantile } from '../src/evaluation/statistics.ts';
 import { input } from '../src/graph/ops/sources.ts';

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { floatingPointOperations } from '../src/graph/cost.ts';
+import { floatingPointOperations } from '../src/graph/inspect.ts';
 import { input } from '../src/graph/ops/sources.ts';
 import { matmul } from '../src/graph/ops/linear.ts';
 import type { Outputs } from '../src/graph/tensor.ts';

@@ -13,7 +13,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { floatingPointOperations } from '../src/graph/cost.ts';
+import { floatingPointOperations } from '../src/graph/inspect.ts';
 import { input } from '../src/graph/ops/sources.ts';
 import type { Outputs } from '../src/graph/tensor.ts';
 import { foldAttention } from '../src/networks/fold.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page, Response } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readKey, readStudy } from '../src/study/node/folder.ts';
-import { orderFor } from '../src/study/order.ts';
+import { orderFor } from '../src/study/pairs.ts';
 import { browserPath, launchBrowser, noBrowser } from './helpers/browser.ts';
 import { cli, type Running } from './helpers/package.ts';
 import { temporaryFolder } from './helpers/pictures.ts';

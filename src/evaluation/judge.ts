@@ -3,7 +3,8 @@
 import { internal } from '../errors.ts';
 import { channelStatistics, flattenPositions } from '../graph/composed.ts';
 import { mul } from '../graph/ops/elementwise.ts';
-import { gather, reshape, slice } from '../graph/ops/layout.ts';
+import { reshape, slice } from '../graph/ops/layout.ts';
+import { gather } from '../graph/ops/gathering.ts';
 import { matmul } from '../graph/ops/linear.ts';
 import { constant, input } from '../graph/ops/sources.ts';
 import { sumPool } from '../graph/ops/spatial.ts';

@@ -5,7 +5,7 @@ import { fromInterleaved, type RgbImage, toInterleaved } from '../images/image.t
 import { layerNames } from '../networks/vgg19.ts';
 import { artefacts, clippedShare, outsideShare, tracesOf } from './artefacts.ts';
 import { type ContentFeatures, contentLayers, type Judge, type SeenLayers } from './judge.ts';
-import { luminance } from './luminance.ts';
+import { luminance } from './ssim.ts';
 import type { FeatureMap } from './self-similarity.ts';
 import { DIRECTIONS, sortedDistance } from './sliced.ts';
 import { ssimAgainst } from './ssim.ts';

@@ -1,10 +1,8 @@
-/**
- * Tones: distance of the colours of a painting's larger areas to its style's, relative to plain recolouring.
- */
+/** Tones: how near the colours of a painting's larger areas are to its style's, beside what recolouring alone does. */
 
 import type { RgbImage } from '../images/image.ts';
 import type { Plane } from './gaussian.ts';
-import { reducedBy } from './luminance.ts';
+import { reducedBy } from './ssim.ts';
 import { METRICS_SEED, quantiles, randomDirections, sortedDistance, sortRows } from './sliced.ts';
 
 /** Side in pixels of the blocks whose mean colours are compared. */

@@ -1,4 +1,4 @@
-/** Reading of whole files. Node only. */
+/** Files read whole. Node only. */
 
 import { readFile } from 'node:fs/promises';
 import { SettingError, type WasserfarbeError } from '../errors.ts';

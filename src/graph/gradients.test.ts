@@ -9,7 +9,7 @@ import { reduceSum } from './ops/broadcast.ts';
 import { add, exp, mul, relu, sqrt, sub } from './ops/elementwise.ts';
 import { conv, matmul } from './ops/linear.ts';
 import { constant, input, stopGradient } from './ops/sources.ts';
-import { print } from './print.ts';
+import { print } from './inspect.ts';
 import { elementCount } from './shape.ts';
 import { type Tensor, topologicalOrder } from './tensor.ts';
 

@@ -10,7 +10,7 @@ import { concat, reshape, transpose } from './ops/layout.ts';
 import { conv, softmax } from './ops/linear.ts';
 import { constant, input, stopGradient } from './ops/sources.ts';
 import { maxPool, reflectPad } from './ops/spatial.ts';
-import { print } from './print.ts';
+import { print } from './inspect.ts';
 import { simplify } from './simplify.ts';
 import { type Outputs, topologicalOrder } from './tensor.ts';
 

@@ -1,7 +1,7 @@
 /** Keeping the colours of the content: the style's are changed before, or the painting's after. */
 
 import type { RgbImage } from '../images/image.ts';
-import { lumaAt } from '../images/luma.ts';
+import { lumaAt } from '../images/planes.ts';
 
 /**
  * `coral`: the style picture is given the content's mean colour and covariance before it is encoded, so that its strokes come

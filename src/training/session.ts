@@ -1,7 +1,7 @@
 /** The compiled form of a run: its states, and one call that does a training step. Node only. */
 
 import { internal } from '../errors.ts';
-import { floatingPointOperations } from '../graph/cost.ts';
+import { floatingPointOperations } from '../graph/inspect.ts';
 import { elementCount } from '../graph/shape.ts';
 import { inputShapes, type Outputs } from '../graph/tensor.ts';
 import {

@@ -1,7 +1,8 @@
 /** What the loss network sees of a picture, whole or at places drawn at random in each step. */
 
 import { type ChannelStatistics, channelStatistics, flattenPositions } from '../graph/composed.ts';
-import { gather, reshape, slice } from '../graph/ops/layout.ts';
+import { reshape, slice } from '../graph/ops/layout.ts';
+import { gather } from '../graph/ops/gathering.ts';
 import { matrixTranspose } from '../graph/ops/linear.ts';
 import { input } from '../graph/ops/sources.ts';
 import { nchw } from '../graph/shape.ts';

@@ -19,16 +19,8 @@ import {
   sqrt,
   sub,
 } from '../../src/graph/ops/elementwise.ts';
-import {
-  concat,
-  flipKernel,
-  gather,
-  padZeros,
-  reshape,
-  scatterAdd,
-  slice,
-  transpose,
-} from '../../src/graph/ops/layout.ts';
+import { concat, flipKernel, padZeros, reshape, slice, transpose } from '../../src/graph/ops/layout.ts';
+import { gather, scatterAdd } from '../../src/graph/ops/gathering.ts';
 import { conv, matmul, softmax } from '../../src/graph/ops/linear.ts';
 import { argsort, reorder, restore } from '../../src/graph/ops/sorting.ts';
 import { constant, input, stopGradient } from '../../src/graph/ops/sources.ts';

@@ -7,7 +7,7 @@ import { type LayerName, layerNames } from '../../networks/vgg19.ts';
 import type { EvaluateFlags } from './command.ts';
 import { UsageError } from '../shared/failure.ts';
 import { choosePairs } from '../../evaluation/node/squares.ts';
-import { type SheetPair, sheetPairs } from '../../evaluation/node/sample-pairs.ts';
+import { type SheetPair, sheetPairs } from '../../evaluation/node/report-pictures.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { checkPictures, type Painted } from './inputs.ts';
 import { checkFolder, checkInputs, probeFolder } from './folder.ts';

@@ -17,7 +17,7 @@ import {
   protocolOf,
 } from '../../evaluation/node/protocol.ts';
 import { htmlReport } from '../../evaluation/node/report.ts';
-import { type PaintedRow, paintSheet, type SheetPair } from '../../evaluation/node/sample-pairs.ts';
+import { type PaintedRow, paintSheet, type SheetPair } from '../../evaluation/node/report-pictures.ts';
 import { summarise } from '../../evaluation/statistics.ts';
 import { textTable } from '../../evaluation/table.ts';
 import { type Timing, timeMethods } from '../../evaluation/node/timing.ts';

@@ -2,7 +2,7 @@
 
 import { defined } from '../../defined.ts';
 import type { RgbImage } from '../../images/image.ts';
-import { lumaAt } from '../../images/luma.ts';
+import { lumaAt } from '../../images/planes.ts';
 import { readImage } from '../../images/node/image-file.ts';
 import type { Mask } from '../../stylize/masks.ts';
 import { UsageError, type ReportedErrors, oneLine } from '../shared/failure.ts';

@@ -7,7 +7,7 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import type { PixelOptions } from '../../stylize/options.ts';
 import { createStylizer } from '../../stylize/stylizer.ts';
 import type { StylizerModel } from '../../stylize/style.ts';
-import { pictureFaults, sizeRemedy, type StemPair } from './picture-faults.ts';
+import { pictureFaults, sizeRemedy, type StemPair } from './squares.ts';
 import type { Square } from './squares.ts';
 import { baseName, outputStem, stemOf } from '../../files/names.ts';
 

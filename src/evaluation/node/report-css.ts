@@ -1,4 +1,18 @@
-/** Appearance of a report: a quiet page, light or dark like the reader's system, for phones and desktops. */
+/** The look of a report: a quiet page, light or dark as the reader's system has it; and text as HTML. */
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Text for element contents and quoted attributes. */
+export function escapeHtml(text: string | number): string {
+  // Control characters are invalid in HTML even when escaped.
+  return `${text}`.replace(/\p{Cc}/gu, ' ').replace(/[&<>"']/g, (character) => entities[character] ?? '');
+}
 
 export const css = `
 :root {

@@ -1,7 +1,7 @@
 /** The plots of a report as inline SVG: methods on one scale, each with interval and styles, and run time. */
 
 import type { EvaluationDocument } from '../document.ts';
-import { escapeHtml } from './html.ts';
+import { escapeHtml } from './report-css.ts';
 import type { MetricName } from '../metrics.ts';
 import { styleMedians } from '../statistics.ts';
 import { numberText } from '../table.ts';

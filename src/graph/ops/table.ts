@@ -18,16 +18,8 @@ import {
   sqrtOp,
   subOp,
 } from './elementwise.ts';
-import {
-  concatOp,
-  flipKernelOp,
-  gatherOp,
-  padZerosOp,
-  reshapeOp,
-  scatterAddOp,
-  sliceOp,
-  transposeOp,
-} from './layout.ts';
+import { concatOp, flipKernelOp, padZerosOp, reshapeOp, sliceOp, transposeOp } from './layout.ts';
+import { gatherOp, scatterAddOp } from './gathering.ts';
 import { convOp, matmulOp, softmaxOp } from './linear.ts';
 import { argsortOp, reorderOp, restoreOp } from './sorting.ts';
 import { constantOp, inputOp, stopGradientOp } from './sources.ts';

@@ -15,7 +15,7 @@ import {
 } from '../image.ts';
 import { type InspectOptions, inspectFile, nameOf, type PictureSource } from './inspect.ts';
 import { checkMemory, limitsOf } from './limits.ts';
-import { storedArea, turnedSize, turnSamples } from './orientation.ts';
+import { storedArea, turnedSize, turnSamples } from './metadata.ts';
 import { openPictureFile } from './picture-file.ts';
 import { checkSpace, openPixelFile, type PixelFile } from './pixel-file.ts';
 import { removeTemporary, temporaryPath } from '../../files/temporary.ts';

@@ -4,7 +4,7 @@ import sharp, { type Sharp } from 'sharp';
 import { ImageError } from '../../errors.ts';
 import type { ImageSize, Samples } from '../image.ts';
 import { type Decoding, type PictureSource, unreadable } from './inspect.ts';
-import { turnedSize, turnSamples } from './orientation.ts';
+import { turnedSize, turnSamples } from './metadata.ts';
 import type { PictureFile } from './picture-file.ts';
 
 /** A picture file that has been inspected. */

@@ -1,8 +1,10 @@
-/** Encoding of pixels to picture files by sharp: tagged sRGB, and no metadata unless given. Node only. */
+/** From pixels to bytes of a picture file, by sharp: tagged sRGB, no metadata unless it is handed over. Node only. */
 
 import sharp, { type CreateRaw, type Sharp } from 'sharp';
+import { crc32, deflateSync } from 'node:zlib';
+import { srgbProfile } from './colour-profile.ts';
+import { type PictureMetadata, firstLine } from './inspect.ts';
 import { ImageError, SettingError } from '../../errors.ts';
-import { carrierPixel } from './metadata-pixel.ts';
 import {
   depthFor,
   exceededSide,
@@ -12,10 +14,56 @@ import {
   writtenEndings,
 } from '../formats.ts';
 import { onWhite, type RgbImage, type Samples, toSamples } from '../image.ts';
-import { firstLine, type PictureMetadata } from './inspect.ts';
 import { metadataFor } from './metadata.ts';
 import type { ImageSize } from '../size.ts';
 import type { RawPixels } from './tiff.ts';
+
+/** Metres per inch: PNG counts pixels per metre. */
+const INCH = 0.0254;
+
+/** A PNG of one black pixel with the sRGB profile and metadata. */
+async function metadataPixel(
+  channels: 3 | 4,
+  depth: 8 | 16,
+  { exif, xmp, density }: PictureMetadata,
+): Promise<Uint8Array> {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(1, 0);
+  header.writeUInt32BE(1, 4);
+  header.set([depth, channels === 4 ? 6 : 2], 8);
+  const chunks = [
+    chunk('IHDR', header),
+    chunk('iCCP', text('sRGB\0\0'), deflateSync(await srgbProfile())),
+    ...(density === undefined ? [] : [chunk('pHYs', physical(density))]),
+    ...(exif === undefined ? [] : [chunk('eXIf', exif)]),
+    ...(xmp === undefined ? [] : [chunk('iTXt', text('XML:com.adobe.xmp\0\0\0\0\0'), xmp)]),
+    // A row begins with the number of its filter.
+    chunk('IDAT', deflateSync(Buffer.alloc(1 + (channels * depth) / 8))),
+    chunk('IEND'),
+  ];
+  return Buffer.concat([text('\x89PNG\r\n\x1a\n'), ...chunks]);
+}
+
+function chunk(type: string, ...parts: Uint8Array[]): Uint8Array {
+  const named = Buffer.concat([text(type), ...parts]);
+  const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
+  length.writeUInt32BE(named.length - 4);
+  check.writeUInt32BE(crc32(named));
+  return Buffer.concat([length, named, check]);
+}
+
+function physical(density: number): Uint8Array {
+  const bytes = Buffer.alloc(9);
+  const perMetre = Math.min(2 ** 31 - 1, Math.max(1, Math.round(density / INCH)));
+  bytes.writeUInt32BE(perMetre, 0);
+  bytes.writeUInt32BE(perMetre, 4);
+  bytes[8] = 1;
+  return bytes;
+}
+
+function text(latin: string): Uint8Array {
+  return Buffer.from(latin, 'latin1');
+}
 
 /** Options of `writeImage` and {@link encodeImage}. */
 export interface WriteImageOptions {
@@ -105,7 +153,7 @@ export async function encoderFor(
   format: ImageFormat,
   { quality, metadata = {} }: WriteImageOptions,
 ): Promise<Sharp> {
-  const carrier = await carrierPixel(channels, depth, metadataFor(metadata, { width, height }));
+  const carrier = await metadataPixel(channels, depth, metadataFor(metadata, { width, height }));
   const empty = sharp(carrier, { limitInputPixels: false });
   const inSpace = depth === 16 ? empty.pipelineColourspace('rgb16').toColourspace('rgb16') : empty;
   const raw = typeof samples === 'string' ? {} : { raw: { width, height, channels } };

@@ -4,12 +4,12 @@ import { make, makeButton } from './dom.ts';
 import { type DownloadType, fileName, isWhole, pictureFile, save } from './download.ts';
 import type { History } from './history.ts';
 import { currentLanguage, describe, setLanguage } from './i18n.ts';
-import { icon, mark } from './icons.ts';
+import { icon, mark } from './dom.ts';
 import { toFragment } from './link.ts';
 import type { Repainting } from './repainting.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
-import { isBundled } from './styles.ts';
+import { isBundled } from './gallery.ts';
 import { currentTheme, rememberLanguage, setTheme } from './theme.ts';
 
 export function createHeader(store: Store<State>, history: History, repainting: Repainting): HTMLElement {

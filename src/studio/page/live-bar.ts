@@ -1,9 +1,8 @@
 /** The bar over the stage while camera or video run: frame rate, picture, recording, end. */
 
-import { make, makeButton } from './dom.ts';
+import { make, makeButton, icon } from './dom.ts';
 import { save } from './download.ts';
 import { describe } from './i18n.ts';
-import { icon } from './icons.ts';
 import type { Live } from './live.ts';
 import { createRecorder } from './recorder.ts';
 import type { State } from './state.ts';

@@ -7,7 +7,7 @@ import { nextSide, type Pace, startPace } from './pace.ts';
 import { ONE_PASS } from './settings.ts';
 import type { LiveState, State } from './state.ts';
 import type { Store } from './store.ts';
-import type { Paintings } from './styles.ts';
+import type { Paintings } from './gallery.ts';
 import { wholeView } from './view.ts';
 
 export interface Live {

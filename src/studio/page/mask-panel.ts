@@ -1,13 +1,11 @@
 /** Masks: the areas of each style, painted on the stage. */
 
-import { make, makeButton } from './dom.ts';
-import { choice, slider } from './fields.ts';
+import { make, makeButton, choice, slider, icon } from './dom.ts';
 import type { History } from './history.ts';
 import { describe } from './i18n.ts';
-import { icon } from './icons.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
-import type { Paintings } from './styles.ts';
+import type { Paintings } from './gallery.ts';
 
 export function createMaskPanel(store: Store<State>, history: History, paintings: Paintings): HTMLElement {
   const start = makeButton(() => store.set({ isMasking: !store.get().isMasking }), {

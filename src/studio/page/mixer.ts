@@ -1,14 +1,13 @@
 /** The mixture: the mixed paintings, and the point between them. */
 
 import { corners, pointOf, weightsAt } from './barycentric.ts';
-import { make, makeButton } from './dom.ts';
+import { make, makeButton, icon } from './dom.ts';
 import { type History, withAnother, without } from './history.ts';
 import { describe } from './i18n.ts';
-import { icon } from './icons.ts';
 import { MOST_STYLES } from './settings.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
-import type { Paintings } from './styles.ts';
+import type { Paintings } from './gallery.ts';
 
 const KEY_STEP = 0.05;
 

@@ -2,7 +2,7 @@
 
 import { make, makeButton } from './dom.ts';
 import { describe } from './i18n.ts';
-import { icon } from './icons.ts';
+import { icon } from './dom.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
 

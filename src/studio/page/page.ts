@@ -23,7 +23,7 @@ import { listenToStage } from './stage-input.ts';
 import { firstSettings } from './settings.ts';
 import { firstState, type State } from './state.ts';
 import { createStore } from './store.ts';
-import { createPaintings, isBundled } from './styles.ts';
+import { createPaintings, isBundled } from './gallery.ts';
 import { recallLanguage, recallTheme } from './theme.ts';
 
 recallTheme();

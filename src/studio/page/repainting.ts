@@ -1,12 +1,52 @@
-/** Paints according to the settings: drafts during a drag, then a preview and the whole picture. */
+/** Repainting: drafts while something is moved, then a preview and the whole picture; the last paintings are kept. */
 
-import type { Engine, PaintJob } from './network.ts';
-import { createKept, isSame, lookOf } from './kept.ts';
-import { Refusal } from './photo.ts';
-import { type ModelName, modelNames, ONE_PASS, type Settings } from './settings.ts';
-import type { Device, Painted, Photo, State } from './state.ts';
+import { type Settings, type ModelName, modelNames, ONE_PASS } from './settings.ts';
+import type { Painted, Photo, Device, State } from './state.ts';
 import type { Store } from './store.ts';
-import type { Paintings } from './styles.ts';
+import type { Engine, PaintJob } from './network.ts';
+import { Refusal } from './photo.ts';
+import type { Paintings } from './gallery.ts';
+
+/** Limit in pixels; each takes 8 bytes. */
+const MOST_PIXELS = 24e6;
+
+interface Kept {
+  find(photo: Photo, settings: Settings): Painted | undefined;
+  add(photo: Photo, settings: Settings, painted: Painted): void;
+}
+
+function createKept(): Kept {
+  let list: { readonly key: readonly unknown[]; readonly painted: Painted }[] = [];
+  return {
+    find(photo, settings) {
+      const key = keyOf(photo, settings);
+      return list.find((one) => isSame(one.key, key))?.painted;
+    },
+    add(photo, settings, painted) {
+      list = [{ key: keyOf(photo, settings), painted }, ...list.filter(({ key }) => key[0] === photo)];
+      let room = MOST_PIXELS;
+      list = list.filter(({ painted: { width, height } }, i) => {
+        room -= width * height;
+        // The newest stays in any case: it is shown.
+        return i === 0 || room >= 0;
+      });
+    },
+  };
+}
+
+/** Everything that a painting depends on. */
+function keyOf(photo: Photo, settings: Settings): unknown[] {
+  return [...lookOf(photo, settings), settings.strokeSize, settings.followDetail];
+}
+
+/** Everything but the strokes, which a draft does not have yet. */
+function lookOf(photo: Photo, { styles, weights, masks, colours, model }: Settings): unknown[] {
+  return [photo, colours, model, ...styles, ...weights, ...masks];
+}
+
+function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
+}
 
 /** Short side in pixels of pictures under comparison. */
 const COMPARED_SIDE = 512;

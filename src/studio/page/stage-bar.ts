@@ -3,7 +3,7 @@
 import { make, makeButton } from './dom.ts';
 import type { Openers } from './empty.ts';
 import { describe } from './i18n.ts';
-import { icon } from './icons.ts';
+import { icon } from './dom.ts';
 import { pictureOf, type Stage } from './stage.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';

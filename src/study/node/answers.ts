@@ -9,7 +9,7 @@ import { WasserfarbeError } from '../../errors.ts';
 import { explainFileError } from '../../files/read.ts';
 import type { Rating } from '../api.ts';
 import { ANSWERS_FILE, type Answer, answerSchema, parseAs } from '../format.ts';
-import { lockFolder } from './lock.ts';
+import { lockFolder } from './folder.ts';
 
 /** The answers of a study that is being served. */
 export interface AnswerStore {

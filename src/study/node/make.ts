@@ -23,8 +23,8 @@ import {
 } from '../format.ts';
 import { readAnswers } from './answers.ts';
 import { EVALUATION_FILE, readEvaluationWithPictures, readStudy } from './folder.ts';
-import { lockFolder } from './lock.ts';
-import { spreadPairs, type Pair } from '../spread-pairs.ts';
+import { lockFolder } from './folder.ts';
+import { spreadPairs, type Pair } from '../pairs.ts';
 
 export interface MakeStudyOptions {
   /** A folder with `evaluation.json` and its pictures. */

@@ -14,7 +14,7 @@ import type { RaterState, RatingSaved, Refusal, StudySummary } from '../api.ts';
 import { PICTURES_FOLDER, raterSchema, ratingRequestSchema, type Study } from '../format.ts';
 import { type AnswerStore, openAnswers } from './answers.ts';
 import { readStudy } from './folder.ts';
-import { orderFor } from '../order.ts';
+import { orderFor } from '../pairs.ts';
 import { css } from '../page/css.ts';
 import { html } from '../page/html.ts';
 

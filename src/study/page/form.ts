@@ -1,8 +1,13 @@
-/** The two scales: reading and setting them by mouse, touch or keys. */
+/** The elements of the page, and its two scales: reading and setting them, by mouse, touch or keys. */
 
 import type { Rating } from '../api.ts';
-import { element } from './element.ts';
-import { type ScaleName, scaleNames } from './scale-names.ts';
+import { type ScaleName, scaleNames } from './html.ts';
+
+export function element<T extends HTMLElement>(id: string, type: new () => T): T {
+  const found = document.getElementById(id);
+  if (found instanceof type) return found;
+  throw new Error(`internal: no ${type.name} #${id} in the page`);
+}
 
 const form = element('rating-form', HTMLFormElement);
 

@@ -1,6 +1,7 @@
-/** The page's document. Its words are the instructions for all raters. */
+/** The document of the page. Its words are the instructions that all raters get. */
 
-import { scaleNames } from './scale-names.ts';
+export const scaleNames = ['content', 'style'] as const;
+export type ScaleName = (typeof scaleNames)[number];
 
 const questions = {
   content: {

@@ -1,10 +1,12 @@
-import { expect, it } from 'vitest';
+import { expect, it, test } from 'vitest';
 import { add, mul, relu } from './ops/elementwise.ts';
 import { slice } from './ops/layout.ts';
-import { conv } from './ops/linear.ts';
+import { conv, matmul } from './ops/linear.ts';
 import { constant, input } from './ops/sources.ts';
 import { reflectPad } from './ops/spatial.ts';
-import { print } from './print.ts';
+import { print, floatingPointOperations } from './inspect.ts';
+import { gradients } from './gradients.ts';
+import { square, sum } from './composed.ts';
 
 it('writes one line for each node, inputs before users, then the outputs', () => {
   const photo = input('photo', [1, 3, 6, 6]);
@@ -50,4 +52,21 @@ it('gives equal text to graphs that are built alike', () => {
   const build = (scale: number) => print({ y: mul(input('x', [2]), scale) });
   expect(build(2)).toBe(build(2));
   expect(build(2)).not.toBe(build(3));
+});
+
+test('counts 2·M·K·N of a matrix product and 2·N·O·H·W·I·kH·kW of a convolution', () => {
+  const product = matmul(input('a', [5, 2, 3]), input('b', [3, 4]));
+  expect(floatingPointOperations({ product })).toBe(2 * 5 * 2 * 3 * 4);
+  const picture = conv(input('x', [2, 3, 8, 9]), input('w', [4, 3, 3, 3]), input('b', [4]));
+  expect(floatingPointOperations({ picture })).toBe(2 * 2 * 4 * 6 * 7 * 3 * 3 * 3);
+});
+
+test('counts shared work once and skips work that no output needs', () => {
+  const [x, w] = [input('x', [1, 2, 6, 6]), input('w', [2, 2, 3, 3])];
+  const [once, again] = [conv(x, w), conv(x, w)];
+  expect(floatingPointOperations({ once, again })).toBe(floatingPointOperations({ once }));
+  const fixed = conv(x, constant(new Float32Array(36).fill(1), [2, 2, 3, 3]));
+  const [slope = x] = gradients(sum(square(fixed)), [x]);
+  // Forward on 4×4 and the input gradient on 6×6; a trained kernel would add its own gradient.
+  expect(floatingPointOperations({ slope })).toBe(2 * (2 * 16 + 2 * 36) * 2 * 9);
 });

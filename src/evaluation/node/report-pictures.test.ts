@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { drawnImage, temporaryFolder, writePictures } from '../../../test/helpers/pictures.ts';
 import type { Method } from './contestants.ts';
-import { mostDetailed, paintSheet, part, sheetPairs } from './sample-pairs.ts';
+import { mostDetailed, paintSheet, part, sheetPairs } from './report-pictures.ts';
 
 const names = (letter: string, count: number) => Array.from({ length: count }, (_, i) => `${letter}${i}`);
 
