@@ -19,9 +19,9 @@ for (const name of await modelNames()) {
   );
   console.log(`${name}  ${sha256.slice(0, 8)}`);
 }
-const text = `/** What each shipped model makes of the doctor's test picture, by its SHA-256. Written by \`npm run goldens\`. */
+const text = `/** Goldens: the doctor's test picture as each shipped model paints it, by SHA-256. Written by \`npm run goldens\`. */
 
-import type { Golden } from './doctor-picture.ts';
+import type { Golden } from './picture.ts';
 
 export const goldens: Readonly<Record<string, Golden>> = {
 ${entries.join('')}};
