@@ -1,5 +1,6 @@
 /** The worker of a fine-tuning: one training, from pictures to files. */
 
+import { defined } from '../defined.ts';
 import { tunedFiles } from '../fine-tuning/card.ts';
 import type { LossValues } from '../fine-tuning/session.ts';
 import { tune, type TuningPictures } from '../fine-tuning/tune.ts';
@@ -49,7 +50,7 @@ async function carryOut(request: FineTuneRequest): Promise<FineTuneAnswer> {
   let losses: LossValues = { content: 0, style: 0 };
   const tuned = await tune(model, loss, pictures, runtime, {
     seconds,
-    ...(steps === undefined ? {} : { steps }),
+    ...defined({ steps }),
     sampleSeconds,
     seed,
     isEnough: () => enough,

@@ -129,9 +129,7 @@ async function loadFiles(weights: Blob, card: Blob, options: LoadStylizerOptions
 /** Of the training, what its stylizer takes over; an abort was meant for the training. */
 function loadOptions({ device, threads, runtime }: FineTuneOptions): LoadStylizerOptions {
   return {
-    ...(device === undefined ? {} : { device }),
-    ...(threads === undefined ? {} : { threads }),
-    ...(runtime === undefined ? {} : { runtime }),
+    ...defined({ device, threads, runtime }),
   };
 }
 

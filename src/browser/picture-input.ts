@@ -1,5 +1,6 @@
 /** Pictures and masks of pages, made ready to be sent to the worker. */
 
+import { defined } from '../defined.ts';
 import { ImageError } from '../errors.ts';
 import type { SentPicture } from './protocol.ts';
 import type { Mask } from '../stylize/masks.ts';
@@ -106,7 +107,7 @@ function shortened(address: string): string {
 }
 
 function noPicture(name: string, received: string, remedy?: string): ImageError {
-  return new ImageError({ expected: kinds, name, received, ...(remedy === undefined ? {} : { remedy }) });
+  return new ImageError({ expected: kinds, name, received, ...defined({ remedy }) });
 }
 
 /** Not `instanceof`: objects of a frame have other classes, and a worker has no elements. */

@@ -1,5 +1,6 @@
 /** What the page gets back: pixels, and the ways to use them. */
 
+import { defined } from '../defined.ts';
 import { ImageError } from '../errors.ts';
 import type { Pixels } from './protocol.ts';
 
@@ -44,7 +45,7 @@ export class StylizedImage {
       context.fillStyle = 'white';
       context.fillRect(0, 0, this.width, this.height);
     }
-    const blob = await canvas.convertToBlob({ type, ...(quality === undefined ? {} : { quality }) });
+    const blob = await canvas.convertToBlob({ type, ...defined({ quality }) });
     if (blob.type === type) return blob;
     // What a browser cannot write it silently writes as PNG.
     throw new ImageError({ expected: 'a type that this browser writes', name: 'toBlob', received: type });

@@ -1,5 +1,6 @@
 /** The engine: a stylizer for each model, and its prepared styles. */
 
+import { defined } from '../../defined.ts';
 import { loadStylizer, type Mask, type Style, type Stylizer } from '../../browser/index.ts';
 import type { Engine, StyleSource } from './network.ts';
 import type { MaskPlane, ModelName } from './settings.ts';
@@ -81,10 +82,9 @@ export function createEngine(base: string): Engine {
         followDetail,
         replace: replaces,
         ...(colours === 'style' ? {} : { preserveColor: colours }),
-        ...(strength === undefined ? {} : { strength }),
-        ...(size === undefined ? {} : { contentSize: size }),
-        ...(finestSize === undefined ? {} : { finestSize }),
-        ...(signal === undefined ? {} : { signal }),
+        ...defined({ strength }),
+        ...defined({ contentSize: size }),
+        ...defined({ finestSize, signal }),
         ...(onPreview === undefined ? {} : { onPreview: (preview) => onPreview(preview.toImageData()) }),
         ...(onTiles === undefined ? {} : { onProgress: ({ tiles }) => tiles && onTiles(tiles) }),
       });
