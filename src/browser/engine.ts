@@ -1,10 +1,10 @@
 /** In the worker: model, runtime and stylizer, and what they do with pictures. */
 
+import { BROWSER_MEMORY, BROWSER_PROGRAMS, DRAFTING_SIZE } from '../stylize/defaults.ts';
 import type { RgbImage, SizeRequest } from '../images/image.ts';
 import { resampleImage } from '../images/resample.ts';
 import { outputSize } from '../images/size.ts';
 import { contentRequest, createCalls, type Platform } from '../stylize/calls.ts';
-import { DRAFTING_SIZE } from '../stylize/levels.ts';
 import type { PrepareStyleOptions, StylizeProgress } from '../stylize/options.ts';
 import type { Style } from '../stylize/style.ts';
 import { createStylizer } from '../stylize/stylizer.ts';
@@ -28,15 +28,6 @@ export interface Engine {
   stylize(request: StylizeRequest, listener: Listener): Promise<Pixels>;
 }
 
-/**
- * Bytes that a run may take: browsers do not tell what is free. WebAssembly has 4 GB of addresses, of which the programs of
- * other sizes, which stay ready, keep a part.
- */
-const AVAILABLE_BYTES = 1.5e9;
-
-/** Preview and picture, and the style, of two sizes of pictures. */
-const PROGRAMS = 6;
-
 /** The worker, as the calls of a stylizer need it. */
 const platform: Platform<SentPicture> = {
   open: openPicture,
@@ -54,8 +45,8 @@ export async function createEngine(request: LoadRequest): Promise<Engine> {
   const { runtime, device } = await startRuntime(request);
   const model = await fetching;
   const stylizer = createStylizer(model, runtime, {
-    programs: PROGRAMS,
-    availableMemory: () => AVAILABLE_BYTES,
+    programs: BROWSER_PROGRAMS,
+    availableMemory: () => BROWSER_MEMORY,
   });
 
   const calls = createCalls(model, stylizer, platform);

@@ -1,7 +1,7 @@
 /** What users of fine-tuning in browsers give and get. */
 
 import type { OptionTable } from '../stylize/option-kinds.ts';
-import { STYLE_SIZE } from '../stylize/options.ts';
+import { STYLE_SIZE } from '../stylize/defaults.ts';
 import { type LoadStylizerOptions, loadStylizerOptions, type Stylizer } from './options.ts';
 import type { PictureInput } from './picture-input.ts';
 import type { StylizedImage } from './stylized-image.ts';

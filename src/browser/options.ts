@@ -1,6 +1,7 @@
 /** The options of the browser's calls that Node does not have, and the interface of a page's stylizer. */
 
-import type { Share } from '../stylize/style.ts';
+import { PREVIEW_SIZE } from '../stylize/defaults.ts';
+import type { Share, Style } from '../stylize/style.ts';
 import type { OptionTable } from '../stylize/option-kinds.ts';
 import {
   type PrepareStyleOptions,
@@ -8,7 +9,6 @@ import {
   prepareStyleOptions,
   stylizeOptions,
 } from '../stylize/options.ts';
-import type { Style } from '../stylize/style.ts';
 import type { PictureInput } from './picture-input.ts';
 import type { StylizedImage } from './stylized-image.ts';
 
@@ -86,7 +86,7 @@ export const pageStylizeOptions = {
   ...stylizeOptions,
   replace: { about: 'takes the place of older calls that wait', kind: { is: 'switch' }, default: false },
   onPreview: { about: 'gets a small painting first', kind: { is: 'function' } },
-  previewSize: { about: 'short side of the preview', kind: { is: 'pixels' }, default: 192 },
+  previewSize: { about: 'short side of the preview', kind: { is: 'pixels' }, default: PREVIEW_SIZE },
 } as const satisfies Record<keyof StylizeOptions, OptionTable[string]>;
 
 /** Options of {@link Stylizer.saveStyle}. */

@@ -38,22 +38,6 @@ export function keptLayers(config: GeneratorConfig): readonly LayerName[] {
   return statisticsLayers(config).filter((layer) => strideOf(layer) >= 4);
 }
 
-/**
- * How far an edge of a tile that is none of the picture is felt, in pixels, by the encoder and by the decoder. With every
- * pooling the number of spoilt positions is halved, rounded up, with every 3×3 convolution it grows by one; a tile whose
- * side is no multiple of the deepest stride spoils one position more. Attention that matches by a layer that is computed
- * again for each tile is spoilt in one position of relu4_1 more, and a linear enlargement spoils one position more. A test
- * compares tiles with whole pictures.
- */
-export function reach(config: GeneratorConfig): { readonly encoder: number; readonly decoder: number } {
-  const again = statisticsLayers(config).includes('relu2_1') && matchingLayersOf(config).includes('relu2_1');
-  const decoder =
-    (meetingLayers(config).length === 2 ? 48 : 32) +
-    (again ? strideOf('relu4_1') : 0) +
-    (config.smoothUpsampling ? strideOf('relu4_1') + strideOf('relu3_1') : 0);
-  return { encoder: meetingLayers(config).length === 2 ? 96 : 40, decoder };
-}
-
 /** Tiles begin at multiples of this, in pixels, so that poolings meet the same pixels as in the whole picture. */
 export function alignment(config: GeneratorConfig): number {
   return Math.max(...statisticsLayers(config).map(strideOf));

@@ -1,5 +1,6 @@
 /** The calls of a stylizer: the same in Node and browsers, given how the platform opens pictures. */
 
+import { COLOUR_SIDE, STYLE_SIZE } from './defaults.ts';
 import { defined } from '../defined.ts';
 import { SettingError, WeightsError } from '../errors.ts';
 import { baseName } from '../files/names.ts';
@@ -7,7 +8,7 @@ import type { RgbImage } from '../images/image.ts';
 import type { SizeRequest } from '../images/size.ts';
 import { inColoursOf } from './colours.ts';
 import { checkOptions } from './option-kinds.ts';
-import { type PrepareStyleOptions, prepareStyleOptions, STYLE_SIZE, type StylizeOptions } from './options.ts';
+import { type PrepareStyleOptions, prepareStyleOptions, type StylizeOptions } from './options.ts';
 import { isStyle, type Share, type Style, type StylizerModel, type WeightedStyle } from './style.ts';
 import {
   decodeStyleFile,
@@ -53,9 +54,6 @@ export interface Calls<Picture> {
     notes: { readonly source?: string | undefined; readonly thumbnail?: StyleThumbnail | undefined },
   ): Promise<Uint8Array>;
 }
-
-/** Long side in pixels that is enough for the statistics of a picture's colours. */
-export const COLOUR_SIDE = 256;
 
 /** The size to which a content is brought. */
 export function contentRequest({ contentSize }: Pick<StylizeOptions, 'contentSize'>): SizeRequest {

@@ -1,5 +1,6 @@
 /** At which sizes a picture is painted: set by the picture as it is looked at, not by its pixels. */
 
+import { DRAFTING_SIZE } from './defaults.ts';
 import { type ImageSize, outputSize } from '../images/image.ts';
 import { DRAFT_SHARE } from '../networks/draft.ts';
 import type { GeneratorConfig } from '../networks/settings.ts';
@@ -16,9 +17,6 @@ export interface Levels {
 }
 
 export type LevelOptions = Pick<PaintingChoices, 'strokeSize' | 'finestSize'>;
-
-/** Short side in pixels of a draft, at a stroke size of 1. */
-export const DRAFTING_SIZE = 256;
 
 /** Stroke sizes from which on nothing is left of the draft, and all of it. */
 const [NONE, ALL] = [0.5, 1.5];

@@ -1,9 +1,11 @@
 /** Memory that a run takes, predicted before it starts, and the refusal where it does not suffice. */
 
+import { LARGEST_TILE } from './defaults.ts';
+import { halo } from './tile-windows.ts';
 import type { ImageSize } from '../images/image.ts';
 import { strideOf } from '../networks/painting.ts';
 import type { GeneratorConfig } from '../networks/settings.ts';
-import { featureShape, keptLayers, reach } from '../networks/tile.ts';
+import { featureShape, keptLayers } from '../networks/tile.ts';
 import { transforms } from '../networks/transforms/table.ts';
 import { STORED_BYTES } from './feature-store.ts';
 import { DeviceError } from '../errors.ts';
@@ -92,10 +94,8 @@ export function longestTile(
 
 /** A tile must be more than halo. */
 export function smallestTile(config: GeneratorConfig): number {
-  return 2 * reach(config).encoder + 128;
+  return 2 * halo(config).encoder + 128;
 }
-
-const LARGEST_TILE = 1152;
 
 const BYTES = 4;
 /** Three channels as float32. */

@@ -1,5 +1,6 @@
 /** The options of calls: each once, with its default, its unit, its check and its words, for Node, browsers and flags. */
 
+import { STYLE_SIZE, FINEST_SIZE } from './defaults.ts';
 import { type ColourPreservation, colourPreservations } from './colours.ts';
 import type { Mask } from './masks.ts';
 import type { OptionTable } from './option-kinds.ts';
@@ -82,9 +83,6 @@ export interface PrepareStyleOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Short side of style pictures. */
-export const STYLE_SIZE = 512;
-
 export const paintingChoices = {
   strength: {
     about: 'how strongly to paint; 0 gives the content back',
@@ -109,7 +107,7 @@ export const paintingChoices = {
   finestSize: {
     about: 'short side of the largest painting; twice as much gives finer strokes in four times the time',
     kind: { is: 'pixels' },
-    default: 512,
+    default: FINEST_SIZE,
   },
 } as const satisfies Record<keyof PaintingChoices, OptionTable[string]>;
 

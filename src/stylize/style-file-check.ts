@@ -2,7 +2,7 @@
 
 import { WeightsError } from '../errors.ts';
 import { baseName } from '../files/names.ts';
-import { STYLE_SIZE } from './options.ts';
+import { STYLE_SIZE } from './defaults.ts';
 import { input } from '../graph/ops/sources.ts';
 import { sameShape } from '../graph/shape.ts';
 import { encodeStyle, minimumSize } from '../networks/generator.ts';

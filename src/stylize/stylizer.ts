@@ -1,5 +1,6 @@
 /** Stylising pictures in memory: a model on a runtime, without files. Works wherever a runtime does. */
 
+import { PROGRAMS } from './defaults.ts';
 import { DeviceError, internal } from '../errors.ts';
 import { cropImage, type ImageSize, type RgbImage } from '../images/image.ts';
 import { resampleImage } from '../images/resample.ts';
@@ -44,7 +45,7 @@ export interface PixelStylizerOptions {
 export function createStylizer(
   model: StylizerModel,
   runtime: Runtime,
-  { programs = 4, availableMemory = () => Number.POSITIVE_INFINITY }: PixelStylizerOptions = {},
+  { programs = PROGRAMS, availableMemory = () => Number.POSITIVE_INFINITY }: PixelStylizerOptions = {},
 ): PixelStylizer {
   const cache = new ProgramCache(programs);
   const painter = createPainter(model, runtime, cache, availableMemory);

@@ -4,7 +4,7 @@ import { drawnImage } from '../../test/helpers/pictures.ts';
 import type { RgbImage } from '../images/image.ts';
 import type { GeneratorConfig } from '../networks/settings.ts';
 import { frozen } from '../networks/parameters.ts';
-import { reach } from '../networks/tile.ts';
+import { halo } from './tile-windows.ts';
 import { createRuntime } from '../runtime/node/onnxruntime.ts';
 import { imageSink, imageSource } from './bands.ts';
 import { createStylizer } from './stylizer.ts';
@@ -69,7 +69,7 @@ describe.each(Object.entries(configs))('tiles of %s', (_, config) => {
   const painter = { runtime, parameters: frozen(weights, 'random'), config };
   const stylizer = createStylizer({ name: 'test', sha256: 'test', config, weights }, runtime);
   afterAll(() => stylizer.dispose());
-  const smallest = 2 * reach(config).encoder + 64;
+  const smallest = 2 * halo(config).encoder + 64;
 
   it.each([
     [2 * smallest + 40, smallest + 100],

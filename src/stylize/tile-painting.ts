@@ -13,9 +13,9 @@ import {
   keptLayers,
   mapSize,
   paintTile,
-  reach,
   statisticsLayers,
 } from '../networks/tile.ts';
+import { halo } from './tile-windows.ts';
 import type { LayerName } from '../networks/vgg19.ts';
 import type { MixedValues, Runtime } from '../runtime/runtime.ts';
 import { FeatureStore, type Region } from './feature-store.ts';
@@ -57,7 +57,7 @@ export interface TileNetwork {
 /** Paints `source` into `sink`. Aborting rejects with the signal's reason, between two tiles. */
 export async function paintTiled(network: TileNetwork, painting: TiledPainting): Promise<void> {
   const { source, longest } = painting;
-  const halos = reach(network.config);
+  const halos = halo(network.config);
   const align = alignment(network.config);
   const grid = (halo: number): Grid => ({
     rows: cut(source.height, longest, halo, align),

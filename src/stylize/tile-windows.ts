@@ -1,5 +1,9 @@
 /** How a picture is cut into tiles: windows that overlap, each with a part of its own; all parts together are the picture. */
 
+import { strideOf } from '../networks/painting.ts';
+import { type GeneratorConfig, matchingLayersOf, meetingLayers } from '../networks/settings.ts';
+import { statisticsLayers } from '../networks/tile.ts';
+
 /** Along one axis, in pixels. */
 export interface Span {
   /** Where the window begins, a multiple of the alignment; every window is equally long. */
@@ -45,4 +49,20 @@ export function cut(size: number, longest: number, halo: number, align: number):
 
 function modulo(a: number, b: number): number {
   return ((a % b) + b) % b;
+}
+
+/**
+ * How far an edge of a tile that is none of the picture is felt, in pixels, by the encoder and by the decoder. With every
+ * pooling the number of spoilt positions is halved, rounded up, with every 3×3 convolution it grows by one; a tile whose
+ * side is no multiple of the deepest stride spoils one position more. Attention that matches by a layer that is computed
+ * again for each tile is spoilt in one position of relu4_1 more, and a linear enlargement spoils one position more. A test
+ * compares tiles with whole pictures.
+ */
+export function halo(config: GeneratorConfig): { readonly encoder: number; readonly decoder: number } {
+  const again = statisticsLayers(config).includes('relu2_1') && matchingLayersOf(config).includes('relu2_1');
+  const decoder =
+    (meetingLayers(config).length === 2 ? 48 : 32) +
+    (again ? strideOf('relu4_1') : 0) +
+    (config.smoothUpsampling ? strideOf('relu4_1') + strideOf('relu3_1') : 0);
+  return { encoder: meetingLayers(config).length === 2 ? 96 : 40, decoder };
 }

@@ -22,7 +22,7 @@ import { moved, placed, wholeView, zoomed } from '../../src/studio/page/view.ts'
 import { en } from '../../src/studio/page/strings/en.ts';
 import { zh } from '../../src/studio/page/strings/zh.ts';
 import { paintingChoices } from '../../src/stylize/options.ts';
-import { DRAFTING_SIZE } from '../../src/stylize/levels.ts';
+import { DRAFTING_SIZE } from '../../src/stylize/defaults.ts';
 import { root } from '../helpers/package.ts';
 
 const isBundled = (id: string) => Object.hasOwn(en.titles, id);

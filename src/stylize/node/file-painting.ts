@@ -2,6 +2,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { MOST_HELD_BYTES } from '../defaults.ts';
 import { type FileBands, openBands } from '../../images/node/band-reader.ts';
 import { type BandWriter, openBandWriter } from '../../images/node/band-writer.ts';
 import type { ImageSize, SizeRequest } from '../../images/image.ts';
@@ -32,9 +33,6 @@ export interface FilePainting {
  * alpha, and the result's samples.
  */
 const HELD_BYTES = 36;
-
-/** Larger pictures are not held in memory, though they might be: in bands they are as fast. */
-const MOST_HELD_BYTES = 5e8;
 
 /** Whether a picture is better read, painted and written in bands; `painting` takes so many bytes beside it. */
 export function needsBands({ width, height }: ImageSize, painting: number, maxMemory?: number): boolean {

@@ -2,6 +2,7 @@
 
 import { promisify } from 'node:util';
 import { constants, deflate } from 'node:zlib';
+import { THUMBNAIL_SIDE } from '../defaults.ts';
 import { ImageError } from '../../errors.ts';
 import { packageManifest } from '../../files/package.ts';
 import type { RgbImage, SizeRequest } from '../../images/image.ts';
@@ -19,9 +20,6 @@ import { readStyleFile } from './style-files.ts';
 
 /** A path, the bytes of a picture file, what `readPicture` gave, or pixels that are in memory already. */
 export type Picture = string | Uint8Array | ReadPicture | RgbImage;
-
-/** Long side in pixels. */
-const THUMBNAIL_SIDE = 128;
 
 export async function thumbnailOf(picture: Picture): Promise<StyleThumbnail> {
   const { image } = await openPicture(picture, { longSide: THUMBNAIL_SIDE });

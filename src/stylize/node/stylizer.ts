@@ -6,16 +6,12 @@ import { type ImageSize, outputSize } from '../../images/image.ts';
 import { inspectImage, readImage } from '../../images/node/image-file.ts';
 import type { MethodName } from '../../networks/presets.ts';
 import { createRuntime } from '../../runtime/node/onnxruntime.ts';
-import { COLOUR_SIDE, contentRequest, createCalls } from '../calls.ts';
+import { contentRequest, createCalls } from '../calls.ts';
+import { COLOUR_SIDE } from '../defaults.ts';
 import { isStyle, sharesOf } from '../style.ts';
 import { checkOptions } from '../option-kinds.ts';
-import {
-  pickOptions,
-  type PrepareStyleOptions,
-  STYLE_SIZE,
-  type StylizeOptions,
-  stylizeOptions,
-} from '../options.ts';
+import { pickOptions, type PrepareStyleOptions, type StylizeOptions, stylizeOptions } from '../options.ts';
+import { STYLE_SIZE } from '../defaults.ts';
 import type { Style, WeightedStyle } from '../style.ts';
 import { createStylizer } from '../stylizer.ts';
 import { needsBands, paintFileInBands } from './file-painting.ts';
