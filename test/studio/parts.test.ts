@@ -118,7 +118,7 @@ describe('a link', () => {
   });
 
   it('has the stroke sizes of the library', () => {
-    expect(paintingChoices.strokeSize).toMatchObject(strokeSizes);
+    expect(paintingChoices.strokeSize.kind).toMatchObject(strokeSizes);
     expect(ONE_PASS).toBe(DRAFTING_SIZE);
   });
 });
