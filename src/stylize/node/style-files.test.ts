@@ -149,7 +149,7 @@ describe('refused', () => {
   });
 });
 
-// The steps of the coding are chosen for what models look like now: one whose attention is sharper needs finer ones.
+// The steps of the coding are chosen for current models. A model with sharper attention needs finer steps.
 describe.runIf(modelShips)('with the default model', () => {
   it('paints the same to within 1.5/255, on average within 0.03/255, in 0.41 MB at 512²', {
     timeout: 60_000,
@@ -182,7 +182,7 @@ describe.runIf(modelShips)('with the default model', () => {
   });
 });
 
-/** Of clamped values, in steps of 8 bits. */
+/** Differences of clamped values, in steps of 8 bits. */
 function differences(a: Float32Array, b: Float32Array): { most: number; mean: number } {
   const clamped = (value: number) => 255 * Math.min(1, Math.max(0, value));
   let [most, sum] = [0, 0];
