@@ -1,4 +1,6 @@
-/** The frozen network that losses look through, a VGG-19 of any width, and its card, the JSON file beside its weights. */
+/**
+ * The frozen network of the losses, a VGG-19 of any width, and its card, the JSON file beside its weights.
+ */
 
 import { z } from 'zod';
 import { WeightsError } from '../errors.ts';
@@ -13,10 +15,10 @@ export interface LossNetwork {
 }
 
 /**
- * The network of a weights file; `source` names it in errors. How pictures enter it is what `preprocessing` says, from the
- * file's card, or its own `conv0`: it is never guessed.
+ * The network of a weights file; `source` names it in errors. The preprocessing of pictures comes from
+ * `preprocessing`, which the file's card gives, or is the file's own `conv0`. It is never guessed.
  *
- * @throws WeightsError where neither says it, or tensors are missing
+ * @throws WeightsError if neither is there, or tensors are missing
  */
 export function lossNetwork(weights: WeightMap, source: string, preprocessing?: Preprocessing): LossNetwork {
   const known = preprocessing ?? (weights.has('conv0.weight') ? 'conv0' : undefined);
@@ -37,14 +39,17 @@ const share = z.number();
 const layerSchema = z.strictObject({
   /** mean((student − teacher)²) / mean(teacher²), the student's features through a linear map. */
   error: share,
-  /** Pearson's, over all places and channels. */
+  /** Pearson's, over all positions and channels. */
   correlation: share,
-  /** Of the units behind the layer before, up to this one's own, those that fire at less than a thousandth of all places. */
+  /**
+   * Number of units between the layer before and this one, inclusive, that fire at less than a
+   * thousandth of all positions.
+   */
   asleep: z.int(),
   units: z.int(),
 });
 
-/** Of a network from elsewhere only `configuration.preprocessing` is asked for. */
+/** The card of a network from elsewhere needs only `configuration.preprocessing`. */
 const networkCardSchema = z.looseObject({
   name: z.string().optional(),
   description: z.string().optional(),
