@@ -22,7 +22,7 @@ import { randomCrop, wholeBlocks } from './encoded-painting.ts';
 import { createTuningSession } from './session.ts';
 import { tune } from './tune.ts';
 
-/** As models ship: folded. */
+/** Folded, as models ship. */
 const model: StylizerModel = {
   name: 'tiny',
   sha256: '',
@@ -52,7 +52,7 @@ describe('a step', () => {
     const kinds = ['moment1', 'moment2', 'parameter'];
     const named = kinds.flatMap((kind) => decoder.map((name) => `${kind}/${name}`));
     expect(Object.keys(states).sort()).toEqual(named);
-    // All the rest, attention and modulation among it, is constant.
+    // All other weights, including attention and modulation, are constant.
     const inputs = [...inputShapes({ ...losses, ...states }).keys()];
     const scalars = ['rate', 'correction1', 'correction2'].map((name) => `decoder/${name}`);
     const moments = named.filter((name) => name.startsWith('moment'));
@@ -112,13 +112,13 @@ describe('a training', () => {
     expect(styles.slice(3)).toEqual(styles.slice(0, 3));
   });
 
-  it('ends when it is enough', async () => {
+  it('ends when isEnough says so', async () => {
     let asked = 0;
     const isEnough = () => ++asked > 2;
     expect((await tune(model, loss, pictures, runtime, { ...options, ...silent, isEnough })).steps).toBe(2);
   });
 
-  it('stops with one line where a loss is no number', async () => {
+  it('stops with one line if a loss is no number', async () => {
     const broken = drawnImage(1, 64, 48);
     broken.data.fill(Number.NaN);
     const run = tune(model, loss, { ...pictures, painting: broken }, runtime, { ...options, ...silent });
