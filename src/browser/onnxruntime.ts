@@ -8,7 +8,7 @@ import type { LoadRequest } from './protocol.ts';
 /** More threads are hardly faster, and each takes memory. */
 const MOST_THREADS = 8;
 
-/** @throws DeviceError if there is no WebGPU where it was asked for, or onnxruntime-web cannot be loaded */
+/** @throws DeviceError if WebGPU is asked for and missing, or onnxruntime-web cannot be loaded */
 export async function startRuntime({
   device: wanted,
   threads,

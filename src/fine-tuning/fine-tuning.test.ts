@@ -159,7 +159,7 @@ describe('pictures', () => {
     expect([small.width, small.height]).toEqual([24, 88]);
   });
 
-  it('are cropped at random, the same for the same stream, also where they are smaller than a crop', () => {
+  it('are cropped at random, the same for the same stream, also if they are smaller than a crop', () => {
     for (const picture of [drawnImage(1, 90, 61), drawnImage(1, 20, 31)]) {
       const crop = (step: number) => randomCrop(picture, SIZE, stream(1, 'crops', step));
       expect(crop(1)).toHaveLength(3 * SIZE * SIZE);

@@ -290,7 +290,7 @@ describe('drafts', () => {
     else expect(apart).toBeGreaterThan(1e-3);
   });
 
-  it('are painted alone where there are no shares, and again for each share', () => {
+  it('are painted alone without shares, and again for each share', () => {
     const half = encodeStyle(halved(style), parameters, single);
     const whole = encodeStyle(style, parameters, single);
     const content = input('large', [1, 3, 70, 66]);

@@ -69,7 +69,7 @@ describe('readLossNetwork', () => {
     expect(config).toEqual({ widths: [4, 4, 8, 8, 8], preprocessing: 'conv0' });
   });
 
-  it('refuses a file that is not the card’s', async () => {
+  it('refuses a file that does not belong to the card', async () => {
     const configuration = { preprocessing: 'imagenet' };
     const right = await sha256(await readFile(path));
     await card({ configuration, sha256: right });

@@ -24,9 +24,9 @@ export interface Platform<Picture> {
   /** Brings a picture into memory, at a size. */
   open(picture: Picture, request: SizeRequest, signal?: AbortSignal): Promise<RgbImage>;
   resize(image: RgbImage, request: SizeRequest): RgbImage | Promise<RgbImage>;
-  /** The bytes of a style file, and its name where it has one; undefined for a picture. */
+  /** The bytes of a style file, and its name if it has one; undefined for a picture. */
   readStyleFile(picture: Picture, signal?: AbortSignal): Promise<StyleFile | undefined>;
-  /** How style files are written. */
+  /** Options of writing style files. */
   readonly styleFiles?: EncodeStyleFileOptions & { readonly version?: string };
 }
 

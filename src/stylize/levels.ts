@@ -5,7 +5,7 @@ import { DRAFT_SHARE } from '../networks/draft.ts';
 import type { GeneratorConfig } from '../networks/settings.ts';
 import { type PaintingChoices, paintingChoices } from './options.ts';
 
-/** How a picture is painted. */
+/** Sizes and repetitions of a painting. */
 export interface Levels {
   /** Size of the largest painting, in pixels. */
   readonly size: ImageSize;

@@ -12,7 +12,7 @@ const picture = { width: 21, height: 13 };
 const whole = { top: 0, left: 0, ...picture };
 
 describe('shareMaps', () => {
-  it('shares each place by weight and mask, and where no mask shows by the weights', () => {
+  it('divides each place by weight and mask, and by the weights alone if no mask shows', () => {
     const left = mask(21, 13, (x) => (x < 10 ? 1 : 0));
     const top = mask(21, 13, (_, y) => (y < 5 ? 0.5 : 0));
     const map = shareMaps([2, 1], [left, top], picture, whole, [1]).get(1) ?? new Float32Array();

@@ -40,7 +40,7 @@ it.each(['attention', 'statistics-attention', 'adain'] as const)(
   },
 );
 
-it('refuses what does not fit into memory before it runs, and says what would', async () => {
+it('refuses a picture that does not fit into memory before it runs, and names a size that would', async () => {
   const stylizer = createStylizer(modelOf(tinyGenerator), runtime, { availableMemory: () => 500_000 });
   const picture = grey(200, 300);
   const style = await stylizer.encodeStyle(grey(32, 32));
@@ -89,7 +89,7 @@ function counting(runtime: Runtime): { runtime: Runtime; alive(): number } {
   return { runtime: { ...runtime, compile }, alive: () => alive };
 }
 
-it('asks for no memory for a size that is compiled, and frees others for one that is not', async () => {
+it('needs no memory for a compiled size, and frees others for a new one', async () => {
   const [style, large] = [grey(40, 40), grey(64, 64)];
   const needed = memoryToStylise({ width: 128, height: 128 }, style, tinyGenerator);
   let available = needed;
@@ -217,7 +217,7 @@ describe('several styles', () => {
     expect(greatest(mixed, alone)).toBeGreaterThan(0.02);
   });
 
-  it('come near to the one whose weight outgrows the others', async () => {
+  it('approach the one with the largest weight as it grows', async () => {
     const [a, b] = await styles();
     if (!a || !b) throw new Error('two styles');
     const alone = await stylizer.stylize(picture, b);
@@ -328,7 +328,7 @@ describe('masks', () => {
     expect(columns(mixed, 140, 160)).not.toEqual(columns(one, 140, 160));
   });
 
-  it('leave the picture where there is none, softly, and times a map of strength', async () => {
+  it('leave the unmasked picture unchanged, and multiply strength by its map', async () => {
     const a = await style(2);
     const painted = await stylizer.stylize(picture, a);
     const masked = await stylizer.stylize(picture, [{ style: a, mask: left }]);
@@ -381,7 +381,7 @@ describe('a model that makes drafts', () => {
     }
   });
 
-  it('leaves nothing of the draft where it follows all detail, and everything in plain ground', async () => {
+  it('paints plain ground the same whether or not it follows detail', async () => {
     const own = await style();
     const plain = grey(140, 120);
     const made = [0, 1].map((followDetail) => stylizer.stylize(plain, own, { followDetail }));
@@ -442,7 +442,7 @@ describe('a model that makes drafts', () => {
     for (const alone of [one, two]) expect(greatest(mixed, alone)).toBeGreaterThan(0.02);
   });
 
-  it('refuses what does not fit into the memory that it may take', async () => {
+  it('refuses pictures that do not fit into maxMemory', async () => {
     const own = await style();
     const other = drawnImage(1, 330, 70);
     const level = { width: 660, height: 140 };
@@ -453,7 +453,7 @@ describe('a model that makes drafts', () => {
     });
   });
 
-  it('paints large levels in tiles that join, with what it knows of smaller ones', async () => {
+  it('paints large levels in tiles that join, with the statistics of smaller levels', async () => {
     const own = await style();
     const large = drawnImage(5, 1600, 1100);
     const heard: StylizeProgress[] = [];

@@ -37,7 +37,7 @@ describe.each([3, 8])('a painting enlarged %i times', (times) => {
   const content = drawnImage(2, 60 * times, 44 * times);
   const small = resampleImage(content, painting);
 
-  it('is the same where its windows end', () => {
+  it('is the same at the ends of its windows', () => {
     const made = surface(painting, small, content, 0.7);
     const all = made(content, whole(content));
     const window = { top: 17, left: 31, width: 93, height: 71 };
@@ -79,7 +79,7 @@ describe.each([3, 8])('a painting enlarged %i times', (times) => {
   });
 });
 
-it('carries paint over edges along the strokes, and hardly beyond what lies on either side', () => {
+it('carries paint over edges along the strokes, nearly within the range of both sides', () => {
   const edge = {
     ...flat(64, 64, 0),
     data: Float32Array.from({ length: 3 * 64 * 64 }, (_, i) => (i % 64 < 32 ? 0.2 : 0.8)),

@@ -25,7 +25,7 @@ describe('work ahead', () => {
     ]);
   });
 
-  it('fails where it is awaited, and nowhere if it is not', async () => {
+  it('fails at its await, and silently if it is not awaited', async () => {
     const work = async (item: number): Promise<number> => {
       if (item > 0) throw new Error(`${item}`);
       return item;

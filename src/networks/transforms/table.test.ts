@@ -254,7 +254,7 @@ describe('statistics attention', () => {
     expectClose(evaluate({ y }, { ...feeds, tile: upper.data }).y, rows.data, 1e-9);
   });
 
-  it('stays finite where attention rests on one position', () => {
+  it('stays finite if attention rests on one position', () => {
     const { parameters, weights } = randomParameters((p) => block(p, config));
     for (const name of ['query.weight', 'key.weight'])
       weights.get(name)?.data.forEach((v, i, all) => {

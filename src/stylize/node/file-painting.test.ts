@@ -121,7 +121,7 @@ describe('a file that is painted in bands', () => {
 });
 
 describe('a file is refused', () => {
-  it('before it is decoded, where painting does not fit', async () => {
+  it('before it is decoded, if painting does not fit', async () => {
     await mkdir(at('refused'));
     const painting = stylizer.stylizeFile(at('photo.png'), style, at('refused/out.png'), {
       maxMemory: 1e5,
@@ -132,7 +132,7 @@ describe('a file is refused', () => {
     expect(await readdir(at('refused'))).toEqual([]);
   });
 
-  it('where its decoder or encoder holds all of it, and that does not fit', async () => {
+  it('if its decoder or encoder holds all of it, and that does not fit', async () => {
     await sharp(at('photo.png')).webp().toFile(at('photo.webp'));
     const options = { maxMemory: 1.1e6 };
     await expect(stylizer.stylizeFile(at('photo.webp'), style, at('out.png'), options)).rejects.toThrow(
@@ -143,7 +143,7 @@ describe('a file is refused', () => {
     );
   });
 
-  it('for another ending, and where it is damaged or missing', async () => {
+  it('for another ending, and if it is damaged or missing', async () => {
     await expect(stylizer.stylizeFile(at('photo.png'), style, at('out.txt'))).rejects.toThrow(ImageError);
     await writeFile(at('short.png'), (await sharp(at('photo.png')).toBuffer()).subarray(0, 5000));
     for (const name of ['short.png', 'gone.png']) {
@@ -156,7 +156,7 @@ describe('a file is refused', () => {
   });
 });
 
-it('works as a whole where the picture fits', async () => {
+it('paints as a whole if the picture fits', async () => {
   const size = { width: 420, height: 300 };
   expect(stylizer.worksInBands(size, style)).toBe(false);
   expect(stylizer.worksInBands({ width: 8000, height: 5000 }, at('painting.png'))).toBe(true);

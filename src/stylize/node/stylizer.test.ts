@@ -95,7 +95,7 @@ describe('stylize', () => {
     },
   );
 
-  it('brings the content to a size first where one is asked for', async () => {
+  it('brings the content to a size first if one is asked for', async () => {
     const result = await stylizer.stylize(at('photo.png'), style, { contentSize: 20 });
     expect(result).toMatchObject({ width: 30, height: 20 });
     const pixels = await readImage(at('photo.png'));

@@ -214,7 +214,7 @@ describe('crops', () => {
     }
   });
 
-  it('take at most what a small picture has', () => {
+  it('take no more than a small picture has', () => {
     const dataset = fixed(20, 30, (x) => x * 10);
     const size = 8;
     const values = many(dataset, size, 50, 90, 10);
