@@ -3,7 +3,7 @@
  *
  * - A file of `src` has at most 300 lines, tests apart.
  * - A line of a comment has at most 110 columns.
- * - Outside folders called `node`, `cli`, `files` and `serve`, nothing is imported from a folder called `node`.
+ * - Outside `cli`, `files`, `serve` and folders called `node`, nothing is imported from a folder called `node`.
  * - A setting of training is named in a document, a preset or a model card.
  * - A default of an option stands in its table only.
  */
@@ -68,7 +68,7 @@ function commentFaults(name: string): string[] {
   return read(name)
     .split('\n')
     .flatMap((line, i) =>
-      line.length > WIDEST_COMMENT && /^\s*(\/\/|\/?\*)/.test(line)
+      line.length > WIDEST_COMMENT && /^\s*(\/\/|\/?\*[*/ ])/.test(line)
         ? [`${name}:${i + 1}: a comment of ${line.length} columns, of at most ${WIDEST_COMMENT}`]
         : [],
     );

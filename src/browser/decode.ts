@@ -1,4 +1,4 @@
-/** In the worker: from the page's pictures to pictures as the networks see them, and back. */
+/** Decoding in the worker: from the page's pictures to those of the networks, and back. */
 
 import { ImageError } from '../errors.ts';
 import type { ImageSize } from '../images/size.ts';
@@ -8,13 +8,13 @@ import { resampleImage } from '../images/resample.ts';
 import { fillTransparent } from '../images/transparency.ts';
 import { isStyleFile } from '../stylize/style-file.ts';
 
-/** Rows that are read at once: canvases are limited in area, and WebGL in the length of a side. */
+/** Rows read at once: canvases are limited in area, and WebGL in the length of a side. */
 const BAND_ROWS = 1024;
 
 /**
- * The pixels of a bitmap that was made with `premultiplyAlpha: 'none'`. A canvas is fast, but keeps colours multiplied by
- * alpha, in 8 bits: so transparent pictures are read again through WebGL, which leaves them as they are. Where that is
- * missing, colours of nearly transparent pixels stay coarse.
+ * The pixels of a bitmap made with `premultiplyAlpha: 'none'`. A canvas is fast, but keeps colours multiplied
+ * by alpha in 8 bits. Transparent pictures are therefore read again through WebGL, which keeps the colours.
+ * Without WebGL, colours of nearly transparent pixels stay coarse.
  *
  * @throws ImageError if the browser has no canvas that wide
  */
@@ -57,7 +57,7 @@ function readStraight(bitmap: ImageBitmap, bytes: Uint8ClampedArray): void {
     gl.readPixels(0, 0, width, height, gl.RGBA, gl.UNSIGNED_BYTE, straight);
     if (gl.getError() === gl.NO_ERROR) bytes.set(straight);
   } finally {
-    // Browsers keep only a few contexts, and would take one away from the page.
+    // Browsers keep only a few contexts, and would otherwise take one away from the page.
     gl.getExtension('WEBGL_lose_context')?.loseContext();
   }
 }
@@ -71,12 +71,12 @@ function tooWide({ width, height }: ImageSize, name: string): ImageError {
   });
 }
 
-/** 67 megapixels: 1 GB while it is read. */
+/** 67 megapixels: 1 GB while the picture is read. */
 const LIMIT_PIXELS = 2 ** 26;
 
 /**
- * A picture as the viewer sees it: turned upright, in sRGB, with its alpha. Fully transparent pixels get colours of their
- * surroundings, as in Node.
+ * A picture as the viewer sees it: turned upright, in sRGB, with its alpha. Fully transparent pixels get
+ * colours of their surroundings, as in Node.
  *
  * @throws ImageError if it cannot be read or is too large; SettingError for an impossible size
  */
@@ -91,7 +91,7 @@ export async function openPicture(
   const opaque = whole.alpha?.every((value) => value === 1) === true;
   const own = opaque ? { width, height, data: whole.data } : whole;
   const image = resampleImage(own, outputSize(own, request), { depth: 8 });
-  // What lies under full transparency was left out of the resizing, and is filled after it.
+  // Resizing leaves fully transparent pixels out, so they are filled afterwards.
   fillTransparent(image);
   return image;
 }
@@ -153,7 +153,7 @@ function checked<T extends { readonly width: number; readonly height: number }>(
   });
 }
 
-/** Fetched once: preparing a style looks twice. */
+/** Fetched files: preparing a style reads its picture twice. */
 const fetched = new WeakMap<SentPicture, Promise<Blob>>();
 
 async function blobOf(picture: SentPicture, signal: AbortSignal | undefined): Promise<Blob | undefined> {

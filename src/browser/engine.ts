@@ -1,4 +1,4 @@
-/** In the worker: model, runtime and stylizer, and what they do with pictures. */
+/** The engine in the worker: model, runtime and stylizer, and the calls that use them. */
 
 import { BROWSER_MEMORY, BROWSER_PROGRAMS, DRAFTING_SIZE } from '../stylize/defaults.ts';
 import type { RgbImage, SizeRequest } from '../images/image.ts';
@@ -13,7 +13,7 @@ import { fetchModel } from './model.ts';
 import { startRuntime } from './onnxruntime.ts';
 import type { LoadRequest, Pixels, SentPicture, StylizeRequest } from './protocol.ts';
 
-/** What hears of a stylisation. */
+/** Callbacks of a stylisation. */
 interface Listener {
   readonly signal: AbortSignal;
   onProgress(progress: StylizeProgress): void;
@@ -39,7 +39,7 @@ const platform: Platform<SentPicture> = {
 };
 
 export async function createEngine(request: LoadRequest): Promise<Engine> {
-  // The larger download is begun first, and neither waits for the other.
+  // The larger download begins first, and neither waits for the other.
   const fetching = fetchModel(request.weights, request.card);
   fetching.catch(() => undefined);
   const { runtime, device } = await startRuntime(request);
@@ -63,7 +63,7 @@ export async function createEngine(request: LoadRequest): Promise<Engine> {
       onProgress({ phase: 'read' });
       const content = await openPicture(picture, contentRequest(options), signal);
       const prepared = await calls.prepareShares(styles, async () => content, options);
-      // Less than half as long a way to go is not worth a stop.
+      // A preview is not worthwhile if the picture is less than 1.5 times its size.
       if (previewSize !== undefined && Math.min(content.width, content.height) > 1.5 * previewSize) {
         const small = resized(content, { shortSide: previewSize });
         const preview = {

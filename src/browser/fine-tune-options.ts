@@ -1,4 +1,4 @@
-/** What users of fine-tuning in browsers give and get. */
+/** Options and results of fine-tuning in browsers. */
 
 import type { OptionTable } from '../stylize/option-kinds.ts';
 import { STYLE_SIZE } from '../stylize/defaults.ts';
@@ -6,60 +6,71 @@ import { type LoadStylizerOptions, loadStylizerOptions, type Stylizer } from './
 import type { PictureInput } from './picture-input.ts';
 import type { StylizedImage } from './stylized-image.ts';
 
-/** Losses, as the loss network sees them; 0 is alike. */
+/** Losses as the loss network measures them; 0 means no difference. */
 export interface TuningLosses {
-  /** How far the layout is from the photograph's. */
+  /** Distance of the layout from the photograph's. */
   readonly content: number;
-  /** How far strokes and colours are from the painting's. */
+  /** Distance of strokes and colours from the painting's. */
   readonly style: number;
 }
 
 /** A step of the training. */
 export interface TuningStep extends TuningLosses {
-  /** From 1. */
+  /** Number of the step, from 1. */
   readonly step: number;
-  /** Since the first step began. */
+  /** Seconds since the first step began. */
   readonly seconds: number;
 }
 
-/** The sample, painted along the way. Its losses are of the whole picture; those of steps are of random crops. */
+/**
+ * The sample, painted during the training. Its losses are of the whole picture; those of
+ * steps are of random crops.
+ */
 export interface TuningSample extends TuningStep {
-  /** Steps that were done before it; 0 is the model as it was. */
+  /** Number of steps done before it; 0 is the original model. */
   readonly step: number;
   readonly picture: StylizedImage;
 }
 
-/** Choices of {@link fineTune}; where the model comes from and what runs it are those of `loadStylizer`. */
+/** Options of {@link fineTune}. Model, device and runtime are chosen as for `loadStylizer`. */
 export interface FineTuneOptions extends LoadStylizerOptions {
-  /** What the losses look through, two URLs as of a model; default the eye of the package. */
+  /** The network of the losses, two URLs as for a model. Default: the eye of the package. */
   readonly lossNetwork?: LoadStylizerOptions['model'];
   /** The painting that the model is to learn. */
   readonly painting: PictureInput;
-  /** Photographs to learn it on, one or more: those that will be painted, or such as those. */
+  /** Photographs to learn it on, one or more: those to be painted, or similar ones. */
   readonly contents: readonly PictureInput[];
-  /** What is painted along the way; default the first of `contents`. One that is not among them is held out. */
+  /**
+   * Photograph to paint during the training. Default: the first of `contents`. One that is
+   * not among them is held out.
+   */
   readonly sample?: PictureInput;
-  /** How long to train, above 0, default 60. Loading and compiling come before. */
+  /** Seconds of training, above 0, default 60. Loading and compiling come before. */
   readonly seconds?: number;
-  /** Ends the training after so many steps, if there is time for them; the rate then goes by steps: runs of one seed are alike. */
+  /**
+   * Ends the training after this number of steps, if time suffices. The learning rate then follows the steps,
+   * so that runs of one seed are alike.
+   */
   readonly steps?: number;
-  /** Short side of the painting in pixels, default 512: as `prepareStyle` will be told. */
+  /** Short side of the painting in pixels, default 512, as for `prepareStyle`. */
   readonly styleSize?: number;
-  /** Short side of the photographs in pixels, default 512; crops of 160 pixels and more are taken of them. */
+  /**
+   * Short side of the photographs in pixels, default 512. Crops of at least 160 pixels are taken from them.
+   */
   readonly contentSize?: number;
   /** Short side of the sample in pixels, default 320. */
   readonly sampleSize?: number;
   /** Seconds between two samples, default 5. */
   readonly sampleSeconds?: number;
-  /** A whole number of at least 0, default 1: which crops are taken. */
+  /** Seed of the crops, a whole number of at least 0, default 1. */
   readonly seed?: number;
-  /** Of the tuned model and its files, default that of the model and `-tuned`. */
+  /** Name of the tuned model and its files. Default: the model's name and `-tuned`. */
   readonly name?: string;
-  /** Hears of each step. */
+  /** Called after each step. */
   onStep?(step: TuningStep): void;
-  /** Gets the sample before the first step, every `sampleSeconds`, and after the last step. */
+  /** Receives the sample before the first step, every `sampleSeconds`, and after the last step. */
   onSample?(sample: TuningSample): void;
-  /** Aborting ends the training at once; the result rejects with its reason. */
+  /** Aborting ends the training at once; the result rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
@@ -85,29 +96,30 @@ export const fineTuneOptions = {
   onSample: { about: 'gets the sample', kind: { is: 'function' } },
 } as const satisfies Record<keyof FineTuneOptions, OptionTable[string]>;
 
-/** A training that goes on in its worker. */
+/** A training that runs in its worker. */
 export interface FineTuning {
   /**
-   * Rejects with an ImageError if a picture cannot be read; a WeightsError for a model that is missing or damaged; a
-   * SettingError for an impossible size; a DeviceError if device or runtime are not there, or the page is not secure; a
-   * TrainingError if a loss is no number any more; the signal's reason if aborted.
+   * The tuned model. Rejects with an ImageError if a picture cannot be read; a WeightsError for a model
+   * that is missing or damaged; a SettingError for an impossible size; a DeviceError if device or
+   * runtime are not there, or the page is not secure; a TrainingError if a loss becomes no number; the
+   * signal's reason if aborted.
    */
   readonly result: Promise<TunedModel>;
-  /** Ends the training after the step that it is in; the result is what has been learnt until then. */
+  /** Ends the training after the current step; the result is the model learnt by then. */
   stop(): void;
 }
 
 /** A model that has learnt a painting. */
 export interface TunedModel {
   readonly name: string;
-  /** That were done. */
+  /** Steps done. */
   readonly steps: number;
-  /** That they took. */
+  /** Duration of the steps. */
   readonly seconds: number;
-  /** The file `NAME.safetensors`, fp16; with the card beside it Node loads it too. */
+  /** The file `NAME.safetensors`, fp16. Node loads it too, with the card beside it. */
   readonly weights: Blob;
   /** The file `NAME.json`. */
   readonly card: Blob;
-  /** Loads it into a stylizer, on the device and runtime of the training unless others are said. */
+  /** Loads the model into a stylizer, by default on the device and runtime of the training. */
   loadStylizer(options?: Omit<LoadStylizerOptions, 'model'>): Promise<Stylizer>;
 }

@@ -1,4 +1,4 @@
-/** The messages of a fine-tuning between page and worker, and the page's end of them. */
+/** The messages of a fine-tuning between page and worker, and the page's end of the exchange. */
 
 import type { LossValues } from '../fine-tuning/session.ts';
 import type { TuningStep } from '../fine-tuning/tune.ts';
@@ -10,11 +10,11 @@ import { watchWorker, workerFailure } from './worker-client.ts';
 
 export interface FineTuneRequest {
   readonly load: LoadRequest;
-  /** URLs. */
+  /** URLs of the network's two files. */
   readonly lossNetwork: { readonly weights: string; readonly card: string };
   readonly painting: SentPicture;
   readonly contents: readonly [SentPicture, ...SentPicture[]];
-  /** The first of the contents where it is missing. */
+  /** Default: the first of the contents. */
   readonly sample?: SentPicture;
   readonly seconds: number;
   readonly steps?: number;
@@ -26,7 +26,7 @@ export interface FineTuneRequest {
   readonly name?: string;
 }
 
-/** Page to worker: one training, and then perhaps that it is enough. */
+/** Messages from page to worker: the start of a training, and perhaps its early end. */
 export type ToTrainer = { readonly start: FineTuneRequest } | { readonly stop: true };
 
 interface SentSample extends LossValues {
@@ -43,7 +43,7 @@ export interface FineTuneAnswer {
   readonly card: string;
 }
 
-/** Worker to page. */
+/** Messages from worker to page. */
 export type FromTrainer =
   | { readonly step: TuningStep }
   | { readonly sample: SentSample }
@@ -52,7 +52,10 @@ export type FromTrainer =
 
 type Hearing = Pick<FineTuneOptions, 'onStep' | 'onSample' | 'signal'>;
 
-/** Resolves to the worker's answer; the worker ends with it, with its failure, or at once when `signal` aborts. */
+/**
+ * Resolves to the worker's answer. The worker ends with its answer or failure, or at
+ * once when `signal` aborts.
+ */
 export async function train(
   worker: Worker,
   request: FineTuneRequest,
@@ -83,7 +86,7 @@ export async function train(
   }
 }
 
-/** The training ends after the step that it is in. */
+/** Ends the training after the current step. */
 export function stop(worker: Worker): void {
   worker.postMessage({ stop: true } satisfies ToTrainer);
 }

@@ -13,7 +13,7 @@ import { fetchLossNetwork, fetchModel } from './model.ts';
 import { startRuntime } from './onnxruntime.ts';
 import { packError, type SentPicture } from './protocol.ts';
 
-/** The type library of pages has no workers. */
+/** The type library of pages does not know workers. */
 interface WorkerScope {
   postMessage(message: FromTrainer, transfer: Transferable[]): void;
   addEventListener(type: 'message', listener: (event: MessageEvent<ToTrainer>) => void): void;
@@ -67,17 +67,17 @@ async function carryOut(request: FineTuneRequest): Promise<FineTuneAnswer> {
   return { name, steps: tuned.steps, seconds: tuned.seconds, ...files };
 }
 
-/** One after the other: each is large while it is read. */
+/** Opens the pictures one after the other, since each is large while it is read. */
 async function openPictures(request: FineTuneRequest): Promise<TuningPictures> {
   const { styleSize, contentSize, sampleSize } = request;
-  // The page ends the worker when it has had enough.
+  // The page ends the worker to abort it, so this signal never fires.
   const { signal } = new AbortController();
   const open = (picture: SentPicture, size: number) => openPicture(picture, styleRequest(size), signal);
   const painting = await open(request.painting, styleSize);
   const [first, ...rest] = request.contents;
   const contents: [RgbImage, ...RgbImage[]] = [await open(first, contentSize)];
   for (const picture of rest) contents.push(await open(picture, contentSize));
-  // A bitmap can be read once.
+  // A bitmap can be read only once.
   const sample =
     request.sample === undefined
       ? resampleImage(contents[0], outputSize(contents[0], styleRequest(sampleSize)))

@@ -26,12 +26,14 @@ export type {
 } from './fine-tune-options.ts';
 
 /**
- * Trains the decoder of a model on one painting, by the graphs of `wasserfarbe train`; the losses look through the
- * eye that comes with the package. Begins at once. Pictures are taken as they are when it is called.
+ * Trains the decoder of a model on one painting, with the graphs of `wasserfarbe train`. The losses use the
+ * eye of the package. Training begins at once, with the pictures as they are when it is called.
  *
- * @throws SettingError for a setting out of its range; what goes wrong later rejects {@link FineTuning.result}
+ * @throws SettingError for a setting out of its range; later failures reject {@link FineTuning.result}
  * @example
- * const run = fineTune({ painting: 'painting.jpg', contents: ['photo.jpg'], onStep: ({ style }) => console.log(style) });
+ * const contents = ['photo.jpg'];
+ * const onStep = ({ style }) => console.log(style);
+ * const run = fineTune({ painting: 'painting.jpg', contents, onStep });
  * const stylizer = await (await run.result).loadStylizer();
  */
 export function fineTune(options: FineTuneOptions): FineTuning {
@@ -53,7 +55,7 @@ export function fineTune(options: FineTuneOptions): FineTuning {
 
   return {
     result: run().catch((error: unknown) => {
-      // Frees what was not sent; what was sent is no longer here.
+      // Frees the pictures that were not sent; those sent have moved to the worker.
       pictures.drop();
       throw error;
     }),
@@ -126,14 +128,14 @@ async function loadFiles(weights: Blob, card: Blob, options: LoadStylizerOptions
   }
 }
 
-/** Of the training, what its stylizer takes over; an abort was meant for the training. */
+/** The options of the training that its stylizer takes over. The signal was meant for the training only. */
 function loadOptions({ device, threads, runtime }: FineTuneOptions): LoadStylizerOptions {
   return {
     ...defined({ device, threads, runtime }),
   };
 }
 
-/** A model card holds the SHA-256 of its weights. */
+/** Checking a model card needs SHA-256, which browsers have on secure pages only. */
 function checkSecure(): void {
   if (globalThis.isSecureContext) return;
   const received = 'a page that the browser does not trust';
@@ -145,7 +147,7 @@ function checkSecure(): void {
   });
 }
 
-/** Must stand as it is: bundlers look for just this form. */
+/** Keep this form of the call: bundlers look for exactly it. */
 function startWorker(): Worker {
   try {
     return new Worker(new URL('./fine-tune-worker.js', import.meta.url), {

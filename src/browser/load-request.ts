@@ -1,4 +1,4 @@
-/** From the options of a page to what a worker loads. */
+/** The part of a page's options that a worker needs for loading. */
 
 import { defined } from '../defined.ts';
 import { type LoadStylizerOptions, loadStylizerOptions } from './options.ts';

@@ -1,4 +1,4 @@
-/** In the worker: fetching a model. */
+/** Fetching a model in the worker. */
 
 import { WeightsError } from '../errors.ts';
 import { type LossNetwork, lossNetwork } from '../networks/loss-network.ts';
@@ -8,7 +8,10 @@ import { parseGeneratorConfig } from '../networks/settings.ts';
 import type { StylizerModel } from '../stylize/style.ts';
 import { readSafetensors } from '../weights/safetensors.ts';
 
-/** Of a model card, what is needed to run the model; `weights/model-card.ts` has all of it. The rest is kept unseen. */
+/**
+ * The fields of a model card that are needed to run the model; `weights/model-card.ts` has all fields. The
+ * others are kept without a check.
+ */
 const cardSchema = z.looseObject({
   name: z.string(),
   sha256: z.string(),
@@ -16,7 +19,7 @@ const cardSchema = z.looseObject({
   configuration: z.unknown(),
 });
 
-/** A model, and its card as it was. */
+/** A model, and its unchanged card. */
 export interface FetchedModel extends StylizerModel {
   readonly card: Readonly<Record<string, unknown>>;
 }
@@ -36,7 +39,8 @@ export async function fetchModel(weights: string, cardUrl: string): Promise<Fetc
   const config = parseGeneratorConfig(configuration, cardUrl);
   const { tensors } = readSafetensors(new Uint8Array(bytes), weights);
   const count = [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);
-  // Not the SHA-256, which browsers compute on secure pages only: the format refuses files that are cut off.
+  // The SHA-256 is not checked: browsers compute it on secure pages only. The format itself
+  // refuses truncated files.
   if (count !== parameters) {
     throw new WeightsError({
       expected: `${parameters} parameters`,
@@ -49,7 +53,11 @@ export async function fetchModel(weights: string, cardUrl: string): Promise<Fetc
   return { name, sha256, config, weights: tensors, card };
 }
 
-/** A loss network by the URLs of its two files; throws as {@link fetchModel}. */
+/**
+ * A loss network by the URLs of its two files.
+ *
+ * @throws as {@link fetchModel}
+ */
 export async function fetchLossNetwork(weights: string, cardUrl: string): Promise<LossNetwork> {
   const [bytes, text] = await Promise.all([
     fetched(weights, 'the weights of the loss network', (response) => response.arrayBuffer()),
@@ -60,7 +68,9 @@ export async function fetchLossNetwork(weights: string, cardUrl: string): Promis
   return lossNetwork(tensors, weights, configuration.preprocessing);
 }
 
-/** Of the card of a loss network, what is needed to run it; `networks/network-card.ts` has all of it. */
+/**
+ * The fields of a loss network's card that are needed to run it; `networks/loss-network.ts` has all fields.
+ */
 const networkSchema = z.looseObject({
   configuration: z.looseObject({ preprocessing: z.enum(preprocessings) }),
 });

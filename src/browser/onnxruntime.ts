@@ -1,14 +1,14 @@
-/** In the worker: which device there is, and the build of onnxruntime-web for it. */
+/** The choice of a device in the worker, and the build of onnxruntime-web for it. */
 
 import { DeviceError } from '../errors.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createWebRuntime, type OnnxRuntimeWeb, type WebDevice } from '../runtime/web.ts';
 import type { LoadRequest } from './protocol.ts';
 
-/** More are hardly faster, and each takes memory. */
+/** More threads are hardly faster, and each takes memory. */
 const MOST_THREADS = 8;
 
-/** @throws DeviceError if there is no WebGPU where it was asked for, or onnxruntime-web cannot be loaded */
+/** @throws DeviceError if WebGPU is asked for and missing, or onnxruntime-web cannot be loaded */
 export async function startRuntime({
   device: wanted,
   threads,
@@ -35,7 +35,7 @@ export async function startRuntime({
   return { runtime: createWebRuntime(ort, { device, threads: count }), device };
 }
 
-/** Of WebGPU, what is asked here. */
+/** The part of WebGPU that is used here. */
 interface Gpu {
   requestAdapter(): Promise<{ readonly info?: { readonly isFallbackAdapter?: boolean } } | null>;
 }
@@ -45,7 +45,7 @@ async function resolveDevice(wanted: LoadRequest['device']): Promise<WebDevice> 
   const { gpu } = navigator as Navigator & { readonly gpu?: Gpu };
   const adapter = await gpu?.requestAdapter().catch(() => null);
   if (wanted === 'auto') {
-    // A fallback adapter is the CPU in disguise, slower than WebAssembly.
+    // A fallback adapter runs on the CPU and is slower than WebAssembly.
     return adapter == null || adapter.info?.isFallbackAdapter === true ? 'wasm' : 'webgpu';
   }
   if (adapter != null) return 'webgpu';

@@ -14,11 +14,11 @@ import type { StylizedImage } from './stylized-image.ts';
 
 export type { PrepareStyleOptions } from '../stylize/options.ts';
 
-/** `auto`: WebGPU where the browser has a graphics card for it, else WebAssembly. */
+/** `auto`: WebGPU if the browser has a graphics card for it, else WebAssembly. */
 const browserDevices = ['auto', 'webgpu', 'wasm'] as const;
 export type BrowserDevice = (typeof browserDevices)[number];
 
-/** Where a model lies: two URLs, since bundlers rename files. */
+/** Location of a model: two URLs, since bundlers rename files. */
 export interface ModelFiles {
   /** The `.safetensors` file. */
   readonly weights: string | URL;
@@ -28,21 +28,21 @@ export interface ModelFiles {
 
 /** Options of {@link loadStylizer}. */
 export interface LoadStylizerOptions {
-  /** Default: the slim model, 1.1 MB, out of this package. */
+  /** Default: the slim model of this package, 1.1 MB. */
   readonly model?: ModelFiles;
   /** Default `auto`. */
   readonly device?: BrowserDevice;
   /**
-   * Threads of one operation on `wasm`. Default: one for each core, at most 8. More than one needs a page that is
-   * cross-origin isolated (headers COOP and COEP); others get one.
+   * Threads of one operation on `wasm`. Default: one for each core, at most 8. More than one needs a page
+   * that is cross-origin isolated (headers COOP and COEP); other pages get one.
    */
   readonly threads?: number;
   /**
-   * Only for pages without bundler: URL of the folder that has the files of onnxruntime-web (its `dist/`), on the page's
-   * own origin or one that allows it (CORS). Default: the bundler finds the package.
+   * Only for pages without a bundler: URL of the folder with the files of onnxruntime-web (its `dist/`), on
+   * the page's own origin or one that allows it (CORS). Default: the bundler finds the package.
    */
   readonly runtime?: string | URL;
-  /** Aborting rejects with its reason and frees the worker. */
+  /** Aborting rejects with the signal's reason and frees the worker. */
   readonly signal?: AbortSignal;
 }
 
@@ -57,25 +57,28 @@ export const loadStylizerOptions = {
 /** Options of calls that wait in the queue. */
 export interface CallOptions {
   /**
-   * Aborting rejects at once with its reason. A call that waits is dropped; one that runs ends after the step or tile that it
-   * is in, and its result is lost.
+   * Aborting rejects at once with the signal's reason. A waiting call is dropped. A running one ends after
+   * its current step or tile, and its result is lost.
    */
   readonly signal?: AbortSignal;
 }
 
-/** One of several styles of a picture; `style` is one from `prepareStyle`, or a picture or style file to prepare just for this call. */
+/**
+ * One of several styles of a picture. `style` comes from `prepareStyle`, or is a picture or style file to
+ * prepare just for this call.
+ */
 export type StyleShare = Share<PictureInput>;
 
 /** Options of {@link Stylizer.stylize}. */
 export interface StylizeOptions extends CommonOptions {
   /**
-   * A newer call with `replace` takes the place of older ones with `replace` that still wait: those reject with an AbortError.
-   * For sliders and videos. The call that runs goes on. Default: false, every call gets its turn.
+   * Replaces older calls with `replace` that still wait; those reject with an AbortError. Meant for sliders
+   * and videos. The running call continues. Default: false, every call gets its turn.
    */
   readonly replace?: boolean;
   /**
-   * Gets a small painting in one pass, `previewSize` pixels at its short side, before the large one is begun; not where the
-   * picture is hardly larger than that.
+   * Receives a small painting in one pass, `previewSize` pixels at its short side, before the large one is
+   * begun. Not called if the picture is hardly larger.
    */
   onPreview?(preview: StylizedImage): void;
   /** Short side of the preview in pixels, default 192. */
@@ -91,7 +94,7 @@ export const pageStylizeOptions = {
 
 /** Options of {@link Stylizer.saveStyle}. */
 export interface SaveStyleOptions extends CallOptions {
-  /** The name that the file gives as its source, e.g. that of the picture. */
+  /** Name of the source in the file, e.g. that of the picture. */
   readonly source?: string;
 }
 
@@ -100,38 +103,42 @@ export const saveStyleOptions = {
   signal: prepareStyleOptions.signal,
 } as const satisfies Record<keyof SaveStyleOptions, OptionTable[string]>;
 
-/** Loads a model once, and stylises any number of pictures with it, in a worker of its own. Calls wait for one another. */
+/**
+ * A loaded model that stylises any number of pictures, in a worker of its own. Calls wait for one another.
+ */
 export interface Stylizer {
   /** Name of the model in use: that of its card. */
   readonly model: string;
-  /** What the model runs on. */
+  /** The device that the model runs on. */
   readonly device: 'webgpu' | 'wasm';
   /**
-   * Encodes a style picture once, for any number of contents; or takes it from a style file, given as Blob or URL.
+   * Encodes a style picture once, for any number of contents. A style file, given as Blob or URL, is decoded.
    *
-   * @throws ImageError if it is not a picture or cannot be read; WeightsError for a style file that is damaged or of
-   *   another model; SettingError for an impossible size; DeviceError if it does not fit into memory or the stylizer is
-   *   disposed; the signal's reason if aborted
+   * @throws ImageError if it is not a picture or cannot be read; WeightsError for a style file that is
+   *   damaged or of another model; SettingError for an impossible size; DeviceError if it does not fit into
+   *   memory or the stylizer is disposed; the signal's reason if aborted
    * @example
-   * const style = await stylizer.prepareStyle(await (await fetch('painting.jpg')).blob(), { size: 768 });
+   * const picture = await (await fetch('painting.jpg')).blob();
+   * const style = await stylizer.prepareStyle(picture, { size: 768 });
    */
   prepareStyle(picture: PictureInput, options?: PrepareStyleOptions): Promise<Style>;
   /**
-   * A style as a file that `prepareStyle` takes in place of its picture, here and in Node, with this model only: 0.4 MB for
-   * the slim model at 512².
+   * Encodes a style as a file. `prepareStyle` takes it in place of its picture, here and in Node, with this
+   * model only: 0.4 MB for the slim model at 512².
    *
    * @throws WeightsError for a style of another model
    */
   saveStyle(style: Style, options?: SaveStyleOptions): Promise<Blob>;
   /**
-   * Paints a content picture in a style. The result has the content's size to the pixel, and its transparency.
+   * Paints a content picture in a style. The result has the content's exact size, and its transparency.
    *
-   * @param picture is looked at during the call, before it returns or, for Blobs and URLs, when its turn comes
-   * @param style one from `prepareStyle`, or a picture or style file to prepare just for this call; or several, mixed by
-   *   their weights, each where its mask is
-   * @throws ImageError if a picture is not one, cannot be read, or is too large; SettingError for a strength outside 0–1 or an
-   *   impossible size; WeightsError for a style of another model; DeviceError if it does not fit into memory or the
-   *   stylizer is disposed; an AbortError if a newer call replaced it; the signal's reason if aborted
+   * @param picture read during the call, before it returns; Blobs and URLs are read when their turn comes
+   * @param style one from `prepareStyle`, or a picture or style file to prepare just for this call; or
+   *   several, mixed by their weights, each where its mask is
+   * @throws ImageError if a picture is not one, cannot be read, or is too large; SettingError for a strength
+   *   outside 0–1 or an impossible size; WeightsError for a style of another model; DeviceError if it does
+   *   not fit into memory or the stylizer is disposed; an AbortError if a newer call replaced it; the
+   *   signal's reason if aborted
    * @example
    * const painted = await stylizer.stylize(document.querySelector('img'), style, { strength: 0.8 });
    * painted.drawTo(document.querySelector('canvas'));
@@ -142,7 +149,8 @@ export interface Stylizer {
     options?: StylizeOptions,
   ): Promise<StylizedImage>;
   /**
-   * Ends the worker and frees all memory at once. Calls that wait or run reject with a DeviceError, as further ones do.
+   * Ends the worker and frees all memory at once. Waiting, running and further calls
+   * reject with a DeviceError.
    */
   dispose(): void;
 }

@@ -1,4 +1,4 @@
-/** Pictures and masks of pages, made ready to be sent to the worker. */
+/** Pictures and masks of pages, prepared for the worker. */
 
 import { defined } from '../defined.ts';
 import { ImageError } from '../errors.ts';
@@ -6,10 +6,11 @@ import type { SentPicture } from './protocol.ts';
 import type { Mask } from '../stylize/masks.ts';
 
 /**
- * A picture: pixels, something that shows them, a file, or where one lies (a URL relative to the page).
+ * A picture: pixels, an element or bitmap that shows them, a file, or a URL relative to the page.
  *
- * Transparency is exact for ImageData and for files. Canvases keep colours multiplied by alpha, and so does an ImageBitmap
- * unless it was made with `premultiplyAlpha: 'none'`: there, the colour of a nearly transparent pixel is coarse.
+ * Transparency is exact for ImageData and for files. Canvases keep colours multiplied by alpha, and so does
+ * an ImageBitmap unless it was made with `premultiplyAlpha: 'none'`. There the colour of a nearly
+ * transparent pixel is coarse.
  */
 export type PictureInput =
   | ImageData
@@ -22,18 +23,18 @@ export type PictureInput =
   | string
   | URL;
 
-/** A picture as it was when the call was made. */
+/** A picture in the state that it had when the call was made. */
 export interface Captured {
   readonly sent: Promise<SentPicture>;
-  /** Frees it if it is not sent. */
+  /** Frees the picture if it is not sent. */
   drop(): void;
 }
 
 const kinds = 'ImageData, ImageBitmap, a canvas, <img>, <video>, a Blob or a URL';
 
 /**
- * Takes a picture as it is now; `name` is what messages call it. What is wrong with it rejects `sent` with an ImageError,
- * which nobody need catch before it is wanted.
+ * Captures the present state of a picture; `name` names it in messages. Failures reject `sent` with an
+ * ImageError, which need not be caught before it is awaited.
  */
 export function capture(input: PictureInput, name: string): Captured {
   const sent = take(input, name);
@@ -47,7 +48,7 @@ export function capture(input: PictureInput, name: string): Captured {
   return { sent, drop };
 }
 
-/** What must be moved to the worker, not copied. */
+/** The parts of a picture that are moved to the worker, not copied. */
 export function transferable(picture: SentPicture): Transferable[] {
   if (picture.kind === 'pixels') return [picture.pixels.bytes.buffer];
   return picture.kind === 'bitmap' ? [picture.bitmap] : [];
@@ -86,7 +87,7 @@ async function take(input: PictureInput, name: string): Promise<SentPicture> {
   throw noPicture(name, input === null || typeof input !== 'object' ? String(input) : tagOf(input));
 }
 
-/** A copy, so that the page may go on drawing. */
+/** Makes a copy, so that the page may go on drawing. */
 async function fromShown(source: ImageBitmapSource, name: string): Promise<SentPicture> {
   try {
     return { kind: 'bitmap', name, bitmap: await createImageBitmap(source, { premultiplyAlpha: 'none' }) };
@@ -110,7 +111,7 @@ function noPicture(name: string, received: string, remedy?: string): ImageError 
   return new ImageError({ expected: kinds, name, received, ...defined({ remedy }) });
 }
 
-/** Not `instanceof`: objects of a frame have other classes, and a worker has no elements. */
+/** `instanceof` does not work: objects of a frame have other classes, and a worker has no elements. */
 function isA<T>(value: unknown, tag: string): value is T {
   return typeof value === 'object' && value !== null && tagOf(value) === tag;
 }
@@ -120,8 +121,9 @@ function tagOf(value: object): string {
 }
 
 /**
- * A mask out of pixels, e.g. of a canvas that somebody painted on (`context.getImageData`). `luma` (default): white is 1 and
- * black 0, as masks of the command line are, and what is transparent is 0; `alpha`: how opaque a pixel is.
+ * Makes a mask from pixels, e.g. those of a canvas that somebody painted on (`context.getImageData`).
+ * `luma` (default): white is 1 and black 0, as in masks of the command line; transparent is 0.
+ * `alpha`: the opacity of a pixel.
  */
 export function maskOf({ width, height, data }: ImageData, channel: 'luma' | 'alpha' = 'luma'): Mask {
   const values = new Float32Array(width * height);

@@ -1,4 +1,4 @@
-/** What page and worker say to each other. */
+/** The messages between page and worker. */
 
 import {
   DeviceError,
@@ -42,11 +42,11 @@ export interface StylizeRequest {
   readonly picture: SentPicture;
   readonly styles: readonly SentShare[];
   readonly options: Omit<StylizeOptions, 'signal' | 'onProgress'>;
-  /** Short side in pixels; without it no preview is wanted. */
+  /** Short side in pixels; undefined for no preview. */
   readonly previewSize?: number;
 }
 
-/** The calls that the worker answers: what each is given, and gives. */
+/** The calls that the worker answers, with their requests and answers. */
 export interface Calls {
   load: { request: LoadRequest; answer: { readonly model: string; readonly device: 'webgpu' | 'wasm' } };
   prepareStyle: {
@@ -62,23 +62,23 @@ export interface Calls {
 
 export type CallName = keyof Calls;
 
-/** Page to worker. */
+/** Messages from page to worker. */
 export type ToWorker =
   | {
       [K in CallName]: { readonly id: number; readonly call: K; readonly request: Calls[K]['request'] };
     }[CallName]
   | { readonly id: number; readonly call: 'abort' };
 
-/** What is heard of a call before its answer. */
+/** Reports of a call before its answer. */
 export type News = { readonly progress: StylizeProgress } | { readonly preview: Pixels };
 
-/** Worker to page, each about the call `id`. */
+/** Messages from worker to page, each about the call `id`. */
 export type ToPage =
   | { readonly id: number; readonly news: News }
   | { readonly id: number; readonly answer: Calls[CallName]['answer'] }
   | { readonly id: number; readonly error: SentError };
 
-/** An error as it crosses: classes do not. */
+/** An error in a form that can be sent: messages do not keep classes. */
 export interface SentError {
   readonly name: string;
   readonly message: string;

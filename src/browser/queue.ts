@@ -1,10 +1,10 @@
-/** Calls one after the other; those that still wait can be replaced or dropped. */
+/** Calls in sequence. Waiting ones can be replaced or dropped. */
 
 import { DeviceError } from '../errors.ts';
 
-/** A call: what it does when its turn comes, and what it frees if that never does. */
+/** A call: the work of its turn, and the release of its resources if that never comes. */
 export interface Job<T> {
-  /** For messages. */
+  /** Name for messages. */
   readonly name: string;
   /** Aborts when the caller no longer wants the result; the job then ends as soon as it can. */
   run(signal: AbortSignal): Promise<T>;
@@ -13,7 +13,7 @@ export interface Job<T> {
 
 export interface QueueOptions {
   readonly signal?: AbortSignal | undefined;
-  /** Takes the place of jobs with `replace` that wait. */
+  /** Takes the place of waiting jobs with `replace`. */
   readonly replace?: boolean | undefined;
 }
 
@@ -28,10 +28,10 @@ export class Queue {
   #waiting: Waiting[] = [];
   #running = false;
   #closed: DeviceError | undefined;
-  /** Rejects the call that runs. */
+  /** Rejects the running call. */
   #interrupt: ((reason: unknown) => void) | undefined;
 
-  /** Resolves to what the job gives. */
+  /** Resolves to the job's result. */
   add<T>(job: Job<T>, { signal, replace = false }: QueueOptions = {}): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const refuse = (reason: unknown): void => {
@@ -54,7 +54,7 @@ export class Queue {
           refuse(reason);
         },
         start: async () => {
-          // The caller hears of an abort at once; the queue waits for the job's own end.
+          // The caller learns of an abort at once; the queue waits for the job's own end.
           this.#interrupt = reject;
           await job
             .run(stop.signal)
@@ -80,7 +80,7 @@ export class Queue {
     });
   }
 
-  /** Rejects all calls, waiting and running, and further ones. */
+  /** Rejects all calls: waiting, running, and further ones. */
   close(reason: DeviceError): void {
     this.#closed ??= reason;
     for (const entry of this.#waiting.splice(0)) entry.refuse(reason);
@@ -98,7 +98,7 @@ export class Queue {
   async #work(): Promise<void> {
     if (this.#running) return;
     this.#running = true;
-    // Calls of the same turn of the event loop can still replace one another.
+    // Until then calls of the same turn of the event loop can replace one another.
     await Promise.resolve();
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       await next.start();

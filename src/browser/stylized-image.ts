@@ -1,14 +1,14 @@
-/** What the page gets back: pixels, and the ways to use them. */
+/** Results for the page: pixels, and the ways to use them. */
 
 import { defined } from '../defined.ts';
 import { ImageError } from '../errors.ts';
 import type { Pixels } from './protocol.ts';
 
-/** Choices of {@link StylizedImage.toBlob}. */
+/** Options of {@link StylizedImage.toBlob}. */
 export interface SaveImageOptions {
-  /** Default `image/png`. JPEG is laid on white where the picture is transparent. */
+  /** Default `image/png`. JPEG shows white where the picture is transparent. */
   readonly type?: 'image/png' | 'image/jpeg' | 'image/webp';
-  /** 0–1, of JPEG and WebP; default: the browser's. */
+  /** Quality of JPEG and WebP, 0–1. Default: the browser's. */
   readonly quality?: number;
 }
 
@@ -33,9 +33,10 @@ export class StylizedImage {
   }
 
   /**
-   * A picture file. By way of a canvas, so that colours of nearly transparent pixels are coarse; those of `data` are not.
+   * Encodes a picture file through a canvas. Colours of nearly transparent pixels therefore become coarse;
+   * those of `data` are not.
    *
-   * @throws ImageError if the browser cannot write the type, or no canvas that large
+   * @throws ImageError if the browser cannot write the type, or has no canvas that large
    */
   async toBlob({ type = 'image/png', quality }: SaveImageOptions = {}): Promise<Blob> {
     const canvas = new OffscreenCanvas(this.width, this.height);
@@ -47,12 +48,12 @@ export class StylizedImage {
     }
     const blob = await canvas.convertToBlob({ type, ...defined({ quality }) });
     if (blob.type === type) return blob;
-    // What a browser cannot write it silently writes as PNG.
+    // Browsers silently write PNG in place of types that they cannot write.
     throw new ImageError({ expected: 'a type that this browser writes', name: 'toBlob', received: type });
   }
 
   /**
-   * Draws it into a canvas, which takes its size.
+   * Draws the picture into a canvas, which takes its size.
    *
    * @throws ImageError if the canvas has a context of another kind than `2d`, or cannot be that large
    */

@@ -1,4 +1,4 @@
-/** The page's stylizer: takes pictures, queues calls, and lets the worker do the work. */
+/** The page's stylizer: it takes pictures, queues calls, and lets the worker do the work. */
 
 import { defined } from '../defined.ts';
 import { DeviceError } from '../errors.ts';
@@ -27,9 +27,9 @@ const PREVIEW_SIZE = pageStylizeOptions.previewSize.default;
 /**
  * Loads a model into a worker of its own.
  *
- * @throws WeightsError for a model that is missing, damaged or of another version; SettingError for an unknown device;
- *   DeviceError if the device is not there, onnxruntime-web cannot be loaded, or the worker cannot be started; the signal's
- *   reason if aborted
+ * @throws WeightsError for a model that is missing, damaged or of another version; SettingError for an
+ *   unknown device; DeviceError if the device is not there, onnxruntime-web cannot be loaded, or the worker
+ *   cannot be started; the signal's reason if aborted
  * @example
  * const stylizer = await loadStylizer();
  * const style = await stylizer.prepareStyle('painting.jpg');
@@ -139,7 +139,7 @@ function stylizeRequest(
   return { picture, styles, options: sent, ...(onPreview === undefined ? {} : { previewSize }) };
 }
 
-/** Must stand as it is: bundlers look for just this form. */
+/** Keep this form of the call: bundlers look for exactly it. */
 function startWorker(): Worker {
   try {
     return new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'wasserfarbe' });

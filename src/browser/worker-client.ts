@@ -1,4 +1,6 @@
-/** The page's end of the worker: calls out, answers in, and what is said when the worker itself fails. */
+/**
+ * The page's end of the worker: it sends calls, receives answers, and reports failures of the worker itself.
+ */
 
 import { DeviceError, ImageError } from '../errors.ts';
 import { type CallName, type Calls, type News, type ToPage, type ToWorker, unpackError } from './protocol.ts';
@@ -39,7 +41,7 @@ export class WorkerClient {
   readonly #pending = new Map<number, Pending>();
   #last = 0;
 
-  /** @param onFailure hears when the worker itself fails, after all calls under way were rejected */
+  /** @param onFailure called when the worker itself fails, after all pending calls were rejected */
   constructor(worker: Worker, onFailure: (error: DeviceError) => void) {
     this.#worker = worker;
     worker.addEventListener('message', ({ data }: MessageEvent<ToPage>) => this.#hear(data));
@@ -60,7 +62,7 @@ export class WorkerClient {
     const id = ++this.#last;
     const abort = (): void => this.#worker.postMessage({ id, call: 'abort' } satisfies ToWorker);
     const answered = new Promise<Calls[K]['answer']>((resolve, reject) => {
-      // The worker answers a call with what belongs to it.
+      // The worker answers each call with the type that belongs to it.
       const settle = (answer: Calls[CallName]['answer']): void => resolve(answer as Calls[K]['answer']);
       this.#pending.set(id, { resolve: settle, reject, onNews });
       try {
@@ -92,7 +94,7 @@ export class WorkerClient {
   }
 }
 
-/** A bitmap of another origin's picture may be shown, but not read. */
+/** A bitmap from another origin may be shown, but not read. */
 function unsendable(cause: unknown): Error {
   const received = cause instanceof Error ? cause.message : String(cause);
   return new ImageError(

@@ -1,10 +1,10 @@
-/** The worker: takes calls from the page, one at a time, and answers them. */
+/** The worker: it takes calls from the page, one at a time, and answers them. */
 
 import { internal } from '../errors.ts';
 import { createEngine, type Engine } from './engine.ts';
 import { packError, type Pixels, type ToPage, type ToWorker } from './protocol.ts';
 
-/** The type library of pages has no workers. */
+/** The type library of pages does not know workers. */
 interface WorkerScope {
   postMessage(message: ToPage, transfer: Transferable[]): void;
   addEventListener(type: 'message', listener: (event: MessageEvent<ToWorker>) => void): void;
@@ -48,7 +48,7 @@ async function carryOut(message: Call, signal: AbortSignal): Promise<[Answer, Tr
   if (message.call === 'prepareStyle') {
     const { picture, ...options } = message.request;
     const style = await engine.prepareStyle(picture, { ...options, signal });
-    // Once each, whatever tensors share.
+    // Tensors may share a buffer, which can be transferred only once.
     const buffers = new Set(Object.values(style.tensors).map(({ data }) => data.buffer as ArrayBuffer));
     return [style, [...buffers]];
   }

@@ -1,4 +1,4 @@
-/** `wasserfarbe dataset`: pictures for training, made ready to be carried. */
+/** `wasserfarbe dataset`: pictures for training, packed for transport. */
 
 import type { Command } from 'commander';
 import { byteCount, integerBetween, positiveInteger } from './shared/flags.ts';
@@ -6,7 +6,7 @@ import type { CommandModule } from './main.ts';
 import { interruption, leaveNothing } from './shared/failure.ts';
 import { createMeter } from './shared/progress.ts';
 
-/** The flags of `dataset pack`, as commander hands them over. */
+/** The flags of `dataset pack`, in commander's form. */
 interface PackFlags {
   readonly shortSide: number;
   readonly quality: number;

@@ -8,9 +8,11 @@ import { exitCodeOf, oneLine, withSuggestion } from './shared/failure.ts';
 
 /** A command in its own file. */
 export interface CommandModule {
-  /** Flag → the flag that it stands for, without dashes: names that users of other programs know. */
+  /**
+   * Alias → the flag that it stands for, without dashes. Aliases are names that users of other programs know.
+   */
   readonly aliases: Readonly<Record<string, string>>;
-  /** Flag of an earlier version → the flag that took its place. */
+  /** Flag of an earlier version → its present flag. */
   readonly replaced?: Readonly<Record<string, string>>;
   /** Adds options and action. */
   configure(command: Command): void;
@@ -56,7 +58,7 @@ const commands: Readonly<Record<string, { description: string; load(): Promise<C
 };
 
 for (const stream of [process.stdout, process.stderr]) {
-  // Whoever reads may stop early, as `head` does: the work goes on, unheard.
+  // A reader may stop early, as `head` does; the work then continues without output.
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
   });
@@ -77,7 +79,8 @@ async function run(args: readonly string[]): Promise<void> {
     .version(packageManifest().version)
     .showHelpAfterError(false)
     .exitOverride()
-    // Errors are thrown, and written once, above: without the whole help that commander writes where a subcommand is missing.
+    // Errors are thrown and written once, above. Commander would write its whole help if
+    // a subcommand is missing.
     .configureOutput({ outputError: () => {}, writeErr: () => {} });
   let aliases: CommandModule['aliases'] = {};
   let replaced: CommandModule['replaced'];

@@ -1,4 +1,7 @@
-/** The work of `wasserfarbe sheet`: row by row, each picture reduced to its cell as soon as it is painted. */
+/**
+ * The work of `wasserfarbe sheet`: row by row, with each picture reduced to its cell
+ * as soon as it is painted.
+ */
 
 import { extname } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
@@ -22,7 +25,7 @@ import { paintingChoices, pickOptions } from '../stylize/options.ts';
 import type { SheetFlags } from './sheet.ts';
 import { findStyles, STYLES } from './shared/inputs.ts';
 
-/** Pixels of a sheet; beyond, laying the cells out takes gigabytes. */
+/** Most pixels of a sheet. Beyond, laying out the cells takes gigabytes. */
 const LARGEST_SHEET = 2 ** 27;
 
 type Encode = (png: Sharp, quality: number) => Sharp;
@@ -33,7 +36,7 @@ const formats: Readonly<Record<string, Encode>> = {
   '.webp': (png, quality) => png.webp({ quality }),
 };
 
-/** Paints and writes the sheet of all that can be read; ends with an error if something could not be. */
+/** Paints and writes the sheet of all readable pictures. Ends with an error if something failed. */
 export async function paintSheet(flags: SheetFlags): Promise<void> {
   const started = performance.now();
   const encode = await checkOutput(flags);
@@ -95,7 +98,7 @@ async function paintCells(
     const rows: LabelledImage[] = [];
     const cells: RgbImage[][] = [];
     for (const [i, file] of contents.files.entries()) {
-      // One content in memory, and a few stylised pictures. Contents outside: the network is compiled for each one's size.
+      // Contents are the outer loop: one of them is in memory, and the network is compiled for its size once.
       const content = await trying(reported, signal, () => readImage(file, { shortSide: flags.size }));
       if (content === undefined || prepared.length === 0) continue;
       const line: RgbImage[] = [];
@@ -123,7 +126,7 @@ function prepare(file: string, stylizer: Stylizer, { styleSize }: SheetFlags, si
   return stylizer.prepareStyle(file, styleSize === undefined ? { signal } : { size: styleSize, signal });
 }
 
-/** The style's picture, or what its file has of it: perhaps nothing but a name. */
+/** The head of a style's column: its picture, or the thumbnail of its file, or only a name. */
 async function columnHead(file: string, cell: number): Promise<ColumnHead> {
   const label = stemOf(file);
   if (!(await isStyleFileAt(file))) {
@@ -135,7 +138,7 @@ async function columnHead(file: string, cell: number): Promise<ColumnHead> {
   return { label, image: new SmallPicture(image) };
 }
 
-/** What `work` gives; undefined if it fails, which is reported. An interruption goes on as an error. */
+/** The result of `work`; undefined if it fails, which is reported. An interruption is rethrown. */
 async function trying<T>(
   reported: ReportedErrors,
   signal: AbortSignal,
@@ -155,7 +158,7 @@ async function reduced(image: RgbImage, cell: number): Promise<RgbImage> {
   return new SmallPicture(await resizeImage(image, { longSide: cell }));
 }
 
-/** A picture kept as bytes, in a quarter of the memory; its float32 values are made when they are asked for. */
+/** A picture kept as bytes, in a quarter of the memory. Its float32 values are computed on demand. */
 class SmallPicture implements RgbImage {
   readonly width: number;
   readonly height: number;
@@ -172,10 +175,10 @@ class SmallPicture implements RgbImage {
   }
 }
 
-/** Stands where a picture could not be painted. */
+/** Placeholder for a picture that could not be painted. */
 const blank: RgbImage = { width: 1, height: 1, data: new Float32Array(3).fill(1) };
 
-/** How to encode the sheet; before any work, so that no work is lost. */
+/** Chooses the encoder of the sheet. It runs before the work, so that none is lost. */
 async function checkOutput({ output, force }: SheetFlags): Promise<Encode> {
   const encode = formats[extname(output).toLowerCase()];
   if (encode === undefined) {
@@ -198,7 +201,10 @@ function checkSize(rows: number, columns: number, cell: number): void {
   });
 }
 
-/** For `.catch`: what keeps a sheet from being written, e.g. more than the 16383 pixels a side of WebP. */
+/**
+ * For `.catch`: names the reason why a sheet cannot be written, e.g. that it exceeds
+ * WebP's 16383 pixels a side.
+ */
 function unwritable(output: string): (cause: unknown) => never {
   return (cause) => {
     const received = explainFileError(cause).split('\n', 1)[0] ?? '';

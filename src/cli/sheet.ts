@@ -7,7 +7,7 @@ import { type ModelFlags, modelFlags } from './shared/flags.ts';
 import { optionFlags } from './shared/flags.ts';
 import type { CommandModule } from './main.ts';
 
-/** The flags, as commander hands them over. */
+/** The flags, in commander's form. */
 export interface SheetFlags extends ModelFlags, PaintingChoices {
   readonly content?: string[];
   readonly style?: string[];
@@ -19,7 +19,7 @@ export interface SheetFlags extends ModelFlags, PaintingChoices {
   readonly force?: true;
 }
 
-/** Smaller cells have no room for a picture; the sheet refuses them. */
+/** Smaller cells have no room for a picture, so the sheet refuses them. */
 const SMALLEST_CELL = 16;
 
 export const sheetCommand: CommandModule = {

@@ -6,7 +6,7 @@ import { integerBetween } from './shared/flags.ts';
 import type { CommandModule } from './main.ts';
 import { interruption } from './shared/failure.ts';
 
-/** The flags of `studio`, as commander hands them over. */
+/** The flags of `studio`, in commander's form. */
 interface StudioFlags {
   readonly port: number;
   readonly output?: string;
@@ -32,7 +32,7 @@ Example:
   },
 };
 
-/** Serves until Ctrl-C, which is how it is meant to end: without an error. */
+/** Serves until Ctrl-C, which is the regular end and no error. */
 async function studio({ port, output }: StudioFlags): Promise<void> {
   if (output !== undefined) {
     const { buildStudio } = await import('../studio/node/build.ts');

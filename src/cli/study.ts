@@ -1,4 +1,4 @@
-/** `wasserfarbe study`: people judge stylised pictures without knowing what painted them. */
+/** `wasserfarbe study`: people judge stylised pictures without knowing which method painted them. */
 
 import type { Command } from 'commander';
 import { once } from 'node:events';
@@ -6,7 +6,7 @@ import { integerBetween, positiveInteger } from './shared/flags.ts';
 import type { CommandModule } from './main.ts';
 import { interruption, leaveNothing, required } from './shared/failure.ts';
 
-/** The flags of `study make`, as commander hands them over. */
+/** The flags of `study make`, in commander's form. */
 interface StudyMakeFlags {
   readonly evaluation?: string;
   readonly output?: string;
@@ -76,7 +76,7 @@ async function make(flags: StudyMakeFlags): Promise<void> {
   }
 }
 
-/** Serves until Ctrl-C, which is how it is meant to end: without an error. */
+/** Serves until Ctrl-C, which is the regular end and no error. */
 async function rate(folder: string, port: number): Promise<void> {
   const { serveStudy } = await import('../study/node/server.ts');
   const { signal, end } = interruption();

@@ -15,13 +15,16 @@ import { existing, exists, findPictures } from './shared/inputs.ts';
 import type { StyleEncodeFlags, StyleThumbnailFlags } from './style.ts';
 import { STYLE_ENDING } from './shared/inputs.ts';
 
-/** A picture and the style file that it becomes. */
+/** A picture and the style file made from it. */
 interface Planned {
   readonly picture: string;
   readonly output: string;
 }
 
-/** Encodes all pictures that can be; goes on past bad ones, and ends with an error if there were any. */
+/**
+ * Encodes all pictures that can be encoded. Continues past bad ones, and ends with an
+ * error if there were any.
+ */
 export async function encodeStyles(paths: readonly string[], flags: StyleEncodeFlags): Promise<void> {
   const { signal, end } = interruption();
   const reported = new ReportedErrors();
@@ -72,7 +75,10 @@ async function encodeAll(
   }
 }
 
-/** Where each goes: to `output` itself if that is a style file and there is one picture, else into the folder of that name. */
+/**
+ * The output of each picture: `output` itself if that is a style file and there is one picture, else a file
+ * in the folder of that name.
+ */
 async function planStyles(pictures: readonly string[], output: string): Promise<Planned[]> {
   const there = await stat(output).catch(() => undefined);
   const isFolder =
@@ -92,14 +98,15 @@ async function planStyles(pictures: readonly string[], output: string): Promise<
   return pictures.map((picture) => {
     const stem = stemOf(picture);
     let name = stem;
-    // Pictures of one name must not become one file; case-blind, as some file systems are.
+    // Pictures of one name must not become one file. Names that differ only in case are
+    // one on some file systems.
     for (let i = 2; taken.has(name.toLowerCase()); i++) name = `${stem}-${i}`;
     taken.add(name.toLowerCase());
     return { picture, output: join(output, name + STYLE_ENDING) };
   });
 }
 
-/** A single file that exists is an error; among many it is work done by an earlier run. */
+/** Leaves out existing outputs. A single one is an error; among many they are the work of an earlier run. */
 async function withoutExisting(planned: readonly Planned[], reported: ReportedErrors): Promise<Planned[]> {
   const there = await Promise.all(planned.map(({ output }) => exists(output)));
   const kept = planned.filter((_, i) => there[i]);
@@ -112,7 +119,7 @@ async function withoutExisting(planned: readonly Planned[], reported: ReportedEr
   return planned.filter((_, i) => !there[i]);
 }
 
-/** Prints what a style file says of itself, once it has been found whole. */
+/** Prints the information in a style file, after checking that the file is intact. */
 export async function describeStyle(file: string, json: boolean): Promise<void> {
   const bytes = await readStyleBytes(file);
   const { model, modelName, width, height, source, version, thumbnail, shapes } = readStyleFileInfo(

@@ -6,7 +6,7 @@ import { type ModelFlags, modelFlags } from './shared/flags.ts';
 import { optionFlags } from './shared/flags.ts';
 import type { CommandModule } from './main.ts';
 
-/** The flags of `style encode`, as commander hands them over. */
+/** The flags of `style encode`, in commander's form. */
 export interface StyleEncodeFlags extends ModelFlags {
   readonly output: string;
   readonly styleSize?: number;

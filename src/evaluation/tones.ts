@@ -1,4 +1,4 @@
-/** Tones: how near the colours of a painting's larger areas are to its style's, beside what recolouring alone does. */
+/** Tones: how near a painting's larger areas are to its style in colour, beside recolouring alone. */
 
 import type { RgbImage } from '../images/image.ts';
 import type { Plane } from './gaussian.ts';

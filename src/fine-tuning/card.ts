@@ -1,4 +1,4 @@
-/** From tuned weights to the two files of a model. */
+/** The two files of a tuned model, made from its weights. */
 
 import type { ModelCard } from '../weights/model-card.ts';
 import { writeSafetensors } from '../weights/safetensors.ts';
@@ -7,29 +7,31 @@ import type { LossValues } from './session.ts';
 import { CROP_SIZE, type TunedWeights } from './tune.ts';
 
 export interface TunedFiles {
-  /** `NAME.safetensors`, fp16. */
+  /** The file `NAME.safetensors`, fp16. */
   readonly weights: Uint8Array<ArrayBuffer>;
-  /** `NAME.json`. */
+  /** The file `NAME.json`. */
   readonly card: string;
 }
 
 export interface TuningRecord {
-  /** Of the tuned model. */
+  /** Name of the tuned model. */
   readonly name: string;
   readonly contents: number;
   readonly seed: number;
-  /** Of the last sample. */
+  /** Losses of the last sample. */
   readonly losses: LossValues;
 }
 
-/** A card that says what was done to the model of `card`; what was measured of that one no longer holds. */
+/**
+ * A model's two files. The card adds the tuning to that of the original model, and drops its measurements.
+ */
 export async function tunedFiles(
   card: Readonly<Record<string, unknown>>,
   { weights: tensors, steps, seconds }: TunedWeights,
   { name, contents, seed, losses }: TuningRecord,
 ): Promise<TunedFiles> {
   const weights = new Uint8Array(writeSafetensors(tensors, { dtype: 'F16' }));
-  // Of what runs a model, the page has checked the card; of its history nothing is known.
+  // The page has checked only those fields of the card that run the model. Its history may be missing.
   const { training = { data: 'not stated', stages: [] }, limitations = [] } = card as Partial<ModelCard>;
   const stage: ModelCard['training']['stages'][number] = {
     stage: 'fine-tune',

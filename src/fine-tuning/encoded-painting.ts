@@ -14,10 +14,10 @@ import type { Runtime } from '../runtime/runtime.ts';
 import type { StylizerModel } from '../stylize/style.ts';
 import { colourVectors, seen, styleMoments, type Target } from './graph.ts';
 
-/** relu4_1 sees blocks of 8 pixels, the colour layer of 4. */
+/** Blocks cover 8 pixels in relu4_1 and 4 in the colour layer. */
 const BLOCK = 8;
 
-/** The middle of a picture, both sides multiples of 8, at least 24: what a style loss can look at. */
+/** The middle of a picture, with both sides multiples of 8 and at least 24, as the style losses need. */
 export function wholeBlocks(picture: RgbImage): RgbImage {
   const { width, height, data } = extendEdges(picture, 3 * BLOCK);
   const whole = (side: number) => side - (side % BLOCK);
@@ -27,8 +27,8 @@ export function wholeBlocks(picture: RgbImage): RgbImage {
 }
 
 /**
- * A random square of a picture, brought to `[3, size, size]`, RGB 0–1, half of them mirrored: from `size` pixels wide, where
- * strokes are seen as they will be painted, to all that the picture has.
+ * A random square of a picture, scaled to `[3, size, size]`, RGB 0–1; half of them are mirrored. Squares
+ * range from `size` pixels, where strokes appear in their final size, to the whole short side.
  */
 export function randomCrop({ width, height, data }: RgbImage, size: number, random: RandomGenerator) {
   const short = Math.min(width, height);
@@ -43,9 +43,9 @@ function mirrored(planes: Float32Array, width: number): Float32Array {
   return planes.map((_, i) => planes[i - (i % width) + width - 1 - (i % width)] ?? 0);
 }
 
-/** Constants of the graphs of steps and samples. */
+/** Constants in the graphs of steps and samples. */
 export interface Painting extends Target {
-  /** As the generator takes a style. */
+  /** The encoded style, as the generator takes it. */
   readonly style: Outputs;
 }
 
@@ -83,7 +83,7 @@ export async function encodePainting(
   };
 }
 
-/** `count` of the vectors `[…, 3]`, always the same ones. */
+/** Draws `count` of the vectors `[…, 3]`, always the same ones. */
 function drawn(vectors: Float32Array, count: number): Float32Array {
   const random = stream(1, 'colours');
   const chosen = new Float32Array(3 * count);

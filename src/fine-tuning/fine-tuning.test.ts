@@ -22,7 +22,7 @@ import { randomCrop, wholeBlocks } from './encoded-painting.ts';
 import { createTuningSession } from './session.ts';
 import { tune } from './tune.ts';
 
-/** As models ship: folded. */
+/** Folded, as models ship. */
 const model: StylizerModel = {
   name: 'tiny',
   sha256: '',
@@ -52,7 +52,7 @@ describe('a step', () => {
     const kinds = ['moment1', 'moment2', 'parameter'];
     const named = kinds.flatMap((kind) => decoder.map((name) => `${kind}/${name}`));
     expect(Object.keys(states).sort()).toEqual(named);
-    // All the rest, attention and modulation among it, is constant.
+    // All other weights, including attention and modulation, are constant.
     const inputs = [...inputShapes({ ...losses, ...states }).keys()];
     const scalars = ['rate', 'correction1', 'correction2'].map((name) => `decoder/${name}`);
     const moments = named.filter((name) => name.startsWith('moment'));
@@ -112,13 +112,13 @@ describe('a training', () => {
     expect(styles.slice(3)).toEqual(styles.slice(0, 3));
   });
 
-  it('ends when it is enough', async () => {
+  it('ends when isEnough says so', async () => {
     let asked = 0;
     const isEnough = () => ++asked > 2;
     expect((await tune(model, loss, pictures, runtime, { ...options, ...silent, isEnough })).steps).toBe(2);
   });
 
-  it('stops with one line where a loss is no number', async () => {
+  it('stops with one line if a loss is no number', async () => {
     const broken = drawnImage(1, 64, 48);
     broken.data.fill(Number.NaN);
     const run = tune(model, loss, { ...pictures, painting: broken }, runtime, { ...options, ...silent });
@@ -159,7 +159,7 @@ describe('pictures', () => {
     expect([small.width, small.height]).toEqual([24, 88]);
   });
 
-  it('are cropped at random, the same for the same stream, also where they are smaller than a crop', () => {
+  it('are cropped at random, the same for the same stream, also if they are smaller than a crop', () => {
     for (const picture of [drawnImage(1, 90, 61), drawnImage(1, 20, 31)]) {
       const crop = (step: number) => randomCrop(picture, SIZE, stream(1, 'crops', step));
       expect(crop(1)).toHaveLength(3 * SIZE * SIZE);

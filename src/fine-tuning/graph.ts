@@ -18,28 +18,29 @@ import type { StylizerModel } from '../stylize/style.ts';
 import { type AdamConfig, adam } from '../training/adam.ts';
 import type { Painting } from './encoded-painting.ts';
 
-/** Of relu1_1 … relu5_1 in the style loss, as in training. */
+/** Weights of relu1_1 … relu5_1 in the style loss, as in training. */
 const layerWeights = [1, 1, 1, 2, 2];
 
 const weights = { style: 5, colours: 0.7 };
 
-/** What is kept of a painting to compare with. */
+/** The features of a painting that are kept for comparison. */
 export interface Target {
-  /** Of each layer in {@link styleMoments}. */
+  /** Moments of each layer in {@link styleMoments}. */
   readonly moments: readonly ChannelStatistics[];
-  /** `count` of its colours, drawn at random: `[1, count, 3]`, as {@link colourVectors} gives them. */
+  /** `count` of its colours, drawn at random: `[1, count, 3]`, in the form of {@link colourVectors}. */
   colours(count: number): Tensor;
 }
 
 export interface Losses {
-  /** Normalised relu4_1 and relu5_1 against the photograph's: where things are. */
+  /** Difference of normalised relu4_1 and relu5_1 from the photograph's, i.e. in its arrangement. */
   readonly content: Tensor;
   /**
-   * Against the painting: means and deviations of five layers, weighed, + 0.7 · the sliced Wasserstein distance of the
-   * colours. A minute is enough for more than the mean of a palette, and the mean of red and blue is in no painting.
+   * Difference from the painting: weighted means and deviations of five layers, + 0.7 · the sliced
+   * Wasserstein distance of the colours. In a minute the decoder learns more than the mean of a palette, and
+   * the mean of red and blue is in no painting.
    */
   readonly style: Tensor;
-  /** What is minimised: content + 5 · style. */
+  /** The objective: content + 5 · style. */
   readonly total: Tensor;
 }
 
@@ -48,12 +49,12 @@ export function styleMoments(features: Features): ChannelStatistics[] {
   return layerNames.map((layer) => channelStatistics(features[layer]));
 }
 
-/** Picture `[1, 3, H, W]`, sides multiples of 4 → `[1, H · W / 16, 3]`: the colour of each block. */
+/** The colour of each block: picture `[1, 3, H, W]`, sides multiples of 4 → `[1, H · W / 16, 3]`. */
 export function colourVectors(picture: Tensor): Tensor {
   return matrixTranspose(flattenPositions(colourLayer(picture)));
 }
 
-/** Pictures `[1, 3, H, W]`, sides multiples of 8, with what the loss network makes of them. */
+/** Pictures `[1, 3, H, W]`, sides multiples of 8, with their features in the loss network. */
 export interface Seen {
   readonly picture: Tensor;
   readonly features: Features;
@@ -78,7 +79,10 @@ function deepest({ features }: Seen): Tensor[] {
 
 const DIRECTIONS = 24;
 
-/** `[3, 24]`: evenly over half a sphere, which three channels allow; where there are more, they have to be drawn at random. */
+/**
+ * Directions `[3, 24]`, spread evenly over half a sphere. With more than three channels they
+ * would have to be random.
+ */
 function directions(): Tensor {
   const data = new Float32Array(3 * DIRECTIONS);
   const golden = Math.PI * (3 - Math.sqrt(5));
@@ -93,12 +97,13 @@ function directions(): Tensor {
 }
 
 /**
- * Prefix of what moves. Attention says what meets what, which one painting does not teach better; modulation gives a single
- * painting nothing that the decoder's own weights cannot; and with both frozen the painting's style never changes.
+ * Prefix of the trained parameters. Attention matches content and style, which one painting does not teach
+ * better. Modulation gives a single painting nothing that the decoder's own weights cannot. With both frozen,
+ * the painting's style never changes.
  */
 export const TUNED = 'decoder.';
 
-/** Without a running average: the rate falls to zero, and the weights settle. */
+/** It keeps no running average: the rate falls to zero, and the weights settle. */
 export const optimiser: AdamConfig = {
   group: 'decoder',
   beta1: 0.9,
@@ -111,11 +116,11 @@ export const optimiser: AdamConfig = {
 export interface StepGraph {
   /** Next states by `kind/parameter`. */
   readonly states: Outputs;
-  /** Before the step. */
+  /** Losses before the step. */
   readonly losses: Losses;
 }
 
-/** One step on input `content [1, 3, size, size]`, RGB 0–1; other inputs: see {@link adam}. */
+/** One step on input `content [1, 3, size, size]`, RGB 0–1. For the other inputs see {@link adam}. */
 export function stepGraph(
   model: StylizerModel,
   loss: LossNetwork,
@@ -133,7 +138,9 @@ export interface SampleGraph {
   readonly losses: Losses;
 }
 
-/** What the decoder makes of input `content [1, 3, H, W]`; other inputs: its parameters by their names. */
+/**
+ * The decoder's painting of input `content [1, 3, H, W]`. The other inputs are its parameters by their names.
+ */
 export function sampleGraph(
   model: StylizerModel,
   loss: LossNetwork,

@@ -1,4 +1,4 @@
-/** The compiled form of a fine-tuning: the decoder's states, one call that does a step, one that paints a sample. */
+/** The compiled form of a fine-tuning: the decoder's states, a call for a step, and a call for a sample. */
 
 import { internal } from '../errors.ts';
 import { elementCount } from '../graph/shape.ts';
@@ -17,11 +17,14 @@ import type { Painting } from './encoded-painting.ts';
 export type LossValues = Readonly<Record<'content' | 'style', number>>;
 
 export interface TuningSession {
-  /** Step number `t` (from 1) on `crop [3, S, S]`, RGB 0–1, at a learning rate; the losses are those before it. */
+  /**
+   * Does step number `t` (from 1) on `crop [3, S, S]`, RGB 0–1, at a learning rate. The
+   * losses are those before it.
+   */
   step(crop: Float32Array, t: number, rate: number): Promise<LossValues>;
-  /** Paints `sample [3, H, W]` as the decoder is now; the picture is not clamped. */
+  /** Paints `sample [3, H, W]` with the current decoder; the picture is not clamped. */
   show(sample: Float32Array): Promise<{ readonly picture: Float32Array; readonly losses: LossValues }>;
-  /** All weights of the model, with the decoder's as they are now. */
+  /** All weights of the model, with the current ones of the decoder. */
   weights(): WeightMap;
   dispose(): Promise<void>;
 }
@@ -78,7 +81,7 @@ export async function createTuningSession(
   };
 }
 
-/** ONNX wants inputs and outputs under different names. */
+/** Prefixes of results: ONNX wants inputs and outputs under different names. */
 const NEXT = 'next/';
 const LOSS = 'loss/';
 
@@ -90,7 +93,7 @@ function prefixed(prefix: string, tensors: Outputs): Outputs {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
 }
 
-/** The model's own decoder, and moments of zero. */
+/** The model's own decoder, and zero moments. */
 function startingStates({ weights }: StylizerModel, next: Outputs): Map<string, Float32Array> {
   const parameter = stateName('parameter', '');
   const start = (name: string, size: number) =>

@@ -1,4 +1,7 @@
-/** Fine-tuning: the decoder of a model learns one painting better, for a time. Works wherever a runtime does. */
+/**
+ * Fine-tuning: the decoder of a model learns one painting better, for a limited time. Works
+ * wherever a runtime does.
+ */
 
 import { TrainingError } from '../errors.ts';
 import type { RgbImage } from '../images/image.ts';
@@ -14,30 +17,30 @@ import { createTuningSession, type LossValues } from './session.ts';
 /** Side of the crops in pixels. */
 export const CROP_SIZE = 160;
 
-/** Of Adam, where it is highest. */
+/** Adam's learning rate at its highest. */
 const LEARNING_RATE = 1e-3;
 
-/** Steps over which the rate rises: Adam's first ones know nothing of how gradients vary. */
+/** Steps over which the rate rises, since Adam's first steps know nothing about the variance of gradients. */
 const WARMUP = 10;
 
 export interface TuningPictures {
-  /** At the size at which its style will be encoded. */
+  /** The painting at the size at which its style will be encoded. */
   readonly painting: RgbImage;
-  /** What crops are taken of. */
+  /** Photographs from which crops are taken. */
   readonly contents: readonly [RgbImage, ...RgbImage[]];
-  /** What is painted along the way. */
+  /** Photograph to paint during the training. */
   readonly sample: RgbImage;
 }
 
 export interface TuningStep extends LossValues {
-  /** From 1. */
+  /** Number of the step, from 1. */
   readonly step: number;
-  /** Since the first step began. */
+  /** Seconds since the first step began. */
   readonly seconds: number;
 }
 
 interface TuningSample extends LossValues {
-  /** Steps that were done before it; 0 is the model as it was. */
+  /** Number of steps done before it; 0 is the original model. */
   readonly step: number;
   readonly seconds: number;
   /** Values around 0–1, not clamped. */
@@ -46,12 +49,12 @@ interface TuningSample extends LossValues {
 
 export interface TuningOptions {
   readonly seconds: number;
-  /** At most so many, even if there is time left; the learning rate then goes by them, and not by the clock. */
+  /** Most steps, even if there is time left. The learning rate then follows them instead of the clock. */
   readonly steps?: number;
-  /** Between two samples; the first is painted before the first step, the last after the last. */
+  /** Seconds between two samples. The first is painted before the first step, the last after the last. */
   readonly sampleSeconds: number;
   readonly seed: number;
-  /** Asked before each step. */
+  /** Called before each step; true ends the training. */
   isEnough(): boolean;
   onStep(step: TuningStep): void;
   onSample(sample: TuningSample): void;
@@ -63,7 +66,7 @@ export interface TunedWeights {
   readonly seconds: number;
 }
 
-/** @throws TrainingError if a loss is no number any more */
+/** @throws TrainingError if a loss becomes no number */
 export async function tune(
   model: StylizerModel,
   loss: LossNetwork,
@@ -111,7 +114,7 @@ export async function tune(
   return { weights, steps: step, seconds };
 }
 
-/** Rises over the first steps, then falls to zero along a cosine with the share of the training that is done. */
+/** Rises over the first steps, then falls to zero along a cosine with the finished share of the training. */
 function rateAt(step: number, done: number): number {
   return LEARNING_RATE * Math.min(1, (step + 1) / WARMUP) * (0.5 + 0.5 * Math.cos(Math.PI * done));
 }

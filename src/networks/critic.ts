@@ -10,9 +10,9 @@ import type { Parameters } from './parameters.ts';
 export const CRITIC_WIDTH = 256;
 
 /**
- * Scores `x [N, P, C]` → `[N, P, 1]`: three hidden layers of 256, ReLU, one scalar (the paper's critic,
- * the same as 1×1 convolutions). `condition [N, 1, K]`, when given, enters the first layer: it tells the critic
- * which style was asked for. Difference from the paper, whose critics are never told.
+ * Scores `x [N, P, C]` → `[N, P, 1]`: three hidden layers of 256 with ReLU, then one scalar. This is the
+ * paper's critic, and the same as 1×1 convolutions. `condition [N, 1, K]`, if given, enters the first layer
+ * and tells the critic which style was asked for. Difference from the paper, whose critics are never told.
  */
 export function critic(x: Tensor, parameters: Parameters, condition?: Tensor): Tensor {
   let y = linear(x, parameters, 'hidden1', CRITIC_WIDTH);
@@ -23,7 +23,10 @@ export function critic(x: Tensor, parameters: Parameters, condition?: Tensor): T
   return linear(y, parameters, 'score', 1);
 }
 
-/** Weights are stored `[inputs, outputs]`, so that the whole batch is one matrix product without a transpose. */
+/**
+ * Weights are stored as `[inputs, outputs]`, so that the whole batch is one matrix
+ * product without a transpose.
+ */
 function linear(x: Tensor, parameters: Parameters, name: string, outputs: number): Tensor {
   const inputs = extent(x.shape, -1);
   // He initialisation counts the fan-in from the second extent; here it is the first.

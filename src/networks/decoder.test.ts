@@ -41,7 +41,10 @@ const layers = [
 const CHANNELS = 5 + 5 + 4 + 3 + 3;
 const ALL_CHANNELS = 5 + 5 + 5 + 5 + 4 + 4 + 3 + 3;
 
-/** Linear between the middles of places: a quarter of the way to the neighbour, which at a border is the place itself. */
+/**
+ * Linear between the centres of positions: a quarter of the way to the neighbour. At a border the
+ * neighbour is the position itself.
+ */
 function enlarged(x: Plain): Plain {
   const ends = (i: number, size: number) => [
     i >> 1,
@@ -94,7 +97,7 @@ describe('decoder', () => {
     expectClose(evaluate({ y }, feeds).y, plainDecoder(values).data, 1e-6);
   });
 
-  it('leaks below zero and enlarges linearly, but for the last time, where it is told so', () => {
+  it('leaks below zero and enlarges linearly except for the last time, if configured so', () => {
     const form = { smoothUpsampling: true, negativeSlope: 0.2 };
     const config = { ...plainGenerator, widths, ...form };
     const { parameters, values } = randomParameters((p) => decoder(x, p, config));
@@ -114,7 +117,7 @@ describe('decoder', () => {
     expectClose(y, plainDecoder(values, Float64Array.from(signal)).data, 1e-6);
   });
 
-  it('normalises each layer but the last, then scales and shifts it by the signals, where it is told so', () => {
+  it('normalises, scales and shifts each layer but the last, if configured so', () => {
     const form = { conditionalNormalisation: true, negativeSlope: 0.2 };
     const config = { ...plainGenerator, widths, modulation: 4, ...form };
     const signals = input('signals', [2, 2 * ALL_CHANNELS]);

@@ -13,7 +13,7 @@ import type { Parameters } from './parameters.ts';
 import type { GeneratorConfig } from './settings.ts';
 import type { Features } from './vgg19.ts';
 
-/** Channels of relu1_1 … relu4_1 of the encoder that it mirrors. */
+/** Channels of relu1_1 … relu4_1 of the mirrored encoder. */
 type DecoderWidths = readonly [number, number, number, number];
 
 export interface DecoderConfig
@@ -29,29 +29,31 @@ export const shortcutLayerNames = ['relu3_1', 'relu2_1', 'relu1_1'] as const;
 export type ShortcutLayer = (typeof shortcutLayerNames)[number];
 
 export interface DecoderInputs {
-  /** From modulationSignals, of each style; empty without modulation. */
+  /** Signals of each style from modulationSignals; empty without modulation. */
   readonly signals?: readonly Tensor[];
-  /** Needed where there are several styles. */
+  /** Needed if there are several styles. */
   readonly weightsAt?: Mixture['weightsAt'];
-  /** `[N, 3, H, W]` of relu4_1's size, to add at two and at four times that size. */
+  /** `[N, 3, H, W]` of relu4_1's size, added at two and at four times that size. */
   readonly colours?: Tensor | undefined;
-  /** Features to add where the decoder has reached their size. */
+  /** Features to add when the decoder has reached their size. */
   readonly shortcuts?: Readonly<Partial<Record<ShortcutLayer, Tensor>>>;
-  /** By which a layer is normalised. Default: its own; of a part of a picture, those of the whole. */
+  /**
+   * Statistics that normalise a layer. Default: the layer's own; for a part of a picture, those of the whole.
+   */
   statisticsOf?(layer: string, y: Tensor): ChannelStatistics;
 }
 
-/** Names, widths and what follows: the mirror of conv4_1 … conv1_1. */
+/** A step of the decoder, the mirror of conv4_1 … conv1_1. */
 interface Step {
   readonly name: string;
   readonly outputs: number;
   readonly then: 'relu' | 'relu-upsample' | 'none';
   readonly modulated: boolean;
-  /** The encoder's layer of the size that this step ends at. */
+  /** The encoder's layer whose size this step ends at. */
   readonly mirrors: ShortcutLayer | undefined;
 }
 
-/** `[N, 2 Σ C]`: channel means and deviations of relu1_1 … relu4_1 of the style; what modulation looks at. */
+/** Inputs of the modulation, `[N, 2 Σ C]`: channel means and deviations of relu1_1 … relu4_1 of the style. */
 export function styleStatistics(features: Features<'relu1_1' | 'relu2_1' | 'relu3_1' | 'relu4_1'>): Tensor {
   const parts = [features.relu1_1, features.relu2_1, features.relu3_1, features.relu4_1].flatMap((x) => {
     const [n, c] = nchw(x.shape, 'style features');
@@ -62,8 +64,9 @@ export function styleStatistics(features: Features<'relu1_1' | 'relu2_1' | 'relu
 }
 
 /**
- * Scales and shifts of the modulated layers, `[N, 2 · Σ channels]`: W2 relu(W1 s + b1) + b2 of the style's statistics,
- * zero at the start, so that an untrained modulation changes nothing. Difference from the paper: it has none.
+ * Scales and shifts of the modulated layers, `[N, 2 · Σ channels]`: W2 relu(W1 s + b1) + b2 of the
+ * style's statistics s. They start at zero, so that an untrained modulation changes nothing. Difference
+ * from the paper, which has none.
  */
 export function modulationSignals(statistics: Tensor, parameters: Parameters, config: DecoderConfig): Tensor {
   const inputs = extent(statistics.shape, 1);
@@ -73,9 +76,9 @@ export function modulationSignals(statistics: Tensor, parameters: Parameters, co
 }
 
 /**
- * `x [N, C4, H, W]` → picture `[N, 3, 8H, 8W]`, RGB around 0–1, not clamped: clamping before the loss
- * network would kill gradients. As in the paper nearest-neighbour upsampling, reflection padding and no normalisation layers,
- * unless told otherwise.
+ * Turns `x [N, C4, H, W]` into a picture `[N, 3, 8H, 8W]`, RGB around 0–1. It is not clamped: clamping before
+ * the loss network would kill gradients. By default as in the paper: nearest-neighbour upsampling, reflection
+ * padding, no normalisation layers.
  */
 export function decoder(
   x: Tensor,
@@ -115,7 +118,8 @@ export function decoder(
     if (!linear) y = negativeSlope === 0 ? relu(y) : leakyRelu(y, negativeSlope);
     if (then === 'relu-upsample') {
       stride /= 2;
-      // At full size it would cost most, and steps of two pixels the convolutions that follow see as a whole.
+      // At full size a linear enlargement costs most, and the next convolutions see steps
+      // of two pixels as a whole.
       y = config.smoothUpsampling && stride > 1 ? enlarge(y) : upsample(y);
     }
     if (shortcut !== undefined) y = join(y, shortcut, parameters, `shortcut.${mirrors}`);
@@ -158,11 +162,14 @@ function steps({
   ];
 }
 
-/** Adds a shortcut through a 1×1 convolution that starts at zero, so that a decoder trained without one can learn to use it. */
+/**
+ * Adds a shortcut through a 1×1 convolution that starts at zero. A decoder trained without shortcuts
+ * can thus learn to use it.
+ */
 function join(y: Tensor, shortcut: Tensor, parameters: Parameters, name: string): Tensor {
   const [n, c] = nchw(y.shape, 'decoder features');
   const [, , h, w] = nchw(shortcut.shape, name);
-  // Where the encoder rounded an odd size up, upsampling made one row or column too many.
+  // If the encoder rounded an odd size up, upsampling made one row or column too many.
   const fitted = sameShape(y.shape, [n, c, h, w]) ? y : slice(y, [0, 0, 0, 0], [n, c, h, w]);
   return add(fitted, conv1x1(shortcut, parameters, name, c, { kind: 'zeros' }));
 }
@@ -171,7 +178,7 @@ function modulatedChannels(config: DecoderConfig): number {
   return steps(config).reduce((count, { outputs, modulated }) => count + (modulated ? outputs : 0), 0);
 }
 
-/** Where the signals of each modulated layer begin: as many scales as it has channels, then as many shifts. */
+/** Offsets of each modulated layer's signals: as many scales as it has channels, then as many shifts. */
 export function modulationOffsets(
   config: Pick<DecoderConfig, 'widths' | 'conditionalNormalisation'>,
 ): ReadonlyMap<string, number> {
@@ -189,8 +196,9 @@ export function modulationOffsets(
 const DEEPEST_STRIDE = 8;
 
 /**
- * y · (1 + scale) + shift per sample and channel, read from the signals at `offset`; of several styles their mean. With
- * `statistics`, y to mean 0 and variance 1 by them first: conditional instance normalisation (Dumoulin et al. 2017).
+ * y · (1 + scale) + shift per sample and channel, read from the signals at `offset`; the mean over several
+ * styles. With `statistics`, y first gets mean 0 and variance 1 by them: conditional instance
+ * normalisation (Dumoulin et al. 2017).
  */
 function modulate(
   y: Tensor,
@@ -207,7 +215,7 @@ function modulate(
     );
   const [scale, shift] = [add(part(offset), 1), part(offset + c)];
   if (statistics === undefined) return add(mul(y, scale), shift);
-  // Scale and mean together first: the map itself is read twice, not four times.
+  // Scale and mean are joined first, so that the map itself is read twice, not four times.
   const { mean, deviation } = statistics;
   const whole = div(scale, deviation);
   return add(mul(y, whole), sub(shift, mul(mean, whole)));

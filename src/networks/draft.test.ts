@@ -19,7 +19,10 @@ function plainHalved(x: Plain): Plain {
   });
 }
 
-/** The first rows and columns of twice the size, three quarters of the nearest place and one of the next. */
+/**
+ * The first `h` rows and `w` columns of twice the size: three quarters of the nearest
+ * position and one of the next.
+ */
 function enlarged(x: Plain, h: number, w: number): Plain {
   const ends = (i: number, size: number) => {
     const next = (i >> 1) + (i % 2 === 0 ? -1 : 1);
@@ -74,13 +77,13 @@ describe.each([
   const wanted = (share: number) =>
     plainBase(plainContent, plainHalved(plainContent), plainDraft, share).data;
 
-  it.each([0, 0.3, 1])('is plain code with the share %f', (share) => {
+  it.each([0, 0.3, 1])('equals plain code with the share %f', (share) => {
     const base = revisionBase(content, small, draft, share);
     expect(base.shape).toEqual([2, 3, h, w]);
     expectClose(evaluate({ base }, feeds).base, wanted(share), 1e-6);
   });
 
-  it('takes a share of each picture’s own', () => {
+  it('takes a separate share for each picture', () => {
     const base = revisionBase(content, small, draft, input('share', [2, 1, 1, 1]));
     const half = 3 * h * w;
     const each = [...wanted(0.8).subarray(0, half), ...wanted(0.1).subarray(half)];

@@ -1,4 +1,4 @@
-/** Folding the attention's 1×1 convolutions: the same function with half of them. */
+/** Folding of the attention's 1×1 convolutions: the same function with half of them. */
 
 import { WeightsError } from '../errors.ts';
 import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
@@ -11,9 +11,10 @@ export interface FoldedModel {
 }
 
 /**
- * Keys meet queries in a product, so W_k moves to the query: (W_kᵀ W_q) x + W_kᵀ b_q; the rest of the logits, with b_k
- * in it, is one number for all style positions, which the softmax does not see. Attention weights sum to one, so the
- * output convolution moves to the values: (W_o W_v) y + W_o b_v + b_o. Exact but for rounding. What the
+ * Folds key convolutions into queries, and output convolutions into values. Keys meet queries in a product,
+ * so W_k moves to the query: (W_kᵀ W_q) x + W_kᵀ b_q. The rest of the logits, with b_k in it, is one number
+ * for all style positions and cancels in the softmax. Attention weights sum to one, so the output convolution
+ * moves to the values: (W_o W_v) y + W_o b_v + b_o. Exact except for rounding. Convolutions that the
  * configuration does not use, and AdaIN, stay as they are.
  */
 export function foldAttention(weights: WeightMap, config: GeneratorConfig): FoldedModel {
@@ -43,7 +44,7 @@ export function foldAttention(weights: WeightMap, config: GeneratorConfig): Fold
   return { weights: folded, config: { ...config, folded: true } };
 }
 
-/** Folded weights as training takes them: identities stand where the folded convolutions were. */
+/** Folded weights in the form that training takes: identities replace the folded convolutions. */
 export function unfoldAttention(weights: WeightMap): WeightMap {
   const whole: WeightMap = new Map(weights);
   for (const [name, { shape }] of weights) {

@@ -123,7 +123,7 @@ describe.each(Object.entries({ ...configs, 'two levels': two }))('generator, %s'
 });
 
 describe('generator', () => {
-  it('stores what its configuration says', () => {
+  it('stores the tensors of its configuration', () => {
     const names = (config: GeneratorConfig) => Object.keys(encodeStyle(style, new Variables(), config));
     const list = Object.values({ ...configs, two }).map(names);
     expect(list).toEqual([
@@ -202,10 +202,10 @@ describe('generator', () => {
     expect(() => build(parameters, side - 1)).toThrow(/reflectPad/);
   });
 
-  it('needs the whole picture where it looks at what it paints', () => {
+  it('needs the whole picture if it uses statistics of its painting', () => {
     const plainly: GeneratorConfig = { ...base, transform: 'adain', modulation: 0, palette: 'average' };
     expect(needsWhole(plainly)).toBe(false);
-    // A draft is another matter: what is painted over it is known by then.
+    // With drafts it does not: the statistics of a revision are known from the draft.
     expect(needsWhole({ ...plainly, drafts: true })).toBe(false);
     for (const own of [{ conditionalNormalisation: true }, { palette: 'covariance' as const }]) {
       expect(needsWhole({ ...plainly, ...own })).toBe(true);
@@ -240,7 +240,7 @@ describe('generator', () => {
     },
   );
 
-  it('inverts without modulation where there is none', () => {
+  it('inverts without modulation if it has none', () => {
     const config: GeneratorConfig = { ...base, transform: 'adain', modulation: 0 };
     const picture = input('content', [1, 3, 32, 24]);
     const build = (p: Parameters) => reconstruct(picture, encodeFeatures(picture, p, config), p, config);
@@ -252,7 +252,7 @@ describe('generator', () => {
     expect(values.a).toEqual(values.b);
   });
 
-  it('says what is missing of a stored style', () => {
+  it('names the tensors that a stored style lacks', () => {
     const config = configs['one level, attention'] ?? two;
     const { parameters } = randomParameters((p) => whole(p, config));
     expect(() => stylize(content, {}, parameters, config)).toThrow(
@@ -267,7 +267,7 @@ describe('drafts', () => {
   const { parameters } = randomParameters((p) => whole(p, config));
   const encoded = encodeStyle(style, parameters, config);
 
-  it('keep of a style what the halved style would give', () => {
+  it('keep the tensors of the halved style', () => {
     const half = encodeStyle(halved(style), parameters, single);
     const values: Record<string, Float64Array> = evaluate(encoded, feeds);
     const wanted: Record<string, Float64Array> = evaluate(half, feeds);
@@ -290,7 +290,7 @@ describe('drafts', () => {
     else expect(apart).toBeGreaterThan(1e-3);
   });
 
-  it('are painted alone where there are no shares, and again for each share', () => {
+  it('are painted alone without shares, and again for each share', () => {
     const half = encodeStyle(halved(style), parameters, single);
     const whole = encodeStyle(style, parameters, single);
     const content = input('large', [1, 3, 70, 66]);

@@ -27,20 +27,23 @@ import { type Features, type LayerName, vgg19 } from './vgg19.ts';
 /** Prefix of the encoder's parameters, which most stages keep frozen. */
 export const ENCODER = 'encoder.';
 
-/** The least width and height of a picture, in pixels: relu5_1, of a draft too, then still has two positions to mirror. */
+/**
+ * The least width and height of a picture, in pixels. The relu5_1 of a draft then still has
+ * two positions to mirror.
+ */
 export function minimumSize({ drafts }: Pick<GeneratorConfig, 'drafts'>): number {
   return drafts ? 33 : 17;
 }
 
-/** Whether a picture's painting depends on statistics of what is painted on the way: tiles must be told them. */
+/** Whether a painting depends on statistics taken while it is painted, which tiles must be given. */
 export function needsWhole({ conditionalNormalisation, palette }: GeneratorConfig): boolean {
   return conditionalNormalisation || palette === 'covariance';
 }
 
 /**
- * All that the generator keeps of a style picture `[N, 3, H, W]` (RGB 0–1): per level keys and values
- * (or mean and deviation), statistics for the shortcuts, the decoder's modulation signals, and the palette. A flat
- * set of named tensors, ready to be stored.
+ * All tensors that the generator keeps of a style picture `[N, 3, H, W]` (RGB 0–1): per level keys and values
+ * (or mean and deviation), statistics for the shortcuts, the decoder's modulation signals, and the palette. A
+ * flat set of named tensors, ready to be stored.
  */
 export function encodeStyle(style: Tensor, parameters: Parameters, config: GeneratorConfig): Outputs {
   const encode = (x: Tensor) => styleOutputs(x, encodeFeatures(x, parameters, config), parameters, config);
@@ -53,7 +56,7 @@ function withDraft(whole: Outputs, half: Outputs): Outputs {
   return { ...whole, ...Object.fromEntries(named) };
 }
 
-/** What {@link withDraft} has put under the draft's names. */
+/** The tensors that {@link withDraft} has put under the draft's names. */
 function draftOf({ styles, weightsAt }: Mixture): Mixture {
   const ofDraft = ([name, tensor]: [string, Tensor]) =>
     name.startsWith(DRAFT) ? [[name.slice(DRAFT.length), tensor] as const] : [];
@@ -63,7 +66,7 @@ function draftOf({ styles, weightsAt }: Mixture): Mixture {
   };
 }
 
-/** The same mixture for a picture of `1 / factor` of the sides. */
+/** The same mixture for a picture with sides of `1 / factor`. */
 function reduced({ styles, weightsAt }: Mixture, factor: number): Mixture {
   return { styles, weightsAt: (stride, height, width) => weightsAt(factor * stride, height, width) };
 }
@@ -100,20 +103,21 @@ export function styleOutputs(
   return outputs;
 }
 
-/** What of a painting is not the networks' or the pictures'. */
+/** Options of a painting beside networks and pictures. */
 export interface PaintingOptions {
   /**
-   * Of the drafts in the revisions, 0–1, the smallest first: as many revisions as there are shares, each of twice the size;
-   * none paints the draft alone. Only where the generator makes drafts. Default: one, {@link DRAFT_SHARE}.
+   * Shares of the drafts in the revisions, 0–1, the smallest first. There are as many revisions as shares,
+   * each of twice the size; without shares the draft alone is painted. Only for generators that make drafts.
+   * Default: one, {@link DRAFT_SHARE}.
    */
   readonly shares?: readonly Operand[];
-  /** Where the last painting's own statistics come from. Default: they are measured. */
+  /** Source of the last painting's own statistics. Default: they are measured. */
   readonly own?: OwnStatistics;
 }
 
 /**
- * The content's half: picture `[N, 3, H, W]` (RGB 0–1) and an encoded style → stylised picture of the same size,
- * RGB around 0–1, not clamped.
+ * The content's half: a picture `[N, 3, H, W]` (RGB 0–1) and an encoded style give the stylised picture of
+ * the same size, RGB around 0–1, not clamped.
  */
 export function stylize(
   content: Tensor,
@@ -127,7 +131,7 @@ export function stylize(
   return picture;
 }
 
-/** The same for mixtures of styles, a picture for each: the smallest content is encoded once. */
+/** {@link stylize} for mixtures of styles, with a picture for each. The smallest content is encoded once. */
 export function stylizeMixtures(
   content: Tensor,
   mixtures: readonly Mixture[],
@@ -143,7 +147,7 @@ export function stylizeMixtures(
     // The encoder rounds odd sizes up, so the decoder's picture may be a few pixels too large.
     return sameShape(decoded.shape, x.shape) ? decoded : slice(decoded, [0, 0, 0, 0], x.shape);
   };
-  /** From small to large. */
+  /** The contents, from small to large. */
   const contents = [content];
   for (let i = 0; i < revisions.length; i++) contents.unshift(halved(contents[0] ?? content));
   const smallest = contents[0] ?? content;
@@ -170,7 +174,7 @@ export function stylizeFeatures(
   return paintFeatures(features, sole(style), parameters, config);
 }
 
-/** The decoder's inversion of the features of `x`, in its own style: what autoencoding trains. */
+/** The decoder's inversion of the features of `x`, in its own style, as autoencoding trains it. */
 export function reconstruct(
   x: Tensor,
   features: Features,
@@ -180,7 +184,7 @@ export function reconstruct(
   const settings = decoderConfig(config);
   const signals =
     config.modulation > 0 ? [modulationSignals(styleStatistics(features), parameters, settings)] : [];
-  // A picture in its own style: the shortcuts are its features as they are.
+  // In a picture's own style the shortcuts are its unchanged features.
   const shortcuts = Object.fromEntries(shortcutLayers(config).map((layer) => [layer, features[layer]]));
   const picture = decoder(features.relu4_1, scoped(parameters, 'decoder.'), settings, { signals, shortcuts });
   if (config.palette === 'none') return picture;
@@ -188,7 +192,10 @@ export function reconstruct(
   return paletteApplied(picture, palette, config.palette === 'average' ? undefined : paintedColours(picture));
 }
 
-/** Names of all parameters that the generator has, and no more: weights to begin with may hold deeper layers of the encoder. */
+/**
+ * Names of all parameters of the generator and no others: initial weights may hold
+ * deeper layers of the encoder.
+ */
 export function parameterNames(config: GeneratorConfig): ReadonlySet<string> {
   const variables = new Variables();
   const picture = (name: string) => input(name, [1, 3, 64, 64]);

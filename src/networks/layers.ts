@@ -1,4 +1,4 @@
-/** The layers that all networks here are made of: two kinds of convolution, a pooling, an enlargement. */
+/** Layers shared by all networks here: two kinds of convolution, a pooling, an enlargement. */
 
 import { mul } from '../graph/ops/elementwise.ts';
 import { concat, slice } from '../graph/ops/layout.ts';
@@ -8,7 +8,10 @@ import { nchw } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import type { Initialiser, Parameters } from './parameters.ts';
 
-/** 3×3 convolution with reflection padding: `[N, I, H, W]` → `[N, outputs, H, W]`, parameters `name.weight`, `name.bias`. */
+/**
+ * 3×3 convolution with reflection padding: `[N, I, H, W]` → `[N, outputs, H, W]`, parameters
+ * `name.weight`, `name.bias`.
+ */
 export function conv3x3(
   x: Tensor,
   parameters: Parameters,
@@ -42,8 +45,8 @@ export function conv1x1(
 }
 
 /**
- * Means over 2×2, `times` over: `[N, C, H, W]` → `[N, C, ⌈H/2⌉, ⌈W/2⌉]` each time; a last odd row or column stands for
- * itself, as in the encoder's pooling.
+ * Means over 2×2, `times` times: `[N, C, H, W]` → `[N, C, ⌈H/2⌉, ⌈W/2⌉]` each time. A last odd row or column
+ * stands for itself, as in the encoder's pooling.
  */
 export function meanPool(x: Tensor, times: number): Tensor {
   let y = x;
@@ -51,7 +54,7 @@ export function meanPool(x: Tensor, times: number): Tensor {
   return y;
 }
 
-/** Twice the size, linear between the middles of the small map's places rather than in steps. */
+/** Twice the size, linear between the centres of the small map's positions instead of in steps. */
 export function enlarge(x: Tensor): Tensor {
   return blur(upsample(x));
 }

@@ -22,7 +22,7 @@ const weightsOf = (preprocessing: Preprocessing) =>
   randomWeights((p) => vgg19(x, p, { widths, preprocessing }, layerNames));
 
 describe('lossNetwork', () => {
-  it('takes the preprocessing that it is told, or the file’s own conv0', () => {
+  it('takes the given preprocessing, or the file’s own conv0', () => {
     const bare = weightsOf('imagenet');
     expect(lossNetwork(bare, 'file', 'imagenet').config).toEqual({ widths, preprocessing: 'imagenet' });
     expect(lossNetwork(bare, 'file', 'centred').config).toEqual({ widths, preprocessing: 'centred' });
@@ -34,7 +34,7 @@ describe('lossNetwork', () => {
     expect(evaluate(look(), feeds)).toEqual(evaluate(look(frozen(whole, 'file')), feeds));
   });
 
-  it('never guesses: one line says what to write where', () => {
+  it('never guesses the preprocessing: one line says what to write in which file', () => {
     const guess = () => lossNetwork(weightsOf('imagenet'), '/some/folder/vgg19.safetensors');
     expect(guess).toThrow(WeightsError);
     expect(guess).toThrow(
@@ -55,7 +55,7 @@ describe('readLossNetwork', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it('takes the preprocessing from the card beside the file, which need say no more', async () => {
+  it('takes the preprocessing from the card beside the file, which needs no other field', async () => {
     await expect(readLossNetwork(path)).rejects.toThrow('into vgg.json');
     await card({ configuration: { preprocessing: 'imagenet' } });
     expect((await readLossNetwork(path)).config).toEqual({ widths, preprocessing: 'imagenet' });
@@ -63,13 +63,13 @@ describe('readLossNetwork', () => {
     expect((await readLossNetwork(path)).config.preprocessing).toBe('centred');
   });
 
-  it('needs no card where there is conv0', async () => {
+  it('needs no card if there is conv0', async () => {
     await writeTinyLossNetwork(path);
     const { config } = await readLossNetwork(path);
     expect(config).toEqual({ widths: [4, 4, 8, 8, 8], preprocessing: 'conv0' });
   });
 
-  it('refuses a file that is not the card’s', async () => {
+  it('refuses a file that does not belong to the card', async () => {
     const configuration = { preprocessing: 'imagenet' };
     const right = await sha256(await readFile(path));
     await card({ configuration, sha256: right });

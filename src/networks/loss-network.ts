@@ -11,10 +11,10 @@ export interface LossNetwork {
 }
 
 /**
- * The network of a weights file; `source` names it in errors. How pictures enter it is what `preprocessing` says, from the
- * file's card, or its own `conv0`: it is never guessed.
+ * The network of a weights file; `source` names it in errors. The preprocessing of pictures comes from
+ * `preprocessing`, which the file's card gives, or is the file's own `conv0`. It is never guessed.
  *
- * @throws WeightsError where neither says it, or tensors are missing
+ * @throws WeightsError if neither is there, or tensors are missing
  */
 export function lossNetwork(weights: WeightMap, source: string, preprocessing?: Preprocessing): LossNetwork {
   const known = preprocessing ?? (weights.has('conv0.weight') ? 'conv0' : undefined);

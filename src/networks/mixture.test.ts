@@ -89,7 +89,7 @@ describe.each(Object.entries({ everything, two }))('paintFeatures, %s', (_, conf
       ];
     };
     const { mix, one, other } = values({ mix: mixed(halves), one: a, other: b });
-    // The seam is 64 pixels from either edge, the decoder reaches 54 at most.
+    // The seam is 64 pixels from either edge, and the decoder reaches 54 at most.
     const column = (x: ArrayLike<number> | undefined, at: number) =>
       Array.from({ length: 3 * H }, (_, i) => x?.[i * W + at] ?? 0);
     expectClose(column(mix, 0), column(one, 0), 1e-9);

@@ -1,15 +1,16 @@
-/** Several styles in one picture: whatever a style gives to the generator is a weighted mean of what the styles give. */
+/** Several styles in one picture: the generator uses weighted means of the values that the styles give. */
 
 import { add, mul } from '../graph/ops/elementwise.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
 import { internal } from '../errors.ts';
 
-/** Encoded styles, and how much of each there is where. */
+/** Encoded styles, with their shares at each position. */
 export interface Mixture {
   readonly styles: readonly Outputs[];
   /**
-   * How much of each style there is on a map whose positions are `stride` pixels apart: a tensor each, `[1, 1, 1, 1]`
-   * for all places alike or `[1, 1, height, width]`, summing to 1 everywhere. Not asked for a single style.
+   * Shares of the styles on a map whose positions are `stride` pixels apart: a tensor each, `[1,
+   * 1, 1, 1]` for all positions alike or `[1, 1, height, width]`, summing to 1 everywhere. Not
+   * called for a single style.
    */
   weightsAt(stride: number, height: number, width: number): readonly Tensor[];
 }
@@ -19,7 +20,10 @@ export function sole(style: Outputs): Mixture {
   return { styles: [style], weightsAt: () => [] };
 }
 
-/** The weighted mean of a value `[N, C, H, W]` that each style gives; `weights` as {@link Mixture.weightsAt} gives them. */
+/**
+ * The weighted mean of a value `[N, C, H, W]` that each style gives, with `weights` from
+ * {@link Mixture.weightsAt}.
+ */
 export function blend(values: readonly Tensor[], weights: () => readonly Tensor[]): Tensor {
   const [first, ...rest] = values;
   if (first === undefined) throw internal('a mixture of no styles');

@@ -1,4 +1,4 @@
-/** The card of a loss network: the JSON file beside its weights that says how pictures enter it, and what it is. */
+/** The card of a loss network: the JSON file beside its weights, which says how pictures enter it. */
 
 import { z } from 'zod';
 import { WeightsError } from '../errors.ts';
@@ -13,7 +13,10 @@ const layerSchema = z.strictObject({
   error: share,
   /** Pearson's, over all places and channels. */
   correlation: share,
-  /** Of the units behind the layer before, up to this one's own, those that fire at less than a thousandth of all places. */
+  /**
+   * Number of units between the layer before and this one, inclusive, that fire at less than a
+   * thousandth of all positions.
+   */
   asleep: z.int(),
   units: z.int(),
 });

@@ -1,4 +1,4 @@
-/** From features of a content to its painting: transforms, shortcuts, decoder, palette. */
+/** From the features of a content to its painting: transforms, shortcuts, decoder, palette. */
 
 import { type ChannelStatistics, channelStatistics, normalise } from '../graph/composed.ts';
 import { add } from '../graph/ops/elementwise.ts';
@@ -24,11 +24,11 @@ import { transforms } from './transforms/table.ts';
 import type { Transform } from './transforms/transform.ts';
 import { type Features, type LayerName, layerNames } from './vgg19.ts';
 
-/** Statistics of what is painted on the way. Measured, unless it is a part of a larger painting. */
+/** Statistics taken while painting. They are measured, except for a part of a larger painting. */
 export interface OwnStatistics {
-  /** Of a layer of the decoder, `[N, C, H, W]`. */
+  /** Statistics of a layer of the decoder, `[N, C, H, W]`. */
   layer(name: string, y: Tensor): ChannelStatistics;
-  /** Of the decoder's colours, `[N, 3, H, W]`. */
+  /** Statistics of the decoder's colours, `[N, 3, H, W]`. */
   colours(y: Tensor): ColourStatistics;
 }
 
@@ -38,7 +38,7 @@ const measured: OwnStatistics = { layer: (_, y) => channelStatistics(y), colours
 export type ContentStatistics = Readonly<Partial<Record<LayerName, ChannelStatistics>>>;
 
 /**
- * As {@link stylizeFeatures}, for a mixture of styles. `statistics` and `own` are those of the whole picture, where
+ * {@link stylizeFeatures} for a mixture of styles. `statistics` and `own` are those of the whole picture if
  * `features` are only a tile of it.
  */
 export function paintFeatures(
@@ -50,7 +50,7 @@ export function paintFeatures(
   own: OwnStatistics = measured,
 ): Tensor {
   const { styles } = mixture;
-  /** What each style makes of a layer, and their mean. */
+  /** The transformed features of a layer, averaged over the styles. */
   const transformed = (layer: LayerName, { apply }: Transform, own: Parameters) => {
     const fc = features[layer];
     if (fc === undefined) throw internal(`no features of ${layer}`);
@@ -98,7 +98,10 @@ export function paintFeatures(
   return blend(coloured, () => mixture.weightsAt(1, height, width));
 }
 
-/** What queries and keys at `level` are made of, `[N, K, h, w]` at its places; nothing where it is the level itself. */
+/**
+ * The features from which queries and keys at `level` are made, `[N, K, h, w]` at its positions; undefined if
+ * they are those of the level itself.
+ */
 export function matched(
   level: LayerName,
   features: Partial<Features>,
@@ -116,12 +119,18 @@ export function matched(
   return parts.length === 1 ? parts[0] : concat(parts, 1);
 }
 
-/** `own`, where it takes the place of the picture's own covariance rather than of an average one. */
+/**
+ * Applies the palette in place of the picture's covariance if `own` is given, else in
+ * place of an average palette.
+ */
 export function paletteApplied(picture: Tensor, palette: Palette, own: ColourStatistics | undefined): Tensor {
   return own === undefined ? applyPalette(picture, palette) : applyCovariance(picture, palette, own);
 }
 
-/** SANet's merge: the deeper level upsampled to the size of the other (cropped where that is odd), added, 3×3 conv. */
+/**
+ * SANet's merge: the deeper level is upsampled to the other's size (cropped if that is
+ * odd) and added; 3×3 conv.
+ */
 function merge(deep: Tensor, deeper: Tensor, parameters: Parameters): Tensor {
   const large = upsample(deeper);
   const fitted = sameShape(large.shape, deep.shape) ? large : slice(large, [0, 0, 0, 0], deep.shape);

@@ -78,7 +78,7 @@ describe('palette', () => {
     const grey = indices.map((i) => i / pixels);
     const fed = { ...feeds, style: [...grey, ...grey, ...grey] };
     const out = colours(evaluate({ out: applyPalette(y, averagePalette(style)) }, fed).out);
-    // What is left comes from the 1e-5 under the roots.
+    // The rest comes from the 1e-5 under the roots.
     for (const [r = 0, g = 0, b = 0] of out) {
       expect(Math.max(Math.abs(r - g), Math.abs(b - g))).toBeLessThan(0.05);
     }
@@ -99,7 +99,7 @@ describe('palette of the output’s own colours', () => {
   ])('gives a %s picture the mean and covariance of the style', (_, picture, near) => {
     const list = colours(painted(picture));
     expectClose(meanOf(list), meanOf(colours(feeds.style)), 1e-6);
-    // What is added to the covariances is little beside these pictures'.
+    // The ridge of the covariances is small beside those of these pictures.
     const found = covariance(list.map(differences));
     const scale = Math.max(...wanted.map(Math.abs));
     found.forEach((value, i) => {
@@ -123,14 +123,14 @@ describe('palette of the output’s own colours', () => {
     for (const [i, colour] of expected.entries()) expectClose(found[i], colour, 1e-5);
   });
 
-  it('gives two tones the style’s mean and light and shade, and no colours that two tones cannot have', () => {
+  it('gives two tones the style’s mean and luma, and only colours that two tones can have', () => {
     const two = feeds.y.map((_, i) => (i % 2 === 0 ? 0.2 : ([0.9, 0.7, 0.5][Math.floor(i / pixels)] ?? 0)));
     const list = colours(painted(two));
     expectClose(meanOf(list), meanOf(colours(feeds.style)), 1e-6);
     const [light = 0] = covariance(list.map(differences));
     expect(light / (wanted[0] ?? 1)).toBeGreaterThan(0.9);
     expect(light / (wanted[0] ?? 1)).toBeLessThan(1.01);
-    // Beyond one eigenvalue there is nothing: the two are two still.
+    // Two tones have one eigenvalue, so they stay two tones.
     const [a = [], b = []] = list;
     list.forEach((colour, i) => {
       expectClose(colour, i % 2 === 0 ? a : b, 1e-6);
@@ -165,7 +165,10 @@ describe('palette of the output’s own colours', () => {
   });
 });
 
-/** Lower triangular rows of the Cholesky factor of a 3×3 matrix with `ridge` on its diagonal, 1e-5 under each root. */
+/**
+ * Lower triangular rows of the Cholesky factor of a 3×3 matrix with `ridge` on its
+ * diagonal, 1e-5 under each root.
+ */
 function cholesky(matrix: readonly number[], ridge: readonly number[]): number[][] {
   const lower: number[][] = [];
   for (const i of axes) {
@@ -180,7 +183,7 @@ function cholesky(matrix: readonly number[], ridge: readonly number[]): number[]
   return lower;
 }
 
-/** x of L x = v. */
+/** The x of L x = v. */
 function solve(lower: readonly (readonly number[])[], v: readonly number[]): number[] {
   const x: number[] = [];
   for (const [i, row] of lower.entries()) {
@@ -210,8 +213,8 @@ it.each([
   expect(colourMap(input('x', [1, 3, h, w])).shape).toEqual([1, 3, rows, columns]);
 });
 
-it('counts a last odd row as often as the encoder sees it', () => {
-  // A picture of rows, 17 of them: the last alone makes the last row of places.
+it('gives a last odd row the weight that it has in the encoder', () => {
+  // The picture has 17 rows, so the last row alone makes the last row of positions.
   const pixels = Float32Array.from({ length: 3 * 17 * 16 }, (_, i) =>
     Math.floor(i / 16) % 17 === 16 ? 1 : 0,
   );

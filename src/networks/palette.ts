@@ -1,4 +1,7 @@
-/** Palettes: the style's own mean colour and contrasts replace the decoder's; and the colours that the attention carries. */
+/**
+ * Palettes replace the decoder's mean colour and contrasts by the style's. Also the colours
+ * that the attention carries.
+ */
 
 import {
   normalise,
@@ -17,16 +20,16 @@ import { constant } from '../graph/ops/sources.ts';
 import { nchw } from '../graph/shape.ts';
 
 /**
- * A picture `[N, 3, H, W]` → `[N, 3, ⌈H/8⌉, ⌈W/8⌉]`, the places of relu4_1: means over 8×8 pixels, each channel brought to
- * mean 0 and variance 1, since mean and covariance of the colours are the palette frame's.
+ * A picture `[N, 3, H, W]` as colours at the positions of relu4_1, `[N, 3, ⌈H/8⌉, ⌈W/8⌉]`: means over 8×8
+ * pixels. Each channel gets mean 0 and variance 1, since the palette sets mean and covariance of the colours.
  */
 export function colourMap(picture: Tensor): Tensor {
   return normalise(meanPool(picture, 3));
 }
 
 /**
- * Where the style's palette takes the place of the decoder's: nowhere, the paper's form; of an average palette of paintings;
- * of what the output's own colours are, measured.
+ * The palette that the style's replaces: none (the paper's form), an average palette of paintings, or the
+ * measured covariance of the output's own colours.
  */
 export const palettes = ['none', 'average', 'covariance'] as const;
 /** A linear map of colours, out = matrix · colour + shift. */
@@ -38,13 +41,14 @@ export interface Palette {
 }
 
 /**
- * The palette of a style picture `[N, 3, H, W]` (RGB 0–1) over an average one: colour → M⁻¹ L σ̄⁻¹ M (colour − 0.45) + μ, with M to luma Y
- * and the colour differences R − Y and B − Y (BT.601), μ the style's mean colour, L the Cholesky factor of its
- * covariance there (biased, 1e-5 on the diagonal), σ̄ the mean deviations of paintings. Dark red and pale blue stay
- * dark red and pale blue, since L knows how hue goes with light.
+ * The palette of a style picture `[N, 3, H, W]` (RGB 0–1) over an average one: colour → M⁻¹ L σ̄⁻¹ M
+ * (colour − 0.45) + μ. M maps to luma Y and the colour differences R − Y and B − Y (BT.601); μ is the
+ * style's mean colour; L is the Cholesky factor of its covariance there (biased, 1e-5 on the diagonal); σ̄
+ * are the mean deviations of paintings. Dark red and pale blue stay dark red and pale blue, since L knows
+ * how hue goes with light.
  *
- * Difference from the paper, which has none: a decoder that must learn every palette knows those it was trained on.
- * No statistic of the output is taken, so tiles stay exact and flat pictures flat.
+ * Difference from the paper, which has none: a decoder that must learn every palette knows only those it was
+ * trained on. No statistics of the output are taken, so tiles stay exact and flat pictures flat.
  */
 export function averagePalette(style: Tensor): Palette {
   const { mean, factor } = coloursOf(style);
@@ -53,37 +57,41 @@ export function averagePalette(style: Tensor): Palette {
   return { matrix, shift: sub(mean, matmul(matrix, neutral)) };
 }
 
-/** What a style keeps of its colours for {@link applyCovariance}: M⁻¹ L and μ. */
+/** The style's part of {@link applyCovariance}: M⁻¹ L and μ. */
 export function covariancePalette(style: Tensor): Palette {
   const { mean, factor } = coloursOf(style);
   return { matrix: matmul(fromDifferences(), factor), shift: mean };
 }
 
-/** `y [N, 3, H, W]`, a picture in an average palette around 0.45 → the same in the style's. */
+/** Brings `y [N, 3, H, W]`, a picture in an average palette around 0.45, to the style's palette. */
 export function applyPalette(y: Tensor, { matrix, shift }: Palette): Tensor {
   return reshape(add(matmul(matrix, flattenPositions(y)), shift), y.shape);
 }
 
 /**
- * `y [N, 3, H, W]`, in any palette → the same with the style's mean colour and covariance: colour → M⁻¹ L L_y⁻¹ M
- * (colour − μ_y) + μ, with mean μ_y and Cholesky factor L_y of the covariance of `y` itself, to which 4e-4, 4e-5, 4e-5 are added in
- * luma and the two differences: what is nearly grey is not torn into hues. Two tones cannot meet a style's covariance.
+ * Brings `y [N, 3, H, W]`, in any palette, to the style's mean colour and covariance: colour → M⁻¹ L L_y⁻¹ M
+ * (colour − μ_y) + μ. μ_y is the mean of `y`, and L_y the Cholesky factor of its covariance, to which 4e-4,
+ * 4e-5, 4e-5 are added in luma and the two differences, so that near-greys are not torn into hues. Two tones
+ * cannot meet a style's covariance.
  *
- * Difference from the paper, which has none. Of a part of a picture the statistics are others: `own` are then those of the
- * whole.
+ * Difference from the paper, which has none. A part of a picture has other statistics: `own` are
+ * then those of the whole.
  */
 export function applyCovariance(y: Tensor, { matrix, shift }: Palette, own = paintedColours(y)): Tensor {
   const map = matmul(matmul(matrix, inverseLower(own.factor)), toDifferences());
   return applyPalette(y, { matrix: map, shift: sub(shift, matmul(map, own.mean)) });
 }
 
-/** Mean colour `[N, 3, 1]`, RGB, and the Cholesky factor `[N, 3, 3]` of the covariance in luma and differences. */
+/**
+ * Mean colour `[N, 3, 1]`, RGB, and the Cholesky factor `[N, 3, 3]` of the covariance
+ * in luma and differences.
+ */
 export interface ColourStatistics {
   readonly mean: Tensor;
   readonly factor: Tensor;
 }
 
-/** Of what the decoder has painted `[N, 3, H, W]`: {@link applyCovariance} takes them away. */
+/** Statistics of the decoder's painting `[N, 3, H, W]`, which {@link applyCovariance} takes away. */
 export function paintedColours(y: Tensor): ColourStatistics {
   return coloursOf(y, constant([4e-4, 0, 0, 0, 4e-5, 0, 0, 0, 4e-5], [3, 3]));
 }
@@ -91,7 +99,7 @@ export function paintedColours(y: Tensor): ColourStatistics {
 function coloursOf(picture: Tensor, ridge?: Tensor): ColourStatistics {
   const [n, , h, w] = nchw(picture.shape, 'picture');
   const mean = reshape(meanOver(picture, [2, 3]), [n, 3, 1]);
-  // Not E[x²] − μ²: of light pictures with little contrast float32 leaves hardly a digit of that.
+  // Not E[x²] − μ²: for light pictures with little contrast, float32 leaves hardly a digit of that.
   const colours = sub(flattenPositions(picture), mean);
   const covariance = mul(matmul(colours, matrixTranspose(colours)), 1 / (h * w));
   const turned = matmul(matmul(toDifferences(), covariance), matrixTranspose(toDifferences()));
@@ -124,7 +132,7 @@ function cholesky(x: Tensor): Tensor {
   return reshape(concat([a, zero, zero, b, c, zero, d, e, f], 2), [n, 3, 3]);
 }
 
-/** Where the decoder's last bias starts. */
+/** Start of the decoder's last bias. */
 const NEUTRAL = 0.45;
 
 const [RED, GREEN, BLUE] = [0.299, 0.587, 0.114];
@@ -134,5 +142,5 @@ const toDifferences = () =>
 
 const fromDifferences = () => constant([1, 1, 0, 1, -RED / GREEN, -BLUE / GREEN, 1, 0, 1], [3, 3]);
 
-/** Of Y, R − Y and B − Y, over 310 paintings, prints and drawings at 96²: 0.186, 0.055, 0.074. */
+/** Deviations of Y, R − Y and B − Y over 310 paintings, prints and drawings at 96²: 0.186, 0.055, 0.074. */
 const inverseDeviations = () => constant([1 / 0.186, 1 / 0.055, 1 / 0.074], [1, 1, 3]);

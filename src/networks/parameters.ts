@@ -1,4 +1,7 @@
-/** Where a network gets its parameters from: trainable inputs, constants read from a file, or such constants as inputs. */
+/**
+ * Sources of a network's parameters: trainable inputs, constants read from a file, or
+ * such constants as inputs.
+ */
 
 import { type RandomGenerator, standardNormal } from '../random.ts';
 import { internal, WeightsError } from '../errors.ts';
@@ -8,8 +11,8 @@ import { isOp, type Tensor } from '../graph/tensor.ts';
 import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
 
 /**
- * How a parameter starts: `he` is normal with variance gain² · 2 / fan-in (He et al. 2015),
- * `identity` is a 1×1 kernel that changes nothing.
+ * Start of a parameter: `he` is normal with variance gain² · 2 / fan-in (He et al. 2015); `identity` is a 1×1
+ * kernel that changes nothing.
  */
 export type Initialiser =
   | { readonly kind: 'zeros' }
@@ -22,7 +25,7 @@ export interface Parameters {
   get(name: string, shape: Shape, initialiser: Initialiser): Tensor;
 }
 
-/** Parameters as graph inputs, to be trained; asking twice for a name gives the same tensor. */
+/** Parameters as graph inputs, to be trained. Repeated requests for a name give the same tensor. */
 export class Variables implements Parameters {
   private readonly specs = new Map<string, { tensor: Tensor; initialiser: Initialiser }>();
 
@@ -81,23 +84,23 @@ export function frozen(weights: WeightMap, source: string): Parameters {
 }
 
 /**
- * Frozen parameters as graph inputs, for graphs that go elsewhere without their weights. Equal tensors are one input, as
- * equal constants are one: two networks that have layers in common see a picture once.
+ * Frozen parameters as graph inputs, for graphs that are exported without their weights. Equal tensors share
+ * one input, as equal constants do, so two networks with common layers process a picture once.
  */
 export class FrozenInputs {
-  /** What the inputs are to be fed with. */
+  /** Values to feed the inputs with. */
   readonly values: WeightMap = new Map();
   private readonly inputs = new Map<string, Tensor>();
   private readonly names = new Map<string, string[]>();
 
-  /** Makes `tensor` known by `name`, under which any equal one will be asked for. */
+  /** Registers `tensor` under `name`. Equal tensors get the same input. */
   add(name: string, tensor: WeightTensor): void {
     this.values.set(name, tensor);
     const key = `${tensor.shape}`;
     this.names.set(key, [...(this.names.get(key) ?? []), name]);
   }
 
-  /** The constants of `source` as inputs; those that are not known yet are called `prefix` and their own name. */
+  /** The constants of `source` as inputs. Constants not yet registered get `prefix` and their own name. */
   of(source: Parameters, prefix: string): Parameters {
     return {
       get: (name, shape, initialiser) => {

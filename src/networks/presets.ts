@@ -1,4 +1,4 @@
-/** The methods by name, and the presets that each comes in. */
+/** The methods by name, and the presets of each. */
 
 import { SettingError } from '../errors.ts';
 import { adain } from './adain.ts';
@@ -10,11 +10,17 @@ export const methods = { wasserfarbe, sanet, adain } as const;
 export type MethodName = keyof typeof methods;
 export const methodNames = Object.keys(methods) as MethodName[];
 
-/** `slim` and `paper` are widths that every method has; `paper-slim` is Wasserfarbe as in the paper, slim. */
+/**
+ * `slim` and `paper` are widths that every method has. `paper-slim` is the paper's form of Wasserfarbe, slim.
+ */
 export const presetNames = ['slim', 'paper', 'paper-slim'] as const;
 export type PresetName = (typeof presetNames)[number];
 
-/** The generator of a method; throws a SettingError where the method has no such preset. */
+/**
+ * The generator of a method.
+ *
+ * @throws SettingError if the method has no such preset
+ */
 export function generatorOf(method: MethodName, preset: PresetName): GeneratorConfig {
   const presets: Readonly<Partial<Record<PresetName, GeneratorConfig>>> = methods[method];
   const config = presets[preset];

@@ -3,7 +3,9 @@
 import { encoders } from './vgg19.ts';
 import { type GeneratorConfig, plainGenerator } from './settings.ts';
 
-/** No 1/√d at the softmax; the deeper level is upsampled to the other's size, so any size of picture works. */
+/**
+ * No 1/√d at the softmax. The deeper level is upsampled to the other's size, so pictures of any size work.
+ */
 const form = { ...plainGenerator, layers: 'relu4_1+relu5_1', transform: 'attention' } as const;
 
 export const sanet = {

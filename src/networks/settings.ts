@@ -1,4 +1,4 @@
-/** The settings of a generator: each once, for model cards, training settings and flags alike. */
+/** The settings of a generator, stated once for model cards, training settings and flags. */
 
 import { z } from '../schema.ts';
 import { palettes } from './palette.ts';
@@ -12,26 +12,31 @@ const fiveWidths = z.readonly(z.tuple([channels, channels, channels, channels, c
 /** The text is also the help of the setting's flag. */
 const described = z.describe;
 
-/** All settings but the encoder's form, which a preset fixes. Values are words and numbers, as flags are. */
+/**
+ * All settings except the encoder's form, which a preset fixes. Values are words and
+ * numbers, like those of flags.
+ */
 export const generatorSettings = {
-  /** One is the paper's generator (by its run times), two with a merge convolution are SANet's. */
+  /**
+   * One layer is the paper's generator (judging by its run times); two with a merge convolution are SANet's.
+   */
   layers: z.enum(['relu4_1', 'relu4_1+relu5_1']).check(described('layers at which content and style meet')),
   transform: z.enum(transformNames).check(described('how content and style meet')),
   /** 1 in the paper and SANet, √C as in transformers otherwise. */
   temperature: z.enum(['one', 'sqrt-channels']).check(described("what divides the attention's logits")),
   /**
-   * A quarter of the keys. Statistics attention averages v and v² each, so the deviation within a block still counts. The
-   * paper's form: no.
+   * A quarter of the keys. Statistics attention averages both v and v², so the deviation within a block still
+   * counts. The paper's form: no.
    */
   pooledKeys: z.boolean().check(described('attend to means over 2×2 blocks of style positions')),
   /**
-   * relu4_1, the paper's form, knows of an edge some 34 pixels away (relu3_1: 12) and there attends to other places: a glow
-   * around objects.
+   * relu4_1, the paper's form, depends on edges some 34 pixels away (relu3_1: 12), and near them attends to
+   * other positions. The result is a glow around objects.
    */
   matching: z
     .enum(['relu4_1', 'relu3_1', 'relu2_1+relu3_1'])
     .check(described('layers by which the attention at relu4_1 finds its places')),
-  /** relu4_1 itself has lost most of the hue. The paper's form: no. */
+  /** relu4_1 has lost most of the hue. The paper's form: no. */
   attendColours: z
     .boolean()
     .check(described("the attention's values carry the colours of their places to the decoder")),
@@ -42,20 +47,21 @@ export const generatorSettings = {
     .boolean()
     .check(described("the decoder's layers are normalised, and scaled and shifted by the style")),
   /**
-   * From relu3_1 up to this layer, each channel brought to the style's mean and deviation: Avatar-Net's (Sheng et al. 2018)
-   * style-aware shortcuts. They keep edges and faces that relu4_1 has lost. The paper's form: none.
+   * Shortcuts from relu3_1 up to this layer, with each channel brought to the style's mean and deviation:
+   * Avatar-Net's style-aware shortcuts (Sheng et al. 2018). They keep edges and faces that relu4_1 has
+   * lost. The paper's form: none.
    */
   shortcuts: z
     .enum(['none', 'relu3_1', 'relu2_1', 'relu1_1'])
     .check(described('shallowest layer whose content features join the decoder past the block')),
   /**
-   * A layer that a shortcut makes superfluous for a while would be silenced by its ReLU for good, and all behind it with it.
-   * The paper has no shortcuts.
+   * When a shortcut makes a layer superfluous for a while, a ReLU would silence the layer for good, and all
+   * layers that lead only there. The paper has no shortcuts.
    */
   linearJoins: z.boolean().check(described('no ReLU before a shortcut joins')),
   /**
-   * Nearest-neighbour enlargements, the paper's form, make steps every 8 pixels, which the decoder comes to paint as lines: a
-   * lattice around objects.
+   * Nearest-neighbour enlargements, the paper's form, make steps every 8 pixels. The decoder learns to paint
+   * these as lines: a lattice around objects.
    */
   smoothUpsampling: z.boolean().check(described("the decoder's first enlargements are linear")),
   /** Under ReLU, the paper's form, modulated layers die one after the other in training. */
@@ -64,11 +70,14 @@ export const generatorSettings = {
     .check(z.minimum(0), z.lt(1), described("of the decoder's activations below zero; 0 is ReLU")),
   /** The paper's form: none. */
   palette: z.enum(palettes).check(described("how the output comes to the style's mean colour and contrasts")),
-  /** Strokes are twice as large. The paper's form: no. */
+  /** Drafts make strokes twice as large. The paper's form: no. */
   drafts: z.boolean().check(described('paint at half size first, then again over the enlarged draft')),
 };
 
-/** A generator as model cards describe it. Unknown fields are refused: they would change nothing silently. */
+/**
+ * A generator as model cards describe it. Unknown fields are refused, since they would
+ * silently have no effect.
+ */
 export const generatorSchema = z.strictObject({
   encoder: z.strictObject({
     widths: fiveWidths,
@@ -85,7 +94,7 @@ export type GeneratorConfig = Readonly<z.output<typeof generatorSchema>>;
 /** Names of {@link generatorSettings}. */
 export const generatorSettingNames = Object.keys(generatorSettings) as (keyof typeof generatorSettings)[];
 
-/** A generator without anything of ours: the common ground of AdaIN, SANet and the paper's form. */
+/** A generator without any addition of ours: the common ground of AdaIN, SANet and the paper's form. */
 export const plainGenerator = {
   layers: 'relu4_1',
   temperature: 'one',
@@ -109,7 +118,7 @@ export function meetingLayers({
   return layers === 'relu4_1' ? ['relu4_1'] : ['relu4_1', 'relu5_1'];
 }
 
-/** The layers by which the attention at relu4_1 finds its places; none where it is relu4_1 itself. */
+/** The layers by which the attention at relu4_1 finds its positions; none if that is relu4_1 itself. */
 export function matchingLayersOf({
   matching,
 }: Pick<GeneratorConfig, 'matching'>): readonly ('relu2_1' | 'relu3_1')[] {

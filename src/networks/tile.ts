@@ -1,6 +1,6 @@
 /**
- * The generator on tiles of a picture, in two passes: the first takes the statistics of the content's features, which
- * belong to the whole picture, and keeps the deep features; the second paints.
+ * The generator on tiles of a picture, in two passes. The first takes the statistics of the content's
+ * features, which belong to the whole picture, and keeps the deep features. The second paints.
  */
 
 import { channelStatistics, square } from '../graph/composed.ts';
@@ -31,14 +31,14 @@ export function statisticsLayers(config: GeneratorConfig): readonly LayerName[] 
 }
 
 /**
- * Of these the layers that the first pass keeps for the second. The shallower ones are many numbers a pixel and few
- * operations: the second pass computes them again.
+ * Those of {@link statisticsLayers} that the first pass keeps for the second. Shallower layers have many
+ * numbers per pixel and few operations, so the second pass computes them again.
  */
 export function keptLayers(config: GeneratorConfig): readonly LayerName[] {
   return statisticsLayers(config).filter((layer) => strideOf(layer) >= 4);
 }
 
-/** Tiles begin at multiples of this, in pixels, so that poolings meet the same pixels as in the whole picture. */
+/** Tiles begin at multiples of this, in pixels: poolings then meet the same pixels as in the whole picture. */
 export function alignment(config: GeneratorConfig): number {
   return Math.max(...statisticsLayers(config).map(strideOf));
 }
@@ -51,10 +51,10 @@ export function mapSize(layer: LayerName, height: number, width: number): readon
 
 /**
  * First pass over a tile `[1, 3, H, W]`. Inputs: `picture` and, for each layer of {@link statisticsLayers},
- * `inside.LAYER [h·w, 1]`: 1 / count at the positions that are this tile's own, else 0. Outputs: `mean.LAYER` and
- * `square.LAYER` `[C]`, the means of x and x² over those positions, and `features.LAYER [1, C, h, w]` of {@link keptLayers}.
- * Subtracting the mean before squaring would read and write the largest maps twice more; the 1e-5 that is added to every
- * variance is above what is lost by it.
+ * `inside.LAYER [h·w, 1]`: 1 / count at the tile's own positions, else 0. Outputs: `mean.LAYER` and
+ * `square.LAYER` `[C]`, the means of x and x² over those positions, and `features.LAYER [1, C, h, w]` of
+ * {@link keptLayers}. Subtracting the mean before squaring would read and write the largest maps twice more.
+ * The precision lost is below the 1e-5 that is added to every variance.
  */
 export function encodeTile(
   height: number,
@@ -78,9 +78,10 @@ export function encodeTile(
 }
 
 /**
- * Second pass over a tile of `height` × `width`. Inputs: `picture` (where shallow layers have shortcuts),
- * `features.LAYER` of {@link keptLayers}, `mean.LAYER` and `deviation.LAYER` `[1, C, 1, 1]` of the whole picture, what
- * {@link knownStatistics} names, and those of the mixture → the painted tile `[1, 3, height, width]`.
+ * Second pass over a tile of `height` × `width`. Inputs: `picture` (if shallow layers have shortcuts),
+ * `features.LAYER` of {@link keptLayers}, `mean.LAYER` and `deviation.LAYER` `[1, C, 1, 1]` of the
+ * whole picture, those of {@link knownStatistics}, and those of the mixture. Output: the painted tile
+ * `[1, 3, height, width]`.
  */
 export function paintTile(
   height: number,
@@ -114,8 +115,9 @@ export function paintTile(
 }
 
 /**
- * Measures a painting's own statistics and puts them among `outputs`: `own.LAYER.mean` and `own.LAYER.deviation`
- * `[1, C, 1, 1]` of the decoder's normalised layers, `own.colours.mean [1, 3, 1]` and `own.colours.factor [1, 3, 3]`.
+ * Measures a painting's own statistics and puts them among `outputs`: `own.LAYER.mean` and
+ * `own.LAYER.deviation` `[1, C, 1, 1]` of the decoder's normalised layers, `own.colours.mean [1, 3, 1]` and
+ * `own.colours.factor [1, 3, 3]`.
  */
 export function reportedStatistics(outputs: Record<string, Tensor>): OwnStatistics {
   return {
@@ -132,7 +134,7 @@ export function reportedStatistics(outputs: Record<string, Tensor>): OwnStatisti
   };
 }
 
-/** The same as inputs: of a larger painting, or one from which they hardly differ. */
+/** The statistics as inputs, taken from a larger painting or from one that hardly differs. */
 function knownStatistics(): OwnStatistics {
   return {
     layer(name, y) {
@@ -147,7 +149,7 @@ function knownStatistics(): OwnStatistics {
   };
 }
 
-/** `[1, C, h, w]` of a layer of a tile. */
+/** Shape `[1, C, h, w]` of a tile's layer. */
 export function featureShape(
   layer: LayerName,
   height: number,

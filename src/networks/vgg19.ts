@@ -1,4 +1,7 @@
-/** VGG-19 up to relu5_1, of any width: the encoder, in the two widths that every method has, and the network of losses and metrics. */
+/**
+ * VGG-19 up to relu5_1, of any width: the encoder in the two widths of every method, and the
+ * network of losses and metrics.
+ */
 
 import { SettingError } from '../errors.ts';
 import { div, mul, relu, sub } from '../graph/ops/elementwise.ts';
@@ -9,16 +12,16 @@ import type { WeightMap } from '../weights/safetensors.ts';
 import { conv1x1, conv3x3 } from './layers.ts';
 import type { Parameters } from './parameters.ts';
 
-/** The layers that style transfer looks at, shallow to deep; named as everywhere, after their ReLU. */
+/** The layers that style transfer uses, from shallow to deep, named after their ReLU. */
 export const layerNames = ['relu1_1', 'relu2_1', 'relu3_1', 'relu4_1', 'relu5_1'] as const;
 export type LayerName = (typeof layerNames)[number];
 export type Features<L extends LayerName = LayerName> = Readonly<Record<L, Tensor>>;
 
 /**
- * How RGB 0–1 enters the network:
- * `conv0`: a stored 1×1 convolution, as in the "normalised" VGG-19 of AdaIN and SANet;
- * `imagenet`: minus mean, over deviation, as torchvision's VGG-19 wants it;
- * `centred`: (x − 0.45) · 4, roughly mean 0 and variance 1, for encoders trained from a random start.
+ * Form in which RGB 0–1 enters the network:
+ * - `conv0`: a stored 1×1 convolution, as in the "normalised" VGG-19 of AdaIN and SANet;
+ * - `imagenet`: minus mean, over deviation, as for torchvision's VGG-19;
+ * - `centred`: (x − 0.45) · 4, roughly mean 0 and variance 1, for encoders trained from a random start.
  */
 export const preprocessings = ['conv0', 'imagenet', 'centred'] as const;
 export type Preprocessing = (typeof preprocessings)[number];
@@ -27,7 +30,9 @@ export interface Vgg19Config {
   /** Channels of the five stages; VGG-19 itself: 64, 128, 256, 512, 512. */
   readonly widths: readonly [number, number, number, number, number];
   readonly preprocessing: Preprocessing;
-  /** Channels of 1×1 heads `convX_1_aux` at each layer; a layer is then relu(head), not the narrow feature itself. */
+  /**
+   * Channels of 1×1 heads `convX_1_aux` at each layer. A layer is then relu(head), not the narrow feature.
+   */
   readonly heads?: readonly [number, number, number, number, number];
 }
 
@@ -41,8 +46,8 @@ const stages = [
 ] as const;
 
 /**
- * Features of `x [N, 3, H, W]` (RGB 0–1) at `layers`: `[N, C, ⌈H/2^k⌉, ⌈W/2^k⌉]`, k = 0 … 4.
- * Nothing behind the deepest layer asked for is built. Simonyan & Zisserman 2014, with reflection padding.
+ * Features of `x [N, 3, H, W]` (RGB 0–1) at `layers`: `[N, C, ⌈H/2^k⌉, ⌈W/2^k⌉]`, k = 0 … 4. Layers behind
+ * the deepest one in `layers` are not built. Simonyan & Zisserman 2014, with reflection padding.
  */
 export function vgg19<L extends LayerName>(
   x: Tensor,
@@ -56,13 +61,13 @@ export function vgg19<L extends LayerName>(
   return features as Features<L>;
 }
 
-/** Features before the heads, and the head of each layer: relu(1×1 conv), or nothing where there are none. */
+/** Features before the heads, and the head of each layer: relu(1×1 conv), or nothing without heads. */
 export interface NarrowFeatures<L extends LayerName> {
   readonly narrow: Features<L>;
   apply(layer: L, feature: Tensor): Tensor;
 }
 
-/** As vgg19, but with the heads left to the caller, who may want them at a few positions only. */
+/** {@link vgg19} without the heads, which the caller may want at a few positions only. */
 export function vgg19Narrow<L extends LayerName>(
   x: Tensor,
   parameters: Parameters,
@@ -91,7 +96,7 @@ export function vgg19Narrow<L extends LayerName>(
   };
 }
 
-/** The settings of a weights file: widths and heads are read off its tensors; `source` names it in errors. */
+/** The settings of a weights file. Widths and heads are read off its tensors; `source` names it in errors. */
 export function vgg19ConfigOf(weights: WeightMap, source: string, preprocessing: Preprocessing): Vgg19Config {
   const outputs = (name: string) => weights.get(`${name}.weight`)?.shape[0];
   const collect = (suffix: string) =>
@@ -130,7 +135,7 @@ function preprocess(x: Tensor, parameters: Parameters, how: Preprocessing): Tens
 }
 
 export const encoders = {
-  /** An eighth of VGG-19's channels and less; learns from it, at about a tenth of its work. */
+  /** A quarter of VGG-19's channels, and about a tenth of its work. Learns from it. */
   slim: { widths: [16, 32, 64, 128, 128], preprocessing: 'centred' },
   /** VGG-19 "normalised", as in AdaIN, SANet and the paper. */
   paper: { widths: [64, 128, 256, 512, 512], preprocessing: 'conv0' },

@@ -3,11 +3,14 @@
 import { encoders } from './vgg19.ts';
 import { type GeneratorConfig, plainGenerator } from './settings.ts';
 
-/** The paper's: one attention block, plain residual. */
+/** The paper's form: one attention block, plain residual. */
 const faithful = { ...plainGenerator, transform: 'attention' } as const;
 
 export const wasserfarbe = {
-  /** The default that ships. Of all this the paper has the one level; docs/decisions.md says what the rest is for. */
+  /**
+   * The default that ships. The paper has only the one level; docs/decisions.md gives
+   * the reasons for the rest.
+   */
   slim: {
     encoder: encoders.slim,
     layers: 'relu4_1',
@@ -26,6 +29,6 @@ export const wasserfarbe = {
     matching: 'relu2_1+relu3_1',
   },
   paper: { ...faithful, encoder: encoders.paper },
-  /** The paper's form at the slim width: what each addition gives is seen beside it. */
+  /** The paper's form at the slim width, which shows the effect of each addition. */
   'paper-slim': { ...faithful, encoder: encoders.slim },
 } as const satisfies Record<string, GeneratorConfig>;

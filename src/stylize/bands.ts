@@ -1,4 +1,4 @@
-/** Bands of rows: pictures in memory as sources and sinks of them, and what is done band by band. */
+/** Bands of rows: sources and sinks for pictures in memory, and work done band by band. */
 
 import { cropImage, type ImageSize, type RgbImage } from '../images/image.ts';
 import { resampleImage } from '../images/resample.ts';
@@ -6,7 +6,7 @@ import { pause } from '../pause.ts';
 import type { Window } from './masks.ts';
 import type { BandSink, BandSource } from './tile-painting.ts';
 
-/** Rows of a picture; a copy, but for the whole picture. */
+/** Reads rows of a picture: copies, except where the band is the whole picture. */
 export function imageSource({ width, height, data }: RgbImage): BandSource {
   return {
     width,
@@ -18,7 +18,7 @@ export function imageSource({ width, height, data }: RgbImage): BandSource {
   };
 }
 
-/** A picture that is filled from the top. */
+/** A sink that fills a picture from the top. */
 export function imageSink({ width, height }: { width: number; height: number }): BandSink & {
   readonly image: RgbImage;
 } {
@@ -36,10 +36,10 @@ export function imageSink({ width, height }: { width: number; height: number }):
   };
 }
 
-/** Rows that are worked on in one go. */
+/** Rows of a band. */
 const ROWS = 128;
 
-/** What is made of a band of the picture. */
+/** Makes a band of the result from a band of the picture. */
 export type BandWork = (band: RgbImage, window: Window) => RgbImage;
 
 export interface BandOptions {
@@ -47,7 +47,10 @@ export interface BandOptions {
   onBand?(done: number, total: number): void;
 }
 
-/** Brings a picture from its source into the sink, as `work` says. Aborting rejects with the signal's reason, between two bands. */
+/**
+ * Carries a picture from its source through `work` into the sink. An abort takes effect between two bands and
+ * rejects with the signal's reason.
+ */
 export async function paintBands(
   source: BandSource,
   sink: BandSink,
@@ -72,7 +75,7 @@ export async function resizedSource(
   { signal }: BandOptions = {},
 ): Promise<RgbImage> {
   const { width, height } = source;
-  // Means over boxes as far as the better filter that follows leaves nothing of them.
+  // Averages boxes first. They stay so small that the better filter afterwards leaves no trace of them.
   const box = Math.max(1, Math.floor(Math.min(width / size.width, height / size.height) / 2));
   const small = { width: Math.ceil(width / box), height: Math.ceil(height / box) };
   const pixels = small.width * small.height;
@@ -90,7 +93,7 @@ export async function resizedSource(
   return resampleImage({ ...small, data }, size, { centred: true });
 }
 
-/** Means over boxes, at the right and lower edges of what there is. */
+/** Adds means over boxes. Boxes at the right and lower edges cover only the pixels that exist. */
 function addBoxMeans(plane: Float32Array, { width, height }: ImageSize, box: number, to: Float32Array): void {
   const columns = Math.ceil(width / box);
   for (let y = 0; y < height; y++) {

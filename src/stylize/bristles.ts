@@ -1,23 +1,23 @@
-/** Textures of brush hairs in every direction: what a painting looks like from nearby. */
+/** Textures of brush hairs in every direction: the look of a painting from nearby. */
 
 import { stream, uniformFloat64 } from '../random.ts';
 
-/** Side of a texture in pixels, a power of two: it repeats without a seam. */
+/** Side of a texture in pixels, a power of two. The texture repeats without a seam. */
 const TEXTURE_SIDE = 256;
 
 /** How many directions there are in a half turn. */
 const DIRECTIONS = 16;
 
-/** Along a hair and across it, in pixels: standard deviations of the blur that makes hairs of noise. */
+/** Standard deviations in pixels, along a hair and across it, of the blur that turns noise into hairs. */
 const [LENGTH, WIDTH] = [14, 0.8];
 
-/** Across the hairs, what is broader than this is taken off: from further away no hairs are seen. */
+/** Structure broader than this across the hairs is removed: from further away no hairs should be seen. */
 const BROAD = 2.2;
 
-/** Where the light comes from, in turns from the right, clockwise as rows count: the upper left. */
+/** Direction of the light, in turns from the right, clockwise on the screen: the upper left. */
 const LIGHT = 0.625;
 
-/** The paint's height and how it is lit, each `[direction, row, column]`, mean 0 and variance 1. */
+/** Height of the paint and its lighting, each `[direction, row, column]` with mean 0 and variance 1. */
 export interface Bristles {
   readonly height: Float32Array;
   readonly light: Float32Array;
@@ -25,7 +25,10 @@ export interface Bristles {
 
 let made: Bristles | undefined;
 
-/** Made once, a few tenths of a second, and kept: 8 MB. The same everywhere and every time. */
+/**
+ * The textures, the same everywhere and every time. They are made once, in a few tenths of
+ * a second, and kept: 8 MB.
+ */
 export function bristles(): Bristles {
   made ??= makeBristles();
   return made;
@@ -36,7 +39,9 @@ export function textureAt(x: number, y: number): number {
   return (y & (TEXTURE_SIDE - 1)) * TEXTURE_SIDE + (x & (TEXTURE_SIDE - 1));
 }
 
-/** A texture's value for hairs at any angle, of the two directions beside it; its variance stays 1. */
+/**
+ * A texture's value for hairs at any angle, blended from the two nearest directions; its variance stays 1.
+ */
 export function between(texture: Float32Array, angle: number, place: number): number {
   const turn = (angle / Math.PI) * DIRECTIONS + DIRECTIONS;
   const whole = Math.floor(turn);
@@ -64,7 +69,7 @@ function makeBristles(): Bristles {
   return { height, light };
 }
 
-/** Weighted means along a line through every pixel, bilinear, over edges that meet each other. */
+/** Weighted means along a line through every pixel, bilinear; opposite edges of the plane meet. */
 function along(plane: Float32Array, angle: number, deviation: number): Float32Array {
   const reach = Math.ceil(2.5 * deviation);
   const result = new Float32Array(plane.length);
@@ -77,7 +82,7 @@ function along(plane: Float32Array, angle: number, deviation: number): Float32Ar
   return result.map((value) => value / sum);
 }
 
-/** How much lower the paint is a pixel further away from the light. */
+/** Drop of the paint's height per pixel away from the light. */
 function slope(plane: Float32Array): Float32Array {
   const [x, y] = [Math.cos(2 * Math.PI * LIGHT), Math.sin(2 * Math.PI * LIGHT)];
   const result = new Float32Array(plane.length);
@@ -86,7 +91,7 @@ function slope(plane: Float32Array): Float32Array {
   return result;
 }
 
-/** Adds weight · plane, moved by a part of pixels. */
+/** Adds weight · plane, shifted by `x` and `y` pixels, which may be fractions. */
 function add(result: Float32Array, plane: Float32Array, weight: number, x: number, y: number): void {
   const [left, top] = [Math.floor(x), Math.floor(y)];
   const [right, bottom] = [x - left, y - top];

@@ -1,4 +1,4 @@
-/** The calls of a stylizer: the same in Node and browsers, given how the platform opens pictures. */
+/** The calls of a stylizer. They are the same in Node and browsers; a platform says how it opens pictures. */
 
 import { COLOUR_SIDE, STYLE_SIZE } from './defaults.ts';
 import { defined } from '../defined.ts';
@@ -20,14 +20,14 @@ import {
 import { checkStyleFile } from './style-file-check.ts';
 import type { PixelStylizer } from './stylizer.ts';
 
-/** What a platform does with pictures, in whatever form its users have them. */
+/** How a platform handles pictures, in whatever form its users have them. */
 export interface Platform<Picture> {
   /** Brings a picture into memory, at a size. */
   open(picture: Picture, request: SizeRequest, signal?: AbortSignal): Promise<RgbImage>;
   resize(image: RgbImage, request: SizeRequest): RgbImage | Promise<RgbImage>;
-  /** The bytes of a style file, and its name where it has one; undefined for a picture. */
+  /** The bytes of a style file, and its name if it has one; undefined for a picture. */
   readStyleFile(picture: Picture, signal?: AbortSignal): Promise<StyleFile | undefined>;
-  /** How style files are written. */
+  /** Options of writing style files. */
   readonly styleFiles?: EncodeStyleFileOptions & { readonly version?: string };
 }
 
@@ -41,7 +41,7 @@ export interface Calls<Picture> {
   /**
    * The styles of a picture, encoded.
    *
-   * @param colours gives the content, or a small copy of it: asked where styles are to have its colours
+   * @param colours gives the content, or a small copy of it; called only if styles take its colours
    */
   prepareShares(
     shares: readonly Share<Picture>[],
@@ -60,7 +60,7 @@ export function contentRequest({ contentSize }: Pick<StylizeOptions, 'contentSiz
   return contentSize === undefined ? {} : { shortSide: contentSize };
 }
 
-/** The size of a style picture of short side `size`: of long pictures, as many pixels as 3:2 has. */
+/** The size of a style picture of short side `size`. Longer pictures get no more pixels than one of 3:2. */
 export function styleRequest(size: number): SizeRequest {
   return { shortSide: size, pixelLimit: 1.5 * size * size };
 }
@@ -141,7 +141,10 @@ export function createCalls<Picture>(
   };
 }
 
-/** Names may hold what no terminal should see, and be longer than the format allows. */
+/**
+ * A name for the file. Paths may hold characters that no terminal should see, and may be
+ * too long for the format.
+ */
 function label(path: string): string {
   return baseName(path)
     .replace(/\p{Cc}/gu, ' ')

@@ -33,7 +33,7 @@ describe('inColoursOf', () => {
   it('gives the style the content’s mean and covariance', () => {
     const [own, wanted] = [statistics(inColoursOf(content, style)), statistics(content)];
     expectClose(own.mean, wanted.mean, 1e-5);
-    // But for the 1e-5 on the diagonals.
+    // The two differ by the 1e-5 on the diagonals.
     expect(Math.max(...own.covariance.map((v, i) => Math.abs(v - get(wanted.covariance, i))))).toBeLessThan(
       1e-4,
     );

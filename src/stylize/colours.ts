@@ -1,18 +1,18 @@
-/** Keeping the colours of the content: the style's are changed before, or the painting's after. */
+/** Keeping the colours of the content: the style picture is recoloured before, or the painting after. */
 
 import type { RgbImage } from '../images/image.ts';
 import { lumaAt } from '../images/planes.ts';
 
 /**
- * `coral`: the style picture is given the content's mean colour and covariance before it is encoded, so that its strokes come
- * in the content's colours (as in AdaIN's code; Sun et al. 2016, without its mapping back).
- * `luma`: the painting keeps its own luma Y and takes the colour differences of the content (BT.601; luminance-only
- * transfer, Gatys et al. 2016).
+ * `coral`: the style picture takes the content's mean colour and covariance before it is encoded, so that its
+ *   strokes have the content's colours. AdaIN's code does so (Sun et al. 2016, without its mapping back).
+ * `luma`: the painting keeps its own luma Y and takes the colour differences of the content (BT.601;
+ *   luminance-only transfer, Gatys et al. 2016).
  */
 export const colourPreservations = ['coral', 'luma'] as const;
 export type ColourPreservation = (typeof colourPreservations)[number];
 
-/** Y of the painting, B − Y and R − Y of the content; both of one size. */
+/** Joins Y of the painting with B − Y and R − Y of the content. Both have one size. */
 export function withColoursOf(content: RgbImage, painting: RgbImage): RgbImage {
   const pixels = painting.width * painting.height;
   const data = new Float32Array(3 * pixels);
@@ -24,8 +24,8 @@ export function withColoursOf(content: RgbImage, painting: RgbImage): RgbImage {
 }
 
 /**
- * The style in the content's colours: x → Σc^½ Σs^−½ (x − μs) + μc, with 1e-5 added to the variances, clamped to 0–1. Only
- * the content's statistics count: a reduced copy of it will do.
+ * The style in the content's colours: x → Σc^½ Σs^−½ (x − μs) + μc, clamped to 0–1. 1e-5 is added to the
+ * variances. Only the content's statistics count, so a reduced copy of it suffices.
  */
 export function inColoursOf(content: RgbImage, style: RgbImage): RgbImage {
   const [own, wanted] = [colourStatistics(style), colourStatistics(content)];
@@ -77,7 +77,7 @@ function power(matrix: readonly number[], exponent: number): number[] {
   return result;
 }
 
-/** Jacobi's rotations: columns of `vectors` are the eigenvectors. */
+/** Eigenvalues and eigenvectors by Jacobi's rotations; the eigenvectors are the columns of `vectors`. */
 function eigen(matrix: readonly number[]): { values: number[]; vectors: number[] } {
   let a = [...matrix];
   let vectors = [1, 0, 0, 0, 1, 0, 0, 0, 1];

@@ -22,15 +22,15 @@ export const THUMBNAIL_SIDE = 128;
 export const LARGEST_TILE = 1152;
 
 /**
- * Bytes that a run may take: browsers do not tell what is free. WebAssembly has 4 GB of addresses, of which the programs of
- * other sizes, which stay ready, keep a part.
+ * Bytes that a run in a browser may take, since browsers do not tell how many are free. WebAssembly has 4 GB of
+ * addresses. Programs of other sizes, which stay ready, occupy a part of them.
  */
 export const BROWSER_MEMORY = 1.5e9;
 
 /** Compiled programs that stay ready in Node, each for one size of content and style. */
 export const PROGRAMS = 4;
 
-/** The same in browsers: preview and picture, and the style, of two sizes of pictures. */
+/** Compiled programs that stay ready in browsers: for preview, picture and style, each in two sizes. */
 export const BROWSER_PROGRAMS = 6;
 
 /** Larger pictures are not held in memory, though they might be: in bands they are as fast. */

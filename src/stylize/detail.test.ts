@@ -13,7 +13,7 @@ function drawn(value: (x: number, y: number) => number): RgbImage {
   return { width, height, data: Float32Array.from([...plane, ...plane, ...plane]) };
 }
 
-it('is 0 in plain ground, next to nothing in a slope, and high where thin things are', () => {
+it('is 0 in plain ground, next to nothing in a slope, and high at thin things', () => {
   expect(Math.max(...detailMap(drawn(() => 0.3)))).toBe(0);
   expect(Math.max(...detailMap(drawn((x) => x / width)))).toBeLessThan(0.2);
   const lines = detailMap(drawn((x) => (x < 128 ? 0.5 : x % 4 < 2 ? 0.2 : 0.8)));

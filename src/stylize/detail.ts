@@ -1,4 +1,4 @@
-/** Where a picture has detail: strokes are finer there. */
+/** The map of a picture's detail: strokes are finer where there is more of it. */
 
 import { slice } from '../graph/ops/layout.ts';
 import { input } from '../graph/ops/sources.ts';
@@ -9,13 +9,19 @@ import { lumaPlane } from '../images/planes.ts';
 import { enlarge } from '../networks/layers.ts';
 import { enlargedPlane } from './revise.ts';
 
-/** Half of the most detail: a change of luma over two pixels, across and down together, in means over the neighbourhood. */
+/**
+ * Detail at which the map is 0.5: the change of luma over two pixels, across and down together,
+ * averaged over the neighbourhood.
+ */
 const HALF_DETAIL = 0.05;
 
-/** Standard deviation of a neighbourhood, of the short side. */
+/** Standard deviation of a neighbourhood, as a fraction of the short side. */
 const NEIGHBOURHOOD = 1 / 64;
 
-/** Pixels a side for which there is one value, and how often that is half of it: detail changes slowly. */
+/**
+ * Side in pixels of a block, which has one value in the map, and how many halvings lead to
+ * it. Detail changes slowly.
+ */
 const [BLOCK, DOUBLINGS] = [8, 3];
 
 /** Size of the map of a picture. */
@@ -23,7 +29,9 @@ export function detailSize({ width, height }: ImageSize): ImageSize {
   return { width: Math.ceil(width / BLOCK), height: Math.ceil(height / BLOCK) };
 }
 
-/** How much detail there is around each block, of {@link detailSize}: 0 in plain ground, near 1 in faces and thin things. */
+/**
+ * Detail around each block, a map of {@link detailSize}: 0 in plain ground, near 1 in faces and thin things.
+ */
 export function detailMap(content: RgbImage): Float32Array {
   const { width, height } = content;
   const luma = lumaPlane(content);
@@ -59,7 +67,7 @@ export function mapInput(name: string, size: ImageSize): Tensor {
   return slice(map, [0, 0, 0, 0], [1, 1, size.height, size.width]);
 }
 
-/** The same for pictures. */
+/** The enlargement of {@link mapInput}, for pictures. */
 export function enlargedMap(map: Float32Array, size: ImageSize): Float32Array {
   let [plane, from] = [map, detailSize(size)];
   for (let i = 1; i <= DOUBLINGS; i++) {

@@ -47,7 +47,7 @@ it('gives back regions across parts', () => {
   }
 });
 
-it('says where nothing was put in', () => {
+it('refuses to read a region that was not stored', () => {
   const store = new FeatureStore(C);
   store.put(map, { top: 0, left: 0, height: H, width: W }, { top: 0, left: 0, height: 4, width: W });
   expect(() => store.read({ top: 3, left: 0, height: 2, width: 2 })).toThrow('internal');

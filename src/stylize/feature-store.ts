@@ -1,4 +1,4 @@
-/** Feature maps of a whole picture, put in and read out in parts, in two bytes a number. */
+/** Feature maps of a whole picture, written and read in parts, at two bytes per number. */
 
 import { internal } from '../errors.ts';
 
@@ -15,10 +15,10 @@ interface Part extends Region {
   readonly data: Uint16Array;
 }
 
-/** Bytes that a number takes. */
+/** Bytes per number. */
 export const STORED_BYTES = 2;
 
-/** The bits of float16 as they come out of one program and go into another: nothing is computed here. */
+/** Holds the bits of float16 as one program returns them and another takes them. It computes nothing. */
 export class FeatureStore {
   readonly #channels: number;
   readonly #parts: Part[] = [];
@@ -27,14 +27,14 @@ export class FeatureStore {
     this.#channels = channels;
   }
 
-  /** Keeps `own` out of `data [C, h, w]`, which shows `window`. */
+  /** Stores the region `own` of `data [C, h, w]`, which covers `window`. */
   put(data: Uint16Array, window: Region, own: Region): void {
     const part = { ...own, data: new Uint16Array(this.#channels * own.height * own.width) };
     this.#copy(own, window, data, part, part.data);
     this.#parts.push(part);
   }
 
-  /** `[C, height, width]` of a region that the parts cover. */
+  /** Reads `[C, height, width]` of a region that the parts cover. */
   read(region: Region): Uint16Array {
     const data = new Uint16Array(this.#channels * region.height * region.width);
     let covered = 0;
@@ -48,7 +48,7 @@ export class FeatureStore {
     return data;
   }
 
-  /** Rows of `shared` in all channels, out of data that show `from` into such that show `to`. */
+  /** Copies the rows of `shared` in all channels, from data that cover `from` to data that cover `to`. */
   #copy(shared: Region, from: Region, source: Uint16Array, to: Region, target: Uint16Array): void {
     for (let c = 0; c < this.#channels; c++) {
       let start = indexOf(from, shared, c);
@@ -62,7 +62,7 @@ export class FeatureStore {
   }
 }
 
-/** Index into `[C, …]` data of `whole` where `part` begins, in channel `c`. */
+/** Index into `[C, …]` data of `whole` at which `part` begins in channel `c`. */
 function indexOf(whole: Region, part: Region, c: number): number {
   return (c * whole.height + part.top - whole.top) * whole.width + part.left - whole.left;
 }

@@ -1,4 +1,7 @@
-/** What becomes of a painting after the network: the content's colours, its transparency, and how strongly it is painted where. */
+/**
+ * The finish of a painting after the network: the content's colours and transparency, and
+ * the strength at each place.
+ */
 
 import type { ImageSize, RgbImage } from '../images/image.ts';
 import { withColoursOf } from './colours.ts';
@@ -6,10 +9,10 @@ import { coverage, type Window } from './masks.ts';
 import type { Mix } from './mixing.ts';
 import { paintingChoices, type PixelOptions } from './options.ts';
 
-/** What is made of a part of the painting and the same part of the content. */
+/** Finishes a part of the painting, given the same part of the content. */
 export type Finish = (content: RgbImage, painted: RgbImage, window: Window) => RgbImage;
 
-/** Colours and strength; undefined where the painting stays as it is. */
+/** The finish in colours and strength; undefined if the painting stays as it is. */
 export function finishing(
   mix: Mix,
   picture: ImageSize,
@@ -25,7 +28,7 @@ export function finishing(
   };
 }
 
-/** The content's transparency is none of the network's business. */
+/** Gives a painting the transparency of its content, which the network does not see. */
 export function withAlphaOf({ alpha }: RgbImage, { width, height, data }: RgbImage): RgbImage {
   return alpha === undefined ? { width, height, data } : { width, height, data, alpha };
 }

@@ -1,4 +1,4 @@
-/** At which sizes a picture is painted: set by the picture as it is looked at, not by its pixels. */
+/** Sizes at which a picture is painted. They follow its size to the eye, not its number of pixels. */
 
 import { DRAFTING_SIZE } from './defaults.ts';
 import { type ImageSize, outputSize } from '../images/image.ts';
@@ -6,13 +6,13 @@ import { DRAFT_SHARE } from '../networks/draft.ts';
 import type { GeneratorConfig } from '../networks/settings.ts';
 import { type PaintingChoices, paintingChoices } from './options.ts';
 
-/** How a picture is painted. */
+/** Sizes and repetitions of a painting. */
 export interface Levels {
-  /** Of the largest painting, in pixels. */
+  /** Size of the largest painting, in pixels. */
   readonly size: ImageSize;
   /** How often a draft is enlarged to twice its size and painted again. */
   readonly revisions: number;
-  /** Of the draft in its revision, 0–1. */
+  /** Share of the draft in its revision, 0–1. */
   readonly share: number;
 }
 
@@ -21,13 +21,19 @@ export type LevelOptions = Pick<PaintingChoices, 'strokeSize' | 'finestSize'>;
 /** Stroke sizes from which on nothing is left of the draft, and all of it. */
 const [NONE, ALL] = [0.5, 1.5];
 
-/** A picture of nearly the size is painted at its own: it stays sharper so. As a factor. */
+/**
+ * A picture that differs from its painting by less than this factor is painted at its
+ * own size, which is sharper.
+ */
 const NEARLY = 2 ** 0.25;
 
-/** Of longer pictures the short side is smaller, in pixels of a square: a banner is no wall. */
+/**
+ * Longest aspect ratio whose short side has the full size. Longer pictures get a smaller short side, so that
+ * a banner is not painted as a wall.
+ */
 const LONGEST = 8;
 
-/** Levels of a picture; models without drafts paint once, and never larger than the picture is. */
+/** Levels of a picture. Models without drafts paint once, and never larger than the picture is. */
 export function levelsOf(
   picture: ImageSize,
   { drafts = false }: Pick<GeneratorConfig, 'drafts'>,

@@ -12,7 +12,7 @@ const picture = { width: 21, height: 13 };
 const whole = { top: 0, left: 0, ...picture };
 
 describe('shareMaps', () => {
-  it('shares each place by weight and mask, and where no mask shows by the weights', () => {
+  it('divides each place by weight and mask, and by the weights alone if no mask shows', () => {
     const left = mask(21, 13, (x) => (x < 10 ? 1 : 0));
     const top = mask(21, 13, (_, y) => (y < 5 ? 0.5 : 0));
     const map = shareMaps([2, 1], [left, top], picture, whole, [1]).get(1) ?? new Float32Array();
@@ -23,7 +23,7 @@ describe('shareMaps', () => {
     expect([at(0, 15, 2), at(1, 15, 2)]).toEqual([0, 1]);
     expect([at(0, 3, 9), at(1, 3, 9)]).toEqual([1, 0]);
     expect(at(0, 15, 9)).toBeCloseTo(2 / 3, 6);
-    // Beyond the picture its edge goes on.
+    // The edge of the mask continues beyond the picture.
     expect([at(0, 23, 15), at(0, 2, 15)].map((v) => v.toFixed(4))).toEqual(['0.6667', '1.0000']);
   });
 
@@ -67,11 +67,11 @@ describe('shareMaps', () => {
 describe('coverage', () => {
   const half = mask(21, 13, (x) => (x < 10 ? 1 : 0.25));
 
-  it('is nothing to ask for where a style is everywhere', () => {
+  it('is undefined if a style is everywhere', () => {
     expect(coverage([undefined, half], undefined, picture, whole)).toBeUndefined();
   });
 
-  it('is what the masks show together, 1 at most, times the map', () => {
+  it('is the sum of the masks, 1 at most, times the map', () => {
     const masks = coverage([half, half], undefined, picture, whole) ?? [];
     expect([get(masks, 0), get(masks, 20)]).toEqual([1, 0.5]);
     const mapped =

@@ -13,7 +13,7 @@ export interface Mask {
 /**
  * Checks a mask from outside.
  *
- * @param name what errors call it
+ * @param name names the mask in errors
  * @throws SettingError
  */
 export function checkMask({ width, height, data }: Mask, name: string): void {
@@ -39,15 +39,18 @@ export interface Window {
 /** Strides of the maps that a generator may ask for: up to relu5_1 of a draft that is revised twice. */
 export const mapStrides = [1, 2, 4, 8, 16, 32, 64] as const;
 
-/** Size of the map at a stride: the decoder's maps are those of relu4_1 doubled, so at times a row larger than needed. */
+/**
+ * Size of the map at a stride. The decoder's maps are those of relu4_1 doubled, so some
+ * have a row more than needed.
+ */
 export function shareMapSize({ height, width }: ImageSize, stride: number): readonly [number, number] {
   const unit = Math.max(8, stride);
   return [Math.ceil(height / unit) * (unit / stride), Math.ceil(width / unit) * (unit / stride)];
 }
 
 /**
- * How much of each style there is in a window, as maps `[K, h, w]` by stride. At each pixel the shares of the styles are in
- * the ratio of weight · mask; where no mask shows anything, of the weights alone.
+ * The share of each style in a window, as maps `[K, h, w]` by stride. At each pixel the shares are in the
+ * ratio of weight · mask; where no mask shows anything, they are in the ratio of the weights.
  */
 export function shareMaps(
   weights: readonly number[],
@@ -78,8 +81,8 @@ export function shareMaps(
 }
 
 /**
- * How strongly a window is painted, `[height, width]` 0–1: as far as any mask shows, times `map`; undefined for fully
- * everywhere.
+ * The strength at which a window is painted, `[height, width]` 0–1: the sum of the masks, at most 1, times
+ * `map`. Undefined if it is 1 everywhere.
  */
 export function coverage(
   masks: readonly (Mask | undefined)[],
@@ -106,7 +109,7 @@ export function coverage(
   return result;
 }
 
-/** The mask over `height` × `width` pixels from the window's corner: bilinear, edges repeated. */
+/** The mask over `height` × `width` pixels from the window's corner: bilinear, with repeated edges. */
 function sampled(
   mask: Mask,
   picture: ImageSize,
@@ -131,7 +134,9 @@ function sampled(
   return result;
 }
 
-/** For each of `count` pixels from `start` on, the two places of the mask beside it, and how far it is to the second. */
+/**
+ * The two places of the mask beside each of `count` pixels from `start` on, and the distance to the first.
+ */
 function places(start: number, count: number, pixels: number, own: number) {
   const [low, high, part] = [new Int32Array(count), new Int32Array(count), new Float32Array(count)];
   for (let i = 0; i < count; i++) {

@@ -1,4 +1,7 @@
-/** What a run takes, in a process of its own: the one of the tests holds the memory of all of them. */
+/**
+ * Memory of a run, measured in a process of its own, since the tests' process holds
+ * the memory of all of them.
+ */
 
 import { expect, it } from 'vitest';
 import { root, start } from '../../test/helpers/package.ts';
@@ -8,7 +11,7 @@ import { memoryToEncode, memoryToStylise } from './memory.ts';
 const small = { width: 64, height: 64 };
 const large = { width: 512, height: 512 };
 
-/** Bytes that the process has grown by after each call, all of one size; ONNX Runtime is loaded before. */
+/** Bytes that the process has grown by after each call, all of one size. ONNX Runtime is loaded before. */
 async function growth(call: string): Promise<number[]> {
   const text = `
     import { generatorWeights } from './test/helpers/model.ts';

@@ -1,4 +1,4 @@
-/** Memory that a run takes, predicted before it starts, and the refusal where it does not suffice. */
+/** Memory of a run, predicted before it starts, and the refusal if it does not suffice. */
 
 import { LARGEST_TILE } from './defaults.ts';
 import { halo } from './tile-windows.ts';
@@ -11,10 +11,11 @@ import { STORED_BYTES } from './feature-store.ts';
 import { DeviceError } from '../errors.ts';
 
 /**
- * Bytes at the peak of stylising a content of that size with a style of that size (both in pixels), weights and
- * Node itself not counted: activations at full resolution, and one attention matrix. Of the slim model within a
- * tenth of what ONNX Runtime on the CPU took for contents of 512² to 1600² and styles of 64² to 1024²; of the paper's
- * within a quarter at 512² and 1024².
+ * Bytes at the peak of stylising a content with a style, given both sizes in pixels: activations at full
+ * resolution, and one attention matrix. Weights and Node itself are not counted.
+ *
+ * Measured with ONNX Runtime on the CPU: within a tenth for the slim model, contents of 512² to 1600² and
+ * styles of 64² to 1024²; within a quarter for the paper's model at 512² and 1024².
  */
 export function memoryToStylise(content: ImageSize, style: ImageSize, config: GeneratorConfig): number {
   const working = transforms[config.transform].working(positions(content), positions(style), config);
@@ -22,16 +23,18 @@ export function memoryToStylise(content: ImageSize, style: ImageSize, config: Ge
 }
 
 /**
- * Bytes at the peak of encoding a style picture of that size, counted in the same way: the encoder alone. Never less
- * than what it took, slim at 512² to 1600² and paper at 512² and 1024², and at most a third more.
+ * Bytes at the peak of encoding a style picture of that size, counted in the same way: the encoder
+ * alone. The prediction is never below what it took (slim at 512² to 1600², paper at 512² and 1024²),
+ * and at most a third above.
  */
 export function memoryToEncode(style: ImageSize, config: GeneratorConfig): number {
   return activations(style, config, ENCODE_BUFFERS);
 }
 
 /**
- * Bytes at the peak of painting a content in one piece, a picture for each of `mixtures`: the sizes of the styles that are
- * mixed in it. Counted in the same way; the content is not, of the pictures only those that wait for the last one.
+ * Bytes at the peak of painting a content in one piece, once for each of `mixtures`, which hold the
+ * sizes of their styles. Counted in the same way: without the content, and with only those paintings
+ * that wait for the last one.
  */
 export function memoryOfMixtures(
   content: ImageSize,
@@ -40,19 +43,22 @@ export function memoryOfMixtures(
 ): number {
   const most = Math.max(...mixtures.map((styles) => memoryOfMixture(content, styles, config)));
   if (mixtures.length <= 1) return most;
-  // Painted one after the other, but the content's features stay for the next.
+  // The mixtures are painted one after the other, but the content's features stay for the next.
   return 1.3 * most + (mixtures.length - 1) * PICTURE_BYTES * content.width * content.height;
 }
 
-/** Of several styles, what each makes of a layer lives at once: a third of the activations for each one more. */
+/**
+ * In a mixture, the layers of all styles are alive at once: each further style adds a
+ * third of the activations.
+ */
 function memoryOfMixture(content: ImageSize, styles: readonly ImageSize[], config: GeneratorConfig): number {
   const most = Math.max(...styles.map((style) => memoryToStylise(content, style, config)));
   return most * (1 + (styles.length - 1) / 3);
 }
 
 /**
- * Bytes at the peak of painting a content in tiles of at most `longest` pixels a side, halo included: a tile in either
- * pass, the features kept of the whole picture, a band of rows that is read and one that is written. Source and
+ * Bytes at the peak of painting a content in tiles of at most `longest` pixels a side, halo included: a tile
+ * in either pass, the features kept of the whole picture, a band being read and one being written. Source,
  * destination, weights and Node itself are not counted.
  */
 export function memoryOfTiles(
@@ -68,7 +74,7 @@ export function memoryOfTiles(
   return Math.max(painting, encoding) + bands + content.width * content.height * keptBytes(config);
 }
 
-/** Bytes per pixel of what the first pass over tiles keeps. */
+/** Bytes per pixel that the first pass over tiles keeps. */
 function keptBytes(config: GeneratorConfig): number {
   return keptLayers(config).reduce((sum, layer) => {
     const [, channels] = featureShape(layer, 1, 1, config);
@@ -77,8 +83,8 @@ function keptBytes(config: GeneratorConfig): number {
 }
 
 /**
- * The longest side of tiles, halo included, with which a painting stays within `limit` bytes; none if even the smallest
- * do not. Tiles of more than 1,152 pixels are hardly faster.
+ * The longest side of tiles, halo included, with which a painting stays within `limit` bytes; undefined if
+ * even the smallest tiles do not. Tiles of more than 1,152 pixels are hardly faster.
  */
 export function longestTile(
   content: ImageSize,
@@ -92,7 +98,7 @@ export function longestTile(
   return undefined;
 }
 
-/** A tile must be more than halo. */
+/** The smallest side of a tile, which must be more than halo. */
 export function smallestTile(config: GeneratorConfig): number {
   return 2 * halo(config).encoder + 128;
 }
@@ -100,10 +106,13 @@ export function smallestTile(config: GeneratorConfig): number {
 const BYTES = 4;
 /** Three channels as float32. */
 const PICTURE_BYTES = 12;
-/** Three channels as float32, and again as they come and go: interleaved bytes, and a copy on the way. */
+/** Three channels as float32, as interleaved bytes, and as a copy on the way. */
 const BAND_BYTES = 20;
 const ENCODE_TILE_BUFFERS = 7.5;
-/** Of the first layer's width: inputs, padded inputs and results that live at once, and what the allocator keeps. Measured. */
+/**
+ * Buffers in units of the first layer's width: inputs, padded inputs and results that are alive at once, and
+ * what the allocator keeps. Measured.
+ */
 const STYLISE_BUFFERS = 9.5;
 const ENCODE_BUFFERS = 6;
 
@@ -116,16 +125,16 @@ function positions({ width, height }: ImageSize): number {
   return Math.ceil(width / 8) * Math.ceil(height / 8);
 }
 
-/** What a run would take. */
+/** The memory that a run would take. */
 export interface Demand {
   readonly picture: ImageSize;
   readonly name: 'painting' | 'style';
   readonly bytes: number;
-  /** The same of another size. */
+  /** Bytes for another size. */
   bytesAt(size: ImageSize): number;
 }
 
-/** Says what the run would take, and at which size it would fit. */
+/** Tells how much the run would take, and at which size it would fit. */
 export function refusal({ picture, name, bytes, bytesAt }: Demand, available: number): DeviceError {
   const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
   const { width, height } = picture;

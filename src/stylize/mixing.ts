@@ -1,4 +1,4 @@
-/** Encoded styles as inputs of a graph, with how much of each: shares that hold everywhere, or maps. */
+/** Encoded styles as inputs of a graph, with their shares: numbers that hold everywhere, or maps. */
 
 import { reshape, slice } from '../graph/ops/layout.ts';
 import { input } from '../graph/ops/sources.ts';
@@ -14,11 +14,14 @@ interface EncodedStyle {
   readonly tensors: Readonly<Record<string, WeightTensor>>;
 }
 
-/** Names of an encoded style as graph inputs: ONNX forbids an input and an output of one name, and these were outputs. */
+/**
+ * Names of an encoded style as graph inputs. They differ from its names as outputs, since ONNX forbids an
+ * input and an output of one name.
+ */
 const inputName = (mixture: string, style: number, name: string): string =>
   `${mixture}style.${style}.${name}`;
 
-/** What tells the programs of two mixtures apart: the shapes of their tensors, and whether there are maps. */
+/** Key of a mixture's programs: the shapes of its tensors, and whether it has maps. */
 export function mixtureKey(mix: Mix): string {
   const shapes = mix.styles.map(({ tensors }) =>
     Object.entries(tensors).map(([name, { shape }]) => `${name} ${shape.join('×')}`),
@@ -26,12 +29,12 @@ export function mixtureKey(mix: Mix): string {
   return `${shapes.join(' | ')}${hasMaps(mix) ? ' mapped' : ''}`;
 }
 
-/** What is painted where: encoded styles, how much of each, and where. */
+/** Encoded styles, how much of each is painted, and where. */
 export interface Mix<S extends EncodedStyle = EncodedStyle> {
   readonly styles: readonly S[];
   /** Above 0; only their ratios count. */
   readonly weights: readonly number[];
-  /** Of each style, where it has one. */
+  /** The mask of each style that has one. */
   readonly masks: readonly (Mask | undefined)[];
 }
 
@@ -41,8 +44,9 @@ function hasMaps({ styles, masks }: Mix): boolean {
 }
 
 /**
- * The mixture as inputs of a graph for a picture or tile of `size`: the tensors of each style, and for several their
- * shares, `shares [K]`, or with masks `shares.STRIDE [1, K, h, w]`. `prefix` tells the inputs of several mixtures apart.
+ * The mixture as inputs of a graph for a picture or tile of `size`: the tensors of each style and, for
+ * several styles, their shares. Shares are `shares [K]`, or with masks `shares.STRIDE [1, K, h, w]`. `prefix`
+ * tells the inputs of several mixtures apart.
  */
 export function mixtureInputs(mix: Mix, size: ImageSize, prefix = ''): Mixture {
   const encoded = mix.styles.map(
@@ -73,8 +77,8 @@ export function mixtureInputs(mix: Mix, size: ImageSize, prefix = ''): Mixture {
 }
 
 /**
- * Values of the styles as far as a program asks for them by its `inputs`, and of their shares where these are the same
- * everywhere.
+ * Values of the styles that a program asks for by its `inputs`, and of their shares if these
+ * are the same everywhere.
  */
 export function mixtureFeeds(mix: Mix, inputs: Iterable<string>, prefix = ''): Feeds {
   const wanted = new Set(inputs);

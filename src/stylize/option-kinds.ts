@@ -1,4 +1,4 @@
-/** Kinds of values that options take: how they are checked, and what errors expect. */
+/** Kinds of values that options take: their checks, and the words for them in errors. */
 
 import { SettingError } from '../errors.ts';
 import { checkMask, type Mask } from './masks.ts';
@@ -15,7 +15,7 @@ export type Kind =
 
 /** One option of a call. */
 interface Option {
-  /** For help, without the default. */
+  /** Text for help, without the default. */
   readonly about: string;
   readonly kind: Kind;
   readonly default?: number | string | boolean;
@@ -41,9 +41,9 @@ const expected: Readonly<Record<Exclude<Kind['is'], 'number' | 'word'>, string>>
 };
 
 /**
- * Checks what a caller gives as options: `undefined` stands for the default.
+ * Checks the options that a caller gives. `undefined` stands for the default.
  *
- * @param call what errors call the call, e.g. `stylize`
+ * @param call names the call in errors, e.g. `stylize`
  * @throws SettingError for the first unknown name, or value that does not fit
  */
 export function checkOptions(given: unknown, table: OptionTable, call: string): void {
@@ -71,7 +71,7 @@ function checkValue(kind: Kind, value: unknown, name: string): void {
   if (kind.is === 'mask') checkMask(value as Mask, name);
 }
 
-/** What errors expect of a value. */
+/** The expectation that errors state. */
 function expectedOf(kind: Kind): string {
   if (kind.is === 'word') return `one of ${kind.words.join(', ')}`;
   if (kind.is !== 'number') return expected[kind.is];

@@ -1,4 +1,7 @@
-/** The options of calls: each once, with its default, its unit, its check and its words, for Node, browsers and flags. */
+/**
+ * The options of calls. Each stands here once with its default, unit, check and words, for
+ * Node, browsers and flags.
+ */
 
 import { STYLE_SIZE, FINEST_SIZE } from './defaults.ts';
 import { type ColourPreservation, colourPreservations } from './colours.ts';
@@ -8,74 +11,95 @@ import type { OptionTable } from './option-kinds.ts';
 /** Options that are numbers and say how a painting looks. */
 export interface PaintingChoices {
   /**
-   * How strongly, 0–1, default 1. The result is content + strength · (stylised − content), in sRGB values of each
-   * pixel: 0 is exactly the input, 1 exactly the painting, and every pixel moves straight between them.
+   * Strength of the painting, 0–1, default 1. The result is content + strength · (stylised − content),
+   * in sRGB values of each pixel: 0 is exactly the input, 1 exactly the painting, and every pixel
+   * moves straight between them.
    */
   readonly strength?: number;
   /**
-   * How broad strokes are on the picture, whatever its size: 0.25–4, default 1. Up to 0.5 nothing is left of the draft, from
-   * 1.5 on all of it; beyond these the painting is larger or smaller.
+   * Breadth of strokes on the picture, whatever its size: 0.25–4, default 1. Up to 0.5 nothing is left of the
+   * draft; from 1.5 on all of it is. Beyond these the painting is larger or smaller.
    */
   readonly strokeSize?: number;
   /**
-   * How much finer strokes are where the picture has detail, 0–1, default 0.5: faces and thin things stay, plain ground is
-   * painted broadly. Of models that make drafts; others have none.
+   * How much finer strokes are where the picture has detail, 0–1, default 0.5. Faces and thin things stay;
+   * plain ground is painted broadly. It has an effect only in models that make drafts.
    */
   readonly followDetail?: number;
-  /** How much of the detail that the picture has beyond its painting is laid over it, 0–1, default 0.5. */
+  /** Share of the picture's detail beyond its painting that is laid over it, 0–1, default 0.5. */
   readonly detail?: number;
   /**
-   * Short side in pixels of the largest painting, default 512: how small the smallest strokes are. What the picture has beyond
-   * it comes from its own detail and the brush. Twice as much takes four times as long. Up to 256 only the draft is painted.
+   * Short side in pixels of the largest painting, default 512. It sets how small the smallest strokes are. In
+   * a larger picture the rest comes from its own detail and the brush. Twice the size takes four times as
+   * long. Up to 256 only the draft is painted.
    */
   readonly finestSize?: number;
 }
 
-/** `read`: the picture is decoded; `compile`: a size not seen lately; `run`: the network; `done`. */
+/**
+ * `read`: the picture is decoded; `compile`: its size was not used lately; `run`: the network runs; `done`.
+ */
 export type StylizePhase = 'read' | 'compile' | 'run' | 'done';
 
-/** What a call reports while it goes. */
+/** Progress of a call. */
 export interface StylizeProgress {
   readonly phase: StylizePhase;
-  /** In phase `run` of a large picture: how many of its parts are done, of how many; once for each time that it is gone through. */
+  /**
+   * In phase `run` of a large picture: how many of its parts are done, and how many there are. Each pass over
+   * the picture counts its parts.
+   */
   readonly tiles?: { readonly done: number; readonly total: number };
 }
 
 /** Options of a call that paints. */
 export interface StylizeOptions extends PaintingChoices {
-  /** Short side in pixels to which the content is brought first, and the size of the result. Default: its own size. */
+  /**
+   * Short side in pixels to which the content is brought first; also that of the result.
+   * Default: the content's own.
+   */
   readonly contentSize?: number;
   /** For styles that are prepared just for this call: as {@link PrepareStyleOptions.size}. */
   readonly styleSize?: number;
   /**
-   * Keeps the colours of the content. `luma`: only the painting's light and shade are used; `coral`: the style pictures
-   * are given the content's mean colour and covariance first, so styles must be pictures. Default: the colours of the style.
+   * Keeps the colours of the content. `luma`: only the painting's light and shade are used. `coral`: the
+   * style pictures take the content's mean colour and covariance first, so styles must be pictures. Default:
+   * the colours of the style.
    */
   readonly preserveColor?: ColourPreservation;
-  /** The strength of every place, multiplied with `strength`: a map of any size, laid over the whole picture. */
+  /**
+   * The strength at every place, multiplied with `strength`: a map of any size, laid over the whole picture.
+   */
   readonly strengthMap?: Mask;
   /**
-   * `auto`, the default, paints in tiles what is too large to be painted in one piece; a number is the longest side of a tile
-   * in pixels, its halo of up to 96 pixels a side included. The result is the same to within 1/255. A model that makes
-   * drafts paints in one piece up to a short side of about 1,024.
+   * `auto`, the default, paints in tiles if the picture is too large for one piece. A number is the longest
+   * side of a tile in pixels, with its halo of up to 96 pixels a side. The result is the same to within
+   * 1/255. A model that makes drafts paints in one piece up to a short side of about 1,024.
    */
   readonly tile?: 'auto' | number;
-  /** Bytes that painting may take beside the picture and the result. Default: what the machine has free; in browsers 1.5 GB. */
+  /**
+   * Bytes that painting may take beside the picture and the result. Default: the free memory of the
+   * machine; in browsers 1.5 GB.
+   */
   readonly maxMemory?: number;
-  /** Aborting rejects with its reason, between two steps or tiles: a network that runs is not interrupted. */
+  /**
+   * Aborting rejects with the signal's reason, between two steps or tiles. A running
+   * network is not interrupted.
+   */
   readonly signal?: AbortSignal;
-  /** Hears of each phase, and of each tile. */
+  /** Called in each phase, and for each tile. */
   onProgress?(progress: StylizeProgress): void;
 }
 
-/** Of a call that paints pixels: its pictures have their sizes, and its styles their colours, already. */
+/**
+ * Options of a call that paints pixels: its pictures already have their sizes, and its styles their colours.
+ */
 export type PixelOptions = Omit<StylizeOptions, 'contentSize' | 'styleSize'>;
 
 /** Options of a call that encodes a style. */
 export interface PrepareStyleOptions {
   /**
-   * Short side in pixels to which the style picture is brought, default 512: it decides how large its strokes
-   * appear. A picture longer than 3:2 is made smaller, to 1.5 · size² pixels, since time and memory grow with them.
+   * Short side in pixels to which the style picture is brought, default 512. It decides how large its strokes
+   * appear. A picture longer than 3:2 is reduced to 1.5 · size² pixels, since time and memory grow with them.
    * A style file keeps the size at which it was encoded.
    */
   readonly size?: number;
@@ -150,7 +174,7 @@ export const prepareStyleOptions = {
 export type ChoiceName = keyof PaintingChoices;
 export const choiceNames = Object.keys(paintingChoices) as ChoiceName[];
 
-/** Of `options` those that `table` has and that are given. */
+/** Those of `options` that are given and that `table` has. */
 export function pickOptions<T extends object>(options: T, table: OptionTable): T {
   const given = Object.entries(options).filter(([name, value]) => name in table && value !== undefined);
   return Object.fromEntries(given) as T;

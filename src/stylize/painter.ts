@@ -1,4 +1,4 @@
-/** A network that paints: styles encoded, and pictures painted at their levels, in one piece or in tiles. */
+/** A painting network: it encodes styles and paints pictures at their levels, in one piece or in tiles. */
 
 import { internal } from '../errors.ts';
 import { input } from '../graph/ops/sources.ts';
@@ -23,25 +23,28 @@ import { halvedPicture, halvedPlanes, revisionPicture } from './revise.ts';
 import { paintTiled } from './tile-painting.ts';
 
 export interface Painter {
-  /** Encodes a style picture as it is; a side below the least is extended by repeating its edge. */
+  /** Encodes a style picture at its own size. A side below the minimum is extended by repeating its edge. */
   encode(picture: RgbImage, signal: AbortSignal | undefined): Promise<Style>;
-  /** A painting of `picture`, which has the size of the largest level, for each of the mixtures. */
+  /** Paints `picture`, which has the size of the largest level, once for each mixture. */
   paint(
     picture: RgbImage,
     mixes: readonly Mix<Style>[],
     levels: Levels,
     options: PixelOptions,
   ): Promise<RgbImage[]>;
-  /** Bytes that {@link paint} takes for one mixture, tiles as small as need be. */
+  /** Bytes that {@link paint} takes for one mixture, with tiles as small as necessary. */
   memory(size: ImageSize, mix: Mix<Style>): number;
-  /** Throws what {@link paint} would for lack of memory. */
+  /** Throws the errors that {@link paint} would for lack of memory. */
   check(size: ImageSize, mix: Mix<Style>, options: PixelOptions): void;
 }
 
-/** Pixels of the largest painting that is made in one piece where its statistics are not known from a smaller one. */
+/** Pixels of the largest painting in one piece, unless its statistics are known from a smaller one. */
 const WHOLE_PIXELS = 1.3e6;
 
-/** What takes more in one piece is painted in tiles, which take longer, and a fraction of the memory. */
+/**
+ * Paintings that take more in one piece are made in tiles, which are slower but take
+ * a fraction of the memory.
+ */
 const WHOLE_BYTES = 2e9;
 
 export function createPainter(
@@ -53,10 +56,10 @@ export function createPainter(
   const { config } = model;
   const parameters = frozen(model.weights, model.name);
 
-  /** A program that is there has its memory already; for another, programs that nobody is using make room. */
+  /** Frees unused programs if a new one needs their memory. A program in the cache has its memory already. */
   async function makeRoom(key: string, demand: Demand, maxMemory?: number): Promise<void> {
     if (cache.has(key)) return;
-    // What programs keep counts too, where it is to be limited.
+    // A limit on memory counts the cached programs, too.
     if (maxMemory !== undefined) await cache.evictIdle();
     const limit = () => Math.min(availableMemory(), maxMemory ?? Number.POSITIVE_INFINITY);
     if (demand.bytes <= limit()) return;
@@ -85,8 +88,8 @@ export function createPainter(
   }
 
   /**
-   * In one piece; the smallest content is encoded once for all mixtures. `known` gets the statistics of the painting, by
-   * which a larger one can be made in tiles.
+   * Paints in one piece. The smallest content is encoded once for all mixtures. `known` receives the
+   * painting's statistics, with which a larger one can be made in tiles.
    */
   async function paintWhole(
     picture: RgbImage,
@@ -137,7 +140,7 @@ export function createPainter(
     });
   }
 
-  /** The least side whose draft still has two positions at the deepest layer. */
+  /** The smallest side whose draft still has two positions at the deepest layer. */
   function leastSide(revisions: number): number {
     return Math.max(minimumSize(config), 2 ** revisions * 16 + 1);
   }
@@ -158,7 +161,7 @@ export function createPainter(
     return sink.image;
   }
 
-  /** Fewer mixtures at once where all do not fit. */
+  /** Paints half of the mixtures after the other half if all together do not fit. */
   async function inParts(
     mixes: readonly Mix<Style>[],
     work: (part: readonly Mix<Style>[]) => Promise<RgbImage[]>,
@@ -196,7 +199,7 @@ export function createPainter(
       shares.unshift(halvedPlanes(shares[0] ?? new Float32Array(0), detailSize(larger)));
       contents.unshift(halvedPicture(larger));
     }
-    // The first revisions in one piece, as many as that can hold; what is larger takes their statistics.
+    // The first revisions are made in one piece, as many as fit. Larger ones take their statistics.
     const sizes = contents.map(({ width, height }) => width * height);
     const whole = Math.max(1, sizes.filter((pixels) => pixels <= WHOLE_PIXELS).length);
     const first = contents[whole - 1] ?? picture;
@@ -276,7 +279,7 @@ export function createPainter(
   };
 }
 
-/** Of the revisions, the smallest first. */
+/** Sizes of the revisions, the smallest first. */
 function sizesOf({ width, height }: ImageSize, revisions: number): ImageSize[] {
   const sizes: ImageSize[] = [];
   let size = { width, height };

@@ -28,7 +28,7 @@ it('keeps those used last, and frees the one used longest ago', async () => {
   expect(log.slice(6)).toEqual(['free a', 'free b']);
 });
 
-it('frees what nobody is using when it is asked to, and nothing else', async () => {
+it('frees unused programs on request, and no others', async () => {
   const { log, compile } = factory();
   const cache = new ProgramCache(3);
   let finish = (): void => {};
@@ -62,7 +62,7 @@ it('frees nothing that is in use, but does so afterwards', async () => {
   expect(log.at(-1)).toBe('free a');
 });
 
-it('forgets what could not be compiled, and keeps what only failed to run', async () => {
+it('forgets programs that failed to compile, and keeps those that failed to run', async () => {
   const { log, compile } = factory();
   const cache = new ProgramCache(2);
   const broken = cache.use(

@@ -1,10 +1,10 @@
-/** Compiled programs by shape: the few that were used last stay, the others are freed. */
+/** Compiled programs by shape. The few that were used last stay; the others are freed. */
 
 import type { Program } from '../runtime/runtime.ts';
 
 interface Entry {
   readonly program: Promise<Program>;
-  /** Calls that are using it: it is freed only after the last of them. */
+  /** Number of calls that use the program; it is freed only after the last of them. */
   users: number;
   evicted: boolean;
 }
@@ -44,14 +44,14 @@ export class ProgramCache {
     }
   }
 
-  /** Frees what nobody is using, and what it keeps in memory. */
+  /** Frees the programs that are not in use, and the memory that they hold. */
   async evictIdle(): Promise<void> {
     const idle = [...this.entries].filter(([, entry]) => entry.users === 0);
     for (const [key, entry] of idle) this.forget(key, entry);
     for (const [, entry] of idle) await release(entry);
   }
 
-  /** Frees everything that is not in use, and the rest as soon as its users are done. */
+  /** Frees all programs: those in use as soon as their users are done. */
   async dispose(): Promise<void> {
     await this.evictDownTo(0);
   }

@@ -1,15 +1,18 @@
-/** What of drafts and revisions is done to pictures rather than in a graph. */
+/** The steps of drafts and revisions that work on pictures, outside a graph. */
 
 import { VARIANCE_EPSILON } from '../graph/composed.ts';
 import type { ImageSize, RgbImage } from '../images/image.ts';
 
-/** Means over 2×2; a last odd row or column stands for itself. `halved` of the networks, for pictures. */
+/**
+ * Means over 2×2 pixels. A last odd row or column stands for itself. The counterpart
+ * of the networks' `halved`.
+ */
 export function halvedPicture({ width, height, data }: RgbImage): RgbImage {
   const small = { width: Math.ceil(width / 2), height: Math.ceil(height / 2) };
   return { ...small, data: halvedPlanes(data, { width, height }) };
 }
 
-/** The same of any planes `[C, height, width]`. */
+/** {@link halvedPicture} for any planes `[C, height, width]`. */
 export function halvedPlanes(planes: Float32Array, { width, height }: ImageSize): Float32Array {
   const [w, h] = [Math.ceil(width / 2), Math.ceil(height / 2)];
   const count = planes.length / (width * height);
@@ -29,7 +32,10 @@ export function halvedPlanes(planes: Float32Array, { width, height }: ImageSize)
   return result;
 }
 
-/** `revisionBase` of the networks, for pictures: what `content` is painted over, with a share `[height, width]` of `draft`. */
+/**
+ * The picture that a revision paints: `content` with a share `[height, width]` of `draft`. The counterpart of
+ * the networks' `revisionBase`.
+ */
 export function revisionPicture(content: RgbImage, draft: RgbImage, share: Float32Array): RgbImage {
   const { width, height } = content;
   const pixels = width * height;
@@ -52,7 +58,7 @@ export function revisionPicture(content: RgbImage, draft: RgbImage, share: Float
   return { width, height, data };
 }
 
-/** Twice the size, linear between the middles of pixels, cut to `size`. */
+/** Enlarges to twice the size, linearly between the centres of pixels, cut to `size`. */
 export function enlargedPlane(plane: Float32Array, from: ImageSize, size: ImageSize): Float32Array {
   const result = new Float32Array(size.width * size.height);
   for (let y = 0; y < size.height; y++) {
@@ -68,12 +74,12 @@ export function enlargedPlane(plane: Float32Array, from: ImageSize, size: ImageS
   return result;
 }
 
-/** The second of the small places between which pixel `i` of the large one lies. */
+/** The second of the two small places between which pixel `i` of the large plane lies. */
 function beside(i: number, length: number): number {
   return Math.min(length - 1, Math.max(0, (i >> 1) + (i % 2 === 0 ? -1 : 1)));
 }
 
-/** As the networks take them: unbiased, 1e-5 under the root. */
+/** Mean and deviation as the networks take them: unbiased, with 1e-5 under the root. */
 function statistics(plane: Float32Array) {
   let sum = 0;
   for (const value of plane) sum += value;

@@ -1,4 +1,4 @@
-/** How strongly a picture is painted, measured: more strength is farther from the content. */
+/** Strength of the painting: the more of it, the farther the result is from the content. */
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { generatorWeights, tinyGenerator } from '../../test/helpers/model.ts';

@@ -1,4 +1,7 @@
-/** Whether the style of a file can be painted in by a model: it made it, and what it holds has the model's shapes. */
+/**
+ * Checks whether a model can paint in the style of a file: it must have encoded the style,
+ * and the shapes must fit.
+ */
 
 import { WeightsError } from '../errors.ts';
 import { baseName } from '../files/names.ts';
@@ -16,8 +19,9 @@ export function shortHash(sha256: string): string {
 }
 
 /**
- * Refuses a style file that `model` has not made, with the command that encodes its picture anew, and one whose
- * tensors are not those that the model makes of a picture of that size. Cheap: the graph is built, not run.
+ * Refuses a style file that `model` has not made, with the command that encodes its picture again. Also
+ * refuses a file whose tensors are not those that the model makes of a picture of that size. Cheap: the graph
+ * is built, not run.
  *
  * @param file path or name, for messages
  * @throws WeightsError
@@ -47,7 +51,7 @@ export function checkStyleFile(info: StyleFileInfo, model: StylizerModel, file: 
   }
 }
 
-/** Of every tensor that the model keeps of a style of that size. */
+/** Shapes of the tensors that the model keeps of a style of that size. */
 function shapesOf(model: StylizerModel, width: number, height: number) {
   const outputs = encodeStyle(input('style', [1, 3, height, width]), new Variables(), model.config);
   return Object.fromEntries(Object.entries(outputs).map(([name, { shape }]) => [name, shape]));
@@ -65,7 +69,7 @@ function encodingCommand({ source, width, height }: StyleFileInfo, model: string
   ].join(' ');
 }
 
-/** As a word for a shell: names with spaces and the like in single quotes. */
+/** Quotes a word for a shell if it has spaces or other special characters. */
 function quoted(word: string): string {
   return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -31,7 +31,7 @@ describe('a style', () => {
     }
   });
 
-  it('keeps what means of v² tell beyond v: the deviation within blocks, never imaginary', async () => {
+  it('keeps the deviations within blocks, never imaginary', async () => {
     const style = statisticsStyle();
     const back = await decodeStyleFile(await encodeStyleFile(style, { modelName: 'slim' }), 'x.style');
     const deviations = ({ tensors }: Style) => {
@@ -58,7 +58,7 @@ describe('a style', () => {
     expect(await decodeStyleFile(finer)).toEqual(await decodeStyleFile(file));
   });
 
-  it('does not tell what rounding leaves of deviations where nothing was averaged', async () => {
+  it('spends no bytes on rounding remains in deviations where nothing was averaged', async () => {
     const pooled = statisticsStyle(32, 256);
     const values = pooled.tensors['relu4_1.values'];
     const data = values?.data.map((x, i, all) => {
@@ -83,7 +83,7 @@ describe('a style', () => {
       'relu9_1.keys': acrossRows(channels(4, 64, 8)),
     };
     const back = await decodeStyleFile(await encodeStyleFile({ ...style, tensors }, { modelName: 'slim' }));
-    // Values of a number of channels that no attention has, and keys without values, stay as they are.
+    // Values with a number of channels that no attention has, and keys without values, stay as they are.
     expect(back.tensors['relu4_1.values']).toEqual(tensors['relu4_1.values']);
     expect(back.tensors['relu9_1.keys']).toEqual(tensors['relu9_1.keys']);
     const keys = back.tensors['relu4_1.keys']?.data ?? [];

@@ -1,10 +1,10 @@
-/** The coding of an encoded style's tensors in a style file: numbered steps where there are many values, else float32; zlib streams. */
+/** The coding of a style's tensors in a style file: steps or float32, in zlib streams. */
 
 import { defined } from '../defined.ts';
 import { WeightsError } from '../errors.ts';
 import type { WeightTensor } from '../weights/safetensors.ts';
 
-/** One byte of a zlib stream stands for at most so many: 258 for two bits. */
+/** Most bytes that one byte of a zlib stream can stand for: deflate codes up to 258 of them in two bits. */
 export const LARGEST_RATIO = 1032;
 
 export async function deflate(bytes: Uint8Array): Promise<Uint8Array> {
@@ -39,13 +39,13 @@ export async function inflate(bytes: Uint8Array, size: number): Promise<Uint8Arr
 /** Consecutive channels of one kind, all with one step. */
 interface ChannelGroup {
   readonly channels: number;
-  /** Steps to a standard deviation within channels. Only the writer looks at it. */
+  /** Steps per standard deviation within channels. Only the writer uses it. */
   readonly fineness: number;
-  /** In place of means of v², deviations within the blocks over which v was averaged; v are the channels from 0 on. */
+  /** Holds deviations within the blocks that v was averaged over, not means of v². v comes first. */
   readonly deviations?: boolean;
 }
 
-/** A tensor as values in steps: `[1, C, P]` with its channels on axis 1, or `[1, P, C]` with them on axis 2. */
+/** A tensor as values in steps: `[1, C, P]` with channels on axis 1, or `[1, P, C]` on axis 2. */
 interface StepCoding {
   readonly kind: 'steps';
   readonly axis: 1 | 2;
@@ -60,27 +60,27 @@ interface PlainCoding {
 export type Coding = StepCoding | PlainCoding;
 
 /**
- * Steps to a standard deviation for statistics attention: 0.41 MB for the slim model at 512², and stylised pictures
- * within 0.3/255 of those by float32; float16 loses more, since v² loses what it has beyond the square of v. How that was
- * measured: docs/styles.md.
+ * Steps per standard deviation for statistics attention: 0.41 MB for the slim model at 512², and stylised
+ * pictures within 0.3/255 of those by float32. Float16 loses more, since v² loses its excess over the square
+ * of v. For the measurement see docs/styles.md.
  */
 const statisticsFineness = { keys: 224, values: 144, deviations: 72 };
-/** For plain attention, whose logits no √C divides and whose values meet no statistics: see docs/styles.md. */
+/** For plain attention: no √C divides its logits, and its values meet no statistics. See docs/styles.md. */
 const plainFineness = { keys: 1536, values: 768 };
 
-/** Fewer positions than this are not worth a list of channels. */
+/** With fewer positions a list of channels does not pay. */
 const FEW_POSITIONS = 16;
 const COLOURS = 3;
 const LARGEST_CODE = 0xffff;
-/** Of one channel: its least value, float32, and its greatest code, uint16. Then one code for each position, uint16. */
+/** A channel has its least value, float32, its greatest code, uint16, and a code per position, uint16. */
 const BYTES_OF_CHANNEL = 6;
 const BYTES_OF_CODE = 2;
 const BYTES_OF_STEP = 4;
 
 /**
- * The coding of each tensor of a style, by its name and form. Keys and values of the attention become steps where
- * their form is known: values of 2C, v and the means of v², or of C, v, with C channels of the keys, and behind either
- * perhaps 3 colours. Whatever else there is stays float32, exactly.
+ * The coding of each tensor of a style, by its name and form. Keys and values of the attention become steps
+ * if their form is known. Keys have C channels. Values have 2C (v and the means of v²) or C (v); 3 colours
+ * may follow either. All other tensors stay float32, exactly.
  */
 export function chooseCoding(name: string, tensors: Readonly<Record<string, WeightTensor>>): Coding {
   const plain: PlainCoding = { kind: 'float32' };
@@ -91,7 +91,7 @@ export function chooseCoding(name: string, tensors: Readonly<Record<string, Weig
   const [valueBatch, valuePositions, width = 0] = values.shape;
   const fits = keys.shape.length === 3 && values.shape.length === 3 && batch === 1 && valueBatch === 1;
   if (!fits || valuePositions !== positions || positions < FEW_POSITIONS) return plain;
-  // Keys may be made of other layers than values: how many channels v has is told by the values alone.
+  // Keys may come from other layers than values, so only the values tell how many channels v has.
   const halves = width - channels === 0 || width - channels === COLOURS ? [] : [width, width - COLOURS];
   const moments = halves
     .map((w) => w / 2)
@@ -117,7 +117,7 @@ export function packedSize(shape: readonly number[], coding: Coding): number {
   return coding.groups.length * BYTES_OF_STEP + channels * (BYTES_OF_CHANNEL + BYTES_OF_CODE * positions);
 }
 
-/** Whether a coding can belong to a shape: as many channels as the groups have, and v before its deviations. */
+/** Whether a coding can belong to a shape: the channels add up, and v precedes its deviations. */
 export function codingFits(shape: readonly number[], coding: Coding): boolean {
   if (coding.kind === 'float32') return true;
   const { channels } = layoutOf(shape, coding);
@@ -128,10 +128,12 @@ export function codingFits(shape: readonly number[], coding: Coding): boolean {
 }
 
 /**
- * The bytes of a tensor. Steps: for each group its step as float32, of its channels the least values as float32 and
- * the greatest codes as uint16, then the low bytes of all codes and the high bytes of all codes, where value = least +
- * step · code. Channels with small codes come first: deflate takes blocks of some thousand bytes at a time, and like
- * beside like saves it a fiftieth. What a group has too few bits for (65535 steps) gets wider steps.
+ * The bytes of a tensor. Each group in steps has its step as float32, the least values of its channels as
+ * float32 and their greatest codes as uint16; then follow the low bytes and the high bytes of all codes.
+ * value = least + step · code.
+ *
+ * Channels with small codes come first: deflate takes blocks of some thousand bytes, and similar channels
+ * side by side save a fiftieth. A group that would exceed 65535 steps gets wider ones.
  */
 export function packTensor({ shape, data }: WeightTensor, coding: Coding): Uint8Array {
   if (coding.kind === 'float32') return new Uint8Array(data.slice().buffer);
@@ -147,7 +149,7 @@ export function packTensor({ shape, data }: WeightTensor, coding: Coding): Uint8
     };
     const { least, greatest, deviation } = measure(value, channels, positions);
     const range = greatest.reduce((most, high, c) => Math.max(most, high - (least[c] ?? 0)), 0);
-    // Where nothing was averaged the deviations are what rounding left: not to be told finer than v itself.
+    // Without averaging, the deviations are remains of rounding: finer steps than those of v would be wasted.
     const floor = deviations ? valueStep / 4 : 0;
     const step = Math.fround(Math.max(deviation / fineness, floor, range / (LARGEST_CODE - 1))) || 1;
     if (!deviations) valueStep = step;
@@ -169,7 +171,7 @@ export function packTensor({ shape, data }: WeightTensor, coding: Coding): Uint8
 }
 
 /**
- * The tensor of {@link packTensor}; `bytes` are as many as {@link packedSize} says.
+ * The inverse of {@link packTensor}. `bytes` has the length that {@link packedSize} gives.
  *
  * @param name of tensor and file, for messages
  * @throws WeightsError if a value is not finite
@@ -224,7 +226,7 @@ function unpackSteps(bytes: Uint8Array, shape: readonly number[], coding: StepCo
   return data;
 }
 
-/** Returns where the codes begin. */
+/** Returns the position at which the codes begin. */
 function writeGroupHead(
   view: DataView,
   position: number,
@@ -262,12 +264,12 @@ function measure(value: (c: number, p: number) => number, channels: number, posi
   return { least, greatest, deviation: Math.sqrt(variance / channels) };
 }
 
-/** Channels by their greatest code, the same for writer and reader. */
+/** Channels in the order of their greatest code, the same for writer and reader. */
 function inOrder(largest: ArrayLike<number>): number[] {
   return Array.from(largest, (_, c) => c).sort((a, b) => (largest[a] ?? 0) - (largest[b] ?? 0) || a - b);
 }
 
-/** Whether the second C channels are nowhere less than the squares of the first: means of squares never are. */
+/** Whether the second C channels are nowhere below the squares of the first: means of squares never are. */
 function holdsMoments({ shape, data }: WeightTensor, channels: number): boolean {
   const [, positions = 0, width = 0] = shape;
   for (let p = 0; p < positions; p++) {

@@ -31,7 +31,7 @@ function withHeader(file: Uint8Array, change: (header: object) => unknown): Uint
 }
 
 describe('a file', () => {
-  it('says what it is before it is unpacked', async () => {
+  it('describes itself before it is unpacked', async () => {
     const file = await encodeStyleFile(statisticsStyle(), notes);
     expect([isStyleFile(file), isStyleFile(file.subarray(0, 8)), isStyleFile(file.subarray(1))]).toEqual([
       true,
@@ -54,7 +54,7 @@ describe('a file', () => {
     expect(readStyleFileInfo(bare)).not.toHaveProperty('thumbnail');
   });
 
-  it('of the first version is read for ever', async () => {
+  it('of the first version can still be read', async () => {
     const style = await decodeStyleFile(new Uint8Array(Buffer.from(firstFile.join(''), 'base64')));
     expect(style).toMatchObject({ model: 'cd'.repeat(32), width: 64, height: 17 });
     const positions = Array.from({ length: 16 }, (_, p) => p);
@@ -155,7 +155,7 @@ describe('a file', () => {
     expect(await refusal(withHeader(file, (header) => ({ ...header, ...change })))).toContain(message);
   });
 
-  it('whose stream holds more than its shapes is refused before that is unpacked', async () => {
+  it('whose stream holds more than its shapes is refused before the rest is unpacked', async () => {
     const file = await encodeStyleFile(statisticsStyle(), notes, {
       deflate: async () => deflateSync(new Uint8Array(50_000_000)),
     });
@@ -173,7 +173,7 @@ describe('a file', () => {
     );
   });
 
-  it('of another format is refused, with what it may be', async () => {
+  it('of another format is refused, with a guess of its kind', async () => {
     const file = await encodeStyleFile(statisticsStyle(), notes);
     const later = file.slice();
     later[7] = '2'.charCodeAt(0);

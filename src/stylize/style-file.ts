@@ -1,4 +1,7 @@
-/** Styles as files: what a model keeps of a style picture, in a quarter of its bytes. Works in Node and browsers alike. */
+/**
+ * Style files: the features that a model keeps of a style picture, in a quarter of their
+ * bytes, for Node and browsers.
+ */
 
 import { defined } from '../defined.ts';
 import { WeightsError } from '../errors.ts';
@@ -16,24 +19,24 @@ import {
 import type { Style } from './style.ts';
 import { deflate, inflate, LARGEST_RATIO } from './style-file-coding.ts';
 
-/** A small picture of the style, as a file that browsers show. */
+/** A small picture of the style, in a file format that browsers show. */
 export interface StyleThumbnail {
   readonly type: 'image/webp' | 'image/jpeg' | 'image/png';
   readonly bytes: Uint8Array;
 }
 
-/** What a style file may say of itself beside the style. */
+/** Notes that a style file may hold beside the style. */
 export interface StyleFileNotes {
   /** Name of the model that encoded the style, without folders. */
   readonly modelName: string;
   /** Name of the picture's file, without folders. */
   readonly source?: string;
   readonly thumbnail?: StyleThumbnail;
-  /** Of the package that writes the file. */
+  /** Version of the package that writes the file. */
   readonly version?: string;
 }
 
-/** What a style file says before its tensors are unpacked. */
+/** Information of a style file that can be read without unpacking its tensors. */
 export interface StyleFileInfo extends StyleFileNotes {
   /** SHA-256 of the model's weights file. */
   readonly model: string;
@@ -45,14 +48,17 @@ export interface StyleFileInfo extends StyleFileNotes {
 }
 
 export interface EncodeStyleFileOptions {
-  /** Makes a zlib stream (RFC 1950). Default: the web's `CompressionStream`; zlib at its best level saves a fiftieth. */
+  /**
+   * Makes a zlib stream (RFC 1950). Default: the web's `CompressionStream`; zlib at its
+   * best level saves a fiftieth.
+   */
   readonly deflate?: (bytes: Uint8Array) => Promise<Uint8Array>;
 }
 
-/** What a style file begins with, in ASCII. The last character is the version of the format. */
+/** The first bytes of a style file, in ASCII. The last character is the version of the format. */
 const MAGIC = 'wfstyle1';
 const HEAD_BYTES = MAGIC.length + 4;
-/** No style comes near these: they bound what a file may ask for. */
+/** Limits on what a file may ask for; no style comes near them. */
 const LARGEST_HEADER = 1 << 20;
 const MOST_VALUES = 2 ** 26;
 const MOST_TENSORS = 100;
@@ -60,7 +66,7 @@ const fault = fileFault('the file is damaged or incomplete: encode the picture a
 const newer = 'it may be made by a newer version of this package';
 
 const length = z.int().check(z.minimum(1));
-/** Names are shown on terminals: without control characters. */
+/** Names appear on terminals, so they hold no control characters. */
 const label = z.string().check(z.maxLength(255), z.regex(/^\P{Cc}*$/u));
 const tensorSchema = z.object({
   name: label.check(z.minLength(1)),
@@ -80,7 +86,7 @@ const tensorSchema = z.object({
     }),
   ]),
 });
-/** Unknown fields are let pass: what must not be overlooked gets another version of the format. */
+/** Unknown fields are ignored. A field that must not be ignored needs another version of the format. */
 const headerSchema = z.object({
   model: z.object({ name: label, sha256: z.string().check(z.regex(/^[0-9a-f]{64}$/)) }),
   width: length,
@@ -96,18 +102,19 @@ const headerSchema = z.object({
 });
 type Header = z.infer<typeof headerSchema>;
 
-/** Whether bytes are a style file, by how they begin; a few bytes are enough. */
+/** Whether bytes are a style file, judged by their beginning; a few bytes suffice. */
 export function isStyleFile(bytes: Uint8Array): boolean {
   return ascii(bytes).startsWith(MAGIC.slice(0, -1));
 }
 
 /**
- * A style as the bytes of a file: `wfstyle1`, the length of the header as uint32 (little-endian, as all numbers), the
- * header as JSON, the thumbnail, and all tensors one after the other in one zlib stream, see {@link packTensor}.
+ * A style as the bytes of a file: `wfstyle1`, the length of the header as uint32 (little-endian, as all
+ * numbers), the header as JSON, the thumbnail, and all tensors one after the other in one zlib stream, see
+ * {@link packTensor}.
  *
- * Decoded, the style paints what the original paints to about 1/255 at most (measured: docs/styles.md), in 0.4 MB for
- * the slim model at 512². Not safetensors, since ours knows neither bytes nor compression: its float16 takes twice
- * that, and is less exact.
+ * The decoded style paints what the original paints to about 1/255 at most (measured: docs/styles.md), in 0.4
+ * MB for the slim model at 512². The format is not safetensors: ours knows neither bytes nor compression, and
+ * float16 would take twice as much and be less exact.
  *
  * @throws WeightsError if a value is not finite
  */
@@ -144,10 +151,11 @@ export async function encodeStyleFile(
 }
 
 /**
- * What a style file says of itself. Cheap: nothing is unpacked.
+ * The information of a style file. Cheap: nothing is unpacked.
  *
  * @param name of the file, for messages
- * @throws WeightsError if it is no style file, of another version, incomplete, or asks for what no style has
+ * @throws WeightsError if it is no style file, of another version or incomplete, or exceeds the limits of
+ *   styles
  */
 export function readStyleFileInfo(bytes: Uint8Array, name = 'style file'): StyleFileInfo {
   const { header, thumbnail } = readHeader(bytes, name);
@@ -163,10 +171,10 @@ export function readStyleFileInfo(bytes: Uint8Array, name = 'style file'): Style
 }
 
 /**
- * The style of a file. What is allocated is bounded by the length of the file, and by 2²⁶ values in all.
+ * The style of a file. Memory is bounded by the length of the file, and by 2²⁶ values in all.
  *
  * @param name of the file, for messages
- * @throws WeightsError as {@link readStyleFileInfo}, or if what is packed is damaged or not finite
+ * @throws WeightsError as {@link readStyleFileInfo}, or if the tensors are damaged or not finite
  */
 export async function decodeStyleFile(bytes: Uint8Array, name = 'style file'): Promise<Style> {
   const { header, stream } = readHeader(bytes, name);
@@ -233,7 +241,7 @@ function parseHeader(bytes: Uint8Array, file: string): Header {
   throw fault('what this version knows', field, received, file, { cause: result.error, remedy: newer });
 }
 
-/** Refuses what would take more memory than a style does, before any of it is taken. */
+/** Refuses a file that would take more memory than a style does, before any is allocated. */
 function checkDemand({ tensors, compressed }: Header, file: string): void {
   const names = new Set(tensors.map(({ name }) => name));
   if (names.size !== tensors.length) throw fault('names once each', 'the tensors', 'one twice', file);

@@ -9,18 +9,19 @@ import type { Mix } from './mixing.ts';
 
 /** A trained generator. */
 export interface StylizerModel {
-  /** For messages. */
+  /** Name for messages. */
   readonly name: string;
-  /** Of the weights file: the styles that a model encodes carry it. */
+  /** SHA-256 of the weights file; the styles that a model encodes carry it. */
   readonly sha256: string;
   readonly config: GeneratorConfig;
   readonly weights: WeightMap;
 }
 
 /**
- * An encoded style picture, for any number of contents: keys and values of the attention (or mean and deviation),
- * and what the model has of the rest: the statistics for its shortcuts, the decoder's modulation, the palette. Belongs
- * to the model that made it. Plain data: of the slim model 1.6 MB at 512×512 pixels, 2.4 MB at 768×512.
+ * An encoded style picture, for any number of contents. It holds keys and values of the attention (or mean
+ * and deviation), and whatever the model has of the rest: statistics for its shortcuts, the decoder's
+ * modulation, the palette. It belongs to the model that made it. It is plain data: for the slim model 1.6 MB
+ * at 512×512 pixels, 2.4 MB at 768×512.
  */
 export interface Style {
   /** SHA-256 of the model's weights file. */
@@ -28,7 +29,7 @@ export interface Style {
   /** Size in pixels at which the picture was encoded. */
   readonly width: number;
   readonly height: number;
-  /** By name, row-major float32. */
+  /** Tensors by name, row-major float32. */
   readonly tensors: Readonly<Record<string, WeightTensor>>;
 }
 
@@ -38,19 +39,21 @@ export interface WeightedStyle {
   /** Above 0, default 1; only the ratios of all weights count. */
   readonly weight?: number;
   /**
-   * Where it is painted, default everywhere; of any size, laid over the whole picture. Styles share a place in the ratio of
-   * weight · mask. Where the masks of all styles together are below 1, the picture shows through.
+   * Where the style is painted, default everywhere: a mask of any size, laid over the whole picture. Styles
+   * share a place in the ratio of weight · mask. Where the masks of all styles together are below 1, the
+   * picture shows through.
    */
   readonly mask?: Mask;
 }
 
-/** What to paint in: a style, or several, whose features are mixed. */
+/** A style, or several whose features are mixed. */
 export type StyleMix = Style | readonly WeightedStyle[];
 
 /**
  * Checks styles, weights and masks.
  *
- * @throws SettingError for an impossible weight or mask, or no style; WeightsError for a style of another model
+ * @throws SettingError for an impossible weight or mask, or no style; WeightsError for a style of another
+ *   model
  */
 export function mixOf(style: StyleMix, model: StylizerModel): Mix<Style> {
   const weighted: readonly WeightedStyle[] = 'tensors' in style ? [{ style }] : style;

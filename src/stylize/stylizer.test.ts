@@ -40,7 +40,7 @@ it.each(['attention', 'statistics-attention', 'adain'] as const)(
   },
 );
 
-it('refuses what does not fit into memory before it runs, and says what would', async () => {
+it('refuses a picture that does not fit into memory before it runs, and names a size that would', async () => {
   const stylizer = createStylizer(modelOf(tinyGenerator), runtime, { availableMemory: () => 500_000 });
   const picture = grey(200, 300);
   const style = await stylizer.encodeStyle(grey(32, 32));
@@ -74,7 +74,7 @@ it('refuses a style that does not fit, and never suggests less than one pixel', 
   await stylizer.dispose();
 });
 
-/** A runtime that knows how many of its programs have not been freed. */
+/** A runtime that counts the programs not yet freed. */
 function counting(runtime: Runtime): { runtime: Runtime; alive(): number } {
   let alive = 0;
   const compile: Runtime['compile'] = async (outputs) => {
@@ -89,12 +89,12 @@ function counting(runtime: Runtime): { runtime: Runtime; alive(): number } {
   return { runtime: { ...runtime, compile }, alive: () => alive };
 }
 
-it('asks for no memory for a size that is compiled, and frees others for one that is not', async () => {
+it('needs no memory for a compiled size, and frees others for a new one', async () => {
   const [style, large] = [grey(40, 40), grey(64, 64)];
   const needed = memoryToStylise({ width: 128, height: 128 }, style, tinyGenerator);
   let available = needed;
   const counted = counting(runtime);
-  // What the other programs hold comes back when they are freed.
+  // The memory of the other programs returns when they are freed.
   const availableMemory = () => available + (counted.alive() === 0 ? needed : 0);
   const stylizer = createStylizer(modelOf(tinyGenerator), counted.runtime, { availableMemory });
   const encoded = await stylizer.encodeStyle(style);
@@ -109,7 +109,7 @@ it('asks for no memory for a size that is compiled, and frees others for one tha
   await stylizer.dispose();
 });
 
-it('waits with dispose for the calls under way, those that compile included', async () => {
+it('disposes only after the current calls, those that compile included', async () => {
   const own = createRuntime({ threads: 1 });
   const counted = counting(own);
   const stylizer = createStylizer(modelOf(tinyGenerator), counted.runtime);
@@ -131,10 +131,10 @@ it('waits with dispose for the calls under way, those that compile included', as
 const greatest = (a: RgbImage, b: RgbImage) =>
   a.data.reduce((most, v, i) => Math.max(most, Math.abs(v - (b.data[i] ?? Number.NaN))), 0);
 
-/** The random weights' values go far beyond 0–1. */
+/** Greatest absolute value: random weights paint far beyond 0–1. */
 const range = ({ data }: RgbImage) => data.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
 
-/** Of the range: features are kept as float16. */
+/** Tolerance as a fraction of the range: features are kept as float16. */
 const TILED = 2e-3;
 
 describe('tiles', () => {
@@ -160,7 +160,7 @@ describe('tiles', () => {
     expect(heard.at(-1)).toEqual({ phase: 'done' });
   });
 
-  it('and programs that are compiled do not lie beside others where memory is limited', async () => {
+  it('free other compiled programs if memory is limited', async () => {
     const own = createStylizer(modelOf(tinyTiled), runtime);
     const style = await own.encodeStyle(drawnImage(2, 40, 40));
     const compiled = async (width: number, maxMemory?: number): Promise<boolean> => {
@@ -179,7 +179,7 @@ describe('tiles', () => {
 
   it('refuse less memory than the smallest take', async () => {
     const style = await stylizer.encodeStyle(drawnImage(2, 40, 40));
-    // Another size: what is compiled already is not asked for memory.
+    // Another size, since a compiled one asks for no memory.
     const other = drawnImage(1, 430, 302);
     const maxMemory = memoryOfTiles(other, [style], tinyTiled, smallest) - 1;
     await expect(stylizer.stylize(other, style, { maxMemory })).rejects.toThrow(
@@ -217,7 +217,7 @@ describe('several styles', () => {
     expect(greatest(mixed, alone)).toBeGreaterThan(0.02);
   });
 
-  it('come near to the one whose weight outgrows the others', async () => {
+  it('approach the one with the largest weight as it grows', async () => {
     const [a, b] = await styles();
     if (!a || !b) throw new Error('two styles');
     const alone = await stylizer.stylize(picture, b);
@@ -283,7 +283,7 @@ describe('colours and transparency', () => {
     expect(greatest(wanted, painted)).toBeGreaterThan(0.05);
   });
 
-  it('gives the alpha back, and does not look at it', async () => {
+  it('keeps the alpha, which does not change the painting', async () => {
     const style = await stylizer.encodeStyle(drawnImage(2, 40, 30));
     const alpha = Float32Array.from({ length: 231 * 40 }, (_, i) => (i % 5) / 4);
     const opaque = await stylizer.stylize(picture, style);
@@ -328,7 +328,7 @@ describe('masks', () => {
     expect(columns(mixed, 140, 160)).not.toEqual(columns(one, 140, 160));
   });
 
-  it('leave the picture where there is none, softly, and times a map of strength', async () => {
+  it('leave the unmasked picture unchanged, and multiply strength by its map', async () => {
     const a = await style(2);
     const painted = await stylizer.stylize(picture, a);
     const masked = await stylizer.stylize(picture, [{ style: a, mask: left }]);
@@ -355,7 +355,7 @@ describe('masks', () => {
   });
 });
 
-describe('a model that needs the whole picture', () => {
+describe('a model that makes drafts', () => {
   const stylizer = createStylizer(modelOf(tinyGenerator), runtime);
   afterAll(() => stylizer.dispose());
   const picture = drawnImage(1, 331, 70);
@@ -381,7 +381,7 @@ describe('a model that needs the whole picture', () => {
     }
   });
 
-  it('leaves nothing of the draft where it follows all detail, and everything in plain ground', async () => {
+  it('paints plain ground the same whether or not it follows detail', async () => {
     const own = await style();
     const plain = grey(140, 120);
     const made = [0, 1].map((followDetail) => stylizer.stylize(plain, own, { followDetail }));
@@ -442,7 +442,7 @@ describe('a model that needs the whole picture', () => {
     for (const alone of [one, two]) expect(greatest(mixed, alone)).toBeGreaterThan(0.02);
   });
 
-  it('refuses what does not fit into the memory that it may take', async () => {
+  it('refuses pictures that do not fit into maxMemory', async () => {
     const own = await style();
     const other = drawnImage(1, 330, 70);
     const level = { width: 660, height: 140 };
@@ -453,7 +453,7 @@ describe('a model that needs the whole picture', () => {
     });
   });
 
-  it('paints large levels in tiles that join, with what it knows of smaller ones', async () => {
+  it('paints large levels in tiles that join, with the statistics of smaller levels', async () => {
     const own = await style();
     const large = drawnImage(5, 1600, 1100);
     const heard: StylizeProgress[] = [];
@@ -463,7 +463,7 @@ describe('a model that needs the whole picture', () => {
     const many = await stylizer.stylize(large, own, { ...options, tile: 300, onProgress });
     expect(heard.some(({ tiles }) => (tiles?.total ?? 0) > 40)).toBe(true);
     expect(greatest(many, few) / range(few)).toBeLessThan(TILED);
-    // The same picture as without the large level, but for its finest strokes.
+    // The same picture as without the large level, except for its finest strokes.
     const usual = await stylizer.stylize(large, own);
     const [a, b] = [few, usual].map((image) => resampleImage(image, { width: 80, height: 55 }));
     if (!a || !b) throw new Error('two pictures');

@@ -20,24 +20,32 @@ import type { BandSink, BandSource } from './tile-painting.ts';
 
 /** A model on a runtime. */
 export interface PixelStylizer {
-  /** Encodes a style picture as it is; a side under 17 pixels, 33 with drafts, is extended by repeating its edge. */
+  /**
+   * Encodes a style picture at its own size. A side under 17 pixels, 33 with drafts, is
+   * extended by repeating its edge.
+   */
   encodeStyle(picture: RgbImage, options?: Pick<PrepareStyleOptions, 'signal'>): Promise<Style>;
-  /** Stylises a picture; the result has its size and its alpha, values around 0–1, not clamped. */
+  /** Stylises a picture. The result has its size and alpha, with values around 0–1, not clamped. */
   stylize(picture: RgbImage, style: StyleMix, options?: PixelOptions): Promise<RgbImage>;
-  /** A picture for each of the styles; the content is encoded once for all of them. */
+  /** Paints a picture for each of the styles; the content is encoded once for all of them. */
   stylizeEach(picture: RgbImage, styles: readonly StyleMix[], options?: PixelOptions): Promise<RgbImage[]>;
   /** Bytes that painting a content of that size takes, beside the content and the result. */
   memory(picture: ImageSize, style: StyleMix, options?: PixelOptions): number;
-  /** `stylize` for a picture that is read and written in bands, so that neither need be in memory as a whole. */
+  /**
+   * `stylize` for a picture that is read and written in bands, so that no picture must
+   * be in memory as a whole.
+   */
   stylizeBands(source: BandSource, sink: BandSink, style: StyleMix, options?: PixelOptions): Promise<void>;
-  /** Frees the compiled programs when the calls under way have ended; further calls throw. The runtime stays. */
+  /**
+   * Frees the compiled programs when the current calls have ended. Further calls throw. The runtime stays.
+   */
   dispose(): Promise<void>;
 }
 
 export interface PixelStylizerOptions {
   /** Compiled programs that stay ready, each for one size of content and style. Default 4. */
   readonly programs?: number;
-  /** Bytes that a run may use; asked before one of a size that is not compiled. Default: not limited. */
+  /** Bytes that a run may use, asked before a size is compiled. Default: not limited. */
   readonly availableMemory?: () => number;
 }
 
@@ -52,7 +60,7 @@ export function createStylizer(
   const calls = new Set<Promise<unknown>>();
   let disposed = false;
 
-  /** Calls are counted, so that nothing is freed under them. */
+  /** Counts calls, so that nothing is freed while they run. */
   async function call<T>(name: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     if (disposed) throw new DeviceError({ expected: 'a live stylizer', name, received: 'a disposed one' });
     const running = pause(signal).then(work);
@@ -95,7 +103,9 @@ export function createStylizer(
     return made;
   }
 
-  /** Brings a painting to the size of its picture, with the picture's detail, colours, and strength. */
+  /**
+   * Brings a painting to the size of its picture, with the picture's detail and colours, and at its strength.
+   */
   async function layOn(
     source: BandSource,
     sink: BandSink,
@@ -127,7 +137,7 @@ export function createStylizer(
     const { signal, strength } = options;
     if (strength === 0) return paintBands(source, sink, colours, { signal });
     const levels = levelsOf(source, model.config, options);
-    // Before anything is read.
+    // Memory is checked before anything is read.
     painter.check(levels.size, mix, options);
     const content = await contentOf(source, levels, options);
     const [painting = content] = await painter.paint(content, [mix], levels, options);
@@ -174,7 +184,7 @@ export function createStylizer(
   };
 }
 
-/** Pictures of more pixels take long enough for progress to be told of their bands. */
+/** With more pixels painting takes long enough to report progress band by band. */
 const LARGE_PIXELS = 4e6;
 
 /** The picture at the size of its largest level. */
@@ -183,7 +193,7 @@ function contentOf(source: BandSource, { size }: Levels, { signal }: PixelOption
   return isSame ? source.read(0, source.height) : resizedSource(source, size, { signal });
 }
 
-/** Without alpha, which stays with the picture that has it. */
+/** The picture without alpha, which stays with the original. */
 function colours({ width, height, data }: RgbImage): RgbImage {
   return { width, height, data };
 }

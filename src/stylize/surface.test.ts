@@ -22,7 +22,7 @@ function apart(a: RgbImage, b: RgbImage): { mean: number; most: number } {
   return { mean: sum / a.data.length, most };
 }
 
-/** Waves of some 20 pixels: what strokes are in a painting. */
+/** Waves of some 20 pixels, like the strokes of a painting. */
 function strokes(width: number, height: number): RgbImage {
   const data = new Float32Array(3 * width * height);
   for (let i = 0; i < data.length; i++) {
@@ -37,7 +37,7 @@ describe.each([3, 8])('a painting enlarged %i times', (times) => {
   const content = drawnImage(2, 60 * times, 44 * times);
   const small = resampleImage(content, painting);
 
-  it('is the same where its windows end', () => {
+  it('is the same at the ends of its windows', () => {
     const made = surface(painting, small, content, 0.7);
     const all = made(content, whole(content));
     const window = { top: 17, left: 31, width: 93, height: 71 };
@@ -49,7 +49,7 @@ describe.each([3, 8])('a painting enlarged %i times', (times) => {
     const made = surface(painting, small, content, 0)(content, whole(content));
     const { mean } = apart(resampleImage(made, painting), painting);
     expect(mean).toBeLessThan(3 / 255);
-    // Enlarged alone it is no closer: the marks of the brush are not seen from further away.
+    // Plain enlarging comes no closer: from further away the marks of the brush are not seen.
     expect(apart(made, resampleImage(painting, content)).mean).toBeGreaterThan(0.7 * mean);
   });
 
@@ -79,7 +79,7 @@ describe.each([3, 8])('a painting enlarged %i times', (times) => {
   });
 });
 
-it('carries paint over edges along the strokes, and hardly beyond what lies on either side', () => {
+it('carries paint over edges along the strokes, nearly within the range of both sides', () => {
   const edge = {
     ...flat(64, 64, 0),
     data: Float32Array.from({ length: 3 * 64 * 64 }, (_, i) => (i % 64 < 32 ? 0.2 : 0.8)),
@@ -89,7 +89,7 @@ it('carries paint over edges along the strokes, and hardly beyond what lies on e
   const made = surface(edge, flat(64, 64, 0.5), size, 0)(content, whole(content));
   const at = (x: number, y: number) => made.data[y * 640 + x] ?? Number.NaN;
   const row = (x: number) => Array.from({ length: 640 }, (_, y) => at(x, y));
-  // A ragged edge: at the same distance from it the paint is now of one side, now of the other.
+  // A ragged edge: at one distance from it the paint belongs now to one side, now to the other.
   expect(Math.max(...row(320)) - Math.min(...row(320))).toBeGreaterThan(0.15);
   expect(Math.max(...row(120)) - Math.min(...row(120))).toBeLessThan(0.3);
   expect(made.data.every((value) => value > -0.1 && value < 1.1)).toBe(true);

@@ -1,6 +1,6 @@
 /**
- * A painting at the size of its photograph: enlarged from the finest strokes, with as much of the content's own detail as
- * wanted, and with the marks of a brush where it is looked at from nearby.
+ * A painting at the size of its photograph. It is enlarged from the finest strokes and takes as much of the
+ * content's own detail as wanted. From nearby it shows the marks of a brush.
  */
 
 import { internal } from '../errors.ts';
@@ -11,27 +11,28 @@ import { resampleImage } from '../images/resample.ts';
 import { between, bristles, textureAt } from './bristles.ts';
 import type { Window } from './masks.ts';
 
-/** A window of the content → the same window of the painting, values around 0–1. */
+/** Maps a window of the content to the same window of the painting, with values around 0–1. */
 export type Surface = (content: RgbImage, window: Window) => RgbImage;
 
 /**
- * How far hairs carry paint over an edge, in pixels of the painting, and how strongly they are lit, of 0–1: the more it is
- * enlarged the more, up to a bound. Hairs are of a few pixels, and would be seen from further away at smaller ones.
+ * How far hairs carry paint over an edge, in pixels of the painting, and how strongly they are lit, on the
+ * scale 0–1. Both grow with the enlargement, up to a bound. Hairs are a few pixels wide; at smaller
+ * enlargements they would be seen from further away.
  */
 const [CARRIED, MOST_CARRIED] = [0.07, 0.6];
 const [LIT, MOST_LIT] = [0.004, 0.03];
 
-/** Standard deviations of the blur over which the direction of strokes is the same, in pixels of the painting. */
+/** Standard deviations, in pixels of the painting, of the blurs that smooth the direction of strokes. */
 const [NEAR, WIDE] = [2.5, 12];
 
-/** What the wide neighbourhood counts beside the near one. */
+/** Weight of the wide neighbourhood beside the near one. */
 const WIDE_SHARE = 0.05;
 
 /**
- * Brings `painting`, made of `content` at the same size, to a picture of `size`, window by window; where a window ends is
- * not seen.
+ * Brings `painting`, made of `content` at the same size, to a picture of `size`, window by window. The
+ * borders of windows are not visible.
  *
- * @param detail how much of what the larger content has beyond the small one is laid over, 0–1
+ * @param detail share of the larger content's detail beyond the small one that is laid over, 0–1
  */
 export function surface(painting: RgbImage, content: RgbImage, size: ImageSize, detail: number): Surface {
   const enlarging = Math.max(size.width / painting.width, size.height / painting.height);
@@ -48,7 +49,7 @@ export function surface(painting: RgbImage, content: RgbImage, size: ImageSize, 
   const small = lumaPlane(content);
   const hairs = bristles();
   const [across, down] = [painting.width / size.width, painting.height / size.height];
-  /** The four pixels around a place: of the painting, and of the paint that is laid there. */
+  /** The four pixels around a place, in the painting and in the paint that is laid there. */
   const [at, from] = [new Around(painting), new Around(paint)];
 
   return (band, { top, left, height, width }) => {
@@ -62,7 +63,7 @@ export function surface(painting: RgbImage, content: RgbImage, size: ImageSize, 
         const angle = Math.atan2(at.mean(strokes.y), at.mean(strokes.x)) / 2;
         const place = textureAt(left + column, top + row);
         const hair = between(hairs.height, angle, place);
-        // Across the hairs; the paint has twice the painting's size.
+        // The hair moves the place across its direction. The paint has twice the painting's size.
         const x = u - carried * hair * Math.sin(angle);
         const y = v + carried * hair * Math.cos(angle);
         from.move(2 * x + 0.5, 2 * y + 0.5);
@@ -78,7 +79,7 @@ export function surface(painting: RgbImage, content: RgbImage, size: ImageSize, 
   };
 }
 
-/** The four pixels around a place, and how near they are; beyond its borders a plane goes on. */
+/** The four pixels around a place, and their weights. A plane continues beyond its borders. */
 class Around {
   readonly #width: number;
   readonly #height: number;
@@ -93,7 +94,7 @@ class Around {
     this.#height = height;
   }
 
-  /** To column `u` and row `v`, whole numbers being the middles of pixels. */
+  /** Moves to column `u` and row `v`. Whole numbers are the centres of pixels. */
   move(u: number, v: number): void {
     const x = u < 0 ? 0 : u > this.#width - 1 ? this.#width - 1 : u;
     const y = v < 0 ? 0 : v > this.#height - 1 ? this.#height - 1 : v;
@@ -105,7 +106,7 @@ class Around {
     this.#aside = column + 1 < this.#width ? 1 : 0;
   }
 
-  /** A plane's value there, linear between the pixels. */
+  /** A plane's value at the place, linear between the pixels. */
   mean(plane: Float32Array): number {
     const [upper, lower] = [plane[this.#upper] ?? 0, plane[this.#lower] ?? 0];
     const above = upper + this.#right * ((plane[this.#upper + this.#aside] ?? 0) - upper);
@@ -114,12 +115,12 @@ class Around {
   }
 }
 
-/** Variance of the blur that enlarging itself makes, in pixels of the painting. */
+/** Variance of the blur that enlarging causes, in pixels of the painting. */
 const ENLARGING_BLUR = 0.1;
 
 /**
- * So much sharper that a blur of that variance, in pixels, nearly gives the painting back: looked at from further away, a
- * surface is its painting.
+ * Sharpens a painting so that a blur of that variance, in pixels, nearly restores it: from further away, a
+ * surface looks like its painting.
  */
 function sharpened(painting: RgbImage, variance: number): RgbImage {
   const blurry = softened(painting.data, painting, variance / 2);
@@ -127,7 +128,7 @@ function sharpened(painting: RgbImage, variance: number): RgbImage {
   return { width: painting.width, height: painting.height, data };
 }
 
-/** Weighted means of three by `side`, 1 − 2 · side, `side` in both directions; the edge goes on. */
+/** Weighted means of three pixels (`side`, 1 − 2 · side, `side`) in both directions. Edges are repeated. */
 function softened(planes: Float32Array, { width, height }: ImageSize, side: number): Float32Array {
   const rows = new Float32Array(planes.length);
   const result = new Float32Array(planes.length);
@@ -148,7 +149,7 @@ function softened(planes: Float32Array, { width, height }: ImageSize, side: numb
   return result;
 }
 
-/** Where strokes go at each pixel, `(cos 2θ, sin 2θ)` times how sure that is: along the least change. */
+/** Direction of strokes at each pixel, along the least change: `(cos 2θ, sin 2θ)` times its certainty. */
 function flow(painting: RgbImage) {
   const { width, height } = painting;
   const luma = lumaPlane(painting);
@@ -159,7 +160,8 @@ function flow(painting: RgbImage) {
     for (let x = 0; x < width; x++) {
       const gx = at(x + 1, y) - at(x - 1, y);
       const gy = at(x, y + 1) - at(x, y - 1);
-      // The gradient's doubled angle, turned by half: at right angles to it.
+      // The doubled angle of the gradient, turned by half a turn, is that of the
+      // direction at right angles to it.
       real[y * width + x] = gy * gy - gx * gx;
       imaginary[y * width + x] = -2 * gx * gy;
     }

@@ -43,7 +43,7 @@ const configs: Record<string, GeneratorConfig> = {
   AdaIN: { ...tinyTiled, transform: 'adain', shortcuts: 'relu3_1' },
 };
 
-/** The picture as a source, and what was written to the sink as one picture. */
+/** The picture as a source, and a function that returns what the sink received. */
 function wired(picture: RgbImage) {
   const sink = imageSink(picture);
   let written = 0;
@@ -91,7 +91,7 @@ describe.each(Object.entries(configs))('tiles of %s', (_, config) => {
     expect(rows()).toBe(height);
     expect(heard.length).toBeGreaterThan(2);
     expect(heard.at(-1)).toBe(`${heard.length}/${heard.length}`);
-    // Features are kept as float16: half of 1/255 at most.
+    // Features are kept as float16, which costs half of 1/255 at most.
     const range = whole.data.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
     expect(greatest(result, whole.data) / range).toBeLessThan(2e-3);
   });

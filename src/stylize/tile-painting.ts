@@ -1,4 +1,4 @@
-/** Painting a picture tile by tile, with the statistics of the whole: tiles join without a seam. */
+/** Painting a picture tile by tile with the statistics of the whole, so that tiles join without a seam. */
 
 import { internal } from '../errors.ts';
 import type { RgbImage } from '../images/image.ts';
@@ -22,14 +22,17 @@ import { FeatureStore, type Region } from './feature-store.ts';
 import { mapFeeds, type Mix, mixtureFeeds, mixtureInputs } from './mixing.ts';
 import { type Axis, cut, type Span } from './tile-windows.ts';
 
-/** A picture that is read in bands: `read` gives rows `top` … `top + height`, from top to bottom but with overlaps, several times. */
+/**
+ * A picture in bands: `read` gives rows `top` … `top + height`, from the top, with
+ * overlaps, in several passes.
+ */
 export interface BandSource {
   readonly width: number;
   readonly height: number;
   read(top: number, height: number): Promise<RgbImage>;
 }
 
-/** Takes the painted picture, band by band from the top. */
+/** Takes the painted picture band by band, from the top. */
 export interface BandSink {
   write(band: RgbImage): Promise<void>;
 }
@@ -40,10 +43,10 @@ export interface TiledPainting {
   readonly mix: Mix;
   /** Longest side of a tile with its halo, in pixels. */
   readonly longest: number;
-  /** Of the painting's own statistics, those that the network asks for: of a smaller painting. */
+  /** Statistics of the painting itself that the network asks for, taken from a smaller painting. */
   readonly known?: ReadonlyMap<string, Float32Array>;
   readonly signal?: AbortSignal | undefined;
-  /** Hears of every tile, in both passes together. */
+  /** Called for every tile, counted over both passes. */
   onTile?(done: number, total: number): void;
 }
 
@@ -54,7 +57,9 @@ export interface TileNetwork {
   readonly config: GeneratorConfig;
 }
 
-/** Paints `source` into `sink`. Aborting rejects with the signal's reason, between two tiles. */
+/**
+ * Paints `source` into `sink`. An abort takes effect between two tiles and rejects with the signal's reason.
+ */
 export async function paintTiled(network: TileNetwork, painting: TiledPainting): Promise<void> {
   const { source, longest } = painting;
   const halos = halo(network.config);
@@ -84,13 +89,13 @@ function count({ rows, columns }: Grid): number {
   return rows.spans.length * columns.spans.length;
 }
 
-/** What the first pass leaves. */
+/** Results of the first pass. */
 interface Seen {
   readonly statistics: ReadonlyMap<LayerName, Moments>;
   readonly stores: ReadonlyMap<LayerName, FeatureStore>;
 }
 
-/** First pass. */
+/** The first pass. */
 async function look(
   { runtime, parameters, config }: TileNetwork,
   { source }: TiledPainting,
@@ -142,7 +147,7 @@ async function look(
   return { statistics, stores };
 }
 
-/** Second pass. */
+/** The second pass. */
 async function paint(
   { runtime, parameters, config }: TileNetwork,
   { source, sink, mix, known = new Map() }: TiledPainting,
@@ -162,7 +167,7 @@ async function paint(
     ...Object.fromEntries(known),
   };
   for (const [layer, moments] of statistics) {
-    // Plain attention that matches by other layers than it attends to asks for none of its own.
+    // Plain attention that matches by other layers than it attends to does not use their statistics.
     if (!program.inputs.includes(`mean.${layer}`)) continue;
     fixed[`mean.${layer}`] = moments.mean();
     fixed[`deviation.${layer}`] = moments.deviation();
@@ -194,7 +199,7 @@ async function paint(
   }
 }
 
-/** The features that are kept between the passes go through as float16. */
+/** The features kept between the passes stay float16. */
 function keptNames(config: GeneratorConfig): ReadonlySet<string> {
   return new Set(keptLayers(config).map((layer) => `features.${layer}`));
 }
@@ -210,7 +215,7 @@ function columnsOf(band: RgbImage, start: number, width: number): Float32Array {
   return data;
 }
 
-/** Copies a tile's own part into the band that is written. */
+/** Copies a tile's own part into the band to be written. */
 function copyPart(
   tile: Float32Array,
   { rows, columns }: Grid,
@@ -229,14 +234,14 @@ function copyPart(
   }
 }
 
-/** The positions of a layer that a window shows. */
+/** The positions of a layer that a window covers. */
 function windowOf(layer: LayerName, { rows, columns }: Grid, row: Span, column: Span): Region {
   const [height, width] = mapSize(layer, rows.length, columns.length);
   const stride = strideOf(layer);
   return { top: row.start / stride, left: column.start / stride, height, width };
 }
 
-/** The positions of a layer that are the tile's own. */
+/** The positions of a layer that belong to the tile. */
 function partOf(layer: LayerName, row: Span, column: Span): Region {
   const stride = strideOf(layer);
   const [top, left] = [row.from / stride, column.from / stride];
@@ -260,7 +265,7 @@ function insideOf(layer: LayerName, grid: Grid, row: Span, column: Span) {
   return { inside, count };
 }
 
-/** Mean and deviation of channels, put together from the means of x and x² of parts, in float64. */
+/** Mean and deviation of channels, joined in float64 from the means of x and x² of parts. */
 class Moments {
   #count = 0;
   readonly #sum: Float64Array;

@@ -67,7 +67,7 @@ describe.each([
           const mean = get(m[name], i) / (1 - settings.beta1 ** t);
           const square = get(v[name], i) / (1 - settings.beta2 ** t);
           p[name][i] = x - (rate * mean) / (Math.sqrt(square) + 1e-8);
-          // The average is short at first, so that it forgets the random start.
+          // The decay is small at first, so that the average forgets the random start.
           const decay = Math.min(settings.average, (1 + t) / (10 + t));
           average[name][i] = decay * get(average[name], i) + (1 - decay) * get(p[name], i);
         });
@@ -93,7 +93,7 @@ function sumOfBoth(first: typeof loss) {
 describe('Adam', () => {
   const config: AdamConfig = { group: 'g', clip: 1, average: 0, beta1: 0.9, beta2: 0.999 };
 
-  it('gives a parameter without influence no step and no NaN', () => {
+  it('moves no parameter without influence, and makes no NaN of it', () => {
     const unused = input('unused', [2]);
     const { states, gradientNorm } = adam(mul(sum(unused), 0), new Map([['unused', unused]]), config);
     const feeds = {
@@ -122,7 +122,7 @@ describe('Adam', () => {
   });
 });
 
-it('takes centred steps of 3×3 kernels and matrices, and of nothing else', () => {
+it('centres the steps of 3×3 kernels and matrices only', () => {
   const shapes = { wide: [2, 3, 3, 3], matrix: [2, 27], pointwise: [2, 3, 1, 1], bias: [1, 2] } as const;
   const parts = Object.entries(shapes).map(([name, shape]) => [name, input(name, shape)] as const);
   const target = (shape: readonly number[], i: number) =>

@@ -1,4 +1,7 @@
-/** Adam with gradient-norm clipping and a running average of the weights, as graph expressions; its states and its rates. */
+/**
+ * Adam with gradient-norm clipping and a running average of the weights, as graph
+ * expressions; its states and rates.
+ */
 
 import { safeSqrt, square, sum, total } from '../graph/composed.ts';
 import { gradients } from '../graph/gradients.ts';
@@ -20,9 +23,9 @@ export interface AdamConfig {
   /** Decay of the running average, min(average, (1 + t) / (10 + t)) at update t; 0 keeps none. */
   readonly average: number;
   /**
-   * Takes the mean over a unit's incoming weights off each step of a 3×3 kernel or a matrix (after Yong et al. 2020, who
-   * take it off the gradient). Adam moves all 9 · C weights of a unit by the same amount: where their inputs are positive, a
-   * few steps of one sign silence its ReLU for good.
+   * Subtracts from each step of a 3×3 kernel or a matrix the mean over a unit's incoming weights (Yong et al.
+   * 2020 subtract it from the gradient). Adam moves all 9 · C weights of a unit by the same amount. If their
+   * inputs are positive, a few steps of one sign silence its ReLU for good.
    */
   readonly centred?: boolean;
 }
@@ -32,7 +35,9 @@ export const stateKinds = ['parameter', 'moment1', 'moment2', 'average'] as cons
 export type StateKind = (typeof stateKinds)[number];
 
 export interface AdamUpdate {
-  /** Next states by `kind/parameter`. Inputs: parameters by their own name, other states by `kind/parameter`. */
+  /**
+   * Next states by `kind/parameter`. Inputs: parameters by their own name, other states by `kind/parameter`.
+   */
   readonly states: Readonly<Record<string, Tensor>>;
   /** Norm of the gradients before clipping. */
   readonly gradientNorm: Tensor;
@@ -47,7 +52,7 @@ export function adam(loss: Tensor, parameters: ReadonlyMap<string, Tensor>, conf
   return adamUpdate(gradients(loss, [...parameters.values()]), parameters, config);
 }
 
-/** {@link adam} for gradients that are known, in the order of `parameters`. */
+/** {@link adam} for known gradients, in the order of `parameters`. */
 export function adamUpdate(
   slopes: readonly Tensor[],
   parameters: ReadonlyMap<string, Tensor>,
@@ -68,7 +73,7 @@ export function adamUpdate(
     const name = names[i] ?? '';
     const slope = mul(slopes[i] ?? parameter, scale);
     const previous = (kind: StateKind) => input(stateName(kind, name), parameter.shape);
-    // Without momentum the first moment is the gradient itself, and no state.
+    // Without momentum the first moment is the gradient itself, and no state is needed.
     const moment1 =
       config.beta1 === 0 ? slope : add(mul(previous('moment1'), config.beta1), mul(slope, 1 - config.beta1));
     const moment2 = add(mul(previous('moment2'), config.beta2), mul(square(slope), 1 - config.beta2));
@@ -87,7 +92,7 @@ export function adamUpdate(
   return { states, gradientNorm };
 }
 
-/** Steps of 1×1 kernels and biases as they are; of others without the mean over all axes but the first. */
+/** Centres steps over all axes but the first. Steps of 1×1 kernels and biases stay as they are. */
 function centred(step: Tensor): Tensor {
   const [, inputs = 1, height = 1, width = 1] = step.shape;
   const matrix = step.shape.length === 2 && (step.shape[0] ?? 1) > 1;
@@ -104,7 +109,7 @@ export function adamScalars(config: AdamConfig, t: number, rate: number): Record
       ? { [`${config.group}/correction1`]: Float32Array.of(1 / (1 - config.beta1 ** t)) }
       : {}),
     [`${config.group}/correction2`]: Float32Array.of(1 / (1 - config.beta2 ** t)),
-    // Short at first: an average over a thousand steps would hold the random start for as long.
+    // Small at first: an average over a thousand steps would hold the random start for as long.
     [`${config.group}/decay`]: Float32Array.of(Math.min(config.average, (1 + t) / (10 + t))),
   };
 }
@@ -123,7 +128,7 @@ export function statesOf(states: WeightMap, kind: StateKind): WeightMap {
   );
 }
 
-/** Parameters with running averages in place of those that have one. */
+/** The parameters, each replaced by its running average if it has one. */
 export function trainedWeights(states: WeightMap): WeightMap {
   return new Map([...statesOf(states, 'parameter'), ...statesOf(states, 'average')]);
 }

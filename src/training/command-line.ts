@@ -3,7 +3,7 @@
 import { flagName } from '../flag-name.ts';
 import { parseTrainingConfig, type TrainingConfig } from './config.ts';
 
-/** The command line that repeats a run: every setting that is not its default. */
+/** The command line that repeats a run: all settings that are not defaults. */
 export function trainCommand(config: TrainingConfig): string {
   const defaults: Record<string, unknown> = parseTrainingConfig({
     stage: config.stage,

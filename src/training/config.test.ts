@@ -35,7 +35,7 @@ describe('parseTrainingConfig', () => {
     }
   });
 
-  it('is unchanged by what it gave itself', () => {
+  it('leaves its own results unchanged', () => {
     const config = parseTrainingConfig(needed);
     expect(parseTrainingConfig(config)).toEqual(config);
   });
@@ -68,7 +68,7 @@ describe('parseTrainingConfig', () => {
     );
   });
 
-  it('refuses conditional normalisation without what scales and shifts', () => {
+  it('refuses conditional normalisation without modulation', () => {
     expect(() => parseTrainingConfig({ ...needed, modulation: 0 })).toThrow(
       'expected a modulation of 1 unit or more with conditional normalisation for modulation but received 0; or set conditionalNormalisation to false',
     );
@@ -82,7 +82,7 @@ describe('parseTrainingConfig', () => {
 });
 
 describe('generatorConfig', () => {
-  it('is the preset, with what the settings override', () => {
+  it('is the preset, overridden by the settings', () => {
     expect(generatorConfig(parseTrainingConfig(needed))).toEqual(wasserfarbe.slim);
     expect(generatorConfig(parseTrainingConfig({ ...needed, preset: 'paper' }))).toEqual(wasserfarbe.paper);
     const plainDecoder = { modulation: 0, conditionalNormalisation: false } as const;
@@ -105,7 +105,7 @@ describe('generatorConfig', () => {
   });
 });
 
-it('says of every setting of the generator what the run uses', () => {
+it('lists every setting of the generator with the value that the run uses', () => {
   for (const [method, preset] of [
     ['wasserfarbe', 'slim'],
     ['wasserfarbe', 'paper'],
@@ -141,7 +141,7 @@ describe('scheduledRate', () => {
     expect(rate({ warmup: 0 }, 0)).toBeCloseTo(2e-4, 12);
   });
 
-  it('falls by 1 / (1 + decay · step) where inverse', () => {
+  it('falls by 1 / (1 + decay · step) if inverse', () => {
     const settings = { warmup: 0, schedule: 'inverse', learningRateDecay: 0.01 };
     expect(rate(settings, 0)).toBeCloseTo(2e-4, 12);
     expect(rate(settings, 100)).toBeCloseTo(1e-4, 12);
@@ -155,7 +155,7 @@ describe('scheduledRate', () => {
   });
 });
 
-it('trainCommand says every setting that is not its default', () => {
+it('trainCommand states every setting that is not its default', () => {
   const config = parseTrainingConfig({ ...needed, learningRate: 1e-4, centred: true, trainEncoder: true });
   expect(trainCommand(config)).toBe(
     'wasserfarbe train --stage style --content-dir content --style-dir style --save-dir runs/x --loss-network vgg.safetensors --learning-rate 0.0001 --centred --train-encoder',
@@ -208,7 +208,7 @@ it('trains SANet and AdaIN with losses of their own, in either width', () => {
   );
 });
 
-it('counts critic steps where there are critics', () => {
+it('counts critic steps if there are critics', () => {
   const steps = (stage: string, styleLoss: string) =>
     criticStepsOf(parseTrainingConfig({ ...needed, stage, styleLoss, criticSteps: 3 }));
   const wanted = { 'wasserstein+moments': 3, wasserstein: 3, moments: 1, swd: 1 };
@@ -216,7 +216,7 @@ it('counts critic steps where there are critics', () => {
   expect(steps('distil', 'wasserstein')).toBe(1);
 });
 
-it('quotes for a shell what is no plain word', () => {
+it('quotes text for a shell unless it is a plain word', () => {
   expect(shellWord('runs/x-1.bin')).toBe('runs/x-1.bin');
   expect(shellWord("it's mine")).toBe("'it'\\''s mine'");
 });

@@ -22,22 +22,23 @@ import { z as mini } from '../schema.ts';
 import { presetSettings } from './preset-settings.ts';
 
 /**
- * `distil`: the encoder regresses the loss network's features; `autoencode`: the decoder learns to invert the
- * frozen encoder; `style`: the generator under content and style losses, with critics where the style loss has them.
+ * `distil`: the encoder regresses the loss network's features. `autoencode`: the decoder learns to
+ *   invert the frozen encoder. `style`: the generator learns under content and style losses, with
+ *   critics if the style loss has them.
  */
 export const stageNames = ['distil', 'autoencode', 'style'] as const;
 
 /**
- * What the style is compared by: `wasserstein`: critics' estimate of the distance between feature distributions,
- * the paper's; `moments`: channel means and deviations, AdaIN's and SANet's; `swd`: sliced Wasserstein distance, no
- * critics; `wasserstein+moments`: critics anchored by moments.
+ * Measure of the difference in style. `wasserstein`: critics' estimate of the distance between feature
+ * distributions, the paper's. `moments`: channel means and deviations, AdaIN's and SANet's. `swd`: sliced
+ * Wasserstein distance, no critics. `wasserstein+moments`: critics anchored by moments.
  */
 const styleLosses = ['wasserstein+moments', 'wasserstein', 'moments', 'swd'] as const;
 
-/** Style losses look at relu1_1 up to this layer. */
+/** The style losses compare relu1_1 up to this layer. */
 const deepestLayers = ['relu4_1', 'relu5_1'] as const;
 
-/** What the content loss looks at: the paper and AdaIN relu4_1, SANet both. */
+/** Layers that the content loss compares: relu4_1 in the paper and AdaIN, both in SANet. */
 const contentLayerChoices = ['relu4_1', 'relu4_1+relu5_1'] as const;
 
 const schedules = ['constant', 'inverse', 'cosine'] as const;
@@ -214,7 +215,11 @@ export const configSchema = z.strictObject({
 export type TrainingConfig = z.output<typeof configSchema>;
 export type TrainingSettings = z.input<typeof configSchema>;
 
-/** Fills in defaults; an unknown or impossible setting is a SettingError of one line. */
+/**
+ * Fills in defaults.
+ *
+ * @throws SettingError, of one line, for an unknown or impossible setting
+ */
 export function parseTrainingConfig(settings: unknown): TrainingConfig {
   const result = configSchema.safeParse(withPreset(settings));
   if (!result.success) {
@@ -222,7 +227,7 @@ export function parseTrainingConfig(settings: unknown): TrainingConfig {
     const path = issue?.path.join('.') || 'settings';
     throw new SettingError(`training setting ${path}: ${issue?.message ?? 'invalid'}`);
   }
-  // What the preset says of the generator stands in the settings too: they are printed and stored.
+  // The settings include those of the preset's generator, since they are printed and stored.
   const { encoder: _, ...preset } = generatorOf(result.data.method, result.data.preset);
   const config: TrainingConfig = { ...preset, ...result.data };
   const network = generatorConfig(config);
@@ -282,7 +287,7 @@ export function generatorConfig(config: TrainingConfig): GeneratorConfig {
   return generatorSchema.parse({ encoder, ...chosen });
 }
 
-/** What a run of a method and preset does unless told otherwise, by name. */
+/** The default settings of a run of a method and preset, by name. */
 export function defaultSettings(
   method: MethodName = 'wasserfarbe',
   preset: PresetName = 'slim',

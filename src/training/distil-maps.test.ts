@@ -36,7 +36,7 @@ const loss = lossNetwork(
 const runtime = createRuntime({ device: 'cpu', threads: 1 });
 afterAll(() => runtime.dispose());
 
-/** Always the same pictures, so that the maps of many batches are those of one. */
+/** The same pictures every time, so that the maps of many batches are those of one. */
 const pictures = { content: uniform(1, 3 * SIZE ** 2, 0, 1), style: uniform(2, 3 * SIZE ** 2, 0, 0.6) };
 
 function states(): WeightMap {
@@ -89,7 +89,7 @@ describe('fitMaps', () => {
     }
   });
 
-  it('finds those of the running averages', async () => {
+  it('finds the maps of the running averages', async () => {
     const [parameters, averages] = [states(), states()];
     const averaged = new Map([
       ...[...parameters].map(
@@ -103,8 +103,8 @@ describe('fitMaps', () => {
     expect(averaged.get(`average/${map}`)).toEqual(parameters.get(`parameter/${map}`));
   });
 
-  it('finds what each channel says by itself, whatever others say too', async () => {
-    // Two channels alike: a solver may give one all, or each a large number of the other sign.
+  it('finds the contribution of each channel alone, regardless of similar channels', async () => {
+    // For two equal channels a solver may give all to one, or large numbers of opposite signs to both.
     const twins = states();
     for (const name of ['weight', 'bias']) {
       const { shape, data } = twins.get(`parameter/encoder.conv1_1.${name}`) ?? { shape: [], data: [] };

@@ -22,14 +22,16 @@ import { DISTIL } from './stage.ts';
 import { summedOver } from './sums.ts';
 
 /**
- * `least-squares`: what the student makes of the teacher; `marginal`: what each channel says by itself, as if the others were not there.
- * Channels that say nearly the same have large coefficients of opposite signs in the first, which are no measure of what a channel is worth.
+ * `least-squares`: the best map of all channels together. `marginal`: the map of each channel alone, as if
+ * the others were not there. In the first, similar channels have large coefficients of opposite signs, which
+ * do not measure the worth of a channel.
  */
 export type MapForm = 'least-squares' | 'marginal';
 
 /**
- * Puts the least-squares maps of a few batches into a session's `states`, for its parameters or for their running averages. Adam needs thousands of steps to come near them, since the
- * channels of a student are far from independent, and until then wrong maps spoil the features that they are given.
+ * Puts the least-squares maps of a few batches into a session's `states`, for its parameters or for their
+ * running averages. The channels of a student are far from independent, so Adam needs thousands of steps to
+ * come near these maps. Until then wrong maps would spoil the features.
  */
 export async function fitMaps(
   states: WeightMap,
@@ -64,13 +66,21 @@ export async function fitMaps(
 /** Steps after which the maps are solved again: features move on, and Adam's maps lag behind. */
 export const FIT_EVERY = 600;
 
-/** relu5_1 says what is in a picture: maps of 64 pictures fit those, and the next ones worse than before. */
+/**
+ * Batches for the maps. relu5_1 represents the content of a picture: maps of 64 pictures would fit those, and
+ * new ones worse than before.
+ */
 export const MAP_BATCHES = 64;
 
-/** Of the mean of the diagonal, added to it: units that never fire have no solution of their own. */
+/**
+ * Fraction of the diagonal's mean that is added to it: units that never fire have no solution of their own.
+ */
 export const RIDGE = 1e-5;
 
-/** What the least squares of a layer are solved from, X and Y being features of student, ones behind them, and teacher. */
+/**
+ * The sums from which a layer's least squares are solved. X are the student's features followed
+ * by ones, Y the teacher's.
+ */
 export interface MapSums {
   /** X Xᵀ, `[1, C + 1, C + 1]`. */
   readonly inputs: Tensor;
@@ -78,7 +88,7 @@ export interface MapSums {
   readonly targets: Tensor;
 }
 
-/** The sums over inputs `content` and `style`, of each layer whose map is among `states`. */
+/** The sums over inputs `content` and `style`, for each layer whose map is among `states`. */
 export function mapSums(
   config: TrainingConfig,
   network: GeneratorConfig,
@@ -109,15 +119,16 @@ export function mapOutputs(sums: ReadonlyMap<LayerName, MapSums>): Outputs {
   );
 }
 
-/** `[N, C, P]` with a channel of ones behind: the bias's. */
+/** `[N, C, P]` followed by a channel of ones for the bias. */
 function withOnes(x: Tensor): Tensor {
   const [n = 1, , p = 1] = x.shape;
   return concat([x, expand(constant([1], [1, 1, 1]), [n, 1, p])], 1);
 }
 
 /**
- * Slopes of each output by each input alone, `[n, m]`, from the same sums as {@link solve}, the ones last; brought to that size at which
- * the inputs, each times the norm of its slopes · √((n − 1) / m), have a mean square of 1, as the outputs have.
+ * Slopes of each output by each input alone, `[n, m]`, from the same sums as {@link solve}; the last input is
+ * the ones. They are scaled so that the inputs, each times the norm of its slopes · √((n − 1) / m), have a
+ * mean square of 1, as the outputs have.
  */
 function slopes(a: Float64Array, b: Float64Array, n: number, m: number): Float64Array {
   const channels = n - 1;
@@ -141,10 +152,10 @@ function slopes(a: Float64Array, b: Float64Array, n: number, m: number): Float64
   return power === 0 ? x : x.map((slope) => slope / Math.sqrt(power));
 }
 
-/** Of the mean variance, added to each: what hardly ever fires is not made loud. */
+/** Fraction of the mean variance that is added to each, so that rarely firing channels are not made loud. */
 const RARE = 1e-2;
 
-/** X of A X = B by Cholesky's factors, `a [n, n]` symmetric, `b [n, m]`. */
+/** Solves A X = B by Cholesky's factors, with `a [n, n]` symmetric and `b [n, m]`. */
 function solve(a: Float64Array, b: Float64Array, n: number, m: number): Float64Array {
   const at = (i: number, j: number) => a[i * n + j] ?? 0;
   let trace = 0;

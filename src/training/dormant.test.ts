@@ -26,7 +26,7 @@ const config = parseTrainingConfig({
   gridWeight: 0,
   drafts: false,
   trainEncoder: false,
-  // Leaky units never sleep, and normalised ones take no notice of a bias.
+  // Leaky units never sleep, and a bias has no effect on normalised ones.
   negativeSlope: 0,
   conditionalNormalisation: false,
 });
@@ -41,7 +41,7 @@ const find = (weights: WeightMap) => findDormant(weights, config, network, runti
 const statesWith = (killed: readonly string[]): WeightMap =>
   new Map([...weightsWith(killed)].map(([name, tensor]) => [stateName('parameter', name), tensor]));
 
-/** A fresh generator, with all but unit 3 of `killed` put to sleep by their biases. */
+/** A fresh generator in which the biases of `killed` put all units but unit 3 to sleep. */
 function weightsWith(killed: readonly string[]): WeightMap {
   const variables = new Variables();
   const { content, style } = pictureInputs(config);
@@ -51,7 +51,7 @@ function weightsWith(killed: readonly string[]): WeightMap {
   return weights;
 }
 
-it('finds the units that fire for no picture, and says where most of a layer are', async () => {
+it('finds the units that fire for no picture, and names layers where most are', async () => {
   const dormant = await find(weightsWith(['decoder.conv3_2', 'encoder.conv2_2']));
   const of = (name: string) => dormant.find((layer) => layer.name === name);
   expect(of('decoder.conv3_2')?.units).toEqual([...Array(64).keys()].filter((k) => k !== 3));
@@ -94,10 +94,10 @@ it.each<Partial<TrainingSettings>>([
   expect(found.map(({ name }) => name)).toContain('encoder.conv3_1');
 });
 
-it('begins them anew, those that the stage trains, and no others', async () => {
+it('restarts dormant units that the stage trains, and no others', async () => {
   const states = statesWith(['decoder.conv3_2', 'encoder.conv2_2']);
   const bias = states.get('parameter/modulation.output.bias');
-  // The shifts of conv3_2 come after scales and shifts of conv3_4 and its own scales.
+  // The shifts of conv3_2 follow the scales and shifts of conv3_4 and its own scales.
   bias?.data.fill(-1e6, 3 * 64, 4 * 64);
   const before = new Map([...states].map(([name, { data }]) => [name, data.slice()]));
   const sleeping = () => find(statesOf(states, 'parameter'));
@@ -117,7 +117,7 @@ it('begins them anew, those that the stage trains, and no others', async () => {
   }
 });
 
-it('knows what hears a layer, where that is one convolution', async () => {
+it('knows the convolution that reads a layer if it is the only one', async () => {
   const dormant = await find(weightsWith([]));
   const heardBy = Object.fromEntries(dormant.map((layer) => [layer.name, layer.heardBy]));
   expect(heardBy).toMatchObject({
@@ -131,7 +131,7 @@ it('knows what hears a layer, where that is one convolution', async () => {
   });
 });
 
-it('leaves the picture as it was where a convolution alone hears the units', async () => {
+it('leaves the picture unchanged if only a convolution reads the units', async () => {
   const linear = { ...network, linearJoins: true };
   const states = statesWith(['decoder.conv3_3']);
   states.get('parameter/decoder.conv3_3.bias')?.data.fill(-1e6);
@@ -151,7 +151,7 @@ it('leaves the picture as it was where a convolution alone hears the units', asy
   await program.dispose();
 });
 
-it('forgets the moments of what begins anew, and keeps those of what does not', () => {
+it('forgets the moments of restarted units only', () => {
   const name = 'decoder.conv3_2.weight';
   const states: WeightMap = new Map(
     (['parameter', 'moment1', 'average'] as const).map((kind) => [

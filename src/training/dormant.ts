@@ -1,4 +1,4 @@
-/** Units that never fire: found by measuring, and begun anew (ReDo, Sokar et al. 2023). */
+/** Units that never fire: found by measuring, and restarted (ReDo, Sokar et al. 2023). */
 
 import { reduceSum } from '../graph/ops/broadcast.ts';
 import { mul, positive } from '../graph/ops/elementwise.ts';
@@ -19,18 +19,19 @@ import type { Batch } from './session.ts';
 import { pictureInputs } from './stage.ts';
 import { trains } from './stages.ts';
 
-/** By name of a convolution: which of its units fired nowhere, of how many. */
+/** The units of a convolution that fired nowhere, and the number of all its units. */
 export interface Dormant {
   readonly name: string;
-  /** The only layer that hears them, where that is a convolution. */
+  /** The only layer that reads the units, if it is a convolution. */
   readonly heardBy?: string | undefined;
   readonly units: readonly number[];
   readonly of: number;
 }
 
 /**
- * Runs the generator on a few batches and tells which units of its ReLUs hardly fired: such a unit has no gradient, and
- * stays dead however long the training goes on. `weights` may lack parameters, which then start as the stage starts them.
+ * Runs the generator on a few batches and finds the units of its ReLUs that hardly fire. Such a unit has no
+ * gradient, and stays dead however long the training goes on. `weights` may lack parameters, which then start
+ * as the stage starts them.
  */
 export async function findDormant(
   weights: WeightMap,
@@ -51,7 +52,7 @@ export async function findDormant(
   for (const [name, fresh] of variables.initialise(stream(config.seed, 'weights', config.stage))) {
     if (program.inputs.includes(name)) feeds[name] = (weights.get(name) ?? fresh).data;
   }
-  /** Without shortcuts or modulation nothing is asked of the style's picture, or of some part of it. */
+  /** Without shortcuts or modulation the program has no input for the style picture, or not for all of it. */
   const heard = (pictures: Batch) =>
     Object.fromEntries(Object.entries(pictures).filter(([name]) => program.inputs.includes(name)));
   const most = new Map<string, Float32Array>();
@@ -71,10 +72,12 @@ export async function findDormant(
 }
 
 /**
- * Gives dormant units that the stage trains new incoming weights, no modulation and no moments; how many they were. What
- * hears them hears nothing at first, so that the network stays the same function: the losses would put noise down at
- * once, and the units with it. `states` are a session's. By chance some will sleep again: call it a few times, with
- * another `round` each.
+ * Gives dormant units that the stage trains new incoming weights, without modulation and
+ * moments. Returns their number.
+ *
+ * A layer that reads them gets zero weights at first, so that the network stays the same function: otherwise
+ * the losses would suppress the noise at once, and the units with it. `states` are a session's. By chance
+ * some units will sleep again, so call it a few times, with another `round` each.
  */
 export function revive(
   states: WeightMap,
@@ -107,7 +110,7 @@ export function revive(
   return count;
 }
 
-/** Sets a row of a parameter and of its running average, zeros unless given, and forgets its moments. */
+/** Sets a row of a parameter and of its running average, to zeros by default, and forgets its moments. */
 function begin(states: WeightMap, name: string, row: number, values?: Float64Array): void {
   for (const kind of stateKinds) {
     const key = stateName(kind, name);
@@ -122,7 +125,7 @@ function begin(states: WeightMap, name: string, row: number, values?: Float64Arr
   }
 }
 
-/** Zero weights, and moments, for one of the inputs of a convolution `[O, I, k, k]`. */
+/** Sets weights and moments of one input of a convolution `[O, I, k, k]` to zero. */
 function silence(states: WeightMap, name: string, unit: number): void {
   for (const kind of stateKinds) {
     const key = stateName(kind, name);
@@ -139,7 +142,10 @@ function silence(states: WeightMap, name: string, unit: number): void {
   }
 }
 
-/** What comes in is positive: weights that sum to zero hear its changes, not its mean, which may silence them. */
+/**
+ * Incoming weights that sum to zero. The inputs are positive, and their mean could silence the unit; such
+ * weights respond only to changes.
+ */
 function newKernel(fanIn: number, gain: number, random: RandomGenerator): Float64Array {
   const deviation = gain * Math.sqrt(2 / fanIn);
   const drawn = Float64Array.from({ length: fanIn }, () => deviation * standardNormal(random));
@@ -147,7 +153,7 @@ function newKernel(fanIn: number, gain: number, random: RandomGenerator): Float6
   return drawn.map((v) => v - mean);
 }
 
-/** One line on layers most of whose units are dormant; nothing where there are none. */
+/** One line on layers most of whose units are dormant; undefined if there are none. */
 export function describeDormant(dormant: readonly Dormant[]): string | undefined {
   const bad = dormant.filter(({ units, of }) => units.length > of / 2);
   if (bad.length === 0) return undefined;
@@ -155,9 +161,9 @@ export function describeDormant(dormant: readonly Dormant[]): string | undefined
 }
 
 interface Firing {
-  /** Share of positions at which each unit of each convolution fires, `[C]`, by the convolution's name. */
+  /** Share of positions at which each unit of a convolution fires, `[C]`, by the convolution's name. */
   readonly shares: Outputs;
-  /** The only layer that hears a convolution's units, where that is a convolution that reads nothing else. */
+  /** The only layer that reads a convolution's units, if it is a convolution that reads nothing else. */
   readonly heardBy: ReadonlyMap<string, string | undefined>;
 }
 
@@ -191,13 +197,13 @@ function firing(results: readonly Tensor[], variables: Variables): Firing {
   for (const [x, name] of named) {
     const known = [...(ears.get(x) ?? [])];
     const sole = known.length === 1 && !results.includes(x) ? known[0] : undefined;
-    // A network that is built twice, for content and style, must have the same listener both times.
+    // A network that is built twice, for content and style, must have the same reader both times.
     heardBy.set(name, heardBy.has(name) && heardBy.get(name) !== sole ? undefined : sole);
   }
   return { shares, heardBy };
 }
 
-/** What stands before padding, pooling and enlarging. */
+/** The tensor before padding, pooling and enlarging. */
 function rearranged(x: Tensor): Tensor {
   const [from] = x.inputs;
   return rearranging.has(x.op) && from !== undefined ? rearranged(from) : x;
@@ -211,9 +217,9 @@ function convolved(x: Tensor | undefined): Tensor | undefined {
   return x.op === 'add' || x.op === 'mul' ? convolved(x.inputs[0]) : undefined;
 }
 
-/** Few are enough: what is dead is dead for all of them. */
+/** A few batches suffice: dead units are dead for all of them. */
 const BATCHES = 8;
-/** Of the positions of the batch in which a unit fires most. */
+/** Share of the positions, in the batch in which a unit fires most, below which it is dormant. */
 const HARDLY = 1e-3;
-/** Gain of units that more than a convolution hears: far below a fresh start's 1. */
+/** Gain of units that other layers than one convolution read: far below a fresh start's 1. */
 const QUIET = 0.1;

@@ -1,4 +1,7 @@
-/** The stages before any style: the encoder learns from the loss network, the decoder learns to invert the encoder. */
+/**
+ * The stages before any style: the encoder learns from the loss network, the decoder
+ * learns to invert the encoder.
+ */
 
 import { mean, meanSquaredError, square, total } from '../graph/composed.ts';
 import { add, div, mul } from '../graph/ops/elementwise.ts';
@@ -15,7 +18,7 @@ import type { GeneratorConfig } from '../networks/settings.ts';
 import type { TrainingConfig } from './config.ts';
 import { DISTIL, mapFeatures, pictureInputs, type StageGraph } from './stage.ts';
 
-/** Contents and styles alike, `[2N, 3, S, S]`. */
+/** Contents and styles together, `[2N, 3, S, S]`. */
 export function pictures(config: TrainingConfig): Tensor {
   const { content, style } = pictureInputs(config);
   return concat([content, style], 0);
@@ -31,7 +34,10 @@ export function distilScale(layer: LayerName): string {
   return `${DISTIL}scale.${layer}`;
 }
 
-/** Mean square of each of the teacher's layers over inputs `content` and `style`; the scales are made of it. */
+/**
+ * Mean square of each of the teacher's layers over inputs `content` and `style`, from
+ * which the scales are made.
+ */
 export function teacherPower(config: TrainingConfig, network: GeneratorConfig, loss: LossNetwork): Outputs {
   const x = pictures(config);
   const layers = taughtLayers(network);
@@ -40,8 +46,9 @@ export function teacherPower(config: TrainingConfig, network: GeneratorConfig, l
 }
 
 /**
- * Relative error of each layer's features: mean((student − scale · teacher)²) / mean((scale · teacher)²), summed.
- * The scale makes features of size 1: to grow to the teacher's 13, weights would need thousands of Adam's small steps.
+ * Relative error of each layer's features, summed: mean((student − scale · teacher)²) / mean((scale ·
+ * teacher)²). The scale brings features to size 1. To grow to the teacher's 13, weights would need
+ * thousands of Adam's small steps.
  */
 export function distilGraph(
   config: TrainingConfig,
@@ -56,7 +63,10 @@ export function distilGraph(
   return { objectives: { generator: total(Object.values(losses)) }, losses, ...NOTHING_DRAWN };
 }
 
-/** What student and teacher make of `x`, at each taught layer: `[N, C, h, w]`, C and scale the teacher's. */
+/**
+ * Features of student and teacher for `x` at each taught layer: `[N, C, h, w]`, with
+ * the teacher's C and scale.
+ */
 export function taughtPairs(
   x: Tensor,
   network: GeneratorConfig,
@@ -65,13 +75,13 @@ export function taughtPairs(
 ): { readonly layer: LayerName; readonly own: Tensor; readonly target: Tensor }[] {
   return taughtFeatures(x, network, parameters, loss).map(({ layer, own, target }) => {
     const width = nchw(target.shape, layer)[1];
-    // A student of another width learns through a linear map that is thrown away afterwards.
+    // A student of another width learns through a linear map, which is discarded afterwards.
     const same = nchw(own.shape, layer)[1] === width;
     return { layer, own: same ? own : conv1x1(own, parameters, DISTIL + layer, width), target };
   });
 }
 
-/** The same before the maps: `own` has the student's channels. */
+/** {@link taughtPairs} before the maps: `own` has the student's channels. */
 export function taughtFeatures(
   x: Tensor,
   network: GeneratorConfig,
@@ -87,7 +97,10 @@ export function taughtFeatures(
   });
 }
 
-/** The decoder inverts frozen features, modulated by the picture's own statistics: pixels, and two layers. */
+/**
+ * The objective of autoencoding: the decoder inverts frozen features, modulated by the picture's own
+ * statistics. It compares pixels and two layers.
+ */
 export function autoencodeGraph(
   config: TrainingConfig,
   network: GeneratorConfig,

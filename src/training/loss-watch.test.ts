@@ -6,7 +6,7 @@ const see = (watch: LossWatch, value: number, from: number, count: number, name 
 };
 
 describe('LossWatch', () => {
-  it('means plainly at first, then over about fifty steps', () => {
+  it('takes plain means at first, then over about fifty steps', () => {
     const watch = new LossWatch(4);
     watch.see({ content: 1 }, 1, 1, '');
     watch.see({ content: 3 }, 3, 2, '');
@@ -18,21 +18,21 @@ describe('LossWatch', () => {
     expect(watch.read().losses.content).toBeCloseTo(before * 0.98 + 103 * 0.02, 9);
   });
 
-  it('shows what it started with until it has seen a step', () => {
+  it('shows its initial losses before the first step', () => {
     const watch = new LossWatch(4, { content: 7 });
     expect(watch.read().losses).toEqual({ content: 7 });
     watch.see({ content: 1 }, 1, 1, '');
     expect(watch.read().losses).toEqual({ content: 1 });
   });
 
-  it('stops at once where a loss is no number', () => {
+  it('stops at once if a loss is no number', () => {
     const watch = new LossWatch(4);
     expect(() => watch.see({ content: 1, 'penalty.relu1_1': Number.NaN }, 1, 5, 'do something')).toThrow(
       'expected a finite number for loss penalty.relu1_1 at step 5 but received NaN; do something',
     );
   });
 
-  it('stops where a loss stays above so many times its best, and not before', () => {
+  it('stops if a loss stays above the limit, and not before', () => {
     const watch = new LossWatch(4);
     see(watch, 1, 1, 200);
     expect(watch.healthy).toBe(true);
@@ -43,7 +43,7 @@ describe('LossWatch', () => {
     );
   });
 
-  it('forgives what falls again', () => {
+  it('tolerates a loss that falls again', () => {
     const watch = new LossWatch(4);
     see(watch, 1, 1, 200);
     see(watch, 10, 201, 60);
@@ -52,7 +52,7 @@ describe('LossWatch', () => {
     expect(() => see(watch, 10, 561, 60)).not.toThrow();
   });
 
-  it('leaves the critics alone, whose distances rise as they learn', () => {
+  it('ignores the critics, whose distances rise as they learn', () => {
     const watch = new LossWatch(4);
     see(watch, 0.01, 1, 200, 'wasserstein.relu1_1');
     expect(() => see(watch, 1, 201, 400, 'wasserstein.relu1_1')).not.toThrow();

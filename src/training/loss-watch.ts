@@ -1,17 +1,17 @@
-/** Losses over time: their running means, and when a run has gone wrong. */
+/** Running means of the losses, and the detection of runs that have gone wrong. */
 
 import { TrainingError } from '../errors.ts';
 
-/** Losses that a sound run brings down; a critic's distance goes up and down as critic and generator learn. */
+/** Losses that fall in a sound run. A critic's distance goes up and down as critic and generator learn. */
 export const FALLING = /^(content|moments|distil|autoencode)(\.|$)/;
 
-/** Steps after which a running mean counts, and for which it must stay too high. */
+/** Steps before a running mean counts, and for which it must stay too high. */
 export const PATIENCE = 100;
 
-/** A running mean this many times its best is no state to keep. */
+/** If a running mean is this many times its best, the state is not worth keeping. */
 export const SUSPICIOUS = 2;
 
-/** The least weight of a step in the running means: they reach over about fifty. */
+/** The least weight of a step in the running means, which thus cover about fifty steps. */
 export const WEIGHT = 0.02;
 
 export class LossWatch {
@@ -22,13 +22,20 @@ export class LossWatch {
   private seconds = 0;
   private count = 0;
 
-  /** `limit`: how many times its best a loss may become; `start` is what a run shows that has no step left to do. */
+  /**
+   * @param limit how many times its best a loss may become
+   * @param start means to show until the first step
+   */
   constructor(limit: number, start: Readonly<Record<string, number>> = {}) {
     this.limit = limit;
     this.means = { ...start };
   }
 
-  /** Takes the losses of a step; throws a TrainingError that names the loss which is not finite or has diverged. */
+  /**
+   * Takes the losses of a step.
+   *
+   * @throws TrainingError that names the loss which is not finite or has diverged
+   */
   see(losses: Readonly<Record<string, number>>, seconds: number, step: number, advice: string): void {
     this.count++;
     // A plain mean at first, then an exponential one.
@@ -44,7 +51,7 @@ export class LossWatch {
     this.seconds = this.seconds * (1 - weight) + seconds * weight;
   }
 
-  /** False where a loss is well above its best: what is on disk is better than what is in memory. */
+  /** False if a loss is well above its best: the state on disk is then better than the one in memory. */
   get healthy(): boolean {
     return [...this.best].every(([name, best]) => (this.means[name] ?? best) <= SUSPICIOUS * best);
   }

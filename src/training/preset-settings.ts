@@ -1,9 +1,9 @@
-/** The settings that each method and preset trains with, unless told otherwise. */
+/** The default settings of training for each method and preset. */
 
 import type { MethodName, PresetName } from '../networks/presets.ts';
 import type { TrainingSettings } from './config.ts';
 
-/** What makes pictures look painted: docs/training-log.md has the trials. */
+/** Settings that make pictures look painted; docs/training-log.md has the trials. */
 const painterLosses: Partial<TrainingSettings> = {
   cropSize: 256,
   batchSize: 2,
@@ -42,7 +42,10 @@ const sanetLosses: Partial<TrainingSettings> = {
   colour: false,
 };
 
-/** Huang & Belongie 2017: the content loss pulls towards AdaIN's own features, style 10, nothing below relu4_1. */
+/**
+ * Huang & Belongie 2017: the content loss pulls towards AdaIN's own features; style 10; no
+ * layer deeper than relu4_1.
+ */
 const adainLosses: Partial<TrainingSettings> = {
   contentForm: 'adain',
   contentLayers: 'relu4_1',
@@ -54,8 +57,8 @@ const adainLosses: Partial<TrainingSettings> = {
 };
 
 /**
- * The publications' data and optimiser: short side 512, crops of 256 as they are, Adam 1e-4 with inverse decay from the
- * first step, gradients not clipped, moments over whole maps, SANet's and AdaIN's 160,000 steps.
+ * The publications' data and optimiser: short side 512, unscaled crops of 256, Adam 1e-4 with inverse decay
+ * from the first step, gradients not clipped, moments over whole maps, SANet's and AdaIN's 160,000 steps.
  */
 const published: Partial<TrainingSettings> = {
   cacheSize: 512,
@@ -70,7 +73,7 @@ const published: Partial<TrainingSettings> = {
   momentPositions: 65_536,
 };
 
-/** What each method and preset trains with unless told otherwise. */
+/** The settings of each method and preset that differ from the general defaults. */
 export const presetSettings: Readonly<
   Record<MethodName, Readonly<Partial<Record<PresetName, Partial<TrainingSettings>>>>>
 > = {

@@ -1,4 +1,4 @@
-/** The compiled form of a run: its states, and one call that does a training step. Node only. */
+/** The compiled form of a run: its states, and one call that does a training step. */
 
 import { internal } from '../errors.ts';
 import { floatingPointOperations } from '../graph/inspect.ts';
@@ -14,10 +14,8 @@ import {
 } from '../random.ts';
 import type { Program, Runtime } from '../runtime/runtime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
-import { adamScalars, stateName } from './adam.ts';
-import { criticStepsOf } from './stage.ts';
-import { scheduledRate } from './adam.ts';
-import type { StageGraph } from './stage.ts';
+import { adamScalars, scheduledRate, stateName } from './adam.ts';
+import { criticStepsOf, type StageGraph } from './stage.ts';
 import { buildStep, groupsOf, LOSS, NEXT, type StepInputs } from './step.ts';
 
 /** Pictures of one step, `[N, 3, S, S]` each, RGB 0–1. */
@@ -27,13 +25,13 @@ export interface Batch {
 }
 
 export interface TrainingSession {
-  /** States by `kind/parameter`, and the frozen parameters as `parameter/…` too. */
+  /** States by `kind/parameter`; the frozen parameters are `parameter/…` too. */
   readonly states: WeightMap;
-  /** Trained parameters that the start did not have. */
+  /** Trained parameters that the start lacked. */
   readonly fresh: readonly string[];
   /** Floating-point operations of a joint step. */
   readonly flop: number;
-  /** Does step number `step` (from 0); `batch(0)` feeds the joint step, `batch(i)` the extra critic steps. */
+  /** Does step number `step` (from 0). `batch(0)` feeds the joint step, `batch(i)` the extra critic steps. */
   step(step: number, batch: (draw: number) => Batch): Promise<Record<string, number>>;
   dispose(): Promise<void>;
 }
@@ -42,7 +40,7 @@ export interface SessionInputs extends StepInputs {
   readonly runtime: Runtime;
 }
 
-/** Builds and compiles the stage's joint step, and the critics' own step where they take more than one. */
+/** Builds and compiles the stage's joint step, and the critics' own step if they take more than one. */
 export async function createSession(inputs: SessionInputs): Promise<TrainingSession> {
   const { config, runtime } = inputs;
   const criticSteps = criticStepsOf(config);
@@ -117,7 +115,10 @@ function batchInput(name: string, batch: Batch): Float32Array | undefined {
   return name === 'content' || name === 'style' ? batch[name] : undefined;
 }
 
-/** The random inputs of the style losses: positions without repeats, uniform mixing factors, normal directions. */
+/**
+ * The random inputs of the style losses: positions without repeats, uniform mixing
+ * factors, normal directions.
+ */
 function drawn(name: string, count: number, stage: StageGraph, random: RandomGenerator): Float32Array {
   const positions = stage.positions[name];
   if (positions !== undefined) return distinct(random, positions.count, positions.of);
@@ -130,7 +131,7 @@ function drawn(name: string, count: number, stage: StageGraph, random: RandomGen
 
 /** `count` different whole numbers below `of`, in random order. */
 function distinct(random: RandomGenerator, count: number, of: number): Float32Array {
-  // Drawing again on a repeat is the cheaper way while few of the numbers are wanted.
+  // If only a small part of the numbers is wanted, drawing again on a repeat is cheaper.
   if (count * 4 > of) return Float32Array.from(permutation(random, of).subarray(0, count));
   const chosen = new Set<number>();
   while (chosen.size < count) chosen.add(uniformInt(random, 0, of - 1));

@@ -1,4 +1,4 @@
-/** What the loss network sees of a picture, whole or at places drawn at random in each step. */
+/** Features of a picture in the loss network, of the whole or at positions drawn at random in each step. */
 
 import { type ChannelStatistics, channelStatistics, flattenPositions } from '../graph/composed.ts';
 import { reshape, slice } from '../graph/ops/layout.ts';
@@ -12,9 +12,9 @@ import type { LossNetwork } from '../networks/loss-network.ts';
 import { type LayerName, layerNames, type NarrowFeatures, vgg19Narrow } from '../networks/vgg19.ts';
 import type { TrainingConfig } from './config.ts';
 
-/** One layer of output and style, at the same places: `[N, C, K, 1]`, and their channel statistics. */
+/** One layer of output and style, at the same positions: `[N, C, K, 1]`, and their channel statistics. */
 export interface Compared {
-  /** `colour` is the palette's: see {@link colourLayer}. */
+  /** `colour` is the layer of {@link colourLayer}. */
   readonly layer: LayerName | 'colour';
   readonly own: Tensor;
   readonly target: Tensor;
@@ -22,7 +22,10 @@ export interface Compared {
   readonly styleStatistics: ChannelStatistics;
 }
 
-/** The loss network on pictures of one size. Each is looked at once, each layer's places are drawn once. */
+/**
+ * The loss network on pictures of one size. It processes each picture once and draws the
+ * positions of each layer once.
+ */
 export class Sight {
   readonly #seen = new Map<Tensor, NarrowFeatures<LayerName>>();
   readonly #places = new Map<string, Tensor>();
@@ -31,7 +34,10 @@ export class Sight {
   readonly #loss: LossNetwork;
   readonly #positions: Record<string, { count: number; of: number }>;
 
-  /** `positions` hears what is to be drawn; `suffix` tells the inputs of two sizes apart. */
+  /**
+   * @param suffix tells the inputs of two sizes apart
+   * @param positions receives the positions to be drawn
+   */
   constructor(
     suffix: string,
     config: TrainingConfig,
@@ -46,12 +52,12 @@ export class Sight {
     this.#positions = positions;
   }
 
-  /** Layers that style losses look at. */
+  /** Layers of the style losses. */
   get layers(): readonly LayerName[] {
     return layerNames.slice(0, layerNames.indexOf(this.#config.deepestLayer) + 1);
   }
 
-  /** Output and style at every layer of the style losses, the colour layer last, at the same places. */
+  /** Output and style at every layer of the style losses, the colour layer last, at the same positions. */
   compare(output: Tensor, style: Tensor): Compared[] {
     const compared = this.layers.map((layer) => pair(layer, this.#at(output, layer), this.#at(style, layer)));
     if (!this.#config.colour) return compared;
@@ -70,12 +76,12 @@ export class Sight {
     return this.whole(picture, layers).map((features) => channelStatistics(features));
   }
 
-  /** Feature vectors `[N, P, C]` at the places drawn, few enough to compare each with each. */
+  /** Feature vectors `[N, P, C]` at the drawn positions, few enough to compare all pairs. */
   vectors(picture: Tensor, layers: readonly LayerName[]): Tensor[] {
     return layers.map((layer) => vectorsOf(this.#at(picture, layer), PAIRED_PLACES));
   }
 
-  /** Features at the places drawn, of every layer of the style losses. */
+  /** Features at the drawn positions, for every layer of the style losses. */
   chosen(picture: Tensor): Tensor[] {
     return this.layers.map((layer) => this.#at(picture, layer));
   }
@@ -88,19 +94,22 @@ export class Sight {
     return seen;
   }
 
-  /** Those of the style losses and of the content loss: a network that ends before relu5_1 may be enough. */
+  /** Layers of the style losses and of the content loss: a network that ends before relu5_1 may suffice. */
   #wanted(): readonly LayerName[] {
     const { deepestLayer, contentLayers } = this.#config;
     return deepestLayer === 'relu5_1' || contentLayers.endsWith('relu5_1') ? layerNames : this.layers;
   }
 
-  /** A layer (through its head, where it has one) at the places drawn: only those pass the head. */
+  /** A layer at the drawn positions, which alone pass through its head, if any. */
   #at(picture: Tensor, layer: LayerName): Tensor {
     const { narrow, apply } = this.#look(picture);
     return apply(layer, pick(narrow[layer], this.#placesOf(narrow[layer], layer)));
   }
 
-  /** Drawn anew in each step, of small maps all: who takes the first few of them sees all of the picture, not its top rows. */
+  /**
+   * Positions drawn anew in each step; of small maps, all. They are in random order, so that the first few
+   * cover the whole picture and not only its top rows.
+   */
   #placesOf(features: Tensor, layer: string): Tensor {
     const known = this.#places.get(layer);
     if (known !== undefined) return known;
@@ -131,7 +140,10 @@ function pick(features: Tensor, places: Tensor): Tensor {
   return reshape(picked, [...picked.shape, 1]);
 }
 
-/** The first `count` places of `[N, C, K, 1]`, or all, as vectors `[N, count, C]`; they are in random order. */
+/**
+ * The first `count` positions of `[N, C, K, 1]`, or all, as vectors `[N, count, C]`.
+ * They are in random order.
+ */
 export function vectorsOf(features: Tensor, count = Number.POSITIVE_INFINITY): Tensor {
   const flat = flattenPositions(features);
   const [n = 1, c = 1, k = 1] = flat.shape;

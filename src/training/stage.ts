@@ -1,4 +1,4 @@
-/** What every training stage gives to the trainer, and the names that stages share. */
+/** The form in which every stage gives its graph to the trainer, and the names that stages share. */
 
 import { input } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -12,11 +12,11 @@ export const CRITIC = 'critic.';
 export const DISTIL = 'distil.';
 
 export interface StageGraph {
-  /** What is minimised, per group of parameters. */
+  /** The objective to minimise, per group of parameters. */
   readonly objectives: { readonly generator: Tensor; readonly critic?: Tensor };
   /** All loss terms by dotted name, for the log. */
   readonly losses: Readonly<Record<string, Tensor>>;
-  /** Inputs `positions.LAYER`: how many positions to draw out of how many. */
+  /** Inputs `positions.LAYER`: how many positions to draw, and out of how many. */
   readonly positions: Readonly<Record<string, { readonly count: number; readonly of: number }>>;
   /** Inputs `mix.LAYER`: how many uniform numbers. */
   readonly mixes: Readonly<Record<string, number>>;
@@ -30,7 +30,7 @@ export function pictureInputs(config: TrainingConfig) {
   return { content: input('content', shape), style: input('style', shape) };
 }
 
-/** Each layer's features changed by `change`. */
+/** The features with `change` applied to each layer. */
 export function mapFeatures(features: Features, change: (feature: Tensor) => Tensor): Features {
   const result: Partial<Record<LayerName, Tensor>> = {};
   for (const layer of layerNames) {
@@ -45,7 +45,7 @@ export function criticStepsOf(config: TrainingConfig): number {
   return config.stage === 'style' && hasCritics(config) ? config.criticSteps : 1;
 }
 
-/** Contents and styles that a step draws, those of the critics' own steps included. */
+/** Contents and styles that a step draws, including those of the critics' own steps. */
 export function picturesPerStep(config: TrainingConfig): number {
   return 2 * config.batchSize * criticStepsOf(config);
 }

@@ -1,4 +1,4 @@
-/** The stages' objectives, put together by hand from features and losses in float64. */
+/** The stages' objectives, computed by hand from features and losses in float64. */
 
 import { describe, expect, it } from 'vitest';
 import { randomParameters, randomWeights } from '../../test/helpers/networks.ts';
@@ -53,7 +53,7 @@ function settings(changed: Partial<TrainingSettings> & Pick<TrainingSettings, 's
     lossNetwork: '',
     batchSize: 1,
     cropSize: SIZE,
-    // Each loss by itself, not in the recipe's weights.
+    // Each loss is tested by itself, without the recipe's weights.
     drafts: false,
     trainEncoder: false,
     massesWeight: 0,
@@ -74,7 +74,7 @@ function built(changed: Changed, generator = network) {
 
 type Changed = Partial<TrainingSettings> & Pick<TrainingSettings, 'stage'>;
 
-/** Pictures, positions 0, 1, 2 … and mixing factors for whatever the outputs need. */
+/** Pictures, positions 0, 1, 2 … and mixing factors for the inputs that the outputs need. */
 function feedsOf(outputs: Outputs): Record<string, ArrayLike<number>> {
   const feeds: Record<string, ArrayLike<number>> = {};
   for (const [name, wanted] of inputShapes(outputs)) {
@@ -202,7 +202,7 @@ describe('style stage', () => {
     expect(value('grid')).toBeGreaterThan(1e-3);
   });
 
-  it('look no deeper than they are told, and pull towards AdaIN’s features', () => {
+  it('compare no layer deeper than configured, and pull towards AdaIN’s features', () => {
     const adain = {
       styleLoss: 'moments',
       contentForm: 'adain',
@@ -225,7 +225,7 @@ describe('style stage', () => {
     expectClose(values.content, [mse(own.data, target)], 1e-5);
   });
 
-  it('let the critics and the generator each minimise their own', () => {
+  it('let the critics and the generator each minimise their own objective', () => {
     const config = settings({ stage: 'style', ...all });
     const variables = new Variables();
     const { objectives } = stageGraph(config, network, variables, loss);
@@ -235,7 +235,7 @@ describe('style stage', () => {
     );
     if (!objectives.critic || !critics || !generator) throw new Error('a critic');
     expect(critics).toHaveLength(6 * 10);
-    // Built only between parameters and loss: a gradient that is nothing is a constant of zeros.
+    // Gradients are built only between parameters and loss. Without such a path they are constants of zeros.
     for (const slope of gradients(objectives.critic, generator)) {
       expect(slope.op).toBe('constant');
       expect(evaluate({ slope }).slope.every((v) => v === 0)).toBe(true);
@@ -246,7 +246,7 @@ describe('style stage', () => {
     for (const slope of gradients(objectives.generator, decoder)) expect(slope.op).not.toBe('constant');
   });
 
-  it('send gradients into the encoder where it is trained', () => {
+  it('send gradients into the encoder if it is trained', () => {
     const config = settings({ stage: 'style', styleLoss: 'moments', trainEncoder: true });
     const variables = new Variables();
     const { objectives } = stageGraph(config, network, variables, loss);
@@ -263,7 +263,7 @@ describe('style stage', () => {
     const values: Record<string, Float64Array> = evaluate(outputs, feedsOf(outputs));
     const value = (name: string) => get(values[name] ?? [], 0);
     if (styleLoss === 'moments') {
-      // Zero is the weight of the layers whose terms are looked for.
+      // Layers whose terms are not tested get the weight zero.
       const lone = ['1,0,0,0,0', '0,1,0,0,0', '0,0,1,0,0', '0,0,0,1,0', '0,0,0,0,1', '0,0,0,0,0'].map((w) => {
         const only = built({ stage: 'style', styleLoss, layerWeights: w, ...all, contentWeight: 0 }).stage;
         const objective = { objective: only.objectives.generator };
@@ -285,7 +285,7 @@ describe('style stage', () => {
     expect(value('objective')).toBeCloseTo(5 * wanted, 4);
   });
 
-  it('draw as many positions as asked for, of the layers that have more', () => {
+  it('draw as many positions as asked for in layers that have more', () => {
     const { stage } = built({ stage: 'style', positions: 24, momentPositions: 100 });
     expect(stage.positions).toEqual({
       'positions.relu1_1': { count: 100, of: 1024 },
@@ -360,10 +360,10 @@ describe('style stage with drafts', () => {
       19 * (layers('swd', judged) + layers('swd.draft', judged)) +
       0.5 * value('identity');
     expect(value('objective')).toBeCloseTo(wanted, 3);
-    // Four of both levels, two of one; three and six layers of both; the critics' two numbers.
+    // Four terms on both levels, two on one; three and six layers on both; the critics' two numbers.
     expect(Object.keys(stage.losses)).toHaveLength(4 * 2 + 2 + 2 * 3 + 2 * 6 + 2 * 6);
 
-    // What the levels show, by the generator itself.
+    // The pictures of the levels, by the generator itself.
     const [content, style] = [picture('content'), picture('style')];
     const whole = stylize(content, encodeStyle(style, parameters, drafting), parameters, drafting, {
       shares: [input('share', [])],
@@ -403,7 +403,7 @@ describe('style stage with drafts', () => {
     const shapes = inputShapes({ critic: stage.objectives.critic ?? stage.objectives.generator });
     expect(shapes.get('mix.relu1_1')).toEqual([2, 12, 1]);
     expect(shapes.get('mix.colour')).toEqual([2, 12, 1]);
-    // The draft's relu5_1 has 2×2 places.
+    // The draft's relu5_1 has 2×2 positions.
     expect(shapes.get('mix.relu5_1')).toEqual([2, 4, 1]);
     expect(stage.mixes).toMatchObject({ share: 1, 'mix.relu1_1': 24, 'mix.relu5_1': 8 });
     expect(Object.keys(stage.positions).sort()).toEqual(
@@ -424,7 +424,7 @@ describe('style stage with drafts', () => {
     const small = stylize(halved(content), half, parameters, single);
     const layer = 'relu3_1';
     const look = (x: Tensor) => vgg19(x, loss.parameters, lossConfig, [layer])[layer];
-    /** The first twelve places of one after the other. */
+    /** The first twelve positions of one picture after the other. */
     const vectors = (...pictures: readonly Tensor[]) =>
       concat(
         pictures.map((x) => {
@@ -456,7 +456,7 @@ describe('style stage with drafts', () => {
     expect(Math.abs(value('style'))).toBeGreaterThan(1e-6);
   });
 
-  it('sends the draft no gradient from its revision, which it changes all the same', () => {
+  it('sends the draft no gradient from its revision, although the revision depends on it', () => {
     const config = settings(all);
     const { parameters } = built(all, drafting);
     const [content, style] = [picture('content'), picture('style')];
@@ -519,7 +519,7 @@ describe('distil stage', () => {
     expectClose(values.relu3_1, [mse(data, new Float64Array(data.length))], 1e-5);
   });
 
-  it('teaches relu5_1 too where there are two levels', () => {
+  it('teaches relu5_1 too if there are two levels', () => {
     const two: GeneratorConfig = { ...network, layers: 'relu4_1+relu5_1' };
     const { losses } = stageGraph(settings({ stage: 'distil' }), two, new Variables(), loss);
     expect(Object.keys(losses)).toHaveLength(5);
@@ -544,7 +544,7 @@ it('autoencode stage is ten times the pixels plus the relative error of two laye
   expectClose(values.objective, [10 * pixels + error.reduce(sum, 0)], 1e-5);
 });
 
-it('trains says which parameters a stage moves', () => {
+it('trains tells which parameters a stage moves', () => {
   const moved = (stage: TrainingSettings['stage'], trainEncoder: boolean) =>
     ['encoder.w', 'decoder.w', 'critic.w', 'distil.relu1_1.weight', 'distil.scale.relu1_1'].filter((name) =>
       trains(settings({ stage, trainEncoder }), name),

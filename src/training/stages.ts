@@ -1,4 +1,4 @@
-/** The training stages by name: which graph, and which parameters it trains. */
+/** The training stages by name: their graphs, and the parameters that they train. */
 
 import type { LossNetwork } from '../networks/loss-network.ts';
 import type { Parameters } from '../networks/parameters.ts';
@@ -26,7 +26,7 @@ export function stageGraph(
   }
 }
 
-/** Whether the stage trains the parameter; the rest is frozen into the graph as constants. */
+/** Whether the stage trains the parameter. The others are constants of the graph. */
 export function trains(config: TrainingConfig, name: string): boolean {
   if (name.startsWith(`${DISTIL}scale.`)) return false;
   const encoder = name.startsWith(ENCODER);

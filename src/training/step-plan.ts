@@ -1,13 +1,13 @@
 /**
- * The plan of an exported step: all that another runtime has to know to train with the graphs beside it. `torch/train.py`
- * reads it. Tensors are float32, row-major; shapes are those of the graphs.
+ * The plan of an exported step: all information that another runtime needs to train with the graphs beside
+ * it. `torch/train.py` reads it. Tensors are float32, row-major, with the shapes of the graphs.
  */
 
 import { z } from 'zod';
 import { trainingStageSchema } from '../weights/model-card.ts';
 import { configSchema } from './config.ts';
 
-/** What an input of a graph is fed with. */
+/** The source of a graph's input. */
 const sourceSchema = z.discriminatedUnion('from', [
   z
     .strictObject({ from: z.literal('state'), state: z.string() })
@@ -42,7 +42,7 @@ const sourceSchema = z.discriminatedUnion('from', [
     .describe('an output of that name, averaged over all processes'),
 ]);
 
-/** What becomes of an output. */
+/** The destination of an output. */
 const destinationSchema = z.discriminatedUnion('to', [
   z.strictObject({ to: z.literal('state'), state: z.string() }).describe('the state’s next value'),
   z.strictObject({ to: z.literal('loss'), loss: z.string() }).describe('a number for the log'),

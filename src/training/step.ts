@@ -1,4 +1,4 @@
-/** A training step as graphs and states, before anything runs it: what a session compiles and an export writes. */
+/** A training step as graphs and states, before it is compiled by a session or written by an export. */
 
 import { WeightsError } from '../errors.ts';
 import { gradients } from '../graph/gradients.ts';
@@ -19,11 +19,11 @@ export interface StepInputs {
   readonly config: TrainingConfig;
   readonly network: GeneratorConfig;
   readonly loss: LossNetwork;
-  /** Parameters to begin with; missing ones start at random. */
+  /** Initial parameters; missing ones start at random. */
   readonly start: WeightMap;
-  /** States of the run that is resumed; they win over `start`. */
+  /** States of the resumed run, which take precedence over `start`. */
   readonly resumed?: WeightMap;
-  /** Where the parameters that the stage does not train come from, default constants of `start`. */
+  /** Source of the parameters that the stage does not train. Default: constants of `start`. */
   readonly constants?: Parameters;
 }
 
@@ -32,28 +32,35 @@ export type Group = 'generator' | 'critic';
 
 export interface TrainingStep {
   readonly stage: StageGraph;
-  /** How each group is updated; without critics there is one. */
+  /** The optimiser of each group; without critics there is one group. */
   readonly groups: { readonly generator: AdamConfig; readonly critic?: AdamConfig };
-  /** Losses and next states of the groups' updates in one graph: outputs `loss/…` and `next/KIND/PARAMETER`. */
+  /**
+   * Losses and next states of the groups' updates in one graph: outputs `loss/…` and `next/KIND/PARAMETER`.
+   */
   whole(groups: readonly Group[]): Outputs;
-  /** The same in two, for several machines: gradients, which are averaged, and what is done with them. */
+  /**
+   * {@link whole} in two graphs, for several machines: the gradients, which are averaged
+   * between, and their update.
+   */
   halves(groups: readonly Group[]): { readonly gradients: Outputs; readonly update: Outputs };
-  /** States by `kind/parameter`, and the frozen parameters as `parameter/…` too. */
+  /** States by `kind/parameter`; the frozen parameters are `parameter/…` too. */
   readonly states: WeightMap;
-  /** Trained parameters that the start did not have. */
+  /** Trained parameters that the start lacked. */
   readonly fresh: readonly string[];
 }
 
-/** Results that are the next states; ONNX wants inputs and outputs under different names. */
+/** Prefix of results that are next states. ONNX wants inputs and outputs under different names. */
 export const NEXT = 'next/';
 
-/** Results that are numbers for the log. */
+/** Prefix of results that are numbers for the log. */
 export const LOSS = 'loss/';
 
-/** Results of the first half, inputs of the second. */
+/** Prefix of gradients: results of the first half, inputs of the second. */
 export const GRADIENT = 'gradient/';
 
-/** Groups that graph `joint` updates, and those of graph `critic`, where critics take steps of their own. */
+/**
+ * Groups that the graph `joint` updates, and those of the graph `critic` if critics take steps of their own.
+ */
 export function groupsOf({ groups }: TrainingStep): readonly Group[] {
   return groups.critic === undefined ? ['generator'] : ['generator', 'critic'];
 }
@@ -154,7 +161,7 @@ function buildStage(
 }
 
 /**
- * A modulation of fewer hidden units laid into the first of a wider one: the new units' outputs start at zero, so that
+ * A modulation with few hidden units, extended to more. The outputs of the new units start at zero, so that
  * the network begins as the same function.
  */
 function widened(
@@ -205,7 +212,7 @@ function initialStates(
     if (name.startsWith(stateName('average', '')) && !kept.has(name)) states.delete(name);
   }
   for (const [name, tensor] of resumed ?? []) {
-    // States that this configuration no longer keeps, such as averages with --ema 0, would never move again.
+    // Other states of the old run, such as averages with --ema 0, would never be updated.
     if (kept.has(name) || name.startsWith(stateName('parameter', ''))) states.set(name, tensor);
   }
   return states;

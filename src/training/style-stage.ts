@@ -1,4 +1,4 @@
-/** The stage that teaches style: the generator under content and style losses, with critics or without. */
+/** The stage that teaches style: the generator under content and style losses, with or without critics. */
 
 import { total } from '../graph/composed.ts';
 import { add, mul } from '../graph/ops/elementwise.ts';
@@ -27,9 +27,9 @@ import { paintForTraining } from './training-paintings.ts';
 import { type Compared, Sight, vectorsOf } from './sight.ts';
 import { CRITIC, pictureInputs, type StageGraph } from './stage.ts';
 
-/** One painting and what it was made of: the whole, or its draft at half the size. */
+/** One painting and its sources: the whole, or its draft at half the size. */
 interface Level {
-  /** Behind the names of its losses. */
+  /** Suffix of the names of its losses. */
   readonly suffix: '' | '.draft';
   readonly output: Tensor;
   readonly content: Tensor;
@@ -37,7 +37,7 @@ interface Level {
   readonly sight: Sight;
 }
 
-/** α · content + the style losses + identity + variation, and the critics' own losses. */
+/** The objective: α · content + the style losses + identity + variation, and the critics' own losses. */
 export function styleGraph(
   config: TrainingConfig,
   network: GeneratorConfig,
@@ -98,7 +98,7 @@ class Terms {
   }
 }
 
-/** Random inputs, as {@link StageGraph} has them. */
+/** Random inputs in the form of {@link StageGraph}. */
 interface Drawn {
   readonly positions: Record<string, { count: number; of: number }>;
   readonly mixes: Record<string, number>;
@@ -140,7 +140,8 @@ function styleTerms(
 ): void {
   const weights = layerWeights(compared, config);
   const [own, target] = [compared.map((l) => l.statistics), compared.map((l) => l.styleStatistics)];
-  // Logged whatever the style loss is, and without layer weights: the one number by which all of them compare.
+  // Logged with every style loss and without layer weights, as the one number by which
+  // all style losses compare.
   terms.log(`moments${suffix}`, momentsLoss(own, target));
   if (config.styleLoss.endsWith('moments')) {
     terms.minimise(momentsLoss(own, target, weights), config.momentsWeight);
@@ -161,7 +162,10 @@ function styleTerms(
   }
 }
 
-/** Critics see vectors of both levels alike, as many of each, standardised by the style at that level. */
+/**
+ * The critics' terms. Critics see equally many vectors of both levels, standardised by
+ * the style at that level.
+ */
 function criticTerms(
   levels: readonly (readonly Compared[])[],
   config: TrainingConfig,
@@ -199,7 +203,7 @@ function criticTerms(
   return total(critics);
 }
 
-/** w^l of the paper's eq. 6; the colour layer has no part in them. */
+/** w^l of the paper's eq. 6. The colour layer has weight 1. */
 function layerWeights(compared: readonly Compared[], config: TrainingConfig): readonly number[] {
   const given = config.layerWeights.split(',').map(Number);
   const ofLayers = new Map<string, number>(layerNames.map((layer, i) => [layer, given[i] ?? 1]));
@@ -211,14 +215,17 @@ const contentLayers = {
   'relu4_1+relu5_1': ['relu4_1', 'relu5_1'],
 } as const satisfies Record<TrainingConfig['contentLayers'], readonly LayerName[]>;
 
-/** Of strokes and what they make: relu1_1 sees single pixels, relu5_1 objects. */
+/** Layers of strokes and what these form: relu1_1 represents single pixels, relu5_1 objects. */
 const remdLayers: ReadonlySet<string> = new Set(['relu2_1', 'relu3_1', 'relu4_1']);
 
-/** Vectors of either picture; the distances of all pairs are computed. */
+/** Number of vectors of either picture, few enough to compute the distances of all pairs. */
 const REMD_PLACES = 400;
 
-/** Vectors of either picture; sorting their projections costs more than all the rest of the sliced distance. */
+/**
+ * Number of vectors of either picture. Sorting their projections costs more than the
+ * rest of the sliced distance.
+ */
 const SLICED_PLACES = 512;
 
-/** STROTSS takes layers from pixels to the deepest; these say where things are. */
+/** STROTSS takes layers from pixels to the deepest; these two represent the arrangement of a picture. */
 const SELF_SIMILAR = ['relu3_1', 'relu4_1'] as const;

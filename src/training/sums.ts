@@ -1,9 +1,9 @@
-/** Results of a graph, added up over batches. Works wherever a runtime does. */
+/** Results of a graph, summed over batches. */
 
 import type { Outputs } from '../graph/tensor.ts';
 import type { Feeds, Runtime } from '../runtime/runtime.ts';
 
-/** Runs `outputs` on `count` feeds and gives the sum of each, in float64, by its name. */
+/** Runs `outputs` on `count` feeds and returns the sum of each, in float64, by its name. */
 export async function summedOver(
   outputs: Outputs,
   runtime: Runtime,

@@ -1,4 +1,7 @@
-/** The generator's paintings of a training step: with a draft where it makes drafts, and of a picture in its own style. */
+/**
+ * The generator's paintings in a training step: with a draft if it makes drafts, and of a
+ * picture in its own style.
+ */
 
 import { input, stopGradient } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -13,13 +16,16 @@ import { mapFeatures } from './stage.ts';
 export interface TrainingPaintings {
   /** `[N, 3, S, S]`, RGB around 0–1. */
   readonly output: Tensor;
-  /** `[N, 3, S/2, S/2]`; none of a generator without drafts. */
+  /** `[N, 3, S/2, S/2]`; undefined for a generator without drafts. */
   readonly draft?: Tensor;
   /** A picture in its own style, in one pass. */
   itself(picture: Tensor): Tensor;
 }
 
-/** With drafts there is an input `share [N, 1, 1, 1]`: how much of its draft each revision begins with, 0–1. */
+/**
+ * Builds the paintings. With drafts there is an input `share [N, 1, 1, 1]`, 0–1: the share of the draft with
+ * which each revision begins.
+ */
 export function paintForTraining(
   content: Tensor,
   style: Tensor,

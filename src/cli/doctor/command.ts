@@ -1,11 +1,11 @@
-/** `wasserfarbe doctor`: whether this installation works, and what it is. */
+/** `wasserfarbe doctor`: examines and describes this installation. */
 
 import { type Command, Option } from 'commander';
 import type { CommandModule } from '../main.ts';
 
 interface DoctorFlags {
   readonly json?: true;
-  /** Not for users: in a process of its own, try one device. */
+  /** Internal: tries one device in a process of its own. */
   readonly probe?: string;
 }
 

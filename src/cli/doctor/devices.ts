@@ -1,4 +1,6 @@
-/** Which devices work: each is tried in a process of its own, since a driver that fails may take its process along. */
+/**
+ * Tests of devices. Each runs in a process of its own, since a driver that fails may take its process along.
+ */
 
 import { execFile } from 'node:child_process';
 import { DeviceError, SettingError } from '../../errors.ts';
@@ -9,13 +11,13 @@ import { type Device, devices } from '../../runtime/devices.ts';
 export interface DeviceFound {
   readonly device: string;
   readonly works: boolean;
-  /** Why not, in one line. */
+  /** The reason why it does not work, in one line. */
   readonly reason?: string;
 }
 
 const PROBE_SECONDS = 60;
 
-/** Every device that this build of ONNX Runtime names and this package passes through, tried. */
+/** Tries every device that this build of ONNX Runtime names and this package supports. */
 export async function findDevices(): Promise<DeviceFound[]> {
   const { listSupportedBackends } = await import('onnxruntime-node');
   const names = listSupportedBackends().map(({ name }) => name);
@@ -54,11 +56,11 @@ async function tryDevice(device: string): Promise<DeviceFound> {
   });
 }
 
-/** Drivers write much; the last line is ours if the process lived to write it. */
+/** Drivers write much. The last line is ours if the process lived to write it. */
 function reasonOf(error: { signal?: unknown; killed?: boolean; message: string }, stderr: string): string {
   if (error.killed) return `no answer in ${PROBE_SECONDS} s`;
   const last = stderr.trim().split('\n').at(-1) ?? '';
-  // Before that ONNX Runtime quotes its source code.
+  // ONNX Runtime quotes its source code before the reason.
   const line = last.replace(/^wasserfarbe: /, '').replace(/\S*onnxruntime_src.* was false\. /, '');
   if (line === '') return error.signal ? `the process ended by ${String(error.signal)}` : error.message;
   return line.length > 160 ? `${line.slice(0, 160)}…` : line;

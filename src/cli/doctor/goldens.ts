@@ -1,4 +1,6 @@
-/** What each shipped model makes of the doctor's test picture, by its SHA-256. Written by `npm run goldens`. */
+/**
+ * Paintings of the doctor's test picture by each shipped model, by its SHA-256. Written by `npm run goldens`.
+ */
 
 import type { Golden } from './picture.ts';
 

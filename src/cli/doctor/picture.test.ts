@@ -23,7 +23,7 @@ it('are pictures with light, dark and colour', () => {
   expect(drawStyle()).toMatchObject({ width: TEST_STYLE_SIZE, height: TEST_STYLE_SIZE });
 });
 
-it('agree with their own golden, and after what a processor changes', () => {
+it('agree with their own golden, also after differences that processors make', () => {
   const golden = goldenOf('slim', picture);
   expect(golden.means.map(Math.round)).toHaveLength(3);
   expect(compare(picture, golden).most).toBeLessThanOrEqual(0.5);
@@ -36,7 +36,7 @@ it('agree with their own golden, and after what a processor changes', () => {
   expect(agrees(noise)).toBe(true);
 });
 
-it('do not agree with one block that is wrong, a channel that has moved, or what is no number', () => {
+it('do not agree with one wrong block, a shifted channel, or values that are no numbers', () => {
   const golden = goldenOf('slim', picture);
   const { width } = picture;
   const block = (i: number) => i % width < 4 && Math.floor(i / width) < 4;

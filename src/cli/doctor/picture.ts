@@ -1,10 +1,13 @@
-/** The test picture: a content and a style drawn by code, a model's painting of them, and how near that is to its golden. */
+/**
+ * The test picture: a content and a style drawn by code, a model's painting of them, and its
+ * distance from the golden.
+ */
 
 import type { RgbImage } from '../../images/image.ts';
 
-/** What a model made of the test picture where the goldens were written. */
+/** A model's painting of the test picture, recorded when the goldens were written. */
 export interface Golden {
-  /** Name of the model then. */
+  /** Name of the model at that time. */
   readonly model: string;
   /** Means of R, G and B over the whole picture, 0–255. */
   readonly means: readonly number[];
@@ -13,15 +16,15 @@ export interface Golden {
 }
 
 export interface Difference {
-  /** The greatest of a block's channel, in 1/255. */
+  /** The greatest difference of a block's channel, in 1/255. */
   readonly most: number;
-  /** The greatest of the three channels' means, in 1/255. */
+  /** The greatest difference of the three channels' means, in 1/255. */
   readonly mean: number;
 }
 
 /**
- * ONNX Runtime rounds differently on each kind of processor, which moves a channel of a pixel by some hundredths of
- * 1/255; a fault of a kernel or a model moves it by tens.
+ * ONNX Runtime rounds differently on each kind of processor, which changes a channel of a pixel by some
+ * hundredths of 1/255. A fault of a kernel or a model changes it by tens.
  */
 export const tolerance: Difference = { most: 2, mean: 0.5 };
 
@@ -56,7 +59,7 @@ export function goldenOf(model: string, picture: RgbImage): Golden {
   return { model, means, blocks: Buffer.from(bytes).toString('base64') };
 }
 
-/** How far a stylised test picture is from its golden; NaN where it has no numbers. */
+/** Distance of a stylised test picture from its golden; NaN if the picture has no numbers. */
 export function compare(picture: RgbImage, golden: Golden): Difference {
   const [blocks, expected] = [blockMeans(picture), Buffer.from(golden.blocks, 'base64')];
   const greatest = (differences: number[]) => differences.reduce((a, b) => Math.max(a, b), 0);
@@ -66,12 +69,12 @@ export function compare(picture: RgbImage, golden: Golden): Difference {
   return { most: rounded(most), mean: rounded(mean) };
 }
 
-/** Whether a difference is none that a processor makes. */
+/** Whether a difference is small enough to come from the processor. */
 export function agrees({ most, mean }: Difference): boolean {
   return most <= tolerance.most && mean <= tolerance.mean;
 }
 
-/** Of clamped values, 0–255, planar. */
+/** Means of clamped values, 0–255, planar. */
 function blockMeans({ width, height, data }: RgbImage): number[] {
   const [columns, rows] = [width / BLOCK, height / BLOCK];
   const means = new Array<number>(3 * columns * rows).fill(0);

@@ -1,4 +1,6 @@
-/** The work of `wasserfarbe doctor`: every part is examined by itself, so that one that is broken hides no other. */
+/**
+ * The work of `wasserfarbe doctor`. Every part is examined by itself, so that a broken one hides no other.
+ */
 
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { packageManifest } from '../../files/package.ts';
@@ -18,7 +20,7 @@ import {
 } from './picture.ts';
 import { Exit, exitCodes, oneLine } from '../shared/failure.ts';
 
-/** A line about what is wrong and what to do. */
+/** Problems found, a line each with its remedy. */
 type Problems = string[];
 
 interface Versions {
@@ -30,7 +32,7 @@ interface Versions {
   readonly system: string;
   readonly processor: string;
   readonly cores: number;
-  /** Bytes. */
+  /** Memory in bytes. */
   readonly memory: number;
   readonly availableMemory: number;
 }
@@ -40,13 +42,17 @@ interface ModelFound {
   readonly method: MethodName | null;
   /** Null if the model cannot be used. */
   readonly sha256: string | null;
-  /** Of its test picture to the golden; null if there is none of either. */
+  /** Difference of its test picture from the golden; null if either is missing. */
   readonly difference: Difference | null;
   readonly seconds: number | null;
   readonly ok: boolean;
 }
 
-/** Examines everything and prints what it found; ends with an Exit if something is wrong. */
+/**
+ * Examines everything and prints the findings.
+ *
+ * @throws Exit if something is wrong
+ */
 export async function examine(json: boolean): Promise<void> {
   const problems: Problems = [];
   const versions = await findVersions(problems);
@@ -96,7 +102,7 @@ function isOlder(version: string, needed: string): boolean {
   return major < neededMajor || (major === neededMajor && minor < neededMinor);
 }
 
-/** Undefined, and a problem, if a package of native code does not load here. */
+/** Loads a package of native code. If that fails, it adds a problem and returns undefined. */
 async function loaded<T>(name: string, problems: Problems, load: () => Promise<T>): Promise<T | undefined> {
   try {
     return await load();
@@ -110,7 +116,7 @@ async function loaded<T>(name: string, problems: Problems, load: () => Promise<T
 async function tryDevices(problems: Problems): Promise<DeviceFound[]> {
   const devices = await findDevices();
   const cpu = devices.find(({ device }) => device === 'cpu');
-  // The others need drivers that most machines do not have.
+  // The other devices need drivers that most machines lack.
   if (!cpu?.works) {
     const reason = cpu?.reason ?? 'this build of ONNX Runtime does not name it';
     problems.push(`the CPU does not work: ${reason}; install onnxruntime-node again`);
@@ -118,7 +124,7 @@ async function tryDevices(problems: Problems): Promise<DeviceFound[]> {
   return devices;
 }
 
-/** The default model of every method, and whatever else lies beside them. */
+/** The default model of every method, and all other models beside them. */
 async function expectedModels(): Promise<string[]> {
   return [...new Set([...methodNames.map(defaultModel), ...(await modelNames())])];
 }
@@ -138,7 +144,7 @@ async function examineModel(name: string, loads: boolean, problems: Problems): P
       problems.push(`model ${name} (${shortHash(sha256)}) has no golden test picture; ${remedy}`);
       return known;
     }
-    // What does not load has been reported.
+    // Failure to load has been reported already.
     if (!loads) return known;
     const started = performance.now();
     const difference = compare(await paintTestPicture(name), golden);
@@ -159,7 +165,7 @@ async function examineModel(name: string, loads: boolean, problems: Problems): P
   }
 }
 
-/** The test picture as a model paints it, at its own size. */
+/** The test picture, painted by a model at its own size. */
 export async function paintTestPicture(model: string) {
   const { loadStylizer } = await import('../../stylize/node/stylizer.ts');
   const stylizer = await loadStylizer({ model, device: 'cpu' });

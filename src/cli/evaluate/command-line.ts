@@ -1,13 +1,13 @@
-/** A command line as it may be published: the same flags, paths without their folders. */
+/** A command line in a form that may be published: the same flags, with paths without folders. */
 
 import { baseName } from '../../files/names.ts';
 import { shellWord } from '../../training/command-line.ts';
 
-/** A shell expands patterns into hundreds of files; so many stay. */
+/** Number of values that stay. A shell expands patterns into hundreds of files. */
 const VALUES_SHOWN = 3;
 const patternFlags = ['-c', '--content', '-s', '--style', '--sheet-content', '--sheet-style'];
 
-/** `wasserfarbe` and its arguments; every path, those in lists and behind labels too, is its last part only. */
+/** `wasserfarbe` and its arguments. Every path is cut to its last part, also in lists and behind labels. */
 export function commandLine(args: readonly string[]): string {
   const words = ['wasserfarbe'];
   let [flag, values] = ['', 0];
@@ -30,7 +30,7 @@ function withoutFolders(arg: string): string {
     .join(',');
 }
 
-/** A label and its `=` need no quotes. */
+/** Quotes a value. A label and its `=` need no quotes. */
 function quoted(word: string): string {
   const [, label = '', value = word] = /^([\w-]+=)(.*)$/s.exec(word) ?? [];
   return label + shellWord(value);

@@ -1,4 +1,4 @@
-/** `wasserfarbe evaluate`: methods side by side on the same pictures, as numbers and as a report. */
+/** `wasserfarbe evaluate`: compares methods on the same pictures, in numbers and in a report. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type MethodName, methodNames } from '../../networks/presets.ts';
@@ -7,7 +7,7 @@ import { positiveInteger, toNumber, optionFlags } from '../shared/flags.ts';
 import { paintingChoices } from '../../stylize/options.ts';
 import type { CommandModule } from '../main.ts';
 
-/** The flags, as commander hands them over. */
+/** The flags, in commander's form. */
 export interface EvaluateFlags {
   readonly content?: string[];
   readonly style?: string[];

@@ -1,4 +1,4 @@
-/** The folder of an evaluation: reading an earlier one, and writing so that it never holds parts of two. */
+/** The folder of an evaluation: reading an earlier one, and writing so that it never mixes two. */
 
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, writeFile, stat } from 'node:fs/promises';
@@ -20,8 +20,8 @@ export const PICTURES = 'pictures';
 type OutputFlags = Pick<EvaluateFlags, 'output' | 'force' | 'savePictures'>;
 
 /**
- * Refuses a folder with an evaluation, unless it may be replaced; a folder of pictures that no evaluation has made, at
- * any rate.
+ * Refuses a folder with an evaluation unless it may be replaced. Always refuses a folder of pictures
+ * that no evaluation has made.
  */
 export async function checkFolder({ output, force, savePictures }: OutputFlags): Promise<void> {
   const names = savePictures ? [DOCUMENT, REPORT, PICTURES] : [DOCUMENT, REPORT];
@@ -36,7 +36,7 @@ export async function checkFolder({ output, force, savePictures }: OutputFlags):
   throw new ImageError({ expected, name: '--output', received, remedy });
 }
 
-/** Refuses inputs that lie where the pictures of the old evaluation will be removed. */
+/** Refuses inputs in the folder whose pictures of the old evaluation will be removed. */
 export async function checkInputs(output: string, paths: readonly string[]): Promise<void> {
   if (!(await ownsPictures(output))) return;
   const doomed = resolve(output, PICTURES);
@@ -60,7 +60,7 @@ export async function probeFolder(output: string): Promise<void> {
   });
 }
 
-/** A folder for pictures beside their place, so that it can be renamed to it when it is whole. */
+/** Makes a temporary folder for pictures beside their final place, to be renamed when it is complete. */
 export async function temporaryPictures(output: string): Promise<string> {
   const temporary = join(output, `.${PICTURES}-${randomUUID()}`);
   await explained(output, () => mkdir(temporary));
@@ -70,19 +70,20 @@ export async function temporaryPictures(output: string): Promise<string> {
 export interface Written {
   readonly document: string;
   readonly report: string;
-  /** The folder to be moved to its place. */
+  /** The temporary folder to be moved to its place. */
   readonly pictures: string | undefined;
 }
 
-/** Whether the evaluation that lies there says that `pictures/` beside it is its own. */
+/** Whether an evaluation in the folder claims the `pictures/` beside it. */
 async function ownsPictures(output: string): Promise<boolean> {
   const document = await readEvaluation(join(output, DOCUMENT)).catch(() => undefined);
   return document?.pictures === PICTURES;
 }
 
 /**
- * All that is new is written under other names first, so that only renames can fail once the old is gone. The old
- * document goes first and the new one comes last: what lies beside a document belongs to it.
+ * Writes all new files under other names first, so that only renames can fail once the old ones are
+ * gone. The old document is removed first and the new one comes last, so that a document always
+ * belongs to the files beside it.
  */
 export async function writeFolder(output: string, { document, report, pictures }: Written): Promise<void> {
   const at = (name: string) => join(output, name);
@@ -121,7 +122,7 @@ async function explained(output: string, work: () => Promise<unknown>): Promise<
   }
 }
 
-/** What the new evaluation will say of itself. */
+/** The conditions of the new evaluation. */
 export type Conditions = Pick<EvaluationDocument, 'protocol' | 'contents' | 'styles'> & {
   /** `content style` of every pair, base names. */
   readonly pairs: ReadonlySet<string>;
@@ -172,7 +173,7 @@ function differenceOf(earlier: EvaluationDocument, now: Conditions): string | un
   if (earlier.protocol.strokes === undefined) return 'protocol (no strokes: it is older than their measure)';
   const names = new Set([...Object.keys(earlier.protocol), ...Object.keys(now.protocol)]);
   for (const name of names) {
-    // Run time is measured anew; another file name of the same network changes nothing.
+    // Run time is measured anew, and the file name of a network does not matter.
     if (['timing', 'lossNetwork', 'eye'].includes(name)) continue;
     if (earlier.protocol[name] !== now.protocol[name]) return `protocol (${name})`;
   }

@@ -1,4 +1,4 @@
-/** From the flags of `wasserfarbe evaluate` to pictures and methods, and the check of the pictures. */
+/** The pictures and methods that the flags of `wasserfarbe evaluate` name, and the check of the pictures. */
 
 import { pickOptions, paintingChoices, type PixelOptions } from '../../stylize/options.ts';
 import { ImageError, WasserfarbeError } from '../../errors.ts';
@@ -16,12 +16,12 @@ import { few, type StemPair } from '../../evaluation/node/squares.ts';
 import { readSquare } from '../../evaluation/node/squares.ts';
 import type { SheetPair } from '../../evaluation/node/report-pictures.ts';
 
-/** A method with what the document says of it. */
+/** A method with its description in the document. */
 export interface Entry extends Contestant {
   readonly described: EvaluatedMethod;
 }
 
-/** The contents and styles that are evaluated, as files. */
+/** The files of the contents and styles to evaluate. */
 export async function chosenPictures(
   flags: EvaluateFlags,
 ): Promise<{ contents: string[]; styles: string[] }> {
@@ -39,19 +39,19 @@ export async function chosenPictures(
   };
 }
 
-/** All pictures that a flag names; the first path without any is an error. */
+/** All pictures that a flag names. The first path without any is an error. */
 export async function picturesOf(paths: readonly string[] | undefined, name: string): Promise<string[]> {
   const { files, errors } = await findPictures(required(paths, PICTURES, name));
   if (errors.length > 0) throw errors[0];
   return files;
 }
 
-/** The choice that training holds back, where there are more. */
+/** The pictures that training holds back, if there are more than `count`. */
 function spread(files: readonly string[], count: number): string[] {
   return files.length > count ? holdOut(files, count).held : [...files];
 }
 
-/** Outputs and results are named after them. */
+/** Refuses files of one name, since outputs and results are named after them. */
 function distinct(files: string[], name: string): string[] {
   const taken = new Set<string>();
   for (const stem of files.map(stemOf)) {
@@ -83,7 +83,7 @@ export async function openMethods(flags: EvaluateFlags, runtime: Runtime): Promi
   for (const open of wanted) entries.push(await open());
   const taken = new Set<string>();
   for (const { name } of entries) {
-    // Names of folders, where pictures are saved.
+    // Saved pictures lie in folders of these names.
     const plain = /^[^/\\:*?"<>|\p{Cc}]+$/u.test(name) && !name.startsWith('.');
     if (!plain || ['contents', 'styles'].includes(name)) {
       throw new UsageError({ expected: 'a label that can name a folder', name: 'a method', received: name });
@@ -133,7 +133,10 @@ async function folderEntry(text: string): Promise<Entry> {
   return { name, kind: 'pictures', method: folder, folder, described: { name, kind: 'pictures' } };
 }
 
-/** `label=value`; a path with = in it needs no label: what stands before has a folder in it, or all of it exists. */
+/**
+ * Splits `label=value`. A path with = in it needs no label: the part before it has a folder in
+ * it, or all of it exists.
+ */
 async function labelled(text: string): Promise<{ label?: string; value: string }> {
   const at = text.indexOf('=');
   const label = text.slice(0, Math.max(0, at));
@@ -141,7 +144,7 @@ async function labelled(text: string): Promise<{ label?: string; value: string }
   return { label, value: text.slice(at + 1) };
 }
 
-/** What is painted and shown. */
+/** The paintings of an evaluation and of its sheet. */
 export interface Painted {
   readonly entries: readonly Entry[];
   readonly contents: readonly string[];
@@ -159,9 +162,9 @@ export interface Checked extends Painted {
 }
 
 /**
- * Decodes every content, style and sheet picture once, and looks at the names and sizes of `--pictures`.
+ * Decodes every content, style and sheet picture once, and checks the names and sizes of `--pictures`.
  *
- * @throws the one error there is, or an ImageError that counts them and has the first few
+ * @throws ImageError for the only fault, or for several: their number and the first few
  */
 export async function checkPictures(checked: Checked): Promise<void> {
   const { entries, contents, styles, chosen, sheet, size, saves, signal } = checked;
@@ -179,7 +182,7 @@ export async function checkPictures(checked: Checked): Promise<void> {
   const shown = sheet.map(({ content, style }) => stems(content, style));
   for (const folder of folders) {
     signal.throwIfAborted();
-    // Of the sheet, a folder may lack some; what it has must fit.
+    // A folder may lack pictures of the sheet; those that it has must fit.
     const there = shown.filter(({ content, style }) => folder.has(content, style));
     errors.push(...(await folder.faults([...pairs, ...there], size)));
   }
@@ -191,12 +194,12 @@ export async function checkPictures(checked: Checked): Promise<void> {
   throw new ImageError({ expected: 'pictures that can be judged', name: 'evaluate', received });
 }
 
-/** Pairs whose pictures would have one name: `a_stylized_b` × `c` and `a` × `b_stylized_c`. */
+/** Pairs whose pictures would have one name, such as `a_stylized_b` × `c` and `a` × `b_stylized_c`. */
 function collisions(pairs: readonly StemPair[]): ImageError[] {
   const taken = new Map<string, StemPair>();
   return pairs.flatMap((pair) => {
     const stem = outputStem(pair.content, pair.style);
-    // Case-blind, as some file systems are.
+    // Names that differ only in case are one on some file systems.
     const other = taken.get(stem.toLowerCase());
     taken.set(stem.toLowerCase(), other ?? pair);
     if (other === undefined) return [];

@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('the networks of an evaluation', () => {
-  it('are the loss network for both, or an eye of its own', async () => {
+  it('are the loss network for both, or a separate eye', async () => {
     const lossNetwork = at('vgg.safetensors');
     const both = await openNetworks({ lossNetwork });
     expect(both.eye).toBe(both.loss);
@@ -28,7 +28,7 @@ describe('the networks of an evaluation', () => {
     expect(await openNetworks({ eye: at('eye.safetensors') })).toMatchObject({ loss: undefined });
   });
 
-  it('are the package’s eye where none is named, of which tables say that it is not for claims', async () => {
+  it('are the package’s eye if none is named, marked as not for claims', async () => {
     const { loss, eye } = await openNetworks({});
     expect(loss).toBeUndefined();
     expect(eye.file).toBe('eye.safetensors (eye: not for claims)');

@@ -1,4 +1,7 @@
-/** The plan of `wasserfarbe evaluate`: networks, methods, pairs. All that can be wrong is found here, before the work. */
+/**
+ * The plan of `wasserfarbe evaluate`: networks, methods, pairs. It finds all faults of
+ * the inputs before the work.
+ */
 
 import { hashed, type NamedFile } from '../../evaluation/node/evaluation-files.ts';
 import type { LossNetwork } from '../../networks/loss-network.ts';
@@ -18,22 +21,22 @@ interface Network extends NamedFile {
 }
 
 export interface Networks {
-  /** Without one there are only the metrics that need none, and those of the eye. */
+  /** Without a loss network only the metrics that need none, and those of the eye, are computed. */
   readonly loss: Network | undefined;
-  /** What it is called is `file`, in all tables. */
+  /** Tables name it by its `file`. */
   readonly eye: Network;
 }
 
 /**
- * For those who have no VGG-19 at hand. The eye of the package is distilled, as the networks are that it looks at, so tables say
- * that no claim may rest on it.
+ * The package's eye serves users without a VGG-19. It is distilled like the networks that it judges, so
+ * tables say that no claim may rest on it.
  */
 const notForClaims = 'eye: not for claims';
 
 /** The flags' part of {@link Networks}. */
 type NetworkFlags = Pick<EvaluateFlags, 'lossNetwork' | 'eye'>;
 
-/** The eye is the one that is named, else the loss network, else the package's own. */
+/** The eye is the named one, else the loss network, else the package's own. */
 export async function openNetworks({ lossNetwork, eye }: NetworkFlags): Promise<Networks> {
   const loss = lossNetwork === undefined ? undefined : await open(lossNetwork, '--loss-network', 'relu5_1');
   if (eye !== undefined) return { loss, eye: await open(eye, '--eye', 'relu3_1') };
@@ -59,12 +62,12 @@ async function open(named: string, flag: string, deepest: LayerName): Promise<Ne
 
 export interface Plan extends Painted {
   readonly networks: Networks;
-  /** The method that the others are compared with. */
+  /** The method with which the others are compared. */
   readonly against: string;
   readonly hashes: { readonly contents: NamedFile[]; readonly styles: NamedFile[] };
 }
 
-/** @param painting what the methods will run on */
+/** @param painting the runtime of the methods */
 export async function makePlan(flags: EvaluateFlags, painting: Runtime, signal: AbortSignal): Promise<Plan> {
   const { output, size } = flags;
   if (flags.reuse !== undefined && flags.savePictures) {

@@ -32,13 +32,17 @@ import type { EvaluateFlags } from './command.ts';
 import { interruption, leaveNothing } from '../shared/failure.ts';
 import { createMeter } from '../shared/progress.ts';
 
-/** Evaluates, writes document and report, prints the table. Throws an Exit after an interruption. */
+/**
+ * Evaluates, writes document and report, prints the table.
+ *
+ * @throws Exit after an interruption
+ */
 export async function evaluateAll(flags: EvaluateFlags): Promise<void> {
   const { signal, end } = interruption();
-  // Asked for by number, so that what the document says of it is so.
+  // The number is passed explicitly, so that the document states the actual one.
   const threads = flags.threads ?? availableParallelism();
   const painting = createRuntime({ device: flags.device, threads });
-  // Threads of the judge would spin while the main thread computes the metrics that are no networks.
+  // Spinning threads of the judge would slow the main thread while it computes the metrics without networks.
   const judging = createRuntime({ device: flags.device, spinning: false, threads });
   let plan: Plan | undefined;
   let temporary: string | undefined;
@@ -50,11 +54,11 @@ export async function evaluateAll(flags: EvaluateFlags): Promise<void> {
     const result = flags.json ? json : textTable(document);
     try {
       const report = await htmlReport(document, rows);
-      // Another evaluation may have come there meanwhile.
+      // Another evaluation may have been written there meanwhile.
       await checkFolder(flags);
       await writeFolder(flags.output, { document: `${json}\n`, report, pictures: temporary });
     } catch (error) {
-      // The work of half an hour is not lost with the disk that was to take it.
+      // Printing saves the work of half an hour if the disk fails.
       console.log(result);
       throw error;
     }
@@ -152,7 +156,7 @@ async function reused(
   return reusedResults(reuse, entries, { protocol, ...hashes, pairs });
 }
 
-/** PNGs of an output, and of its content and style when they are met first. */
+/** Saves PNGs of an output, and of its content and style at their first use. */
 async function save(folder: string, output: JudgedOutput, saved: Set<string>): Promise<void> {
   const { content, style, image, result } = output;
   const write = async (name: string, picture: typeof image) => {

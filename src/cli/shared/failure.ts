@@ -1,4 +1,4 @@
-/** Errors as the command line shows them: one line each, and an exit code. */
+/** Errors in the form of the command line: one line each, and an exit code. */
 
 import { CommanderError } from 'commander';
 import { distance } from 'fastest-levenshtein';
@@ -7,7 +7,7 @@ import { SettingError, WasserfarbeError } from '../../errors.ts';
 /** Exit codes. 130 is the shells' code for an end by Ctrl-C. */
 export const exitCodes = { failure: 1, usage: 2, interrupted: 130 } as const;
 
-/** An end that has been explained already, or needs no words. */
+/** The end of a command that has been explained already, or needs no words. */
 export class Exit extends Error {
   readonly code: number;
 
@@ -17,7 +17,7 @@ export class Exit extends Error {
   }
 }
 
-/** What is wrong with the flags, files left aside. */
+/** A fault of the flags themselves, not of files. */
 export class UsageError extends SettingError {
   override name = 'UsageError';
 }
@@ -29,7 +29,7 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof SettingError ? exitCodes.usage : exitCodes.failure;
 }
 
-/** One line for stderr. An error that nobody has foreseen is a bug of ours, and says so. */
+/** One line for stderr. An unforeseen error is a bug of ours, and the line says so. */
 export function oneLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const line = message.trim().replace(/\s*\n\s*/g, ' ');
@@ -40,7 +40,10 @@ export function oneLine(error: unknown): string {
   return foreseen ? line : `internal: ${line}; please report this`;
 }
 
-/** Commander suggests the flags it knows; aliases, and flags that have gone, are known only to us. */
+/**
+ * Adds a suggestion to commander's error. Commander suggests the flags it knows, but not
+ * aliases and replaced flags.
+ */
 export function withSuggestion(
   error: unknown,
   aliases: readonly string[],
@@ -57,20 +60,25 @@ export function withSuggestion(
   return new CommanderError(error.exitCode, error.code, `${error.message} (Did you mean --${near}?)`);
 }
 
-/** Checked by us, not by commander: it would complain of a missing flag before it sees that one is misspelt. */
+/**
+ * Checks that a flag is given. Commander would complain of a missing flag before it
+ * sees that one is misspelt.
+ */
 export function required<T>(value: T | undefined, expected: string, name: string): T {
   if (value !== undefined) return value;
   throw new UsageError({ expected, name, received: 'nothing' });
 }
 
-/** For the `catch` of work that leaves nothing when it is interrupted: says so, or passes the error on. */
+/** For the `catch` of work that leaves nothing when interrupted: says so, or rethrows the error. */
 export function leaveNothing(error: unknown, signal: AbortSignal): never {
   if (!signal.aborted) throw error;
   console.error('wasserfarbe: interrupted, nothing is written');
   throw new Exit(exitCodes.interrupted);
 }
 
-/** A signal that the first Ctrl-C (or SIGTERM) aborts; the second one ends the process the system's way. */
+/**
+ * A signal that the first Ctrl-C (or SIGTERM) aborts. The second one ends the process in the system's way.
+ */
 export function interruption(onFirst?: () => void): { signal: AbortSignal; end(): void } {
   const controller = new AbortController();
   const stop = (): void => {
@@ -88,15 +96,15 @@ export function interruption(onFirst?: () => void): { signal: AbortSignal; end()
 }
 
 export class ReportedErrors {
-  /** Of the first error; 0 while there is none. */
+  /** Exit code of the first error; 0 while there is none. */
   exitCode = 0;
-  /** Those of errors, once each. */
+  /** Lines of the errors, once each. */
   readonly lines: string[] = [];
-  /** A progress bar takes the lines while it stands. */
+  /** A progress bar takes over the printing while it is shown. */
   print: (line: string) => void = console.error;
   readonly #said = new Set<string>();
 
-  /** The same line is said once, however many pictures it spoils. */
+  /** Reports an error. A line appears once, however many pictures it affects. */
   add(error: unknown): void {
     this.exitCode ||= exitCodeOf(error);
     const line = oneLine(error);
@@ -105,14 +113,14 @@ export class ReportedErrors {
     this.warn(line);
   }
 
-  /** What could be lived with; said once. */
+  /** Reports a tolerable fault once. */
   warn(line: string): void {
     if (this.#said.has(line)) return;
     this.#said.add(line);
     this.print(`wasserfarbe: ${line}`);
   }
 
-  /** Throws an Exit without words if anything went wrong: it has been said by then. */
+  /** Throws an Exit without words if anything went wrong, since it has been reported. */
   end(): void {
     if (this.exitCode !== 0) throw new Exit(this.exitCode);
   }

@@ -1,4 +1,4 @@
-/** Flags: names in any spelling, the parsing of their values, and those that are made from tables of options. */
+/** Flags: names in any spelling, the parsing of their values, and flags made from tables of options. */
 
 import { InvalidArgumentError, Option } from 'commander';
 import { flagName } from '../../flag-name.ts';
@@ -8,8 +8,8 @@ import type { Stylizer } from '../../stylize/node/stylizer.ts';
 import { pickOptions } from '../../stylize/options.ts';
 
 /**
- * Flags in kebab-case under their own names: `--Content_Size 5` and an alias of it become `--content-size 5`.
- * What stands behind `=` or `--` is left alone.
+ * Brings flags to kebab-case and their own names: `--Content_Size 5` and an alias of it become
+ * `--content-size 5`. Text behind `=` or `--` is unchanged.
  */
 export function normaliseFlags(
   args: readonly string[],
@@ -69,16 +69,16 @@ function tileSide(text: string): 'auto' | number {
   return text === 'auto' ? text : positiveInteger(text);
 }
 
-/** NaN for what is no number; an empty text would otherwise count as 0. */
+/** The number in a text; NaN if there is none. An empty text would otherwise count as 0. */
 export function toNumber(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text);
 }
 
 /**
- * A flag for each option that can be typed, in the table's order. A flag that is not given leaves its option alone, which then
- * has its default.
+ * A flag for each option that can be typed, in the table's order. Without the flag the
+ * option keeps its default.
  *
- * @param names only these
+ * @param names only these options
  */
 export function optionFlags<T extends OptionTable>(
   table: T,
@@ -92,7 +92,7 @@ export function optionFlags<T extends OptionTable>(
   });
 }
 
-/** Nothing for what cannot be typed. A mask is given as a file. */
+/** The flag of a kind; undefined if values cannot be typed. A mask is given as a file. */
 function makeFlag(kind: Kind, flag: (value: string) => Option): Option | undefined {
   switch (kind.is) {
     case 'number': {
@@ -132,7 +132,7 @@ export function modelFlags(): Option[] {
 }
 
 /**
- * The stylizer that flags ask for.
+ * Loads the stylizer that flags choose.
  *
  * @throws as `loadStylizer`
  */

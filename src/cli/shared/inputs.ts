@@ -1,4 +1,4 @@
-/** From the paths on the command line to pictures, styles, and the files that pairs of them become. */
+/** From the paths on the command line to pictures, styles, and the output files of their pairs. */
 
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, sep } from 'node:path';
@@ -15,7 +15,7 @@ export interface Pair {
   readonly output: string;
 }
 
-/** Pictures that were found, and an error for each path that gave none. */
+/** Pictures that were found, and an error for each path without any. */
 export interface Found {
   readonly files: string[];
   readonly errors: unknown[];
@@ -23,7 +23,7 @@ export interface Found {
   readonly missing: string[];
 }
 
-/** What a flag of pictures expects, in errors. */
+/** The expectation of a flag of pictures, in errors. */
 export const PICTURES = 'a picture, a folder or a pattern';
 
 /**
@@ -50,8 +50,8 @@ export async function findPictures(values: readonly string[]): Promise<Found> {
 }
 
 /**
- * Every content with every style, and where each goes: to `output` itself if it is a file name and there is one
- * pair, otherwise into the folder `output` as `{content}_stylized_{style}.{format}`.
+ * Every content with every style, and the output of each: `output` itself if it is a file name and there is
+ * one pair, otherwise `{content}_stylized_{style}.{format}` in the folder `output`.
  *
  * @throws UsageError if there are more pairs than the one file that `output` names
  */
@@ -76,7 +76,7 @@ export async function planPairs(
     return content === undefined || style === undefined ? [] : [{ content, style, output }];
   }
   const taken = new Set<string>();
-  // Contents outside: each is decoded and encoded once for all styles.
+  // Contents are the outer loop, so that each is decoded and encoded once for all styles.
   return contents.flatMap((content) =>
     styles.map((style) => {
       const name = outputStem(stemOf(content), stemOf(style));
@@ -85,10 +85,10 @@ export async function planPairs(
   );
 }
 
-/** Pictures of one name in several folders or formats must not become one file. */
+/** A name not taken yet: pictures of one name in several folders or formats must not become one file. */
 function unique(name: string, taken: Set<string>): string {
   let candidate = name;
-  // Case-blind, as some file systems are.
+  // Names that differ only in case are one on some file systems.
   for (let i = 2; taken.has(candidate.toLowerCase()); i++) candidate = `${name}-${i}`;
   taken.add(candidate.toLowerCase());
   return candidate;
@@ -100,7 +100,7 @@ async function splitList(value: string): Promise<string[]> {
   return value.split(',').filter((part) => part !== '');
 }
 
-/** The shell does this on most systems, unless the pattern is quoted. */
+/** Expands a pattern that the shell has not expanded, such as a quoted one. */
 async function expandPattern(path: string): Promise<string[]> {
   const last = basename(path);
   if (!/[*?]/.test(last) || (await exists(path))) return [path];
@@ -143,13 +143,13 @@ async function isDirectory(path: string): Promise<boolean> {
   );
 }
 
-/** By which style files in folders are told; a path of its own may have any ending. */
+/** Ending of style files in folders. A path given by itself may have any ending. */
 export const STYLE_ENDING = '.style';
 
-/** What a flag of styles expects, in errors. */
+/** The expectation of a flag of styles, in errors. */
 export const STYLES = 'a picture, a style file, a folder or a pattern';
 
-/** As {@link findPictures}, and of folders the style files (`.style`) too, sorted among the pictures. */
+/** {@link findPictures} that also finds the style files (`.style`) in folders, sorted among the pictures. */
 export async function findStyles(values: readonly string[]): Promise<Found> {
   const files = new Set<string>();
   const errors: unknown[] = [];
@@ -161,7 +161,7 @@ export async function findStyles(values: readonly string[]): Promise<Found> {
   for (const path of paths.flat().filter((part) => part !== '')) {
     const [pictures, saved] = await Promise.all([findPictures([path]), styleFilesIn(path)]);
     for (const file of [...pictures.files, ...saved].sort()) files.add(file);
-    // A folder of style files need not have pictures.
+    // A folder of style files need not contain pictures.
     if (saved.length > 0) continue;
     errors.push(...pictures.errors);
     missing.push(...pictures.missing);
@@ -169,7 +169,7 @@ export async function findStyles(values: readonly string[]): Promise<Found> {
   return { files: [...files], errors, missing };
 }
 
-/** None if it is no folder. */
+/** The style files in a folder; none if the path is no folder. */
 async function styleFilesIn(path: string): Promise<string[]> {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
   return entries

@@ -1,4 +1,4 @@
-/** One content in many styles: together, as long as all goes well. */
+/** One content in many styles: painted together as long as nothing fails. */
 
 import { performance } from 'node:perf_hooks';
 import type {
@@ -9,17 +9,21 @@ import type {
   Stylizer,
 } from '../../stylize/node/stylizer.ts';
 
-/** Styles that a content is painted in at once: their pictures are in memory together, 12 bytes a pixel each. */
+/** Number of styles painted at once. Their pictures are in memory together, 12 bytes a pixel each. */
 const TOGETHER = 16;
 
-/** What became of a style. */
+/** The result of a style. */
 export type Painted =
-  | { readonly picture: StylizedImage /** Its share of the time. */; readonly milliseconds: number }
+  | {
+      readonly picture: StylizedImage;
+      /** The picture's share of the time. */
+      readonly milliseconds: number;
+    }
   | { readonly error: unknown };
 
 /**
- * Paints a content in each of the styles, in their order. Where painting them together fails they are painted singly, so
- * that one that is to blame spoils no other. Throws the signal's reason if aborted, nothing else.
+ * Paints a content in each of the styles, in their order. If painting them together fails, they are painted
+ * singly, so that a faulty style spoils no other. Throws only the signal's reason, if aborted.
  */
 export async function* paintEach(
   stylizer: Stylizer,

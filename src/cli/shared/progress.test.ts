@@ -4,11 +4,11 @@ import { workAhead, WorkBehind } from './progress.ts';
 const soon = () => new Promise((resolve) => setTimeout(resolve, 1));
 
 describe('work ahead', () => {
-  it('is handed out in order, and no more of it begun than was asked for', async () => {
+  it('is handed out in order, and no more of it is begun than allowed', async () => {
     const begun: number[] = [];
     const work = async (item: number): Promise<number> => {
       begun.push(item);
-      // Later ones end earlier.
+      // Later items end earlier.
       for (let i = item; i < 5; i++) await soon();
       return 10 * item;
     };
@@ -25,7 +25,7 @@ describe('work ahead', () => {
     ]);
   });
 
-  it('fails where it is awaited, and nowhere if it is not', async () => {
+  it('fails at its await, and silently if it is not awaited', async () => {
     const work = async (item: number): Promise<number> => {
       if (item > 0) throw new Error(`${item}`);
       return item;
@@ -40,7 +40,7 @@ describe('work ahead', () => {
   });
 });
 
-it('work behind is never more than there is room for, and is waited for', async () => {
+it('work behind never exceeds its limit, and is waited for', async () => {
   const behind = new WorkBehind(2);
   let [now, most, done] = [0, 0, 0];
   for (let i = 0; i < 6; i++) {

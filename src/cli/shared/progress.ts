@@ -1,6 +1,6 @@
-/** Long work: how far it is, as a bar or a line now and then; and work that goes on beside the network. */
+/** Long work: its progress, as a bar or an occasional line, and work beside the network. */
 
-/** Seconds between two lines where there is no terminal for a bar. */
+/** Seconds between two lines if there is no terminal for a bar. */
 const LINE_SECONDS = 30;
 
 export interface Bar {
@@ -21,7 +21,7 @@ export async function progressBar(total: number, unit: string): Promise<Bar> {
     barsize: 24,
     hideCursor: true,
     clearOnComplete: true,
-    // Its own SIGINT handler would end the process in the middle of a file.
+    // The handler of cli-progress for SIGINT would end the process in the middle of a file.
     gracefulExit: false,
     stream: process.stderr,
   });
@@ -34,13 +34,13 @@ export async function progressBar(total: number, unit: string): Promise<Bar> {
 }
 
 export interface Meter {
-  /** `line` is printed now and then where there is no bar; `note` is text behind one. */
+  /** `line` is printed occasionally if there is no bar; `note` is text behind the bar. */
   update(done: number, line: () => string, note?: string): void;
   log(line: string): void;
   stop(): void;
 }
 
-/** A bar if stderr is a terminal; `print` takes the lines where it is none. */
+/** A bar if stderr is a terminal; otherwise `print` takes the lines. */
 export async function createMeter(
   total: number,
   unit: string,
@@ -67,8 +67,8 @@ export async function createMeter(
 }
 
 /**
- * Works on items in order, up to `count` of them ahead of the one that is handed out. Promises that nobody awaits any more
- * may fail in silence.
+ * Works on items in order, up to `count` of them ahead of the item that is handed out. Promises that are not
+ * awaited may fail in silence.
  */
 export async function* workAhead<T, R>(
   items: Iterable<T>,
@@ -87,7 +87,7 @@ export async function* workAhead<T, R>(
   yield* begun;
 }
 
-/** Work of which at most `count` are under way. */
+/** Work of which at most `count` parts run at once. */
 export class WorkBehind {
   readonly #count: number;
   readonly #working = new Set<Promise<void>>();
@@ -96,14 +96,14 @@ export class WorkBehind {
     this.#count = count;
   }
 
-  /** Begins, as soon as there is room. `work` must not fail. */
+  /** Begins the work as soon as there is room. `work` must not fail. */
   async add(work: () => Promise<void>): Promise<void> {
     while (this.#working.size >= this.#count) await Promise.race(this.#working);
     const working = work().finally(() => this.#working.delete(working));
     this.#working.add(working);
   }
 
-  /** Waits for all. */
+  /** Waits for all work. */
   async end(): Promise<void> {
     await Promise.all(this.#working);
   }

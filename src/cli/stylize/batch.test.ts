@@ -1,4 +1,4 @@
-/** How often what is done, with a stylizer that paints nothing. */
+/** Counts of each kind of work, with a stylizer that paints nothing. */
 
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ beforeEach(() => {
   lines.length = 0;
 });
 
-/** Gives contents back; `refuses` is a style that cannot be painted in. */
+/** A stylizer that returns contents; `refuses` is a style that fails. */
 function stylizerThat(refuses?: string): Stylizer {
   const nothing = (): never => {
     throw new Error('not asked for');
@@ -86,7 +86,7 @@ it('encodes each style once, and paints each good content once in all of them', 
   expect(lines).toHaveLength(1);
 });
 
-it('paints singly where painting together fails, so that one spoils no other', async () => {
+it('paints singly if painting together fails, so that a faulty style spoils no other', async () => {
   const run = await paint('singly', stylizerThat('painting-01.png'));
   expect([count(run, 'written'), count(run, 'failed')]).toEqual([5, 7]);
   expect(await readdir(at('singly'))).toHaveLength(5);

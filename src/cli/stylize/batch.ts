@@ -1,12 +1,13 @@
 /**
- * Painting all contents in all styles: each style is encoded once, each content decoded and encoded once, and decoding and
- * encoding of files goes on beside the network.
+ * Painting all contents in all styles. Each style is encoded once, each content is decoded and encoded once,
+ * and files are decoded and encoded beside the network.
  */
 
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { defined } from '../../defined.ts';
-import { outputSize, type SizeRequest } from '../../images/image.ts';
+import { outputSize } from '../../images/image.ts';
+import { contentRequest } from '../../stylize/calls.ts';
 import {
   inspectImage,
   type PictureSource,
@@ -26,17 +27,17 @@ import { type Result, roundSeconds } from './report.ts';
 import { paintingOptions, prepareStyles, type PreparedStyles, type PreparedShare } from './styles.ts';
 import type { StylizeFlags } from './command.ts';
 
-/** What is known of a run so far. */
+/** The state of a run. */
 export interface Run {
   readonly flags: StylizeFlags;
   readonly signal: AbortSignal;
   readonly reported: ReportedErrors;
   readonly results: Map<Pair, Result>;
-  /** Inputs, or outputs that could not be made of good ones. */
+  /** Inputs that failed, or outputs that failed although their inputs are good. */
   readonly failed: Set<string>;
 }
 
-/** Larger pictures are not decoded ahead: several would lie in memory beside the one that is painted. */
+/** Larger pictures are not decoded ahead, since several would lie in memory beside the one being painted. */
 const AHEAD_PIXELS = 2 ** 22;
 
 /** Node decodes and encodes no more than four files at once. */
@@ -44,12 +45,7 @@ export function jobsOf({ jobs }: StylizeFlags): number {
   return jobs ?? Math.min(4, Math.max(2, availableParallelism()));
 }
 
-/** The size to which contents are brought. */
-export function contentRequest({ contentSize }: StylizeFlags): SizeRequest {
-  return contentSize === undefined ? {} : { shortSide: contentSize };
-}
-
-/** Paints what can be painted; the results are in `run`. After an interruption it ends early. */
+/** Paints all good contents; the results are in `run`. An interruption ends it early. */
 export async function paintContents(run: Run, plan: Plan, stylizer: Stylizer): Promise<void> {
   const { flags, signal, reported } = run;
   const jobs = jobsOf(flags);
@@ -74,7 +70,7 @@ interface Tools {
   readonly writing: WorkBehind;
 }
 
-/** A content whose header has been read; `picture` where it is small enough to be decoded ahead. */
+/** A content whose header has been read; `picture` is there if it is small enough to be decoded ahead. */
 interface Content {
   readonly source: PictureSource;
   readonly picture?: ReadPicture;
@@ -100,7 +96,7 @@ class Batch {
   }
 
   async #read({ content, pairs }: ContentPlan): Promise<Content | undefined> {
-    // Nothing of it will be painted.
+    // None of its pairs can be painted.
     if (!pairs.some(({ style }) => this.#tools.styles.good.has(style))) return undefined;
     const request = contentRequest(this.#tools.run.flags);
     const source = await inspectImage(content);
@@ -189,7 +185,7 @@ class Batch {
     }
   }
 
-  /** Waits for room, not for the file. */
+  /** Waits for room to write, not for the file. */
   async #write(pair: Pair, picture: StylizedImage, milliseconds: number): Promise<void> {
     const { run, writing, options } = this.#tools;
     const { keepMetadata, quality } = options;
@@ -238,7 +234,7 @@ function tilesTo(progress: PictureProgress): NonNullable<StylizeFileOptions['onP
   };
 }
 
-/** Without masks of the content's own. */
+/** Shares without masks of the content's own. */
 function plainShares(shares: readonly PreparedShare[]): StyleShare[] {
   return shares.map(({ style, weight, mask }) => ({
     style,

@@ -8,7 +8,7 @@ import { positiveInteger, positiveNumbers } from '../shared/flags.ts';
 import { type ModelFlags, modelFlags } from '../shared/flags.ts';
 import { optionFlags } from '../shared/flags.ts';
 
-/** The flags, as commander hands them over. */
+/** The flags, in commander's form. */
 export interface StylizeFlags
   extends ModelFlags,
     Omit<StylizeOptions, 'strengthMap' | 'signal' | 'onProgress'>,
@@ -18,7 +18,7 @@ export interface StylizeFlags
   readonly output: string;
   readonly styleInterpolationWeights?: number[];
   readonly mask?: string[];
-  /** A file. */
+  /** Path of a file. */
   readonly strengthMap?: string;
   readonly jobs?: number;
   readonly format: string;

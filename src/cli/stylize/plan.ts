@@ -1,4 +1,4 @@
-/** What `wasserfarbe stylize` is to paint: each content once, with all that becomes of it. */
+/** The plan of `wasserfarbe stylize`: each content once, with all pictures to be made of it. */
 
 import type { ReportedErrors } from '../shared/failure.ts';
 import { required, UsageError } from '../shared/failure.ts';
@@ -7,26 +7,26 @@ import { findStyles, STYLES } from '../shared/inputs.ts';
 import { type MixedStyle, mixtureName, mixtureOf } from './styles.ts';
 import type { StylizeFlags } from './command.ts';
 
-/** A content, and the pictures that are to be made of it. */
+/** A content, and the pictures to be made of it. */
 export interface ContentPlan {
   readonly content: string;
   readonly pairs: readonly Pair[];
 }
 
 export interface Plan {
-  /** In the order in which they are reported. */
+  /** Pairs in the order of the report. */
   readonly pairs: readonly Pair[];
   readonly contents: readonly ContentPlan[];
-  /** Each style by its name in pairs, with what is mixed in it. */
+  /** Each style by its name in pairs, with the styles mixed in it. */
   readonly styles: ReadonlyMap<string, readonly MixedStyle[]>;
-  /** Pairs whose files are there, and stay. */
+  /** Pairs whose files exist and are kept. */
   readonly kept: readonly Pair[];
   /** Inputs that were not found. */
   readonly missing: readonly string[];
 }
 
 /**
- * Finds pictures and styles; what cannot be found is complained of.
+ * Finds pictures and styles, and reports those that cannot be found.
  *
  * @throws UsageError if the flags do not go together; ImageError if a mask cannot be read
  */

@@ -1,4 +1,7 @@
-/** The progress bar of `wasserfarbe stylize`, and its report at the end: a line for each picture, or one JSON document. */
+/**
+ * The progress bar of `wasserfarbe stylize`, and its final report: a line for each
+ * picture, or one JSON document.
+ */
 
 import { performance } from 'node:perf_hooks';
 import type { ReportedErrors } from '../shared/failure.ts';
@@ -18,13 +21,13 @@ export class PictureProgress {
     if (pictures > 1) this.#start(pictures, 'pictures');
   }
 
-  /** One picture is done, well or badly. */
+  /** Counts a finished picture, good or bad. */
   picture(): void {
     this.#done++;
     if (this.#pictures > 1) this.#bar?.update(this.#done);
   }
 
-  /** Tiles of the picture at work. */
+  /** Shows the progress in tiles of the current picture. */
   tiles(done: number, total: number): void {
     if (this.#pictures > 1) this.#bar?.update(this.#done, `, tile ${done}/${total}`);
     else {
@@ -50,14 +53,14 @@ export class PictureProgress {
 }
 
 /**
- * What became of a pair: `kept` if its file was there already, `planned` in a dry run. The form of `results` in the JSON
- * document.
+ * The outcome of a pair, an entry of `results` in the JSON document. `kept`: its file existed already;
+ * `planned`: in a dry run.
  */
 export interface Result extends Pair {
   readonly status: 'written' | 'kept' | 'failed' | 'planned';
   readonly width?: number;
   readonly height?: number;
-  /** Painting and writing this one; of pictures that were painted together, its share. */
+  /** Seconds of painting and writing; for pictures painted together, the share of each. */
   readonly seconds?: number;
   readonly error?: string;
 }
@@ -66,14 +69,14 @@ export interface Report {
   readonly json: boolean;
   readonly interrupted: boolean;
   readonly strength: number;
-  /** As the model's card says: null before one is loaded. */
+  /** The method in the model's card; null before a model is loaded. */
   readonly method: string | null;
   readonly model: string;
   readonly device: string;
   readonly results: readonly Result[];
-  /** Lines. */
+  /** Errors, a line each. */
   readonly errors: readonly string[];
-  /** Inputs, or outputs that could not be made of good ones. */
+  /** Inputs that failed, or outputs that failed although their inputs are good. */
   readonly failed: readonly string[];
 }
 

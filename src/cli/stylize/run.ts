@@ -10,12 +10,13 @@ import { ReportedErrors } from '../shared/failure.ts';
 import { Exit, exitCodes, interruption, oneLine } from '../shared/failure.ts';
 import { loadChosen } from '../shared/flags.ts';
 import type { Pair } from '../shared/inputs.ts';
-import { contentRequest, jobsOf, paintContents, type Run } from './batch.ts';
+import { contentRequest } from '../../stylize/calls.ts';
+import { jobsOf, paintContents, type Run } from './batch.ts';
 import { planStylizing, type Plan } from './plan.ts';
 import { printReport } from './report.ts';
 import type { StylizeFlags } from './command.ts';
 
-/** Stylises all pairs. Throws an Exit without words if anything went wrong: it has been reported by then. */
+/** Stylises all pairs. Throws an Exit without words if anything went wrong, since it has been reported. */
 export async function stylizeAll(flags: StylizeFlags): Promise<void> {
   const { signal, end } = interruption();
   const { method: usual, device: auto } = loadStylizerOptions;
@@ -58,7 +59,7 @@ export async function stylizeAll(flags: StylizeFlags): Promise<void> {
   if (reported.exitCode !== 0) throw new Exit(reported.exitCode);
 }
 
-/** Looks at the headers of all contents, and at nothing else. */
+/** Reads only the headers of all contents. */
 async function rehearse({ flags, signal, reported, results, failed }: Run, plan: Plan): Promise<void> {
   const inspecting = workAhead(plan.contents, jobsOf(flags), ({ content }) => inspectImage(content));
   for await (const [{ content, pairs }, inspected] of inspecting) {

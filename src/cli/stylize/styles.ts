@@ -1,4 +1,7 @@
-/** The styles of a run of `wasserfarbe stylize`: single or mixed, with masks, encoded once each; and the options of painting. */
+/**
+ * The styles of a run of `wasserfarbe stylize`, single or mixed, with masks, encoded once each; and
+ * the options of painting.
+ */
 
 import { defined } from '../../defined.ts';
 import type { RgbImage } from '../../images/image.ts';
@@ -15,10 +18,10 @@ import type { Stylizer, StylizeFileOptions } from '../../stylize/node/stylizer.t
 import { workAhead } from '../shared/progress.ts';
 import type { Plan } from './plan.ts';
 
-/** In place of a mask: the transparency of the content. */
+/** Value in place of a mask: the transparency of the content. */
 export const OWN_ALPHA = 'alpha';
 
-/** A style file or picture, with what it has in a mixture. */
+/** A style file or picture, with its weight and mask in a mixture. */
 export interface MixedStyle {
   readonly path: string;
   readonly weight: number;
@@ -28,7 +31,8 @@ export interface MixedStyle {
 /**
  * The styles as one mixture, if the flags ask for it.
  *
- * @throws UsageError unless there are as many weights and masks as styles; ImageError if a mask cannot be read
+ * @throws UsageError unless there are as many weights and masks as styles; ImageError
+ *   if a mask cannot be read
  */
 export async function mixtureOf(
   styles: readonly string[],
@@ -53,7 +57,7 @@ export async function mixtureOf(
   });
 }
 
-/** What stands for all styles in the names of files. */
+/** The name of a mixture in file names. */
 export function mixtureName(styles: readonly string[]): string {
   return `${styles.map(stemOf).join('+')}.mix`;
 }
@@ -76,19 +80,19 @@ export function maskFor(mask: MixedStyle['mask'], content: RgbImage): Mask | und
   return alpha === undefined ? undefined : { width, height, data: alpha };
 }
 
-/** A style of a mixture, encoded; a path where it is to get the colours of each content. */
+/** A style of a mixture, encoded; or a path if it is to take the colours of each content. */
 export interface PreparedShare extends MixedStyle {
   readonly style: Style | string;
 }
 
-/** By their names in pairs. */
+/** Styles by their names in pairs. */
 export interface PreparedStyles {
   readonly good: ReadonlyMap<string, readonly PreparedShare[]>;
-  /** What is wrong with the others. */
+  /** The fault of each of the others. */
   readonly bad: ReadonlyMap<string, string>;
 }
 
-/** Encodes all styles; those that cannot be are complained of, and spoil the mixtures that they are in. */
+/** Encodes all styles. Failures are reported, and spoil the mixtures of these styles. */
 export async function prepareStyles(
   run: {
     readonly flags: StylizeFlags;
@@ -135,11 +139,11 @@ export async function prepareStyles(
   return { good, bad };
 }
 
-/** What the process takes before it paints, a style of 512² encoded: measured 225 MB. */
+/** Memory of the process before it paints, with a style of 512² encoded: measured 225 MB. */
 const PROGRAM_BYTES = 250e6;
 
 /**
- * How contents are painted and written.
+ * Options of painting and writing contents.
  *
  * @throws ImageError if the map of strength cannot be read; UsageError if the program itself takes all memory
  */

@@ -12,14 +12,14 @@ it.each([
   [['--method', 'sanet'], '--transform', '(default: attention)'],
   [['--method', 'adain', '--preset', 'paper'], '--transform', '(default: adain)'],
   [[], '--modulation', '(default: 112)'],
-  // What there is not is complained of elsewhere.
+  // Impossible choices are reported elsewhere.
   [['--method', 'sanet', '--preset', 'paper-slim'], '--transform', '(default: attention)'],
   [['--method'], '--transform', '(default: statistics-attention)'],
 ])('help with %o says of %s what a run would use: %s', (args, flag, wanted) => {
   expect(about(flag, args)).toContain(wanted);
 });
 
-it('shows of a switch the form that changes something', () => {
+it('shows the form of a switch that changes something', () => {
   expect(about('--no-drafts', [])).toBeDefined();
   expect(about('--drafts', [])).toBeUndefined();
   expect(about('--drafts', ['--preset', 'paper'])).toBeDefined();

@@ -8,7 +8,7 @@ import { configSchema, defaultSettings } from '../../training/config.ts';
 import { toNumber } from '../shared/flags.ts';
 import type { CommandModule } from '../main.ts';
 
-/** What JSON Schema says of a setting, as far as a flag needs it. */
+/** The fields of a setting's JSON Schema that a flag needs. */
 const settingSchema = z.object({
   type: z.enum(['string', 'number', 'integer', 'boolean']).default('string'),
   enum: z.array(z.string()).optional(),
@@ -18,8 +18,8 @@ const settingSchema = z.object({
 type Setting = z.output<typeof settingSchema>;
 
 /**
- * Flags for all fields, in the order of the schema. They have no defaults of their own, since presets differ: help shows those
- * of the method and preset that `args` name.
+ * Flags for all fields, in the order of the schema. They have no defaults of their own, since presets differ.
+ * Help shows those of the method and preset that `args` name.
  */
 export function settingsFlags(args: readonly string[] = []): Option[] {
   const { properties = {} } = z.toJSONSchema(configSchema, { io: 'input' });
@@ -35,7 +35,7 @@ function isNeeded(name: string): boolean {
   return ['stage', 'contentDir', 'styleDir', 'saveDir'].includes(name);
 }
 
-/** A method or preset that there is not is complained of when flags are read. */
+/** Defaults of the chosen method and preset. Unknown ones are reported when flags are read. */
 function defaultsOf(args: readonly string[]): Readonly<Record<string, unknown>> {
   const named = (flag: string) => args.at(args.indexOf(flag) + 1) ?? '';
   const method = methodNames.find((name) => name === named('--method')) ?? 'wasserfarbe';
@@ -51,7 +51,7 @@ function flagsOf(name: string, setting: Setting): Option[] {
   if (setting.enum !== undefined) return [new Option(`${flag} <name>`, text).choices(setting.enum)];
   switch (setting.type) {
     case 'boolean':
-      // Help shows the one that changes something.
+      // Help shows the form that changes something.
       return [
         new Option(flag, about).hideHelp(setting.default === true),
         new Option(`--no-${kebab}`, `do not: ${about}`).hideHelp(setting.default !== true),
@@ -64,7 +64,7 @@ function flagsOf(name: string, setting: Setting): Option[] {
   }
 }
 
-/** Only that it is a number: its range is the schema's. */
+/** Checks only that it is a number; the schema checks its range. */
 function toFinite(text: string): number {
   const value = toNumber(text);
   if (Number.isFinite(value)) return value;

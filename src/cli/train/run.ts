@@ -1,4 +1,4 @@
-/** The work of `wasserfarbe train`: settings from file, checkpoint and flags; progress; an end in order. */
+/** The work of `wasserfarbe train`: settings from file, checkpoint and flags; progress; an orderly end. */
 
 import { defined } from '../../defined.ts';
 import { join } from 'node:path';
@@ -20,7 +20,11 @@ import { explainFileError } from '../../files/read.ts';
 import { Exit, exitCodes, interruption, UsageError } from '../shared/failure.ts';
 import { createMeter, type Meter } from '../shared/progress.ts';
 
-/** Trains one stage; throws an Exit after an interruption. */
+/**
+ * Trains one stage.
+ *
+ * @throws Exit after an interruption
+ */
 export async function trainStage(flags: Readonly<Record<string, unknown>>): Promise<void> {
   const resume = flags.resume === true;
   const config = await readConfig(flags, resume);
@@ -58,9 +62,9 @@ export async function trainStage(flags: Readonly<Record<string, unknown>>): Prom
 }
 
 /**
- * Whether a device really runs graphs: said before pictures are decoded for it.
+ * Checks that a device really runs graphs, before pictures are decoded.
  *
- * @throws DeviceError that says what the device needs
+ * @throws DeviceError that states the needs of the device
  */
 async function assertRuns(runtime: Runtime): Promise<void> {
   const { device } = runtime;
@@ -77,7 +81,7 @@ async function assertRuns(runtime: Runtime): Promise<void> {
   }
 }
 
-/** The step as files instead of a run. */
+/** Exports the step as files instead of running it. */
 async function exportTo(
   folder: string,
   config: TrainingConfig,
@@ -94,9 +98,10 @@ async function exportTo(
 }
 
 /**
- * The settings of a run: those of the checkpoint that is resumed, overridden by the config file's, overridden by flags.
+ * The settings of a run: those of the resumed checkpoint, overridden by the config
+ * file's, overridden by flags.
  *
- * @throws SettingError for an unknown or impossible one; a WeightsError if there is nothing to resume
+ * @throws SettingError for an unknown or impossible one; WeightsError if there is nothing to resume
  */
 export async function readConfig(
   flags: Readonly<Record<string, unknown>>,
@@ -112,8 +117,8 @@ export async function readConfig(
   }
   const previous = resume ? (await readCheckpoint(join(String(saveDir), CHECKPOINT_FILE))).config : {};
   const settings: Record<string, unknown> = { ...previous, ...file, ...given };
-  // A decay that no schedule uses would be a setting without effect; in SANet it always has one. A resumed run brings
-  // a schedule along, which nobody has chosen now.
+  // A decay without a schedule for it would have no effect; in SANet the decay always has one. The schedule
+  // of a resumed run does not count, since nobody has chosen it now.
   if (given.learningRateDecay !== undefined) settings.schedule = given.schedule ?? file.schedule ?? 'inverse';
   for (const name of ['stage', 'contentDir', 'styleDir', 'saveDir']) {
     if (settings[name] === undefined) {
@@ -132,7 +137,7 @@ async function readSettings(path: string): Promise<Record<string, unknown>> {
     const settings: unknown = JSON.parse(text);
     if (typeof settings === 'object' && settings !== null && !Array.isArray(settings)) return { ...settings };
   } catch {
-    // The same answer as for JSON that is no object.
+    // The error is the same as for JSON that is no object.
   }
   const received = 'something else';
   throw new SettingError({ expected: 'a JSON object', name: '--config', received, where: path });
@@ -144,7 +149,7 @@ function deviceOf(name: string): Device {
   throw new UsageError({ expected: `one of ${devices.join(', ')}`, name: '--device', received: name });
 }
 
-/** Hears of every step. */
+/** Reports each step to a meter. */
 function stepMeter(meter: Meter, iterations: number): (progress: Progress) => void {
   return ({ step, stepsPerSecond, losses }) => {
     const rate = `${stepsPerSecond.toPrecision(3)} steps/s`;
@@ -155,7 +160,7 @@ function stepMeter(meter: Meter, iterations: number): (progress: Progress) => vo
   };
 }
 
-/** Terms of the same kind are added up: `wasserstein.relu1_1` … become one number. */
+/** Terms of one kind are summed: `wasserstein.relu1_1` … become one number. */
 function lossText(losses: Readonly<Record<string, number>>): string {
   const sums = new Map<string, number>();
   for (const [name, value] of Object.entries(losses)) {

@@ -1,4 +1,4 @@
-/** The pictures of an evaluation: squares of one size, their pairs, and faults that keep them from being judged. Node only. */
+/** The pictures of an evaluation: squares of one size, their pairs, and faults found before the work. */
 
 import { SettingError, ImageError } from '../../errors.ts';
 import { stemOf, baseName, outputStem } from '../../files/names.ts';

@@ -1,4 +1,4 @@
-/** From pixels to bytes of a picture file, by sharp: tagged sRGB, no metadata unless it is handed over. Node only. */
+/** From pixels to bytes of a picture file, by sharp: tagged sRGB, without metadata unless it is given. */
 
 import sharp, { type CreateRaw, type Sharp } from 'sharp';
 import { crc32, deflateSync } from 'node:zlib';

@@ -1,4 +1,4 @@
-/** EXIF and XMP: orientations, and metadata made right for another picture that was painted from it. Node only. */
+/** EXIF and XMP: orientations, and metadata made right for a picture painted from another. */
 
 import type { ImageArea, Samples } from '../image.ts';
 import type { ImageSize } from '../size.ts';

@@ -11,15 +11,17 @@ import { type LossNetwork, lossNetwork } from '../loss-network.ts';
 /** Name of the network that ships: distilled from VGG-19, so that no training needs a file from elsewhere. */
 export const EYE = 'eye';
 
-/** The file of a loss network: of the name `eye` the one in the package, else the path itself. */
+/** The file of a loss network: the packaged one for the name `eye`, else the path itself. */
 export function lossNetworkPath(network: string): string {
   return network === EYE ? packagePath(`models/${EYE}.safetensors`) : network;
 }
 
 /**
- * Reads a loss network, `eye` or the path of a `.safetensors` file, with the card `.json` beside it, if there is one.
+ * Reads a loss network, `eye` or the path of a `.safetensors` file, with the card `.json`
+ * beside it, if there is one.
  *
- * @throws WeightsError for a file that is missing, damaged or not the card's, or where nothing says how pictures enter it
+ * @throws WeightsError if the file is missing or damaged, does not belong to the card, or neither
+ *   states the preprocessing
  */
 export async function readLossNetwork(network: string): Promise<LossNetwork> {
   const path = lossNetworkPath(network);

@@ -1,4 +1,7 @@
-/** AdaIN: σ(fs) · norm(fc) + μ(fs) (Huang & Belongie 2017). Keeps mean and deviation `[N, C, 1, 1]` of a style. */
+/**
+ * AdaIN: σ(fs) · norm(fc) + μ(fs) (Huang & Belongie 2017). It keeps mean and deviation
+ * `[N, C, 1, 1]` of a style.
+ */
 
 import { channelStatistics, normalise } from '../../graph/composed.ts';
 import { add, mul } from '../../graph/ops/elementwise.ts';

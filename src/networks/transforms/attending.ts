@@ -1,4 +1,4 @@
-/** The common parts of transforms that attend: queries of the content look for keys of the style. */
+/** The common parts of transforms with attention: queries of the content look for keys of the style. */
 
 import { channelStatistics, flattenPositions, normalise } from '../../graph/composed.ts';
 import { mul } from '../../graph/ops/elementwise.ts';
@@ -12,7 +12,7 @@ import { conv1x1 } from '../layers.ts';
 import type { Initialiser, Parameters } from '../parameters.ts';
 import type { StyleExtras, TransformSettings } from './transform.ts';
 
-/** Keys and values of a style; `carry` says what is attended to, of the values `[N, C, H, W]`. */
+/** Keys and values of a style. `carry` chooses the attended features from the values `[N, C, H, W]`. */
 export function keysAndValues(
   fs: Tensor,
   parameters: Parameters,
@@ -31,10 +31,10 @@ export function keysAndValues(
 }
 
 /**
- * Attention over a style's positions: `part` gives some channels of what is attended to, `[N, end − start, H, W]`; `colours`
- * those behind the first `own` channels, where there are any.
+ * Attention over a style's positions. `part` gives some of the attended channels, `[N, end − start, H, W]`;
+ * `colours` gives those behind the first `own` channels, if there are any.
  *
- * @param looking `[N, K, H, W]`, what queries are made of
+ * @param looking `[N, K, H, W]`, features from which queries are made
  */
 export function attend(
   fc: Tensor,
@@ -50,7 +50,8 @@ export function attend(
   const queries = matrixTranspose(flattenPositions(conv1x1(looking, parameters, 'query', width)));
   const scale = temperature === 'one' ? 1 : 1 / Math.sqrt(width);
   const weights = softmax(mul(matmul(queries, keys), scale));
-  // One product for all that is attended: the attention matrix, by far the largest tensor here, is read once.
+  // One product for all attended channels reads the attention matrix, by far the
+  // largest tensor here, only once.
   const attended = matmul(weights, values);
   const all = extent(attended.shape, 2);
   const part = (start: number, end: number) => {
@@ -61,12 +62,15 @@ export function attend(
   return { part, colours: all > own ? { colours: part(own, own + 3) } : {} };
 }
 
-/** Size of the attention matrix. */
+/** Number of values in the attention matrix. */
 export function logits(content: number, style: number, { pooledKeys }: TransformSettings): number {
   return (content * style) / (pooledKeys ? 4 : 1);
 }
 
-/** Means over 2×2 blocks; a last odd row or column is left out, and a map one position thin stays as it is. */
+/**
+ * Means over 2×2 blocks. A last odd row or column is left out, and a map only one position
+ * wide or high is unchanged.
+ */
 function blockMeans(x: Tensor): Tensor {
   const [n, c, h, w] = nchw(x.shape, 'style features');
   if (h < 2 || w < 2) return x;

@@ -1,7 +1,7 @@
 /**
- * Statistics attention: attention-weighted mean M and deviation S of the style at every content position, S ⊙ norm(fc) + M
- * (AdaAttN, Liu et al. 2021). Keeps of a style keys `[N, K, P]` of its P positions or blocks, and values v and v²
- * `[N, P, 2C]` with the colours behind them.
+ * Statistics attention (AdaAttN, Liu et al. 2021): S ⊙ norm(fc) + M, with the attention-weighted mean M and
+ * deviation S of the style at every content position. It keeps keys `[N, K, P]` of a style's P positions or
+ * blocks, and values v and v² `[N, P, 2C]` with the colours behind them.
  */
 
 import { channelStatistics, normalise, safeSqrt, square } from '../../graph/composed.ts';
@@ -14,7 +14,7 @@ export const statisticsAttention: Transform = {
   attends: true,
   foldable: ['key'],
   encode(fs, parameters, settings, extras = {}) {
-    // With an identity start flat statistics attention is AdaIN: training begins at something that works.
+    // With an identity start, flat statistics attention is AdaIN: training begins at something that works.
     const form = { start: { kind: 'identity' }, carry: (v) => [v, square(v)] } as const satisfies Parameters<
       typeof keysAndValues
     >[4];
@@ -26,7 +26,7 @@ export const statisticsAttention: Transform = {
     const looking = matched ?? normalised;
     const { part, colours } = attend(fc, looking, style, parameters, settings, 2 * channels);
     const [first, second] = [part(0, channels), part(channels, 2 * channels)];
-    // E[v²] − E[v]² can fall below zero by rounding; 1e-4 keeps the root's gradient finite where attention is sharp.
+    // Rounding can make E[v²] − E[v]² negative. 1e-4 keeps the root's gradient finite if attention is sharp.
     const deviation = safeSqrt(relu(sub(second, square(first))), 1e-4);
     return { features: add(mul(deviation, normalised), first), ...colours };
   },

@@ -88,7 +88,7 @@ describe('transforms against plain code', () => {
     const wanted = fill([N, C, 4, 5], (n, c, i, j) => {
       const w = weights(n, i, j);
       const mean = w.reduce((sum, a, p) => sum + a * at(v, n, c, p >> 1, p & 1), 0);
-      // The weighted variance by its definition, where the graph takes E[v²] − E[v]².
+      // The weighted variance by its definition; the graph takes E[v²] − E[v]².
       const variance = w.reduce((sum, a, p) => sum + a * (at(v, n, c, p >> 1, p & 1) - mean) ** 2, 0);
       return Math.sqrt(variance + 1e-4) * at(normal, n, c, i, j) + mean;
     });
@@ -155,7 +155,7 @@ describe('transforms against plain code', () => {
   });
 });
 
-/** `variance`: what the style's unbiased variance is multiplied by. */
+/** AdaIN with the style's unbiased variance multiplied by `variance`. */
 function adain(c: Plain, s: Plain, variance = 1): Plain {
   const { mean, deviation: unbiased } = statistics(s);
   const deviation = unbiased.map((v) => Math.sqrt((v * v - 1e-5) * variance + 1e-5));
@@ -174,7 +174,7 @@ describe('statistics attention', () => {
   } as const;
   const { encode, apply } = transforms[config.transform];
 
-  it('is AdaIN where attention is flat and values are the identity, as they start', () => {
+  it('is AdaIN at the start, when attention is flat and values are the identity', () => {
     const variables = new Variables();
     const y = block(variables, config);
     const identity = [1, 0, 0, 0, 1, 0, 0, 0, 1];
@@ -188,12 +188,12 @@ describe('statistics attention', () => {
       'value.weight': identity,
       'value.bias': zeros.slice(0, C),
     };
-    // A weighted variance is the biased one; and the two add 1e-4 against 1e-5 under the root.
+    // A weighted variance is the biased one. Statistics attention adds 1e-4 under the root, AdaIN 1e-5.
     const positions = style.h * style.w;
     expectClose(evaluate({ y }, fed).y, adain(content, style, (positions - 1) / positions).data, 1e-3);
   });
 
-  it('attends to 2×2 blocks where keys are pooled, their v and v² averaged, an odd last row left out', () => {
+  it('averages v and v² over 2×2 blocks if keys are pooled, without an odd last row', () => {
     const pooled = { ...config, pooledKeys: true };
     const large = input('fs', [N, C, 5, 4]);
     const build = (p: Parameters) => apply(fc, encode(large, p, pooled), p, pooled).features;
@@ -254,7 +254,7 @@ describe('statistics attention', () => {
     expectClose(evaluate({ y }, { ...feeds, tile: upper.data }).y, rows.data, 1e-9);
   });
 
-  it('stays finite where attention rests on one position', () => {
+  it('stays finite if attention rests on one position', () => {
     const { parameters, weights } = randomParameters((p) => block(p, config));
     for (const name of ['query.weight', 'key.weight'])
       weights.get(name)?.data.forEach((v, i, all) => {
@@ -265,7 +265,7 @@ describe('statistics attention', () => {
   });
 });
 
-it('say what they need of memory: a number for each pair of places that they compare', () => {
+it('predict their memory: a number for each pair of positions that they compare', () => {
   const settings = { temperature: 'one', pooledKeys: false } as const;
   expect(transforms.attention.working(6, 8, settings)).toBe(48);
   expect(transforms['statistics-attention'].working(6, 8, { ...settings, pooledKeys: true })).toBe(12);

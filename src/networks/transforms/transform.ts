@@ -4,7 +4,7 @@ import type { ChannelStatistics } from '../../graph/composed.ts';
 import type { Outputs, Tensor } from '../../graph/tensor.ts';
 import type { Parameters } from '../parameters.ts';
 
-/** The settings of a generator that transforms know. */
+/** The settings of a generator that transforms use. */
 export interface TransformSettings {
   readonly temperature: 'one' | 'sqrt-channels';
   readonly pooledKeys: boolean;
@@ -15,42 +15,45 @@ export interface TransformSettings {
 export interface StyleExtras {
   /** `[N, 3, H, W]`, carried to the decoder by transforms that attend. */
   readonly colours?: Tensor | undefined;
-  /** `[N, K, H, W]`, normalised: features by which places are found. Default: the style's own. */
+  /** Normalised features `[N, K, H, W]` by which positions are found. Default: the style's own. */
   readonly matched?: Tensor | undefined;
 }
 
 /** Inputs of a content's half beside its features. */
 interface ContentExtras {
-  /** Channel statistics of the whole picture, where the features are only a tile of it. Default: of the features. */
+  /**
+   * Channel statistics of the whole picture if the features are only a tile of it.
+   * Default: those of the features.
+   */
   readonly statistics?: ChannelStatistics | undefined;
   /** As {@link StyleExtras.matched}. */
   readonly matched?: Tensor | undefined;
 }
 
 interface Transformed {
-  /** Of the content's shape. */
+  /** Features of the content's shape. */
   readonly features: Tensor;
-  /** `[N, 3, H, W]`, attended colours, where the style's values carry them. */
+  /** Attended colours `[N, 3, H, W]`, if the style's values carry them. */
   readonly colours?: Tensor;
 }
 
 export interface Transform {
   /** Whether queries of the content look for keys of the style. */
   readonly attends: boolean;
-  /** Its convolutions that `foldAttention` takes away. */
+  /** Convolutions that `foldAttention` removes. */
   readonly foldable: readonly ('key' | 'output')[];
   /**
    * The style's half, done once per style.
    *
    * @param fs `[N, C, H, W]`, features of the style
-   * @returns all that is kept of them, ready to be stored
+   * @returns all tensors to keep, ready to be stored
    */
   encode(fs: Tensor, parameters: Parameters, settings: TransformSettings, extras?: StyleExtras): Outputs;
   /**
    * The content's half.
    *
    * @param fc `[N, C, H, W]`, features of the content
-   * @param style what `encode` has kept
+   * @param style the tensors that `encode` returned
    */
   apply(
     fc: Tensor,
@@ -59,6 +62,6 @@ export interface Transform {
     settings: TransformSettings,
     extras?: ContentExtras,
   ): Transformed;
-  /** Numbers that live at once while it works, beside the features: of so many positions of content and style. */
+  /** Numbers that are alive at once beside the features, given the positions of content and style. */
   working(content: number, style: number, settings: TransformSettings): number;
 }

@@ -1,4 +1,4 @@
-/** Repainting: drafts while something is moved, then a preview and the whole picture; the last paintings are kept. */
+/** Repainting: drafts while something is moved, then a preview and the whole picture. */
 
 import { type Settings, type ModelName, modelNames, ONE_PASS } from './settings.ts';
 import type { Painted, Photo, Device, State } from './state.ts';

@@ -1,4 +1,4 @@
-/** From file to file: in bands where memory is scarce, the same picture as by way of memory. */
+/** Painting from file to file: in bands, if memory is scarce, the picture is the same as through memory. */
 
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,9 +16,9 @@ let folder = '';
 let stylizer: Stylizer;
 let style: Style;
 const at = (name: string) => join(folder, name);
-/** Enough to paint, too little to hold the pictures as well. */
+/** Enough memory to paint, but too little to hold the pictures, too. */
 let maxMemory = 0;
-/** One of 65535 is rounding. */
+/** Rounding may change one of 65535 steps. */
 const EXACT = 1.5 / 65_535;
 
 beforeAll(async () => {
@@ -35,7 +35,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Greatest difference between two picture files, alpha included, of 1. */
+/** Greatest difference between two picture files, alpha included, on the scale 0–1. */
 async function difference(a: string, b: string): Promise<number> {
   const [one, other] = [await readImage(at(a)), await readImage(at(b))];
   expect([one.width, one.height, one.alpha?.length]).toEqual([
@@ -52,7 +52,7 @@ async function difference(a: string, b: string): Promise<number> {
   return most;
 }
 
-/** Difference between the same picture painted by way of memory and in bands. */
+/** Difference between the same picture painted through memory and in bands. */
 async function both(content: string, name: string, options: StylizeFileOptions = {}): Promise<number> {
   const { keepMetadata: _, ...painting } = options;
   const whole = await stylizer.stylize(at(content), style, { ...painting, maxMemory });
@@ -65,7 +65,7 @@ async function both(content: string, name: string, options: StylizeFileOptions =
 }
 
 describe('a file that is painted in bands', () => {
-  it('is the file painted by way of memory, in its depth', async () => {
+  it('equals the file painted through memory, in its depth', async () => {
     expect(await both('photo.png', 'plain.png')).toBeLessThan(EXACT);
     expect(await sharp(at('bands/plain.png')).metadata()).toMatchObject({ depth: 'ushort', width: 420 });
     expect(await readdir(at('bands'))).toEqual(['plain.png']);
@@ -101,7 +101,7 @@ describe('a file that is painted in bands', () => {
     expect(await difference('clear.png', 'bands/same.png')).toBe(0);
   });
 
-  it('tells of its parts, and an abort between two leaves nothing', async () => {
+  it('reports its parts, and an abort between two leaves no file', async () => {
     const abort = new AbortController();
     const tiles: number[] = [];
     const painting = stylizer.stylizeFile(at('photo.png'), style, at('aborted/out.jpg'), {
@@ -110,7 +110,7 @@ describe('a file that is painted in bands', () => {
       onProgress: (progress) => {
         if (progress.tiles === undefined) return;
         tiles.push(progress.tiles.done);
-        // When rows have been written.
+        // Some rows have been written by then.
         if (progress.tiles.done === progress.tiles.total - 1) abort.abort(new Error('enough'));
       },
     });
@@ -121,18 +121,18 @@ describe('a file that is painted in bands', () => {
 });
 
 describe('a file is refused', () => {
-  it('before it is decoded, where painting does not fit', async () => {
+  it('before it is decoded, if painting does not fit', async () => {
     await mkdir(at('refused'));
     const painting = stylizer.stylizeFile(at('photo.png'), style, at('refused/out.png'), {
       maxMemory: 1e5,
-      // Not one that is compiled already, and has its memory.
+      // A size that is not compiled yet: a compiled one has its memory already.
       contentSize: 310,
     });
     await expect(painting).rejects.toThrow(DeviceError);
     expect(await readdir(at('refused'))).toEqual([]);
   });
 
-  it('where its decoder or encoder holds all of it, and that does not fit', async () => {
+  it('if its decoder or encoder holds all of it, and that does not fit', async () => {
     await sharp(at('photo.png')).webp().toFile(at('photo.webp'));
     const options = { maxMemory: 1.1e6 };
     await expect(stylizer.stylizeFile(at('photo.webp'), style, at('out.png'), options)).rejects.toThrow(
@@ -143,7 +143,7 @@ describe('a file is refused', () => {
     );
   });
 
-  it('for another ending, and where it is damaged or missing', async () => {
+  it('for another ending, and if it is damaged or missing', async () => {
     await expect(stylizer.stylizeFile(at('photo.png'), style, at('out.txt'))).rejects.toThrow(ImageError);
     await writeFile(at('short.png'), (await sharp(at('photo.png')).toBuffer()).subarray(0, 5000));
     for (const name of ['short.png', 'gone.png']) {
@@ -156,7 +156,7 @@ describe('a file is refused', () => {
   });
 });
 
-it('works as a whole where the picture fits', async () => {
+it('paints as a whole if the picture fits', async () => {
   const size = { width: 420, height: 300 };
   expect(stylizer.worksInBands(size, style)).toBe(false);
   expect(stylizer.worksInBands({ width: 8000, height: 5000 }, at('painting.png'))).toBe(true);

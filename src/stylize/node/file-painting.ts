@@ -16,12 +16,12 @@ import { writingOf } from './stylized-image.ts';
 import type { StyleMix } from '../style.ts';
 import type { BandSink, BandSource } from '../tile-painting.ts';
 
-/** A picture file to paint, and where. */
+/** A picture file to paint, and the file for the result. */
 export interface FilePainting {
   readonly input: string | Uint8Array;
-  /** What `inspectImage` says of the input. */
+  /** The description of the input by `inspectImage`. */
   readonly source: PictureSource;
-  /** Of the result. */
+  /** Size of the result. */
   readonly size: ImageSize;
   readonly request: SizeRequest;
   readonly output: string;
@@ -29,12 +29,12 @@ export interface FilePainting {
 }
 
 /**
- * Bytes for each pixel of a picture that is painted in one piece, beside the painting: content and result as float32 with
- * alpha, and the result's samples.
+ * Bytes per pixel of a picture that is painted in one piece, beside the painting: content and result as
+ * float32 with alpha, and the result's samples.
  */
 const HELD_BYTES = 36;
 
-/** Whether a picture is better read, painted and written in bands; `painting` takes so many bytes beside it. */
+/** Whether a picture is better painted in bands, where painting takes `painting` bytes beside it. */
 export function needsBands({ width, height }: ImageSize, painting: number, maxMemory?: number): boolean {
   const held = HELD_BYTES * width * height;
   return (
@@ -43,8 +43,8 @@ export function needsBands({ width, height }: ImageSize, painting: number, maxMe
 }
 
 /**
- * Paints a file into a file in bands. Whether memory suffices for decoding, painting and encoding is looked at before
- * anything is decoded. Leaves the output whole or not at all.
+ * Paints a file into a file in bands. Memory for decoding, painting and encoding is checked before anything
+ * is decoded. The output is written whole or not at all.
  *
  * @returns lines about faults of the input
  * @throws as `stylizeFile`
@@ -65,7 +65,10 @@ export async function paintFileInBands(
   }
 }
 
-/** Decoder, painting and encoder work one after the other, so each has all the memory. */
+/**
+ * Checks the memory of decoder and encoder. They work one after the other with the
+ * painting, so each has all of it.
+ */
 function checkCodecs({ source, size, output }: FilePainting, maxMemory = process.availableMemory()): void {
   const limit = Math.min(maxMemory, process.availableMemory());
   const pixels = ({ width, height }: ImageSize): string => `${width}×${height} pixels`;
@@ -80,7 +83,7 @@ function checkCodecs({ source, size, output }: FilePainting, maxMemory = process
   checkMemory(bytes, output, pixels(size), 'write JPEG, PNG or TIFF', limit);
 }
 
-/** Both files, opened when the first band is wanted: painting has looked at its own demands by then. */
+/** Both files, opened when the first band is read: by then the painting has checked its own memory. */
 class LazyFiles {
   readonly source: BandSource;
   readonly sink: BandSink;
@@ -97,7 +100,7 @@ class LazyFiles {
     this.sink = {
       write: async (band) => {
         const { bands, writer } = await this.#open();
-        // The network does not look at transparency.
+        // The network does not see transparency.
         const alpha = bands.hasAlpha ? (await bands.read(top, band.height)).alpha : undefined;
         await writer.write(alpha === undefined ? band : { ...band, alpha });
         top += band.height;
@@ -112,7 +115,7 @@ class LazyFiles {
     return bands.source.warnings;
   }
 
-  /** Removes what is not finished. May be called at any time. */
+  /** Removes unfinished files. May be called at any time. */
   async close(): Promise<void> {
     const opened = await this.#opened?.catch(() => undefined);
     await Promise.all([opened?.writer.abort(), opened?.bands.close()]);
@@ -125,7 +128,8 @@ class LazyFiles {
 }
 
 async function openBoth({ input, source, size, request, output, saving }: FilePainting) {
-  // The decoded pixels lie where the painted ones do: there is room for pictures, which a folder in memory may not have.
+  // Decoded pixels lie in the folder of the output, which has room for pictures. A temporary
+  // folder may be in memory.
   const folder = dirname(output);
   await mkdir(folder, { recursive: true }).catch(() => {});
   const bands = await openBands(input, { ...request, name: source.name, temporaryFolder: folder });

@@ -14,7 +14,7 @@ import type { StylizerModel } from '../style.ts';
 const ENDING = '.safetensors';
 const shipped = packagePath('models/');
 
-/** A model, and the family that its card names. */
+/** A model, and the method that its card names. */
 export interface OpenedModel extends StylizerModel {
   readonly method: MethodName;
 }
@@ -38,8 +38,8 @@ export async function modelNames(): Promise<string[]> {
  * Loads a model with its card.
  *
  * @param model name of a shipped model, or path of a `.safetensors` file with its card, `.json`, beside it
- * @throws SettingError for a name that no shipped model has; WeightsError for a missing or damaged file, or a card
- *   that does not belong to it
+ * @throws SettingError for a name that no shipped model has; WeightsError for a missing or damaged file, or a
+ *   card that does not belong to it
  */
 export async function openModel(model: string): Promise<OpenedModel> {
   const path = isPath(model) ? model : join(shipped, model + ENDING);

@@ -1,4 +1,7 @@
-/** The options of Node's calls that browsers do not have, and what these calls take and give. Node only. */
+/**
+ * Options of Node's calls that browsers do not have, with the arguments and results
+ * of these calls. Node only.
+ */
 
 import type { WriteImageOptions } from '../../images/node/image-file.ts';
 import { type MethodName, methodNames } from '../../networks/presets.ts';
@@ -11,11 +14,11 @@ import type { Picture } from './picture-input.ts';
 
 /** Options of `loadStylizer`. */
 export interface LoadStylizerOptions {
-  /** Whose network: `wasserfarbe` (default), or one to compare it with, `sanet` or `adain`. */
+  /** The method of the network: `wasserfarbe` (default), or `sanet` or `adain` for comparison. */
   readonly method?: MethodName;
   /**
-   * Name of a shipped model, default the method's slim one, or path of a `.safetensors` file with its card, `.json`,
-   * beside it. Given with a method, it must be one of that method.
+   * Name of a shipped model, or path of a `.safetensors` file with its card, `.json`, beside it. Default: the
+   * method's slim model. If a method is given too, the model must be one of that method.
    */
   readonly model?: string;
   /** Default `auto`: the CPU. */
@@ -23,9 +26,9 @@ export interface LoadStylizerOptions {
   /** Threads of one operation on the CPU. Default: as many as there are cores. */
   readonly threads?: number;
   /**
-   * Default `flush`: numbers too small for full precision count as zero, for speed. ONNX Runtime sets that for the
-   * whole process, so that JavaScript's own `1e-310 * 0.5` is 0 from then on. `keep` leaves them alone, if no session
-   * of this process has flushed before.
+   * `flush`, the default, treats numbers too small for full precision as zero, for speed. ONNX Runtime sets
+   * that for the whole process: JavaScript's own `1e-310 * 0.5` is then 0. `keep` leaves such numbers alone,
+   * unless an earlier session of this process has flushed.
    */
   readonly denormals?: 'flush' | 'keep';
 }
@@ -50,21 +53,30 @@ export const loadStylizerOptions = {
 
 /** Options of {@link Stylizer.saveStyle}. */
 export interface SaveStyleOptions {
-  /** What the style was prepared from: the file then holds a thumbnail of it, and its name if it is a path. */
+  /**
+   * The picture that the style was prepared from. The file then holds its thumbnail
+   * and, for a path, its name.
+   */
   readonly picture?: Picture;
-  /** The name that the file gives as its source, in place of the picture's. */
+  /** Name of the source in the file, in place of the picture's. */
   readonly source?: string;
 }
 
-/** One of several styles of a picture; `style` is one from `prepareStyle`, or a picture or style file to prepare just for this call. */
+/**
+ * One of several styles of a picture. `style` comes from `prepareStyle`, or is a picture or style file to
+ * prepare just for this call.
+ */
 export type StyleShare = Share<Picture>;
 
-/** The style or styles of a picture: one, prepared before or just for the call, or several that are mixed. */
+/** The style of a picture, prepared before or just for the call, or several styles that are mixed. */
 export type StyleChoice = Style | Picture | readonly StyleShare[];
 
 /** Options of writing a stylised picture. */
 export interface SaveImageOptions extends WriteImageOptions {
-  /** Carries the content's EXIF, XMP and density over, with the place and time of a photograph. Default: false. */
+  /**
+   * Carries over the content's EXIF, XMP and density, including the place and time of a
+   * photograph. Default: false.
+   */
   readonly keepMetadata?: boolean;
 }
 
@@ -87,12 +99,12 @@ export interface StylizeFileOptions extends StylizeOptions, SaveImageOptions {}
 
 export const stylizeFileOptions = { ...stylizeOptions, ...saveImageOptions };
 
-/** What {@link Stylizer.stylizeFile} has written. */
+/** Result of {@link Stylizer.stylizeFile}. */
 export interface StylizedFile {
   /** In pixels. */
   readonly width: number;
   /** In pixels. */
   readonly height: number;
-  /** Faults of the content's file that could be lived with, a line each. */
+  /** Tolerated faults of the content's file, a line each. */
   readonly warnings: readonly string[];
 }

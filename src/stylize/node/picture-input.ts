@@ -1,4 +1,4 @@
-/** Pictures as users hand them over, brought into memory. Node only. */
+/** Pictures in any form that users have, brought into memory. Node only. */
 
 import { promisify } from 'node:util';
 import { constants, deflate } from 'node:zlib';
@@ -18,7 +18,7 @@ import { inWords } from '../option-kinds.ts';
 import type { StyleThumbnail } from '../style-file.ts';
 import { readStyleFile } from './style-files.ts';
 
-/** A path, the bytes of a picture file, what `readPicture` gave, or pixels that are in memory already. */
+/** A path, the bytes of a picture file, a result of `readPicture`, or pixels in memory. */
 export type Picture = string | Uint8Array | ReadPicture | RgbImage;
 
 export async function thumbnailOf(picture: Picture): Promise<StyleThumbnail> {
@@ -27,7 +27,7 @@ export async function thumbnailOf(picture: Picture): Promise<StyleThumbnail> {
 }
 
 /**
- * Brings a picture into memory. A JPEG that ends early is taken as far as it goes; `source.warnings` says so.
+ * Brings a picture into memory. A truncated JPEG is used as far as it goes; `source.warnings` then says so.
  *
  * @throws ImageError if it is no picture, or cannot be read
  */
@@ -49,8 +49,9 @@ function isPixels(value: unknown): value is RgbImage {
 }
 
 /**
- * Filtered: chance matches among noise cost more than they save. Memory level 6: blocks of 4096 bytes, so that each
- * few channels have a Huffman code of their own. A fortieth smaller than the default, in twice the time.
+ * `Z_FILTERED`, since chance matches among noise cost more than they save. Memory level 6 makes blocks of
+ * 4096 bytes, so that each few channels have a Huffman code of their own. The result is a fortieth smaller
+ * than the default's, in twice the time.
  */
 const deflateFinely = (bytes: Uint8Array): Promise<Uint8Array> =>
   promisify<Uint8Array, object, Uint8Array>(deflate)(bytes, {
@@ -59,7 +60,7 @@ const deflateFinely = (bytes: Uint8Array): Promise<Uint8Array> =>
     strategy: constants.Z_FILTERED,
   });
 
-/** Node, as the calls of a stylizer need it. */
+/** The platform of a stylizer in Node. */
 export const nodePlatform: Platform<Picture> = {
   open: async (picture, request) => (await openPicture(picture, request)).image,
   resize: resizeImage,

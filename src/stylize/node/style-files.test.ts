@@ -42,7 +42,7 @@ afterAll(async () => {
 const content = drawnImage(1, 61, 43);
 
 describe('a saved style', () => {
-  it('says where it is from, and shows it', async () => {
+  it('names its source, and has a thumbnail of it', async () => {
     const info = await readStyleInfo(at('painting.style'));
     expect(info).toMatchObject({
       model: style.model,
@@ -86,8 +86,8 @@ describe('a saved style', () => {
   });
 });
 
-describe('refused', () => {
-  it('are styles of another model, with the command that encodes them again', async () => {
+describe('refusals', () => {
+  it('of styles of another model, with the command that encodes them again', async () => {
     const wrong = other.prepareStyle(at('painting.style'));
     await expect(wrong).rejects.toThrow(WeightsError);
     const { model } = await other.prepareStyle(drawnImage(3, 20, 20));
@@ -111,7 +111,7 @@ describe('refused', () => {
     ],
     ['too small', { width: 1 }, 'expected none for tensor "relu4_1.keys" of a style of 1×96'],
     ['without a tensor', { tensors: {} }, 'but received none'],
-  ])('are files %s than the model makes', async (_, change, message) => {
+  ])('of files %s than the model makes', async (_, change, message) => {
     const bytes = await encodeStyleFile({ ...style, ...change }, { modelName: 'random' });
     await writeFile(at('odd.style'), bytes);
     await expect(stylizer.prepareStyle(at('odd.style'))).rejects.toThrow(WeightsError);
@@ -119,7 +119,7 @@ describe('refused', () => {
     await expect(stylizer.prepareStyle(bytes)).rejects.toThrow(message);
   });
 
-  it('are files that are cut, or far too large, without reading them', async () => {
+  it('of files that are cut, or far too large, without reading them', async () => {
     const bytes = await readFile(at('painting.style'));
     await writeFile(at('cut.style'), bytes.subarray(0, 300));
     await expect(stylizer.prepareStyle(at('cut.style'))).rejects.toThrow(
@@ -131,7 +131,7 @@ describe('refused', () => {
     await rm(at('vast.style'));
   });
 
-  it('are files that are not there, or no styles, as pictures are', async () => {
+  it('of missing files and of files that are no styles, as for pictures', async () => {
     await expect(stylizer.prepareStyle(at('none.style'))).rejects.toThrow(ImageError);
     await writeFile(at('text.style'), 'text');
     await expect(stylizer.prepareStyle(at('text.style'))).rejects.toThrow(ImageError);
@@ -139,7 +139,7 @@ describe('refused', () => {
     await expect(readStyleInfo(at('painting.png'))).rejects.toThrow('received a file of another kind');
   });
 
-  it('are places that cannot be written, and pictures that cannot be read', async () => {
+  it('of places that cannot be written, and of pictures that cannot be read', async () => {
     await mkdir(at('taken.style'));
     await expect(stylizer.saveStyle(style, at('taken.style'))).rejects.toThrow(
       `expected a place to write for ${at('taken.style')} but received a folder`,
@@ -149,7 +149,7 @@ describe('refused', () => {
   });
 });
 
-// The steps of the coding are chosen for what models look like now: one whose attention is sharper needs finer ones.
+// The steps of the coding are chosen for current models. A model with sharper attention needs finer steps.
 describe.runIf(modelShips)('with the default model', () => {
   it('paints the same to within 1.5/255, on average within 0.03/255, in 0.41 MB at 512²', {
     timeout: 60_000,
@@ -182,7 +182,7 @@ describe.runIf(modelShips)('with the default model', () => {
   });
 });
 
-/** Of clamped values, in steps of 8 bits. */
+/** Differences of clamped values, in steps of 8 bits. */
 function differences(a: Float32Array, b: Float32Array): { most: number; mean: number } {
   const clamped = (value: number) => 255 * Math.min(1, Math.max(0, value));
   let [most, sum] = [0, 0];

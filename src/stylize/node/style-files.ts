@@ -7,14 +7,15 @@ import { writeFileAtomic } from '../../files/write.ts';
 import type { StyleFile } from '../calls.ts';
 import { isStyleFile, readStyleFileInfo, type StyleFileInfo } from '../style-file.ts';
 
-/** Far above any style: a file of this length is not read into memory. */
+/** Far above the size of any style. A larger file is not read into memory. */
 const LARGEST_FILE = 2 ** 28;
 
 /**
- * The bytes of a style file, if `input` is one: known by its content, not by its ending.
+ * The bytes of a style file, if `input` is one. The content decides, not the ending.
  *
  * @param input a path, or the bytes of a file
- * @returns undefined for a file of another kind, and for a path where nothing can be opened: whoever reads it next says why
+ * @returns undefined for a file of another kind, and for a path where nothing can be opened: the next reader
+ *   says why
  * @throws WeightsError if it cannot be read
  */
 export async function readStyleFile(input: string | Uint8Array): Promise<StyleFile | undefined> {
@@ -23,7 +24,7 @@ export async function readStyleFile(input: string | Uint8Array): Promise<StyleFi
 }
 
 /**
- * What a style file says of itself: its model, size, source and thumbnail.
+ * The information in a style file: its model, size, source and thumbnail.
  *
  * @throws WeightsError if it cannot be read, is no style file, or is damaged
  */
@@ -45,7 +46,7 @@ export async function writeStyleFile(path: string, bytes: Uint8Array): Promise<v
   }
 }
 
-/** Whether a style file lies at a path, by how it begins; not, where nothing can be opened. */
+/** Whether a path holds a style file, judged by its beginning; false if nothing can be opened. */
 export async function isStyleFileAt(path: string): Promise<boolean> {
   try {
     const file = await open(path);
@@ -61,7 +62,7 @@ export async function isStyleFileAt(path: string): Promise<boolean> {
 }
 
 /**
- * The bytes of what should be a style file; not looked at, but for their number.
+ * The bytes of a file that should be a style file. Only their number is checked.
  *
  * @throws WeightsError if they cannot be read, or are too many
  */

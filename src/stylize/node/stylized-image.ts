@@ -1,4 +1,4 @@
-/** A stylised picture, and how it becomes a file. Node only. */
+/** A stylised picture, and its writing to files. Node only. */
 
 import { type RgbImage, toInterleaved } from '../../images/image.ts';
 import type { SaveImageOptions } from './options.ts';
@@ -13,8 +13,8 @@ import {
 } from '../../images/node/image-file.ts';
 
 /**
- * A stylised picture: planar `[3, H, W]` float32 `data`, RGB around 0–1 with the sRGB curve, not clamped;
- * clamped and rounded to 8 bits where it is written.
+ * A stylised picture: planar `[3, H, W]` float32 `data`, RGB around 0–1 with the sRGB curve, not clamped.
+ * Writing clamps it and rounds it to 8 bits.
  */
 export class StylizedImage implements RgbImage {
   /** In pixels. */
@@ -22,9 +22,9 @@ export class StylizedImage implements RgbImage {
   /** In pixels. */
   readonly height: number;
   readonly data: Float32Array;
-  /** `[H, W]` float32, 0–1: the content's, where it has any. */
+  /** Alpha of the content, if it has any: `[H, W]` float32, 0–1. */
   readonly alpha?: Float32Array;
-  /** What is known of the content's file: its depth, metadata and faults; not of pixels in memory. */
+  /** Depth, metadata and faults of the content's file; undefined for pixels in memory. */
   readonly source?: PictureSource;
 
   constructor({ width, height, data, alpha }: RgbImage, source?: PictureSource) {
@@ -36,10 +36,12 @@ export class StylizedImage implements RgbImage {
   }
 
   /**
-   * Writes it in the format of the ending (.png, .jpg, .webp, .avif, .tif), whole or not at all, over a file of that name;
-   * in 16 bits where the content had them and the format can hold them, without the content's metadata unless told so.
+   * Writes the picture in the format of the ending (.png, .jpg, .webp, .avif, .tif), whole or not at all,
+   * over a file of that name. It has 16 bits if the content had them and the format can hold them. The
+   * content's metadata is left out unless asked for.
    *
-   * @throws ImageError for another ending, or if the file cannot be written; SettingError for a quality outside 1–100
+   * @throws ImageError for another ending, or if the file cannot be written; SettingError for a quality
+   *   outside 1–100
    */
   async toFile(path: string, options: SaveImageOptions = {}): Promise<void> {
     const format = formatOfPath(path);
@@ -47,7 +49,7 @@ export class StylizedImage implements RgbImage {
   }
 
   /**
-   * Encodes it; default PNG.
+   * Encodes the picture; default PNG.
    *
    * @throws ImageError if the format cannot hold it; SettingError for a quality outside 1–100
    */
@@ -55,13 +57,13 @@ export class StylizedImage implements RgbImage {
     return encodeImage(this, format, writingOf(this.source, format, options));
   }
 
-  /** Interleaved bytes `[H, W, 3]`, RGB 0–255: what canvas-like libraries take. */
+  /** Interleaved bytes `[H, W, 3]`, RGB 0–255, as libraries for canvases take them. */
   toBytes(): Uint8Array {
     return toInterleaved(this);
   }
 }
 
-/** How a picture is written that was made of such a file: in its depth, where the format can hold it. */
+/** Options of writing a picture made from such a file: in the file's depth, if the format can hold it. */
 export function writingOf(
   source: PictureSource | undefined,
   format: ImageFormat,

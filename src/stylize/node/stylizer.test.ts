@@ -32,7 +32,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** Noise of the same seed every time. */
+/** Writes a picture of noise, the same every time. */
 async function picture(name: string, width: number, height: number): Promise<void> {
   const bytes = Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * 7919) % 251);
   await sharp(bytes, { raw: { width, height, channels: 3 } }).toFile(at(name));
@@ -75,7 +75,7 @@ describe('stylize', () => {
     expect(distance(one.data, two.data)).toBeGreaterThan(1e-4);
   });
 
-  it('is exactly the input at strength 0, and in between goes straight to the result', async () => {
+  it('is exactly the input at strength 0, and in between lies on the line to the result', async () => {
     const content = await readImage(at('photo.png'));
     const [none, half, full] = await Promise.all(
       [0, 0.5, 1].map((strength) => stylizer.stylize(content, style, { strength })),
@@ -95,7 +95,7 @@ describe('stylize', () => {
     },
   );
 
-  it('brings the content to a size first where one is asked for', async () => {
+  it('brings the content to a size first if one is asked for', async () => {
     const result = await stylizer.stylize(at('photo.png'), style, { contentSize: 20 });
     expect(result).toMatchObject({ width: 30, height: 20 });
     const pixels = await readImage(at('photo.png'));

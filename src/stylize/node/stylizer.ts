@@ -1,4 +1,4 @@
-/** What users call: pictures from files or bytes in, stylised pictures out. Node only. */
+/** Stylising for users: pictures from files or bytes in, stylised pictures out. Node only. */
 
 import { internal, SettingError } from '../../errors.ts';
 import { formatToWrite } from '../../images/node/encode.ts';
@@ -42,7 +42,7 @@ export type {
 export type { Picture } from './picture-input.ts';
 export { StylizedImage } from './stylized-image.ts';
 
-/** Loads a model once, and stylises any number of pictures with it. */
+/** A loaded model that stylises any number of pictures. */
 export interface Stylizer {
   /** Name of the model in use: that of its card, or its path. */
   readonly model: string;
@@ -51,47 +51,51 @@ export interface Stylizer {
   /** The execution provider in use, e.g. `cpu`. */
   readonly device: string;
   /**
-   * Encodes a style picture once, for any number of contents; or takes it from a style file, given as path or bytes.
+   * Encodes a style picture once, for any number of contents. A style file, given as path or bytes, is
+   * decoded.
    *
-   * @throws ImageError if it cannot be read; WeightsError for a style file that is damaged or of another model;
-   *   SettingError for an impossible size; DeviceError if it does not fit into memory; the signal's reason if aborted
+   * @throws ImageError if it cannot be read; WeightsError for a style file that is damaged or of another
+   *   model; SettingError for an impossible size; DeviceError if it does not fit into memory; the signal's
+   *   reason if aborted
    * @example
    * const style = await stylizer.prepareStyle('painting.jpg', { size: 768 });
    */
   prepareStyle(picture: Picture, options?: PrepareStyleOptions): Promise<Style>;
   /**
-   * Writes a style as a file that `prepareStyle` and the command line take in place of its picture, with this model only:
-   * 0.4 MB for the slim model at 512². What it paints is the same to about 1/255 at most. Whole or not at all, over a file of
-   * that name.
+   * Writes a style as a file, whole or not at all, over a file of that name. `prepareStyle` and the command
+   * line take the file in place of its picture, with this model only: 0.4 MB for the slim model at 512². It
+   * paints the same to about 1/255 at most.
    *
-   * @throws WeightsError for a style of another model, or if the file cannot be written; ImageError if the picture for
-   *   the thumbnail cannot be read
+   * @throws WeightsError for a style of another model, or if the file cannot be written; ImageError if the
+   *   picture for the thumbnail cannot be read
    * @example
    * await stylizer.saveStyle(style, 'painting.style', { picture: 'painting.jpg' });
    */
   saveStyle(style: Style, path: string, options?: SaveStyleOptions): Promise<void>;
   /**
-   * Paints a content picture in a style. The result has the content's size to the pixel, whatever it is: 1×1 works.
+   * Paints a content picture in a style. The result has the content's exact size; even 1×1 works.
    *
-   * @param style one from `prepareStyle`, or a picture or style file to prepare just for this call; or several of them, mixed
-   *   by their weights, each where its mask is
-   * @throws ImageError if a picture cannot be read; SettingError for a strength outside 0–1 or an impossible size;
-   *   WeightsError for a style of another model or a damaged style file; DeviceError if it does not fit into memory; the signal's reason if aborted
+   * @param style one from `prepareStyle`, or a picture or style file to prepare just for this call; or
+   *   several of them, mixed by their weights, each where its mask is
+   * @throws ImageError if a picture cannot be read; SettingError for a strength outside 0–1 or an impossible
+   *   size; WeightsError for a style of another model or a damaged style file; DeviceError if it does not fit
+   *   into memory; the signal's reason if aborted
    * @example
    * const picture = await stylizer.stylize('photo.jpg', style, { strength: 0.8 });
    * await picture.toFile('out.png');
    * @example
-   * const mixed = await stylizer.stylize('photo.jpg', [{ style: 'monet.jpg', weight: 2 }, { style: 'klee.png' }]);
+   * const styles = [{ style: 'monet.jpg', weight: 2 }, { style: 'klee.png' }];
+   * const mixed = await stylizer.stylize('photo.jpg', styles);
    */
   stylize(picture: Picture, style: StyleChoice, options?: StylizeOptions): Promise<StylizedImage>;
   /**
-   * Paints a content picture once in each of the styles; it is decoded and encoded once for all. Faster than `stylize` for
-   * each, while all results are in memory together: 12 bytes a pixel and style. Where that does not fit, fewer are painted
-   * at once.
+   * Paints a content picture once in each of the styles; it is decoded and encoded once for all. That is
+   * faster than `stylize` for each, but all results are in memory together: 12 bytes a pixel and style. If
+   * that does not fit, fewer are painted at once.
    *
    * @param styles each as `stylize` takes it
    * @returns a picture for each style, in their order, as `stylize` would give it
-   * @throws as `stylize`, for all styles if it is for one
+   * @throws as `stylize`; an error for one style rejects the whole call
    * @example
    * const [first, second] = await stylizer.stylizeEach('photo.jpg', [monet, klee]);
    */
@@ -101,13 +105,14 @@ export interface Stylizer {
     options?: StylizeOptions,
   ): Promise<StylizedImage[]>;
   /**
-   * Paints a picture file into a file, by way of `stylize` or, where the picture is large, in bands: then neither content nor
-   * result is in memory as a whole, whatever their size. `maxMemory` is for all that
-   * grows with the picture: decoding, painting, encoding.
+   * Paints a picture file into a file. Small pictures go through `stylize`; large ones are painted in bands,
+   * so that neither content nor result is in memory as a whole, whatever their size. `maxMemory` is for all
+   * that grows with the picture: decoding, painting, encoding.
    *
    * @param picture a path, or the bytes of a picture file
-   * @param output as {@link StylizedImage.toFile}: whole or not at all, over a file of that name. Folders are created
-   * @throws as `stylize` and `toFile`, before anything is decoded where memory does not suffice
+   * @param output as {@link StylizedImage.toFile}: whole or not at all, over a file of that name. Folders are
+   *   created
+   * @throws as `stylize` and `toFile`; for lack of memory, before anything is decoded
    * @example
    * await stylizer.stylizeFile('scan.tif', style, 'painted.tif', { maxMemory: 2e9 });
    */
@@ -118,21 +123,25 @@ export interface Stylizer {
     options?: StylizeFileOptions,
   ): Promise<StylizedFile>;
   /**
-   * Whether `stylizeFile` would work in bands for a content of `size` pixels, as far as memory is known now.
+   * Whether `stylizeFile` would paint a content of `size` pixels in bands, judged by the memory available
+   * now.
    *
    * @param style as `stylize` takes it; a picture that is not prepared counts as a square of `styleSize`
    * @throws SettingError for impossible options; WeightsError for a style of another model
    */
   worksInBands(size: ImageSize, style: StyleChoice, options?: StylizeFileOptions): boolean;
-  /** Waits for the calls whose network runs, then frees model and sessions; further calls throw a DeviceError. */
+  /**
+   * Waits for calls whose network is running, then frees model and sessions. Further
+   * calls throw a DeviceError.
+   */
   dispose(): Promise<void>;
 }
 
 /**
  * Loads a model.
  *
- * @throws SettingError for an unknown model name, or a model of another method than asked for; WeightsError for a missing or damaged model file; DeviceError if
- *   the device is not there
+ * @throws SettingError for an unknown model name, or a model of another method than asked for; WeightsError
+ *   for a missing or damaged model file; DeviceError if the device is not there
  * @example
  * const stylizer = await loadStylizer();
  * const style = await stylizer.prepareStyle('painting.jpg');

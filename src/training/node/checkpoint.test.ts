@@ -59,7 +59,7 @@ describe('checkpoint', () => {
     expect([...statesOf(checkpoint.states, 'moment2')]).toEqual([['decoder.w', tensor(5, 6)]]);
   });
 
-  it('starts another stage from averages where it has them, and tells of itself', async () => {
+  it('starts another stage from its averages, if any, and passes on its history', async () => {
     const path = join(folder, 'b.safetensors');
     await writeCheckpoint(path, checkpoint);
     const wanted = new Map([
@@ -98,7 +98,7 @@ describe('checkpoint', () => {
     `);
   });
 
-  it('is refused where it is plain weights, and says what to do', async () => {
+  it('is refused if it is plain weights, with advice', async () => {
     const path = join(folder, 'plain2.safetensors');
     await writeWeights(path, new Map([['w', tensor(1)]]));
     await expect(readCheckpoint(path)).rejects.toThrow(
@@ -106,7 +106,7 @@ describe('checkpoint', () => {
     );
   });
 
-  it('is refused where its form is another version’s', async () => {
+  it('is refused if its form is of another version', async () => {
     const path = join(folder, 'old.safetensors');
     const metadata = { 'wasserfarbe.checkpoint': JSON.stringify({ config: {}, step: -1 }) };
     await writeWeights(path, new Map([['w', tensor(1)]]), { metadata });
@@ -114,14 +114,14 @@ describe('checkpoint', () => {
     await expect(readCheckpoint(path)).rejects.toThrow(WeightsError);
   });
 
-  it('is refused where its metadata are no JSON', async () => {
+  it('is refused if its metadata are no JSON', async () => {
     const path = join(folder, 'broken.safetensors');
     const metadata = { 'wasserfarbe.checkpoint': '{"config":' };
     await writeWeights(path, new Map([['w', tensor(1)]]), { metadata });
     await expect(readCheckpoint(path)).rejects.toThrow(WeightsError);
   });
 
-  it('is refused where there is none, or half of one', async () => {
+  it('is refused if it is missing or truncated', async () => {
     await expect(readCheckpoint(join(folder, 'absent.safetensors'))).rejects.toThrow(/no such file/);
     const path = join(folder, 'half.safetensors');
     await writeFile(path, new Uint8Array(20));

@@ -1,4 +1,4 @@
-/** Checkpoints: everything a run needs to go on, in one safetensors file. Node only. */
+/** Checkpoints: the whole state of a run in one safetensors file, from which it can continue. Node only. */
 
 import { z } from 'zod';
 import { WeightsError } from '../../errors.ts';
@@ -10,24 +10,27 @@ import { picturesPerStep } from '../stage.ts';
 import { trainCommand } from '../command-line.ts';
 import { trainedWeights } from '../adam.ts';
 
-/** A running training: configuration, place, and all states by `kind/parameter`. */
+/** A running training: configuration, progress, and all states by `kind/parameter`. */
 export interface Checkpoint {
   readonly config: TrainingConfig;
-  /** Steps done. Batches and random numbers are functions of seed and step, so this is the sampler's position and the random state too. */
+  /**
+   * Steps done. Batches and random numbers are functions of seed and step, so this also determines the
+   * sampler's position and the random state.
+   */
   readonly step: number;
   /** Hours of training so far. */
   readonly hours: number;
-  /** Pictures drawn so far: under PyTorch, of all processes. */
+  /** Pictures drawn so far; under PyTorch, by all processes. */
   readonly pictures: number;
   readonly states: WeightMap;
   /** Losses at the end, averaged over about fifty steps. */
   readonly losses: Readonly<Record<string, number>>;
-  /** The stages that came before this one. */
+  /** The stages before this one. */
   readonly history: readonly StageRecord[];
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** What a model card tells of one training stage. */
+/** The record of a training stage in a model card. */
 export type StageRecord = ModelCard['training']['stages'][number];
 
 const metadataSchema = z.object({
@@ -75,7 +78,7 @@ function parseCheckpoint(states: WeightMap, text: string, path: string): Checkpo
   return { ...parsed.data, pictures, states };
 }
 
-/** `undefined` where the text is damaged, which no schema takes. */
+/** Parses JSON; `undefined` for damaged text, which every schema refuses. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -84,13 +87,16 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Where another stage starts from. */
+/** The weights that another stage starts from. */
 export interface Start {
   readonly weights: WeightMap;
   readonly history: readonly StageRecord[];
 }
 
-/** The parameters of a checkpoint (running averages where it has them) with its history, or a plain weights file's. */
+/**
+ * The parameters of a checkpoint (running averages if it has them) with its history, or those
+ * of a plain weights file.
+ */
 export async function readStart(path: string): Promise<Start> {
   const { tensors, metadata } = await readWeights(path);
   if (metadata[KEY] === undefined) return { weights: tensors, history: [] };
@@ -98,7 +104,7 @@ export async function readStart(path: string): Promise<Start> {
   return { weights: trainedWeights(tensors), history: [...checkpoint.history, stageRecord(checkpoint)] };
 }
 
-/** The stage that a checkpoint is of, as far as it has come. */
+/** The record of a checkpoint's stage up to now. */
 export function stageRecord({ config, step, hours, pictures, losses }: Checkpoint): StageRecord {
   return {
     stage: config.stage,

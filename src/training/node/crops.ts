@@ -6,14 +6,15 @@ import type { Dataset } from './dataset.ts';
 export interface CropOptions {
   /** Side of a crop in pixels. */
   readonly size: number;
-  /** Range of the side of the region that a crop shows; cut to what the picture has. */
+  /** Range of the side of the region that a crop shows, limited to the picture. */
   readonly regionMin: number;
   readonly regionMax: number;
 }
 
 /**
- * Picture numbers of batch `step`: every picture of `indices` once in a random order, then again in another.
- * A function of seed and step alone, so that a resumed run goes on exactly where the other stopped.
+ * Picture numbers of batch `step`. Every picture of `indices` comes once in a random order, then
+ * again in another. The numbers depend on seed and step alone, so that a resumed run continues
+ * exactly where the other stopped.
  */
 export function batchIndices(
   indices: readonly number[],
@@ -79,8 +80,9 @@ interface Region {
 }
 
 /**
- * What {@link readImage} does to the pictures of users: Lanczos-3 as wide as the reduction, so that shrinking does not
- * alias, and Catmull-Rom for enlarging. A softer filter teaches the networks to paint softly.
+ * The filters of {@link readImage}, as for users' pictures: Lanczos-3 as wide as the reduction, so
+ * that shrinking does not alias, and Catmull-Rom for enlarging. A softer filter teaches the
+ * networks to paint softly.
  */
 function resample(
   picture: Pixels,
@@ -134,12 +136,15 @@ function resample(
   }
 }
 
-/** Bytes to 0–1; the filters overshoot at edges. */
+/** Bytes to 0–1. The filters overshoot at edges. */
 function unit(value: number): number {
   return Math.min(255, Math.max(0, value)) / 255;
 }
 
-/** For each of `size` output pixels over `[offset, offset + region)`: first source pixel and weights that sum to 1. */
+/**
+ * The first source pixel, and weights that sum to 1, for each of `size` output pixels over
+ * `[offset, offset + region)`.
+ */
 function taps(offset: number, region: number, size: number, limit: number) {
   const scale = region / size;
   const kernel = scale > 1 ? lanczos3 : catmullRom;
@@ -163,7 +168,7 @@ function taps(offset: number, region: number, size: number, limit: number) {
   return { starts, weights, length };
 }
 
-/** A filter: where it ends, and its value at a distance. */
+/** A filter: its extent, and its value at a distance. */
 interface Kernel {
   readonly support: number;
   weight(distance: number): number;

@@ -96,7 +96,7 @@ describe('openDataset', () => {
     dataset.close();
   });
 
-  it('says so where no picture can be used', async () => {
+  it('throws if no picture can be used', async () => {
     const pictures = join(folder, 'mixed');
     await expect(openDataset(pictures, { ...options, only: new Set(['corrupt.jpg']) })).rejects.toThrow(
       /expected pictures of at least 24 pixels for .*mixed but received none that can be used out of 1/,
@@ -104,7 +104,7 @@ describe('openDataset', () => {
   });
 });
 
-/** 44×44 is larger than the short side of 40: what the cache holds is the reduced picture. */
+/** Bytes of the reduced picture: 44×44 is larger than the short side of 40, so the cache holds it reduced. */
 async function expectedBytes(image: ReturnType<typeof drawnImage>, near: string): Promise<Uint8Array> {
   const path = join(near, '..', 'expected.png');
   await writeImage(image, path);
@@ -127,7 +127,7 @@ describe('batchIndices', () => {
     expect(at(1, 'content')).toEqual(at(1, 'content'));
     expect(at(1, 'content')).not.toEqual(at(2, 'content'));
     expect(at(1, 'content')).not.toEqual(at(1, 'style'));
-    // Far ahead and back again: nothing depends on what was asked for before.
+    // The result does not depend on earlier calls.
     const far = batchIndices(indices, 1, 'content', 9999, 3);
     for (let seed = 0; seed < 12; seed++) batchIndices(indices, seed, 'other', seed, 3);
     expect(batchIndices(indices, 1, 'content', 9999, 3)).toEqual(far);
@@ -188,7 +188,7 @@ describe('crops', () => {
   });
 
   it('show regions of the asked-for range, anywhere in the picture, half of them mirrored', () => {
-    // A ramp along x: the slope of a crop tells the side of its region, the level where it lies.
+    // A ramp along x: the slope of a crop gives the side of its region, the level its place.
     const dataset = fixed(200, 100, (x) => x);
     const size = 16;
     const values = many(dataset, size, 30, 60);
@@ -214,7 +214,7 @@ describe('crops', () => {
     }
   });
 
-  it('take at most what a small picture has', () => {
+  it('take no more than a small picture has', () => {
     const dataset = fixed(20, 30, (x) => x * 10);
     const size = 8;
     const values = many(dataset, size, 50, 90, 10);
@@ -225,7 +225,7 @@ describe('crops', () => {
     }
   });
 
-  it('average away what is finer than a pixel of the crop', () => {
+  it('average away detail finer than a pixel of the crop', () => {
     const stripes = fixed(64, 64, (x) => (x % 3 === 0 ? 255 : 0));
     const values = many(stripes, 16, 64, 64, 3);
     for (const value of values) expect(Math.abs(value - 1 / 3)).toBeLessThan(0.12);

@@ -1,4 +1,4 @@
-/** Folders of pictures, or packs of them, as a cache of raw pixels on disk, and random crops of them at mixed scales. Node only. */
+/** Folders or packs of pictures as a cache of raw pixels on disk. Node only. */
 
 import { createHash, randomUUID } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
@@ -11,15 +11,15 @@ import { listImages } from '../../images/node/image-file.ts';
 import { writeFileAtomic } from '../../files/write.ts';
 import { PACK_INDEX, readPacked, readPackIndex, readSmall } from './pack.ts';
 
-/** A folder's pictures, decoded once. */
+/** The pictures of a folder, decoded once. */
 export interface Dataset {
-  /** File names of the pictures that can be used, sorted. */
+  /** File names of the usable pictures, sorted. */
   readonly names: readonly string[];
-  /** File names of all that were considered, those skipped included: what a split is made of. */
+  /** File names of all pictures considered, including those skipped. A split is made of them. */
   readonly listed: readonly string[];
-  /** `file: reason` of each picture that could not be used. */
+  /** `file: reason` of each unusable picture. */
   readonly skipped: readonly string[];
-  /** A picture as {@link readImage} takes it: its path, or the bytes of a packed one. */
+  /** A picture in the form that {@link readImage} takes: its path, or the bytes of a packed one. */
   original(name: string): Promise<string | Uint8Array>;
   /** Interleaved RGB bytes of picture `i`. */
   pixels(i: number): { readonly data: Uint8Array; readonly width: number; readonly height: number };
@@ -32,10 +32,10 @@ export interface DatasetOptions {
   /** Pictures with a shorter side below this are skipped. */
   readonly minimumSide: number;
   readonly cacheDir: string;
-  /** File names to use; all when left out. */
+  /** File names to use; all by default. */
   readonly only?: ReadonlySet<string>;
   readonly onProgress?: (done: number, total: number) => void;
-  /** Aborting while the cache is made rejects with its reason and leaves none. */
+  /** Aborting while the cache is made rejects with the signal's reason and leaves no cache. */
   readonly signal?: AbortSignal;
 }
 
@@ -48,12 +48,12 @@ type Index = z.infer<typeof indexSchema>;
 /** Pictures before they are decoded. */
 interface Originals {
   readonly names: readonly string[];
-  /** Changes when the pictures do. */
+  /** Changes with the pictures. */
   readonly stamp: readonly string[];
   read(name: string): Promise<string | Uint8Array>;
 }
 
-/** Opens the cache of `folder`, making it first where the folder or the options are new. */
+/** Opens the cache of `folder`. Makes it first if the folder or the options are new. */
 export async function openDataset(folder: string, options: DatasetOptions): Promise<Dataset> {
   const originals = existsSync(join(folder, PACK_INDEX))
     ? await packedOriginals(folder, options.only)
@@ -126,7 +126,10 @@ async function packedOriginals(folder: string, only?: ReadonlySet<string>): Prom
   };
 }
 
-/** Writes pixels and then the index, each under a name of its own first: runs that start together do not meet. */
+/**
+ * Writes the pixels and then the index, each under a unique name first, so that
+ * simultaneous runs do not collide.
+ */
 async function build({ names, read }: Originals, base: string, options: DatasetOptions): Promise<void> {
   await mkdir(options.cacheDir, { recursive: true });
   const index: Index = { entries: [], skipped: [] };
@@ -156,7 +159,7 @@ async function build({ names, read }: Originals, base: string, options: DatasetO
   }
 }
 
-/** The picture, or why it cannot be used. */
+/** The picture, or the reason why it cannot be used. */
 async function decode(
   read: () => Promise<string | Uint8Array>,
   options: DatasetOptions,

@@ -1,4 +1,4 @@
-/** From a checkpoint to a model that inference loads: fp16 weights and the card beside them. Node only. */
+/** Export of a checkpoint as a model for inference: fp16 weights and the card beside them. Node only. */
 
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -15,8 +15,8 @@ import { generatorConfig } from '../config.ts';
 import { CRITIC, DISTIL } from '../stage.ts';
 
 /**
- * Writes the generator (running averages, no critics) to `path`, a `.safetensors` file, and its card beside it.
- * The card says how it was trained; metrics and licence of a release are for whoever releases it.
+ * Writes the generator (running averages, no critics) to `path`, a `.safetensors` file, and its card beside
+ * it. The card describes the training; whoever releases the model adds metrics and licence.
  */
 export async function exportModel(checkpoint: Checkpoint, path: string): Promise<void> {
   const { config, states } = checkpoint;

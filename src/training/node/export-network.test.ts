@@ -1,4 +1,4 @@
-/** What becomes of a distilled encoder: its weights, and what is measured of it. */
+/** The export of a distilled encoder: its weights and its measurements. */
 
 import { afterAll, describe, expect, it } from 'vitest';
 import { randomParameters, randomWeights } from '../../../test/helpers/networks.ts';
@@ -38,7 +38,7 @@ const scaleOf = (layer: LayerName) => scales[layerNames.indexOf(layer)] ?? 1;
 const prefixed = (prefix: string, weights: WeightMap): WeightMap =>
   new Map([...weights].map(([name, tensor]) => [prefix + name, tensor]));
 
-/** Each channel of the student makes two of the teacher: the columns of the map are orthogonal. */
+/** A map that makes two of the teacher's channels from each of the student's: its columns are orthogonal. */
 function map(layer: LayerName): { shape: number[]; data: Float32Array } {
   const channels = widthOf(layer);
   const drawn = uniform(layerNames.indexOf(layer), 2 * channels, 0.5, 2);
@@ -62,7 +62,7 @@ const before = features(student);
 const power = (data: ArrayLike<number>) => mse(data, new Float64Array(data.length));
 
 describe('calibrated weights', () => {
-  it('make each channel as large as what the map makes of it, and no layer hears that of the one before', () => {
+  it('scale each channel like its image under the map, without effect on the next layer', () => {
     const after = features(calibrated(distilled(), network));
     for (const layer of layerNames) {
       const channels = widthOf(layer);
@@ -94,7 +94,7 @@ describe('calibrated weights', () => {
     }
   });
 
-  it('have the teacher’s scale where it has as many channels and needs no map', () => {
+  it('have the teacher’s scale if it has as many channels and needs no map', () => {
     const after = features(calibrated(distilled([]), network));
     for (const layer of layerNames) {
       const wanted = before[layer]?.map((v) => v / scaleOf(layer));
@@ -102,7 +102,7 @@ describe('calibrated weights', () => {
     }
   });
 
-  it('keep a little of a channel that says nothing, which the next layer makes up for', () => {
+  it('keep a little of a channel without information, which the next layer compensates', () => {
     const silent = (layer: LayerName) => {
       const { shape, data } = map(layer);
       return { shape, data: data.map((v, i) => (i % (shape[1] ?? 1) === 0 ? 0 : v)) };
@@ -120,13 +120,13 @@ describe('calibrated weights', () => {
     expectClose(after.relu2_1?.subarray(size), Array.from(deep).slice(size), 1e-4);
   });
 
-  it('are the encoder’s alone, without its prefix, and leave what they are made of as it was', () => {
+  it('are the encoder’s alone, without its prefix, and leave the original weights unchanged', () => {
     const weights = distilled();
     const was = new Map([...weights].map(([name, { data }]) => [name, data.slice()]));
     const names = (own: GeneratorConfig) => [...calibrated(weights, own).keys()].sort();
     expect(names(network)).toEqual([...student.keys()].sort());
     for (const [name, { data }] of weights) expect(data).toEqual(was.get(name));
-    // Of one level what lies deeper is none of the teacher's business.
+    // With one level, the teacher does not affect deeper layers.
     const after = features(calibrated(weights, single));
     expectClose(after.relu5_1, before.relu5_1, 1e-5);
     expect(after.relu4_1).not.toEqual(before.relu4_1);
@@ -141,7 +141,7 @@ describe('measured layers', () => {
   const factor = (value: number): WeightMap =>
     new Map(layerNames.map((layer) => [distilScale(layer), { shape: [], data: Float32Array.of(value) }]));
 
-  it('have no error and the correlation 1 where the student is the teacher', async () => {
+  it('have no error and the correlation 1 if the student is the teacher', async () => {
     const weights = new Map([...prefixed(ENCODER, student), ...factor(1)]);
     const found = await measureLayers(weights, network, teacher, runtime, pictures);
     expect(found).toEqual(
@@ -150,7 +150,7 @@ describe('measured layers', () => {
     expect(Object.keys(await measureLayers(weights, single, teacher, runtime, pictures))).toHaveLength(4);
   });
 
-  it('have an error and the correlation 1 where it is of another size', async () => {
+  it('have an error and the correlation 1 if its features have another scale', async () => {
     const weights = new Map([...prefixed(ENCODER, student), ...factor(2)]);
     const found = await measureLayers(weights, network, teacher, runtime, pictures);
     for (const layer of layerNames) expect(found[layer]).toEqual({ error: 0.25, correlation: 1 });
@@ -217,7 +217,7 @@ function pearson(a: readonly number[], b: readonly number[]): number {
   return product(a, ma, b, mb) / Math.sqrt(product(a, ma, a, ma) * product(b, mb, b, mb));
 }
 
-it('counts who sleeps on the way to each layer', () => {
+it('counts the sleeping units on the way to each layer', () => {
   const dormant = (name: string, units: readonly number[], of: number) => ({ name, units, of });
   expect(
     asleepByLayer([

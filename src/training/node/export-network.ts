@@ -1,4 +1,4 @@
-/** From a distillation to a loss network: calibrated weights, measured, with a card. Node only. */
+/** Export of a distillation as a loss network: calibrated weights, measurements, and a card. Node only. */
 
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -59,9 +59,10 @@ export async function exportNetwork(
 }
 
 /**
- * The encoder's weights with its channels at the teacher's scale: each channel is multiplied by the norm of what the map to the teacher, its
- * marginal one, makes of it, so that distances between features are about those between the teacher's, and their mean squares the teacher's.
- * The next layer divides by the same factors, so that deeper features stay as they were.
+ * The encoder's weights with its channels at the teacher's scale. Each channel is multiplied by the norm of
+ * its image under the marginal map to the teacher. Distances between features are then about those between
+ * the teacher's, and their mean squares are the teacher's. The next layer divides by the same factors, so
+ * that deeper features do not change.
  */
 export function calibrated(weights: WeightMap, network: GeneratorConfig): WeightMap {
   const result: WeightMap = new Map();
@@ -90,7 +91,7 @@ export function calibrated(weights: WeightMap, network: GeneratorConfig): Weight
   return result;
 }
 
-/** Of a channel that says nothing of the teacher a little is left: it is divided by, too. */
+/** Least factor of a channel, even if it says nothing about the teacher: the next layer divides by it. */
 const LEAST_FACTOR = 1e-3;
 
 function channelFactors(weights: WeightMap, layer: LayerName, channels: number): number[] {
@@ -105,7 +106,10 @@ function channelFactors(weights: WeightMap, layer: LayerName, channels: number):
   });
 }
 
-/** Error and correlation of each taught layer over `pictures`, all of one size, nothing of none; `weights` with the maps to the teacher. */
+/**
+ * Error and correlation of each taught layer over `pictures`, which have one size; empty without pictures.
+ * `weights` include the maps to the teacher.
+ */
 export async function measureLayers(
   weights: WeightMap,
   network: GeneratorConfig,
@@ -142,7 +146,7 @@ export async function measureLayers(
   return found;
 }
 
-/** How many units sleep between each taught layer and the one before it. */
+/** Number of sleeping units between each taught layer and the one before it. */
 export function asleepByLayer(
   dormant: readonly Dormant[],
 ): Record<string, Pick<LayerRecord, 'asleep' | 'units'>> {
@@ -152,7 +156,7 @@ export function asleepByLayer(
       .replace(/^.*conv/, '')
       .split('_')
       .map(Number);
-    // What follows convX_1 leads to the next layer.
+    // Convolutions after convX_1 lead to the next layer.
     const layer = layerNames[place === 1 ? stage - 1 : stage];
     if (layer === undefined) continue;
     const known = found[layer] ?? { asleep: 0, units: 0 };

@@ -37,7 +37,7 @@ function settings(changed: Partial<TrainingSettings> = {}): TrainingConfig {
   });
 }
 
-/** How often an operator is in a graph's bytes: op_type is field 4 of a node. */
+/** Occurrences of an operator in a graph's bytes; op_type is field 4 of a node. */
 function count(operator: string, onnx: Uint8Array): number {
   return (
     Buffer.from(onnx)
@@ -53,7 +53,7 @@ async function stepInNode(config: TrainingConfig): Promise<Uint8Array> {
   return encodeOnnx(step.whole(groupsOf(step)));
 }
 
-it('holds no weights in its graphs, and sees a picture once where encoder and loss network are one', async () => {
+it('holds no weights in its graphs, and processes a picture once if encoder and loss network are one', async () => {
   const config = settings();
   await exportStep({ config, folder: at('one'), split: false });
   const [exported, own] = [await readFile(at('one/joint.onnx')), await stepInNode(config)];
@@ -66,7 +66,7 @@ it('holds no weights in its graphs, and sees a picture once where encoder and lo
   expect(tensors.has('frozen/conv5_1.weight')).toBe(true);
 });
 
-it('says what each input is fed with, and what becomes of each output', async () => {
+it('states the source of each input and the destination of each output', async () => {
   const { plan, files } = await exportStep({
     config: settings({ criticSteps: 3 }),
     folder: at('two'),
@@ -114,7 +114,7 @@ it('says what each input is fed with, and what becomes of each output', async ()
   });
 });
 
-it('goes on with a run: its step, and moments as fine as they are', async () => {
+it('continues a run with its step and its exact moments', async () => {
   const config = settings({ method: 'wasserfarbe' });
   const { plan } = await exportStep({ config, folder: at('fresh'), split: false });
   const fresh = (await readWeights(at('fresh/state.safetensors'))).tensors;
@@ -139,7 +139,7 @@ it('goes on with a run: its step, and moments as fine as they are', async () => 
   expect(statesOf(tensors, 'parameter')).toEqual(statesOf(fresh, 'parameter'));
 });
 
-it('has a distillation’s maps solved where its student has other channels than its teacher', async () => {
+it('has a distillation’s maps solved if student and teacher have different channels', async () => {
   await writeTinyLossNetwork(at('tiny.safetensors'));
   const distil = { stage: 'distil', batchSize: 3, init: undefined } as const;
   const { plan } = await exportStep({
@@ -151,13 +151,13 @@ it('has a distillation’s maps solved where its student has other channels than
     [1, 2, 3, 4].map((level) => `parameter/distil.relu${level}_1.weight`),
   );
   expect(plan.graphs.maps?.outputs['relu4_1.targets']).toEqual({ to: 'sum' });
-  // No weights, and no ones of a picture's size.
+  // The graph holds no weights, and no ones of a picture's size.
   expect((await readFile(at('maps/maps.onnx'))).length).toBeLessThan(40_000);
   const same = await exportStep({ config: settings(distil), folder: at('no maps'), split: false });
   expect([same.plan.maps, same.plan.graphs.maps]).toEqual([undefined, undefined]);
 });
 
-it('refuses what only the trainer in Node does', async () => {
+it('refuses settings that only the trainer in Node supports', async () => {
   const options = { config: settings({ reviveEvery: 300 }), folder: at('own'), split: false };
   await expect(exportStep(options)).rejects.toThrow(
     'expected 0 in an exported step for --revive-every but received 300',

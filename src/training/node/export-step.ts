@@ -1,4 +1,7 @@
-/** A run's step as files that another runtime trains with: graphs, states and plan, see `plan.ts`. Node only. */
+/**
+ * Export of a run's step for training in another runtime: graphs, states and plan, see
+ * `step-plan.ts`. Node only.
+ */
 
 import { join } from 'node:path';
 import { flagName } from '../../flag-name.ts';
@@ -36,25 +39,26 @@ export const STATE_FILE = 'state.safetensors';
 
 export interface ExportStepOptions {
   readonly config: TrainingConfig;
-  /** Folder to write into; files there are written over. */
+  /** Folder to write into; existing files are overwritten. */
   readonly folder: string;
-  /** Gradients and updates in graphs of their own, for several processes. */
+  /** Whether gradients and updates are separate graphs, for several processes. */
   readonly split: boolean;
-  /** The run to go on with. */
+  /** The run to continue. */
   readonly previous?: Checkpoint | undefined;
 }
 
-/** What was written. */
+/** Result of an export. */
 export interface ExportedStep {
   readonly plan: Plan;
   readonly files: readonly string[];
 }
 
 /**
- * Writes the step that {@link train} would run, and neither opens pictures nor runs anything. Weights are stored in
- * fp16; moments, which lie below what fp16 can hold, in float32, and not at all where they are zero.
+ * Writes the step that {@link train} would run, without opening pictures or running anything. Weights
+ * are stored in fp16. Moments are stored in float32, since they lie below the range of fp16, and not
+ * at all if they are zero.
  *
- * @throws WeightsError for weights that do not fit; SettingError for what only this trainer does
+ * @throws WeightsError for weights that do not fit; SettingError for settings that only this trainer supports
  */
 export async function exportStep(options: ExportStepOptions): Promise<ExportedStep> {
   const { config, folder, split, previous } = options;
@@ -172,7 +176,7 @@ export async function exportStep(options: ExportStepOptions): Promise<ExportedSt
   return { plan, files: [...files, STATE_FILE, PLAN_FILE] };
 }
 
-/** Settings that would have no effect elsewhere. */
+/** Refuses settings that would have no effect elsewhere. */
 function refuseOwn({ reviveEvery, keepEvery }: TrainingConfig): void {
   for (const [name, value] of Object.entries({ reviveEvery, keepEvery })) {
     if (value === 0) continue;
@@ -188,7 +192,7 @@ function refuseOwn({ reviveEvery, keepEvery }: TrainingConfig): void {
 /** Prefix of the loss network's tensors, which belong to no checkpoint. */
 const FROZEN = 'frozen/';
 
-/** Parameters of `start`; a distillation's scales may still have to be measured. */
+/** Parameters of `start`. A distillation's scales may still have to be measured. */
 function withScalesToCome(start: WeightMap, config: TrainingConfig): Parameters {
   const constants = frozen(start, config.init ?? 'the starting weights');
   return {
@@ -199,7 +203,7 @@ function withScalesToCome(start: WeightMap, config: TrainingConfig): Parameters 
   };
 }
 
-/** What the stage trains as inputs, the rest from `constants`. */
+/** Parameters that the stage trains as inputs, the rest from `constants`. */
 function trainedOr(constants: Parameters, config: TrainingConfig): Parameters {
   const variables = new Variables();
   return { get: (name, ...rest) => (trains(config, name) ? variables : constants).get(name, ...rest) };
@@ -261,7 +265,7 @@ function isMoment(name: string): boolean {
   return name.startsWith('moment');
 }
 
-/** Without moments of zeros and averages that are their parameters: what begins so needs no file. */
+/** Without zero moments and averages that equal their parameters: they need no file. */
 function worthStoring(states: WeightMap): WeightMap {
   return new Map(
     [...states].filter(([name, { shape, data }]) => {

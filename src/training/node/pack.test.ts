@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-it('keeps every picture, reduced, and says what it could not use', async () => {
+it('keeps every usable picture, reduced, and lists the others', async () => {
   const index = await readPackIndex(at('packed'));
   expect(index.listed).toHaveLength(20);
   expect(index.skipped).toEqual([expect.stringMatching(/^broken\.jpg: /)]);
@@ -34,7 +34,7 @@ it('keeps every picture, reduced, and says what it could not use', async () => {
   const packed = await readImage(await readPacked(at('packed'), first ?? expect.fail()));
   const original = await readImage(at('photos/photo-00.png'), { shortSide: 32 });
   expect([packed.width, packed.height]).toEqual([43, 32]);
-  // WebP keeps colours at half the size; brightness it keeps.
+  // WebP halves the resolution of colours, but not that of brightness.
   const [before, after] = [original, packed].map(({ data }) =>
     Array.from({ length: 43 * 32 }, (_, i) =>
       [0, 1, 2].reduce((sum, c) => sum + (data[c * 43 * 32 + i] ?? 0) * (LUMA[c] ?? 0), 0),
@@ -70,7 +70,7 @@ it('trains like its folder: the same names, the same split, nearly the same pixe
   }
 });
 
-it('takes an even sample that keeps to a number of bytes', async () => {
+it('takes an even sample within a number of bytes', async () => {
   const maxBytes = 14_000;
   const index = await packPictures({ folder: at('photos'), output: at('few'), ...settings, maxBytes });
   const files = await readdir(at('few'));

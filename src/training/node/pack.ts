@@ -1,6 +1,6 @@
 /**
- * Packed pictures: decoded once, reduced, encoded as WebP into tar shards with an index, for training on any machine.
- * This trainer and `torch/train.py` read them. Node only.
+ * Packed pictures: decoded once, reduced, and encoded as WebP into tar shards with an index, for training on
+ * any machine. This trainer and `torch/train.py` read them. Node only.
  */
 
 import { existsSync } from 'node:fs';
@@ -14,20 +14,23 @@ import { listImages, readImage } from '../../images/node/image-file.ts';
 import { writeFileAtomic } from '../../files/write.ts';
 import { readJson } from '../../files/read.ts';
 
-/** The index of a pack; where it exists, the shards are whole. */
+/** The index of a pack. If it exists, the shards are complete. */
 export const PACK_INDEX = 'index.json';
 
 const indexSchema = z.strictObject({
   format: z.literal('wasserfarbe pictures 1'),
-  /** Of pictures whose short side was longer, in pixels. */
+  /** Short side of reduced pictures, in pixels. */
   shortSide: z.number(),
-  /** Of WebP, 1 to 100. */
+  /** Quality of WebP, 1 to 100. */
   quality: z.number(),
-  /** File names of all that were considered, sorted: a split into training and held back is made of them. */
+  /**
+   * File names of all pictures considered, sorted. The split into training and held-back
+   * pictures is made of them.
+   */
   listed: z.array(z.string()),
-  /** `file: reason` of each that could not be used. */
+  /** `file: reason` of each unusable picture. */
   skipped: z.array(z.string()),
-  /** Sorted by name; a picture is `bytes` bytes of the file `shard` from `offset` on. */
+  /** Sorted by name. A picture takes `bytes` bytes of the file `shard` from `offset` on. */
   pictures: z.array(
     z.strictObject({
       name: z.string(),
@@ -43,17 +46,20 @@ export type PackIndex = z.output<typeof indexSchema>;
 
 export interface PackOptions {
   readonly folder: string;
-  /** A folder for the pack, made if need be. */
+  /** Folder of the pack, created if necessary. */
   readonly output: string;
   /** Short side in pixels; smaller pictures keep their size. */
   readonly shortSide: number;
-  /** Of WebP, 1 to 100. */
+  /** Quality of WebP, 1 to 100. */
   readonly quality: number;
-  /** Bytes of the whole pack: so many pictures, evenly spread over the order of their names. Default: all. */
+  /**
+   * Most bytes of the whole pack. It limits the number of pictures, which are spread evenly over the order of
+   * their names. Default: all.
+   */
   readonly maxBytes?: number | undefined;
-  /** File names to use; default all. */
+  /** File names to use; all by default. */
   readonly only?: ReadonlySet<string> | undefined;
-  /** Replace a pack that is there. */
+  /** Whether to replace an existing pack. */
   readonly overwrite?: boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
@@ -62,7 +68,8 @@ export interface PackOptions {
 /**
  * Packs a folder of pictures.
  *
- * @throws SettingError where `output` holds a pack and `overwrite` is not set; TrainingError if no picture can be used
+ * @throws SettingError if `output` holds a pack and `overwrite` is not set; TrainingError if
+ *   no picture can be used
  */
 export async function packPictures(options: PackOptions): Promise<PackIndex> {
   const { folder, output, shortSide, quality, maxBytes = Number.POSITIVE_INFINITY, signal } = options;
@@ -162,13 +169,13 @@ export async function readPacked(
   }
 }
 
-/** Pictures that are decoded at a time. */
+/** Number of pictures decoded at a time. */
 const TOGETHER = 8;
 
-/** Bytes of a pack without pictures: settings, ends of shards. */
+/** Bytes of a pack beside its pictures: settings, ends of shards. */
 const ROOM_AROUND = 4096;
 
-/** Bytes of a picture's entry in the index, names left aside. */
+/** Bytes of a picture's entry in the index, without its name. */
 const ROOM_IN_INDEX = 100;
 
 /** Bytes after which a shard is full. */
@@ -177,7 +184,7 @@ const SHARD_BYTES = 256 * 2 ** 20;
 /** Tar works in blocks of this many bytes. */
 const BLOCK = 512;
 
-/** 0 … count − 1 with their bits mirrored: however soon one stops, what has come so far is evenly spread. */
+/** 0 … count − 1 with their bits mirrored. Every prefix of this order is evenly spread. */
 export function evenOrder(count: number): number[] {
   const bits = Math.max(1, Math.ceil(Math.log2(Math.max(1, count))));
   const mirrored = (i: number) =>
@@ -185,7 +192,7 @@ export function evenOrder(count: number): number[] {
   return Array.from({ length: 2 ** bits }, (_, i) => mirrored(i)).filter((i) => i < count);
 }
 
-/** The picture as WebP, or why it cannot be used. */
+/** The picture as WebP, or the reason why it cannot be used. */
 async function encode(file: string, shortSide: number, quality: number) {
   try {
     const image = await readSmall(file, shortSide);
@@ -197,7 +204,7 @@ async function encode(file: string, shortSide: number, quality: number) {
   }
 }
 
-/** A picture, reduced to a short side where it has a longer one. */
+/** Reads a picture and reduces it if its short side is longer than `shortSide`. */
 export async function readSmall(input: string | Uint8Array, shortSide: number): Promise<RgbImage> {
   const image = await readImage(input);
   return Math.min(image.width, image.height) <= shortSide ? image : readImage(input, { shortSide });

@@ -1,4 +1,7 @@
-/** The folder of a run: names of its files, its log, the versions it is made with, and the check that no earlier run is lost. */
+/**
+ * The folder of a run: names of its files, its log, the versions of its programs, and
+ * protection of earlier runs.
+ */
 
 import sharp from 'sharp';
 import { env } from 'onnxruntime-node';
@@ -20,7 +23,7 @@ export function versions(): Record<string, string> {
 
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';
 
-/** What inference loads, with its card `model.json` beside it. */
+/** The weights for inference, with their card `model.json` beside them. */
 export const MODEL_FILE = 'model.safetensors';
 
 const LOG_FILE = 'log.jsonl';
@@ -35,12 +38,12 @@ export interface RunFolder {
 }
 
 export interface OpenRunOptions {
-  /** Step to go on from: later lines of the log are of steps that will be done again. */
+  /** Step to continue from. Later lines of the log belong to steps that will be repeated. */
   readonly resumeAt?: number | undefined;
   readonly overwrite?: boolean | undefined;
 }
 
-/** Makes or reopens the folder; refuses to begin a new run over an old one unless told to. */
+/** Makes or reopens the folder. Refuses to begin a new run over an old one unless `overwrite` is set. */
 export async function openRunFolder(folder: string, options: OpenRunOptions): Promise<RunFolder> {
   await mkdir(folder, { recursive: true });
   const [checkpoint, log] = [join(folder, CHECKPOINT_FILE), join(folder, LOG_FILE)];

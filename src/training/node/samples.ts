@@ -13,24 +13,29 @@ import type { WeightMap } from '../../weights/safetensors.ts';
 /** Side of the pictures on a sample sheet, in pixels. */
 export const SAMPLE_SIZE = 256;
 
-/** Sheets in a row without a picture on them that end a run. */
+/** Number of consecutive blank sheets that ends a run. */
 export const BLANK_SHEETS = 3;
 
 export interface SampledNetwork {
   readonly weights: WeightMap;
   readonly network: GeneratorConfig;
   readonly runtime: Runtime;
-  /** Show the decoder inverting the content instead: the block is not trained yet. */
+  /** Whether to show the decoder inverting the content, since the block is not trained yet. */
   readonly autoencode: boolean;
 }
 
 export interface SampleSheet {
   readonly png: Uint8Array;
-  /** Whether every sample is one colour though its content is not: no such network has been seen to recover. */
+  /**
+   * Whether every sample is of one colour though its content is not. No such network
+   * has been seen to recover.
+   */
   readonly blank: boolean;
 }
 
-/** `content` and `style` `[1, 3, size, size]` → `picture` of that size; an autoencoder's has no style. */
+/**
+ * Makes `picture` from `content` and `style` `[1, 3, size, size]`, in that size. An autoencoder has no style.
+ */
 export function sampleGraph(
   network: GeneratorConfig,
   parameters: Parameters,
@@ -44,7 +49,7 @@ export function sampleGraph(
   return { picture };
 }
 
-/** Contents down the left, styles across the top; the middle `size` × `size` of each picture is used. */
+/** Contents down the left, styles across the top. The central `size` × `size` of each picture is used. */
 export async function sampleSheet(
   contents: readonly RgbImage[],
   styles: readonly RgbImage[],
@@ -82,7 +87,7 @@ export async function sampleSheet(
 /** One step of eight bits. */
 export const FLAT = 1 / 255;
 
-/** Less than {@link FLAT} between the darkest and the brightest value of each channel. */
+/** Whether each channel varies by less than {@link FLAT}. */
 function isBlank({ data }: RgbImage): boolean {
   const channel = data.length / 3;
   return [0, 1, 2].every((c) => {

@@ -26,7 +26,7 @@ async function started(changed: Partial<TrainingSettings>) {
 }
 
 describe('readStartingWeights', () => {
-  it('takes the eye for the encoder where there is no other', async () => {
+  it('takes the eye for the encoder if there is no other', async () => {
     const { tensors } = await readWeights(lossNetworkPath(EYE));
     const eye = tensors.get('conv1_1.weight');
     expect((await started({})).get(first)).toEqual(eye);
@@ -38,18 +38,18 @@ describe('readStartingWeights', () => {
     );
   });
 
-  it('leaves an encoder that it is given, and makes none for a distillation', async () => {
+  it('keeps a given encoder, and adds none for a distillation', async () => {
     expect((await started({ init: join(folder, 'whole.safetensors') })).get(first)).toEqual(own.get(first));
     expect(await started({ stage: 'distil' })).toEqual(new Map());
   });
 
-  it('refuses an encoder alone as the start: all of it would be passed over', async () => {
+  it('refuses an encoder alone as the start, which would be ignored', async () => {
     const eye = lossNetworkPath(EYE);
     await expect(started({ stage: 'distil', init: eye })).rejects.toThrow('an encoder alone');
     expect((await started({ stage: 'distil', encoder: EYE })).has(first)).toBe(true);
   });
 
-  it('leaves out what is to be renewed', async () => {
+  it('leaves out the parameters to be renewed', async () => {
     const weights = await started({ init: join(folder, 'whole.safetensors'), renew: 'decoder.' });
     expect([...weights.keys()].filter((name) => name.startsWith('decoder.'))).toEqual([]);
     expect(weights.has(first)).toBe(true);

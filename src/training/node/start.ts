@@ -1,4 +1,4 @@
-/** What a run begins with: weights of an earlier stage, of a VGG-19, and what is measured first. Node only. */
+/** The start of a run: weights of an earlier stage or of a VGG-19, and initial measurements. Node only. */
 
 import { WeightsError } from '../../errors.ts';
 import { unfoldAttention } from '../../networks/fold.ts';
@@ -16,8 +16,8 @@ import type { Batch } from '../session.ts';
 import { summedOver } from '../sums.ts';
 
 /**
- * Weights and history of `init`, with those of `encoder` under the encoder's names; where neither is an encoder, the eye's. What
- * `renew` names is left out.
+ * Weights and history of `init`, with those of `encoder` under the encoder's names. If neither has an
+ * encoder, the eye's is used. Parameters named by `renew` are left out.
  */
 export async function readStartingWeights(config: TrainingConfig): Promise<Start> {
   const none: Start = { weights: new Map(), history: [] };
@@ -33,7 +33,10 @@ export async function readStartingWeights(config: TrainingConfig): Promise<Start
   return { weights: new Map(kept), history: [...init.history, ...taught] };
 }
 
-/** Names without prefixes are those of an encoder alone: as a start they would be passed over, and everything be random. */
+/**
+ * Refuses an encoder alone, whose names have no prefixes: as a start it would be ignored,
+ * and everything be random.
+ */
 function checkInit(weights: WeightMap, path: string): void {
   if ([...weights.keys()].some((name) => !/^conv\d/.test(name))) return;
   throw new WeightsError({
@@ -50,7 +53,7 @@ function needsEncoder(config: TrainingConfig, weights: WeightMap): boolean {
   return config.stage !== 'distil' && ![...weights.keys()].some((name) => name.startsWith(ENCODER));
 }
 
-/** The encoder of a checkpoint or model, or the eye or a VGG-19, whose tensors have no prefix. */
+/** The encoder of a checkpoint or model, of the eye, or of a VGG-19, whose tensors have no prefix. */
 async function readEncoder(path: string): Promise<Start> {
   const { weights, history } = await readStart(lossNetworkPath(path));
   const own = [...weights].filter(([name]) => name.startsWith(ENCODER));
@@ -58,7 +61,7 @@ async function readEncoder(path: string): Promise<Start> {
   return { weights: new Map([...weights].map(([name, tensor]) => [ENCODER + name, tensor])), history };
 }
 
-/** Measures the teacher's layers on a few batches and adds the factors, which stay fixed for the whole run. */
+/** Measures the teacher's layers on a few batches and adds the scales, which stay fixed for the whole run. */
 export async function addDistilScales(
   start: WeightMap,
   config: TrainingConfig,

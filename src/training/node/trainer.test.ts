@@ -1,4 +1,7 @@
-/** Whole trainings, small: the slim generator on drawn pictures, seen through a random VGG-19 of 4 to 8 channels. */
+/**
+ * Whole trainings, small: the slim generator on drawn pictures, with a random VGG-19 of 4 to 8
+ * channels for the losses.
+ */
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -68,7 +71,7 @@ function settings(changed: Partial<TrainingSettings> & Pick<TrainingSettings, 's
   });
 }
 
-/** Compiled graphs by content, for the runs where a fresh session proves nothing more. */
+/** Compiled graphs by content, for runs in which a fresh session would prove nothing more. */
 const compiled = new Map<string, Promise<Program>>();
 
 async function compileOnce(outputs: Outputs): Promise<Program> {
@@ -78,7 +81,7 @@ async function compileOnce(outputs: Outputs): Promise<Program> {
   return { ...(await known), dispose: async () => {} };
 }
 
-/** A runtime that keeps every number that a training step gives out: the losses before any averaging. */
+/** A runtime that records every number that a training step returns: the losses before any averaging. */
 function recording(fresh: boolean, poison: (name: string, run: number) => boolean = () => false) {
   const runs: Record<string, number>[] = [];
   const wrapped: Runtime = {
@@ -92,7 +95,7 @@ function recording(fresh: boolean, poison: (name: string, run: number) => boolea
         dispose: () => program.dispose(),
         async run(feeds) {
           const results = await program.run(feeds);
-          // What a run measures before its first step has no next states.
+          // Measurements before the first step have no next states.
           if (!Object.keys(results).some((name) => name.startsWith('next/'))) return results;
           const losses: Record<string, number> = {};
           for (const name of Object.keys(results) as K[]) {
@@ -122,7 +125,7 @@ async function startWeights(path: string): Promise<WeightMap> {
   return (await readStart(path)).weights;
 }
 
-/** Hashes of the tensors: quick to compare bit for bit. */
+/** Hashes of the tensors, for quick comparison bit by bit. */
 function digests(weights: WeightMap, names: Iterable<string> = weights.keys()): Record<string, string> {
   const digest = ({ shape, data }: WeightTensor) =>
     `${shape} ${createHash('sha256')
@@ -196,7 +199,7 @@ describe.each(stages)('%s in stage %s', (kind, stage, changed) => {
     expect((await trained({ config: other })).runs[0]).not.toEqual(whole.runs[0]);
   });
 
-  it('trains what it should and leaves the rest alone', async () => {
+  it('trains its parameters and leaves the rest alone', async () => {
     const { states } = await readCheckpoint(at(`whole/${CHECKPOINT_FILE}`));
     const now = statesOf(states, 'parameter');
     const before: WeightMap = stage === 'distil' ? new Map() : await startWeights(init);
@@ -239,7 +242,7 @@ describe.each(stages)('%s in stage %s', (kind, stage, changed) => {
 });
 
 describe('training', () => {
-  it('tells what it reads, skips and does', { timeout: 30_000 }, async () => {
+  it('reports pictures read, pictures skipped, and steps', { timeout: 30_000 }, async () => {
     const messages: string[] = [];
     const steps: Progress[] = [];
     const list = join(folder, 'list.txt');
@@ -267,7 +270,7 @@ describe('training', () => {
     ]);
     expect(steps[0]?.stepsPerSecond).toBeGreaterThan(0);
     expect(Object.keys(steps[0]?.losses ?? {})).toEqual(expect.arrayContaining(['content', 'moments']));
-    // One held-back content and style: a label row and column, and one cell.
+    // The sheet has one held-back content and style: a label row and column, and one cell.
     const samples = join(folder, 'told', 'samples');
     expect(await readdir(samples)).toEqual(['step-0000001.png', 'step-0000002.png']);
     const { format, width = 0, height = 0 } = await sharp(join(samples, 'step-0000002.png')).metadata();
@@ -318,7 +321,7 @@ describe('training', () => {
     expect(seen).toEqual([false, true]);
   });
 
-  it('stops at a loss that is not finite: its name, and no checkpoint where there is none', {
+  it('stops at a loss that is not finite, names it, and mentions no checkpoint if there is none', {
     timeout: 30_000,
   }, async () => {
     const saveDir = join(folder, 'huge');
@@ -347,7 +350,7 @@ describe('training', () => {
     expect((await readFile(path)).equals(good)).toBe(true);
   });
 
-  it('stops where three sheets in a row show one colour only, and keeps the sheets', {
+  it('stops if three sheets in a row show one colour only, and keeps the sheets', {
     timeout: 60_000,
   }, async () => {
     const own = { stage: 'autoencode', learningRate: 1e-12 } as const;
@@ -366,14 +369,14 @@ describe('training', () => {
     expect(await readdir(join(saveDir, 'samples'))).toHaveLength(3);
   });
 
-  it('cannot resume where nothing was saved', async () => {
+  it('cannot resume if nothing was saved', async () => {
     const config = settings({ stage: 'distil', saveDir: join(folder, 'nothing') });
     await expect(train({ config, runtime, resume: true })).rejects.toThrow(/no such file/);
   });
 });
 
 describe('a distillation', () => {
-  it('is a loss network with a card, which another training looks through', { timeout: 60_000 }, async () => {
+  it('is a loss network with a card, which another training uses', { timeout: 60_000 }, async () => {
     const saveDir = join(folder, 'eye');
     await trained({
       config: settings({ stage: 'distil', saveDir, layers: 'relu4_1+relu5_1', iterations: 1 }),
@@ -411,7 +414,7 @@ describe('a distillation', () => {
 });
 
 describe('a folder that holds a run', () => {
-  it('is not begun anew unless told to, and then without the old log', { timeout: 20_000 }, async () => {
+  it('is not begun anew unless asked for, and then without the old log', { timeout: 20_000 }, async () => {
     const config = settings({ stage: 'distil', saveDir: join(folder, 'kept'), iterations: 1 });
     await trained({ config });
     await expect(trained({ config })).rejects.toThrow(
@@ -422,7 +425,7 @@ describe('a folder that holds a run', () => {
     expect(log.trim().split('\n')).toHaveLength(1);
   });
 
-  it('loses log lines of steps that are done again', { timeout: 20_000 }, async () => {
+  it('loses log lines of repeated steps', { timeout: 20_000 }, async () => {
     const config = settings({ stage: 'distil', saveDir: join(folder, 'again'), iterations: 2 });
     await trained({ config });
     const path = join(config.saveDir, 'log.jsonl');
@@ -473,7 +476,7 @@ describe('weights to start from', () => {
     expect(grown.get('modulation.hidden.weight')?.shape).toEqual([12, 480]);
   }, 60_000);
 
-  it('begin at random where --renew says so', async () => {
+  it('begin at random if --renew names them', async () => {
     const init = join(folder, 'wide', CHECKPOINT_FILE);
     const other = settings({ stage: 'style', saveDir: join(folder, 'renewed'), modulation: 16 });
     const renew = 'attention.relu4_1.query,attention.relu4_1.key';
@@ -502,7 +505,7 @@ describe('weights to start from', () => {
     expect(now.has('decoder.conv4_1.weight')).toBe(true);
   }, 20_000);
 
-  it('no longer average where a resumed run keeps none', async () => {
+  it('stop averaging if a resumed run keeps no averages', async () => {
     const config = settings({ stage: 'distil', saveDir: join(folder, 'averaged'), iterations: 1 });
     await trained({ config });
     await trained({ config: { ...config, iterations: 2, ema: 0 }, resume: true });

@@ -1,4 +1,4 @@
-/** The training loop: batches in, steps, log lines, samples and checkpoints out. Node only. */
+/** The training loop: it turns batches into steps, log lines, samples and checkpoints. Node only. */
 
 import { join } from 'node:path';
 import { TrainingError } from '../../errors.ts';
@@ -24,18 +24,18 @@ import { createSession } from '../session.ts';
 import { addDistilScales, readStartingWeights } from './start.ts';
 import { versions } from './run-folder.ts';
 
-/** What a run reports while it goes. */
+/** Callbacks for the reports of a run. */
 export interface TrainingEvents {
   onMessage?(text: string): void;
   onStep?(progress: Progress): void;
 }
 
 export interface Progress {
-  /** Steps done, of how many. */
+  /** Steps done, out of `iterations`. */
   readonly step: number;
   readonly iterations: number;
   readonly stepsPerSecond: number;
-  /** Losses averaged over the last steps. */
+  /** Running means of the losses. */
   readonly losses: Readonly<Record<string, number>>;
 }
 
@@ -44,17 +44,17 @@ export interface TrainingResult {
   readonly hours: number;
   readonly checkpoint: string;
   readonly losses: Readonly<Record<string, number>>;
-  /** Whether it ended by `signal` before its last step. */
+  /** Whether `signal` ended the run before its last step. */
   readonly interrupted: boolean;
 }
 
 export interface TrainingOptions {
   readonly config: TrainingConfig;
-  /** `config.device` and `config.threads` are for whoever makes it. */
+  /** The caller makes it from `config.device` and `config.threads`. */
   readonly runtime: Runtime;
-  /** Go on from `saveDir/checkpoint.safetensors`. */
+  /** Continue from `saveDir/checkpoint.safetensors`. */
   readonly resume?: boolean;
-  /** Begin a new run in a folder that holds one, whose checkpoint will be lost. */
+  /** Begin a new run in a folder that holds one, and lose its checkpoint. */
   readonly overwrite?: boolean;
   /** Aborting saves a checkpoint and ends the run in order. */
   readonly signal?: AbortSignal;
@@ -64,9 +64,10 @@ export interface TrainingOptions {
 /**
  * Trains one stage.
  *
- * @throws SettingError if `saveDir` holds a run and neither `resume` nor `overwrite` is given; WeightsError for
- *   weights that do not fit; TrainingError for pictures that cannot be used, or a loss that is not finite or has
- *   diverged (it names the loss and the last good checkpoint), or samples of one colour on three sheets in a row; the signal's reason if aborted before the first step
+ * @throws SettingError if `saveDir` holds a run and neither `resume` nor `overwrite` is given; WeightsError
+ *   for weights that do not fit; TrainingError for unusable pictures, a loss that is not finite or has
+ *   diverged (it names the loss and the last good checkpoint), or samples of one colour on three sheets in a
+ *   row; the signal's reason if aborted before the first step
  */
 export async function train(options: TrainingOptions): Promise<TrainingResult> {
   const { config, runtime, signal, events = {} } = options;
@@ -130,7 +131,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     /** A distillation makes a loss network, every other stage a generator. */
     const publish = async (path: string): Promise<void> => {
       if (config.stage !== 'distil') return exportModel(checkpoint(), path);
-      // A copy: the run goes on with the averages that it has.
+      // A copy, since the run continues with its own averages.
       const states: WeightMap = new Map(session.states);
       await solveMaps(states, 'average', 'least-squares', step);
       const weights = trainedWeights(states);
@@ -172,7 +173,8 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
           await publish(folder.kept(step));
         }
         if (watch.healthy && performance.now() - saved > config.saveMinutes * 60_000) await save();
-        // Lets a signal that came during the step be heard: a session run does not yield by itself.
+        // Yields so that a signal that came during the step takes effect: a session run
+        // does not yield by itself.
         await new Promise((resolve) => setImmediate(resolve));
       }
       await save();
@@ -212,7 +214,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   }
 }
 
-/** The middle squares of pictures at the size of samples. */
+/** The central squares of pictures at the size of samples. */
 async function squares(files: readonly (string | Uint8Array)[]): Promise<RgbImage[]> {
   const images = await Promise.all(files.map((file) => readImage(file, { shortSide: SAMPLE_SIZE })));
   return images.map((image) => middleSquare(image, SAMPLE_SIZE));
@@ -223,7 +225,7 @@ function advice(checkpoint: string, good: boolean): string {
   return `lower --learning-rate or --clip; ${place}`;
 }
 
-/** Bit-identical losses are promised for the same versions only. */
+/** Losses are bit-identical only with the same versions. */
 function warnOfVersions(previous: Checkpoint, events: TrainingEvents): void {
   for (const [name, version] of Object.entries(versions())) {
     const before = previous.versions[name];

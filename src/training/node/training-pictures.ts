@@ -1,4 +1,6 @@
-/** The pictures of a run: its two folders, what is held back of them, and the batches of each step. Node only. */
+/**
+ * The pictures of a run: its two folders, the held-back pictures, and the batches of each step. Node only.
+ */
 
 import { dirname, join } from 'node:path';
 import { defined } from '../../defined.ts';
@@ -14,7 +16,7 @@ import type { Batch } from '../session.ts';
 type PictureKind = 'content' | 'style';
 
 export interface TrainingPictures {
-  /** The pictures that training never sees, as far as they can be used: paths, or bytes of packed ones. */
+  /** The usable pictures that training never sees: paths, or bytes of packed ones. */
   readonly heldBack: Readonly<Record<PictureKind, readonly (string | Uint8Array)[]>>;
   /** Pictures of draw `index` of step `step`: draw 0 for the joint step, others for extra critic steps. */
   batch(step: number, index: number): Batch;
@@ -26,7 +28,7 @@ export interface OpenPicturesOptions {
   onMessage?(text: string): void;
 }
 
-/** Opens both folders of a run, decoding them first where there is no cache beside `saveDir` yet. */
+/** Opens both folders of a run. Decodes them first if there is no cache beside `saveDir`. */
 export async function openPictures(
   config: TrainingConfig,
   options: OpenPicturesOptions = {},
