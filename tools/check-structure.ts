@@ -3,7 +3,8 @@
  *
  * - A file of `src` has at most 300 lines, tests apart.
  * - A line of a comment has at most 110 columns.
- * - Outside `cli`, `files`, `serve` and folders called `node`, nothing is imported from a folder called `node`.
+ * - Outside `cli`, `files`, `serve` and folders called `node`, nothing is imported from a folder called
+ *   `node`.
  * - A setting of training is named in a document, a preset or a model card.
  * - A default of an option stands in its table only.
  */

@@ -22,8 +22,8 @@ export const THUMBNAIL_SIDE = 128;
 export const LARGEST_TILE = 1152;
 
 /**
- * Bytes that a run in a browser may take, since browsers do not tell how many are free. WebAssembly has 4 GB of
- * addresses. Programs of other sizes, which stay ready, occupy a part of them.
+ * Bytes that a run in a browser may take, since browsers do not tell how many are free. WebAssembly has 4 GB
+ * of addresses. Programs of other sizes, which stay ready, occupy a part of them.
  */
 export const BROWSER_MEMORY = 1.5e9;
 

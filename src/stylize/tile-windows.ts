@@ -54,11 +54,11 @@ function modulo(a: number, b: number): number {
 }
 
 /**
- * How far an edge of a tile that is not the picture's is felt, in pixels, by the encoder and by the decoder. Every
- * pooling halves the number of spoilt positions, rounded up; every 3×3 convolution adds one. A tile whose side is no
- * multiple of the deepest stride spoils one position more. Attention that matches by a layer which is computed again
- * for each tile spoils one position of relu4_1 more, and so does a linear enlargement. A test compares tiles with
- * whole pictures.
+ * How far an edge of a tile that is not the picture's is felt, in pixels, by the encoder and by the decoder.
+ * Every pooling halves the number of spoilt positions, rounded up; every 3×3 convolution adds one. A tile
+ * whose side is no multiple of the deepest stride spoils one position more. Attention that matches by a layer
+ * which is computed again for each tile spoils one position of relu4_1 more, and so does a linear
+ * enlargement. A test compares tiles with whole pictures.
  */
 export function halo(config: GeneratorConfig): { readonly encoder: number; readonly decoder: number } {
   const again = statisticsLayers(config).includes('relu2_1') && matchingLayersOf(config).includes('relu2_1');
