@@ -38,7 +38,7 @@ export function keptLayers(config: GeneratorConfig): readonly LayerName[] {
   return statisticsLayers(config).filter((layer) => strideOf(layer) >= 4);
 }
 
-/** Tiles begin at multiples of this, in pixels: poolings then meet the same pixels as in the whole picture. */
+/** Tiles begin at multiples of this, in pixels: poolings then meet the same pixels as in the picture. */
 export function alignment(config: GeneratorConfig): number {
   return Math.max(...statisticsLayers(config).map(strideOf));
 }
