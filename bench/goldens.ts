@@ -19,7 +19,7 @@ for (const name of await modelNames()) {
   );
   console.log(`${name}  ${sha256.slice(0, 8)}`);
 }
-const text = `/** Goldens: the doctor's test picture as each shipped model paints it, by SHA-256. Written by \`npm run goldens\`. */
+const text = `/** The doctor's test picture as each shipped model paints it. Written by \`npm run goldens\`. */
 
 import type { Golden } from './picture.ts';
 

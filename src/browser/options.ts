@@ -28,7 +28,7 @@ export interface ModelFiles {
 
 /** Options of {@link loadStylizer}. */
 export interface LoadStylizerOptions {
-  /** Default: the slim model of this package, 1.1 MB. */
+  /** Default: the slim model of this package, 1.2 MB. */
   readonly model?: ModelFiles;
   /** Default `auto`. */
   readonly device?: BrowserDevice;
@@ -124,7 +124,7 @@ export interface Stylizer {
   prepareStyle(picture: PictureInput, options?: PrepareStyleOptions): Promise<Style>;
   /**
    * Encodes a style as a file. `prepareStyle` takes it in place of its picture, here and in Node, with this
-   * model only: 0.4 MB for the slim model at 512².
+   * model only: 0.5 MB for the slim model at 512².
    *
    * @throws WeightsError for a style of another model
    */

@@ -11,7 +11,10 @@ export interface ResampleOptions {
    * pictures from files. Default: not rounded.
    */
   readonly depth?: 8;
-  /** Enlarges from the middles of pixels, so that nothing moves; libvips does not. */
+  /**
+   * More exact than libvips: enlarges from the middles of pixels, so that nothing moves, and keeps whole
+   * weights, so that flat pictures stay flat.
+   */
   readonly centred?: boolean;
   /** Default true: results are within 0–1. Reducing clamps in any case. */
   readonly clamped?: boolean;
@@ -95,7 +98,7 @@ function plan(from: number, to: number, eight: boolean, centred: boolean): Plan 
     }
     for (let k = 0; k < length; k++) {
       const share = (weights[i * length + k] ?? 0) / sum;
-      weights[i * length + k] = reduces || eight ? Math.trunc(share * STEPS) / STEPS : share;
+      weights[i * length + k] = (reduces || eight) && !centred ? Math.trunc(share * STEPS) / STEPS : share;
     }
   }
   const settle = reduces ? (eight ? byte : unit) : eight ? whole : kept;

@@ -1,7 +1,14 @@
 /** From the features of a content to its painting: transforms, shortcuts, decoder, palette. */
 
-import { type ChannelStatistics, channelStatistics, normalise } from '../graph/composed.ts';
-import { add } from '../graph/ops/elementwise.ts';
+import {
+  type ChannelStatistics,
+  channelStatistics,
+  meanOver,
+  normalise,
+  square,
+  VARIANCE_EPSILON,
+} from '../graph/composed.ts';
+import { add, div, relu, sqrt, sub } from '../graph/ops/elementwise.ts';
 import { concat, slice } from '../graph/ops/layout.ts';
 import { upsample } from '../graph/ops/spatial.ts';
 import { extent, nchw, sameShape } from '../graph/shape.ts';
@@ -85,7 +92,7 @@ export function paintFeatures(
     shortcuts,
     colours: deep.colours,
     weightsAt: mixture.weightsAt,
-    statisticsOf: own.layer,
+    statisticsOf: config.conditionalNormalisation ? quietly(own, features, statistics) : own.layer,
   };
   const picture = decoder(fused, scoped(parameters, 'decoder.'), decoderConfig(config), inputs);
   if (config.palette === 'none') return picture;
@@ -162,4 +169,27 @@ export function shortcutLayers(config: GeneratorConfig): readonly ShortcutLayer[
 export function decoderConfig(config: GeneratorConfig): DecoderConfig {
   const [c1, c2, c3, c4] = config.encoder.widths;
   return { ...config, widths: [c1, c2, c3, c4] };
+}
+
+/** Relative variance of relu4_1 at which a content counts as nearly flat. */
+const FLAT = 1e-4;
+
+/**
+ * Statistics for normalisation that leave flat contents quiet. Normalising a flat map would magnify its
+ * rounding errors, layer after layer, to strokes at full contrast. FLAT / (v + FLAT²) is added to each
+ * variance, v being the content's relative variance at relu4_1. That is 10,000 for flat contents, 1 for
+ * nearly flat ones, next to nothing for others.
+ */
+function quietly(own: OwnStatistics, features: Partial<Features>, statistics: ContentStatistics) {
+  const { relu4_1 } = features;
+  if (relu4_1 === undefined) throw internal('no features of relu4_1');
+  const { mean, deviation } = statistics.relu4_1 ?? channelStatistics(relu4_1);
+  const power = (x: Tensor) => meanOver(square(x), [1]);
+  const variance = relu(sub(power(deviation), VARIANCE_EPSILON));
+  const relative = div(variance, add(power(mean), power(deviation)));
+  const floor = div(FLAT, add(relative, FLAT ** 2));
+  return (layer: string, y: Tensor): ChannelStatistics => {
+    const measured = own.layer(layer, y);
+    return { mean: measured.mean, deviation: sqrt(add(square(measured.deviation), floor)) };
+  };
 }

@@ -60,7 +60,7 @@ interface PlainCoding {
 export type Coding = StepCoding | PlainCoding;
 
 /**
- * Steps per standard deviation for statistics attention: 0.41 MB for the slim model at 512², and stylised
+ * Steps per standard deviation for statistics attention: 0.51 MB for the slim model at 512², and stylised
  * pictures within 0.3/255 of those by float32. Float16 loses more, since v² loses its excess over the square
  * of v. For the measurement see docs/styles.md.
  */

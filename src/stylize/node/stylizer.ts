@@ -63,7 +63,7 @@ export interface Stylizer {
   prepareStyle(picture: Picture, options?: PrepareStyleOptions): Promise<Style>;
   /**
    * Writes a style as a file, whole or not at all, over a file of that name. `prepareStyle` and the command
-   * line take the file in place of its picture, with this model only: 0.4 MB for the slim model at 512². It
+   * line take the file in place of its picture, with this model only: 0.5 MB for the slim model at 512². It
    * paints the same to about 1/255 at most.
    *
    * @throws WeightsError for a style of another model, or if the file cannot be written; ImageError if the
