@@ -70,7 +70,10 @@ function largest(a: ArrayLike<number>, b: ArrayLike<number>): number {
 
 it('leaves flat pictures flat where it is centred', () => {
   const flat = { width: 320, height: 200, data: new Float32Array(3 * 320 * 200).fill(0.7) };
-  for (const size of [{ width: 256, height: 160 }, { width: 411, height: 300 }]) {
+  for (const size of [
+    { width: 256, height: 160 },
+    { width: 411, height: 300 },
+  ]) {
     const { data } = resampleImage(flat, size, { centred: true });
     expect(data.every((v) => Math.abs(v - 0.7) < 1e-6)).toBe(true);
   }
