@@ -15,7 +15,7 @@ for (const name of await modelNames()) {
   }
   const { model, means, blocks } = goldenOf(name, picture);
   entries.push(
-    `  '${sha256}': {\n    model: '${model}',\n    means: [${means.join(', ')}],\n    blocks:\n      '${blocks}',\n  },\n`,
+    `  ${/^\d/.test(sha256) ? `'${sha256}'` : sha256}: {\n    model: '${model}',\n    means: [${means.join(', ')}],\n    blocks:\n      '${blocks}',\n  },\n`,
   );
   console.log(`${name}  ${sha256.slice(0, 8)}`);
 }

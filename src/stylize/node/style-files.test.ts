@@ -175,7 +175,7 @@ describe.runIf(modelShips)('with the default model', () => {
         expect(mean).toBeLessThan(0.03);
       }
       expect((await readFile(at('real.style'))).length).toBeLessThan(
-        (510_000 * size * size) / 512 ** 2 + 20_000,
+        (510_000 * size * size) / 512 ** 2 + 25_000,
       );
     }
     await slim.dispose();
