@@ -5,6 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { type LaunchOptions, launchBrowser } from '../helpers/browser.ts';
 import { root } from '../helpers/package.ts';
 import { serveSite, type Site } from '../helpers/site.ts';
+import type { Style, Stylizer } from '../../src/browser/index.ts';
 
 export interface TestPage {
   readonly page: Page;
@@ -74,12 +75,24 @@ export interface PageHelpers {
   distance(a: ArrayLike<number>, b: ArrayLike<number>): number;
 }
 
-/** The same page with a `stylizer` and a `style` of 48² pixels. */
+/** A stylizer of a model without drafts, which paints in tiles, and a style of 48² pixels for it. */
+export interface Tiling {
+  readonly stylizer: Stylizer;
+  readonly style: Style;
+}
+
+/** The same page with a `stylizer`, a `style` of 48² pixels, and `tiling()`. */
 export async function openStylizerPage(folders: Readonly<Record<string, string>> = {}): Promise<TestPage> {
   const tested = await openTestPage({ folders });
   await tested.page.evaluate(`(async () => {
     globalThis.stylizer = await wasserfarbe.loadStylizer({ device: 'auto', runtime: '${RUNTIME}' });
     globalThis.style = await stylizer.prepareStyle(draw(48, 48, 3), { size: 48 });
+    globalThis.tiling = async () => {
+      const file = (end) => '/package/models/adain-slim.' + end;
+      const model = { weights: file('safetensors'), card: file('json') };
+      const stylizer = await wasserfarbe.loadStylizer({ device: 'auto', runtime: '${RUNTIME}', model });
+      return { stylizer, style: await stylizer.prepareStyle(draw(48, 48, 3), { size: 48 }) };
+    };
   })()`);
   return tested;
 }

@@ -10,6 +10,7 @@ import {
   type PagePackage,
   RUNTIME,
   type TestPage,
+  type Tiling,
 } from './harness.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
@@ -18,6 +19,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 declare const wasserfarbe: PagePackage;
 declare let stylizer: Stylizer;
 declare let style: Style;
+declare const tiling: () => Promise<Tiling>;
 declare const draw: PageHelpers['draw'];
 declare const refusal: PageHelpers['refusal'];
 
@@ -59,6 +61,7 @@ describe.runIf(browserPath !== undefined)('the queue of the stylizer of browsers
 
   it('can be aborted while waiting and between tiles, and continues', async () => {
     const found = await tested.page.evaluate(async () => {
+      const { stylizer, style } = await tiling();
       const content = draw(700, 400);
       const [running, waiting] = [new AbortController(), new AbortController()];
       const tiles: number[] = [];
@@ -77,13 +80,15 @@ describe.runIf(browserPath !== undefined)('the queue of the stylizer of browsers
       waiting.abort();
       const third = stylizer.stylize(draw(40, 30), style);
       const gone = refusal(stylizer.stylize(content, style, { signal: AbortSignal.abort() }));
-      return {
+      const ended = {
         first: await first,
         second: await second,
         third: (await third).width,
         gone: await gone,
         tiles,
       };
+      stylizer.dispose();
+      return ended;
     });
     expect(found).toEqual({
       first: 'Error: enough',

@@ -14,6 +14,7 @@ import {
   type PagePackage,
   RUNTIME,
   type TestPage,
+  type Tiling,
 } from './harness.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
@@ -22,6 +23,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 declare const wasserfarbe: PagePackage;
 declare let stylizer: Stylizer;
 declare let style: Style;
+declare const tiling: () => Promise<Tiling>;
 declare const draw: PageHelpers['draw'];
 declare const refusal: PageHelpers['refusal'];
 declare const distance: PageHelpers['distance'];
@@ -130,6 +132,7 @@ describe.runIf(browserPath !== undefined)('the stylizer of browsers', () => {
   it('reports phases and tiles, and shows a preview first', async () => {
     const heard = await tested.page.evaluate(async () => {
       const heard: string[] = [];
+      const { stylizer, style } = await tiling();
       const painted = await stylizer.stylize(draw(700, 400), style, {
         tile: 384,
         previewSize: 64,
@@ -138,6 +141,7 @@ describe.runIf(browserPath !== undefined)('the stylizer of browsers', () => {
           heard.push(tiles === undefined ? phase : `${tiles.done}/${tiles.total}`),
       });
       heard.push(`${painted.width}×${painted.height}`);
+      stylizer.dispose();
       return heard;
     });
     expect(heard.slice(0, 3)).toEqual(['read', 'preview 112×64', 'compile']);
