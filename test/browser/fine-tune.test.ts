@@ -53,7 +53,7 @@ describe.runIf(browserPath !== undefined)('fine-tuning in a page', () => {
       const tuned = await tuning.fineTune({
         ...small,
         sample: '/package/paintings/night-sky.avif',
-        steps: 16,
+        steps: 48,
         onStep: (step) => steps.push(step),
         onSample: (sample) => samples.push(sample),
       }).result;
@@ -81,8 +81,8 @@ describe.runIf(browserPath !== undefined)('fine-tuning in a page', () => {
     expect(rest).toEqual({
       name: 'slim-tuned',
       model: 'slim-tuned',
-      count: 16,
-      steps: Array.from({ length: 16 }, (_, i) => i + 1),
+      count: 48,
+      steps: Array.from({ length: 48 }, (_, i) => i + 1),
       rising: true,
       size: [61, 43],
     });
@@ -94,7 +94,7 @@ describe.runIf(browserPath !== undefined)('fine-tuning in a page', () => {
     // Node accepts the same files.
     await writeFile(join(folder, 'slim-tuned.safetensors'), Uint8Array.from(weights));
     await writeFile(join(folder, 'slim-tuned.json'), card);
-    expect(JSON.parse(card).training.stages.at(-1)).toMatchObject({ stage: 'fine-tune', iterations: 16 });
+    expect(JSON.parse(card).training.stages.at(-1)).toMatchObject({ stage: 'fine-tune', iterations: 48 });
     const node = await loadStylizer({ model: join(folder, 'slim-tuned.safetensors') });
     expect(node.model).toBe(join(folder, 'slim-tuned.safetensors'));
     await node.dispose();
