@@ -5,6 +5,7 @@
  * - A line of a comment has at most 110 columns.
  * - Outside `cli`, `files`, `serve` and folders called `node`, nothing is imported from a folder called
  *   `node`.
+ * - The studio's page imports only its own modules and the browser's entry: nothing else is served with it.
  * - A setting of training is named in a document, a preset or a model card.
  * - A default of an option stands in its table only.
  */
@@ -55,6 +56,10 @@ function sourceFaults(name: string): string[] {
     const place = `${name}:${i + 1}`;
     if (!mayUseNode && /(from|import\()\s*'\.[^']*\/node\//.test(line)) {
       faults.push(`${place}: an import from a folder called node, outside of one`);
+    }
+    const [, served] = /^import (?!type).* from '((?:\.\.\/){2}[^']+)'/.exec(line) ?? [];
+    if (name.startsWith('src/studio/page/') && served !== undefined && served !== '../../browser/index.ts') {
+      faults.push(`${place}: an import of a module that is not served with the page`);
     }
     for (const [, option = '', value = ''] of line.matchAll(DEFAULT)) {
       const table = options.get(option);

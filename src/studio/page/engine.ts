@@ -1,6 +1,5 @@
 /** The engine: a stylizer for each model, and its prepared styles. */
 
-import { defined } from '../../defined.ts';
 import { loadStylizer, type Mask, type Style, type Stylizer } from '../../browser/index.ts';
 import type { Engine, StyleSource } from './network.ts';
 import type { MaskPlane, ModelName } from './settings.ts';
@@ -82,9 +81,10 @@ export function createEngine(base: string): Engine {
         followDetail,
         replace: replaces,
         ...(colours === 'style' ? {} : { preserveColor: colours }),
-        ...defined({ strength }),
-        ...defined({ contentSize: size }),
-        ...defined({ finestSize, signal }),
+        ...(strength === undefined ? {} : { strength }),
+        ...(size === undefined ? {} : { contentSize: size }),
+        ...(finestSize === undefined ? {} : { finestSize }),
+        ...(signal === undefined ? {} : { signal }),
         ...(onPreview === undefined ? {} : { onPreview: (preview) => onPreview(preview.toImageData()) }),
         ...(onTiles === undefined ? {} : { onProgress: ({ tiles }) => tiles && onTiles(tiles) }),
       });
