@@ -9,12 +9,11 @@ import {
   type FineTuning,
   type TunedModel,
 } from './fine-tune-options.ts';
-import type { FineTuneAnswer, FineTuneRequest } from './fine-tune-protocol.ts';
+import { type FineTuneAnswer, type FineTuneRequest, stop, train } from './fine-tune-protocol.ts';
 import { loadRequest, lossNetworkRequest } from './load-request.ts';
 import type { LoadStylizerOptions, Stylizer } from './options.ts';
 import { type Captured, capture } from './picture-input.ts';
 import { loadStylizer } from './stylizer.ts';
-import { stop, train } from './fine-tune-protocol.ts';
 
 export type {
   FineTuneOptions,

@@ -9,9 +9,8 @@ import {
   WasserfarbeError,
   WeightsError,
 } from '../errors.ts';
-import type { Share } from '../stylize/style.ts';
+import type { Share, Style } from '../stylize/style.ts';
 import type { StylizeOptions, StylizeProgress } from '../stylize/options.ts';
-import type { Style } from '../stylize/style.ts';
 
 /** Straight (not premultiplied) RGBA, interleaved `[H, W, 4]`, 0–255. */
 export interface Pixels {

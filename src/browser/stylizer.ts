@@ -2,10 +2,9 @@
 
 import { defined } from '../defined.ts';
 import { DeviceError } from '../errors.ts';
-import { isStyle, sharesOf } from '../stylize/style.ts';
+import { isStyle, sharesOf, type Style } from '../stylize/style.ts';
 import { checkOptions } from '../stylize/option-kinds.ts';
 import { pickOptions, prepareStyleOptions, stylizeOptions } from '../stylize/options.ts';
-import type { Style } from '../stylize/style.ts';
 import { loadRequest } from './load-request.ts';
 import {
   type LoadStylizerOptions,

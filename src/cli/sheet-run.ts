@@ -15,15 +15,21 @@ import { isStyleFileAt, readStyleInfo } from '../stylize/node/style-files.ts';
 import type { Style } from '../stylize/style.ts';
 import { writeFileAtomic } from '../files/write.ts';
 import { explainFileError } from '../files/read.ts';
-import { ReportedErrors } from './shared/failure.ts';
-import { Exit, exitCodes, interruption, leaveNothing, required, UsageError } from './shared/failure.ts';
+import {
+  Exit,
+  exitCodes,
+  interruption,
+  leaveNothing,
+  ReportedErrors,
+  required,
+  UsageError,
+} from './shared/failure.ts';
 import { loadChosen } from './shared/flags.ts';
 import { paintEach } from './shared/paint-each.ts';
-import { existing, exists, findPictures, PICTURES } from './shared/inputs.ts';
+import { existing, exists, findPictures, findStyles, PICTURES, STYLES } from './shared/inputs.ts';
 import { type Bar, progressBar } from './shared/progress.ts';
 import { paintingChoices, pickOptions } from '../stylize/options.ts';
 import type { SheetFlags } from './sheet.ts';
-import { findStyles, STYLES } from './shared/inputs.ts';
 
 /** Most pixels of a sheet. Beyond, laying out the cells takes gigabytes. */
 const LARGEST_SHEET = 2 ** 27;

@@ -2,9 +2,14 @@
 
 import { type Command, InvalidArgumentError } from 'commander';
 import { choiceNames, type PaintingChoices, stylizeOptions } from '../stylize/options.ts';
-import { integerBetween, positiveInteger, toNumber } from './shared/flags.ts';
-import { type ModelFlags, modelFlags } from './shared/flags.ts';
-import { optionFlags } from './shared/flags.ts';
+import {
+  integerBetween,
+  type ModelFlags,
+  modelFlags,
+  optionFlags,
+  positiveInteger,
+  toNumber,
+} from './shared/flags.ts';
 import type { CommandModule } from './main.ts';
 
 /** The flags, in commander's form. */

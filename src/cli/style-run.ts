@@ -8,12 +8,10 @@ import { readImage, writeImage } from '../images/node/image-file.ts';
 import { readStyleBytes } from '../stylize/node/style-files.ts';
 import { decodeStyleFile, readStyleFileInfo } from '../stylize/style-file.ts';
 import { shortHash } from '../stylize/style-file-check.ts';
-import { ReportedErrors } from './shared/failure.ts';
-import { exitCodes, interruption, required, UsageError } from './shared/failure.ts';
+import { exitCodes, interruption, ReportedErrors, required, UsageError } from './shared/failure.ts';
 import { loadChosen } from './shared/flags.ts';
-import { existing, exists, findPictures } from './shared/inputs.ts';
+import { existing, exists, findPictures, STYLE_ENDING } from './shared/inputs.ts';
 import type { StyleEncodeFlags, StyleThumbnailFlags } from './style.ts';
-import { STYLE_ENDING } from './shared/inputs.ts';
 
 /** A picture and the style file made from it. */
 interface Planned {

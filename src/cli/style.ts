@@ -2,8 +2,7 @@
 
 import type { Command } from 'commander';
 import { stylizeOptions } from '../stylize/options.ts';
-import { type ModelFlags, modelFlags } from './shared/flags.ts';
-import { optionFlags } from './shared/flags.ts';
+import { type ModelFlags, modelFlags, optionFlags } from './shared/flags.ts';
 import type { CommandModule } from './main.ts';
 
 /** The flags of `style encode`, in commander's form. */

@@ -3,8 +3,7 @@ import { uniform } from '../../test/helpers/numbers.ts';
 import { drawnImage } from '../../test/helpers/pictures.ts';
 import { get } from '../../test/helpers/plain.ts';
 import type { RgbImage } from '../images/image.ts';
-import { luminance } from './ssim.ts';
-import { ssimAgainst } from './ssim.ts';
+import { luminance, ssimAgainst } from './ssim.ts';
 
 const ssim = (a: RgbImage, b: RgbImage): number => ssimAgainst(luminance(b))(luminance(a));
 

@@ -17,8 +17,7 @@ import type { StylizerModel } from '../stylize/style.ts';
 import { loadModel } from '../weights/node/weights-file.ts';
 import { tunedFiles } from './card.ts';
 import { stepGraph, TUNED } from './graph.ts';
-import { encodePainting, type Painting } from './encoded-painting.ts';
-import { randomCrop, wholeBlocks } from './encoded-painting.ts';
+import { encodePainting, type Painting, randomCrop, wholeBlocks } from './encoded-painting.ts';
 import { createTuningSession } from './session.ts';
 import { tune } from './tune.ts';
 

@@ -9,8 +9,7 @@ import type { Program, Runtime } from '../runtime/runtime.ts';
 import type { StylizerModel } from '../stylize/style.ts';
 import { adamScalars, stateName } from '../training/adam.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
-import { optimiser, sampleGraph, stepGraph } from './graph.ts';
-import type { Losses } from './graph.ts';
+import { type Losses, optimiser, sampleGraph, stepGraph } from './graph.ts';
 import type { Painting } from './encoded-painting.ts';
 
 /** Values of the losses. */

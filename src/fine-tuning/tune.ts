@@ -10,8 +10,7 @@ import { stream, uniformInt } from '../random.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { StylizerModel } from '../stylize/style.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
-import { encodePainting } from './encoded-painting.ts';
-import { randomCrop, wholeBlocks } from './encoded-painting.ts';
+import { encodePainting, randomCrop, wholeBlocks } from './encoded-painting.ts';
 import { createTuningSession, type LossValues } from './session.ts';
 
 /** Side of the crops in pixels. */

@@ -3,9 +3,8 @@
 import { slice } from '../graph/ops/layout.ts';
 import { input } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { blurred } from '../images/planes.ts';
+import { blurred, lumaPlane } from '../images/planes.ts';
 import type { ImageSize, RgbImage } from '../images/image.ts';
-import { lumaPlane } from '../images/planes.ts';
 import { enlarge } from '../networks/layers.ts';
 import { enlargedPlane } from './revise.ts';
 

@@ -12,13 +12,20 @@ import type { Feeds, Program, Runtime } from '../runtime/runtime.ts';
 import { imageSink, imageSource } from './bands.ts';
 import { detailMap, detailSize, enlargedMap, mapInput } from './detail.ts';
 import type { Levels } from './levels.ts';
-import { longestTile, memoryOfMixtures, memoryOfTiles, memoryToEncode, smallestTile } from './memory.ts';
+import {
+  type Demand,
+  longestTile,
+  memoryOfMixtures,
+  memoryOfTiles,
+  memoryToEncode,
+  refusal,
+  smallestTile,
+} from './memory.ts';
 import { mapFeeds, type Mix, mixtureFeeds, mixtureInputs, mixtureKey } from './mixing.ts';
 import { paintingChoices, type PixelOptions, stylizeOptions } from './options.ts';
 import type { Style, StylizerModel } from './style.ts';
 import { pause } from '../pause.ts';
 import type { ProgramCache } from './program-cache.ts';
-import { type Demand, refusal } from './memory.ts';
 import { halvedPicture, halvedPlanes, revisionPicture } from './revise.ts';
 import { paintTiled } from './tile-painting.ts';
 

@@ -12,12 +12,14 @@ import {
   checkFinite,
   chooseCoding,
   codingFits,
+  deflate,
+  inflate,
+  LARGEST_RATIO,
   packedSize,
   packTensor,
   unpackTensor,
 } from './style-file-coding.ts';
 import type { Style } from './style.ts';
-import { deflate, inflate, LARGEST_RATIO } from './style-file-coding.ts';
 
 /** A small picture of the style, in a file format that browsers show. */
 export interface StyleThumbnail {

@@ -5,13 +5,12 @@ import { drawnImage } from '../../test/helpers/pictures.ts';
 import { DeviceError, SettingError } from '../errors.ts';
 import type { RgbImage } from '../images/image.ts';
 import type { GeneratorConfig } from '../networks/settings.ts';
-import type { PixelOptions } from './options.ts';
+import type { PixelOptions, StylizeProgress } from './options.ts';
 import { createRuntime } from '../runtime/node/onnxruntime.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { memoryOfTiles, memoryToEncode, memoryToStylise, smallestTile } from './memory.ts';
 import { withColoursOf } from './colours.ts';
 import { imageSink, imageSource } from './bands.ts';
-import type { StylizeProgress } from './options.ts';
 import { createStylizer } from './stylizer.ts';
 import type { StylizerModel } from './style.ts';
 

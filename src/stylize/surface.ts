@@ -4,9 +4,8 @@
  */
 
 import { internal } from '../errors.ts';
-import { blurred } from '../images/planes.ts';
+import { blurred, lumaAt, lumaPlane } from '../images/planes.ts';
 import type { ImageSize, RgbImage } from '../images/image.ts';
-import { lumaAt, lumaPlane } from '../images/planes.ts';
 import { resampleImage } from '../images/resample.ts';
 import { between, bristles, textureAt } from './bristles.ts';
 import type { Window } from './masks.ts';

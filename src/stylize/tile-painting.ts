@@ -15,12 +15,11 @@ import {
   paintTile,
   statisticsLayers,
 } from '../networks/tile.ts';
-import { halo } from './tile-windows.ts';
+import { type Axis, cut, halo, type Span } from './tile-windows.ts';
 import type { LayerName } from '../networks/vgg19.ts';
 import type { MixedValues, Runtime } from '../runtime/runtime.ts';
 import { FeatureStore, type Region } from './feature-store.ts';
 import { mapFeeds, type Mix, mixtureFeeds, mixtureInputs } from './mixing.ts';
-import { type Axis, cut, type Span } from './tile-windows.ts';
 
 /**
  * A picture in bands: `read` gives rows `top` … `top + height`, from the top, with

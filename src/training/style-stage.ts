@@ -22,10 +22,9 @@ import type { GeneratorConfig } from '../networks/settings.ts';
 import { type Parameters, scoped } from '../networks/parameters.ts';
 import { type LayerName, layerNames } from '../networks/vgg19.ts';
 import type { TrainingConfig } from './config.ts';
-import { hasCritics } from './stage.ts';
+import { CRITIC, hasCritics, pictureInputs, type StageGraph } from './stage.ts';
 import { paintForTraining } from './training-paintings.ts';
 import { type Compared, Sight, vectorsOf } from './sight.ts';
-import { CRITIC, pictureInputs, type StageGraph } from './stage.ts';
 
 /** One painting and its sources: the whole, or its draft at half the size. */
 interface Level {

@@ -1,7 +1,6 @@
 /** Parameters with random values, for tests of networks. */
 
-import type { Shape } from '../../src/graph/shape.ts';
-import { elementCount } from '../../src/graph/shape.ts';
+import { elementCount, type Shape } from '../../src/graph/shape.ts';
 import type { Tensor } from '../../src/graph/tensor.ts';
 import { frozen, type Parameters, Variables } from '../../src/networks/parameters.ts';
 import type { WeightMap } from '../../src/weights/safetensors.ts';

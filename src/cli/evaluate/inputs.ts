@@ -12,8 +12,7 @@ import { sha256 } from '../../weights/sha256.ts';
 import type { EvaluateFlags } from './command.ts';
 import { required, UsageError } from '../shared/failure.ts';
 import { exists, findPictures, PICTURES } from '../shared/inputs.ts';
-import { few, type StemPair } from '../../evaluation/node/squares.ts';
-import { readSquare } from '../../evaluation/node/squares.ts';
+import { few, readSquare, type StemPair } from '../../evaluation/node/squares.ts';
 import type { SheetPair } from '../../evaluation/node/report-pictures.ts';
 
 /** A method with its description in the document. */

@@ -12,9 +12,8 @@ import { UsageError } from '../shared/failure.ts';
 import { choosePairs } from '../../evaluation/node/squares.ts';
 import { type SheetPair, sheetPairs } from '../../evaluation/node/report-pictures.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import { checkPictures, type Painted } from './inputs.ts';
+import { checkPictures, chosenPictures, openMethods, type Painted, picturesOf } from './inputs.ts';
 import { checkFolder, checkInputs, probeFolder } from './folder.ts';
-import { chosenPictures, openMethods, picturesOf } from './inputs.ts';
 
 interface Network extends NamedFile {
   readonly network: LossNetwork;

@@ -25,9 +25,16 @@ import { writeImage } from '../../images/node/image-file.ts';
 import { createRuntime } from '../../runtime/node/onnxruntime.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { commandLine } from './command-line.ts';
-import { checkFolder, PICTURES, REPORT, temporaryPictures, writeFolder } from './folder.ts';
+import {
+  checkFolder,
+  type Conditions,
+  PICTURES,
+  REPORT,
+  reusedResults,
+  temporaryPictures,
+  writeFolder,
+} from './folder.ts';
 import { makePlan, type Plan } from './plan.ts';
-import { type Conditions, reusedResults } from './folder.ts';
 import type { EvaluateFlags } from './command.ts';
 import { interruption, leaveNothing } from '../shared/failure.ts';
 import { createMeter } from '../shared/progress.ts';

@@ -16,15 +16,19 @@ import {
 } from '../../images/node/image-file.ts';
 import type { StyleShare, StylizedImage, Stylizer, StylizeFileOptions } from '../../stylize/node/stylizer.ts';
 import { workAhead, WorkBehind } from '../shared/progress.ts';
-import type { ReportedErrors } from '../shared/failure.ts';
-import { oneLine } from '../shared/failure.ts';
+import { oneLine, type ReportedErrors } from '../shared/failure.ts';
 import { paintEach } from '../shared/paint-each.ts';
 import type { Pair } from '../shared/inputs.ts';
-import { maskFor, OWN_ALPHA } from './styles.ts';
+import {
+  maskFor,
+  OWN_ALPHA,
+  paintingOptions,
+  type PreparedShare,
+  type PreparedStyles,
+  prepareStyles,
+} from './styles.ts';
 import type { ContentPlan, Plan } from './plan.ts';
-import { PictureProgress } from './report.ts';
-import { type Result, roundSeconds } from './report.ts';
-import { paintingOptions, prepareStyles, type PreparedStyles, type PreparedShare } from './styles.ts';
+import { PictureProgress, type Result, roundSeconds } from './report.ts';
 import type { StylizeFlags } from './command.ts';
 
 /** The state of a run. */

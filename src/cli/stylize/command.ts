@@ -4,9 +4,13 @@ import { type Command, Option } from 'commander';
 import { type SaveImageOptions, saveImageOptions } from '../../stylize/node/options.ts';
 import { type StylizeOptions, stylizeOptions } from '../../stylize/options.ts';
 import type { CommandModule } from '../main.ts';
-import { positiveInteger, positiveNumbers } from '../shared/flags.ts';
-import { type ModelFlags, modelFlags } from '../shared/flags.ts';
-import { optionFlags } from '../shared/flags.ts';
+import {
+  type ModelFlags,
+  modelFlags,
+  optionFlags,
+  positiveInteger,
+  positiveNumbers,
+} from '../shared/flags.ts';
 
 /** The flags, in commander's form. */
 export interface StylizeFlags

@@ -1,9 +1,16 @@
 /** The plan of `wasserfarbe stylize`: each content once, with all pictures to be made of it. */
 
-import type { ReportedErrors } from '../shared/failure.ts';
-import { required, UsageError } from '../shared/failure.ts';
-import { existing, exists, findPictures, type Pair, PICTURES, planPairs } from '../shared/inputs.ts';
-import { findStyles, STYLES } from '../shared/inputs.ts';
+import { type ReportedErrors, required, UsageError } from '../shared/failure.ts';
+import {
+  existing,
+  exists,
+  findPictures,
+  findStyles,
+  type Pair,
+  PICTURES,
+  planPairs,
+  STYLES,
+} from '../shared/inputs.ts';
 import { type MixedStyle, mixtureName, mixtureOf } from './styles.ts';
 import type { StylizeFlags } from './command.ts';
 

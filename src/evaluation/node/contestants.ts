@@ -7,8 +7,7 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import type { PixelOptions } from '../../stylize/options.ts';
 import { createStylizer } from '../../stylize/stylizer.ts';
 import type { StylizerModel } from '../../stylize/style.ts';
-import { pictureFaults, sizeRemedy, type StemPair } from './squares.ts';
-import type { Square } from './squares.ts';
+import { pictureFaults, sizeRemedy, type Square, type StemPair } from './squares.ts';
 import { baseName, outputStem, stemOf } from '../../files/names.ts';
 
 /** A way to stylize square pictures of one size. `prepare` is called once per style, or a few times. */

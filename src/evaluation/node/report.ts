@@ -1,12 +1,10 @@
 /** `report.html`: an evaluation as one self-contained page. Node only. */
 
 import type { EvaluatedMethod, EvaluationDocument } from '../document.ts';
-import { escapeHtml } from './report-css.ts';
+import { css, escapeHtml } from './report-css.ts';
 import { metricInfo, type MetricName } from '../metrics.ts';
-import { css } from './report-css.ts';
-import { contactSheetHtml, detailsHtml } from './report-pictures.ts';
+import { contactSheetHtml, detailsHtml, type PaintedRow } from './report-pictures.ts';
 import { hue, metricPlot, timePlot } from './report-plots.ts';
-import type { PaintedRow } from './report-pictures.ts';
 import type { Interval } from '../statistics.ts';
 import {
   betterMark,

@@ -15,8 +15,7 @@ import { channelStatistics } from '../../graph/composed.ts';
 import { evaluate } from '../../graph/evaluate.ts';
 import { input } from '../../graph/ops/sources.ts';
 import type { Tensor } from '../../graph/tensor.ts';
-import type { Parameters } from '../parameters.ts';
-import { Variables } from '../parameters.ts';
+import { type Parameters, Variables } from '../parameters.ts';
 import { type TransformName, transforms } from './table.ts';
 import type { TransformSettings } from './transform.ts';
 

@@ -1,10 +1,9 @@
 /** The header: undo, redo, link, download, language, light or dark. */
 
-import { make, makeButton } from './dom.ts';
+import { icon, make, makeButton, mark } from './dom.ts';
 import { type DownloadType, fileName, isWhole, pictureFile, save } from './download.ts';
 import type { History } from './history.ts';
 import { currentLanguage, describe, setLanguage } from './i18n.ts';
-import { icon, mark } from './dom.ts';
 import { toFragment } from './link.ts';
 import type { Repainting } from './repainting.ts';
 import type { State } from './state.ts';

@@ -1,7 +1,6 @@
 /** Controls of the painting: strength, strokes, colours, method. */
 
-import { make } from './dom.ts';
-import { choice, slider } from './dom.ts';
+import { choice, make, slider } from './dom.ts';
 import type { History } from './history.ts';
 import { describe } from './i18n.ts';
 import { colourChoices, modelNames, strokeSizes } from './settings.ts';

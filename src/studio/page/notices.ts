@@ -1,8 +1,7 @@
 /** Messages, and the line that shows progress. */
 
-import { make, makeButton } from './dom.ts';
+import { icon, make, makeButton } from './dom.ts';
 import { describe } from './i18n.ts';
-import { icon } from './dom.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
 

@@ -4,7 +4,7 @@ import { createHeader } from './actions.ts';
 import { createControls } from './controls.ts';
 import { filePicker, make } from './dom.ts';
 import { createEmpty, type Openers } from './empty.ts';
-import { createGallery } from './gallery.ts';
+import { createGallery, createPaintings, isBundled } from './gallery.ts';
 import { createHistory, withStyle } from './history.ts';
 import { setLanguage } from './i18n.ts';
 import { createIntake } from './intake.ts';
@@ -23,7 +23,6 @@ import { listenToStage } from './stage-input.ts';
 import { firstSettings } from './settings.ts';
 import { firstState, type State } from './state.ts';
 import { createStore } from './store.ts';
-import { createPaintings, isBundled } from './gallery.ts';
 import { recallLanguage, recallTheme } from './theme.ts';
 
 recallTheme();

@@ -1,9 +1,8 @@
 /** The bar below the stage: opening pictures, progress, zoom. */
 
-import { make, makeButton } from './dom.ts';
+import { icon, make, makeButton } from './dom.ts';
 import type { Openers } from './empty.ts';
 import { describe } from './i18n.ts';
-import { icon } from './dom.ts';
 import { pictureOf, type Stage } from './stage.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';

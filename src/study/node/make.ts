@@ -22,8 +22,7 @@ import {
   type Study,
 } from '../format.ts';
 import { readAnswers } from './answers.ts';
-import { EVALUATION_FILE, readEvaluationWithPictures, readStudy } from './folder.ts';
-import { lockFolder } from './folder.ts';
+import { EVALUATION_FILE, lockFolder, readEvaluationWithPictures, readStudy } from './folder.ts';
 import { spreadPairs, type Pair } from '../pairs.ts';
 
 export interface MakeStudyOptions {

@@ -1,8 +1,7 @@
 /** The page of a study: the rater, the picture shown, and the fate of the ratings. */
 
 import type { Item, RaterState, Rating, Refusal, StudySummary } from '../api.ts';
-import { element } from './form.ts';
-import { focusMissing, pressKey, readRating, showRating } from './form.ts';
+import { element, focusMissing, pressKey, readRating, showRating } from './form.ts';
 import { createOutbox, type Outbox, recall, remember } from './outbox.ts';
 import { createPictures } from './pictures.ts';
 

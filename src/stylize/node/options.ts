@@ -6,10 +6,9 @@
 import type { WriteImageOptions } from '../../images/node/image-file.ts';
 import { type MethodName, methodNames } from '../../networks/presets.ts';
 import { type Device, devices } from '../../runtime/devices.ts';
-import type { Share } from '../style.ts';
+import type { Share, Style } from '../style.ts';
 import type { OptionTable } from '../option-kinds.ts';
 import { type StylizeOptions, stylizeOptions } from '../options.ts';
-import type { Style } from '../style.ts';
 import type { Picture } from './picture-input.ts';
 
 /** Options of `loadStylizer`. */

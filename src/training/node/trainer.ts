@@ -18,11 +18,10 @@ import { exportModel } from './export-model.ts';
 import { asleepByLayer, exportNetwork, measureLayers } from './export-network.ts';
 import { LossWatch } from '../loss-watch.ts';
 import { openPictures } from './training-pictures.ts';
-import { CHECKPOINT_FILE, openRunFolder } from './run-folder.ts';
+import { CHECKPOINT_FILE, openRunFolder, versions } from './run-folder.ts';
 import { BLANK_SHEETS, SAMPLE_SIZE, sampleSheet } from './samples.ts';
 import { createSession } from '../session.ts';
 import { addDistilScales, readStartingWeights } from './start.ts';
-import { versions } from './run-folder.ts';
 
 /** Callbacks for the reports of a run. */
 export interface TrainingEvents {
