@@ -1,6 +1,7 @@
 /** The page's stylizer: it takes pictures, queues calls, and lets the worker do the work. */
 
 import { defined } from '../defined.ts';
+import { PREVIEW_SIZE } from '../stylize/defaults.ts';
 import { DeviceError } from '../errors.ts';
 import { isStyle, sharesOf, type Style } from '../stylize/style.ts';
 import { checkOptions } from '../stylize/option-kinds.ts';
@@ -20,8 +21,6 @@ import type { SentPicture, SentShare, StylizeRequest } from './protocol.ts';
 import { disposed, Queue } from './queue.ts';
 import { StylizedImage } from './stylized-image.ts';
 import { WorkerClient } from './worker-client.ts';
-
-const PREVIEW_SIZE = pageStylizeOptions.previewSize.default;
 
 /**
  * Loads a model into a worker of its own.

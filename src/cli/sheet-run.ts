@@ -4,6 +4,7 @@
  */
 
 import { extname } from 'node:path';
+import { defined } from '../defined.ts';
 import sharp, { type Sharp } from 'sharp';
 import { ImageError } from '../errors.ts';
 import { stemOf } from '../files/names.ts';
@@ -129,7 +130,7 @@ async function paintCells(
 }
 
 function prepare(file: string, stylizer: Stylizer, { styleSize }: SheetFlags, signal: AbortSignal) {
-  return stylizer.prepareStyle(file, styleSize === undefined ? { signal } : { size: styleSize, signal });
+  return stylizer.prepareStyle(file, defined({ size: styleSize, signal }));
 }
 
 /** The head of a style's column: its picture, or the thumbnail of its file, or only a name. */

@@ -2,6 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import { extname, join, sep } from 'node:path';
+import { defined } from '../defined.ts';
 import { WeightsError } from '../errors.ts';
 import { stemOf } from '../files/names.ts';
 import { readImage, writeImage } from '../images/node/image-file.ts';
@@ -56,8 +57,7 @@ async function encodeAll(
     for (const { picture, output } of planned) {
       const started = performance.now();
       try {
-        const size = styleSize === undefined ? {} : { size: styleSize };
-        const style = await stylizer.prepareStyle(picture, { ...size, signal });
+        const style = await stylizer.prepareStyle(picture, defined({ size: styleSize, signal }));
         signal.throwIfAborted();
         await stylizer.saveStyle(style, output, { picture });
         const { size: bytes } = await stat(output);

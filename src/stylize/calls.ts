@@ -27,8 +27,8 @@ export interface Platform<Picture> {
   resize(image: RgbImage, request: SizeRequest): RgbImage | Promise<RgbImage>;
   /** The bytes of a style file, and its name if it has one; undefined for a picture. */
   readStyleFile(picture: Picture, signal?: AbortSignal): Promise<StyleFile | undefined>;
-  /** Options of writing style files. */
-  readonly styleFiles?: EncodeStyleFileOptions & { readonly version?: string };
+  /** Options of writing style files, asked for when one is written. */
+  styleFiles?(): EncodeStyleFileOptions & { readonly version?: string };
 }
 
 export interface StyleFile {
@@ -68,7 +68,7 @@ export function styleRequest(size: number): SizeRequest {
 export function createCalls<Picture>(
   model: StylizerModel,
   pixels: PixelStylizer,
-  { open, resize, readStyleFile, styleFiles = {} }: Platform<Picture>,
+  { open, resize, readStyleFile, styleFiles }: Platform<Picture>,
 ): Calls<Picture> {
   async function prepareStyle(picture: Picture, options: PrepareStyleOptions = {}): Promise<Style> {
     checkOptions(options, prepareStyleOptions, 'prepareStyle');
@@ -133,7 +133,7 @@ export function createCalls<Picture>(
           remedy: 'save it with the stylizer that prepared it',
         });
       }
-      const { version, ...how } = styleFiles;
+      const { version, ...how } = styleFiles?.() ?? {};
       const named = source === undefined ? undefined : label(source);
       const notes = { modelName: label(model.name), ...defined({ source: named, thumbnail, version }) };
       return encodeStyleFile(style, notes, how);

@@ -36,7 +36,7 @@ const LONGEST = 8;
 /** Levels of a picture. Models without drafts paint once, and never larger than the picture is. */
 export function levelsOf(
   picture: ImageSize,
-  { drafts = false }: Pick<GeneratorConfig, 'drafts'>,
+  { drafts }: Pick<GeneratorConfig, 'drafts'>,
   {
     strokeSize = paintingChoices.strokeSize.default,
     finestSize = paintingChoices.finestSize.default,

@@ -26,7 +26,7 @@ import { paintingChoices, type PixelOptions, stylizeOptions } from './options.ts
 import type { Style, StylizerModel } from './style.ts';
 import { pause } from '../pause.ts';
 import type { ProgramCache } from './program-cache.ts';
-import { halvedPicture, halvedPlanes, revisionPicture } from './revise.ts';
+import { halvedPicture, halvedPlanes, revisionPicture, revisionSizes } from './revise.ts';
 import { paintTiled } from './tile-painting.ts';
 
 export interface Painter {
@@ -111,7 +111,7 @@ export function createPainter(
     const bytesAt = (size: ImageSize) => memoryOf(size, mixes);
     const demand: Demand = { picture: extended, name: 'painting', bytes: bytesAt(extended), bytesAt };
     await makeRoom(key, demand, maxMemory);
-    const sizes = sizesOf(extended, shares.length);
+    const sizes = revisionSizes(extended, shares.length);
     const compile = (): Promise<Program> => {
       const content = input('content', [1, 3, height, width]);
       const mixtures = mixes.map((mix, i) => mixtureInputs(mix, extended, `${i}.`));
@@ -132,7 +132,7 @@ export function createPainter(
         ...mixtureFeeds(mix, program.inputs, `${i}.`),
         ...mapFeeds(mix, picture, window, program.inputs, `${i}.`),
       }));
-      const own = sizesOf(picture, shares.length);
+      const own = revisionSizes(picture, shares.length);
       for (const [i, share] of shares.entries()) {
         const plane = extendPlanes(share, detailSize(own[i] ?? picture), detailSize(sizes[i] ?? extended));
         feeds.push({ [`share.${i}`]: plane });
@@ -222,8 +222,7 @@ export function createPainter(
     if (known === undefined || mix === undefined || painting === undefined) return painted;
     for (let i = whole; i < revisions; i++) {
       const content = contents[i] ?? picture;
-      const map = shares[i] ?? new Float32Array(0);
-      const share = enlargedMap(map, content);
+      const share = enlargedMap(shares[i] ?? new Float32Array(0), content);
       painting = await paintInTiles(revisionPicture(content, painting, share), mix, options, known);
     }
     return [painting];
@@ -284,17 +283,6 @@ export function createPainter(
         : paintRevised(picture, mixes, levels, options);
     },
   };
-}
-
-/** Sizes of the revisions, the smallest first. */
-function sizesOf({ width, height }: ImageSize, revisions: number): ImageSize[] {
-  const sizes: ImageSize[] = [];
-  let size = { width, height };
-  for (let i = 0; i < revisions; i++) {
-    sizes.unshift(size);
-    size = { width: Math.ceil(size.width / 2), height: Math.ceil(size.height / 2) };
-  }
-  return sizes;
 }
 
 function wholeKey(picture: ImageSize, mixes: readonly Mix[]): string {

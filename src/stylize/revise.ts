@@ -88,3 +88,14 @@ function statistics(plane: Float32Array) {
   for (const value of plane) squares += (value - mean) ** 2;
   return { mean, deviation: Math.sqrt(squares / Math.max(1, plane.length - 1) + VARIANCE_EPSILON) };
 }
+
+/** Sizes of the revisions, the smallest first. */
+export function revisionSizes({ width, height }: ImageSize, revisions: number): ImageSize[] {
+  const sizes: ImageSize[] = [];
+  let size = { width, height };
+  for (let i = 0; i < revisions; i++) {
+    sizes.unshift(size);
+    size = { width: Math.ceil(size.width / 2), height: Math.ceil(size.height / 2) };
+  }
+  return sizes;
+}

@@ -56,7 +56,7 @@ export type StyleMix = Style | readonly WeightedStyle[];
  *   model
  */
 export function mixOf(style: StyleMix, model: StylizerModel): Mix<Style> {
-  const weighted: readonly WeightedStyle[] = 'tensors' in style ? [{ style }] : style;
+  const weighted: readonly WeightedStyle[] = isStyle(style) ? [{ style }] : style;
   if (weighted.length === 0) {
     throw new SettingError({ expected: 'at least one style', name: 'the styles', received: 'none' });
   }

@@ -110,9 +110,7 @@ export async function prepareStyles(
   const used = [...plan.styles].filter(([name]) => wanted.has(name));
   const paths = new Set(used.flatMap(([, shares]) => shares.map(({ path }) => path)));
   const encode = async (path: string): Promise<Style | string> =>
-    flags.preserveColor === 'coral'
-      ? path
-      : stylizer.prepareStyle(path, size === undefined ? { signal } : { size, signal });
+    flags.preserveColor === 'coral' ? path : stylizer.prepareStyle(path, defined({ size, signal }));
   const encoded = new Map<string, Style | string>();
   const lines = new Map<string, string>();
   for await (const [path, encoding] of workAhead(paths, jobs - 1, encode)) {

@@ -67,5 +67,5 @@ export const nodePlatform: Platform<Picture> = {
   async readStyleFile(picture) {
     return typeof picture === 'string' || picture instanceof Uint8Array ? readStyleFile(picture) : undefined;
   },
-  styleFiles: { deflate: deflateFinely, version: packageManifest().version },
+  styleFiles: () => ({ deflate: deflateFinely, version: packageManifest().version }),
 };

@@ -20,6 +20,7 @@ import {
   type SaveStyleOptions,
   saveImageOptions,
   type StyleChoice,
+  type StyleShare,
   type StylizedFile,
   type StylizeFileOptions,
   stylizeFileOptions,
@@ -167,7 +168,19 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
     options: StylizeOptions = {},
   ): Promise<StylizedImage[]> {
     checkOptions(options, stylizeOptions, 'stylize');
-    const choices = styles.map((style) => sharesOf(style));
+    return paintEach(
+      picture,
+      styles.map((style) => sharesOf(style)),
+      options,
+    );
+  }
+
+  /** `stylizeEach` after the checks. */
+  async function paintEach(
+    picture: Picture,
+    choices: readonly (readonly StyleShare[])[],
+    options: StylizeOptions,
+  ): Promise<StylizedImage[]> {
     options.onProgress?.({ phase: 'read' });
     options.signal?.throwIfAborted();
     const { image: content, source } = await openPicture(picture, contentRequest(options));
@@ -184,16 +197,29 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
     style: StyleChoice,
     options: StylizeOptions = {},
   ): Promise<StylizedImage> {
-    const [painted] = await stylizeEach(picture, [style], options);
+    checkOptions(options, stylizeOptions, 'stylize');
+    return paintOne(picture, sharesOf(style), options);
+  }
+
+  async function paintOne(
+    picture: Picture,
+    shares: readonly StyleShare[],
+    options: StylizeOptions,
+  ): Promise<StylizedImage> {
+    const [painted] = await paintEach(picture, [shares], options);
     if (painted === undefined) throw internal('one style, no picture');
     return painted;
   }
 
   function worksInBands(size: ImageSize, style: StyleChoice, options: StylizeFileOptions = {}): boolean {
     checkOptions(options, stylizeFileOptions, 'worksInBands');
+    return areInBands(size, sharesOf(style), options);
+  }
+
+  function areInBands(size: ImageSize, shares: readonly StyleShare[], options: StylizeFileOptions): boolean {
     const { styleSize = STYLE_SIZE, maxMemory } = options;
     const standIn: Style = { model: model.sha256, width: styleSize, height: styleSize, tensors: {} };
-    const mix = sharesOf(style).map((share) => ({
+    const mix = shares.map((share) => ({
       ...share,
       style: isStyle(share.style) ? share.style : standIn,
     }));
@@ -224,14 +250,15 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
       const size = outputSize(source, request);
       const saving = pickOptions(options, saveImageOptions);
       const painting = pickOptions(options, stylizeOptions);
-      if (!worksInBands(size, style, options)) {
-        const painted = await stylize(picture, style, painting);
+      const shares = sharesOf(style);
+      if (!areInBands(size, shares, options)) {
+        const painted = await paintOne(picture, shares, painting);
         options.signal?.throwIfAborted();
         await painted.toFile(output, saving);
         return { ...size, warnings: painted.source?.warnings ?? [] };
       }
       const colours = () => readImage(picture, { longSide: COLOUR_SIDE });
-      const prepared = await calls.prepareShares(sharesOf(style), colours, options);
+      const prepared = await calls.prepareShares(shares, colours, options);
       const files = { input: picture, source, size, request, output, saving };
       return { ...size, warnings: await paintFileInBands(pixels, prepared, files, painting) };
     },
