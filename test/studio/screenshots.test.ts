@@ -1,6 +1,6 @@
 /**
- * `STUDIO_SCREENSHOTS=1 npx vitest run test/studio/screenshots.test.ts` renews docs/screenshots. The Chinese one
- * needs a font with Chinese characters, such as that of `fonts-wqy-zenhei`.
+ * `STUDIO_SCREENSHOTS=1 npx vitest run test/studio/screenshots.test.ts` renews docs/screenshots. The Chinese
+ * one needs a font with Chinese characters, such as that of `fonts-wqy-zenhei`.
  */
 
 import { mkdir } from 'node:fs/promises';
