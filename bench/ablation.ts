@@ -24,7 +24,6 @@ const variants: Readonly<Record<string, readonly string[]>> = {
   'without masses': ['--masses-weight', '0'],
   'self-similarity': ['--content-weight', '2', '--self-similarity-weight', '4'],
   'one pass': ['--no-drafts'],
-  'average palette': ['--palette', 'average'],
   'without conditional normalisation': ['--no-conditional-normalisation'],
   'critics unconditioned': ['--conditioning', 'none'],
   // The paper's generator and losses, with one critic step instead of five, so that the budget is the same.

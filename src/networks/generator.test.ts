@@ -37,7 +37,7 @@ const configs: Record<string, GeneratorConfig> = {
   'AdaIN, modulation': { ...base, transform: 'adain', modulation: 3 },
   'a shortcut': { ...base, transform: 'attention', modulation: 0, shortcuts: 'relu3_1' },
   'pooled keys': { ...base, transform: 'attention', modulation: 0, pooledKeys: true },
-  palette: { ...base, transform: 'adain', modulation: 0, palette: 'average' },
+  palette: { ...base, transform: 'adain', modulation: 0, palette: 'covariance' },
   'attended colours': { ...base, transform: 'statistics-attention', modulation: 0, attendColours: true },
   'two shortcuts': { ...base, transform: 'statistics-attention', modulation: 3, shortcuts: 'relu2_1' },
   'three shortcuts, attended colours': {
@@ -73,7 +73,7 @@ const configs: Record<string, GeneratorConfig> = {
     transform: 'adain',
     modulation: 3,
     negativeSlope: 0.2,
-    palette: 'average',
+    palette: 'covariance',
     drafts: true,
   },
 };
@@ -202,7 +202,7 @@ describe('generator', () => {
   });
 
   it('needs the whole picture if it uses statistics of its painting', () => {
-    const plainly: GeneratorConfig = { ...base, transform: 'adain', modulation: 0, palette: 'average' };
+    const plainly: GeneratorConfig = { ...base, transform: 'adain', modulation: 0 };
     expect(needsWhole(plainly)).toBe(false);
     // With drafts it does not: the statistics of a revision are known from the draft.
     expect(needsWhole({ ...plainly, drafts: true })).toBe(false);
@@ -219,7 +219,7 @@ describe('generator', () => {
         transform: 'adain',
         modulation: 3,
         shortcuts,
-        palette: 'average',
+        palette: 'covariance',
       };
       const picture = input('content', [1, 3, 32, 24]);
       const { parameters } = randomParameters((p) =>

@@ -4,7 +4,7 @@ import { input } from '../graph/ops/sources.ts';
 import { sameShape } from '../graph/shape.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
 import { internal } from '../errors.ts';
-import { averagePalette, colourMap, covariancePalette, paintedColours } from './palette.ts';
+import { applyPalette, colourMap, stylePalette } from './palette.ts';
 import { decoder, modulationSignals, styleStatistics } from './decoder.ts';
 import { type Mixture, sole } from './mixture.ts';
 import { DRAFT, DRAFT_SHARE, halved, revisionBase } from './draft.ts';
@@ -18,7 +18,6 @@ import {
   matched,
   type OwnStatistics,
   paintFeatures,
-  paletteApplied,
   shortcutLayers,
 } from './painting.ts';
 import { type Features, type LayerName, vgg19 } from './vgg19.ts';
@@ -95,7 +94,7 @@ export function styleOutputs(
     outputs.modulation = modulationSignals(styleStatistics(features), parameters, decoderConfig(config));
   }
   if (config.palette !== 'none') {
-    const { matrix, shift } = config.palette === 'average' ? averagePalette(style) : covariancePalette(style);
+    const { matrix, shift } = stylePalette(style);
     outputs['palette.matrix'] = matrix;
     outputs['palette.shift'] = shift;
   }
@@ -187,8 +186,7 @@ export function reconstruct(
   const shortcuts = Object.fromEntries(shortcutLayers(config).map((layer) => [layer, features[layer]]));
   const picture = decoder(features.relu4_1, scoped(parameters, 'decoder.'), settings, { signals, shortcuts });
   if (config.palette === 'none') return picture;
-  const palette = config.palette === 'average' ? averagePalette(x) : covariancePalette(x);
-  return paletteApplied(picture, palette, config.palette === 'average' ? undefined : paintedColours(picture));
+  return applyPalette(picture, stylePalette(x));
 }
 
 /**

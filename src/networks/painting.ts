@@ -17,13 +17,7 @@ import { internal } from '../errors.ts';
 import { type DecoderConfig, decoder, type ShortcutLayer, shortcutLayerNames } from './decoder.ts';
 import { conv3x3, meanPool } from './layers.ts';
 import { blend, type Mixture } from './mixture.ts';
-import {
-  applyCovariance,
-  applyPalette,
-  type ColourStatistics,
-  paintedColours,
-  type Palette,
-} from './palette.ts';
+import { applyPalette, type ColourStatistics, paintedColours } from './palette.ts';
 import { type Parameters, scoped } from './parameters.ts';
 import { type GeneratorConfig, meetingLayers, matchingLayersOf } from './settings.ts';
 import { adain } from './transforms/adain.ts';
@@ -97,10 +91,10 @@ export function paintFeatures(
   const picture = decoder(fused, scoped(parameters, 'decoder.'), decoderConfig(config), inputs);
   if (config.palette === 'none') return picture;
   const [, , height, width] = nchw(picture.shape, 'picture');
-  const painted = config.palette === 'covariance' ? own.colours(picture) : undefined;
+  const painted = own.colours(picture);
   const coloured = styles.map(({ 'palette.matrix': matrix, 'palette.shift': shift }) => {
     if (matrix === undefined || shift === undefined) throw internal('a style without palette');
-    return paletteApplied(picture, { matrix, shift }, painted);
+    return applyPalette(picture, { matrix, shift }, painted);
   });
   return blend(coloured, () => mixture.weightsAt(1, height, width));
 }
@@ -124,14 +118,6 @@ export function matched(
     return normalise(meanPool(x, Math.log2(strideOf(level) / strideOf(layer))), known);
   });
   return parts.length === 1 ? parts[0] : concat(parts, 1);
-}
-
-/**
- * Applies the palette in place of the picture's covariance if `own` is given, else in
- * place of an average palette.
- */
-export function paletteApplied(picture: Tensor, palette: Palette, own: ColourStatistics | undefined): Tensor {
-  return own === undefined ? applyPalette(picture, palette) : applyCovariance(picture, palette, own);
 }
 
 /**

@@ -5,7 +5,7 @@ import { evaluate } from '../graph/evaluate.ts';
 import { gradients } from '../graph/gradients.ts';
 import { mul } from '../graph/ops/elementwise.ts';
 import { constant, input } from '../graph/ops/sources.ts';
-import { applyCovariance, applyPalette, averagePalette, covariancePalette, colourMap } from './palette.ts';
+import { applyPalette, stylePalette, colourMap } from './palette.ts';
 import { at, fill, normalise, plain } from '../../test/helpers/plain.ts';
 
 const [H, W] = [3, 4];
@@ -31,62 +31,7 @@ function covariance(list: readonly (readonly number[])[]): number[] {
 }
 
 describe('palette', () => {
-  it('gives a picture of average contrasts without correlation the mean and covariance of the style', () => {
-    // Three orthogonal ±1 patterns over eight pixels, scaled to the average deviations.
-    const signs = [
-      [1, 1, 1, 1, -1, -1, -1, -1],
-      [1, 1, -1, -1, 1, 1, -1, -1],
-      [1, -1, 1, -1, 1, -1, 1, -1],
-    ];
-    const average = [0.186, 0.055, 0.074];
-    const z = signs.map((row, c) => row.map((s) => s * (average[c] ?? 0)));
-    const rgb = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => {
-      const [luma, r, b] = [z[0]?.[i] ?? 0, z[1]?.[i] ?? 0, z[2]?.[i] ?? 0];
-      const [red, blue] = [luma + r, luma + b];
-      return [red, (luma - 0.299 * red - 0.114 * blue) / 0.587, blue].map((v) => v + 0.45);
-    });
-    const picture = axes.flatMap((c) => rgb.map((v) => v[c] ?? 0));
-    const painted = applyPalette(input('picture', [1, 3, 2, 4]), averagePalette(style));
-    const out = evaluate({ painted }, { ...feeds, picture }).painted;
-    const list = [0, 1, 2, 3, 4, 5, 6, 7].map((i) => axes.map((c) => out[8 * c + i] ?? 0));
-    expectClose(meanOf(list), meanOf(colours(feeds.style)), 1e-5);
-    const wanted = covariance(colours(feeds.style).map(differences));
-    covariance(list.map(differences)).forEach((value, i) => {
-      expect(Math.abs(value - (wanted[i] ?? 0))).toBeLessThan(4e-5);
-    });
-  });
-
-  it('is linear around mid-grey', () => {
-    const out = applyPalette(y, averagePalette(style));
-    const grey = feeds.y.map(() => 0.45);
-    const half = feeds.y.map((v) => 0.45 + (v - 0.45) / 2);
-    const [a, b, c] = [feeds.y, half, grey].map((picture) => evaluate({ out }, { ...feeds, y: picture }).out);
-    const centre = meanOf(colours(feeds.style));
-    expectClose(
-      c ?? [],
-      axes.flatMap((k) => indices.map(() => centre[k] ?? 0)),
-      1e-6,
-    );
-    expectClose(
-      b ?? [],
-      (a ?? new Float64Array()).map((v, i) => (v + (c?.[i] ?? 0)) / 2),
-      1e-6,
-    );
-  });
-
-  it('leaves a grey style without colour', () => {
-    const grey = indices.map((i) => i / pixels);
-    const fed = { ...feeds, style: [...grey, ...grey, ...grey] };
-    const out = colours(evaluate({ out: applyPalette(y, averagePalette(style)) }, fed).out);
-    // The rest comes from the 1e-5 under the roots.
-    for (const [r = 0, g = 0, b = 0] of out) {
-      expect(Math.max(Math.abs(r - g), Math.abs(b - g))).toBeLessThan(0.05);
-    }
-  });
-});
-
-describe('palette of the output’s own colours', () => {
-  const out = applyCovariance(y, covariancePalette(style));
+  const out = applyPalette(y, stylePalette(style));
   const painted = (picture: ArrayLike<number>) => evaluate({ out }, { ...feeds, y: picture }).out;
   const scaled = (picture: Float32Array, scales: readonly number[]) =>
     picture.map((v, i) => (scales[Math.floor(i / pixels)] ?? 0) * v);
@@ -147,6 +92,15 @@ describe('palette of the output’s own colours', () => {
     expect(evaluate({ slope }, { ...feeds, y: flat }).slope.every(Number.isFinite)).toBe(true);
   });
 
+  it('leaves a grey style without colour', () => {
+    const grey = indices.map((i) => i / pixels);
+    const fed = { ...feeds, style: [...grey, ...grey, ...grey] };
+    // The rest comes from the 1e-5 under the roots.
+    for (const [r = 0, g = 0, b = 0] of colours(evaluate({ out }, fed).out)) {
+      expect(Math.max(Math.abs(r - g), Math.abs(b - g))).toBeLessThan(0.05);
+    }
+  });
+
   it('has the gradient that finite differences have', () => {
     const loss = sum(mul(out, constant(uniform(9, 3 * pixels), out.shape)));
     const [slope = loss] = gradients(loss, [y]);
@@ -158,7 +112,7 @@ describe('palette of the output’s own colours', () => {
     const both = { style: [...feeds.style, ...feeds.y], y: [...feeds.y, ...feeds.style] };
     const [a, b] = ['y', 'style'].map((name) => input(name, [2, 3, H, W]));
     if (!a || !b) throw new Error('two batches');
-    const batch = evaluate({ x: applyCovariance(a, covariancePalette(b)) }, both).x;
+    const batch = evaluate({ x: applyPalette(a, stylePalette(b)) }, both).x;
     expectClose(batch.slice(0, 3 * pixels), painted(feeds.y), 1e-9);
     const second = evaluate({ out }, { style: feeds.y, y: feeds.style }).out;
     expectClose(batch.slice(3 * pixels), second, 1e-9);

@@ -27,11 +27,9 @@ export function colourMap(picture: Tensor): Tensor {
   return normalise(meanPool(picture, 3));
 }
 
-/**
- * The palette that the style's replaces: none (the paper's form), an average palette of paintings, or the
- * measured covariance of the output's own colours.
- */
-export const palettes = ['none', 'average', 'covariance'] as const;
+/** How the output comes to the style's colours: not at all (the paper's form), or by its measured covariance. */
+export const palettes = ['none', 'covariance'] as const;
+
 /** A linear map of colours, out = matrix · colour + shift. */
 export interface Palette {
   /** `[N, 3, 3]`. */
@@ -41,31 +39,17 @@ export interface Palette {
 }
 
 /**
- * The palette of a style picture `[N, 3, H, W]` (RGB 0–1) over an average one: colour → M⁻¹ L σ̄⁻¹ M
- * (colour − 0.45) + μ. M maps to luma Y and the colour differences R − Y and B − Y (BT.601); μ is the
- * style's mean colour; L is the Cholesky factor of its covariance there (biased, 1e-5 on the diagonal); σ̄
- * are the mean deviations of paintings. Dark red and pale blue stay dark red and pale blue, since L knows
- * how hue goes with light.
+ * The palette of a style picture `[N, 3, H, W]` (RGB 0–1), its part of {@link applyPalette}: M⁻¹ L and μ. M maps
+ * to luma Y and the colour differences R − Y and B − Y (BT.601); L is the Cholesky factor of the style's
+ * covariance there (biased, 1e-5 under each root), and μ its mean colour. Dark red and pale blue stay dark red
+ * and pale blue, since L knows how hue goes with light.
  *
  * Difference from the paper, which has none: a decoder that must learn every palette knows only those it was
- * trained on. No statistics of the output are taken, so tiles stay exact and flat pictures flat.
+ * trained on.
  */
-export function averagePalette(style: Tensor): Palette {
-  const { mean, factor } = coloursOf(style);
-  const matrix = matmul(matmul(fromDifferences(), mul(factor, inverseDeviations())), toDifferences());
-  const neutral = constant([NEUTRAL, NEUTRAL, NEUTRAL], [3, 1]);
-  return { matrix, shift: sub(mean, matmul(matrix, neutral)) };
-}
-
-/** The style's part of {@link applyCovariance}: M⁻¹ L and μ. */
-export function covariancePalette(style: Tensor): Palette {
+export function stylePalette(style: Tensor): Palette {
   const { mean, factor } = coloursOf(style);
   return { matrix: matmul(fromDifferences(), factor), shift: mean };
-}
-
-/** Brings `y [N, 3, H, W]`, a picture in an average palette around 0.45, to the style's palette. */
-export function applyPalette(y: Tensor, { matrix, shift }: Palette): Tensor {
-  return reshape(add(matmul(matrix, flattenPositions(y)), shift), y.shape);
 }
 
 /**
@@ -77,9 +61,10 @@ export function applyPalette(y: Tensor, { matrix, shift }: Palette): Tensor {
  * Difference from the paper, which has none. A part of a picture has other statistics: `own` are
  * then those of the whole.
  */
-export function applyCovariance(y: Tensor, { matrix, shift }: Palette, own = paintedColours(y)): Tensor {
+export function applyPalette(y: Tensor, { matrix, shift }: Palette, own = paintedColours(y)): Tensor {
   const map = matmul(matmul(matrix, inverseLower(own.factor)), toDifferences());
-  return applyPalette(y, { matrix: map, shift: sub(shift, matmul(map, own.mean)) });
+  const moved = sub(shift, matmul(map, own.mean));
+  return reshape(add(matmul(map, flattenPositions(y)), moved), y.shape);
 }
 
 /**
@@ -91,7 +76,7 @@ export interface ColourStatistics {
   readonly factor: Tensor;
 }
 
-/** Statistics of the decoder's painting `[N, 3, H, W]`, which {@link applyCovariance} takes away. */
+/** Statistics of the decoder's painting `[N, 3, H, W]`, which {@link applyPalette} takes away. */
 export function paintedColours(y: Tensor): ColourStatistics {
   return coloursOf(y, constant([4e-4, 0, 0, 0, 4e-5, 0, 0, 0, 4e-5], [3, 3]));
 }
@@ -132,15 +117,9 @@ function cholesky(x: Tensor): Tensor {
   return reshape(concat([a, zero, zero, b, c, zero, d, e, f], 2), [n, 3, 3]);
 }
 
-/** Start of the decoder's last bias. */
-const NEUTRAL = 0.45;
-
 const [RED, GREEN, BLUE] = [0.299, 0.587, 0.114];
 
 const toDifferences = () =>
   constant([RED, GREEN, BLUE, 1 - RED, -GREEN, -BLUE, -RED, -GREEN, 1 - BLUE], [3, 3]);
 
 const fromDifferences = () => constant([1, 1, 0, 1, -RED / GREEN, -BLUE / GREEN, 1, 0, 1], [3, 3]);
-
-/** Deviations of Y, R − Y and B − Y over 310 paintings, prints and drawings at 96²: 0.186, 0.055, 0.074. */
-const inverseDeviations = () => constant([1 / 0.186, 1 / 0.055, 1 / 0.074], [1, 1, 3]);

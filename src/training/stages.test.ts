@@ -33,7 +33,7 @@ const network: GeneratorConfig = {
   pooledKeys: true,
   modulation: 2,
   shortcuts: 'relu3_1',
-  palette: 'average',
+  palette: 'covariance',
 };
 const SIZE = 32;
 const shape = [1, 3, SIZE, SIZE];

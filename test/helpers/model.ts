@@ -24,7 +24,7 @@ export const tinyGenerator: GeneratorConfig = {
 export const tinyTiled: GeneratorConfig = {
   ...tinyGenerator,
   conditionalNormalisation: false,
-  palette: 'average',
+  palette: 'none',
   drafts: false,
 };
 

@@ -9,6 +9,8 @@ import { drawnImage, temporaryFolder } from '../../../test/helpers/pictures.ts';
 import { DeviceError, ImageError, SettingError } from '../../errors.ts';
 import { readImage, writeImage } from '../../images/node/image-file.ts';
 import { memoryOfTiles, smallestTile } from '../memory.ts';
+import { pickOptions, stylizeOptions } from '../options.ts';
+import { saveImageOptions } from './options.ts';
 import { loadStylizer, type StylizeFileOptions, type Stylizer } from './stylizer.ts';
 import type { Style } from '../style.ts';
 
@@ -54,9 +56,9 @@ async function difference(a: string, b: string): Promise<number> {
 
 /** Difference between the same picture painted through memory and in bands. */
 async function both(content: string, name: string, options: StylizeFileOptions = {}): Promise<number> {
-  const { keepMetadata: _, ...painting } = options;
+  const painting = pickOptions(options, stylizeOptions);
   const whole = await stylizer.stylize(at(content), style, { ...painting, maxMemory });
-  await whole.toFile(at(`whole-${name}`), options);
+  await whole.toFile(at(`whole-${name}`), pickOptions(options, saveImageOptions));
   const size = { width: whole.width, height: whole.height };
   expect(stylizer.worksInBands(size, style, { ...options, maxMemory })).toBe(true);
   const made = await stylizer.stylizeFile(at(content), style, at(`bands/${name}`), { ...options, maxMemory });

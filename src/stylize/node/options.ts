@@ -61,6 +61,11 @@ export interface SaveStyleOptions {
   readonly source?: string;
 }
 
+export const saveStyleOptions = {
+  picture: { about: 'the picture that the style was prepared from', kind: { is: 'any' } },
+  source: { about: 'the name that the file gives as its source', kind: { is: 'text' } },
+} as const satisfies Record<keyof SaveStyleOptions, OptionTable[string]>;
+
 /**
  * One of several styles of a picture. `style` comes from `prepareStyle`, or is a picture or style file to
  * prepare just for this call.

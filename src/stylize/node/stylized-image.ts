@@ -1,7 +1,8 @@
 /** A stylised picture, and its writing to files. Node only. */
 
 import { type RgbImage, toInterleaved } from '../../images/image.ts';
-import type { SaveImageOptions } from './options.ts';
+import { checkOptions } from '../option-kinds.ts';
+import { type SaveImageOptions, saveImageOptions } from './options.ts';
 import {
   depthFor,
   encodeImage,
@@ -40,10 +41,11 @@ export class StylizedImage implements RgbImage {
    * over a file of that name. It has 16 bits if the content had them and the format can hold them. The
    * content's metadata is left out unless asked for.
    *
-   * @throws ImageError for another ending, or if the file cannot be written; SettingError for a quality
-   *   outside 1–100
+   * @throws ImageError for another ending, or if the file cannot be written; SettingError for an
+   *   unknown option or a quality outside 1–100
    */
   async toFile(path: string, options: SaveImageOptions = {}): Promise<void> {
+    checkOptions(options, saveImageOptions, 'toFile');
     const format = formatOfPath(path);
     await writeImage(this, path, format === undefined ? {} : writingOf(this.source, format, options));
   }
@@ -51,9 +53,11 @@ export class StylizedImage implements RgbImage {
   /**
    * Encodes the picture; default PNG.
    *
-   * @throws ImageError if the format cannot hold it; SettingError for a quality outside 1–100
+   * @throws ImageError if the format cannot hold it; SettingError for an unknown option or a quality outside
+   *   1–100
    */
   async toBuffer(format: ImageFormat = 'png', options: SaveImageOptions = {}): Promise<Uint8Array> {
+    checkOptions(options, saveImageOptions, 'toBuffer');
     return encodeImage(this, format, writingOf(this.source, format, options));
   }
 

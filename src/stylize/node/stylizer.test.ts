@@ -8,7 +8,7 @@ import { drawnImage } from '../../../test/helpers/pictures.ts';
 import { methods } from '../../networks/presets.ts';
 import { DeviceError, ImageError, SettingError, WeightsError } from '../../errors.ts';
 import { readImage } from '../../images/node/image-file.ts';
-import { loadStylizer, type Stylizer } from './stylizer.ts';
+import { loadStylizer, StylizedImage, type Stylizer } from './stylizer.ts';
 import type { StylizePhase } from '../options.ts';
 import type { Style } from '../style.ts';
 
@@ -182,6 +182,7 @@ describe('refusals', () => {
   /** As callers without types call. */
   const unknown = (value: unknown) => value as never;
   const mixed = (share: unknown) => stylizer.stylize(at('photo.png'), [unknown(share)]);
+  const painted = () => new StylizedImage({ width: 1, height: 1, data: new Float32Array(3) });
 
   it.each([-0.1, 1.5, Number.NaN])('strength %d', async (strength) => {
     await expect(stylizer.stylize(at('photo.png'), style, { strength })).rejects.toThrow(
@@ -219,6 +220,21 @@ describe('refusals', () => {
       'an option of writing',
       () => stylizer.stylizeFile(at('photo.png'), style, at('refused.png'), { quality: 101 }),
       'expected a whole number from 1 to 100 for quality but received 101',
+    ],
+    [
+      'an unknown option of a style file',
+      () => stylizer.saveStyle(style, at('refused.style'), unknown({ sauce: 'a' })),
+      'expected one of picture, source for an option of saveStyle but received sauce',
+    ],
+    [
+      'an unknown option of writing',
+      () => painted().toFile(at('refused.png'), unknown({ qality: 90 })),
+      'for an option of toFile but received qality',
+    ],
+    [
+      'an unknown option of encoding',
+      () => painted().toBuffer('png', unknown({ qality: 90 })),
+      'for an option of toBuffer but received qality',
     ],
     ['an option of loading', () => loadStylizer({ threads: 0 }), 'for threads but received 0'],
   ])('of %s, in one line', async (_, call, line) => {

@@ -19,6 +19,7 @@ import {
   loadStylizerOptions,
   type SaveStyleOptions,
   saveImageOptions,
+  saveStyleOptions,
   type StyleChoice,
   type StyleShare,
   type StylizedFile,
@@ -231,7 +232,9 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
     method: model.method,
     device: runtime.device,
     prepareStyle: calls.prepareStyle,
-    async saveStyle(style, path, { picture, source } = {}) {
+    async saveStyle(style, path, options = {}) {
+      checkOptions(options, saveStyleOptions, 'saveStyle');
+      const { picture, source } = options;
       const bytes = await calls.encodeStyle(style, {
         source: source ?? (typeof picture === 'string' ? picture : undefined),
         thumbnail: picture === undefined ? undefined : await thumbnailOf(picture),
