@@ -27,7 +27,7 @@ export function colourMap(picture: Tensor): Tensor {
   return normalise(meanPool(picture, 3));
 }
 
-/** How the output comes to the style's colours: not at all (the paper's form), or by its measured covariance. */
+/** How the output gets the style's colours: not at all (the paper's form), or by its measured covariance. */
 export const palettes = ['none', 'covariance'] as const;
 
 /** A linear map of colours, out = matrix · colour + shift. */
@@ -39,10 +39,10 @@ export interface Palette {
 }
 
 /**
- * The palette of a style picture `[N, 3, H, W]` (RGB 0–1), its part of {@link applyPalette}: M⁻¹ L and μ. M maps
- * to luma Y and the colour differences R − Y and B − Y (BT.601); L is the Cholesky factor of the style's
- * covariance there (biased, 1e-5 under each root), and μ its mean colour. Dark red and pale blue stay dark red
- * and pale blue, since L knows how hue goes with light.
+ * The palette of a style picture `[N, 3, H, W]` (RGB 0–1), its part of {@link applyPalette}: M⁻¹ L and μ. M
+ * maps to luma Y and the colour differences R − Y and B − Y (BT.601); L is the Cholesky factor of the style's
+ * covariance there (biased, 1e-5 under each root), and μ its mean colour. Dark red and pale blue stay dark
+ * red and pale blue, since L knows how hue goes with light.
  *
  * Difference from the paper, which has none: a decoder that must learn every palette knows only those it was
  * trained on.

@@ -1,13 +1,12 @@
 /** The same pixels in Node and in browsers, on WebAssembly and on WebGPU. */
 
-import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type RgbImage, toSamples } from '../../src/images/image.ts';
 import { loadStylizer, type Stylizer, type StylizeOptions } from '../../src/node.ts';
 import { browserPath, noBrowser } from '../helpers/browser.ts';
-import { root } from '../helpers/package.ts';
 import { drawnImage, temporaryFolder } from '../helpers/pictures.ts';
 import { openTestPage, RUNTIME, type TestPage } from './harness.ts';
 
@@ -22,8 +21,6 @@ interface Case {
   readonly content: string;
   readonly style: string;
   readonly styleSize: number;
-  /** Whether the model that makes drafts paints it. */
-  readonly drafts?: boolean;
   readonly options?: Pick<
     StylizeOptions,
     | 'strength'
@@ -39,29 +36,21 @@ interface Case {
 
 const cases: readonly (Case & { readonly what: string })[] = [
   { what: 'odd sizes', content: 'photo-67x45', style: 'style-75x59', styleSize: 59 },
-  { what: 'transparency', content: 'clear-61x43', style: 'style-75x59', styleSize: 59 },
-  { what: 'a transparent style', content: 'photo-67x45', style: 'clear-61x43', styleSize: 43 },
   { what: 'a few pixels', content: 'photo-5x3', style: 'style-75x59', styleSize: 59 },
   {
-    what: 'strength and luma',
+    what: 'transparency, strength, luma and strokes that follow detail',
     content: 'clear-61x43',
     style: 'style-75x59',
     styleSize: 59,
-    options: { strength: 0.6, preserveColor: 'luma' },
+    options: { strength: 0.6, preserveColor: 'luma', followDetail: 0.8 },
   },
   { what: 'a style that is made smaller', content: 'photo-67x45', style: 'style-301x199', styleSize: 90 },
-  {
-    what: 'a draft and its revision',
-    content: 'clear-61x43',
-    style: 'style-75x59',
-    styleSize: 59,
-    drafts: true,
-    options: { followDetail: 0.8 },
-  },
 ];
 
 const forWasm: typeof cases = [
   ...cases,
+  { what: 'transparency', content: 'clear-61x43', style: 'style-75x59', styleSize: 59 },
+  { what: 'a transparent style', content: 'photo-67x45', style: 'clear-61x43', styleSize: 43 },
   {
     what: 'tiles',
     content: 'clear-419x371',
@@ -102,7 +91,6 @@ const forWasm: typeof cases = [
     content: 'photo-513x511',
     style: 'style-75x59',
     styleSize: 59,
-    drafts: true,
     options: { finestSize: 200 },
   },
   {
@@ -110,7 +98,6 @@ const forWasm: typeof cases = [
     content: 'photo-167x145',
     style: 'style-75x59',
     styleSize: 59,
-    drafts: true,
     options: { finestSize: 290, strokeSize: 0.5 },
   },
   {
@@ -118,7 +105,6 @@ const forWasm: typeof cases = [
     content: 'photo-601x513',
     style: 'soft-515x512',
     styleSize: 512,
-    drafts: true,
     options: { finestSize: 1024, strokeSize: 3 },
   },
   // Large enough for float32 sums to lose precision.
@@ -129,22 +115,18 @@ const forWasm: typeof cases = [
 describe.runIf(browserPath !== undefined)('a browser paints the same as Node', () => {
   let folder = '';
   let node: Stylizer;
-  let drafting: Stylizer;
 
   beforeAll(async () => {
     folder = await temporaryFolder();
-    await writeDraftingModel();
     for (const { content, style } of forWasm) {
       await draw(content);
       await draw(style);
     }
     node = await loadStylizer();
-    drafting = await loadStylizer({ model: join(folder, 'drafting.safetensors') });
   });
 
   afterAll(async () => {
     await node?.dispose();
-    await drafting?.dispose();
     await rm(folder, { recursive: true });
   });
 
@@ -176,15 +158,6 @@ describe.runIf(browserPath !== undefined)('a browser paints the same as Node', (
     });
   });
 
-  /** The shipped model, marked as making drafts: a network that paints once can paint twice. */
-  async function writeDraftingModel(): Promise<void> {
-    const file = (end: string) => join(root, 'models', `slim.${end}`);
-    const card = JSON.parse(await readFile(file('json'), 'utf8')) as { configuration: object };
-    const configuration = { ...card.configuration, drafts: true };
-    await writeFile(join(folder, 'drafting.json'), JSON.stringify({ ...card, configuration }));
-    await copyFile(file('safetensors'), join(folder, 'drafting.safetensors'));
-  }
-
   /** `NAME-WIDTHxHEIGHT.png`: soft waves; for `clear` with every degree of transparency. */
   async function draw(name: string): Promise<void> {
     const [kind = '', size = ''] = name.split('-');
@@ -202,10 +175,9 @@ describe.runIf(browserPath !== undefined)('a browser paints the same as Node', (
       .toFile(join(folder, `${name}.png`));
   }
 
-  async function expected({ content, style, styleSize, drafts, options }: Case): Promise<Uint8Array> {
-    const stylizer = drafts === true ? drafting : node;
-    const encoded = await stylizer.prepareStyle(join(folder, `${style}.png`), { size: styleSize });
-    const painted = await stylizer.stylize(join(folder, `${content}.png`), encoded, options);
+  async function expected({ content, style, styleSize, options }: Case): Promise<Uint8Array> {
+    const encoded = await node.prepareStyle(join(folder, `${style}.png`), { size: styleSize });
+    const painted = await node.stylize(join(folder, `${content}.png`), encoded, options);
     return new Uint8Array(toSamples(painted, 8, 4));
   }
 });
@@ -219,7 +191,6 @@ function softImage(width: number, height: number) {
 /** Global of the page. */
 declare const wasserfarbe: typeof import('../../src/browser/index.ts');
 declare const stylizer: import('../../src/browser/index.ts').Stylizer;
-declare const drafting: import('../../src/browser/index.ts').Stylizer;
 
 /** For RGBA: differences of colours in 255ths, and the largest difference of alpha. */
 function difference(actual: Uint8Array, expected: Uint8Array) {
@@ -240,9 +211,7 @@ function difference(actual: Uint8Array, expected: Uint8Array) {
 async function load({ device, runtime }: { device: 'wasm' | 'webgpu'; runtime: string }) {
   try {
     const stylizer = await wasserfarbe.loadStylizer({ device, runtime });
-    const model = { weights: '/pictures/drafting.safetensors', card: '/pictures/drafting.json' };
-    const drafting = await wasserfarbe.loadStylizer({ device, runtime, model });
-    Object.assign(globalThis, { stylizer, drafting });
+    Object.assign(globalThis, { stylizer });
     return undefined;
   } catch (error) {
     return String(error);
@@ -250,10 +219,9 @@ async function load({ device, runtime }: { device: 'wasm' | 'webgpu'; runtime: s
 }
 
 /** Runs in the page. Returns RGBA as base64. */
-async function paint({ content, style, styleSize, drafts, options }: Case): Promise<string> {
-  const painter = drafts === true ? drafting : stylizer;
-  const encoded = await painter.prepareStyle(`/pictures/${style}.png`, { size: styleSize });
-  const painted = await painter.stylize(`/pictures/${content}.png`, encoded, options);
+async function paint({ content, style, styleSize, options }: Case): Promise<string> {
+  const encoded = await stylizer.prepareStyle(`/pictures/${style}.png`, { size: styleSize });
+  const painted = await stylizer.stylize(`/pictures/${content}.png`, encoded, options);
   let text = '';
   for (const value of painted.data) text += String.fromCharCode(value);
   return btoa(text);

@@ -69,7 +69,7 @@ const cases: readonly (readonly [
   ['sanet', { stage: 'style', method: 'sanet' }, false],
   ['adain, averages off, centred', { stage: 'style', method: 'adain', ema: 0, centred: true }, false],
 ];
-const STEPS = 20;
+const STEPS = 10;
 let folder = '';
 
 describe.runIf(python)('under PyTorch as in Node', () => {
