@@ -1,0 +1,182 @@
+/** The graph of a refinement's step: how a picture of one size comes nearer to its content and its styles. */
+
+import { flattenPositions, total } from '../graph/composed.ts';
+import { gather } from '../graph/ops/gathering.ts';
+import { minimum, mul, neg } from '../graph/ops/elementwise.ts';
+import { reshape } from '../graph/ops/layout.ts';
+import { matmul, matrixTranspose } from '../graph/ops/linear.ts';
+import { constant, input } from '../graph/ops/sources.ts';
+import { extent } from '../graph/shape.ts';
+import type { Outputs, Tensor } from '../graph/tensor.ts';
+import type { ImageSize } from '../images/size.ts';
+import { colourLayer } from '../losses/colour.ts';
+import { contentLoss } from '../losses/content.ts';
+import { slicedWassersteinLoss } from '../losses/sliced-wasserstein.ts';
+import { totalVariation } from '../losses/total-variation.ts';
+import type { LossNetwork } from '../networks/loss-network.ts';
+import { type Features, layerNames, vgg19 } from '../networks/vgg19.ts';
+import { type AdamConfig, adam } from '../training/adam.ts';
+
+/** Layers at which a picture is compared with its styles: those of the loss network, and its colours. */
+export const comparedLayers = [...layerNames, 'colour'] as const;
+export type ComparedLayer = (typeof comparedLayers)[number];
+
+/** Pixels between two places of a layer. */
+export function strideOf(layer: ComparedLayer): number {
+  return layer === 'colour' ? 4 : 2 ** layerNames.indexOf(layer);
+}
+
+/** Layers of the content loss. */
+export const contentLayers = ['relu4_1', 'relu5_1'] as const;
+
+/** Random directions of the sliced distance, new ones in each step. */
+const DIRECTIONS = 64;
+
+/** Feature vectors that are compared at a layer in a step. */
+const VECTORS = 4096;
+
+const weights = { content: 1, style: 10, variation: 0.1 };
+
+/** The only parameter: the picture in {@link toBasis}'s colours. */
+export const PICTURE = 'picture';
+
+export const optimiser: AdamConfig = {
+  group: 'refining',
+  beta1: 0.9,
+  beta2: 0.99,
+  clip: Number.MAX_VALUE,
+  average: 0,
+};
+
+/** A picture with its features: `[1, C, h, w]` at each layer. */
+export type Looked = Readonly<Record<ComparedLayer, Tensor>>;
+
+/** Looks at a picture `[1, 3, H, W]` (RGB 0–1), sides multiples of 16. */
+export function look(picture: Tensor, { parameters, config }: LossNetwork): Looked {
+  const features: Features = vgg19(picture, parameters, config, layerNames);
+  return { ...features, colour: colourLayer(picture) };
+}
+
+/** Values of the losses. */
+export interface LossValues {
+  /** Mean squared difference of normalised relu4_1 and relu5_1 from the content's. */
+  readonly content: number;
+  /** Sliced Wasserstein distance from the styles, summed over five layers and the colours. */
+  readonly style: number;
+}
+
+export interface RefiningStep {
+  /** Next states by `kind/picture`. */
+  readonly states: Outputs;
+  /** Losses before the step. */
+  readonly losses: Readonly<Record<keyof LossValues, Tensor>>;
+}
+
+/**
+ * One step on a picture of `size`, sides multiples of 16, towards the content and a number of styles. Inputs:
+ *
+ * - `picture [1, 3, H, W]` and Adam's states and scalars, see {@link adam};
+ * - `content.LAYER [1, C, h, w]`, the content's features at {@link contentLayers};
+ * - for style k: `places.k.LAYER [P]`, at which the picture is compared with it, `target.k.LAYER [1, P, C]`,
+ *   as many feature vectors of the style, and `share.k []`, its weight;
+ * - `directions.LAYER [C, K]`, normal numbers.
+ *
+ * The style loss is the sliced Wasserstein distance (Heitz et al. 2021). The picture's values end within
+ * −0.05–1.05.
+ */
+export function refiningStep(size: ImageSize, loss: LossNetwork, styles: number): RefiningStep {
+  const coded = input(PICTURE, [1, 3, size.height, size.width]);
+  const picture = turned(coded, basis());
+  const features = look(picture, loss);
+  const deep = contentLayers.map((layer) => features[layer]);
+  const wanted = contentLayers.map((layer) => input(`content.${layer}`, features[layer].shape));
+  const content = contentLoss(deep, wanted, 'normalised');
+  const strokes = Array.from({ length: styles }, (_, k) => {
+    const distances = comparedLayers.map((layer) => distance(layer, features[layer], k));
+    return mul(total(distances), input(`share.${k}`, []));
+  });
+  const style = total(strokes);
+  const objective = total([
+    mul(content, weights.content),
+    mul(style, weights.style),
+    mul(totalVariation(picture), weights.variation),
+  ]);
+  const { states } = adam(objective, new Map([[PICTURE, coded]]), optimiser);
+  return { states: Object.fromEntries(Object.entries(states).map(clamped)), losses: { content, style } };
+}
+
+function distance(layer: ComparedLayer, features: Tensor, k: number): Tensor {
+  const flat = flattenPositions(features);
+  const channels = extent(flat.shape, 1);
+  const count = vectorCount(extent(flat.shape, 2));
+  const own = matrixTranspose(gather(flat, input(`places.${k}.${layer}`, [count])));
+  const target = input(`target.${k}.${layer}`, [1, count, channels]);
+  return slicedWassersteinLoss(own, target, input(`directions.${layer}`, [channels, DIRECTIONS]));
+}
+
+/** Number of places at which a layer with `of` places is compared. */
+function vectorCount(of: number): number {
+  return Math.min(VECTORS, of);
+}
+
+/** Values far outside the range of pictures would be cut when the picture is written. */
+function clamped([name, state]: readonly [string, Tensor]): [string, Tensor] {
+  if (name !== `parameter/${PICTURE}`) return [name, state];
+  const inside = neg(minimum(neg(minimum(turned(state, basis()), 1.05)), 0.05));
+  return [name, turned(inside, inverseBasis())];
+}
+
+/**
+ * Luma and the colour differences R − Y and B − Y (BT.601), the latter times {@link HUE}. Adam moves each
+ * coordinate by about the same, so coordinates of red, green and blue make coloured specks.
+ */
+const HUE = 2;
+const [RED, GREEN, BLUE] = [0.299, 0.587, 0.114];
+const basis = () =>
+  constant([1, 1 / HUE, 0, 1, -RED / GREEN / HUE, -BLUE / GREEN / HUE, 1, 0, 1 / HUE], [3, 3]);
+const inverseBasis = () =>
+  constant(
+    [
+      RED,
+      GREEN,
+      BLUE,
+      HUE * (1 - RED),
+      -HUE * GREEN,
+      -HUE * BLUE,
+      -HUE * RED,
+      -HUE * GREEN,
+      HUE * (1 - BLUE),
+    ],
+    [3, 3],
+  );
+
+function turned(picture: Tensor, matrix: Tensor): Tensor {
+  return reshape(matmul(matrix, flattenPositions(picture)), picture.shape);
+}
+
+/** A picture's pixels `[3, H, W]`, RGB, in the basis in which refining moves them. */
+export function toBasis(data: Float32Array): Float32Array {
+  const pixels = data.length / 3;
+  const coded = new Float32Array(data.length);
+  for (let i = 0; i < pixels; i++) {
+    const [r, g, b] = [data[i] ?? 0, data[pixels + i] ?? 0, data[2 * pixels + i] ?? 0];
+    const luma = RED * r + GREEN * g + BLUE * b;
+    coded[i] = luma;
+    coded[pixels + i] = HUE * (r - luma);
+    coded[2 * pixels + i] = HUE * (b - luma);
+  }
+  return coded;
+}
+
+/** The inverse of {@link toBasis}. */
+export function fromBasis(coded: Float32Array): Float32Array {
+  const pixels = coded.length / 3;
+  const data = new Float32Array(coded.length);
+  for (let i = 0; i < pixels; i++) {
+    const [luma, u, v] = [coded[i] ?? 0, (coded[pixels + i] ?? 0) / HUE, (coded[2 * pixels + i] ?? 0) / HUE];
+    data[i] = luma + u;
+    data[pixels + i] = luma - (RED * u + BLUE * v) / GREEN;
+    data[2 * pixels + i] = luma + v;
+  }
+  return data;
+}
