@@ -47,6 +47,7 @@ export {
   loadStylizer,
   type Picture,
   type PrepareStyleOptions,
+  type RefineOptions,
   type SaveStyleOptions,
   type StyleChoice,
   StylizedImage,

@@ -59,6 +59,9 @@ export interface Level {
 /** Sides are multiples of it, so that every layer of the loss network divides them. */
 const UNIT = 16;
 
+/** The smallest side with two places at the deepest layer. */
+const LEAST = 2 * UNIT;
+
 /** Of the pixels, 0–1. It is constant in the first half of a level, and falls to zero. */
 const RATE = 0.025;
 
@@ -119,7 +122,7 @@ export async function refineLevel(level: Level, engine: Engine): Promise<Refined
       const value = (name: keyof LossValues) => known(results[LOSS + name]?.[0], name);
       level.onStep(step, { content: value('content'), style: value('style') }, picture);
     }
-    return { picture: picture(), steps: step, isEnded };
+    return { picture: step === 0 ? start : picture(), steps: step, isEnded };
   });
 }
 
@@ -164,19 +167,19 @@ async function seen<L extends ComparedLayer>(
 }
 
 function rounded(side: number): number {
-  return Math.ceil(side / UNIT) * UNIT;
+  return Math.max(LEAST, Math.ceil(side / UNIT) * UNIT);
 }
 
 function extended({ width, height, data }: RgbImage, size: ImageSize): RgbImage {
   return { ...size, data: extendPlanes(data, { width, height }, size) };
 }
 
-/** The largest part from the upper left corner with whole units; a side below one unit is extended. */
+/** The largest part from the upper left corner with whole units; sides that are too small are extended. */
 function wholeUnits(picture: RgbImage): RgbImage {
-  const [width, height] = [picture.width, picture.height].map((side) => Math.floor(side / UNIT) * UNIT);
-  if (!width || !height)
-    return extended(picture, { width: rounded(picture.width), height: rounded(picture.height) });
-  return cropImage(picture, { left: 0, top: 0, width, height });
+  const whole = (side: number) => (side < LEAST ? side : Math.floor(side / UNIT) * UNIT);
+  const [width, height] = [whole(picture.width), whole(picture.height)];
+  const part = cropImage(picture, { left: 0, top: 0, width, height });
+  return extended(part, { width: Math.max(LEAST, width), height: Math.max(LEAST, height) });
 }
 
 /** Prefixes of results: ONNX wants inputs and outputs under different names. */

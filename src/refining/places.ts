@@ -1,4 +1,4 @@
-/** Drawing feature vectors: places of a picture, by chance or by a map, and the vectors at places of a style. */
+/** Drawing feature vectors: places of a picture, by chance or by a map, and vectors at places of a style. */
 
 import { type RandomGenerator, uniformFloat64, uniformInt } from '../random.ts';
 
@@ -20,8 +20,8 @@ export function chancesOf(map: Float32Array): Chances {
 }
 
 /**
- * `count` of `of` places. All of them in order, if they are as many and have no chances of their own; else drawn,
- * the same place more than once too.
+ * `count` of `of` places. All of them in order, if they are as many and have no chances of their own; else
+ * drawn, the same place more than once too.
  */
 export function drawPlaces(
   random: RandomGenerator,

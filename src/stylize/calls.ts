@@ -48,6 +48,13 @@ export interface Calls<Picture> {
     colours: () => Promise<RgbImage>,
     options: StylizeOptions,
   ): Promise<WeightedStyle[]>;
+  /** The picture of a style, in the colours of the content if wanted; refused if it is encoded already. */
+  openStyle(
+    style: Style | Picture,
+    what: string,
+    colours: () => Promise<RgbImage>,
+    options: StylizeOptions,
+  ): Promise<RgbImage>;
   /** The bytes of a style file. */
   encodeStyle(
     style: Style,
@@ -84,29 +91,42 @@ export function createCalls<Picture>(
     return decodeStyleFile(bytes, name);
   }
 
-  /** A style picture in the colours of the content. */
-  async function recoloured(
+  /** A style's picture, in the colours of the content if wanted. `what` names the need for it in errors. */
+  async function openStyle(
     style: Style | Picture,
+    what: string,
     colours: () => Promise<RgbImage>,
-    { styleSize = STYLE_SIZE, signal }: StylizeOptions,
-  ): Promise<Style> {
+    { styleSize = STYLE_SIZE, signal, preserveColor }: StylizeOptions,
+  ): Promise<RgbImage> {
     if (isStyle(style) || (await readStyleFile(style, signal)) !== undefined) {
       throw new SettingError({
         expected: 'a style picture',
-        name: 'preserveColor coral',
+        name: what,
         received: 'an encoded style',
-        remedy: 'give the picture itself, or use luma',
+        remedy: 'give the picture itself',
       });
     }
     const image = await open(style, styleRequest(styleSize), signal);
+    if (preserveColor !== 'coral') return image;
     const content = await colours();
     const small = Math.max(content.width, content.height) <= COLOUR_SIDE;
     const seen = small ? content : await resize(content, { longSide: COLOUR_SIDE });
-    return pixels.encodeStyle(inColoursOf(seen, image), defined({ signal }));
+    return inColoursOf(seen, image);
+  }
+
+  /** A style picture in the colours of the content, encoded. */
+  async function recoloured(
+    style: Style | Picture,
+    colours: () => Promise<RgbImage>,
+    options: StylizeOptions,
+  ): Promise<Style> {
+    const image = await openStyle(style, 'preserveColor coral', colours, options);
+    return pixels.encodeStyle(image, defined({ signal: options.signal }));
   }
 
   return {
     prepareStyle,
+    openStyle,
 
     async prepareShares(shares, colours, options) {
       const { styleSize, signal, preserveColor } = options;

@@ -35,3 +35,9 @@ export const BROWSER_PROGRAMS = 6;
 
 /** Larger pictures are not held in memory, though they might be: in bands they are as fast. */
 export const MOST_HELD_BYTES = 5e8;
+
+/** Steps of refining at each level. */
+export const REFINING_STEPS = 50;
+
+/** Longest short side that is refined. Larger paintings are refined at that size and enlarged. */
+export const LARGEST_REFINED = 1024;

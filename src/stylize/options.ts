@@ -3,7 +3,8 @@
  * Node, browsers and flags.
  */
 
-import { STYLE_SIZE, FINEST_SIZE } from './defaults.ts';
+import type { RefiningProgress } from '../refining/refine.ts';
+import { FINEST_SIZE, REFINING_STEPS, STYLE_SIZE } from './defaults.ts';
 import { type ColourPreservation, colourPreservations } from './colours.ts';
 import type { Mask } from './masks.ts';
 import type { OptionTable } from './option-kinds.ts';
@@ -26,7 +27,7 @@ export interface PaintingChoices {
    * plain ground is painted broadly. It has an effect only in models that make drafts.
    */
   readonly followDetail?: number;
-  /** Share of the picture's detail beyond its painting that is laid over it, 0–1, default 0.5. */
+  /** Share of the picture's detail beyond its painting that is laid over it, 0–1, default 0.2. */
   readonly detail?: number;
   /**
    * Short side in pixels of the largest painting, default 512. It sets how small the smallest strokes are. In
@@ -37,9 +38,10 @@ export interface PaintingChoices {
 }
 
 /**
- * `read`: the picture is decoded; `compile`: its size was not used lately; `run`: the network runs; `done`.
+ * `read`: the picture is decoded; `compile`: its size was not used lately; `run`: the network runs; `refine`:
+ * a step of refining has been made; `done`.
  */
-export type StylizePhase = 'read' | 'compile' | 'run' | 'done';
+export type StylizePhase = 'read' | 'compile' | 'run' | 'refine' | 'done';
 
 /** Progress of a call. */
 export interface StylizeProgress {
@@ -49,6 +51,8 @@ export interface StylizeProgress {
    * the picture counts its parts.
    */
   readonly tiles?: { readonly done: number; readonly total: number };
+  /** In phase `refine`: how far it is, and the picture at its present state and the size of its painting. */
+  readonly refining?: RefiningProgress;
 }
 
 /** Options of a call that paints. */
@@ -95,6 +99,18 @@ export interface StylizeOptions extends PaintingChoices {
  */
 export type PixelOptions = Omit<StylizeOptions, 'contentSize' | 'styleSize'>;
 
+/** Options of a call that refines. */
+export interface RefineOptions extends StylizeOptions {
+  /** Steps at each level of size: half of the painting's size, and its own. Default 50. */
+  readonly steps?: number;
+  /** Seconds in place of steps. */
+  readonly seconds?: number;
+  /** Seed of the random numbers, default 1. The same seed and steps give the same picture. */
+  readonly seed?: number;
+  /** Aborting it ends refining early, with the picture as it is then. */
+  readonly enough?: AbortSignal;
+}
+
 /** Options of a call that encodes a style. */
 export interface PrepareStyleOptions {
   /**
@@ -126,7 +142,7 @@ export const paintingChoices = {
   detail: {
     about: "how much of a large content's own fine detail is laid over the painting",
     kind: { is: 'number', least: 0, most: 1 },
-    default: 0.5,
+    default: 0.2,
   },
   finestSize: {
     about: 'short side of the largest painting; twice as much gives finer strokes in four times the time',
@@ -165,6 +181,18 @@ export const stylizeOptions = {
   signal,
   onProgress: { about: 'hears how far it is', kind: { is: 'function' } },
 } as const satisfies Record<keyof StylizeOptions, OptionTable[string]>;
+
+export const refineOptions = {
+  ...stylizeOptions,
+  steps: { about: 'steps at each of two sizes', kind: { is: 'count' }, default: REFINING_STEPS },
+  seconds: { about: 'seconds in place of steps', kind: { is: 'seconds' } },
+  seed: {
+    about: 'seed of the random numbers: the same seed and steps give the same picture',
+    kind: { is: 'count' },
+    default: 1,
+  },
+  enough: { about: 'ends refining early, with the picture as it is then', kind: { is: 'signal' } },
+} as const satisfies Record<keyof RefineOptions, OptionTable[string]>;
 
 export const prepareStyleOptions = {
   size: { about: stylizeOptions.styleSize.about, kind: { is: 'pixels' }, default: STYLE_SIZE },

@@ -29,6 +29,16 @@ export interface PixelStylizer {
   stylize(picture: RgbImage, style: StyleMix, options?: PixelOptions): Promise<RgbImage>;
   /** Paints a picture for each of the styles; the content is encoded once for all of them. */
   stylizeEach(picture: RgbImage, styles: readonly StyleMix[], options?: PixelOptions): Promise<RgbImage[]>;
+  /**
+   * `stylize` with a painting that `improve` makes better, given the content of the same size, before it is
+   * brought to the picture's size.
+   */
+  improve(
+    picture: RgbImage,
+    style: StyleMix,
+    options: PixelOptions,
+    improve: (content: RgbImage, painting: RgbImage) => Promise<RgbImage>,
+  ): Promise<RgbImage>;
   /** Bytes that painting a content of that size takes, beside the content and the result. */
   memory(picture: ImageSize, style: StyleMix, options?: PixelOptions): number;
   /**
@@ -76,6 +86,7 @@ export function createStylizer(
     picture: RgbImage,
     mixes: readonly Mix<Style>[],
     options: PixelOptions,
+    improve?: (content: RgbImage, painting: RgbImage) => Promise<RgbImage>,
   ): Promise<RgbImage[]> {
     if (mixes.length === 0) return [];
     if (options.strength === 0) {
@@ -87,7 +98,8 @@ export function createStylizer(
     const paintings = await painter.paint(content, mixes, levels, options);
     const made: RgbImage[] = [];
     for (const [i, mix] of mixes.entries()) {
-      const painting = paintings[i] ?? content;
+      const painted = paintings[i] ?? content;
+      const painting = improve === undefined ? painted : await improve(content, painted);
       const isSame = painting.width === picture.width && painting.height === picture.height;
       const finish = finishing(mix, picture, options);
       if (isSame && finish === undefined) {
@@ -156,6 +168,13 @@ export function createStylizer(
       const [painted] = await call('stylize', options.signal, () => paint(picture, [mix], options));
       if (painted === undefined) throw internal('one style, no picture');
       return painted;
+    },
+
+    async improve(picture, style, options, improve) {
+      const mix = mixOf(style, model);
+      const [made] = await call('refine', options.signal, () => paint(picture, [mix], options, improve));
+      if (made === undefined) throw internal('one style, no picture');
+      return made;
     },
 
     async stylizeEach(picture, styles, options = {}) {

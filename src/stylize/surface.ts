@@ -1,31 +1,44 @@
 /**
  * A painting at the size of its photograph. It is enlarged from the finest strokes and takes as much of the
- * content's own detail as wanted. From nearby it shows the marks of a brush.
+ * content's own detail as wanted. From nearby it shows the dabs of a brush.
  */
 
-import { internal } from '../errors.ts';
 import { blurred, lumaAt, lumaPlane } from '../images/planes.ts';
 import type { ImageSize, RgbImage } from '../images/image.ts';
 import { resampleImage } from '../images/resample.ts';
-import { between, bristles, textureAt } from './bristles.ts';
+import { layDabs } from './dabs.ts';
 import type { Window } from './masks.ts';
 
 /** Maps a window of the content to the same window of the painting, with values around 0–1. */
 export type Surface = (content: RgbImage, window: Window) => RgbImage;
 
+/** Widths of broad and of fine dabs, in pixels of the painting. */
+const DAB_WIDTHS = [2.2, 0.8];
+
+/** How strongly the relief of dabs is lit, on the scale 0–1. */
+const LIT = 0.018;
+
+/** Change of luma over two pixels of the painting at which detail is 0.5. */
+const HALF_DETAIL = 0.03;
+
 /**
- * How far hairs carry paint over an edge, in pixels of the painting, and how strongly they are lit, on the
- * scale 0–1. Both grow with the enlargement, up to a bound. Hairs are a few pixels wide; at smaller
- * enlargements they would be seen from further away.
+ * How much dabs cover, and the enlargement at which they do. In a picture hardly larger than its painting
+ * they would be specks, so they come in with the enlargement.
  */
-const [CARRIED, MOST_CARRIED] = [0.07, 0.6];
-const [LIT, MOST_LIT] = [0.004, 0.03];
+const [COVERS, FULL] = [[0.75, 0.95], 3] as const;
 
-/** Standard deviations, in pixels of the painting, of the blurs that smooth the direction of strokes. */
-const [NEAR, WIDE] = [2.5, 12];
+/** Distance of the places along a stroke whose mean is its colour, in pixels of the painting. */
+const ALONG = 1.1;
 
-/** Weight of the wide neighbourhood beside the near one. */
-const WIDE_SHARE = 0.05;
+/**
+ * Standard deviations, in pixels of the painting, of the neighbourhoods that give strokes their direction,
+ * and their weights: where nothing is nearby, strokes follow what is further away.
+ */
+const NEIGHBOURHOODS = [
+  { deviation: 3, weight: 1 },
+  { deviation: 12, weight: 0.1 },
+  { deviation: 40, weight: 0.05 },
+];
 
 /**
  * Brings `painting`, made of `content` at the same size, to a picture of `size`, window by window. The
@@ -35,47 +48,118 @@ const WIDE_SHARE = 0.05;
  */
 export function surface(painting: RgbImage, content: RgbImage, size: ImageSize, detail: number): Surface {
   const enlarging = Math.max(size.width / painting.width, size.height / painting.height);
-  const carried = Math.min(MOST_CARRIED, CARRIED * (enlarging - 1));
-  const lit = Math.min(MOST_LIT, LIT * (enlarging - 1));
+  const shown = Math.min(1, (enlarging - 1) / (FULL - 1));
   const twice = { width: 2 * painting.width, height: 2 * painting.height };
-  const sharp = sharpened(painting, ENLARGING_BLUR + carried ** 2);
+  const sharp = sharpened(painting, ENLARGING_BLUR);
   const paint = resampleImage(sharp, twice, { centred: true, clamped: false });
   const area = paint.width * paint.height;
-  const [red, green, blue] = [0, 1, 2].map((c) => paint.data.subarray(c * area, (c + 1) * area));
-  if (red === undefined || green === undefined || blue === undefined)
-    throw internal('a picture of no colours');
+  const colours = [0, 1, 2].map((c) => paint.data.subarray(c * area, (c + 1) * area));
   const strokes = flow(painting);
   const small = lumaPlane(content);
-  const hairs = bristles();
   const [across, down] = [painting.width / size.width, painting.height / size.height];
+  const rows = { paint: new Rows(paint, size), small: new Rows(painting, size) };
   /** The four pixels around a place, in the painting and in the paint that is laid there. */
   const [at, from] = [new Around(painting), new Around(paint)];
+  const move = (x: number, y: number) => {
+    const [u, v] = [(x + 0.5) * across - 0.5, (y + 0.5) * down - 0.5];
+    at.move(u, v);
+    // The paint has twice the painting's size.
+    from.move(2 * u + 0.5, 2 * v + 0.5);
+  };
+  const dabs = {
+    widths: DAB_WIDTHS.map((width) => width * enlarging),
+    covers: COVERS.map((cover) => cover * shown),
+    ground(x: number, y: number) {
+      move(x, y);
+      const angle = Math.atan2(at.mean(strokes.y), at.mean(strokes.x)) / 2;
+      const detail = at.mean(strokes.detail);
+      // Along the stroke, so that the steps of slanted edges are not seen.
+      const [dx, dy] = [ALONG * enlarging * Math.cos(angle), ALONG * enlarging * Math.sin(angle)];
+      const sum = [0, 0, 0];
+      for (const k of [-1, 0, 1]) {
+        move(x + k * dx, y + k * dy);
+        for (const [c, plane] of colours.entries()) sum[c] = (sum[c] ?? 0) + from.mean(plane) / 3;
+      }
+      const [r = 0, g = 0, b = 0] = sum;
+      return { red: r, green: g, blue: b, angle, detail };
+    },
+  };
 
-  return (band, { top, left, height, width }) => {
+  return (band, window) => {
+    const { top, left, height, width } = window;
     const pixels = height * width;
     const data = new Float32Array(3 * pixels);
+    const own = new Float32Array(pixels);
     for (let row = 0; row < height; row++) {
-      const v = (top + row + 0.5) * down - 0.5;
-      for (let column = 0; column < width; column++) {
-        const u = (left + column + 0.5) * across - 0.5;
-        at.move(u, v);
-        const angle = Math.atan2(at.mean(strokes.y), at.mean(strokes.x)) / 2;
-        const place = textureAt(left + column, top + row);
-        const hair = between(hairs.height, angle, place);
-        // The hair moves the place across its direction. The paint has twice the painting's size.
-        const x = u - carried * hair * Math.sin(angle);
-        const y = v + carried * hair * Math.cos(angle);
-        from.move(2 * x + 0.5, 2 * y + 0.5);
-        const i = row * width + column;
-        const own = detail * (lumaAt(band.data, i, pixels) - at.mean(small));
-        const laid = own + lit * between(hairs.light, angle, place);
-        data[i] = from.mean(red) + laid;
-        data[pixels + i] = from.mean(green) + laid;
-        data[2 * pixels + i] = from.mean(blue) + laid;
+      const first = row * width;
+      for (const [c, plane] of colours.entries()) {
+        rows.paint.read(
+          plane,
+          top + row,
+          left,
+          data.subarray(c * pixels + first, c * pixels + first + width),
+        );
       }
+      rows.small.read(small, top + row, left, own.subarray(first, first + width));
+    }
+    for (let i = 0; i < pixels; i++) own[i] = detail * (lumaAt(band.data, i, pixels) - (own[i] ?? 0));
+    const relief = new Float32Array(pixels);
+    layDabs(data, relief, window, dabs);
+    for (let i = 0; i < pixels; i++) {
+      const laid = (own[i] ?? 0) + LIT * (relief[i] ?? 0);
+      for (let k = i; k < 3 * pixels; k += pixels) data[k] = (data[k] ?? 0) + laid;
     }
     return { width, height, data };
   };
+}
+
+/** Rows of planes that are enlarged to a size, linear between the pixels. */
+class Rows {
+  readonly #from: ImageSize;
+  readonly #down: number;
+  readonly #near: Int32Array;
+  readonly #part: Float32Array;
+  readonly #mixed: Float32Array;
+
+  constructor(from: ImageSize, size: ImageSize) {
+    this.#from = { width: from.width, height: from.height };
+    this.#down = from.height / size.height;
+    this.#near = new Int32Array(size.width);
+    this.#part = new Float32Array(size.width);
+    // One more, so that the last pixel has a neighbour.
+    this.#mixed = new Float32Array(from.width + 1);
+    for (let x = 0; x < size.width; x++) {
+      const u = within(((x + 0.5) * from.width) / size.width - 0.5, from.width);
+      this.#near[x] = Math.floor(u);
+      this.#part[x] = u - Math.floor(u);
+    }
+  }
+
+  /** Fills `target` with the values of row `y`, from column `left` on. */
+  read(plane: Float32Array, y: number, left: number, target: Float32Array): void {
+    const { width, height } = this.#from;
+    const v = within((y + 0.5) * this.#down - 0.5, height);
+    const above = Math.floor(v) * width;
+    const below = Math.floor(v) + 1 < height ? above + width : above;
+    const part = v - Math.floor(v);
+    const mixed = this.#mixed;
+    const [near, right] = [this.#near, this.#part];
+    const last = Math.min(width - 1, (near[left + target.length - 1] ?? 0) + 1);
+    for (let x = near[left] ?? 0; x <= last; x++) {
+      const upper = plane[above + x] ?? 0;
+      mixed[x] = upper + part * ((plane[below + x] ?? 0) - upper);
+    }
+    mixed[last + 1] = mixed[last] ?? 0;
+    for (let i = 0; i < target.length; i++) {
+      const x = near[left + i] ?? 0;
+      const value = mixed[x] ?? 0;
+      target[i] = value + (right[left + i] ?? 0) * ((mixed[x + 1] ?? 0) - value);
+    }
+  }
+}
+
+function within(place: number, length: number): number {
+  return place < 0 ? 0 : place > length - 1 ? length - 1 : place;
 }
 
 /** The four pixels around a place, and their weights. A plane continues beyond its borders. */
@@ -95,8 +179,7 @@ class Around {
 
   /** Moves to column `u` and row `v`. Whole numbers are the centres of pixels. */
   move(u: number, v: number): void {
-    const x = u < 0 ? 0 : u > this.#width - 1 ? this.#width - 1 : u;
-    const y = v < 0 ? 0 : v > this.#height - 1 ? this.#height - 1 : v;
+    const [x, y] = [within(u, this.#width), within(v, this.#height)];
     const [column, row] = [Math.floor(x), Math.floor(y)];
     this.#right = x - column;
     this.#down = y - row;
@@ -115,7 +198,7 @@ class Around {
 }
 
 /** Variance of the blur that enlarging causes, in pixels of the painting. */
-const ENLARGING_BLUR = 0.1;
+const ENLARGING_BLUR = 0.3;
 
 /**
  * Sharpens a painting so that a blur of that variance, in pixels, nearly restores it: from further away, a
@@ -148,13 +231,17 @@ function softened(planes: Float32Array, { width, height }: ImageSize, side: numb
   return result;
 }
 
-/** Direction of strokes at each pixel, along the least change: `(cos 2θ, sin 2θ)` times its certainty. */
+/**
+ * Direction of strokes at each pixel, along the least change: `(cos 2θ, sin 2θ)` times its certainty. Detail:
+ * 0 in plain ground, near 1 at edges.
+ */
 function flow(painting: RgbImage) {
   const { width, height } = painting;
   const luma = lumaPlane(painting);
   const at = (x: number, y: number) =>
     luma[Math.min(height - 1, Math.max(0, y)) * width + Math.min(width - 1, Math.max(0, x))] ?? 0;
   const [real, imaginary] = [new Float32Array(luma.length), new Float32Array(luma.length)];
+  const change = new Float32Array(luma.length);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const gx = at(x + 1, y) - at(x - 1, y);
@@ -163,11 +250,17 @@ function flow(painting: RgbImage) {
       // direction at right angles to it.
       real[y * width + x] = gy * gy - gx * gx;
       imaginary[y * width + x] = -2 * gx * gy;
+      change[y * width + x] = Math.hypot(gx, gy);
     }
   }
-  const both = (plane: Float32Array) => {
-    const [near, wide] = [blurred(plane, painting, NEAR), blurred(plane, painting, WIDE)];
-    return near.map((value, i) => value + WIDE_SHARE * (wide[i] ?? 0));
+  const smooth = (plane: Float32Array) => {
+    const sum = new Float32Array(plane.length);
+    for (const { deviation, weight } of NEIGHBOURHOODS) {
+      const mean = blurred(plane, painting, deviation);
+      for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + weight * (mean[i] ?? 0);
+    }
+    return sum;
   };
-  return { x: both(real), y: both(imaginary) };
+  const detail = blurred(change, painting, 1.5).map((value) => value / (value + HALF_DETAIL));
+  return { x: smooth(real), y: smooth(imaginary), detail };
 }

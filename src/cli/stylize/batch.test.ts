@@ -37,7 +37,7 @@ function stylizerThat(refuses?: string): Stylizer {
   };
   return {
     ...{ model: 'none', method: 'wasserfarbe', device: 'cpu' },
-    ...{ saveStyle: nothing, stylize: nothing, stylizeFile: nothing, dispose: nothing },
+    ...{ saveStyle: nothing, stylize: nothing, stylizeFile: nothing, refine: nothing, dispose: nothing },
     worksInBands: () => false,
     async prepareStyle(path) {
       calls.push(`style ${path}`);

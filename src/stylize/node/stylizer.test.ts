@@ -178,6 +178,57 @@ describe('a style', () => {
   });
 });
 
+describe('refine', () => {
+  it('gives a picture of the content’s size, and tells of every step', async () => {
+    const heard: number[] = [];
+    const refined = await stylizer.refine(at('photo.png'), at('painting.jpg'), {
+      steps: 2,
+      onProgress: ({ refining }) => refining !== undefined && heard.push(refining.step),
+    });
+    expect(refined).toMatchObject({ width: 45, height: 30 });
+    expect(heard).toEqual([1, 2]);
+    const plain = await stylizer.stylize(at('photo.png'), at('painting.jpg'));
+    expect(refined.data).not.toEqual(plain.data);
+  });
+
+  it('mixes styles, keeps colours, and goes back to the content at strength 0', async () => {
+    const styles = [{ style: at('painting.jpg'), weight: 2 }, { style: at('photo.png') }];
+    const options = { steps: 1, preserveColor: 'coral' } as const;
+    const mixed = await stylizer.refine(at('photo.png'), styles, options);
+    expect(mixed.data.every(Number.isFinite)).toBe(true);
+    const content = await readImage(at('photo.png'));
+    const none = await stylizer.refine(at('photo.png'), styles, { ...options, strength: 0 });
+    expect(none.data).toEqual(content.data);
+  });
+
+  it('ends early with the picture as it is, and rejects if aborted', async () => {
+    const enough = new AbortController();
+    let steps = 0;
+    await stylizer.refine(at('photo.png'), at('painting.jpg'), {
+      seconds: 600,
+      enough: enough.signal,
+      onProgress({ refining }) {
+        steps = refining?.step ?? steps;
+        if (steps === 3) enough.abort();
+      },
+    });
+    expect(steps).toBe(3);
+    const controller = new AbortController();
+    const aborted = stylizer.refine(at('photo.png'), at('painting.jpg'), {
+      seconds: 600,
+      signal: controller.signal,
+      onProgress: ({ refining }) => refining !== undefined && controller.abort(new Error('no more')),
+    });
+    await expect(aborted).rejects.toThrow('no more');
+  });
+
+  it('needs pictures of styles', async () => {
+    await expect(stylizer.refine(at('photo.png'), style)).rejects.toThrow(
+      'expected a style picture for refine but received an encoded style; give the picture itself',
+    );
+  });
+});
+
 describe('refusals', () => {
   /** As callers without types call. */
   const unknown = (value: unknown) => value as never;

@@ -4,33 +4,33 @@ import { internal, SettingError } from '../../errors.ts';
 import { formatToWrite } from '../../images/node/encode.ts';
 import { type ImageSize, outputSize } from '../../images/image.ts';
 import { inspectImage, readImage } from '../../images/node/image-file.ts';
-import type { MethodName } from '../../networks/presets.ts';
 import { createRuntime } from '../../runtime/node/onnxruntime.ts';
 import { contentRequest, createCalls } from '../calls.ts';
 import { COLOUR_SIDE, STYLE_SIZE } from '../defaults.ts';
 import { isStyle, sharesOf, type Style, type WeightedStyle } from '../style.ts';
 import { checkOptions } from '../option-kinds.ts';
-import { pickOptions, type PrepareStyleOptions, type StylizeOptions, stylizeOptions } from '../options.ts';
+import { pickOptions, refineOptions, type StylizeOptions, stylizeOptions } from '../options.ts';
+import { createRefiner } from '../refiner.ts';
+import { EYE, readLossNetwork } from '../../networks/node/loss-network-file.ts';
 import { createStylizer } from '../stylizer.ts';
 import { needsBands, paintFileInBands } from './file-painting.ts';
 import { defaultModel, openModel } from './models.ts';
 import {
   type LoadStylizerOptions,
   loadStylizerOptions,
-  type SaveStyleOptions,
   saveImageOptions,
   saveStyleOptions,
   type StyleChoice,
   type StyleShare,
-  type StylizedFile,
   type StylizeFileOptions,
   stylizeFileOptions,
 } from './options.ts';
 import { nodePlatform, openPicture, type Picture, thumbnailOf } from './picture-input.ts';
 import { writeStyleFile } from './style-files.ts';
 import { StylizedImage } from './stylized-image.ts';
+import type { Stylizer } from './stylizer-interface.ts';
 
-export type { PrepareStyleOptions, StylizeOptions } from '../options.ts';
+export type { PrepareStyleOptions, RefineOptions, StylizeOptions } from '../options.ts';
 export type {
   LoadStylizerOptions,
   SaveStyleOptions,
@@ -41,101 +41,7 @@ export type {
 } from './options.ts';
 export type { Picture } from './picture-input.ts';
 export { StylizedImage } from './stylized-image.ts';
-
-/** A loaded model that stylises any number of pictures. */
-export interface Stylizer {
-  /** Name of the model in use: that of its card, or its path. */
-  readonly model: string;
-  /** Method of the model in use. */
-  readonly method: MethodName;
-  /** The execution provider in use, e.g. `cpu`. */
-  readonly device: string;
-  /**
-   * Encodes a style picture once, for any number of contents. A style file, given as path or bytes, is
-   * decoded.
-   *
-   * @throws ImageError if it cannot be read; WeightsError for a style file that is damaged or of another
-   *   model; SettingError for an impossible size; DeviceError if it does not fit into memory; the signal's
-   *   reason if aborted
-   * @example
-   * const style = await stylizer.prepareStyle('painting.jpg', { size: 768 });
-   */
-  prepareStyle(picture: Picture, options?: PrepareStyleOptions): Promise<Style>;
-  /**
-   * Writes a style as a file, whole or not at all, over a file of that name. `prepareStyle` and the command
-   * line take the file in place of its picture, with this model only: 0.5 MB for the slim model at 512². It
-   * paints the same to about 1/255 at most.
-   *
-   * @throws WeightsError for a style of another model, or if the file cannot be written; ImageError if the
-   *   picture for the thumbnail cannot be read
-   * @example
-   * await stylizer.saveStyle(style, 'painting.style', { picture: 'painting.jpg' });
-   */
-  saveStyle(style: Style, path: string, options?: SaveStyleOptions): Promise<void>;
-  /**
-   * Paints a content picture in a style. The result has the content's exact size; even 1×1 works.
-   *
-   * @param style one from `prepareStyle`, or a picture or style file to prepare just for this call; or
-   *   several of them, mixed by their weights, each where its mask is
-   * @throws ImageError if a picture cannot be read; SettingError for a strength outside 0–1 or an impossible
-   *   size; WeightsError for a style of another model or a damaged style file; DeviceError if it does not fit
-   *   into memory; the signal's reason if aborted
-   * @example
-   * const picture = await stylizer.stylize('photo.jpg', style, { strength: 0.8 });
-   * await picture.toFile('out.png');
-   * @example
-   * const styles = [{ style: 'monet.jpg', weight: 2 }, { style: 'klee.png' }];
-   * const mixed = await stylizer.stylize('photo.jpg', styles);
-   */
-  stylize(picture: Picture, style: StyleChoice, options?: StylizeOptions): Promise<StylizedImage>;
-  /**
-   * Paints a content picture once in each of the styles; it is decoded and encoded once for all. That is
-   * faster than `stylize` for each, but all results are in memory together: 12 bytes a pixel and style. If
-   * that does not fit, fewer are painted at once.
-   *
-   * @param styles each as `stylize` takes it
-   * @returns a picture for each style, in their order, as `stylize` would give it
-   * @throws as `stylize`; an error for one style rejects the whole call
-   * @example
-   * const [first, second] = await stylizer.stylizeEach('photo.jpg', [monet, klee]);
-   */
-  stylizeEach(
-    picture: Picture,
-    styles: readonly StyleChoice[],
-    options?: StylizeOptions,
-  ): Promise<StylizedImage[]>;
-  /**
-   * Paints a picture file into a file. Small pictures go through `stylize`; large ones are painted in bands,
-   * so that neither content nor result is in memory as a whole, whatever their size. `maxMemory` is for all
-   * that grows with the picture: decoding, painting, encoding.
-   *
-   * @param picture a path, or the bytes of a picture file
-   * @param output as {@link StylizedImage.toFile}: whole or not at all, over a file of that name. Folders are
-   *   created
-   * @throws as `stylize` and `toFile`; for lack of memory, before anything is decoded
-   * @example
-   * await stylizer.stylizeFile('scan.tif', style, 'painted.tif', { maxMemory: 2e9 });
-   */
-  stylizeFile(
-    picture: string | Uint8Array,
-    style: StyleChoice,
-    output: string,
-    options?: StylizeFileOptions,
-  ): Promise<StylizedFile>;
-  /**
-   * Whether `stylizeFile` would paint a content of `size` pixels in bands, judged by the memory available
-   * now.
-   *
-   * @param style as `stylize` takes it; a picture that is not prepared counts as a square of `styleSize`
-   * @throws SettingError for impossible options; WeightsError for a style of another model
-   */
-  worksInBands(size: ImageSize, style: StyleChoice, options?: StylizeFileOptions): boolean;
-  /**
-   * Waits for calls whose network is running, then frees model and sessions. Further
-   * calls throw a DeviceError.
-   */
-  dispose(): Promise<void>;
-}
+export type { Stylizer } from './stylizer-interface.ts';
 
 /**
  * Loads a model.
@@ -162,6 +68,7 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
   }
   const pixels = createStylizer(model, runtime, { availableMemory: () => process.availableMemory() });
   const calls = createCalls(model, pixels, nodePlatform);
+  const refiner = createRefiner(pixels, calls, runtime, () => readLossNetwork(EYE));
 
   async function stylizeEach(
     picture: Picture,
@@ -243,6 +150,13 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
     },
     stylize,
     stylizeEach,
+    async refine(picture, style, options = {}) {
+      checkOptions(options, refineOptions, 'refine');
+      options.onProgress?.({ phase: 'read' });
+      options.signal?.throwIfAborted();
+      const { image: content, source } = await openPicture(picture, contentRequest(options));
+      return new StylizedImage(await refiner.refine(content, sharesOf(style), options), source);
+    },
     async stylizeFile(picture, style, output, options = {}) {
       checkOptions(options, stylizeFileOptions, 'stylizeFile');
       formatToWrite(output);
@@ -268,6 +182,7 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
     worksInBands,
     async dispose() {
       await pixels.dispose();
+      await refiner.dispose();
       await runtime.dispose();
     },
   };

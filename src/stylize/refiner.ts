@@ -1,0 +1,105 @@
+/** Refining in calls: a painting whose pixels are optimised before it is brought to its picture's size. */
+
+import { defined } from '../defined.ts';
+import type { RgbImage } from '../images/image.ts';
+import type { LossNetwork } from '../networks/loss-network.ts';
+import { chancesOf } from '../refining/places.ts';
+import type { RefiningStyle } from '../refining/level.ts';
+import { refine, type RefiningProgress } from '../refining/refine.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { pause } from '../pause.ts';
+import type { Calls } from './calls.ts';
+import { LARGEST_REFINED, PROGRAMS, REFINING_STEPS } from './defaults.ts';
+import { type Mask, shareMaps } from './masks.ts';
+import { pickOptions, type RefineOptions, refineOptions, stylizeOptions } from './options.ts';
+import { ProgramCache } from './program-cache.ts';
+import type { Share, WeightedStyle } from './style.ts';
+import type { PixelStylizer } from './stylizer.ts';
+
+export interface Refiner<Picture> {
+  /** Paints a content in styles, whose pictures must be given, and refines the painting. */
+  refine(content: RgbImage, shares: readonly Share<Picture>[], options: RefineOptions): Promise<RgbImage>;
+  dispose(): Promise<void>;
+}
+
+/** @param eye reads the loss network, when it is needed first */
+export function createRefiner<Picture>(
+  pixels: PixelStylizer,
+  calls: Calls<Picture>,
+  runtime: Runtime,
+  eye: () => Promise<LossNetwork>,
+): Refiner<Picture> {
+  const cache = new ProgramCache(PROGRAMS);
+  let loading: Promise<LossNetwork> | undefined;
+
+  return {
+    async refine(content, shares, options) {
+      const { signal, enough, onProgress, finestSize = stylizeOptions.finestSize.default } = options;
+      loading ??= eye();
+      const loss = await loading;
+      const mix: WeightedStyle[] = [];
+      const pictures: RgbImage[] = [];
+      for (const share of shares) {
+        const picture = await calls.openStyle(share.style, 'refine', async () => content, options);
+        pictures.push(picture);
+        mix.push({
+          ...share,
+          style: await pixels.encodeStyle(picture, defined({ signal })),
+        });
+      }
+      const painting = {
+        ...pickOptions(options, stylizeOptions),
+        finestSize: Math.min(finestSize, LARGEST_REFINED),
+      };
+      return pixels.improve(content, mix, painting, (small, start) =>
+        refine(
+          start,
+          small,
+          refiningStyles(mix, pictures, small),
+          {
+            levels: Math.min(start.width, start.height) < LEAST_HALVED ? 1 : 2,
+            time: timeOf(options),
+            seed: options.seed ?? refineOptions.seed.default,
+            async goOn() {
+              await pause(signal);
+              return enough?.aborted !== true;
+            },
+            onStep: (refining: RefiningProgress) => onProgress?.({ phase: 'refine', refining }),
+          },
+          { runtime, loss, use: (key, compile, work) => cache.use(key, compile, work) },
+        ),
+      );
+    },
+
+    dispose: () => cache.dispose(),
+  };
+}
+
+/** Short side from which on a painting is refined at half its size first. */
+const LEAST_HALVED = 192;
+
+function timeOf({ steps = REFINING_STEPS, seconds }: RefineOptions) {
+  return seconds === undefined ? { steps } : { seconds };
+}
+
+function refiningStyles(
+  mix: readonly WeightedStyle[],
+  pictures: readonly RgbImage[],
+  content: RgbImage,
+): RefiningStyle[] {
+  const weights = mix.map(({ weight = 1 }) => weight);
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  const masks: (Mask | undefined)[] = mix.map(({ mask }) => mask);
+  const isMasked = mix.length > 1 && masks.some((mask) => mask !== undefined);
+  return pictures.map((picture, k) => {
+    if (!isMasked) return { picture, share: (weights[k] ?? 1) / sum };
+    const map = (size: { width: number; height: number }, stride: number) => {
+      const maps = shareMaps(weights, masks, content, { top: 0, left: 0, ...size }, [stride]).get(stride);
+      const places = (maps?.length ?? 0) / mix.length;
+      return maps?.subarray(k * places, (k + 1) * places) ?? new Float32Array(0);
+    };
+    const whole = map(content, 1);
+    const share = whole.reduce((total, value) => total + value, 0) / whole.length;
+    return { picture, share, chances: (size, stride) => chancesOf(map(size, stride)) };
+  });
+}
