@@ -15,12 +15,11 @@ import {
   type ComparedLayer,
   comparedLayers,
   contentLayers,
-  fromBasis,
   look,
   type LossValues,
   optimiser,
-  PICTURE,
   refiningStep,
+  scales,
   strideOf,
   toBasis,
 } from './step.ts';
@@ -63,7 +62,7 @@ const UNIT = 16;
 const LEAST = 2 * UNIT;
 
 /** Of the pixels, 0–1. It is constant in the first half of a level, and falls to zero. */
-const RATE = 0.025;
+const RATE = 0.008;
 
 export interface Refined {
   readonly picture: RgbImage;
@@ -86,18 +85,15 @@ export async function refineLevel(level: Level, engine: Engine): Promise<Refined
   );
 
   const key = `refining ${size.width}×${size.height} ${styles.length}`;
-  const { states: next, losses } = refiningStep(size, engine.loss, styles.length);
-  const outputs: Outputs = { ...prefixed(NEXT, next), ...prefixed(LOSS, losses) };
+  const { states: next, picture: painted, losses } = refiningStep(size, engine.loss, styles.length);
+  const outputs: Outputs = { ...prefixed(NEXT, next), ...prefixed(LOSS, losses), [PAINTED]: painted };
   const shapes = inputShapes(outputs);
   const states = new Map<string, Float32Array>(
     Object.entries(next).map(([name, { shape }]) => [name, new Float32Array(elementCount(shape))]),
   );
-  const own = stateName('parameter', PICTURE);
-  states.set(own, toBasis(extended(start, size).data));
-  const picture = () => {
-    const data = fromBasis(states.get(own) ?? new Float32Array(0));
-    return cropCorner({ ...size, data }, start);
-  };
+  states.set(stateName('parameter', 'whole'), toBasis(extended(start, size).data));
+  const parameters = new Map(scales.map((scale) => [stateName('parameter', scale), scale]));
+  let current = start;
 
   const compile = () => engine.runtime.compile(outputs);
   return engine.use(key, compile, async (program) => {
@@ -109,7 +105,7 @@ export async function refineLevel(level: Level, engine: Engine): Promise<Refined
       const random = stream(level.stream[0], 'refining', level.stream[1], step);
       const rate = RATE * Math.min(1, 2 * (1 - done));
       const given: Record<string, Float32Array> = { ...fixed, ...adamScalars(optimiser, step, rate) };
-      for (const [name, value] of states) given[name === own ? PICTURE : name] = value;
+      for (const [name, value] of states) given[parameters.get(name) ?? name] = value;
       const results = await program.run(
         Object.fromEntries(
           program.inputs.map((name) => [
@@ -120,9 +116,12 @@ export async function refineLevel(level: Level, engine: Engine): Promise<Refined
       );
       for (const name of states.keys()) states.set(name, known(results[NEXT + name], name));
       const value = (name: keyof LossValues) => known(results[LOSS + name]?.[0], name);
-      level.onStep(step, { content: value('content'), style: value('style') }, picture);
+      const data = known(results[PAINTED], PAINTED);
+      current = cropCorner({ ...size, data }, start);
+      const made = current;
+      level.onStep(step, { content: value('content'), style: value('style') }, () => made);
     }
-    return { picture: step === 0 ? start : picture(), steps: step, isEnded };
+    return { picture: current, steps: step, isEnded };
   });
 }
 
@@ -185,6 +184,7 @@ function wholeUnits(picture: RgbImage): RgbImage {
 /** Prefixes of results: ONNX wants inputs and outputs under different names. */
 const NEXT = 'next/';
 const LOSS = 'loss/';
+const PAINTED = 'painted';
 
 function prefixed(prefix: string, tensors: Outputs): Outputs {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));

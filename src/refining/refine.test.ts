@@ -13,7 +13,6 @@ import type { Runtime } from '../runtime/runtime.ts';
 import type { Engine, RefiningStyle } from './level.ts';
 import { chancesOf, drawPlaces, drawVectors } from './places.ts';
 import { refine, type RefiningPlan, type RefiningProgress } from './refine.ts';
-import { fromBasis, toBasis } from './step.ts';
 
 const eye = { widths: [4, 4, 6, 8, 8], preprocessing: 'conv0' } as const;
 const loss = lossNetwork(
@@ -103,6 +102,9 @@ describe('a refinement', () => {
     expect(steps).toBe(2);
     expect([ended.width, ended.height]).toEqual([67, 45]);
     expect(ended.data).not.toEqual(start.data);
+    // Two steps move no pixel far: the basis of the optimisation brings every colour back.
+    const most = ended.data.reduce((far, v, i) => Math.max(far, Math.abs(v - (start.data[i] ?? 0))), 0);
+    expect(most).toBeLessThan(0.2);
     expect((await run({ goOn: async () => false })).data).toEqual(start.data);
   });
 
@@ -131,20 +133,13 @@ describe('a refinement', () => {
         chances: (size, stride) => left(size, stride, k === 0),
       }),
     );
-    const { width, height, data } = await run({ levels: 1, time: { steps: 60 } }, styles);
+    const { width, height, data } = await run({ levels: 1, time: { steps: 100 } }, styles);
     const mean = (from: number, to: number) => {
       let sum = 0;
       for (let y = 0; y < height; y++) for (let x = from; x < to; x++) sum += data[y * width + x] ?? 0;
       return sum / (height * (to - from));
     };
     expect(mean(40, width) - mean(0, 27)).toBeGreaterThan(0.2);
-  });
-});
-
-it('turns colours into its basis and back', () => {
-  const { data } = drawnImage(5, 20, 10);
-  fromBasis(toBasis(data)).forEach((value, i) => {
-    expect(value).toBeCloseTo(data[i] ?? 0, 5);
   });
 });
 

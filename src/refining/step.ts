@@ -2,7 +2,7 @@
 
 import { flattenPositions, total } from '../graph/composed.ts';
 import { gather } from '../graph/ops/gathering.ts';
-import { minimum, mul, neg } from '../graph/ops/elementwise.ts';
+import { add, minimum, mul, neg, sub } from '../graph/ops/elementwise.ts';
 import { reshape } from '../graph/ops/layout.ts';
 import { matmul, matrixTranspose } from '../graph/ops/linear.ts';
 import { constant, input } from '../graph/ops/sources.ts';
@@ -13,9 +13,11 @@ import { colourLayer } from '../losses/colour.ts';
 import { contentLoss } from '../losses/content.ts';
 import { slicedWassersteinLoss } from '../losses/sliced-wasserstein.ts';
 import { totalVariation } from '../losses/total-variation.ts';
+import { enlarge } from '../networks/layers.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
 import { type Features, layerNames, vgg19 } from '../networks/vgg19.ts';
-import { type AdamConfig, adam } from '../training/adam.ts';
+import { type AdamConfig, adam, stateName } from '../training/adam.ts';
+import { internal } from '../errors.ts';
 
 /** Layers at which a picture is compared with its styles: those of the loss network, and its colours. */
 export const comparedLayers = [...layerNames, 'colour'] as const;
@@ -35,10 +37,17 @@ const DIRECTIONS = 64;
 /** Feature vectors that are compared at a layer in a step. */
 const VECTORS = 4096;
 
-const weights = { content: 1, style: 10, variation: 0.1 };
+const weights = { content: 3, style: 10, variation: 150 };
 
-/** The only parameter: the picture in {@link toBasis}'s colours. */
-export const PICTURE = 'picture';
+/**
+ * Parameters: pictures of the whole size, half and a quarter of it in {@link toBasis}'s colours, whose sum is
+ * the picture. Adam moves each place of each by about the same, so that large forms move as fast as single
+ * pixels.
+ */
+export const scales = ['whole', 'half', 'quarter'] as const;
+
+/** Steps of the whole size are shorter, since those of the others are added to them. */
+const WHOLE = 0.3;
 
 export const optimiser: AdamConfig = {
   group: 'refining',
@@ -66,8 +75,10 @@ export interface LossValues {
 }
 
 export interface RefiningStep {
-  /** Next states by `kind/picture`. */
+  /** Next states by `kind/scale`. */
   readonly states: Outputs;
+  /** The picture after the step, `[1, 3, H, W]`, RGB within −0.05–1.05. */
+  readonly picture: Tensor;
   /** Losses before the step. */
   readonly losses: Readonly<Record<keyof LossValues, Tensor>>;
 }
@@ -75,18 +86,21 @@ export interface RefiningStep {
 /**
  * One step on a picture of `size`, sides multiples of 16, towards the content and a number of styles. Inputs:
  *
- * - `picture [1, 3, H, W]` and Adam's states and scalars, see {@link adam};
+ * - {@link scales} `[1, 3, h, w]` and Adam's states and scalars, see {@link adam};
  * - `content.LAYER [1, C, h, w]`, the content's features at {@link contentLayers};
  * - for style k: `places.k.LAYER [P]`, at which the picture is compared with it, `target.k.LAYER [1, P, C]`,
  *   as many feature vectors of the style, and `share.k []`, its weight;
  * - `directions.LAYER [C, K]`, normal numbers.
  *
- * The style loss is the sliced Wasserstein distance (Heitz et al. 2021). The picture's values end within
- * −0.05–1.05.
+ * The style loss is the sliced Wasserstein distance (Heitz et al. 2021).
  */
 export function refiningStep(size: ImageSize, loss: LossNetwork, styles: number): RefiningStep {
-  const coded = input(PICTURE, [1, 3, size.height, size.width]);
-  const picture = turned(coded, basis());
+  const parameters = new Map(
+    scales.map(
+      (scale, i) => [scale, input(scale, [1, 3, size.height / 2 ** i, size.width / 2 ** i])] as const,
+    ),
+  );
+  const picture = turned(summed(parameters), basis());
   const features = look(picture, loss);
   const deep = contentLayers.map((layer) => features[layer]);
   const wanted = contentLayers.map((layer) => input(`content.${layer}`, features[layer].shape));
@@ -101,8 +115,27 @@ export function refiningStep(size: ImageSize, loss: LossNetwork, styles: number)
     mul(style, weights.style),
     mul(totalVariation(picture), weights.variation),
   ]);
-  const { states } = adam(objective, new Map([[PICTURE, coded]]), optimiser);
-  return { states: Object.fromEntries(Object.entries(states).map(clamped)), losses: { content, style } };
+  const { states } = adam(objective, parameters, optimiser);
+  const next = new Map(scales.map((scale) => [scale, states[stateName('parameter', scale)]] as const));
+  const coded = summed(next);
+  // Values far outside the range of pictures would be cut when the picture is written.
+  const inside = neg(minimum(neg(minimum(turned(coded, basis()), 1.05)), 0.05));
+  const whole = add(known(next.get('whole')), mul(sub(turned(inside, inverseBasis()), coded), 1 / WHOLE));
+  return {
+    states: { ...states, [stateName('parameter', 'whole')]: whole },
+    picture: inside,
+    losses: { content, style },
+  };
+}
+
+function summed(parameters: ReadonlyMap<string, Tensor | undefined>): Tensor {
+  const [whole, half, quarter] = scales.map((scale) => known(parameters.get(scale)));
+  return add(mul(known(whole), WHOLE), enlarge(add(known(half), enlarge(known(quarter)))));
+}
+
+function known<T>(value: T | undefined): T {
+  if (value === undefined) throw internal('no scale in refining');
+  return value;
 }
 
 function distance(layer: ComparedLayer, features: Tensor, k: number): Tensor {
@@ -117,13 +150,6 @@ function distance(layer: ComparedLayer, features: Tensor, k: number): Tensor {
 /** Number of places at which a layer with `of` places is compared. */
 function vectorCount(of: number): number {
   return Math.min(VECTORS, of);
-}
-
-/** Values far outside the range of pictures would be cut when the picture is written. */
-function clamped([name, state]: readonly [string, Tensor]): [string, Tensor] {
-  if (name !== `parameter/${PICTURE}`) return [name, state];
-  const inside = neg(minimum(neg(minimum(turned(state, basis()), 1.05)), 0.05));
-  return [name, turned(inside, inverseBasis())];
 }
 
 /**
@@ -154,29 +180,16 @@ function turned(picture: Tensor, matrix: Tensor): Tensor {
   return reshape(matmul(matrix, flattenPositions(picture)), picture.shape);
 }
 
-/** A picture's pixels `[3, H, W]`, RGB, in the basis in which refining moves them. */
+/** A picture's pixels `[3, H, W]`, RGB, as the whole scale at the start; the other scales are zero. */
 export function toBasis(data: Float32Array): Float32Array {
   const pixels = data.length / 3;
   const coded = new Float32Array(data.length);
   for (let i = 0; i < pixels; i++) {
     const [r, g, b] = [data[i] ?? 0, data[pixels + i] ?? 0, data[2 * pixels + i] ?? 0];
     const luma = RED * r + GREEN * g + BLUE * b;
-    coded[i] = luma;
-    coded[pixels + i] = HUE * (r - luma);
-    coded[2 * pixels + i] = HUE * (b - luma);
+    coded[i] = luma / WHOLE;
+    coded[pixels + i] = (HUE * (r - luma)) / WHOLE;
+    coded[2 * pixels + i] = (HUE * (b - luma)) / WHOLE;
   }
   return coded;
-}
-
-/** The inverse of {@link toBasis}. */
-export function fromBasis(coded: Float32Array): Float32Array {
-  const pixels = coded.length / 3;
-  const data = new Float32Array(coded.length);
-  for (let i = 0; i < pixels; i++) {
-    const [luma, u, v] = [coded[i] ?? 0, (coded[pixels + i] ?? 0) / HUE, (coded[2 * pixels + i] ?? 0) / HUE];
-    data[i] = luma + u;
-    data[pixels + i] = luma - (RED * u + BLUE * v) / GREEN;
-    data[2 * pixels + i] = luma + v;
-  }
-  return data;
 }

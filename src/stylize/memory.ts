@@ -125,6 +125,11 @@ function positions({ width, height }: ImageSize): number {
   return Math.ceil(width / 8) * Math.ceil(height / 8);
 }
 
+/** Bytes that refining takes: measured with the eye, whose gradients hold every layer. */
+export function memoryToRefine({ width, height }: ImageSize): number {
+  return 2e8 + 3500 * width * height;
+}
+
 /** The memory that a run would take. */
 export interface Demand {
   readonly picture: ImageSize;

@@ -1,7 +1,7 @@
 /** Refining in calls: a painting whose pixels are optimised before it is brought to its picture's size. */
 
 import { defined } from '../defined.ts';
-import type { RgbImage } from '../images/image.ts';
+import type { ImageSize, RgbImage } from '../images/image.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
 import { chancesOf } from '../refining/places.ts';
 import type { RefiningStyle } from '../refining/level.ts';
@@ -11,6 +11,7 @@ import { pause } from '../pause.ts';
 import type { Calls } from './calls.ts';
 import { LARGEST_REFINED, PROGRAMS, REFINING_STEPS } from './defaults.ts';
 import { type Mask, shareMaps } from './masks.ts';
+import { memoryToRefine, refusal } from './memory.ts';
 import { pickOptions, type RefineOptions, refineOptions, stylizeOptions } from './options.ts';
 import { ProgramCache } from './program-cache.ts';
 import type { Share, WeightedStyle } from './style.ts';
@@ -22,15 +23,34 @@ export interface Refiner<Picture> {
   dispose(): Promise<void>;
 }
 
-/** @param eye reads the loss network, when it is needed first */
-export function createRefiner<Picture>(
-  pixels: PixelStylizer,
-  calls: Calls<Picture>,
-  runtime: Runtime,
-  eye: () => Promise<LossNetwork>,
-): Refiner<Picture> {
+export interface RefinerOptions<Picture> {
+  readonly pixels: PixelStylizer;
+  readonly calls: Calls<Picture>;
+  readonly runtime: Runtime;
+  /** Reads the loss network, when it is needed first. */
+  eye(): Promise<LossNetwork>;
+  /** Bytes that a refinement may use. */
+  availableMemory(): number;
+}
+
+export function createRefiner<Picture>({
+  pixels,
+  calls,
+  runtime,
+  eye,
+  availableMemory,
+}: RefinerOptions<Picture>): Refiner<Picture> {
   const cache = new ProgramCache(PROGRAMS);
   let loading: Promise<LossNetwork> | undefined;
+
+  /** Refuses what does not fit, before anything is compiled. */
+  async function checkMemory(picture: ImageSize, { maxMemory }: RefineOptions): Promise<void> {
+    const bytes = memoryToRefine(picture);
+    const available = () => maxMemory ?? availableMemory();
+    if (bytes > available()) await cache.evictIdle();
+    if (bytes <= available()) return;
+    throw refusal({ picture, name: 'painting', bytes, bytesAt: memoryToRefine }, available());
+  }
 
   return {
     async refine(content, shares, options) {
@@ -51,8 +71,9 @@ export function createRefiner<Picture>(
         ...pickOptions(options, stylizeOptions),
         finestSize: Math.min(finestSize, LARGEST_REFINED),
       };
-      return pixels.improve(content, mix, painting, (small, start) =>
-        refine(
+      return pixels.improve(content, mix, painting, async (small, start) => {
+        await checkMemory(small, options);
+        return refine(
           start,
           small,
           refiningStyles(mix, pictures, small),
@@ -67,8 +88,8 @@ export function createRefiner<Picture>(
             onStep: (refining: RefiningProgress) => onProgress?.({ phase: 'refine', refining }),
           },
           { runtime, loss, use: (key, compile, work) => cache.use(key, compile, work) },
-        ),
-      );
+        );
+      });
     },
 
     dispose: () => cache.dispose(),

@@ -29,7 +29,7 @@ import {
 } from './styles.ts';
 import type { ContentPlan, Plan } from './plan.ts';
 import { PictureProgress, type Result, roundSeconds } from './report.ts';
-import type { StylizeFlags } from './command.ts';
+import type { RefiningTime, StylizeFlags } from './command.ts';
 
 /** The state of a run. */
 export interface Run {
@@ -122,13 +122,18 @@ class Batch {
       const read = await reading;
       if (read === undefined) return;
       const [, shares = []] = good[0] ?? [];
-      if (read.picture === undefined && this.#worksInBands(read.source, shares)) {
+      if (
+        run.flags.refine === undefined &&
+        read.picture === undefined &&
+        this.#worksInBands(read.source, shares)
+      ) {
         for (const [pair, shares] of good) await this.#paintInBands(pair, shares);
         return;
       }
       const picture = read.picture ?? (await readPicture(content, contentRequest(run.flags)));
       for (const warning of picture.source.warnings) run.reported.warn(warning);
-      await this.#paintTogether(picture, good);
+      if (run.flags.refine === undefined) await this.#paintTogether(picture, good);
+      else for (const [pair, shares] of good) await this.#refine(picture, pair, shares, run.flags.refine);
     } catch (error) {
       if (run.signal.aborted) return;
       run.reported.add(error);
@@ -173,12 +178,7 @@ class Batch {
   ): Promise<void> {
     const { stylizer, progress } = this.#tools;
     const { keepMetadata: _, quality: __, ...options } = this.#tools.options;
-    const styles = pairs.map(([, shares]) =>
-      shares.map(({ style, weight, mask }): StyleShare => {
-        const own = maskFor(mask, picture.image);
-        return { style, weight, ...defined({ mask: own }) };
-      }),
-    );
+    const styles = pairs.map(([, shares]) => sharesFor(picture, shares));
     const painting = paintEach(stylizer, picture, styles, { ...options, onProgress: tilesTo(progress) });
     let i = 0;
     for await (const painted of painting) {
@@ -189,14 +189,44 @@ class Batch {
     }
   }
 
-  /** Waits for room to write, not for the file. */
-  async #write(pair: Pair, picture: StylizedImage, milliseconds: number): Promise<void> {
+  /** An interruption ends refining, and what is done so far is written. */
+  async #refine(
+    picture: ReadPicture,
+    pair: Pair,
+    shares: readonly PreparedShare[],
+    time: RefiningTime | true,
+  ): Promise<void> {
+    const { run, stylizer, progress } = this.#tools;
+    const { keepMetadata: _, quality: __, signal, ...options } = this.#tools.options;
+    if (run.signal.aborted) return;
+    const started = performance.now();
+    try {
+      const refined = await stylizer.refine(picture, sharesFor(picture, shares), {
+        ...options,
+        ...(time === true ? {} : time),
+        ...defined({ seed: run.flags.seed, enough: signal }),
+        onProgress: ({ refining }) => refining !== undefined && progress.refining(refining),
+      });
+      await this.#write(pair, refined, performance.now() - started, false);
+    } catch (error) {
+      run.reported.add(error);
+      run.failed.add(pair.output);
+      this.#fail(pair, oneLine(error));
+    }
+  }
+
+  /**
+   * Waits for room to write, not for the file.
+   *
+   * @param ends whether an interruption leaves the picture unwritten
+   */
+  async #write(pair: Pair, picture: StylizedImage, milliseconds: number, ends = true): Promise<void> {
     const { run, writing, options } = this.#tools;
     const { keepMetadata, quality } = options;
     await writing.add(async () => {
       const started = performance.now();
       try {
-        if (run.signal.aborted) return;
+        if (ends && run.signal.aborted) return;
         await picture.toFile(pair.output, defined({ keepMetadata, quality }));
         this.#done(pair, picture, milliseconds + performance.now() - started);
       } catch (error) {
@@ -236,6 +266,13 @@ function tilesTo(progress: PictureProgress): NonNullable<StylizeFileOptions['onP
   return ({ tiles }) => {
     if (tiles !== undefined) progress.tiles(tiles.done, tiles.total);
   };
+}
+
+/** Shares for one content, with masks of its own. */
+function sharesFor(picture: ReadPicture, shares: readonly PreparedShare[]): StyleShare[] {
+  return shares.map(({ style, weight, mask }) => {
+    return { style, weight, ...defined({ mask: maskFor(mask, picture.image) }) };
+  });
 }
 
 /** Shares without masks of the content's own. */

@@ -1,8 +1,14 @@
 /** `wasserfarbe stylize`: every content picture in every style. */
 
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type SaveImageOptions, saveImageOptions } from '../../stylize/node/options.ts';
-import { type StylizeOptions, stylizeOptions } from '../../stylize/options.ts';
+import { REFINING_STEPS } from '../../stylize/defaults.ts';
+import {
+  type RefineOptions,
+  refineOptions,
+  type StylizeOptions,
+  stylizeOptions,
+} from '../../stylize/options.ts';
 import type { CommandModule } from '../main.ts';
 import {
   type ModelFlags,
@@ -10,7 +16,20 @@ import {
   optionFlags,
   positiveInteger,
   positiveNumbers,
+  toNumber,
 } from '../shared/flags.ts';
+
+/** How long a painting is refined. */
+export type RefiningTime = Pick<RefineOptions, 'steps' | 'seconds'>;
+
+/** For commander: `50` steps or `30s`. */
+function refiningTime(text: string): RefiningTime {
+  const isTime = text.endsWith('s');
+  const number = toNumber(isTime ? text.slice(0, -1) : text);
+  if (isTime && number > 0 && Number.isFinite(number)) return { seconds: number };
+  if (!isTime && number >= 1 && Number.isSafeInteger(number)) return { steps: number };
+  throw new InvalidArgumentError('Expected a number of steps, as in 50, or of seconds, as in 30s.');
+}
 
 /** The flags, in commander's form. */
 export interface StylizeFlags
@@ -25,6 +44,8 @@ export interface StylizeFlags
   /** Path of a file. */
   readonly strengthMap?: string;
   readonly jobs?: number;
+  readonly refine?: RefiningTime | true;
+  readonly seed?: number;
   readonly format: string;
   readonly force?: true;
   readonly skipExisting?: true;
@@ -48,10 +69,15 @@ export const stylizeCommand: CommandModule = {
         positiveNumbers,
       )
       .option(
+        '--refine [steps|seconds]',
+        `optimise each painting, for so many steps at each of two sizes, or as long as in 30s (default: ${REFINING_STEPS} steps)`,
+        refiningTime,
+      )
+      .option(
         '--mask <paths...>',
         "one greyscale picture for each style, which are mixed: white is where it is painted; 'alpha' for the content's own",
       );
-    for (const flag of modelFlags()) command.addOption(flag);
+    for (const flag of [...optionFlags(refineOptions, ['seed']), ...modelFlags()]) command.addOption(flag);
     command.addOption(
       new Option('--format <ending>', 'of pictures in a folder')
         .choices(['jpg', 'png', 'webp', 'avif', 'tif'])
@@ -74,6 +100,8 @@ export const stylizeCommand: CommandModule = {
 More than one picture, or an --output that is a folder, gives {content}_stylized_{style}.jpg for every content
 with every style; --style-interpolation-weights or --mask mix all styles into one. Files that exist are kept. Lists may
 be repeated flags or separated by commas. Large pictures are read, painted and written in bands.
+
+--refine takes half a minute for 512², and Ctrl-C ends it with the picture as it is. Its styles must be pictures.
 
 Aliases: --alpha for --strength, --save and --output-dir for --output, --n-threads for --threads.
 

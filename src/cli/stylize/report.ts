@@ -7,6 +7,7 @@ import { performance } from 'node:perf_hooks';
 import type { ReportedErrors } from '../shared/failure.ts';
 import { type Bar, progressBar } from '../shared/progress.ts';
 import type { Pair } from '../shared/inputs.ts';
+import type { RefiningProgress } from '../../refining/refine.ts';
 
 export class PictureProgress {
   readonly #pictures: number;
@@ -33,6 +34,17 @@ export class PictureProgress {
     else {
       this.#start(total, 'tiles');
       this.#bar?.update(done);
+    }
+  }
+
+  /** Shows how far the current picture is refined, and its losses. */
+  refining({ done, losses: { content, style } }: RefiningProgress): void {
+    const percent = Math.round(100 * done);
+    const losses = `content ${content.toFixed(3)}, style ${style.toFixed(3)}`;
+    if (this.#pictures > 1) this.#bar?.update(this.#done, `, ${percent} %, ${losses}`);
+    else {
+      this.#start(100, '%');
+      this.#bar?.update(percent, `, ${losses}`);
     }
   }
 

@@ -80,7 +80,7 @@ export function maskFor(mask: MixedStyle['mask'], content: RgbImage): Mask | und
   return alpha === undefined ? undefined : { width, height, data: alpha };
 }
 
-/** A style of a mixture, encoded; or a path if it is to take the colours of each content. */
+/** A style of a mixture, encoded; or a path if its picture is needed for each content. */
 export interface PreparedShare extends MixedStyle {
   readonly style: Style | string;
 }
@@ -110,7 +110,9 @@ export async function prepareStyles(
   const used = [...plan.styles].filter(([name]) => wanted.has(name));
   const paths = new Set(used.flatMap(([, shares]) => shares.map(({ path }) => path)));
   const encode = async (path: string): Promise<Style | string> =>
-    flags.preserveColor === 'coral' ? path : stylizer.prepareStyle(path, defined({ size, signal }));
+    flags.preserveColor === 'coral' || flags.refine !== undefined
+      ? path
+      : stylizer.prepareStyle(path, defined({ size, signal }));
   const encoded = new Map<string, Style | string>();
   const lines = new Map<string, string>();
   for await (const [path, encoding] of workAhead(paths, jobs - 1, encode)) {

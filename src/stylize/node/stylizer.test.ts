@@ -222,6 +222,11 @@ describe('refine', () => {
     await expect(aborted).rejects.toThrow('no more');
   });
 
+  it('is refused before it begins if it does not fit into memory', async () => {
+    const refining = stylizer.refine(at('photo.png'), at('painting.jpg'), { maxMemory: 1e8 });
+    await expect(refining).rejects.toThrow(/fits into the 0.1 GB of free memory .* set the finest size/);
+  });
+
   it('needs pictures of styles', async () => {
     await expect(stylizer.refine(at('photo.png'), style)).rejects.toThrow(
       'expected a style picture for refine but received an encoded style; give the picture itself',

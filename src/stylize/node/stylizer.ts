@@ -68,7 +68,10 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
   }
   const pixels = createStylizer(model, runtime, { availableMemory: () => process.availableMemory() });
   const calls = createCalls(model, pixels, nodePlatform);
-  const refiner = createRefiner(pixels, calls, runtime, () => readLossNetwork(EYE));
+  const refiner = createRefiner({
+    ...{ pixels, calls, runtime, eye: () => readLossNetwork(EYE) },
+    availableMemory: () => process.availableMemory(),
+  });
 
   async function stylizeEach(
     picture: Picture,
