@@ -49,6 +49,9 @@ const [SMALLEST, SPREAD] = [0.6, 0.9];
 /** Detail from which on dabs are fine, about. */
 const FINE = 0.5;
 
+/** How steeply broad dabs fade into fine ones as detail grows. */
+const FADING = 20;
+
 /** Deviation of a dab's direction from its ground's, at most, in radians. */
 const STRAYING = 0.22;
 
@@ -100,16 +103,16 @@ function makeBrush(): Brush {
   const [reach, slope, cover] = [0, 1, 2].map(() => new Float32Array(PROFILES * PLACES));
   if (reach === undefined || slope === undefined || cover === undefined) throw internal('no brush');
   for (let profile = 0; profile < PROFILES; profile++) {
-    const heights = Array.from({ length: HAIRS }, () => 2 * number() - 1);
+    const heights = mirrored(() => 2 * number() - 1);
     // Neighbouring hairs end near one another.
     let last = number();
-    const reaches = Array.from({ length: HAIRS }, () => {
+    const reaches = mirrored(() => {
       last = 0.6 * last + 0.4 * number();
       return 0.65 + 0.35 * last;
     });
     for (let place = 0; place < PLACES; place++) {
-      const aside = (2 * (place + 0.5)) / PLACES - 1;
-      const hair = Math.floor(((aside + 1) / 2) * (HAIRS - 1));
+      const aside = (2 * place) / (PLACES - 1) - 1;
+      const hair = Math.min(HAIRS - 2, Math.floor(((aside + 1) / 2) * (HAIRS - 1)));
       const rest = ((aside + 1) / 2) * (HAIRS - 1) - hair;
       const i = profile * PLACES + place;
       reach[i] = (reaches[hair] ?? 0) * (1 - rest) + (reaches[hair + 1] ?? 0) * rest;
@@ -119,6 +122,16 @@ function makeBrush(): Brush {
     }
   }
   return { reach, slope, cover };
+}
+
+/** A value for each hair, the same on both sides. */
+function mirrored(value: () => number): number[] {
+  const half = Array.from({ length: HAIRS / 2 }, value);
+  return [...half, ...half.toReversed()];
+}
+
+function within(share: number): number {
+  return share < 0 ? 0 : share > 1 ? 1 : share;
 }
 
 /**
@@ -149,11 +162,16 @@ export function layDabs(data: Float32Array, relief: Float32Array, window: Window
         const x = (column + fraction(seed, 1)) * spacing;
         const y = (row + fraction(seed, 2)) * spacing;
         const below = ground(x, y);
-        const isFine = below.detail > FINE * (0.5 + fraction(seed, 8));
-        if (isFine !== kind > 0) continue;
+        // Broad dabs fade into fine ones: rounding must not decide which of them is there.
+        const fine = within(FADING * (below.detail - FINE * (0.5 + fraction(seed, 8))) + 0.5);
+        const share = kind > 0 ? fine : 1 - fine;
+        if (share === 0) continue;
         const wide = (SMALLEST + SPREAD * fraction(seed, 3) ** 2) * width;
-        const lighter = (UNEVEN[kind] ?? 0) * ((column + row) % 2 === 0 ? 1 : -1) * fraction(seed, 5);
-        dab({ x, y, wide, lighter, cover: covers[kind] ?? 1, seed }, below);
+        const lighter =
+          (UNEVEN[kind] ?? 0) *
+          ((column + row) % 2 === 0 ? 1 : -1) *
+          fraction(hashed(column >> 1, row, kind), 5);
+        dab({ x, y, wide, lighter, cover: share * (covers[kind] ?? 1), seed }, below);
       }
     }
   }
@@ -164,16 +182,17 @@ export function layDabs(data: Float32Array, relief: Float32Array, window: Window
     const [halfLength, halfWidth] = [(LENGTH * wide) / 2, wide / 2];
     const [r, g, b] = [red + lighter, green + lighter, blue + lighter];
     const profile = Math.floor(fraction(seed, 6) * PROFILES) * PLACES;
-    const bend = (BEND * (2 * fraction(seed, 7) - 1)) / wide;
     // The light falls on a hair's one flank and leaves the other dark, most where it comes from the side.
     const side = LIGHT * (cos - sin);
+    // A stroke has no forward and backward: turned by half a turn, a dab is the same.
+    const bend = (BEND * side * (2 * fraction(seed, 7) - 1)) / wide;
     // A rectangle that holds the dab with its bend.
     const aside = halfWidth + Math.abs(bend) * halfLength ** 2;
     const high = Math.abs(sin) * halfLength + Math.abs(cos) * aside;
     const from = Math.max(0, Math.ceil(y - high - top));
     const to = Math.min(window.height - 1, Math.floor(y + high - top));
     const [atLength, atWidth] = [halfLength / Math.abs(cos), aside / Math.abs(sin)];
-    const places = PLACES / 2 / halfWidth;
+    const places = (PLACES - 1) / 2 / halfWidth;
     for (let row = from; row <= to; row++) {
       const dy = row + top - y;
       const [middle, other] = [(-dy * sin) / cos, (dy * cos) / sin];
@@ -186,9 +205,11 @@ export function layDabs(data: Float32Array, relief: Float32Array, window: Window
         const dx = column + left - x;
         const along = dx * cos + dy * sin;
         const place = (dy * cos - dx * sin + bend * along * along + halfWidth) * places;
-        if (place < 0 || place >= PLACES) continue;
+        if (place < 0 || place >= PLACES - 1) continue;
         const at = profile + (place | 0);
-        const rest = (reaches[at] ?? 0) - Math.abs(along) / halfLength;
+        const part = place - (place | 0);
+        const reached = (1 - part) * (reaches[at] ?? 0) + part * (reaches[at + 1] ?? 0);
+        const rest = reached - Math.abs(along) / halfLength;
         if (rest <= 0) continue;
         const i = row * window.width + column;
         const off =
@@ -197,14 +218,15 @@ export function layDabs(data: Float32Array, relief: Float32Array, window: Window
           Math.abs((own[2 * pixels + i] ?? 0) - blue);
         const near = 1.5 - off / (2 * EDGE);
         if (near <= 0) continue;
-        let alpha = cover * (sides[at] ?? 0);
+        let alpha = cover * ((1 - part) * (sides[at] ?? 0) + part * (sides[at + 1] ?? 0));
         if (rest < SOFT) alpha *= rest / SOFT;
         if (near < 1) alpha *= near;
         const [i1, i2] = [pixels + i, 2 * pixels + i];
         data[i] = (data[i] ?? 0) + alpha * (r - (data[i] ?? 0));
         data[i1] = (data[i1] ?? 0) + alpha * (g - (data[i1] ?? 0));
         data[i2] = (data[i2] ?? 0) + alpha * (b - (data[i2] ?? 0));
-        relief[i] = (relief[i] ?? 0) + alpha * (side * (slopes[at] ?? 0) - (relief[i] ?? 0));
+        const slope = (1 - part) * (slopes[at] ?? 0) + part * (slopes[at + 1] ?? 0);
+        relief[i] = (relief[i] ?? 0) + alpha * (side * slope - (relief[i] ?? 0));
       }
     }
   }

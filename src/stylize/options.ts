@@ -23,7 +23,7 @@ export interface PaintingChoices {
    */
   readonly strokeSize?: number;
   /**
-   * How much finer strokes are where the picture has detail, 0–1, default 0.5. Faces and thin things stay;
+   * How much finer strokes are where the picture has detail, 0–1, default 1. Faces and thin things stay;
    * plain ground is painted broadly. It has an effect only in models that make drafts.
    */
   readonly followDetail?: number;
@@ -137,7 +137,7 @@ export const paintingChoices = {
   followDetail: {
     about: 'how much finer strokes are in faces and thin things',
     kind: { is: 'number', least: 0, most: 1 },
-    default: 0.5,
+    default: 1,
   },
   detail: {
     about: "how much of a large content's own fine detail is laid over the painting",

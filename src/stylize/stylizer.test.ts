@@ -365,16 +365,16 @@ describe('a model that makes drafts', () => {
     data: Float32Array.of(1, 0),
   };
 
-  it('paints otherwise with other strokes, by default with a size of 1 and half as broad in detail', async () => {
+  it('paints otherwise with other strokes, by default with a size of 1 and following detail', async () => {
     const own = await style();
     const painted = await stylizer.stylize(picture, own);
-    const usual = await stylizer.stylize(picture, own, { strokeSize: 1, followDetail: 0.5 });
+    const usual = await stylizer.stylize(picture, own, { strokeSize: 1, followDetail: 1 });
     expect(usual.data).toEqual(painted.data);
     for (const other of [
       { strokeSize: 0.5 },
       { strokeSize: 1.5 },
       { followDetail: 0 },
-      { followDetail: 1 },
+      { followDetail: 0.5 },
     ]) {
       expect(greatest(painted, await stylizer.stylize(picture, own, other))).toBeGreaterThan(0.01);
     }

@@ -15,6 +15,9 @@ export type Surface = (content: RgbImage, window: Window) => RgbImage;
 /** Widths of broad and of fine dabs, in pixels of the painting. */
 const DAB_WIDTHS = [2.2, 0.8];
 
+/** What gives strokes a direction where the painting has none: from lower left to upper right. */
+const USUAL = { x: 0, y: -1e-7 };
+
 /** How strongly the relief of dabs is lit, on the scale 0–1. */
 const LIT = 0.018;
 
@@ -71,7 +74,7 @@ export function surface(painting: RgbImage, content: RgbImage, size: ImageSize, 
     covers: COVERS.map((cover) => cover * shown),
     ground(x: number, y: number) {
       move(x, y);
-      const angle = Math.atan2(at.mean(strokes.y), at.mean(strokes.x)) / 2;
+      const angle = Math.atan2(at.mean(strokes.y) + USUAL.y, at.mean(strokes.x) + USUAL.x) / 2;
       const detail = at.mean(strokes.detail);
       // Along the stroke, so that the steps of slanted edges are not seen.
       const [dx, dy] = [ALONG * enlarging * Math.cos(angle), ALONG * enlarging * Math.sin(angle)];

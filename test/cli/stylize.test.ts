@@ -345,7 +345,7 @@ describe('one picture in several styles', () => {
     for (const [name, ...flags] of [
       ['luma.png', '--preserve-color', 'luma'],
       ['coral.png', '--preserve-color', 'coral', '--style-size', '256'],
-      ['small.png', '--finest-size', '20', '--stroke-size', '0.5', '--follow-detail', '1', '--detail', '0'],
+      ['small.png', '--finest-size', '20', '--stroke-size', '0.5', '--follow-detail', '0', '--detail', '0'],
       ['tiled.png', '--tile', '200', '--max-memory', '1.5GB'],
     ]) {
       expect(await run(...one, '-o', name ?? '', ...flags)).toMatchObject({ code: 0, stderr: '' });

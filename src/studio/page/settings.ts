@@ -50,7 +50,7 @@ export const firstSettings: Settings = {
   masks: [undefined],
   strength: 1,
   strokeSize: 1,
-  followDetail: 0.5,
+  followDetail: 1,
   colours: 'style',
   model: 'slim',
   isCompared: false,
