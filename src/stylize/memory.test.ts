@@ -43,7 +43,8 @@ it.each([
   ['stylising', 'stylizer.stylize(large, style)', memoryToStylise(large, small, wasserfarbe.slim)],
   ['encoding', 'stylizer.encodeStyle(large)', memoryToEncode(large, wasserfarbe.slim)],
 ])('of %s is what was predicted, and stays that', { timeout: 30_000 }, async (_, call, predicted) => {
-  const [first = 0, , , last = 0] = await growth(call);
+  const [first = 0, , ...last] = await growth(call);
   expect(first).toBeGreaterThan(predicted / 2);
-  expect(last).toBeLessThan(predicted * 1.3);
+  // A process's memory goes up and down by a few percent; what leaks is in every later number.
+  expect(Math.min(...last)).toBeLessThan(predicted * 1.3);
 });

@@ -235,7 +235,7 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
     expect(worst(await pixels((await download(page, 'PNG')).file), before)).toBeGreaterThan(8);
     await follow.fill('80');
     await page.keyboard.press('Control+z');
-    expect(await follow.inputValue()).toBe('50');
+    expect(await follow.inputValue()).toBe('100');
     await page.keyboard.press('Control+z');
     expect(await strokes.getAttribute('aria-valuetext')).toBe('400 %');
     await page.keyboard.press('Control+y');
