@@ -70,7 +70,7 @@ describe('README.md', () => {
     },
   );
 
-  it.each(commands)('%s', { timeout: 30_000 }, async (command) => {
+  it.each(commands)('%s', { timeout: 120_000 }, async (command) => {
     // npx itself takes half a second and finds the same file.
     const line = command.replace(/^npx /, '') + (command.includes(' train ') ? ` ${briefly}` : '');
     const ended = await run('sh', ['-c', line]);
