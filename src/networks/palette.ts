@@ -119,7 +119,9 @@ function cholesky(x: Tensor): Tensor {
 
 const [RED, GREEN, BLUE] = [0.299, 0.587, 0.114];
 
-const toDifferences = () =>
+/** RGB to luma Y and the colour differences R − Y and B − Y (BT.601), `[3, 3]`. */
+export const toDifferences = () =>
   constant([RED, GREEN, BLUE, 1 - RED, -GREEN, -BLUE, -RED, -GREEN, 1 - BLUE], [3, 3]);
 
-const fromDifferences = () => constant([1, 1, 0, 1, -RED / GREEN, -BLUE / GREEN, 1, 0, 1], [3, 3]);
+/** The inverse of {@link toDifferences}. */
+export const fromDifferences = () => constant([1, 1, 0, 1, -RED / GREEN, -BLUE / GREEN, 1, 0, 1], [3, 3]);

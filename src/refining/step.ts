@@ -8,6 +8,7 @@ import { matmul, matrixTranspose } from '../graph/ops/linear.ts';
 import { constant, input } from '../graph/ops/sources.ts';
 import { extent } from '../graph/shape.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
+import { lumaAt } from '../images/planes.ts';
 import type { ImageSize } from '../images/size.ts';
 import { colourLayer } from '../losses/colour.ts';
 import { contentLoss } from '../losses/content.ts';
@@ -15,6 +16,7 @@ import { slicedWassersteinLoss } from '../losses/sliced-wasserstein.ts';
 import { totalVariation } from '../losses/total-variation.ts';
 import { enlarge } from '../networks/layers.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
+import { fromDifferences, toDifferences } from '../networks/palette.ts';
 import { type Features, layerNames, vgg19 } from '../networks/vgg19.ts';
 import { type AdamConfig, adam, stateName } from '../training/adam.ts';
 import { internal } from '../errors.ts';
@@ -157,24 +159,8 @@ function vectorCount(of: number): number {
  * coordinate by about the same, so coordinates of red, green and blue make coloured specks.
  */
 const HUE = 2;
-const [RED, GREEN, BLUE] = [0.299, 0.587, 0.114];
-const basis = () =>
-  constant([1, 1 / HUE, 0, 1, -RED / GREEN / HUE, -BLUE / GREEN / HUE, 1, 0, 1 / HUE], [3, 3]);
-const inverseBasis = () =>
-  constant(
-    [
-      RED,
-      GREEN,
-      BLUE,
-      HUE * (1 - RED),
-      -HUE * GREEN,
-      -HUE * BLUE,
-      -HUE * RED,
-      -HUE * GREEN,
-      HUE * (1 - BLUE),
-    ],
-    [3, 3],
-  );
+const basis = () => mul(fromDifferences(), constant([1, 1 / HUE, 1 / HUE], [1, 3]));
+const inverseBasis = () => mul(toDifferences(), constant([1, HUE, HUE], [3, 1]));
 
 function turned(picture: Tensor, matrix: Tensor): Tensor {
   return reshape(matmul(matrix, flattenPositions(picture)), picture.shape);
@@ -185,11 +171,10 @@ export function toBasis(data: Float32Array): Float32Array {
   const pixels = data.length / 3;
   const coded = new Float32Array(data.length);
   for (let i = 0; i < pixels; i++) {
-    const [r, g, b] = [data[i] ?? 0, data[pixels + i] ?? 0, data[2 * pixels + i] ?? 0];
-    const luma = RED * r + GREEN * g + BLUE * b;
+    const luma = lumaAt(data, i, pixels);
     coded[i] = luma / WHOLE;
-    coded[pixels + i] = (HUE * (r - luma)) / WHOLE;
-    coded[2 * pixels + i] = (HUE * (b - luma)) / WHOLE;
+    coded[pixels + i] = (HUE * ((data[i] ?? 0) - luma)) / WHOLE;
+    coded[2 * pixels + i] = (HUE * ((data[2 * pixels + i] ?? 0) - luma)) / WHOLE;
   }
   return coded;
 }

@@ -72,6 +72,9 @@ export function styleRequest(size: number): SizeRequest {
   return { shortSide: size, pixelLimit: 1.5 * size * size };
 }
 
+/** What needs style pictures for their colours, in errors. */
+const CORAL = 'preserveColor coral';
+
 export function createCalls<Picture>(
   model: StylizerModel,
   pixels: PixelStylizer,
@@ -103,7 +106,7 @@ export function createCalls<Picture>(
         expected: 'a style picture',
         name: what,
         received: 'an encoded style',
-        remedy: 'give the picture itself',
+        remedy: `give the picture itself${what === CORAL ? ', or use luma' : ''}`,
       });
     }
     const image = await open(style, styleRequest(styleSize), signal);
@@ -120,7 +123,7 @@ export function createCalls<Picture>(
     colours: () => Promise<RgbImage>,
     options: StylizeOptions,
   ): Promise<Style> {
-    const image = await openStyle(style, 'preserveColor coral', colours, options);
+    const image = await openStyle(style, CORAL, colours, options);
     return pixels.encodeStyle(image, defined({ signal: options.signal }));
   }
 

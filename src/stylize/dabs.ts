@@ -12,20 +12,25 @@ interface Dab {
   readonly x: number;
   readonly y: number;
   readonly wide: number;
+  readonly angle: number;
   readonly lighter: number;
   readonly cover: number;
   readonly seed: number;
 }
 
-/** What a dab takes from the painting below its middle: its colour, RGB, and the direction of its stroke. */
+/** The painting below a dab's middle. */
 interface Ground {
-  readonly red: number;
-  readonly green: number;
-  readonly blue: number;
-  /** In radians, from the right, clockwise on the screen. */
+  /** Direction of the stroke in radians, from the right, clockwise on the screen. */
   readonly angle: number;
   /** How much of the painting's detail is there, 0–1: plain ground gets broad dabs, edges get fine ones. */
   readonly detail: number;
+}
+
+/** RGB around 0–1. */
+interface Colour {
+  readonly red: number;
+  readonly green: number;
+  readonly blue: number;
 }
 
 export interface DabOptions {
@@ -35,6 +40,8 @@ export interface DabOptions {
   readonly covers: readonly number[];
   /** The ground at a place of the picture, in pixels. */
   ground(x: number, y: number): Ground;
+  /** The colour of a stroke in that direction there; asked only for dabs that are laid. */
+  colour(x: number, y: number, angle: number): Colour;
 }
 
 /** Length of a dab, in widths. */
@@ -140,7 +147,7 @@ function within(share: number): number {
  * @param relief `[height, width]`, receives the light on the relief, about −1–1
  */
 export function layDabs(data: Float32Array, relief: Float32Array, window: Window, options: DabOptions): void {
-  const { widths, covers, ground } = options;
+  const { widths, covers, ground, colour } = options;
   const { top, left } = window;
   const own = data.slice();
   const { reach: reaches, slope: slopes, cover: sides } = brush();
@@ -161,9 +168,9 @@ export function layDabs(data: Float32Array, relief: Float32Array, window: Window
         if (seed % 3 !== pass) continue;
         const x = (column + fraction(seed, 1)) * spacing;
         const y = (row + fraction(seed, 2)) * spacing;
-        const below = ground(x, y);
+        const { angle, detail } = ground(x, y);
         // Broad dabs fade into fine ones: rounding must not decide which of them is there.
-        const fine = within(FADING * (below.detail - FINE * (0.5 + fraction(seed, 8))) + 0.5);
+        const fine = within(FADING * (detail - FINE * (0.5 + fraction(seed, 8))) + 0.5);
         const share = kind > 0 ? fine : 1 - fine;
         if (share === 0) continue;
         const wide = (SMALLEST + SPREAD * fraction(seed, 3) ** 2) * width;
@@ -171,12 +178,13 @@ export function layDabs(data: Float32Array, relief: Float32Array, window: Window
           (UNEVEN[kind] ?? 0) *
           ((column + row) % 2 === 0 ? 1 : -1) *
           fraction(hashed(column >> 1, row, kind), 5);
-        dab({ x, y, wide, lighter, cover: share * (covers[kind] ?? 1), seed }, below);
+        const cover = share * (covers[kind] ?? 1);
+        dab({ x, y, wide, angle, lighter, cover, seed }, colour(x, y, angle));
       }
     }
   }
 
-  function dab({ x, y, wide, lighter, cover, seed }: Dab, { red, green, blue, angle }: Ground): void {
+  function dab({ x, y, wide, angle, lighter, cover, seed }: Dab, { red, green, blue }: Colour): void {
     const turned = angle + STRAYING * (2 * fraction(seed, 4) - 1);
     const [cos, sin] = [Math.cos(turned), Math.sin(turned)];
     const [halfLength, halfWidth] = [(LENGTH * wide) / 2, wide / 2];

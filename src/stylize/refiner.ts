@@ -114,7 +114,7 @@ function refiningStyles(
   const isMasked = mix.length > 1 && masks.some((mask) => mask !== undefined);
   return pictures.map((picture, k) => {
     if (!isMasked) return { picture, share: (weights[k] ?? 1) / sum };
-    const map = (size: { width: number; height: number }, stride: number) => {
+    const map = (size: ImageSize, stride: number) => {
       const maps = shareMaps(weights, masks, content, { top: 0, left: 0, ...size }, [stride]).get(stride);
       const places = (maps?.length ?? 0) / mix.length;
       return maps?.subarray(k * places, (k + 1) * places) ?? new Float32Array(0);

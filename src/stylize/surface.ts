@@ -75,7 +75,9 @@ export function surface(painting: RgbImage, content: RgbImage, size: ImageSize, 
     ground(x: number, y: number) {
       move(x, y);
       const angle = Math.atan2(at.mean(strokes.y) + USUAL.y, at.mean(strokes.x) + USUAL.x) / 2;
-      const detail = at.mean(strokes.detail);
+      return { angle, detail: at.mean(strokes.detail) };
+    },
+    colour(x: number, y: number, angle: number) {
       // Along the stroke, so that the steps of slanted edges are not seen.
       const [dx, dy] = [ALONG * enlarging * Math.cos(angle), ALONG * enlarging * Math.sin(angle)];
       const sum = [0, 0, 0];
@@ -83,8 +85,8 @@ export function surface(painting: RgbImage, content: RgbImage, size: ImageSize, 
         move(x + k * dx, y + k * dy);
         for (const [c, plane] of colours.entries()) sum[c] = (sum[c] ?? 0) + from.mean(plane) / 3;
       }
-      const [r = 0, g = 0, b = 0] = sum;
-      return { red: r, green: g, blue: b, angle, detail };
+      const [red = 0, green = 0, blue = 0] = sum;
+      return { red, green, blue };
     },
   };
 
