@@ -1,6 +1,6 @@
 /**
- * Bundles the browser entries into `dist/browser/`: for each entry one module for the page and one for its
- * worker, which pages without a bundler can load directly. Only onnxruntime-web stays outside.
+ * Bundles the browser entries into `dist/browser/`: a module for each entry of a page and for each worker,
+ * which pages without a bundler can load directly. Only onnxruntime-web stays outside.
  * `npm run build` runs this after the compiler.
  */
 
@@ -12,7 +12,7 @@ import { type Plugin, rolldown } from 'rolldown';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const source = join(root, 'src', 'browser');
 const target = join(root, 'dist', 'browser');
-const entries = ['index', 'worker', 'fine-tune', 'fine-tune-worker'];
+const entries = ['index', 'worker', 'refine-worker', 'fine-tune', 'fine-tune-worker'];
 
 /**
  * Modules that entries take from the main one, so that a page has one stylizer and one class of each error.

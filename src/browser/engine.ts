@@ -1,17 +1,12 @@
-/** The engine in the worker: model, runtime and stylizer, and the calls that use them. */
+/** The engine in the worker: the calls that paint and encode. */
 
-import { BROWSER_MEMORY, BROWSER_PROGRAMS, DRAFTING_SIZE } from '../stylize/defaults.ts';
-import type { RgbImage, SizeRequest } from '../images/image.ts';
-import { resampleImage } from '../images/resample.ts';
-import { outputSize } from '../images/size.ts';
-import { contentRequest, createCalls, type Platform } from '../stylize/calls.ts';
+import { DRAFTING_SIZE } from '../stylize/defaults.ts';
+import { contentRequest } from '../stylize/calls.ts';
 import type { PrepareStyleOptions, StylizeProgress } from '../stylize/options.ts';
 import type { Style } from '../stylize/style.ts';
-import { createStylizer } from '../stylize/stylizer.ts';
-import { openPicture, readStyleBytes, toPixels } from './decode.ts';
-import { fetchModel } from './model.ts';
-import { startRuntime } from './onnxruntime.ts';
+import { openPicture, toPixels } from './decode.ts';
 import type { LoadRequest, Pixels, SentPicture, StylizeRequest } from './protocol.ts';
+import { resized, start } from './start.ts';
 
 /** Callbacks of a stylisation. */
 interface Listener {
@@ -28,31 +23,10 @@ export interface Engine {
   stylize(request: StylizeRequest, listener: Listener): Promise<Pixels>;
 }
 
-/** The worker, as the calls of a stylizer need it. */
-const platform: Platform<SentPicture> = {
-  open: openPicture,
-  resize: resized,
-  async readStyleFile(picture, signal) {
-    const bytes = await readStyleBytes(picture, signal);
-    return bytes === undefined ? undefined : { bytes, name: picture.name };
-  },
-};
-
 export async function createEngine(request: LoadRequest): Promise<Engine> {
-  // The larger download begins first, and neither waits for the other.
-  const fetching = fetchModel(request.weights, request.card);
-  fetching.catch(() => undefined);
-  const { runtime, device } = await startRuntime(request);
-  const model = await fetching;
-  const stylizer = createStylizer(model, runtime, {
-    programs: BROWSER_PROGRAMS,
-    availableMemory: () => BROWSER_MEMORY,
-  });
-
-  const calls = createCalls(model, stylizer, platform);
-
+  const { model, device, pixels, calls } = await start(request);
   return {
-    model: model.name,
+    model,
     device,
     prepareStyle: calls.prepareStyle,
     async saveStyle(style, source) {
@@ -70,14 +44,9 @@ export async function createEngine(request: LoadRequest): Promise<Engine> {
           ...options,
           finestSize: Math.min(DRAFTING_SIZE, options.finestSize ?? DRAFTING_SIZE),
         };
-        onPreview(toPixels(await stylizer.stylize(small, prepared, preview)));
+        onPreview(toPixels(await pixels.stylize(small, prepared, preview)));
       }
-      const painted = await stylizer.stylize(content, prepared, { ...options, onProgress });
-      return toPixels(painted);
+      return toPixels(await pixels.stylize(content, prepared, { ...options, onProgress }));
     },
   };
-}
-
-function resized(image: RgbImage, request: SizeRequest): RgbImage {
-  return resampleImage(image, outputSize(image, request));
 }

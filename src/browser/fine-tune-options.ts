@@ -34,8 +34,6 @@ export interface TuningSample extends TuningStep {
 
 /** Options of {@link fineTune}. Model, device and runtime are chosen as for `loadStylizer`. */
 export interface FineTuneOptions extends LoadStylizerOptions {
-  /** The network of the losses, two URLs as for a model. Default: the eye of the package. */
-  readonly lossNetwork?: LoadStylizerOptions['model'];
   /** The painting that the model is to learn. */
   readonly painting: PictureInput;
   /** Photographs to learn it on, one or more: those to be painted, or similar ones. */
@@ -76,7 +74,6 @@ export interface FineTuneOptions extends LoadStylizerOptions {
 
 export const fineTuneOptions = {
   ...loadStylizerOptions,
-  lossNetwork: { about: 'URLs of the network that losses look through', kind: { is: 'object' } },
   painting: { about: 'the painting to learn', kind: { is: 'any' } },
   contents: { about: 'photographs to learn it on', kind: { is: 'object' } },
   sample: { about: 'what is painted along the way', kind: { is: 'any' } },

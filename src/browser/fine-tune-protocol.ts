@@ -10,8 +10,6 @@ import { watchWorker, workerFailure } from './worker-client.ts';
 
 export interface FineTuneRequest {
   readonly load: LoadRequest;
-  /** URLs of the network's two files. */
-  readonly lossNetwork: { readonly weights: string; readonly card: string };
   readonly painting: SentPicture;
   readonly contents: readonly [SentPicture, ...SentPicture[]];
   /** Default: the first of the contents. */

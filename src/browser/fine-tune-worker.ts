@@ -38,10 +38,9 @@ async function answer(request: FineTuneRequest): Promise<void> {
 
 async function carryOut(request: FineTuneRequest): Promise<FineTuneAnswer> {
   const { load, seed, seconds, steps, sampleSeconds } = request;
-  const { lossNetwork } = request;
   const fetching = Promise.all([
     fetchModel(load.weights, load.card),
-    fetchLossNetwork(lossNetwork.weights, lossNetwork.card),
+    fetchLossNetwork(load.lossNetwork.weights, load.lossNetwork.card),
   ]);
   fetching.catch(() => undefined);
   const { runtime } = await startRuntime(load);

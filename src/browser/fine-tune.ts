@@ -10,10 +10,11 @@ import {
   type TunedModel,
 } from './fine-tune-options.ts';
 import { type FineTuneAnswer, type FineTuneRequest, stop, train } from './fine-tune-protocol.ts';
-import { loadRequest, lossNetworkRequest } from './load-request.ts';
+import { loadRequest } from './load-request.ts';
 import type { LoadStylizerOptions, Stylizer } from './options.ts';
 import { type Captured, capture } from './picture-input.ts';
 import { loadStylizer } from './stylizer.ts';
+import { startWorker } from './worker-client.ts';
 
 export type {
   FineTuneOptions,
@@ -46,7 +47,7 @@ export function fineTune(options: FineTuneOptions): FineTuning {
     checkSecure();
     const request = { ...settings, ...(await pictures.sent()) };
     signal?.throwIfAborted();
-    worker = startWorker();
+    worker = startTrainer();
     const answer = train(worker, request, options);
     if (stopped) stop(worker);
     return tunedModel(await answer, options);
@@ -79,7 +80,6 @@ function settingsOf(options: FineTuneOptions): Settings {
   check(name === undefined || /^[^/\\]+$/.test(name), 'name', 'a name for files, without a folder', name);
   return {
     load: loadRequest(options),
-    lossNetwork: lossNetworkRequest(options.lossNetwork),
     ...{ seconds: usual('seconds'), sampleSeconds: usual('sampleSeconds'), seed: usual('seed') },
     ...{ styleSize: usual('styleSize'), contentSize: usual('contentSize'), sampleSize: usual('sampleSize') },
     ...defined({ steps, name }),
@@ -147,15 +147,13 @@ function checkSecure(): void {
 }
 
 /** Keep this form of the call: bundlers look for exactly it. */
-function startWorker(): Worker {
-  try {
-    return new Worker(new URL('./fine-tune-worker.js', import.meta.url), {
-      type: 'module',
-      name: 'wasserfarbe fine-tuning',
-    });
-  } catch (cause) {
-    const received = cause instanceof Error ? cause.message : String(cause);
-    const remedy = 'serve the package from the origin of the page';
-    throw new DeviceError({ expected: 'a worker', name: 'fineTune', received, remedy }, { cause });
-  }
+function startTrainer(): Worker {
+  return startWorker(
+    () =>
+      new Worker(new URL('./fine-tune-worker.js', import.meta.url), {
+        type: 'module',
+        name: 'wasserfarbe fine-tuning',
+      }),
+    'fineTune',
+  );
 }

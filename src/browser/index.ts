@@ -20,6 +20,8 @@ export type {
   LoadStylizerOptions,
   ModelFiles,
   PrepareStyleOptions,
+  RefineOptions,
+  RefineProgress,
   SaveStyleOptions,
   StyleShare,
   Stylizer,

@@ -10,27 +10,24 @@ export function loadRequest({
   device = loadStylizerOptions.device.default,
   threads,
   runtime,
+  lossNetwork,
 }: LoadStylizerOptions): LoadRequest {
   const { weights, card } = model ?? {
     weights: new URL('../../models/slim.safetensors', import.meta.url),
     card: new URL('../../models/slim.json', import.meta.url),
   };
+  const eye = lossNetwork ?? {
+    weights: new URL('../../models/eye.safetensors', import.meta.url),
+    card: new URL('../../models/eye.json', import.meta.url),
+  };
   return {
     weights: absolute(weights),
     card: absolute(card),
+    lossNetwork: { weights: absolute(eye.weights), card: absolute(eye.card) },
     device,
     ...defined({ threads }),
     ...(runtime === undefined ? {} : { runtime: absolute(runtime).replace(/\/?$/, '/') }),
   };
-}
-
-/** The URLs of the loss network of a fine-tuning. */
-export function lossNetworkRequest(network: LoadStylizerOptions['model']): { weights: string; card: string } {
-  const { weights, card } = network ?? {
-    weights: new URL('../../models/eye.safetensors', import.meta.url),
-    card: new URL('../../models/eye.json', import.meta.url),
-  };
-  return { weights: absolute(weights), card: absolute(card) };
 }
 
 function absolute(address: string | URL): string {

@@ -1,12 +1,16 @@
 /** The options of the browser's calls that Node does not have, and the interface of a page's stylizer. */
 
 import { PREVIEW_SIZE } from '../stylize/defaults.ts';
+import type { RefiningProgress } from '../refining/refine.ts';
 import type { Share, Style } from '../stylize/style.ts';
 import type { OptionTable } from '../stylize/option-kinds.ts';
 import {
   type PrepareStyleOptions,
+  type RefineOptions as CommonRefineOptions,
   type StylizeOptions as CommonOptions,
+  type StylizeProgress,
   prepareStyleOptions,
+  refineOptions,
   stylizeOptions,
 } from '../stylize/options.ts';
 import type { PictureInput } from './picture-input.ts';
@@ -42,6 +46,8 @@ export interface LoadStylizerOptions {
    * the page's own origin or one that allows it (CORS). Default: the bundler finds the package.
    */
   readonly runtime?: string | URL;
+  /** The network of the losses of refining and fine-tuning. Default: the eye of this package, 1.7 MB. */
+  readonly lossNetwork?: ModelFiles;
   /** Aborting rejects with the signal's reason and frees the worker. */
   readonly signal?: AbortSignal;
 }
@@ -51,6 +57,7 @@ export const loadStylizerOptions = {
   device: { about: 'what runs the network', kind: { is: 'word', words: browserDevices }, default: 'auto' },
   threads: { about: 'threads on wasm', kind: { is: 'count' } },
   runtime: { about: 'URL of the files of onnxruntime-web', kind: { is: 'address' } },
+  lossNetwork: { about: 'URLs of the network that losses look through', kind: { is: 'object' } },
   signal: prepareStyleOptions.signal,
 } as const satisfies Record<keyof LoadStylizerOptions, OptionTable[string]>;
 
@@ -91,6 +98,27 @@ export const pageStylizeOptions = {
   onPreview: { about: 'gets a small painting first', kind: { is: 'function' } },
   previewSize: { about: 'short side of the preview', kind: { is: 'pixels' }, default: PREVIEW_SIZE },
 } as const satisfies Record<keyof StylizeOptions, OptionTable[string]>;
+
+/** Progress of a refinement. */
+export interface RefineProgress extends Omit<StylizeProgress, 'refining'> {
+  readonly refining?: Omit<RefiningProgress, 'preview'> & { preview(): StylizedImage };
+}
+
+/** Options of {@link Stylizer.refine}. */
+export interface RefineOptions extends Omit<CommonRefineOptions, 'onProgress'> {
+  /**
+   * The picture to begin with, for example an earlier preview; it is brought to the painting's size. Default:
+   * the painting.
+   */
+  readonly from?: PictureInput;
+  /** Called in each phase, and after each step. */
+  onProgress?(progress: RefineProgress): void;
+}
+
+export const pageRefineOptions = {
+  ...refineOptions,
+  from: { about: 'the picture to begin with', kind: { is: 'any' } },
+} as const satisfies Record<keyof RefineOptions, OptionTable[string]>;
 
 /** Options of {@link Stylizer.saveStyle}. */
 export interface SaveStyleOptions extends CallOptions {
@@ -147,6 +175,25 @@ export interface Stylizer {
     picture: PictureInput,
     style: Style | PictureInput | readonly StyleShare[],
     options?: StylizeOptions,
+  ): Promise<StylizedImage>;
+  /**
+   * Paints a picture and refines the painting: its pixels are optimised, at half the painting's size and then
+   * at its own, until they are arranged as the content and distributed as the style in the eye of the
+   * package. That takes place in a second worker, so that other calls need not wait; its memory is freed when
+   * nothing is left to refine. A minute of two cores for 384².
+   *
+   * @param style as `stylize` takes it, as pictures: encoded styles do not hold what is compared
+   * @throws as `stylize`; SettingError for an encoded style
+   * @example
+   * const enough = new AbortController();
+   * const onProgress = ({ refining }) => refining?.preview().drawTo(canvas);
+   * const options = { seconds: 30, enough: enough.signal, onProgress };
+   * const refined = await stylizer.refine('photo.jpg', 'painting.jpg', options);
+   */
+  refine(
+    picture: PictureInput,
+    style: PictureInput | readonly StyleShare[],
+    options?: RefineOptions,
   ): Promise<StylizedImage>;
   /**
    * Ends the worker and frees all memory at once. Waiting, running and further calls

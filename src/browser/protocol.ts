@@ -9,8 +9,9 @@ import {
   WasserfarbeError,
   WeightsError,
 } from '../errors.ts';
+import type { RefiningProgress } from '../refining/refine.ts';
 import type { Share, Style } from '../stylize/style.ts';
-import type { StylizeOptions, StylizeProgress } from '../stylize/options.ts';
+import type { RefineOptions, StylizeOptions, StylizeProgress } from '../stylize/options.ts';
 
 /** Straight (not premultiplied) RGBA, interleaved `[H, W, 4]`, 0–255. */
 export interface Pixels {
@@ -35,6 +36,8 @@ export interface LoadRequest {
   readonly threads?: number;
   /** Folder of onnxruntime-web, ending in a slash. */
   readonly runtime?: string;
+  /** The network of the losses. */
+  readonly lossNetwork: { readonly weights: string; readonly card: string };
 }
 
 export interface StylizeRequest {
@@ -45,7 +48,15 @@ export interface StylizeRequest {
   readonly previewSize?: number;
 }
 
-/** The calls that the worker answers, with their requests and answers. */
+interface RefineRequest {
+  readonly picture: SentPicture;
+  readonly styles: readonly SentShare[];
+  readonly options: Omit<RefineOptions, 'signal' | 'enough' | 'onProgress'>;
+  /** The picture to begin with; undefined for the painting. */
+  readonly from?: SentPicture;
+}
+
+/** The calls that a worker answers, with their requests and answers. */
 export interface Calls {
   load: { request: LoadRequest; answer: { readonly model: string; readonly device: 'webgpu' | 'wasm' } };
   prepareStyle: {
@@ -57,6 +68,7 @@ export interface Calls {
     answer: Uint8Array<ArrayBuffer>;
   };
   stylize: { request: StylizeRequest; answer: Pixels };
+  refine: { request: RefineRequest; answer: Pixels };
 }
 
 export type CallName = keyof Calls;
@@ -66,10 +78,17 @@ export type ToWorker =
   | {
       [K in CallName]: { readonly id: number; readonly call: K; readonly request: Calls[K]['request'] };
     }[CallName]
-  | { readonly id: number; readonly call: 'abort' };
+  | { readonly id: number; readonly call: 'abort' }
+  | { readonly id: number; readonly call: 'enough' };
+
+/** A step of refining, without its picture. */
+type RefiningNumbers = Omit<RefiningProgress, 'preview'>;
 
 /** Reports of a call before its answer. */
-export type News = { readonly progress: StylizeProgress } | { readonly preview: Pixels };
+export type News =
+  | { readonly progress: Omit<StylizeProgress, 'refining'> }
+  | { readonly preview: Pixels }
+  | { readonly refining: RefiningNumbers; readonly preview: Pixels };
 
 /** Messages from worker to page, each about the call `id`. */
 export type ToPage =

@@ -2,25 +2,27 @@
 
 import { defined } from '../defined.ts';
 import { PREVIEW_SIZE } from '../stylize/defaults.ts';
-import { DeviceError } from '../errors.ts';
 import { isStyle, sharesOf, type Style } from '../stylize/style.ts';
 import { checkOptions } from '../stylize/option-kinds.ts';
-import { pickOptions, prepareStyleOptions, stylizeOptions } from '../stylize/options.ts';
+import { pickOptions, prepareStyleOptions, refineOptions, stylizeOptions } from '../stylize/options.ts';
 import { loadRequest } from './load-request.ts';
 import {
   type LoadStylizerOptions,
   loadStylizerOptions,
+  pageRefineOptions,
   pageStylizeOptions,
+  type RefineOptions,
   type StyleShare,
   type Stylizer,
   type StylizeOptions,
   saveStyleOptions,
 } from './options.ts';
 import { type Captured, capture, type PictureInput, transferable } from './picture-input.ts';
-import type { SentPicture, SentShare, StylizeRequest } from './protocol.ts';
-import { disposed, Queue } from './queue.ts';
+import type { SentPicture, SentShare } from './protocol.ts';
+import { disposed, type Job, Queue } from './queue.ts';
+import { createRefining, type RefiningJob } from './refining.ts';
 import { StylizedImage } from './stylized-image.ts';
-import { WorkerClient } from './worker-client.ts';
+import { startWorker, WorkerClient } from './worker-client.ts';
 
 /**
  * Loads a model into a worker of its own.
@@ -41,7 +43,8 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
   signal?.throwIfAborted();
   const request = loadRequest(options);
   const queue = new Queue();
-  const client = new WorkerClient(startWorker(), (error) => queue.close(error));
+  const client = new WorkerClient(startPainter(), (error) => queue.close(error));
+  const refining = createRefining(request);
   const loading = queue.add({ name: 'loadStylizer', run: () => client.call('load', request) }, { signal });
   const { model, device } = await loading.catch((error: unknown) => {
     client.terminate();
@@ -79,9 +82,42 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
       checkOptions(options, pageStylizeOptions, 'stylize');
       return queue.add(stylizeJob(client, picture, sharesOf(style), options), options);
     },
+    async refine(picture, style, options = {}) {
+      checkOptions(options, pageRefineOptions, 'refine');
+      return refining.add(refineJob(picture, sharesOf(style), options), options);
+    },
     dispose() {
       queue.close(disposed('the call'));
       client.terminate();
+      refining.close(disposed('the call'));
+    },
+  };
+}
+
+/** The pictures of a call as they are when it is made. */
+function capturePictures(picture: PictureInput, shares: readonly StyleShare[], from?: PictureInput) {
+  const content = capture(picture, 'the content');
+  const beginning = from === undefined ? undefined : capture(from, 'the picture to begin with');
+  const styles = shares.map(({ style, ...rest }) => ({
+    ...rest,
+    style: isStyle(style) ? style : capture(style, 'the style'),
+  }));
+  return {
+    drop(): void {
+      content.drop();
+      beginning?.drop();
+      for (const { style } of styles) if (isCaptured(style)) style.drop();
+    },
+    async sent() {
+      const sent = { picture: await content.sent, ...defined({ from: await beginning?.sent }) };
+      const pictures: SentPicture[] = Object.values(sent);
+      const taken: SentShare[] = [];
+      for (const { style, ...rest } of styles) {
+        const own = isCaptured(style) ? await style.sent : style;
+        if (isCaptured(style)) pictures.push(own as SentPicture);
+        taken.push({ ...rest, style: own });
+      }
+      return { ...sent, styles: taken, transfer: pictures.flatMap(transferable) };
     },
   };
 }
@@ -91,63 +127,74 @@ function stylizeJob(
   picture: PictureInput,
   shares: readonly StyleShare[],
   options: StylizeOptions,
-) {
-  const { onProgress, onPreview } = options;
-  const content = capture(picture, 'the content');
-  const styles = shares.map(({ style, ...rest }) => ({
-    ...rest,
-    style: isStyle(style) ? style : capture(style, 'the style'),
-  }));
+): Job<StylizedImage> {
+  const { onPreview, previewSize = PREVIEW_SIZE } = options;
+  const { signal: _, onProgress, ...sent } = pickOptions<StylizeOptions>(options, stylizeOptions);
+  const pictures = capturePictures(picture, shares);
   return {
     name: 'stylize',
-    drop() {
-      content.drop();
-      for (const { style } of styles) if (isCaptured(style)) style.drop();
-    },
-    async run(signal: AbortSignal) {
-      const sent: SentPicture[] = [await content.sent];
-      const taken: SentShare[] = [];
-      for (const { style, ...rest } of styles) {
-        const own = isCaptured(style) ? await style.sent : style;
-        if (isCaptured(style)) sent.push(own as SentPicture);
-        taken.push({ ...rest, style: own });
-      }
-      const request = stylizeRequest(sent[0] as SentPicture, taken, options);
-      const pixels = await client.call('stylize', request, {
-        transfer: sent.flatMap(transferable),
-        signal,
-        onNews: (news) => {
-          if (signal.aborted) return;
-          if ('progress' in news) onProgress?.(news.progress);
-          else onPreview?.(new StylizedImage(news.preview));
+    drop: pictures.drop,
+    async run(signal) {
+      const { transfer, ...request } = await pictures.sent();
+      const preview = onPreview === undefined ? {} : { previewSize };
+      const pixels = await client.call(
+        'stylize',
+        { ...request, options: sent, ...preview },
+        {
+          transfer,
+          signal,
+          onNews(news) {
+            if (signal.aborted) return;
+            if ('progress' in news) onProgress?.(news.progress);
+            else onPreview?.(new StylizedImage(news.preview));
+          },
         },
-      });
+      );
       return new StylizedImage(pixels);
     },
   };
 }
 
-/** The worker's part of the options. */
-function stylizeRequest(
-  picture: SentPicture,
-  styles: readonly SentShare[],
-  { onPreview, previewSize = PREVIEW_SIZE, ...options }: StylizeOptions,
-): StylizeRequest {
-  const { signal: _, onProgress: __, ...sent } = pickOptions(options, stylizeOptions);
-  return { picture, styles, options: sent, ...(onPreview === undefined ? {} : { previewSize }) };
-}
-
-/** Keep this form of the call: bundlers look for exactly it. */
-function startWorker(): Worker {
-  try {
-    return new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'wasserfarbe' });
-  } catch (cause) {
-    const received = cause instanceof Error ? cause.message : String(cause);
-    const remedy = 'serve the package from the origin of the page';
-    throw new DeviceError({ expected: 'a worker', name: 'the stylizer', received, remedy }, { cause });
-  }
+function refineJob(
+  picture: PictureInput,
+  shares: readonly StyleShare[],
+  { from, ...options }: RefineOptions,
+): RefiningJob<StylizedImage> {
+  const { signal: _, enough, onProgress, ...sent } = pickOptions<RefineOptions>(options, refineOptions);
+  const pictures = capturePictures(picture, shares, from);
+  return {
+    name: 'refine',
+    drop: pictures.drop,
+    async run(client, signal) {
+      const { transfer, ...request } = await pictures.sent();
+      const pixels = await client.call(
+        'refine',
+        { ...request, options: sent },
+        {
+          ...{ transfer, signal, enough },
+          onNews(news) {
+            if (signal.aborted) return;
+            if ('progress' in news) onProgress?.(news.progress);
+            else if ('refining' in news) {
+              const picture = new StylizedImage(news.preview);
+              onProgress?.({ phase: 'refine', refining: { ...news.refining, preview: () => picture } });
+            }
+          },
+        },
+      );
+      return new StylizedImage(pixels);
+    },
+  };
 }
 
 function isCaptured(style: Style | Captured): style is Captured {
   return 'sent' in style;
+}
+
+/** Keep this form of the call: bundlers look for exactly it. */
+function startPainter(): Worker {
+  return startWorker(
+    () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'wasserfarbe' }),
+    'the stylizer',
+  );
 }

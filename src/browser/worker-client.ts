@@ -15,6 +15,17 @@ export function workerFailure(name: string, received: string): DeviceError {
   });
 }
 
+/** @throws DeviceError if the browser refuses a worker */
+export function startWorker(start: () => Worker, name: string): Worker {
+  try {
+    return start();
+  } catch (cause) {
+    const received = cause instanceof Error ? cause.message : String(cause);
+    const remedy = 'serve the package from the origin of the page';
+    throw new DeviceError({ expected: 'a worker', name, received, remedy }, { cause });
+  }
+}
+
 export function watchWorker(worker: Worker, fail: (received: string) => void): void {
   worker.addEventListener('error', (event) => {
     event.preventDefault();
@@ -33,6 +44,8 @@ interface Pending {
 export interface CallContext {
   readonly transfer?: Transferable[];
   readonly signal?: AbortSignal;
+  /** Aborting asks for the answer as it is then. */
+  readonly enough?: AbortSignal | undefined;
   readonly onNews?: (news: News) => void;
 }
 
@@ -57,10 +70,12 @@ export class WorkerClient {
   call<K extends CallName>(
     name: K,
     request: Calls[K]['request'],
-    { transfer = [], signal, onNews }: CallContext = {},
+    { transfer = [], signal, enough, onNews }: CallContext = {},
   ): Promise<Calls[K]['answer']> {
     const id = ++this.#last;
-    const abort = (): void => this.#worker.postMessage({ id, call: 'abort' } satisfies ToWorker);
+    const asks = (call: 'abort' | 'enough') => (): void =>
+      this.#worker.postMessage({ id, call } satisfies ToWorker);
+    const [abort, end] = [asks('abort'), asks('enough')];
     const answered = new Promise<Calls[K]['answer']>((resolve, reject) => {
       // The worker answers each call with the type that belongs to it.
       const settle = (answer: Calls[CallName]['answer']): void => resolve(answer as Calls[K]['answer']);
@@ -73,7 +88,12 @@ export class WorkerClient {
       }
     });
     signal?.addEventListener('abort', abort, { once: true });
-    return answered.finally(() => signal?.removeEventListener('abort', abort));
+    if (enough?.aborted === true) end();
+    enough?.addEventListener('abort', end, { once: true });
+    return answered.finally(() => {
+      signal?.removeEventListener('abort', abort);
+      enough?.removeEventListener('abort', end);
+    });
   }
 
   terminate(): void {

@@ -33,7 +33,7 @@ export interface RefiningPlan {
 
 /**
  * Refines `start` towards `content`, of the same size, and towards styles, whose strokes are as large as they
- * will be in the result. Pictures are RGB around 0–1.
+ * will be in the result. Pictures are RGB, 0–1.
  */
 export async function refine(
   start: RgbImage,
@@ -67,7 +67,7 @@ export async function refine(
             step: steps + step,
             done: from + (to - from) * Math.min(1, clock(step)),
             losses,
-            preview: () => merged(preview()),
+            preview: () => inRange(merged(preview())),
           }),
       },
       engine,
@@ -76,7 +76,12 @@ export async function refine(
     current = merged(refined.picture);
     if (refined.isEnded) break;
   }
-  return current;
+  return inRange(current);
+}
+
+/** Steps may go a little beyond the range of colours. */
+function inRange(picture: RgbImage): RgbImage {
+  return { ...picture, data: picture.data.map((value) => Math.min(1, Math.max(0, value))) };
 }
 
 /** How much of the work comes before a level: steps count alike, seconds are shared by sides. */

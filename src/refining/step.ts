@@ -34,7 +34,7 @@ export function strideOf(layer: ComparedLayer): number {
 export const contentLayers = ['relu4_1', 'relu5_1'] as const;
 
 /** Random directions of the sliced distance, new ones in each step. */
-const DIRECTIONS = 64;
+const DIRECTIONS = 32;
 
 /** Feature vectors that are compared at a layer in a step. */
 const VECTORS = 4096;

@@ -2,6 +2,7 @@
 
 import { defined } from '../defined.ts';
 import type { ImageSize, RgbImage } from '../images/image.ts';
+import { resampleImage } from '../images/resample.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
 import { chancesOf } from '../refining/places.ts';
 import type { RefiningStyle } from '../refining/level.ts';
@@ -18,8 +19,16 @@ import type { Share, WeightedStyle } from './style.ts';
 import type { PixelStylizer } from './stylizer.ts';
 
 export interface Refiner<Picture> {
-  /** Paints a content in styles, whose pictures must be given, and refines the painting. */
-  refine(content: RgbImage, shares: readonly Share<Picture>[], options: RefineOptions): Promise<RgbImage>;
+  /**
+   * Paints a content in styles, whose pictures must be given, and refines the painting, or another picture
+   * to begin with, which is brought to its size.
+   */
+  refine(
+    content: RgbImage,
+    shares: readonly Share<Picture>[],
+    options: RefineOptions,
+    from?: RgbImage,
+  ): Promise<RgbImage>;
   dispose(): Promise<void>;
 }
 
@@ -53,7 +62,7 @@ export function createRefiner<Picture>({
   }
 
   return {
-    async refine(content, shares, options) {
+    async refine(content, shares, options, from) {
       const { signal, enough, onProgress, finestSize = stylizeOptions.finestSize.default } = options;
       loading ??= eye();
       const loss = await loading;
@@ -74,7 +83,7 @@ export function createRefiner<Picture>({
       return pixels.improve(content, mix, painting, async (small, start) => {
         await checkMemory(small, options);
         return refine(
-          start,
+          from === undefined ? start : resampleImage(from, start),
           small,
           refiningStyles(mix, pictures, small),
           {

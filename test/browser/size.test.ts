@@ -36,6 +36,12 @@ it('is at most 50 kB more for fine-tuning', async () => {
   expect(gzipSync(page).length + gzipSync(worker).length).toBeLessThanOrEqual(50_000);
 });
 
+it('is at most 65 kB more for refining', async () => {
+  const worker = await readFile(join(root, 'dist', 'browser', 'refine-worker.js'), 'utf8');
+  console.log(`gzipped: ${gzipSync(worker).length} bytes`);
+  expect(gzipSync(worker).length).toBeLessThanOrEqual(65_000);
+});
+
 it.runIf(modelShips)('is at most 1.3 MB of model', async () => {
   const sizes = await Promise.all(
     ['slim.safetensors', 'slim.json'].map(async (name) => (await stat(join(root, 'models', name))).size),

@@ -118,13 +118,15 @@ header .looks { padding-right: 0.5rem; margin-right: 0.25rem; border-right: 1px 
 .menu .hint { text-align: center; }
 
 main { display: grid; grid-template-columns: minmax(0, 1fr) 22rem; gap: calc(var(--gap) - 0.4rem); padding: 0 0 0 var(--gap); min-height: 0; }
-.easel { display: grid; grid-template-rows: minmax(0, 1fr) auto; min-height: 0; padding-bottom: 0.4rem; }
+.easel { display: grid; grid-template-rows: minmax(0, 1fr) auto auto; min-height: 0; padding-bottom: 0.4rem; }
 .panel { display: grid; align-content: start; gap: 1.35rem; padding: 0 var(--gap) 2rem 0.4rem; overflow-y: auto; scrollbar-width: thin; }
 .group { display: grid; gap: 0.75rem; min-width: 0; }
 .group-top { display: flex; align-items: center; justify-content: space-between; gap: 0.5rem; margin-bottom: -0.25rem; min-width: 0; }
 .group-top .small { flex: none; margin-right: -0.6rem; }
 .stage-bar { display: grid; grid-template-columns: 1fr auto 1fr; align-items: center; min-height: 3.25rem; }
 .stage-bar .zoom { justify-content: end; }
+.finish-bar { display: flex; align-items: center; justify-content: center; gap: 1rem; padding-top: 0.5rem; min-width: 0; }
+.finish-bar .slider { flex: 0 1 18rem; min-width: 0; }
 .status { color: var(--muted); font-size: 0.8125rem; font-variant-numeric: tabular-nums; text-align: center; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .percent { min-width: 3.2rem; text-align: center; color: var(--muted); font-size: 0.8125rem; font-variant-numeric: tabular-nums; }
 

@@ -14,7 +14,8 @@ const root = packagePath('');
 /** A generated text, or a file on disk. */
 export type StudioFile = { readonly text: string } | { readonly path: string };
 
-const models = ['slim', 'sanet-slim', 'adain-slim'];
+const models = ['slim', 'sanet-slim', 'adain-slim', 'eye'];
+const pageScripts = ['index.js', 'worker.js', 'refine-worker.js'];
 
 /** Files of onnxruntime-web: a module for each device, and the WebAssembly that it loads. */
 const runtimeFile =
@@ -44,7 +45,7 @@ export async function studioFiles(dist = join(root, 'dist')): Promise<Map<string
   const isScript = (name: string) => name.endsWith('.js');
   await add(join(dist, 'studio', 'page'), 'studio/page/', isScript);
   await add(join(dist, 'studio', 'page', 'strings'), 'studio/page/strings/', isScript);
-  await add(join(dist, 'browser'), 'browser/', (name) => name === 'index.js' || name === 'worker.js');
+  await add(join(dist, 'browser'), 'browser/', (name) => pageScripts.includes(name));
   await add(join(root, 'paintings'), 'styles/', (name) => name.endsWith('.avif'));
   await add(join(root, 'models'), 'models/', (name) => models.some((model) => name.startsWith(`${model}.`)));
   await add(runtimeFolder(), 'runtime/', (name) => runtimeFile.test(name));

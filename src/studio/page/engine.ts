@@ -1,7 +1,7 @@
 /** The engine: a stylizer for each model, and its prepared styles. */
 
-import { loadStylizer, type Mask, type Style, type Stylizer } from '../../browser/index.ts';
-import type { Engine, StyleSource } from './network.ts';
+import { loadStylizer, type Mask, type Style, type StyleShare, type Stylizer } from '../../browser/index.ts';
+import type { Engine, PaintJob, RefineJob, StyleSource } from './network.ts';
 import type { MaskPlane, ModelName } from './settings.ts';
 
 /** Number of prepared styles that are kept, of about 2 MB each. */
@@ -15,9 +15,13 @@ export function createEngine(base: string): Engine {
   const planes = new WeakMap<MaskPlane, Mask>();
 
   async function open(model: ModelName, device: 'auto' | 'wasm'): Promise<Stylizer> {
-    const file = (end: string) => new URL(`models/${model}.${end}`, base);
+    const files = (name: string) => ({
+      weights: new URL(`models/${name}.safetensors`, base),
+      card: new URL(`models/${name}.json`, base),
+    });
     return loadStylizer({
-      model: { weights: file('safetensors'), card: file('json') },
+      model: files(model),
+      lossNetwork: files('eye'),
       runtime: new URL('runtime/', base),
       device,
     });
@@ -58,6 +62,33 @@ export function createEngine(base: string): Engine {
     return mask;
   }
 
+  /** Shares of a job, whose styles are pictures or prepared ahead. */
+  async function sharesOf(
+    job: PaintJob,
+    styleOf: (source: StyleSource) => Promise<Style> | Style | Blob | string,
+  ) {
+    const shares = job.styles.map(async ({ source, weight, mask }) => ({
+      style: await styleOf(source),
+      weight,
+      ...(mask === undefined ? {} : { mask: maskOf(mask) }),
+    }));
+    return Promise.all(shares);
+  }
+
+  async function refine({ enough, from, onStep, ...job }: RefineJob): Promise<ImageData> {
+    const stylizer = await stylizerOf(job.model);
+    const shares = await sharesOf(job, ({ picture }) => picture);
+    const refined = await stylizer.refine(job.picture, shares as readonly StyleShare[], {
+      ...optionsOf(job),
+      enough,
+      ...(from === undefined ? {} : { from }),
+      onProgress({ refining }) {
+        if (refining !== undefined) onStep?.(refining.done, refining.preview().toImageData());
+      },
+    });
+    return refined.toImageData();
+  }
+
   return {
     isLoaded: (model) => loaded.has(model),
     async load(model) {
@@ -67,28 +98,34 @@ export function createEngine(base: string): Engine {
       await prepared(await stylizerOf(model), model, source);
     },
     async paint(job) {
-      const { picture, model, colours, strokeSize, followDetail, strength, size, finestSize } = job;
-      const { replaces = false, signal, onPreview, onTiles } = job;
+      if (job.from !== undefined) return refine({ ...job, enough: AbortSignal.abort() });
+      const { model, replaces = false, onPreview, onTiles } = job;
       const stylizer = await stylizerOf(model);
-      const shares = job.styles.map(async (share) => ({
-        // Its colours depend on the photograph, so it cannot be prepared ahead.
-        style: colours === 'coral' ? share.source.picture : await prepared(stylizer, model, share.source),
-        weight: share.weight,
-        ...(share.mask === undefined ? {} : { mask: maskOf(share.mask) }),
-      }));
-      const painted = await stylizer.stylize(picture, await Promise.all(shares), {
-        strokeSize,
-        followDetail,
+      // With blended colours a style depends on the photograph, so it cannot be prepared ahead.
+      const shares = await sharesOf(job, (source) =>
+        job.colours === 'coral' ? source.picture : prepared(stylizer, model, source),
+      );
+      const painted = await stylizer.stylize(job.picture, shares, {
+        ...optionsOf(job),
         replace: replaces,
-        ...(colours === 'style' ? {} : { preserveColor: colours }),
-        ...(strength === undefined ? {} : { strength }),
-        ...(size === undefined ? {} : { contentSize: size }),
-        ...(finestSize === undefined ? {} : { finestSize }),
-        ...(signal === undefined ? {} : { signal }),
         ...(onPreview === undefined ? {} : { onPreview: (preview) => onPreview(preview.toImageData()) }),
         ...(onTiles === undefined ? {} : { onProgress: ({ tiles }) => tiles && onTiles(tiles) }),
       });
       return painted.toImageData();
     },
+    refine,
+  };
+}
+
+/** The options that painting and refining share. */
+function optionsOf({ strokeSize, followDetail, colours, strength, size, finestSize, signal }: PaintJob) {
+  return {
+    strokeSize,
+    followDetail,
+    ...(colours === 'style' ? {} : { preserveColor: colours }),
+    ...(strength === undefined ? {} : { strength }),
+    ...(size === undefined ? {} : { contentSize: size }),
+    ...(finestSize === undefined ? {} : { finestSize }),
+    ...(signal === undefined ? {} : { signal }),
   };
 }

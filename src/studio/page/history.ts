@@ -74,7 +74,15 @@ export function createHistory(store: Store<Undoable>): History {
 
 function isSame(a: Settings, b: Settings): boolean {
   const lists = ['styles', 'weights', 'masks'] as const;
-  const single = ['strength', 'strokeSize', 'followDetail', 'colours', 'model', 'isCompared'] as const;
+  const single = [
+    'strength',
+    'strokeSize',
+    'followDetail',
+    'colours',
+    'model',
+    'isCompared',
+    'moment',
+  ] as const;
   return (
     single.every((key) => a[key] === b[key]) &&
     lists.every((key) => a[key].length === b[key].length && a[key].every((value, i) => value === b[key][i]))

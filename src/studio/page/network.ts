@@ -28,11 +28,20 @@ export interface PaintJob {
   readonly size?: number;
   /** Short side in pixels of the largest painting; default: the engine's. Up to `ONE_PASS` only a draft. */
   readonly finestSize?: number;
+  /** A refined picture that takes the place of the painting. */
+  readonly from?: ImageData;
   /** Replaces waiting jobs that have `replaces`; those reject with an AbortError. */
   readonly replaces?: boolean;
   readonly signal?: AbortSignal;
   onPreview?(preview: ImageData): void;
   onTiles?(tiles: { readonly done: number; readonly total: number }): void;
+}
+
+export interface RefineJob extends PaintJob {
+  /** Ends it with the picture as it is then. */
+  readonly enough: AbortSignal;
+  /** Called after each step, with the done part, 0–1, and the picture at the size of its painting. */
+  onStep?(done: number, picture: ImageData): void;
 }
 
 export interface Engine {
@@ -42,4 +51,6 @@ export interface Engine {
   /** Encodes a style ahead of its use. */
   prepare(model: ModelName, source: StyleSource): Promise<void>;
   paint(job: PaintJob): Promise<ImageData>;
+  /** Refines a painting, which takes a minute. */
+  refine(job: RefineJob): Promise<ImageData>;
 }

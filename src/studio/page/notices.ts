@@ -38,9 +38,9 @@ export function createProgress(store: Store<State>): HTMLElement {
     ({ work }) => [work],
     (work) => {
       element.hidden = work === undefined;
-      const tiles = work?.tiles;
-      element.classList.toggle('unknown', tiles === undefined);
-      bar.style.setProperty('width', tiles === undefined ? '' : `${(100 * tiles.done) / tiles.total}%`);
+      const { tiles, done = tiles && tiles.done / tiles.total } = work ?? {};
+      element.classList.toggle('unknown', done === undefined);
+      bar.style.setProperty('width', done === undefined ? '' : `${100 * done}%`);
     },
   );
   return element;

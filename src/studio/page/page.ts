@@ -4,6 +4,8 @@ import { createHeader } from './actions.ts';
 import { createControls } from './controls.ts';
 import { filePicker, make } from './dom.ts';
 import { createEmpty, type Openers } from './empty.ts';
+import { createFinishBar } from './finish-bar.ts';
+import { createFinishing } from './finishing.ts';
 import { createGallery, createPaintings, isBundled } from './gallery.ts';
 import { createHistory, withStyle } from './history.ts';
 import { setLanguage } from './i18n.ts';
@@ -79,7 +81,14 @@ const panel = make(
   createControls(store, history),
   createMaskPanel(store, history, paintings),
 );
-const easel = make('div', { class: 'easel' }, stage.element, createStageBar(store, stage, open));
+const finishing = createFinishing(store, history, engine, paintings, repainting);
+const easel = make(
+  'div',
+  { class: 'easel' },
+  stage.element,
+  createFinishBar(store, history, finishing),
+  createStageBar(store, stage, open),
+);
 document.body.append(
   createHeader(store, history, repainting),
   make('main', {}, easel, panel),

@@ -1,52 +1,12 @@
 /** Repainting: drafts while something is moved, then a preview and the whole picture. */
 
-import { type Settings, type ModelName, modelNames, ONE_PASS } from './settings.ts';
+import { type ModelName, modelNames, type Moment, ONE_PASS, type Settings } from './settings.ts';
 import type { Painted, Photo, Device, State } from './state.ts';
 import type { Store } from './store.ts';
 import type { Engine, PaintJob } from './network.ts';
 import { Refusal } from './photo.ts';
 import type { Paintings } from './gallery.ts';
-
-/** Limit in pixels; each takes 8 bytes. */
-const MOST_PIXELS = 24e6;
-
-interface Kept {
-  find(photo: Photo, settings: Settings): Painted | undefined;
-  add(photo: Photo, settings: Settings, painted: Painted): void;
-}
-
-function createKept(): Kept {
-  let list: { readonly key: readonly unknown[]; readonly painted: Painted }[] = [];
-  return {
-    find(photo, settings) {
-      const key = keyOf(photo, settings);
-      return list.find((one) => isSame(one.key, key))?.painted;
-    },
-    add(photo, settings, painted) {
-      list = [{ key: keyOf(photo, settings), painted }, ...list.filter(({ key }) => key[0] === photo)];
-      let room = MOST_PIXELS;
-      list = list.filter(({ painted: { width, height } }, i) => {
-        room -= width * height;
-        // The newest stays in any case: it is shown.
-        return i === 0 || room >= 0;
-      });
-    },
-  };
-}
-
-/** Everything that a painting depends on. */
-function keyOf(photo: Photo, settings: Settings): unknown[] {
-  return [...lookOf(photo, settings), settings.strokeSize, settings.followDetail];
-}
-
-/** Everything but the strokes, which a draft does not have yet. */
-function lookOf(photo: Photo, { styles, weights, masks, colours, model }: Settings): unknown[] {
-  return [photo, colours, model, ...styles, ...weights, ...masks];
-}
-
-function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
-  return a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
-}
+import { coloursOf, createKept, isSame, type Look, momentOf } from './look.ts';
 
 /** Short side in pixels of pictures under comparison. */
 const COMPARED_SIDE = 512;
@@ -76,6 +36,11 @@ export interface Repainting {
    * slightly.
    */
   final(): Promise<ImageData | undefined>;
+  /** Shows a picture of the present settings, in place of paintings that are not done. */
+  show(photo: Photo, picture: ImageData): Promise<void>;
+  /** Keeps a finished painting for when its settings come. */
+  keep(photo: Photo, settings: Settings, painted: Painted): void;
+  tell(error: unknown): void;
 }
 
 export function startRepainting(store: Store<State>, engine: Engine, paintings: Paintings): Repainting {
@@ -85,7 +50,7 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
   let asked = 0;
   let shown = 0;
   /** Look of the shown painting, without its strokes. */
-  let look: readonly unknown[] = [];
+  let look: Look = [];
 
   function job(model: ModelName): Omit<PaintJob, 'picture'> {
     return { model, ...styleJob(store.get().settings, paintings) };
@@ -97,7 +62,12 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
     asked += 1;
     const number = asked;
     const { settings } = store.get();
-    const wanted = lookOf(photo, settings);
+    const wanted = coloursOf(photo, settings);
+    const moment = momentOf(photo, settings);
+    if (moment !== undefined) {
+      await show(number, wanted, moment.picture, false);
+      return;
+    }
     // If only the strokes have changed, the draft must show them. Small drafts have none of their own.
     const source = isSame(wanted, look)
       ? { picture: photo.medium }
@@ -108,7 +78,7 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
 
   async function show(
     number: number,
-    of: readonly unknown[],
+    of: Look,
     pixels: ImageData,
     isWhole: boolean,
   ): Promise<Painted | undefined> {
@@ -128,7 +98,7 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
     const number = asked;
     const { settings } = store.get();
     const { model } = settings;
-    const wanted = lookOf(photo, settings);
+    const wanted = coloursOf(photo, settings);
     const known = kept.find(photo, settings);
     if (known !== undefined) {
       shown = number;
@@ -136,6 +106,8 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
       store.set({ painted: known });
       return;
     }
+    const moment = momentOf(photo, settings);
+    if (moment !== undefined) await show(number, wanted, moment.picture, false);
     await ready(model, signal);
     const onPreview = (preview: ImageData) => void (signal.aborted || show(number, wanted, preview, false));
     const common = { ...job(model), signal };
@@ -149,6 +121,7 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
     }
     const pixels = await engine.paint({
       ...common,
+      ...beginning(moment),
       picture: photo.blob,
       ...(isNew && !isMediumFirst ? { onPreview } : {}),
       onTiles: (tiles) => signal.aborted || store.set({ work: { phase: 'painting', tiles } }),
@@ -225,6 +198,7 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
       settings.colours,
       settings.model,
       settings.isCompared,
+      settings.moment,
     ],
     () => {
       const { photo, live, isEditing, settings } = store.get();
@@ -241,6 +215,12 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
   );
 
   return {
+    async show(photo, picture) {
+      asked += 1;
+      await show(asked, coloursOf(photo, store.get().settings), picture, false);
+    },
+    keep: kept.add,
+    tell,
     async final() {
       const { photo, painted, settings } = store.get();
       if (photo === undefined || painted?.pixels === undefined) return undefined;
@@ -252,6 +232,7 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
       try {
         return await engine.paint({
           ...job(settings.model),
+          ...beginning(momentOf(photo, settings)),
           picture: photo.blob,
           strength: settings.strength,
           signal: controller.signal,
@@ -267,7 +248,12 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
   };
 }
 
-async function toPainted(pixels: ImageData, isWhole: boolean): Promise<Painted> {
+/** What a painting begins with. */
+function beginning(moment: Moment | undefined): Pick<PaintJob, 'from'> {
+  return moment === undefined ? {} : { from: moment.picture };
+}
+
+export async function toPainted(pixels: ImageData, isWhole: boolean): Promise<Painted> {
   const { width, height } = pixels;
   return { image: await createImageBitmap(pixels), width, height, pixels: isWhole ? pixels : undefined };
 }

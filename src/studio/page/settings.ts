@@ -24,6 +24,22 @@ export interface MaskPlane {
   readonly data: Uint8ClampedArray;
 }
 
+/** An ImageData, for modules that know no DOM. */
+interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8ClampedArray<ArrayBuffer>;
+  readonly colorSpace: 'srgb' | 'display-p3';
+}
+
+/** A moment of a refinement. Never changed. */
+export interface Moment {
+  /** All that its painting depends on: for other settings it means nothing. */
+  readonly look: readonly unknown[];
+  /** The picture at the size of its painting. */
+  readonly picture: Pixels;
+}
+
 /** Everything that undo covers. */
 export interface Settings {
   /** Ids of one to three different paintings. */
@@ -42,6 +58,8 @@ export interface Settings {
   readonly model: ModelName;
   /** Whether all models are shown next to each other. */
   readonly isCompared: boolean;
+  /** The moment of a refinement that is shown, if it is one of this painting. */
+  readonly moment: Moment | undefined;
 }
 
 export const firstSettings: Settings = {
@@ -54,4 +72,5 @@ export const firstSettings: Settings = {
   colours: 'style',
   model: 'slim',
   isCompared: false,
+  moment: undefined,
 };

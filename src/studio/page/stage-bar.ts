@@ -24,7 +24,8 @@ export function createStageBar(store: Store<State>, stage: Stage, open: Openers)
     ({ work, painted, live, settings }) => [work, painted, live !== undefined || settings.isCompared],
     (strings, work, painted, hasOthers) => {
       const { done, total } = work?.tiles ?? { done: 0, total: 0 };
-      if (work?.phase === 'loading') status.textContent = strings.loadingModel;
+      if (work?.phase === 'finishing') status.textContent = strings.finishing(work.seconds);
+      else if (work?.phase === 'loading') status.textContent = strings.loadingModel;
       else if (total > 0) status.textContent = strings.paintingTiles(Math.min(done + 1, total), total);
       else if (work !== undefined) status.textContent = strings.painting;
       else if (painted?.pixels !== undefined && !hasOthers) {
@@ -38,7 +39,11 @@ export function createStageBar(store: Store<State>, stage: Stage, open: Openers)
     store,
     ({ work, painted }) => [work?.phase, painted?.pixels !== undefined],
     (strings, phase, isWhole) => {
-      const words = { loading: strings.loadingModel, painting: strings.painting };
+      const words = {
+        loading: strings.loadingModel,
+        painting: strings.painting,
+        finishing: strings.finishing(undefined),
+      };
       spoken.textContent = phase === undefined ? (isWhole ? strings.painted : '') : words[phase];
     },
   );

@@ -1,7 +1,7 @@
 /** The studio's state. One store holds it, and everything shown follows from it. */
 
 import type { Text } from './i18n.ts';
-import { firstSettings, type ModelName, type Settings } from './settings.ts';
+import { firstSettings, type ModelName, type Moment, type Settings } from './settings.ts';
 import { type Size, type View, wholeView } from './view.ts';
 
 /** Something that canvases can draw. */
@@ -32,8 +32,12 @@ export interface Painted extends Shown {
 
 /** The work in progress. */
 interface Work {
-  readonly phase: 'loading' | 'painting';
+  readonly phase: 'loading' | 'painting' | 'finishing';
   readonly tiles?: { readonly done: number; readonly total: number };
+  /** Done part of finishing, 0–1. */
+  readonly done?: number;
+  /** Seconds that finishing will still take. */
+  readonly seconds?: number;
 }
 
 /** `core`: a single CPU core, since the page is not isolated. */
@@ -54,6 +58,8 @@ export interface State {
   readonly painted: Painted | undefined;
   /** Paintings by each model during a comparison. */
   readonly compared: Readonly<Partial<Record<ModelName, Painted>>>;
+  /** Moments of the last refinement, in their order. */
+  readonly moments: readonly Moment[];
   readonly live: LiveState | undefined;
   readonly work: Work | undefined;
   /** The device that paints, once it is known. */
@@ -94,6 +100,7 @@ export const firstState: State = {
   photo: undefined,
   painted: undefined,
   compared: {},
+  moments: [],
   live: undefined,
   work: undefined,
   device: undefined,

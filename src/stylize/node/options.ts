@@ -8,7 +8,12 @@ import { type MethodName, methodNames } from '../../networks/presets.ts';
 import { type Device, devices } from '../../runtime/devices.ts';
 import type { Share, Style } from '../style.ts';
 import type { OptionTable } from '../option-kinds.ts';
-import { type StylizeOptions, stylizeOptions } from '../options.ts';
+import {
+  type RefineOptions as CommonRefineOptions,
+  refineOptions,
+  type StylizeOptions,
+  stylizeOptions,
+} from '../options.ts';
 import type { Picture } from './picture-input.ts';
 
 /** Options of `loadStylizer`. */
@@ -74,6 +79,20 @@ export type StyleShare = Share<Picture>;
 
 /** The style of a picture, prepared before or just for the call, or several styles that are mixed. */
 export type StyleChoice = Style | Picture | readonly StyleShare[];
+
+/** Options of {@link Stylizer.refine}. */
+export interface RefineOptions extends CommonRefineOptions {
+  /**
+   * The picture to begin with: the photograph itself, or an earlier preview. It is brought to the painting's
+   * size. Default: the painting.
+   */
+  readonly from?: Picture;
+}
+
+export const nodeRefineOptions = {
+  ...refineOptions,
+  from: { about: 'the picture to begin with', kind: { is: 'any' } },
+} as const satisfies Record<keyof RefineOptions, OptionTable[string]>;
 
 /** Options of writing a stylised picture. */
 export interface SaveImageOptions extends WriteImageOptions {

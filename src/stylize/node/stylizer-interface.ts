@@ -2,9 +2,15 @@
 
 import type { ImageSize } from '../../images/image.ts';
 import type { MethodName } from '../../networks/presets.ts';
-import type { PrepareStyleOptions, RefineOptions, StylizeOptions } from '../options.ts';
+import type { PrepareStyleOptions, StylizeOptions } from '../options.ts';
 import type { Style } from '../style.ts';
-import type { SaveStyleOptions, StyleChoice, StylizedFile, StylizeFileOptions } from './options.ts';
+import type {
+  RefineOptions,
+  SaveStyleOptions,
+  StyleChoice,
+  StylizedFile,
+  StylizeFileOptions,
+} from './options.ts';
 import type { Picture } from './picture-input.ts';
 import type { StylizedImage } from './stylized-image.ts';
 

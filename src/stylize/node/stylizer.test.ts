@@ -7,6 +7,7 @@ import { writeRandomModel } from '../../../test/helpers/model.ts';
 import { drawnImage } from '../../../test/helpers/pictures.ts';
 import { methods } from '../../networks/presets.ts';
 import { DeviceError, ImageError, SettingError, WeightsError } from '../../errors.ts';
+import type { RgbImage } from '../../images/image.ts';
 import { readImage } from '../../images/node/image-file.ts';
 import { loadStylizer, StylizedImage, type Stylizer } from './stylizer.ts';
 import type { StylizePhase } from '../options.ts';
@@ -221,6 +222,32 @@ describe('refine', () => {
     });
     await expect(aborted).rejects.toThrow('no more');
   });
+
+  it('begins with another picture if asked, and only finishes it if that is enough', async () => {
+    let from: RgbImage | undefined;
+    const refined = await stylizer.refine(at('photo.png'), at('painting.jpg'), {
+      steps: 2,
+      onProgress({ refining }) {
+        from = refining?.preview() ?? from;
+      },
+    });
+    const options = { ...(from && { from }), enough: AbortSignal.abort() };
+    const kept = await stylizer.refine(at('photo.png'), at('painting.jpg'), options);
+    expect(kept.data).toEqual(refined.data);
+    const moved = await stylizer.refine(at('photo.png'), at('painting.jpg'), {
+      from: at('photo.png'),
+      steps: 2,
+    });
+    expect(moved.data).not.toEqual(kept.data);
+  });
+
+  it('takes no more memory the more often it is called', async () => {
+    const refined = () => stylizer.refine(at('photo.png'), at('painting.jpg'), { steps: 1 });
+    for (let i = 0; i < 5; i++) await refined();
+    const before = process.memoryUsage().rss;
+    for (let i = 0; i < 20; i++) await refined();
+    expect(process.memoryUsage().rss - before).toBeLessThan(60e6);
+  }, 60_000);
 
   it('is refused before it begins if it does not fit into memory', async () => {
     const refining = stylizer.refine(at('photo.png'), at('painting.jpg'), { maxMemory: 1e8 });

@@ -9,7 +9,7 @@ import { contentRequest, createCalls } from '../calls.ts';
 import { COLOUR_SIDE, STYLE_SIZE } from '../defaults.ts';
 import { isStyle, sharesOf, type Style, type WeightedStyle } from '../style.ts';
 import { checkOptions } from '../option-kinds.ts';
-import { pickOptions, refineOptions, type StylizeOptions, stylizeOptions } from '../options.ts';
+import { pickOptions, type StylizeOptions, stylizeOptions } from '../options.ts';
 import { createRefiner } from '../refiner.ts';
 import { EYE, readLossNetwork } from '../../networks/node/loss-network-file.ts';
 import { createStylizer } from '../stylizer.ts';
@@ -18,6 +18,7 @@ import { defaultModel, openModel } from './models.ts';
 import {
   type LoadStylizerOptions,
   loadStylizerOptions,
+  nodeRefineOptions,
   saveImageOptions,
   saveStyleOptions,
   type StyleChoice,
@@ -30,9 +31,10 @@ import { writeStyleFile } from './style-files.ts';
 import { StylizedImage } from './stylized-image.ts';
 import type { Stylizer } from './stylizer-interface.ts';
 
-export type { PrepareStyleOptions, RefineOptions, StylizeOptions } from '../options.ts';
+export type { PrepareStyleOptions, StylizeOptions } from '../options.ts';
 export type {
   LoadStylizerOptions,
+  RefineOptions,
   SaveStyleOptions,
   StyleChoice,
   StyleShare,
@@ -154,11 +156,14 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
     stylize,
     stylizeEach,
     async refine(picture, style, options = {}) {
-      checkOptions(options, refineOptions, 'refine');
+      checkOptions(options, nodeRefineOptions, 'refine');
+      const { from, ...rest } = options;
       options.onProgress?.({ phase: 'read' });
       options.signal?.throwIfAborted();
       const { image: content, source } = await openPicture(picture, contentRequest(options));
-      return new StylizedImage(await refiner.refine(content, sharesOf(style), options), source);
+      const beginning = from === undefined ? undefined : (await openPicture(from, {})).image;
+      const refined = await refiner.refine(content, sharesOf(style), rest, beginning);
+      return new StylizedImage(refined, source);
     },
     async stylizeFile(picture, style, output, options = {}) {
       checkOptions(options, stylizeFileOptions, 'stylizeFile');

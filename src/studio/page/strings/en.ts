@@ -47,6 +47,13 @@ export const en = {
   painting: 'Painting …',
   paintingTiles: (done: number, total: number) => `Painting, part ${done} of ${total}`,
   painted: 'Painted.',
+  finish: 'Finish',
+  finishMore: 'Go on',
+  finishing: (seconds: number | undefined) =>
+    seconds === undefined ? 'Finishing …' : `Finishing, ${Math.ceil(seconds)} s left`,
+  moment: 'Moments of finishing',
+  momentOf: (moment: number, count: number) =>
+    moment === 0 ? 'The first painting' : `Moment ${moment} of ${count}`,
   settings: 'Settings',
   toolbar: 'View',
 

@@ -44,6 +44,11 @@ export const zh: Strings = {
   painting: '正在绘制……',
   paintingTiles: (done, total) => `正在绘制，第 ${done} 块，共 ${total} 块`,
   painted: '绘制完成。',
+  finish: '精绘',
+  finishMore: '继续',
+  finishing: (seconds) => (seconds === undefined ? '正在精绘……' : `正在精绘，剩余 ${Math.ceil(seconds)} 秒`),
+  moment: '精绘的各个时刻',
+  momentOf: (moment, count) => (moment === 0 ? '最初的画作' : `第 ${moment} / ${count} 个时刻`),
   settings: '设置',
   toolbar: '视图',
 

@@ -1,0 +1,65 @@
+/** The bar below the stage that finishes a painting, and takes it back to any moment of that. */
+
+import { icon, make, makeButton } from './dom.ts';
+import { isWhole } from './download.ts';
+import type { Finishing } from './finishing.ts';
+import type { History } from './history.ts';
+import { describe } from './i18n.ts';
+import { isSame, momentOf, strokesOf } from './look.ts';
+import type { Moment } from './settings.ts';
+import type { State } from './state.ts';
+import type { Store } from './store.ts';
+
+export function createFinishBar(store: Store<State>, history: History, finishing: Finishing): HTMLElement {
+  const begin = makeButton(finishing.begin, { class: 'plain', icon: icon('brush') });
+  const words = make('span');
+  begin.append(words);
+  const pause = makeButton(finishing.pause, { class: 'plain', icon: icon('pause'), text: (s) => s.pause });
+  const input = make('input', {
+    label: (s) => s.moment,
+    attributes: { type: 'range', min: '0', step: '1' },
+  });
+  const slider = make('div', { class: 'slider' }, input);
+  input.addEventListener('input', () => history.move({ moment: moments()[input.valueAsNumber - 1] }));
+  input.addEventListener('change', history.finish);
+
+  /** Moments of the refinement of what is shown. */
+  function moments(): readonly Moment[] {
+    const { photo, settings, moments } = store.get();
+    if (photo === undefined) return [];
+    const look = strokesOf(photo, settings);
+    return moments.filter((moment) => isSame(moment.look, look));
+  }
+
+  describe(
+    store,
+    ({ photo, settings, moments, work }) => [photo, settings, moments, work?.phase],
+    (strings, photo, settings, _, phase) => {
+      const all = moments();
+      const shown = photo === undefined ? undefined : momentOf(photo, settings);
+      const at = shown === undefined ? 0 : all.indexOf(shown) + 1;
+      words.textContent = shown === undefined ? strings.finish : strings.finishMore;
+      slider.hidden = all.length === 0 || phase === 'finishing';
+      input.max = `${all.length}`;
+      input.value = `${at}`;
+      input.style.setProperty('--part', `${at / Math.max(1, all.length)}`);
+      input.ariaValueText = strings.momentOf(at, all.length);
+    },
+  );
+  store.watch(
+    (state) => [state.work?.phase, isWhole(state)],
+    (phase, canBegin) => {
+      begin.hidden = phase === 'finishing';
+      begin.disabled = !canBegin || phase !== undefined;
+      pause.hidden = phase !== 'finishing';
+    },
+  );
+  const element = make('div', { class: 'finish-bar' }, begin, pause, slider);
+  store.watch(
+    ({ photo, live, settings }) => [photo === undefined || live !== undefined || settings.isCompared],
+    (isOff) => {
+      element.hidden = isOff;
+    },
+  );
+  return element;
+}
