@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleBrowser } from '../../tools/bundle-browser.ts';
+import { bundle } from '../../tools/bundle.ts';
 import { root } from './package.ts';
 
 export default async function build(): Promise<void> {
@@ -18,7 +18,7 @@ export default async function build(): Promise<void> {
       console.warn(`the build has errors: ${error instanceof Error ? error.message.split('\n')[0] : error}`);
     }
   }
-  await bundleBrowser();
+  await bundle();
 }
 
 function newest(folder: string): number {

@@ -125,7 +125,7 @@ main { display: grid; grid-template-columns: minmax(0, 1fr) 22rem; gap: calc(var
 .group-top .small { flex: none; margin-right: -0.6rem; }
 .stage-bar { display: grid; grid-template-columns: 1fr auto 1fr; align-items: center; min-height: 3.25rem; }
 .stage-bar .zoom { justify-content: end; }
-.finish-bar { display: flex; align-items: center; justify-content: center; gap: 1rem; padding-top: 0.5rem; min-width: 0; }
+.finish-bar { display: flex; align-items: center; justify-content: center; gap: 1rem; padding: 0.5rem 0.75rem 0; min-width: 0; }
 .finish-bar .slider { flex: 0 1 18rem; min-width: 0; }
 .status { color: var(--muted); font-size: 0.8125rem; font-variant-numeric: tabular-nums; text-align: center; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .percent { min-width: 3.2rem; text-align: center; color: var(--muted); font-size: 0.8125rem; font-variant-numeric: tabular-nums; }

@@ -1,0 +1,90 @@
+/**
+ * Bundles the package into `dist/`, beside the declarations that the compiler has written. `npm run build`
+ * runs this after the compiler.
+ *
+ * - For Node: `node.js`, `cli/main.js` and the parts that they load when they need them, in `chunks/`. A few
+ *   files are read much faster than hundreds.
+ * - For pages: a module for each entry and for each worker, which pages without a bundler can load directly.
+ *   Only onnxruntime-web stays outside.
+ */
+
+import { readdir, rm } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Plugin, rolldown } from 'rolldown';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+const source = join(root, 'src');
+const target = join(root, 'dist');
+const pageEntries = ['index', 'worker', 'refine-worker', 'fine-tune', 'fine-tune-worker'];
+
+/** Keeps licences of bundled code, and comments that tell other bundlers to leave an import alone. */
+const comments = { legal: true, annotation: true, jsdoc: false };
+
+/** Folders with scripts of pages that the compiler writes one by one. */
+const pages = ['studio/page', 'study/page'];
+
+/**
+ * Modules that entries take from the main one, so that a page has one stylizer and one class of each error.
+ */
+const shared: Plugin = {
+  name: 'shared',
+  resolveId: (source) =>
+    /\/(errors|stylizer|stylized-image)\.ts$/.test(source)
+      ? { id: './index.js', external: 'relative' }
+      : null,
+};
+
+async function bundleNode(): Promise<void> {
+  const bundle = await rolldown({
+    input: { node: join(source, 'node.ts'), 'cli/main': join(source, 'cli', 'main.ts') },
+    // Packages stay outside.
+    external: (id) => !id.startsWith('.') && !isAbsolute(id),
+    platform: 'node',
+    tsconfig: false,
+  });
+  await bundle.write({
+    dir: target,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name]-[hash].js',
+    comments,
+  });
+  await bundle.close();
+}
+
+async function bundlePages(): Promise<void> {
+  for (const name of pageEntries) {
+    const bundle = await rolldown({
+      input: join(source, 'browser', `${name}.ts`),
+      external: /^onnxruntime-web/,
+      platform: 'browser',
+      plugins: name === 'fine-tune' ? [shared] : [],
+      tsconfig: false,
+      transform: { target: 'es2022' },
+    });
+    await bundle.write({
+      file: join(target, 'browser', `${name}.js`),
+      format: 'esm',
+      comments,
+      minify: true,
+    });
+    await bundle.close();
+  }
+}
+
+/** Removes the compiler's scripts that are in bundles; their declarations stay. */
+async function removeScripts(): Promise<void> {
+  for (const file of await readdir(target, { recursive: true })) {
+    const isPage = pages.some((folder) => file.startsWith(`${folder}/`));
+    if (file.endsWith('.js') && !isPage) await rm(join(target, file));
+  }
+}
+
+export async function bundle(): Promise<void> {
+  await removeScripts();
+  await bundleNode();
+  await bundlePages();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle();
