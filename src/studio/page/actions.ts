@@ -1,17 +1,20 @@
 /** The header: undo, redo, link, download, language, light or dark. */
 
 import { icon, make, makeButton, mark } from './dom.ts';
-import { type DownloadType, fileName, isWhole, pictureFile, save } from './download.ts';
+import { type DownloadType, wholeOf } from './download.ts';
 import type { History } from './history.ts';
 import { currentLanguage, describe, setLanguage } from './i18n.ts';
 import { toFragment } from './link.ts';
-import type { Repainting } from './repainting.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
 import { isBundled } from './gallery.ts';
 import { currentTheme, rememberLanguage, setTheme } from './theme.ts';
 
-export function createHeader(store: Store<State>, history: History, repainting: Repainting): HTMLElement {
+export function createHeader(
+  store: Store<State>,
+  history: History,
+  download: (type: DownloadType) => Promise<void>,
+): HTMLElement {
   const undo = makeButton(history.undo, { class: 'quiet', label: (s) => s.undo, icon: icon('undo') });
   const redo = makeButton(history.redo, { class: 'quiet', label: (s) => s.redo, icon: icon('redo') });
   store.watch(
@@ -35,18 +38,25 @@ export function createHeader(store: Store<State>, history: History, repainting: 
     icon: icon('link'),
   });
   const wordmark = make('h1', { class: 'wordmark' }, mark(), make('span', {}, 'Wasserfarbe'));
-  const actions = make('div', { class: 'actions' }, undo, redo, link, createDownload(store, repainting));
+  const actions = make('div', { class: 'actions' }, undo, redo, link, createDownloadMenu(store, download));
   const looks = make('div', { class: 'actions looks' }, languageSwitch(), themeSwitch());
   return make('header', {}, wordmark, looks, actions);
 }
 
 /** A button that opens the choice of file types. */
-function createDownload(store: Store<State>, repainting: Repainting): HTMLElement {
+function createDownloadMenu(
+  store: Store<State>,
+  download: (type: DownloadType) => Promise<void>,
+): HTMLElement {
   const size = make('p', { class: 'hint' });
   const types: readonly DownloadType[] = ['PNG', 'JPEG'];
   const choices = types.map((type) =>
-    makeButton(() => void download(type), { class: 'plain wide', text: (s) => s.downloadAs(type) }),
+    makeButton(() => choose(type), { class: 'plain wide', text: (s) => s.downloadAs(type) }),
   );
+  const choose = (type: DownloadType): void => {
+    menu.hidePopover();
+    void download(type);
+  };
   const menu = make(
     'div',
     { class: 'menu', id: 'download-menu', attributes: { popover: '' } },
@@ -60,23 +70,11 @@ function createDownload(store: Store<State>, repainting: Repainting): HTMLElemen
     attributes: { popovertarget: menu.id },
   });
 
-  async function download(type: DownloadType): Promise<void> {
-    menu.hidePopover();
-    const name = fileName(store.get().photo?.name ?? '', type);
-    try {
-      const pixels = await repainting.final();
-      if (pixels !== undefined) save(await pictureFile(pixels, type), name);
-    } catch (error) {
-      // The settings were changed meanwhile.
-      if (error instanceof DOMException && error.name === 'AbortError') return;
-      store.set({ notice: { kind: 'problem', text: (s) => s.downloadFailed } });
-    }
-  }
-
   store.watch(
-    (state) => [isWhole(state)],
-    (canSave) => {
-      button.disabled = !canSave;
+    (state) => [wholeOf(state) === undefined || state.isExporting, state.isExporting],
+    (isOff, isBusy) => {
+      button.disabled = isOff;
+      button.ariaBusy = `${isBusy}`;
     },
   );
   describe(

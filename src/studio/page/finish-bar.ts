@@ -1,7 +1,7 @@
 /** The bar below the stage that finishes a painting, and takes it back to any moment of that. */
 
 import { icon, make, makeButton } from './dom.ts';
-import { isWhole } from './download.ts';
+import { wholeOf } from './download.ts';
 import type { Finishing } from './finishing.ts';
 import type { History } from './history.ts';
 import { describe } from './i18n.ts';
@@ -47,7 +47,7 @@ export function createFinishBar(store: Store<State>, history: History, finishing
     },
   );
   store.watch(
-    (state) => [state.work?.phase, isWhole(state)],
+    (state) => [state.work?.phase, wholeOf(state) !== undefined],
     (phase, canBegin) => {
       begin.hidden = phase === 'finishing';
       begin.disabled = !canBegin || phase !== undefined;

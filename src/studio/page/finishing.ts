@@ -2,7 +2,7 @@
 
 import type { Paintings } from './gallery.ts';
 import type { History } from './history.ts';
-import { isSame, type Look, momentOf, strokesOf } from './look.ts';
+import { isSame, type Look, lookOf, momentOf, strokesOf } from './look.ts';
 import type { Engine } from './network.ts';
 import { type Repainting, styleJob, toPainted } from './repainting.ts';
 import type { Moment } from './settings.ts';
@@ -69,7 +69,8 @@ export function createFinishing(
       run.abort.signal.throwIfAborted();
       if (last === undefined) return;
       running = undefined;
-      repainting.keep(photo, { ...store.get().settings, moment: last }, await toPainted(pixels, true));
+      const whole = lookOf(photo, { ...store.get().settings, moment: last });
+      repainting.keep(photo, await toPainted(pixels, whole));
       store.set({ moments: [...kept, ...moments], work: undefined });
       history.change({ moment: last });
     } catch (error) {

@@ -19,13 +19,13 @@ export function createLiveBar(store: Store<State>, live: Live, take: (file: File
     icon: icon('snapshot'),
     text: (s) => s.snapshot,
   });
-  const end = makeButton(() => void finish(), { class: 'plain', text: (s) => s.liveEnd });
+  const end = makeButton(live.end, { class: 'plain', text: (s) => s.liveEnd });
   const element = make('div', { class: 'live-bar' }, rate, pause, record, snapshot, end);
 
   async function takeSnapshot(): Promise<void> {
     const file = await live.snapshot();
     if (file === undefined) return;
-    await finish();
+    live.end();
     take(file);
   }
 
@@ -53,15 +53,12 @@ export function createLiveBar(store: Store<State>, live: Live, take: (file: File
     store.set({ notice: { kind: 'note', text: (s) => s.recorded } });
   }
 
-  async function finish(): Promise<void> {
-    await saveRecording();
-    live.end();
-  }
-
   store.watch(
     (state) => [state.live === undefined],
     (isOff) => {
       element.hidden = isOff;
+      // However it ended, nothing that was recorded is lost.
+      if (isOff) void saveRecording();
     },
   );
   describe(

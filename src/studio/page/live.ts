@@ -99,7 +99,7 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
       if (current !== session) return;
       pace = nextSide(pace, performance.now());
       const old = store.get().live?.painted?.image;
-      const painted = { image, width: pixels.width, height: pixels.height, pixels: undefined };
+      const painted = { image, width: pixels.width, height: pixels.height, pixels: undefined, look: [] };
       update({ frame: shown, painted, rate: pace.rate, side: pace.side, dropped });
       if (old instanceof ImageBitmap) old.close();
     } catch (error) {
@@ -117,6 +117,11 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
   }
 
   function end(): void {
+    release();
+    if (store.get().live !== undefined) store.set({ live: undefined, view: wholeView });
+  }
+
+  function release(): void {
     session += 1;
     const { srcObject, src } = video;
     if (srcObject instanceof MediaStream) for (const track of srcObject.getTracks()) track.stop();
@@ -124,8 +129,15 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
     video.removeAttribute('src');
     video.load();
     if (src.startsWith('blob:')) URL.revokeObjectURL(src);
-    if (store.get().live !== undefined) store.set({ live: undefined, view: wholeView });
   }
+
+  // Also a photograph ends it, and one that comes while the camera is still asked for.
+  store.watch(
+    ({ live, photo }) => [live === undefined, photo],
+    (isOff, _) => {
+      if (isOff) release();
+    },
+  );
 
   // Repaints the frame of a paused video when sliders move.
   store.watch(

@@ -30,26 +30,26 @@ export function momentOf(photo: Photo, settings: Settings): Moment | undefined {
   return moment !== undefined && isSame(moment.look, strokesOf(photo, settings)) ? moment : undefined;
 }
 
+/** Everything that the whole painting depends on. */
+export function lookOf(photo: Photo, settings: Settings): Look {
+  return [...strokesOf(photo, settings), momentOf(photo, settings)];
+}
+
 /** Paintings of a photograph by all that they depend on. */
 export interface Kept {
   find(photo: Photo, settings: Settings): Painted | undefined;
-  add(photo: Photo, settings: Settings, painted: Painted): void;
+  add(photo: Photo, painted: Painted): void;
 }
 
 export function createKept(): Kept {
-  let list: { readonly photo: Photo; readonly look: Look; readonly painted: Painted }[] = [];
-  const lookOf = (photo: Photo, settings: Settings): Look => [
-    ...strokesOf(photo, settings),
-    momentOf(photo, settings),
-  ];
+  let list: { readonly photo: Photo; readonly painted: Painted }[] = [];
   return {
     find(photo, settings) {
       const look = lookOf(photo, settings);
-      return list.find((one) => isSame(one.look, look))?.painted;
+      return list.find(({ painted }) => isSame(painted.look, look))?.painted;
     },
-    add(photo, settings, painted) {
-      const made = { photo, look: lookOf(photo, settings), painted };
-      list = [made, ...list.filter((other) => other.photo === photo)];
+    add(photo, painted) {
+      list = [{ photo, painted }, ...list.filter((other) => other.photo === photo)];
       let room = MOST_PIXELS;
       list = list.filter(({ painted: { width, height } }, i) => {
         room -= width * height;

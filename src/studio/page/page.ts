@@ -3,6 +3,7 @@
 import { createHeader } from './actions.ts';
 import { createControls } from './controls.ts';
 import { filePicker, make } from './dom.ts';
+import { createDownload } from './download.ts';
 import { createEmpty, type Openers } from './empty.ts';
 import { createFinishBar } from './finish-bar.ts';
 import { createFinishing } from './finishing.ts';
@@ -55,14 +56,10 @@ const intake = createIntake(
   (file) => void live.startVideo(file),
   (file) => void addOwn(file),
 );
-const take = (file: File): void => {
-  live.end();
-  intake.take(file);
-};
 const open: Openers = {
-  photo: filePicker('image/*', take),
+  photo: filePicker('image/*', intake.take),
   camera: () => void live.startCamera(),
-  video: filePicker('video/*', take),
+  video: filePicker('video/*', intake.take),
 };
 
 const repainting = startRepainting(store, engine, paintings);
@@ -70,7 +67,7 @@ const stage = createStage(
   store,
   createEmpty(store, open),
   createProgress(store),
-  createLiveBar(store, live, take),
+  createLiveBar(store, live, intake.take),
 );
 listenToStage(stage, store, history);
 const panel = make(
@@ -90,7 +87,7 @@ const easel = make(
   createStageBar(store, stage, open),
 );
 document.body.append(
-  createHeader(store, history, repainting),
+  createHeader(store, history, createDownload(store, engine, paintings)),
   make('main', {}, easel, panel),
   createNotices(store),
   intake.veil,

@@ -6,7 +6,7 @@ import type { Store } from './store.ts';
 import type { Engine, PaintJob } from './network.ts';
 import { Refusal } from './photo.ts';
 import type { Paintings } from './gallery.ts';
-import { coloursOf, createKept, isSame, type Look, momentOf } from './look.ts';
+import { coloursOf, createKept, isSame, type Look, lookOf, momentOf } from './look.ts';
 
 /** Short side in pixels of pictures under comparison. */
 const COMPARED_SIDE = 512;
@@ -30,16 +30,10 @@ export function styleJob(settings: Settings, paintings: Paintings) {
 }
 
 export interface Repainting {
-  /**
-   * The painting for keeping, in full size and at its strength. The shown picture is blended by the browser
-   * from values in 0–255. If the network paints brighter or darker than that, a lesser strength differs
-   * slightly.
-   */
-  final(): Promise<ImageData | undefined>;
   /** Shows a picture of the present settings, in place of paintings that are not done. */
   show(photo: Photo, picture: ImageData): Promise<void>;
   /** Keeps a finished painting for when its settings come. */
-  keep(photo: Photo, settings: Settings, painted: Painted): void;
+  keep(photo: Photo, painted: Painted): void;
   tell(error: unknown): void;
 }
 
@@ -65,7 +59,7 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
     const wanted = coloursOf(photo, settings);
     const moment = momentOf(photo, settings);
     if (moment !== undefined) {
-      await show(number, wanted, moment.picture, false);
+      await show(number, wanted, moment.picture);
       return;
     }
     // If only the strokes have changed, the draft must show them. Small drafts have none of their own.
@@ -73,16 +67,16 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
       ? { picture: photo.medium }
       : { picture: photo.small, finestSize: ONE_PASS };
     const pixels = await engine.paint({ ...job(settings.model), ...source, replaces: true });
-    if (store.get().photo === photo) await show(number, wanted, pixels, false);
+    if (store.get().photo === photo) await show(number, wanted, pixels);
   }
 
   async function show(
     number: number,
     of: Look,
     pixels: ImageData,
-    isWhole: boolean,
+    whole?: Look,
   ): Promise<Painted | undefined> {
-    const painted = await toPainted(pixels, isWhole);
+    const painted = await toPainted(pixels, whole);
     if (number < shown) return undefined;
     shown = number;
     look = of;
@@ -107,9 +101,9 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
       return;
     }
     const moment = momentOf(photo, settings);
-    if (moment !== undefined) await show(number, wanted, moment.picture, false);
+    if (moment !== undefined) await show(number, wanted, moment.picture);
     await ready(model, signal);
-    const onPreview = (preview: ImageData) => void (signal.aborted || show(number, wanted, preview, false));
+    const onPreview = (preview: ImageData) => void (signal.aborted || show(number, wanted, preview));
     const common = { ...job(model), signal };
     // A preview of a painting with the same look would show nothing new.
     const isNew = !isSame(wanted, look);
@@ -117,7 +111,7 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
     if (isMediumFirst) {
       const pixels = await engine.paint({ ...common, picture: photo.medium, onPreview });
       signal.throwIfAborted();
-      await show(number, wanted, pixels, false);
+      await show(number, wanted, pixels);
     }
     const pixels = await engine.paint({
       ...common,
@@ -128,8 +122,8 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
     });
     signal.throwIfAborted();
     // Replaces any preview.
-    const painted = await show(number, wanted, pixels, true);
-    if (painted !== undefined) kept.add(photo, settings, painted);
+    const painted = await show(number, wanted, pixels, lookOf(photo, settings));
+    if (painted !== undefined) kept.add(photo, painted);
   }
 
   async function compare(photo: Photo, signal: AbortSignal): Promise<void> {
@@ -137,7 +131,7 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
       await ready(model, signal);
       const size = Math.min(COMPARED_SIDE, photo.width, photo.height);
       const pixels = await engine.paint({ ...job(model), picture: photo.blob, size, signal });
-      const painted = await toPainted(pixels, false);
+      const painted = await toPainted(pixels);
       signal.throwIfAborted();
       store.set({ compared: { ...store.get().compared, [model]: painted } });
     }
@@ -217,45 +211,23 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
   return {
     async show(photo, picture) {
       asked += 1;
-      await show(asked, coloursOf(photo, store.get().settings), picture, false);
+      await show(asked, coloursOf(photo, store.get().settings), picture);
     },
     keep: kept.add,
     tell,
-    async final() {
-      const { photo, painted, settings } = store.get();
-      if (photo === undefined || painted?.pixels === undefined) return undefined;
-      if (settings.strength === 1) return painted.pixels;
-      const controller = new AbortController();
-      running?.abort();
-      running = controller;
-      store.set({ work: { phase: 'painting' } });
-      try {
-        return await engine.paint({
-          ...job(settings.model),
-          ...beginning(momentOf(photo, settings)),
-          picture: photo.blob,
-          strength: settings.strength,
-          signal: controller.signal,
-          onTiles: (tiles) => controller.signal.aborted || store.set({ work: { phase: 'painting', tiles } }),
-        });
-      } finally {
-        if (running === controller) {
-          running = undefined;
-          store.set({ work: undefined });
-        }
-      }
-    },
   };
 }
 
 /** What a painting begins with. */
-function beginning(moment: Moment | undefined): Pick<PaintJob, 'from'> {
+export function beginning(moment: Moment | undefined): Pick<PaintJob, 'from'> {
   return moment === undefined ? {} : { from: moment.picture };
 }
 
-export async function toPainted(pixels: ImageData, isWhole: boolean): Promise<Painted> {
+/** @param whole what it depends on, if it is in full size */
+export async function toPainted(pixels: ImageData, whole?: Look): Promise<Painted> {
   const { width, height } = pixels;
-  return { image: await createImageBitmap(pixels), width, height, pixels: isWhole ? pixels : undefined };
+  const image = await createImageBitmap(pixels);
+  return { image, width, height, pixels: whole && pixels, look: whole ?? [] };
 }
 
 /** The device to display, from the one that the network reports. */

@@ -28,6 +28,8 @@ export interface Photo extends Shown {
 export interface Painted extends Shown {
   /** In full size, for downloads. Undefined for drafts. */
   readonly pixels: ImageData | undefined;
+  /** All that the whole painting depends on. */
+  readonly look: readonly unknown[];
 }
 
 /** The work in progress. */
@@ -65,6 +67,8 @@ export interface State {
   /** The device that paints, once it is known. */
   readonly device: Device | undefined;
   readonly notice: Notice | undefined;
+  /** A file is being made for a download. */
+  readonly isExporting: boolean;
   /** The style to which gallery and mask apply. */
   readonly slot: number;
   readonly isMasking: boolean;
@@ -105,6 +109,7 @@ export const firstState: State = {
   work: undefined,
   device: undefined,
   notice: undefined,
+  isExporting: false,
   slot: 0,
   isMasking: false,
   isErasing: false,

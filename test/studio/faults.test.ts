@@ -1,0 +1,117 @@
+/** What the studio must not do while things are changed faster than it paints. A stand-in paints. */
+
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { encodeImage } from '../../src/images/node/encode.ts';
+import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
+import { browserPath, noBrowser } from '../helpers/browser.ts';
+import { drawnImage } from '../helpers/pictures.ts';
+import { download, drop, launch, whole } from './harness.ts';
+import { colourOf, useStandIn } from './stand-in.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+if (browserPath === undefined) console.warn(`test/studio/faults.test.ts is skipped: ${noBrowser}`);
+
+describe.runIf(browserPath !== undefined)('the studio, while things change', () => {
+  let served: ServedStudio;
+  let browser: Browser;
+  let page: Page;
+  let photo: Buffer;
+
+  beforeAll(async () => {
+    served = await serveStudio(0);
+    browser = await launch({ camera: true });
+    photo = Buffer.from(await encodeImage(drawnImage(3, 70, 60), 'png'));
+  });
+
+  afterEach(() => page?.context().close());
+
+  afterAll(async () => {
+    await browser?.close();
+    await served?.close();
+  });
+
+  async function open(painting: number, options: BrowserContextOptions = {}): Promise<void> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
+    page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    await useStandIn(page, { painting, step: 150 });
+    await page.goto(served.url);
+    await drop(page, photo, 'photo.png', 'image/png');
+    await whole(page);
+  }
+
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  const styleButton = (name: RegExp) => page.locator('.thumbs').getByRole('button', { name });
+  const colour = async (file: Buffer) => [
+    ...(await sharp(file).removeAlpha().extract({ left: 9, top: 9, width: 1, height: 1 }).raw().toBuffer()),
+  ];
+
+  it('offers no file of an earlier painting', async () => {
+    await open(800);
+    expect(await colour((await download(page, 'PNG')).file)).toEqual(colourOf('watercolour'));
+    await styleButton(/^Mosaic/).click();
+    expect(await button('Download').isDisabled()).toBe(true);
+    await whole(page);
+    expect(await colour((await download(page, 'PNG')).file)).toEqual(colourOf('mosaic'));
+  });
+
+  it('downloads what was shown at the click, whatever is changed meanwhile', async () => {
+    await open(800);
+    await page.getByRole('slider', { name: 'Strength' }).fill('50');
+    await button('Download').click();
+    const coming = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download as PNG' }).click();
+    await styleButton(/^Mosaic/).click();
+    const half = await sharp(await (await coming).path())
+      .removeAlpha()
+      .raw()
+      .toBuffer();
+    expect([...half.subarray(0, 3)]).toEqual(colourOf('watercolour').map((value) => Math.round(value / 2)));
+    await whole(page);
+    await page.getByRole('slider', { name: 'Strength' }).fill('100');
+    expect(await colour((await download(page, 'PNG')).file)).toEqual(colourOf('mosaic'));
+  });
+
+  it('offers no photograph’s painting while the camera runs, and frees the camera for a photograph', async () => {
+    await open(10, { permissions: ['camera'] });
+    await page.evaluate(`(() => {
+      const own = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      navigator.mediaDevices.getUserMedia = async (wanted) => (globalThis.stream = await own(wanted));
+    })()`);
+    await page.locator('.stage-bar').getByRole('button', { name: 'Use the camera' }).click();
+    await page.getByText(/pictures a second/).waitFor();
+    expect(await button('Download').isDisabled()).toBe(true);
+    const saved = page.waitForEvent('download');
+    await button('Record').click();
+    await page.waitForTimeout(500);
+    await drop(page, photo, 'photo.png', 'image/png');
+    expect((await saved).suggestedFilename()).toMatch(/^recording\./);
+    await whole(page);
+    const states = await page.evaluate('stream.getTracks().map(({ readyState }) => readyState)');
+    expect(states).toEqual(['ended']);
+  });
+
+  it('finishes, pauses, and takes back, without a moment lost', async () => {
+    await open(10);
+    await button('Finish').click();
+    await page
+      .locator('.status')
+      .getByText(/Finishing, \d+ s left/)
+      .waitFor();
+    await button('Pause').click();
+    await whole(page);
+    const [, , steps = 0] = await colour((await download(page, 'PNG')).file);
+    expect(steps).toBeGreaterThan(0);
+    await button('Go on').click();
+    await whole(page);
+    const done = await colour((await download(page, 'PNG')).file);
+    expect(done).toEqual(colourOf('watercolour', steps + 10));
+    await page.getByRole('slider', { name: 'Strength' }).fill('50');
+    expect(await colour((await download(page, 'PNG')).file)).toEqual(
+      done.map((value) => Math.round(value / 2)),
+    );
+  });
+});
