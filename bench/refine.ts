@@ -78,7 +78,12 @@ function refined(content: RgbImage, i: number, loss: LossNetwork, cache: Program
   const [style = content, painting = content] = cells[i] ?? [];
   const engine: Engine = { runtime, loss, use: (key, compile, work) => cache.use(key, compile, work) };
   const plan = {
-    ...{ levels: Number(values.levels), time: { steps: Number(values.steps) }, seed: 1 },
+    ...{
+      levels: Number(values.levels),
+      time: { steps: Number(values.steps) },
+      seed: 1,
+      method: 'sliced' as const,
+    },
     goOn: async () => true,
     onStep: () => undefined,
   };

@@ -1,28 +1,21 @@
 /** One level of a refinement: the loop over its steps, at one size. */
 
 import { internal } from '../errors.ts';
-import { input } from '../graph/ops/sources.ts';
-import { elementCount, extent, type Shape } from '../graph/shape.ts';
+import { elementCount } from '../graph/shape.ts';
 import { inputShapes, type Outputs } from '../graph/tensor.ts';
-import { cropCorner, extendPlanes } from '../images/extend.ts';
-import { cropImage, type ImageSize, type RgbImage } from '../images/image.ts';
+import { cropCorner } from '../images/extend.ts';
+import type { ImageSize, RgbImage } from '../images/image.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
-import { type RandomGenerator, standardNormal, stream } from '../random.ts';
-import type { Program, Runtime } from '../runtime/runtime.ts';
+import { stream } from '../random.ts';
+import type { Feeds, Program, Runtime } from '../runtime/runtime.ts';
 import { adamScalars, stateName } from '../training/adam.ts';
-import { type Chances, drawPlaces, drawVectors, type Plane } from './places.ts';
-import {
-  type ComparedLayer,
-  comparedLayers,
-  contentLayers,
-  look,
-  type LossValues,
-  optimiser,
-  refiningStep,
-  scales,
-  strideOf,
-  toBasis,
-} from './step.ts';
+import { drawing, fixedValue } from './draws.ts';
+import { refiningMethods } from './methods/methods.ts';
+import type { RefiningMethodName } from './methods/names.ts';
+import type { Chances } from './places.ts';
+import { scales, toBasis } from './pixels.ts';
+import { extended, lookedAt, wholeSize } from './seen.ts';
+import { learner, type LossValues, optimiser, refiningStep } from './step.ts';
 
 /** One of the styles towards which a picture is refined. */
 export interface RefiningStyle {
@@ -46,6 +39,9 @@ export interface Level {
   /** Of the same size. */
   readonly content: RgbImage;
   readonly styles: readonly RefiningStyle[];
+  readonly method: RefiningMethodName;
+  /** Values of the method's own parameters, which go from level to level. */
+  readonly learned: Map<string, Float32Array>;
   /** What the random numbers depend on. */
   readonly stream: readonly [seed: number, level: number];
   /** How much of the level is done after so many steps; from 1 on, it ends. */
@@ -54,12 +50,6 @@ export interface Level {
   /** @param preview gives the picture as it is then */
   onStep(step: number, losses: LossValues, preview: () => RgbImage): void;
 }
-
-/** Sides are multiples of it, so that every layer of the loss network divides them. */
-const UNIT = 16;
-
-/** The smallest side with two places at the deepest layer. */
-const LEAST = 2 * UNIT;
 
 /** Of the pixels, 0–1. It is constant in the first half of a level, and falls to zero. */
 const RATE = 0.008;
@@ -71,126 +61,110 @@ export interface Refined {
   readonly isEnded: boolean;
 }
 
-export async function refineLevel(level: Level, engine: Engine): Promise<Refined> {
-  const { start, styles } = level;
-  const size = { width: rounded(start.width), height: rounded(start.height) };
-  const content = await seen(extended(level.content, size), contentLayers, engine);
-  const targets: Record<ComparedLayer, Plane>[] = [];
-  for (const { picture } of styles) targets.push(await seen(wholeUnits(picture), comparedLayers, engine));
-  const fixed: Record<string, Float32Array> = {};
-  for (const layer of contentLayers) fixed[`content.${layer}`] = content[layer].data;
-  for (const [k, { share }] of styles.entries()) fixed[`share.${k}`] = Float32Array.of(share);
-  const chances = styles.map((style) =>
-    Object.fromEntries(comparedLayers.map((layer) => [layer, style.chances?.(size, strideOf(layer))])),
-  );
+/** Of a method's own parameters. */
+const LEARNING_RATE = 0.002;
 
-  const key = `refining ${size.width}×${size.height} ${styles.length}`;
-  const { states: next, picture: painted, losses } = refiningStep(size, engine.loss, styles.length);
-  const outputs: Outputs = { ...prefixed(NEXT, next), ...prefixed(LOSS, losses), [PAINTED]: painted };
+/** Steps in which only a method's own parameters move, before the picture does. */
+const LESSONS = 30;
+
+export async function refineLevel(level: Level, engine: Engine): Promise<Refined> {
+  const { start, method, learned } = level;
+  const size = wholeSize(start);
+  const count = level.styles.length;
+  const graph = refiningStep(size, engine.loss, refiningMethods[method], count);
+  const { states: next, picture: painted, losses } = graph;
+  const outputs: Outputs = {
+    ...prefixed(NEXT, next),
+    ...prefixed(LOSS, losses),
+    [PAINTED]: painted,
+    ...prefixed(NEXT, graph.learned),
+    ...prefixed(FACTOR, graph.relative),
+  };
   const shapes = inputShapes(outputs);
-  const states = new Map<string, Float32Array>(
-    Object.entries(next).map(([name, { shape }]) => [name, new Float32Array(elementCount(shape))]),
-  );
+  const known = await lookedAt(level, size, [...shapes.keys()], engine);
+  const fixed: Record<string, Float32Array> = {};
+  for (const [name, shape] of shapes) {
+    const value = fixedValue(name, shape, known);
+    if (value !== undefined) fixed[name] = value;
+  }
+  for (const name of Object.keys(graph.relative)) fixed[name] = Float32Array.of(1);
+
+  const names = new Map([
+    ...scales.map((scale) => [stateName('parameter', scale), scale] as const),
+    ...[...graph.variables.tensors.keys()].map((name) => [stateName('parameter', name), name] as const),
+  ]);
+  const states = startStates(next);
   states.set(stateName('parameter', 'whole'), toBasis(extended(start, size).data));
-  const parameters = new Map(scales.map((scale) => [stateName('parameter', scale), scale]));
+  const own = startStates(graph.learned);
+  const fresh = graph.variables.initialise(stream(level.stream[0], 'refining', 'learned'));
+  const isNew = learned.size === 0;
+  for (const [name, { data }] of fresh) own.set(stateName('parameter', name), learned.get(name) ?? data);
   let current = start;
+  let lessons = 0;
 
   const compile = () => engine.runtime.compile(outputs);
+  const key = `refining ${method} ${size.width}×${size.height} ${count}`;
   return engine.use(key, compile, async (program) => {
-    let [step, isEnded] = [0, false];
-    for (let done = 0; done < 1; done = level.done(step)) {
+    const run = async (step: number, rate: number): Promise<Feeds> => {
+      const draw = drawing(stream(level.stream[0], 'refining', level.stream[1], step), known);
+      const given: Record<string, Float32Array> = {
+        ...fixed,
+        ...adamScalars(optimiser, Math.max(1, step), rate),
+        ...adamScalars(learner, ++lessons, LEARNING_RATE),
+      };
+      for (const [name, value] of [...states, ...own]) given[names.get(name) ?? name] = value;
+      const values = program.inputs.map((name) => [name, given[name] ?? draw(name, shapes.get(name) ?? [])]);
+      const results = await program.run(Object.fromEntries(values));
+      for (const name of own.keys()) own.set(name, found(results[NEXT + name], name));
+      return results;
+    };
+
+    if (Object.keys(graph.relative).length > 0) {
+      const wanted = states.get(stateName('parameter', 'whole'));
+      states.set(stateName('parameter', 'whole'), toBasis(extended(level.content, size).data));
+      const values = await run(0, 0);
+      for (const name of Object.keys(graph.relative)) {
+        fixed[name] = Float32Array.of(1 / Math.max(1e-8, found(values[FACTOR + name]?.[0], name)));
+      }
+      states.set(stateName('parameter', 'whole'), found(wanted, 'start'));
+    }
+    let [step, isEnded] = [own.size > 0 && isNew ? -LESSONS : 0, false];
+    for (let done = 0; done < 1; done = level.done(Math.max(0, step))) {
       isEnded = !(await level.goOn());
       if (isEnded) break;
       step++;
-      const random = stream(level.stream[0], 'refining', level.stream[1], step);
-      const rate = RATE * Math.min(1, 2 * (1 - done));
-      const given: Record<string, Float32Array> = { ...fixed, ...adamScalars(optimiser, step, rate) };
-      for (const [name, value] of states) given[parameters.get(name) ?? name] = value;
-      const results = await program.run(
-        Object.fromEntries(
-          program.inputs.map((name) => [
-            name,
-            given[name] ?? drawn(name, shapes.get(name) ?? [], size, random, targets, chances),
-          ]),
-        ),
-      );
-      for (const name of states.keys()) states.set(name, known(results[NEXT + name], name));
-      const value = (name: keyof LossValues) => known(results[LOSS + name]?.[0], name);
-      const data = known(results[PAINTED], PAINTED);
+      const isLesson = step <= 0;
+      const results = await run(step, isLesson ? 0 : RATE * Math.min(1, 2 * (1 - done)));
+      if (isLesson) continue;
+      for (const name of states.keys()) states.set(name, found(results[NEXT + name], name));
+      const value = (name: keyof LossValues) => found(results[LOSS + name]?.[0], name);
+      const data = found(results[PAINTED], PAINTED);
       current = cropCorner({ ...size, data }, start);
       const made = current;
       level.onStep(step, { content: value('content'), style: value('style') }, () => made);
     }
-    return { picture: current, steps: step, isEnded };
+    for (const name of fresh.keys()) learned.set(name, found(own.get(stateName('parameter', name)), name));
+    return { picture: current, steps: Math.max(0, step), isEnded };
   });
 }
 
-/** Random numbers for an input: `directions.LAYER`, `places.STYLE.LAYER` or `target.STYLE.LAYER`. */
-function drawn(
-  name: string,
-  shape: Shape,
-  size: ImageSize,
-  random: RandomGenerator,
-  targets: readonly Readonly<Record<ComparedLayer, Plane>>[],
-  chances: readonly Readonly<Record<string, Chances | undefined>>[],
-): Float32Array {
-  const [kind, first = '', layer = ''] = name.split('.');
-  if (kind === 'directions') {
-    return Float32Array.from({ length: elementCount(shape) }, () => standardNormal(random));
-  }
-  const target = targets[Number(first)]?.[layer as ComparedLayer];
-  if (target === undefined) throw internal(`no value for ${name} in refining`);
-  if (kind === 'target') return drawVectors(random, extent(shape, 1), target);
-  const of = (size.width * size.height) / strideOf(layer as ComparedLayer) ** 2;
-  return drawPlaces(random, extent(shape, 0), of, chances[Number(first)]?.[layer]);
-}
-
-/** Features of a picture whose sides are multiples of {@link UNIT}. */
-async function seen<L extends ComparedLayer>(
-  picture: RgbImage,
-  layers: readonly L[],
-  { runtime, loss, use }: Engine,
-): Promise<Record<L, Plane>> {
-  const { width, height } = picture;
-  const features = look(input('picture', [1, 3, height, width]), loss);
-  const outputs: Outputs = Object.fromEntries(layers.map((layer) => [layer, features[layer]]));
-  const compile = (): Promise<Program> => runtime.compile(outputs);
-  return use(`looking ${layers.length} ${width}×${height}`, compile, async (program) => {
-    const values = await program.run({ picture: picture.data });
-    const planes = layers.map((layer) => {
-      const plane: Plane = { data: known(values[layer], layer), channels: extent(features[layer].shape, 1) };
-      return [layer, plane];
-    });
-    return Object.fromEntries(planes) as Record<L, Plane>;
-  });
-}
-
-function rounded(side: number): number {
-  return Math.max(LEAST, Math.ceil(side / UNIT) * UNIT);
-}
-
-function extended({ width, height, data }: RgbImage, size: ImageSize): RgbImage {
-  return { ...size, data: extendPlanes(data, { width, height }, size) };
-}
-
-/** The largest part from the upper left corner with whole units; sides that are too small are extended. */
-function wholeUnits(picture: RgbImage): RgbImage {
-  const whole = (side: number) => (side < LEAST ? side : Math.floor(side / UNIT) * UNIT);
-  const [width, height] = [whole(picture.width), whole(picture.height)];
-  const part = cropImage(picture, { left: 0, top: 0, width, height });
-  return extended(part, { width: Math.max(LEAST, width), height: Math.max(LEAST, height) });
+function startStates(next: Outputs): Map<string, Float32Array> {
+  return new Map(
+    Object.entries(next).map(([name, { shape }]) => [name, new Float32Array(elementCount(shape))]),
+  );
 }
 
 /** Prefixes of results: ONNX wants inputs and outputs under different names. */
 const NEXT = 'next/';
 const LOSS = 'loss/';
 const PAINTED = 'painted';
+const FACTOR = 'factor/';
 
 function prefixed(prefix: string, tensors: Outputs): Outputs {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
 }
 
-function known<T>(value: T | undefined, name: string): T {
+function found<T>(value: T | undefined, name: string): T {
   if (value === undefined) throw internal(`no ${name} in refining`);
   return value;
 }

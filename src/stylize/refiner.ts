@@ -80,6 +80,7 @@ export function createRefiner<Picture>({
           {
             levels: Math.min(start.width, start.height) < LEAST_HALVED ? 1 : 2,
             time: timeOf(options),
+            method: options.refineMethod ?? refineOptions.refineMethod.default,
             seed: options.seed ?? refineOptions.seed.default,
             async goOn() {
               await pause(signal);

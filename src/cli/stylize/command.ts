@@ -35,6 +35,7 @@ function refiningTime(text: string): RefiningTime {
 export interface StylizeFlags
   extends ModelFlags,
     Omit<StylizeOptions, 'strengthMap' | 'signal' | 'onProgress'>,
+    Pick<RefineOptions, 'refineMethod' | 'seed'>,
     Pick<SaveImageOptions, 'quality' | 'keepMetadata'> {
   readonly content?: string[];
   readonly style?: string[];
@@ -45,7 +46,6 @@ export interface StylizeFlags
   readonly strengthMap?: string;
   readonly jobs?: number;
   readonly refine?: RefiningTime | true;
-  readonly seed?: number;
   readonly format: string;
   readonly force?: true;
   readonly skipExisting?: true;
@@ -77,7 +77,8 @@ export const stylizeCommand: CommandModule = {
         '--mask <paths...>',
         "one greyscale picture for each style, which are mixed: white is where it is painted; 'alpha' for the content's own",
       );
-    for (const flag of [...optionFlags(refineOptions, ['seed']), ...modelFlags()]) command.addOption(flag);
+    for (const flag of [...optionFlags(refineOptions, ['refineMethod', 'seed']), ...modelFlags()])
+      command.addOption(flag);
     command.addOption(
       new Option('--format <ending>', 'of pictures in a folder')
         .choices(['jpg', 'png', 'webp', 'avif', 'tif'])
