@@ -44,12 +44,17 @@ export function createRefiner<Picture>({
   let loading: Promise<LossNetwork> | undefined;
 
   /** Refuses what does not fit, before anything is compiled. */
-  async function checkMemory(picture: ImageSize, { maxMemory }: RefineOptions): Promise<void> {
-    const bytes = memoryToRefine(picture);
+  async function checkMemory(
+    picture: ImageSize,
+    { config }: LossNetwork,
+    { maxMemory }: RefineOptions,
+  ): Promise<void> {
+    const bytesAt = (size: ImageSize) => memoryToRefine(size, config);
+    const bytes = bytesAt(picture);
     const available = () => maxMemory ?? availableMemory();
     if (bytes > available()) await cache.evictIdle();
     if (bytes <= available()) return;
-    throw refusal({ picture, name: 'painting', bytes, bytesAt: memoryToRefine }, available());
+    throw refusal({ picture, name: 'painting', bytes, bytesAt }, available());
   }
 
   return {
@@ -72,7 +77,7 @@ export function createRefiner<Picture>({
         finestSize: Math.min(finestSize, LARGEST_REFINED),
       };
       return pixels.improve(content, mix, painting, async (small, start) => {
-        await checkMemory(small, options);
+        await checkMemory(small, loss, options);
         return refine(
           start,
           small,
