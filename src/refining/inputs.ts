@@ -40,7 +40,7 @@ export function drawnPairs(
   return { fake, real: input(`target.${k}.${layer}`, [1, count, extent(flat.shape, 1)]) };
 }
 
-/** Vectors of all layers together, `[1, P, ΣC]`, at `count` places of the picture. */
+/** Vectors of all layers together, `[1, P, ΣC]`, at `count` places of the picture. A place may come twice. */
 export function columns(seen: Looked, of: number | 'all', count: number): Tensor {
   const vectors = comparedLayers.map((layer) => columnsAt(seen, layer, of, count));
   return concat(vectors, 2);

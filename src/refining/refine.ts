@@ -83,6 +83,14 @@ export async function refine(
   return current;
 }
 
+/** Short side from which on a picture is refined at half its size first. */
+const LEAST_HALVED = 192;
+
+/** The usual number of levels for a picture. */
+export function levelsOf({ width, height }: ImageSize): number {
+  return Math.min(width, height) < LEAST_HALVED ? 1 : 2;
+}
+
 /** How much of the work comes before a level: steps count alike, seconds are shared by sides. */
 function shareBefore(level: number, levels: number, time: RefiningPlan['time']): number {
   return 'steps' in time ? level / levels : (2 ** level - 1) / (2 ** levels - 1);

@@ -5,7 +5,7 @@ import type { ImageSize, RgbImage } from '../images/image.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
 import { chancesOf } from '../refining/places.ts';
 import type { RefiningStyle } from '../refining/level.ts';
-import { refine, type RefiningProgress } from '../refining/refine.ts';
+import { levelsOf, refine, type RefiningProgress } from '../refining/refine.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { pause } from '../pause.ts';
 import type { Calls } from './calls.ts';
@@ -83,7 +83,7 @@ export function createRefiner<Picture>({
           small,
           refiningStyles(mix, pictures, small),
           {
-            levels: Math.min(start.width, start.height) < LEAST_HALVED ? 1 : 2,
+            levels: levelsOf(start),
             time: timeOf(options),
             method: options.refineMethod ?? refineOptions.refineMethod.default,
             seed: options.seed ?? refineOptions.seed.default,
@@ -101,9 +101,6 @@ export function createRefiner<Picture>({
     dispose: () => cache.dispose(),
   };
 }
-
-/** Short side from which on a painting is refined at half its size first. */
-const LEAST_HALVED = 192;
 
 function timeOf({ steps = REFINING_STEPS, seconds }: RefineOptions) {
   return seconds === undefined ? { steps } : { seconds };

@@ -15,8 +15,9 @@ import { columns, columnsAt, onceInput } from '../inputs.ts';
 import type { Looked } from '../look.ts';
 import type { RefiningMethod } from './method.ts';
 
-/** Places of the picture in a step, as in the paper. */
+/** Places of the picture in a step, as in the paper, if it has so many. */
 const PLACES = 1024;
+const placesOf = ({ relu1_1: { shape } }: Looked) => Math.min(PLACES, extent(shape, 2) * extent(shape, 3));
 
 /** Places of the style, drawn once: the paper's five times 1,000. */
 const STYLE_PLACES = 4096;
@@ -24,7 +25,10 @@ const STYLE_PLACES = 4096;
 export const strotss: RefiningMethod = {
   weights: { content: 1, style: 1 },
   content: (own, content) => {
-    const loss = selfSimilarityLoss(columns(own, 'all', PLACES), columns(content, 'all', PLACES));
+    const loss = selfSimilarityLoss(
+      columns(own, 'all', placesOf(own)),
+      columns(content, 'all', placesOf(own)),
+    );
     return mul(loss, contentWeight(own));
   },
   once(style) {
@@ -34,14 +38,14 @@ export const strotss: RefiningMethod = {
     return { unit: unitVectors(vectors), palette, average, covariance };
   },
   style(own, k) {
-    const vectors = columns(own, k, PLACES);
+    const vectors = columns(own, k, placesOf(own));
     const channels = extent(vectors.shape, 2);
     const unit = onceInput('unit', k, [1, STYLE_PLACES, channels]);
     const palette = onceInput('palette', k, [1, STYLE_PLACES, 3]);
     const { average, covariance } = moments(vectors);
     const shift = absolute(sub(average, onceInput('average', k, average.shape)));
     const spread = absolute(sub(covariance, onceInput('covariance', k, covariance.shape)));
-    const colours = columnsAt(own, 'colour', k, PLACES);
+    const colours = columnsAt(own, 'colour', k, placesOf(own));
     return {
       terms: [
         { value: relaxedTransport(cosineDistances(unitVectors(vectors), unit)), isRelative: true },
