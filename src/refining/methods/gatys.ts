@@ -11,7 +11,7 @@ import { layoutLoss } from './layout.ts';
 import type { RefiningMethod } from './method.ts';
 
 export const gatys: RefiningMethod = {
-  weights: { content: 1, style: 10 },
+  weights: { content: 1, style: 30 },
   content: (own, content) => layoutLoss(own.relu4_1, content.relu4_1),
   once: (style) => Object.fromEntries(layerNames.map((layer) => [layer, gram(style[layer])])),
   style: (own, k) => ({

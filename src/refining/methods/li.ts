@@ -31,7 +31,7 @@ function layerTerms(distance: (layer: Layer) => Tensor): readonly Term[] {
 
 /** Linear kernel: the squared distance of the mean vectors. */
 export const linear: RefiningMethod = {
-  weights: { content: 1, style: 10 },
+  weights: { content: 1, style: 30 },
   content,
   once: (style) => Object.fromEntries(layerNames.map((layer) => [layer, statistics(style[layer]).mean])),
   style: (own, k) => ({
@@ -44,7 +44,7 @@ export const linear: RefiningMethod = {
 
 /** Statistics of batch normalisation: squared distances of the channels' means and deviations. */
 export const batchStatistics: RefiningMethod = {
-  weights: { content: 1, style: 10 },
+  weights: { content: 1, style: 30 },
   content,
   once: statisticsOnce,
   style: (own, k) => ({
@@ -63,7 +63,7 @@ const VECTORS = 1024;
 
 /** Gaussian kernel, as wide as the mean squared distance between vectors of the picture and of the style. */
 export const gaussian: RefiningMethod = {
-  weights: { content: 1, style: 10 },
+  weights: { content: 1, style: 30 },
   content,
   style: (own, k) => ({
     terms: layerTerms((layer) => {
