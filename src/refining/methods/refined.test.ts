@@ -16,6 +16,7 @@ import type { LossValues } from '../step.ts';
 import { type RefiningMethodName, refiningMethodNames } from './names.ts';
 
 const SIDE = 32;
+const STEPS = 16;
 const eye = { widths: [4, 4, 6, 8, 8], preprocessing: 'conv0' } as const;
 const loss = lossNetwork(
   randomWeights((p) => vgg19(input('x', [1, 3, SIDE, SIDE]), p, eye, layerNames), 3),
@@ -39,12 +40,11 @@ beforeAll(() => {
 });
 afterAll(() => runtime.dispose());
 
-/** A picture of one tone. */
-const flat = (value: number): RgbImage => ({
-  width: SIDE,
-  height: SIDE,
-  data: new Float32Array(3 * SIDE * SIDE).fill(value),
-});
+/** A dark picture, or a light one. */
+function toned(isLight: boolean): RgbImage {
+  const drawn = drawnImage(3, SIDE, SIDE);
+  return { ...drawn, data: drawn.data.map((value) => 0.4 * value + (isLight ? 0.6 : 0)) };
+}
 
 async function run(
   method: RefiningMethodName,
@@ -69,20 +69,22 @@ async function run(
 describe.each(refiningMethodNames.filter((name) => name !== 'sliced'))('%s', (method) => {
   it('comes nearer to the style, the same for the same seed', async () => {
     const style = { picture: drawnImage(3, 50, 41), share: 1 };
-    const { losses } = await run(method, [style], 20);
+    const { losses, picture } = await run(method, [style], STEPS);
     const mean = (part: readonly LossValues[]) =>
       part.reduce((sum, { style }) => sum + style, 0) / part.length;
     if (method !== 'critics') expect(mean(losses.slice(-4))).toBeLessThan(0.8 * mean(losses.slice(0, 2)));
-    const [one, again] = [await run(method, [style], 2), await run(method, [style], 2)];
-    expect(again.picture.data).toEqual(one.picture.data);
-    expect(again.losses).toEqual(one.losses);
+    const again = await run(method, [style], STEPS);
+    expect(again.picture.data).toEqual(picture.data);
+    expect(again.losses).toEqual(losses);
   });
+});
 
+describe.each(['gatys', 'li-statistics', 'li-gaussian', 'strotss'] as const)('%s', (method) => {
   it('follows each of two styles where it is likely', async () => {
     const isLeft = (x: number, width: number) => x < width / 2;
-    const styles = [0.1, 0.9].map(
-      (value, k): RefiningStyle => ({
-        picture: flat(value),
+    const styles = [false, true].map(
+      (isLight, k): RefiningStyle => ({
+        picture: toned(isLight),
         share: 0.5,
         chances: ({ width, height }, stride) => {
           const [w, h] = [width / stride, height / stride];
@@ -92,12 +94,12 @@ describe.each(refiningMethodNames.filter((name) => name !== 'sliced'))('%s', (me
         },
       }),
     );
-    const { picture } = await run(method, styles, 30);
+    const { picture } = await run(method, styles, STEPS);
     const difference = ({ data }: RgbImage) => {
       let sum = 0;
       for (const [i, value] of data.entries()) sum += isLeft(i % SIDE, SIDE) ? -value : value;
       return sum / (data.length / 2);
     };
-    expect(difference(picture) - difference(start)).toBeGreaterThan(0.05);
+    expect(difference(picture) - difference(start)).toBeGreaterThan(0.02);
   });
 });
