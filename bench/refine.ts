@@ -37,11 +37,12 @@ const { values, positionals } = parseArgs({
     levels: { type: 'string', default: '2' },
     steps: { type: 'string', default: '50' },
     from: { type: 'string', default: 'painting' },
+    threads: { type: 'string', default: '2' },
     cell: { type: 'string', default: '208' },
     out: { type: 'string', default: 'out/refined.webp' },
   },
 });
-const [count, size] = [Number(values.pairs), Number(values.size)];
+const [count, size, threads] = [Number(values.pairs), Number(values.size), Number(values.threads)];
 const contents = await (values['content-dir'] === undefined ? shown() : chosen(values['content-dir']));
 const styles = await chosen(values['style-dir']);
 const pairs = contents.map((content, i) => ({ content, style: styles[i] ?? content }));
@@ -49,14 +50,14 @@ const cells = pairs.map(({ style }) => [style]);
 const columns = [{ label: 'style' }];
 
 for (const model of values.model.split(',')) {
-  const stylizer = await loadStylizer({ model });
+  const stylizer = await loadStylizer({ model, threads });
   // The first picture compiles, and is no part of the time.
   const warm = pairs[0];
   if (warm !== undefined) await stylizer.stylize(warm.content, warm.style);
   await column(model, ({ content, style }) => stylizer.stylize(content, style));
   await stylizer.dispose();
 }
-const runtime = createRuntime();
+const runtime = createRuntime({ threads });
 for (const text of positionals.length === 0 ? [EYE] : positionals) {
   const [network = text, file = text] = text.includes('=') ? text.split('=') : [text, text];
   const loss = await readLossNetwork(file);
