@@ -123,7 +123,17 @@ const gramOf = (all: Vectors, weights: readonly number[]) =>
   );
 const squaredError = (a: readonly number[], b: readonly number[]) =>
   average(a.map((value, i) => (value - get(b, i)) ** 2));
-const distance2 = (a: readonly number[], b: readonly number[]) => sum(a.map((v, i) => (v - get(b, i)) ** 2));
+// Loops, since these are called for all pairs.
+function distance2(a: readonly number[], b: readonly number[]): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (get(a, i) - get(b, i)) ** 2;
+  return sum;
+}
+function product(a: readonly number[], b: readonly number[]): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += get(a, i) * get(b, i);
+  return sum;
+}
 
 /** Vectors `[1, P, C]` of an input. */
 const targets = (values: Values, key: string, channels: number): Vectors => {
@@ -210,7 +220,7 @@ describe('the style loss of', () => {
         }
       return Math.max(average(rows), average(others));
     };
-    const cosine = (x: readonly number[], y: readonly number[]) => 1 - sum(x.map((v, c) => v * get(y, c)));
+    const cosine = (x: readonly number[], y: readonly number[]) => 1 - product(x, y);
     const first = meanOf(
       own,
       own.map(() => 1 / own.length),
@@ -241,12 +251,14 @@ describe('the style loss of', () => {
     const expected = layerNames.slice(1).map((layer) => {
       const all = vectors(values, 'style', layer);
       const [mean, deviation] = [meanOf(all, even(layer)), deviationOf(all, even(layer))];
+      const known = new Map<string, number[][]>();
       const dense = (x: readonly number[], name: string, outputs: number) => {
         const weight = named(values, `${layer}.${name}.weight`);
         const bias = named(values, `${layer}.${name}.bias`);
-        return range(outputs).map(
-          (o) => get(bias, o) + sum(x.map((v, i) => v * get(weight, i * outputs + o))),
-        );
+        const columns =
+          known.get(name) ?? range(outputs).map((o) => x.map((_, i) => get(weight, i * outputs + o)));
+        known.set(name, columns);
+        return columns.map((column, o) => get(bias, o) + product(x, column));
       };
       const condition = dense([...mean, ...deviation], 'condition', 256);
       const relu = (x: readonly number[]) => x.map((v) => Math.max(0, v));
