@@ -1,21 +1,24 @@
 /**
- * Paintings refined through several loss networks: what each leads to, before anything is trained on it.
+ * Paintings refined by several methods, and through several loss networks, beside those of models:
  *
- *   npx tsx bench/refine.ts --content-dir photos --style-dir paintings --out out/refined.png \
+ *   npx tsx bench/refine.ts --out docs/refinements.webp
+ *   npx tsx bench/refine.ts --content-dir photos --style-dir paintings --method sliced --model slim \
  *     eye vgg=vgg19.safetensors
  *
- * A row for each of a few pairs; columns for the style, the painting, and the painting refined through each
- * network. `--from photograph` begins with the photograph instead.
+ * A row for each of a few pairs. Columns: the style, the painting of each model, and that of the first model
+ * refined by each method through each network, with the processor's time for one picture. Without folders the
+ * photographs are the demo's and the styles the package's own, so that the sheet can be published.
  */
 
 import { parseArgs } from 'node:util';
+import sharp from 'sharp';
+import { photographs, readPhotograph } from '../demo/photographs.ts';
 import { writeFileAtomic } from '../src/files/write.ts';
 import { middleSquare, type RgbImage } from '../src/images/image.ts';
 import { contactSheet } from '../src/images/node/contact-sheet.ts';
 import { listImages, readImage } from '../src/images/node/image-file.ts';
-import type { LossNetwork } from '../src/networks/loss-network.ts';
-import { readLossNetwork } from '../src/networks/node/loss-network-file.ts';
-import type { Engine } from '../src/refining/level.ts';
+import { EYE, readLossNetwork } from '../src/networks/node/loss-network-file.ts';
+import { type RefiningMethodName, refiningMethodNames } from '../src/refining/methods/names.ts';
 import { refine } from '../src/refining/refine.ts';
 import { createRuntime } from '../src/runtime/node/onnxruntime.ts';
 import { loadStylizer } from '../src/stylize/node/stylizer.ts';
@@ -24,64 +27,93 @@ import { ProgramCache } from '../src/stylize/program-cache.ts';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    'content-dir': { type: 'string', default: '.' },
-    'style-dir': { type: 'string', default: '.' },
+    'content-dir': { type: 'string' },
+    'style-dir': { type: 'string', default: 'paintings' },
+    method: { type: 'string', default: refiningMethodNames.join() },
+    model: { type: 'string', default: 'slim,sanet-slim,adain-slim' },
     /** Number of pairs, made of evenly spaced pictures of each folder. */
-    pairs: { type: 'string', default: '6' },
-    size: { type: 'string', default: '512' },
+    pairs: { type: 'string', default: '5' },
+    size: { type: 'string', default: '384' },
     levels: { type: 'string', default: '2' },
     steps: { type: 'string', default: '50' },
     from: { type: 'string', default: 'painting' },
-    out: { type: 'string', default: 'out/refined.png' },
+    threads: { type: 'string', default: '1' },
+    cell: { type: 'string', default: '160' },
+    out: { type: 'string', default: 'out/refined.webp' },
   },
 });
-const [count, size] = [Number(values.pairs), Number(values.size)];
-const [contents, styles] = [await chosen(values['content-dir']), await chosen(values['style-dir'])];
-const stylizer = await loadStylizer();
-const runtime = createRuntime();
-const cells: RgbImage[][] = [];
-for (const [i, content] of contents.entries()) {
-  const style = styles[i] ?? content;
-  cells.push([style, await stylizer.stylize(content, style)]);
-}
-await stylizer.dispose();
+const [count, size, threads] = [Number(values.pairs), Number(values.size), Number(values.threads)];
+const contents = await (values['content-dir'] === undefined ? shown() : chosen(values['content-dir']));
+const styles = await chosen(values['style-dir']);
+const pairs = contents.map((content, i) => ({ content, style: styles[i] ?? content }));
+const cells = pairs.map(({ style }) => [style]);
+const columns = [{ label: 'style' }];
 
-const columns = [{ label: 'style' }, { label: 'painting' }];
-for (const text of positionals) {
-  const [label = text, file = text] = text.includes('=') ? text.split('=') : [text, text];
+for (const model of values.model.split(',')) {
+  const stylizer = await loadStylizer({ model, threads });
+  // The first picture compiles, and is no part of the time.
+  const warm = pairs[0];
+  if (warm !== undefined) await stylizer.stylize(warm.content, warm.style);
+  await column(model, ({ content, style }) => stylizer.stylize(content, style));
+  await stylizer.dispose();
+}
+const runtime = createRuntime({ threads });
+for (const text of positionals.length === 0 ? [EYE] : positionals) {
+  const [network = text, file = text] = text.includes('=') ? text.split('=') : [text, text];
   const loss = await readLossNetwork(file);
-  const cache = new ProgramCache(6);
-  const start = performance.now();
-  for (const [i, content] of contents.entries()) cells[i]?.push(await refined(content, i, loss, cache));
-  console.log(`${label}: ${((performance.now() - start) / 1000 / count).toFixed(1)} s a picture`);
-  columns.push({ label });
-  await cache.dispose();
+  for (const method of values.method.split(',') as RefiningMethodName[]) {
+    const cache = new ProgramCache(8);
+    const engine = { runtime, loss, use: cache.use.bind(cache) };
+    const label = positionals.length > 1 ? `${method}, ${network}` : method;
+    await column(label, ({ content, style }, i) => {
+      const start = values.from === 'photograph' ? content : (cells[i]?.[1] ?? content);
+      const plan = {
+        ...{ levels: Number(values.levels), time: { steps: Number(values.steps) }, method, seed: 1 },
+        goOn: async () => true,
+        onStep: () => undefined,
+      };
+      return refine(start, content, [{ picture: style, share: 1 }], plan, engine);
+    });
+    await cache.dispose();
+  }
 }
 await runtime.dispose();
-const rows = contents.map((image, i) => ({ label: `${i + 1}`, image }));
-await writeFileAtomic(values.out, await contactSheet({ rows, columns, cells, cellSize: 400 }));
 console.log(values.out);
+
+/**
+ * Paints a column, tells how long a processor works on a picture, which is its time if there is one thread,
+ * and writes the sheet so far.
+ */
+async function column(
+  label: string,
+  paint: (pair: { content: RgbImage; style: RgbImage }, i: number) => Promise<RgbImage>,
+): Promise<void> {
+  const begun = process.cpuUsage();
+  for (const [i, pair] of pairs.entries()) cells[i]?.push(await paint(pair, i));
+  const { user, system } = process.cpuUsage(begun);
+  const time = `${((user + system) / 1e6 / pairs.length).toPrecision(2)} s`;
+  columns.push({ label: `${label} ${time}` });
+  console.log(`${label}: ${time} a picture`);
+  const rows = contents.map((image, i) => ({ label: `${i + 1}`, image }));
+  const png = await contactSheet({ rows, columns, cells, cellSize: Number(values.cell) });
+  const isWebp = values.out.endsWith('.webp');
+  await writeFileAtomic(values.out, isWebp ? await sharp(png).webp({ quality: 60 }).toBuffer() : png);
+}
 
 /** Evenly spread pictures of a folder. */
 async function chosen(folder: string): Promise<RgbImage[]> {
   const files = await listImages(folder);
-  const picked = Array.from(
-    { length: count },
-    (_, i) => files[Math.floor(((i + 0.5) * files.length) / count)],
-  );
-  return Promise.all(
-    picked.map(async (file = '') => middleSquare(await readImage(file, { shortSide: size }), size)),
-  );
+  const images = spread(files).map((file) => readImage(file, { shortSide: size }));
+  return (await Promise.all(images)).map((image) => middleSquare(image, size));
 }
 
-function refined(content: RgbImage, i: number, loss: LossNetwork, cache: ProgramCache): Promise<RgbImage> {
-  const [style = content, painting = content] = cells[i] ?? [];
-  const engine: Engine = { runtime, loss, use: (key, compile, work) => cache.use(key, compile, work) };
-  const plan = {
-    ...{ levels: Number(values.levels), time: { steps: Number(values.steps) }, seed: 1 },
-    goOn: async () => true,
-    onStep: () => undefined,
-  };
-  const start = values.from === 'photograph' ? content : painting;
-  return refine(start, content, [{ picture: style, share: 1 }], plan, engine);
+/** Photographs of the demo. */
+async function shown(): Promise<RgbImage[]> {
+  const images = spread(photographs).map((label) => readPhotograph(label, size));
+  return (await Promise.all(images)).map(({ image }) => middleSquare(image, size));
+}
+
+function spread<T>(list: readonly T[]): T[] {
+  const places = Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * list.length) / count));
+  return places.flatMap((place) => list[place] ?? []);
 }

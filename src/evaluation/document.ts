@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { ratioKinds } from './comparison.ts';
 import { metricNames } from './metrics.ts';
+import { refiningMethodNames } from '../refining/methods/names.ts';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const seconds = z.number().positive();
@@ -52,6 +53,10 @@ export const evaluationSchema = z.strictObject({
       parameters: z.exactOptional(z.int()),
       /** Family of the model, e.g. `sanet`, as its card says. */
       method: z.exactOptional(z.string()),
+      /** How its pictures were refined, and from the pictures of which method. */
+      refined: z.exactOptional(
+        z.strictObject({ from: z.string(), method: z.enum(refiningMethodNames), steps: z.int() }),
+      ),
       timing: z.exactOptional(z.strictObject({ styleCached: seconds, styleEncoded: seconds })),
     }),
   ),

@@ -49,7 +49,7 @@ const run = (
     content,
     styles,
     {
-      ...{ levels: 2, time: { steps: 3 }, seed: 1 },
+      ...{ levels: 2, time: { steps: 3 }, seed: 1, method: 'sliced' },
       goOn: async () => true,
       onStep: () => undefined,
       ...plan,
@@ -68,8 +68,8 @@ describe('a refinement', () => {
       expect(share).toBeCloseTo((i + 1) / 6, 6);
     });
     expect(compiled.filter((key) => key.startsWith('refining'))).toEqual([
-      'refining 48×32 1',
-      'refining 80×48 1',
+      'refining sliced 48×32 1',
+      'refining sliced 80×48 1',
     ]);
     expect([refined.width, refined.height, refined.data.length]).toEqual([67, 45, 3 * 67 * 45]);
     expect(heard.at(-1)?.preview()).toEqual(refined);

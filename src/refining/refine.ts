@@ -1,12 +1,12 @@
 /**
  * Refining: a picture's own pixels are optimised, coarse to fine, until its features are arranged as the
- * content's and distributed as the style's (Gatys et al. 2016, with the sliced Wasserstein distance of Heitz
- * et al. 2021).
+ * content's and distributed as the style's (Gatys et al. 2016). Methods differ in how they compare.
  */
 
 import type { ImageSize, RgbImage } from '../images/image.ts';
 import { resampleImage } from '../images/resample.ts';
 import { type Engine, refineLevel, type RefiningStyle } from './level.ts';
+import type { RefiningMethodName } from './methods/names.ts';
 import type { LossValues } from './step.ts';
 
 export interface RefiningProgress {
@@ -24,6 +24,7 @@ export interface RefiningPlan {
   readonly levels: number;
   /** How long: steps at each level, or seconds for all of them. Levels end with a whole step. */
   readonly time: { readonly steps: number } | { readonly seconds: number };
+  readonly method: RefiningMethodName;
   /** The same seed and steps give the same picture. */
   readonly seed: number;
   /** Asked before each step: false ends the refinement with the picture as it is. */
@@ -39,10 +40,11 @@ export async function refine(
   start: RgbImage,
   content: RgbImage,
   styles: readonly RefiningStyle[],
-  { levels, time, seed, goOn, onStep }: RefiningPlan,
+  { levels, time, method, seed, goOn, onStep }: RefiningPlan,
   engine: Engine,
 ): Promise<RgbImage> {
   let [current, steps] = [start, 0];
+  const learned = new Map<string, Float32Array>();
   for (let level = 0; level < levels; level++) {
     const [from, to] = [shareBefore(level, levels, time), shareBefore(level + 1, levels, time)];
     const by = 2 ** (levels - 1 - level);
@@ -59,6 +61,8 @@ export async function refine(
           ...style,
           picture: resized(style.picture, reduced(style.picture, by)),
         })),
+        method,
+        learned,
         stream: [seed, level],
         done: clock,
         goOn,
@@ -82,6 +86,14 @@ export async function refine(
 /** Steps may go a little beyond the range of colours. */
 function inRange(picture: RgbImage): RgbImage {
   return { ...picture, data: picture.data.map((value) => Math.min(1, Math.max(0, value))) };
+}
+
+/** Short side from which on a picture is refined at half its size first. */
+const LEAST_HALVED = 192;
+
+/** The usual number of levels for a picture. */
+export function levelsOf({ width, height }: ImageSize): number {
+  return Math.min(width, height) < LEAST_HALVED ? 1 : 2;
 }
 
 /** How much of the work comes before a level: steps count alike, seconds are shared by sides. */

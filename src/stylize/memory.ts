@@ -6,6 +6,7 @@ import type { ImageSize } from '../images/image.ts';
 import { strideOf } from '../networks/painting.ts';
 import type { GeneratorConfig } from '../networks/settings.ts';
 import { featureShape, keptLayers } from '../networks/tile.ts';
+import type { Vgg19Config } from '../networks/vgg19.ts';
 import { transforms } from '../networks/transforms/table.ts';
 import { STORED_BYTES } from './feature-store.ts';
 import { DeviceError } from '../errors.ts';
@@ -129,9 +130,9 @@ function positions({ width, height }: ImageSize): number {
   return Math.ceil(width / 8) * Math.ceil(height / 8);
 }
 
-/** Bytes that refining takes: measured with the eye, whose gradients hold every layer. */
-export function memoryToRefine({ width, height }: ImageSize): number {
-  return 2e8 + 3500 * width * height;
+/** Bytes that refining takes: measured with the eye, of 16 channels at first. Gradients hold every layer. */
+export function memoryToRefine({ width, height }: ImageSize, { widths: [channels] }: Vgg19Config): number {
+  return 2e8 + 3500 * width * height * (channels / 16);
 }
 
 /** The memory that a run would take. */

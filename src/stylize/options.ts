@@ -3,6 +3,7 @@
  * Node, browsers and flags.
  */
 
+import { type RefiningMethodName, refiningMethodNames } from '../refining/methods/names.ts';
 import type { RefiningProgress } from '../refining/refine.ts';
 import { FINEST_SIZE, REFINING_STEPS, STYLE_SIZE } from './defaults.ts';
 import { type ColourPreservation, colourPreservations } from './colours.ts';
@@ -101,6 +102,12 @@ export type PixelOptions = Omit<StylizeOptions, 'contentSize' | 'styleSize'>;
 
 /** Options of a call that refines. */
 export interface RefineOptions extends StylizeOptions {
+  /**
+   * How the painting is compared with its styles: `sliced`, the default, along random directions; `gatys` by
+   * Gram matrices; `li-…` by means, by a Gaussian kernel, or by means and deviations; `strotss` by relaxed
+   * optimal transport; `critics` by critics that learn the style.
+   */
+  readonly refineMethod?: RefiningMethodName;
   /** Steps at each level of size: half of the painting's size, and its own. Default 50. */
   readonly steps?: number;
   /** Seconds in place of steps. */
@@ -184,6 +191,11 @@ export const stylizeOptions = {
 
 export const refineOptions = {
   ...stylizeOptions,
+  refineMethod: {
+    about: 'whose loss refining minimises',
+    kind: { is: 'word', words: refiningMethodNames },
+    default: 'sliced',
+  },
   steps: { about: 'steps at each of two sizes', kind: { is: 'count' }, default: REFINING_STEPS },
   seconds: { about: 'seconds in place of steps', kind: { is: 'seconds' } },
   seed: {

@@ -6,7 +6,7 @@ import { resampleImage } from '../images/resample.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
 import { chancesOf } from '../refining/places.ts';
 import type { RefiningStyle } from '../refining/level.ts';
-import { refine, type RefiningProgress } from '../refining/refine.ts';
+import { levelsOf, refine, type RefiningProgress } from '../refining/refine.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { pause } from '../pause.ts';
 import type { Calls } from './calls.ts';
@@ -53,12 +53,17 @@ export function createRefiner<Picture>({
   let loading: Promise<LossNetwork> | undefined;
 
   /** Refuses what does not fit, before anything is compiled. */
-  async function checkMemory(picture: ImageSize, { maxMemory }: RefineOptions): Promise<void> {
-    const bytes = memoryToRefine(picture);
+  async function checkMemory(
+    picture: ImageSize,
+    { config }: LossNetwork,
+    { maxMemory }: RefineOptions,
+  ): Promise<void> {
+    const bytesAt = (size: ImageSize) => memoryToRefine(size, config);
+    const bytes = bytesAt(picture);
     const available = () => maxMemory ?? availableMemory();
     if (bytes > available()) await cache.evictIdle();
     if (bytes <= available()) return;
-    throw refusal({ picture, name: 'painting', bytes, bytesAt: memoryToRefine }, available());
+    throw refusal({ picture, name: 'painting', bytes, bytesAt }, available());
   }
 
   return {
@@ -81,14 +86,15 @@ export function createRefiner<Picture>({
         finestSize: Math.min(finestSize, LARGEST_REFINED),
       };
       return pixels.improve(content, mix, painting, async (small, start) => {
-        await checkMemory(small, options);
+        await checkMemory(small, loss, options);
         return refine(
           from === undefined ? start : resampleImage(from, start),
           small,
           refiningStyles(mix, pictures, small),
           {
-            levels: Math.min(start.width, start.height) < LEAST_HALVED ? 1 : 2,
+            levels: levelsOf(start),
             time: timeOf(options),
+            method: options.refineMethod ?? refineOptions.refineMethod.default,
             seed: options.seed ?? refineOptions.seed.default,
             async goOn() {
               await pause(signal);
@@ -104,9 +110,6 @@ export function createRefiner<Picture>({
     dispose: () => cache.dispose(),
   };
 }
-
-/** Short side from which on a painting is refined at half its size first. */
-const LEAST_HALVED = 192;
 
 function timeOf({ steps = REFINING_STEPS, seconds }: RefineOptions) {
   return seconds === undefined ? { steps } : { seconds };

@@ -59,6 +59,25 @@ describe('an evaluation', () => {
     expect(files).toContain(join('styles', 'painting-01.png'));
   });
 
+  it('refines the pictures of the first model in rows of their own', async () => {
+    const refining = ['--refine-method', 'gatys', '--refine-steps', '2'];
+    const { code, stdout, stderr } = await run(
+      ...['--model', 'random.safetensors', '--pairs', '2', '-o', 'refined', ...refining],
+    );
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^ +random +random\+gatys\n/);
+    const { methods, results } = await readEvaluation(at('refined/evaluation.json'));
+    const names = ['random', 'random+gatys'];
+    expect(methods.map(({ name }) => name)).toEqual(names);
+    expect(methods[1]).toMatchObject({ refined: { from: 'random', method: 'gatys', steps: 2 } });
+    expect(methods[1]?.timing?.styleCached).toBeGreaterThan(methods[0]?.timing?.styleCached ?? 0);
+    const style = (name: string) =>
+      results.filter(({ method }) => method === name).map(({ metrics }) => metrics.style);
+    expect(new Set(names.map((name) => style(name).join())).size).toBe(2);
+    const { stderr: refused } = await run('--pictures', 'x=photos', '-o', 'no', ...refining);
+    expect(refused).toContain('expected --method or --model');
+  });
+
   it('judges its saved pictures like the model', async () => {
     const { code } = await run(
       '--pictures',

@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeRandomModel } from '../helpers/model.ts';
 import { cli, startCli } from '../helpers/package.ts';
-import { temporaryFolder, writePictures } from '../helpers/pictures.ts';
+import { temporaryFolder, writePictures, writeTinyLossNetwork } from '../helpers/pictures.ts';
 
 let folder = '';
 let model = '';
@@ -54,6 +54,24 @@ it('writes what is done at Ctrl-C', { timeout: 120_000 }, async () => {
   expect(code).toBe(130);
   expect(stdout.trim().split('\n')).toHaveLength(2);
   expect(await written()).toBe(2);
+});
+
+it('refines by the method that is named, and through the network that is given', async () => {
+  await writeTinyLossNetwork(at('loss.safetensors'));
+  const gatys = ['--refine', '2', '--refine-method', 'gatys'];
+  expect(await run('-o', 'gatys', ...gatys)).toMatchObject({ code: 0, stderr: '' });
+  expect(await run('-o', 'vgg', ...gatys, '--loss-network', 'loss.safetensors')).toMatchObject({ code: 0 });
+  expect(await run('-o', 'sliced', '--refine', '2')).toMatchObject({ code: 0 });
+  const [name = ''] = (await readdir(at('gatys'))).filter(isPicture);
+  const pixels = (folder: string) =>
+    sharp(at(`${folder}/${name}`))
+      .raw()
+      .toBuffer();
+  const made = await Promise.all(['gatys', 'vgg', 'sliced'].map(pixels));
+  expect(new Set(made.map((data) => data.toString('base64'))).size).toBe(3);
+  const { code, stderr } = await run('-o', 'no', '--refine', '2', '--refine-method', 'gatis');
+  expect([code, stderr.trim().split('\n').length]).toEqual([2, 1]);
+  expect(stderr).toContain('gatys');
 });
 
 it('refuses other words for a time, and styles that are encoded', async () => {

@@ -2,8 +2,10 @@
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type MethodName, methodNames } from '../../networks/presets.ts';
+import { type RefiningMethodName, refiningMethodNames } from '../../refining/methods/names.ts';
 import { type Device, devices } from '../../runtime/devices.ts';
 import { positiveInteger, toNumber, optionFlags } from '../shared/flags.ts';
+import { REFINING_STEPS } from '../../stylize/defaults.ts';
 import { paintingChoices } from '../../stylize/options.ts';
 import type { CommandModule } from '../main.ts';
 
@@ -20,6 +22,8 @@ export interface EvaluateFlags {
   readonly method: MethodName[];
   readonly model: string[];
   readonly pictures: string[];
+  readonly refineMethod: RefiningMethodName[];
+  readonly refineSteps: number;
   readonly lossNetwork?: string;
   readonly eye?: string;
   readonly strokeSize?: number;
@@ -64,6 +68,15 @@ export const evaluateCommand: CommandModule = {
         'pictures by other programs, {content}_stylized_{style}.png',
         [],
       )
+      .addOption(
+        new Option(
+          '--refine-method <names...>',
+          'refine the pictures of the first model, in a row for each of these ways',
+        )
+          .choices(refiningMethodNames)
+          .default([]),
+      )
+      .option('--refine-steps <count>', 'steps of refining at each level', positiveInteger, REFINING_STEPS)
       .option('--loss-network <file>', 'the VGG-19 that judges, .safetensors')
       .option(
         '--eye <file>',

@@ -157,7 +157,9 @@ export async function reusedResults(
         method.sha256 === described.sha256 &&
         // The same weights paint other pictures under another configuration.
         method.configurationSha256 !== undefined &&
-        method.configurationSha256 === described.configurationSha256,
+        method.configurationSha256 === described.configurationSha256 &&
+        method.refined?.method === described.refined?.method &&
+        method.refined?.steps === described.refined?.steps,
     );
     if (same === undefined) continue;
     const results = earlier.results.filter(({ method }) => method === same.name);

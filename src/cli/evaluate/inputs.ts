@@ -3,9 +3,15 @@
 import { pickOptions, paintingChoices, type PixelOptions } from '../../stylize/options.ts';
 import { ImageError, WasserfarbeError } from '../../errors.ts';
 import type { EvaluatedMethod } from '../../evaluation/document.ts';
-import { type Contestant, modelMethod, picturesMethod } from '../../evaluation/node/contestants.ts';
+import {
+  type Contestant,
+  modelMethod,
+  picturesMethod,
+  refinedMethod,
+} from '../../evaluation/node/contestants.ts';
 import { baseName, stemOf, outputStem } from '../../files/names.ts';
 import { holdOut, readList } from '../../images/node/file-lists.ts';
+import { EYE, readLossNetwork } from '../../networks/node/loss-network-file.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { defaultModel, openModel } from '../../stylize/node/models.ts';
 import { sha256 } from '../../weights/sha256.ts';
@@ -80,6 +86,7 @@ export async function openMethods(flags: EvaluateFlags, runtime: Runtime): Promi
   }
   const entries: Entry[] = [];
   for (const open of wanted) entries.push(await open());
+  entries.push(...(await refinedEntries(entries, flags, runtime)));
   const taken = new Set<string>();
   for (const { name } of entries) {
     // Saved pictures lie in folders of these names.
@@ -123,6 +130,34 @@ async function modelEntry(
       method: opened.method,
     },
   };
+}
+
+/**
+ * Pictures of the first model, refined through the eye of the package: what judges must not be what is
+ * minimised.
+ */
+async function refinedEntries(
+  entries: readonly Entry[],
+  { refineMethod, refineSteps: steps }: EvaluateFlags,
+  runtime: Runtime,
+): Promise<Entry[]> {
+  if (refineMethod.length === 0) return [];
+  const from = entries.find(({ kind }) => kind === 'model');
+  if (from === undefined) {
+    const expected = '--method or --model, whose pictures are refined,';
+    throw new UsageError({ expected, name: '--refine-method', received: 'neither' });
+  }
+  const eye = await readLossNetwork(EYE);
+  return refineMethod.map((method) => {
+    const name = `${from.name}+${method}`;
+    const { parameters: _, ...start } = from.described;
+    return {
+      name,
+      kind: 'model',
+      method: refinedMethod(from.method, { method, steps }, eye, runtime),
+      described: { ...start, name, refined: { from: from.name, method, steps } },
+    };
+  });
 }
 
 async function folderEntry(text: string): Promise<Entry> {

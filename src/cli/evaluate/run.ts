@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { env } from 'onnxruntime-node';
+import { defined } from '../../defined.ts';
 import { pickOptions, paintingChoices } from '../../stylize/options.ts';
 import { compare } from '../../evaluation/comparison.ts';
 import type { EvaluationDocument } from '../../evaluation/document.ts';
@@ -20,7 +21,7 @@ import { htmlReport } from '../../evaluation/node/report.ts';
 import { type PaintedRow, paintSheet, type SheetPair } from '../../evaluation/node/report-pictures.ts';
 import { summarise } from '../../evaluation/statistics.ts';
 import { textTable } from '../../evaluation/table.ts';
-import { type Timing, timeMethods } from '../../evaluation/node/timing.ts';
+import { REFINED_ROUNDS, type Timing, timeMethods } from '../../evaluation/node/timing.ts';
 import { writeImage } from '../../images/node/image-file.ts';
 import { createRuntime } from '../../runtime/node/onnxruntime.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -189,10 +190,15 @@ async function timesOf(
   size: number,
   signal: AbortSignal,
 ): Promise<Map<string, Timing>> {
-  const models = entries.filter(({ kind }) => kind === 'model');
-  const methods = new Map(models.map(({ name, method }) => [name, method]));
   const [content, style] = [await readSquare(pair.content, size), await readSquare(pair.style, size)];
-  return timeMethods(methods, content, style, { signal });
+  const timed = (isRefined: boolean, rounds?: number) => {
+    const chosen = entries.filter(
+      ({ kind, described }) => kind === 'model' && (described.refined !== undefined) === isRefined,
+    );
+    const methods = new Map(chosen.map(({ name, method }) => [name, method]));
+    return timeMethods(methods, content, style, { signal, ...defined({ rounds }) });
+  };
+  return new Map([...(await timed(false)), ...(await timed(true, REFINED_ROUNDS))]);
 }
 
 function environment(threads: number, device: string): EvaluationDocument['environment'] {

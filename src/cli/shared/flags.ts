@@ -125,7 +125,7 @@ function makeFlag(kind: Kind, flag: (value: string) => Option): Option | undefin
   }
 }
 
-export type ModelFlags = Omit<LoadStylizerOptions, 'denormals'>;
+export type ModelFlags = Omit<LoadStylizerOptions, 'denormals' | 'lossNetwork'>;
 
 export function modelFlags(): Option[] {
   return optionFlags(loadStylizerOptions, ['method', 'model', 'device', 'threads']);

@@ -204,7 +204,7 @@ class Batch {
       const refined = await stylizer.refine(picture, sharesFor(picture, shares), {
         ...options,
         ...(time === true ? {} : time),
-        ...defined({ seed: run.flags.seed, enough: signal }),
+        ...defined({ refineMethod: run.flags.refineMethod, seed: run.flags.seed, enough: signal }),
         onProgress: ({ refining }) => refining !== undefined && progress.refining(refining),
       });
       await this.#write(pair, refined, performance.now() - started, false);

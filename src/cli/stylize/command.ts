@@ -1,7 +1,12 @@
 /** `wasserfarbe stylize`: every content picture in every style. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type SaveImageOptions, saveImageOptions } from '../../stylize/node/options.ts';
+import {
+  type LoadStylizerOptions,
+  loadStylizerOptions,
+  type SaveImageOptions,
+  saveImageOptions,
+} from '../../stylize/node/options.ts';
 import { REFINING_STEPS } from '../../stylize/defaults.ts';
 import {
   type RefineOptions,
@@ -34,7 +39,9 @@ function refiningTime(text: string): RefiningTime {
 /** The flags, in commander's form. */
 export interface StylizeFlags
   extends ModelFlags,
+    Pick<LoadStylizerOptions, 'lossNetwork'>,
     Omit<StylizeOptions, 'strengthMap' | 'signal' | 'onProgress'>,
+    Pick<RefineOptions, 'refineMethod' | 'seed'>,
     Pick<SaveImageOptions, 'quality' | 'keepMetadata'> {
   readonly content?: string[];
   readonly style?: string[];
@@ -45,7 +52,6 @@ export interface StylizeFlags
   readonly strengthMap?: string;
   readonly jobs?: number;
   readonly refine?: RefiningTime | true;
-  readonly seed?: number;
   readonly format: string;
   readonly force?: true;
   readonly skipExisting?: true;
@@ -77,7 +83,11 @@ export const stylizeCommand: CommandModule = {
         '--mask <paths...>',
         "one greyscale picture for each style, which are mixed: white is where it is painted; 'alpha' for the content's own",
       );
-    for (const flag of [...optionFlags(refineOptions, ['seed']), ...modelFlags()]) command.addOption(flag);
+    const refining = [
+      ...optionFlags(refineOptions, ['refineMethod', 'seed']),
+      ...optionFlags(loadStylizerOptions, ['lossNetwork']),
+    ];
+    for (const flag of [...refining, ...modelFlags()]) command.addOption(flag);
     command.addOption(
       new Option('--format <ending>', 'of pictures in a folder')
         .choices(['jpg', 'png', 'webp', 'avif', 'tif'])

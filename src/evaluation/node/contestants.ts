@@ -3,8 +3,13 @@
 import { ImageError } from '../../errors.ts';
 import type { RgbImage } from '../../images/image.ts';
 import { listImages, readImage } from '../../images/node/image-file.ts';
+import type { LossNetwork } from '../../networks/loss-network.ts';
+import type { Engine } from '../../refining/level.ts';
+import type { RefiningMethodName } from '../../refining/methods/names.ts';
+import { levelsOf, refine } from '../../refining/refine.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import type { PixelOptions } from '../../stylize/options.ts';
+import { type PixelOptions, refineOptions } from '../../stylize/options.ts';
+import { ProgramCache } from '../../stylize/program-cache.ts';
 import { createStylizer } from '../../stylize/stylizer.ts';
 import type { StylizerModel } from '../../stylize/style.ts';
 import { pictureFaults, sizeRemedy, type Square, type StemPair } from './squares.ts';
@@ -37,6 +42,39 @@ export function modelMethod(model: StylizerModel, runtime: Runtime, options: Pix
     dispose: () => stylizer.dispose(),
   };
 }
+
+/** How a refined method goes on from the pictures of another. */
+export interface Refinement {
+  readonly method: RefiningMethodName;
+  /** At each level. */
+  readonly steps: number;
+}
+
+/** Pictures of another method, refined through a loss network on the same runtime. */
+export function refinedMethod(
+  from: Method,
+  { method, steps }: Refinement,
+  loss: LossNetwork,
+  runtime: Runtime,
+): Method {
+  const cache = new ProgramCache(PROGRAMS_TO_REFINE);
+  const engine: Engine = { runtime, loss, use: (key, compile, work) => cache.use(key, compile, work) };
+  return {
+    async prepare(style) {
+      const paint = await from.prepare(style);
+      return async (content) => {
+        const start = await paint(content);
+        const plan = { levels: levelsOf(start), time: { steps }, method, seed: refineOptions.seed.default };
+        const quiet = { goOn: async () => true, onStep: () => undefined };
+        return refine(start, content, [{ picture: style, share: 1 }], { ...plan, ...quiet }, engine);
+      };
+    },
+    dispose: () => cache.dispose(),
+  };
+}
+
+/** Steps, and looking at contents and styles, at two levels. */
+const PROGRAMS_TO_REFINE = 8;
 
 /** Pictures of a folder, named `{content}_stylized_{style}` with any ending, as `stylize` writes them. */
 export interface PictureFolder extends Method {

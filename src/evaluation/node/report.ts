@@ -189,10 +189,13 @@ function protocolHtml(document: EvaluationDocument): string {
 
 function methodText(method: EvaluatedMethod, index: number): string {
   if (method.kind === 'pictures') return 'pictures made by another program';
-  const { model, method: family, parameters, sha256 } = method;
+  const { model, method: family, parameters, refined, sha256 } = method;
   const words = [
     `model ${model}`,
     ...(family === undefined ? [] : [`method ${family}`]),
+    ...(refined === undefined
+      ? []
+      : [`refined from ${refined.from} by ${refined.method}, ${refined.steps} steps a level`]),
     ...(parameters === undefined ? [] : [`${parameters.toLocaleString('en')} parameters`]),
   ];
   return `<span class="${hue(index)}">${escapeHtml(words.join(', '))}</span><br><code>${escapeHtml(sha256 ?? '')}</code>`;

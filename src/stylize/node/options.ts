@@ -25,6 +25,11 @@ export interface LoadStylizerOptions {
    * method's slim model. If a method is given too, the model must be one of that method.
    */
   readonly model?: string;
+  /**
+   * Path of the network that refining looks through: a VGG-19 to relu5_1, a `.safetensors` file with its card
+   * beside it, if it needs one. Default: the eye of the package.
+   */
+  readonly lossNetwork?: string;
   /** Default `auto`: the CPU. */
   readonly device?: Device;
   /** Threads of one operation on the CPU. Default: as many as there are cores. */
@@ -45,6 +50,10 @@ export const loadStylizerOptions = {
   },
   model: {
     about: "a model of the package, by default the method's, or a .safetensors file",
+    kind: { is: 'text' },
+  },
+  lossNetwork: {
+    about: 'a VGG-19, .safetensors, that refining looks through; the eye of the package, unless it is given',
     kind: { is: 'text' },
   },
   device: { about: 'what runs the network', kind: { is: 'word', words: devices }, default: 'auto' },

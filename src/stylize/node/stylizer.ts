@@ -58,7 +58,12 @@ export type { Stylizer } from './stylizer-interface.ts';
  */
 export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<Stylizer> {
   checkOptions(options, loadStylizerOptions, 'loadStylizer');
-  const { method, model: name = defaultModel(method ?? 'wasserfarbe'), ...runtimeOptions } = options;
+  const {
+    method,
+    model: name = defaultModel(method ?? 'wasserfarbe'),
+    lossNetwork: network = EYE,
+    ...runtimeOptions
+  } = options;
   const runtime = createRuntime(runtimeOptions);
   const model = await openModel(name);
   if (method !== undefined && method !== model.method) {
@@ -71,7 +76,7 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
   const pixels = createStylizer(model, runtime, { availableMemory: () => process.availableMemory() });
   const calls = createCalls(model, pixels, nodePlatform);
   const refiner = createRefiner({
-    ...{ pixels, calls, runtime, eye: () => readLossNetwork(EYE) },
+    ...{ pixels, calls, runtime, eye: () => readLossNetwork(network) },
     availableMemory: () => process.availableMemory(),
   });
 
