@@ -1,6 +1,6 @@
 /** From the paths on the command line to pictures, styles, and the output files of their pairs. */
 
-import { readdir, stat } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, sep } from 'node:path';
 import { ImageError } from '../../errors.ts';
 import { outputStem, stemOf } from '../../files/names.ts';
@@ -118,9 +118,9 @@ async function expandPattern(path: string): Promise<string[]> {
   return matching.map((name) => join(dirname(path), name));
 }
 
-/** Whether anything is at a path. */
+/** Whether anything is at a path, be it a link that leads nowhere. */
 export async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
+  return lstat(path).then(
     () => true,
     () => false,
   );

@@ -2,7 +2,6 @@
 
 import { defined } from '../../defined.ts';
 import { join } from 'node:path';
-import { readFile } from 'node:fs/promises';
 import { flagName } from '../../flag-name.ts';
 import { DeviceError, SettingError } from '../../errors.ts';
 import { add } from '../../graph/ops/elementwise.ts';
@@ -17,6 +16,7 @@ import { exportStep } from '../../training/node/export-step.ts';
 import { CHECKPOINT_FILE, MODEL_FILE } from '../../training/node/run-folder.ts';
 import { type Progress, train } from '../../training/node/trainer.ts';
 import { explainFileError } from '../../files/read.ts';
+import { readRegular } from '../../files/regular.ts';
 import { Exit, exitCodes, interruption, UsageError } from '../shared/failure.ts';
 import { createMeter, type Meter } from '../shared/progress.ts';
 
@@ -129,12 +129,12 @@ export async function readConfig(
 }
 
 async function readSettings(path: string): Promise<Record<string, unknown>> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const bytes = await readRegular(path).catch((cause: unknown) => {
     const received = explainFileError(cause);
     throw new SettingError({ expected: 'a JSON file', name: '--config', received, where: path }, { cause });
   });
   try {
-    const settings: unknown = JSON.parse(text);
+    const settings: unknown = JSON.parse(new TextDecoder().decode(bytes));
     if (typeof settings === 'object' && settings !== null && !Array.isArray(settings)) return { ...settings };
   } catch {
     // The error is the same as for JSON that is no object.
