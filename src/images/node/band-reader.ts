@@ -79,7 +79,8 @@ export async function openBands(
     const { pixels, white } = await spool(inspected, stored, options, (line) => warnings.push(line));
     const source = { ...inspected.source, warnings: [...inspected.source.warnings, ...warnings] };
     try {
-      return { ...(await bandsIn(pixels, white, source.orientation)), source };
+      const { convert } = inspected.decoding;
+      return { ...(await bandsIn(pixels, white, source.orientation, convert)), source };
     } catch (error) {
       await pixels.close();
       throw error;
@@ -134,12 +135,19 @@ async function createPrivate(path: string): Promise<void> {
   await file.close();
 }
 
-async function bandsIn(pixels: PixelFile, white: number, orientation: number): Promise<Bands> {
+async function bandsIn(
+  pixels: PixelFile,
+  white: number,
+  orientation: number,
+  convert: Inspected['decoding']['convert'],
+): Promise<Bands> {
   const { width, height } = turnedSize(pixels, orientation);
   const readRows = async (top: number, rows: number): Promise<RgbImage> => {
     const area = storedArea(pixels, orientation, { top, height: rows });
     const samples = turnSamples(await pixels.read(area), area, orientation);
-    return fromSamples(samples, { width, height: rows }, white);
+    const band = fromSamples(samples, { width, height: rows }, white);
+    convert?.(band.data);
+    return band;
   };
   const { hasAlpha, around } = await lookThrough({ width, height }, pixels.channels, readRows);
   let closing: Promise<void> | undefined;

@@ -16,7 +16,14 @@ import {
   type SizeRequest,
   toSamples,
 } from '../image.ts';
-import { type InspectOptions, inspectFile, inspectImage, nameOf, type PictureSource } from './inspect.ts';
+import {
+  type Decoding,
+  type InspectOptions,
+  inspectFile,
+  inspectImage,
+  nameOf,
+  type PictureSource,
+} from './inspect.ts';
 import { checkMemory, limitsOf } from './limits.ts';
 import { openPictureFile, unopened } from './picture-file.ts';
 import { fillTransparent } from '../transparency.ts';
@@ -80,7 +87,7 @@ export async function readPicture(
 ): Promise<ReadPicture> {
   const warnings: string[] = [];
   const { image, source } = await read(input, options, (line) => warnings.push(line));
-  return { image, source: { ...source, warnings: [...source.warnings, ...warnings] } };
+  return { image, source: { ...source, warnings } };
 }
 
 /**
@@ -164,7 +171,9 @@ async function read(
     const size = outputSize(source, options);
     const pixels = `${source.width}×${source.height} pixels`;
     checkMemory(bytesToRead(source, size), source.name, pixels, 'read it at a smaller size, or in bands');
-    return { image: toImage(await decodePixels(inspected, size, { onWarning })), source };
+    for (const line of source.warnings) onWarning?.(line);
+    const { convert } = inspected.decoding;
+    return { image: toImage(await decodePixels(inspected, size, { onWarning }), convert), source };
   } finally {
     await file.close();
   }
@@ -180,8 +189,9 @@ function bytesToRead(source: PictureSource, size: ImageSize): number {
   return Math.max(source.decoderBytes, whole + size.width * size.height * (sample + 4 * channels));
 }
 
-function toImage({ samples, width, height, white }: DecodedPixels): RgbImage {
+function toImage({ samples, width, height, white }: DecodedPixels, convert?: Decoding['convert']): RgbImage {
   const image = fromSamples(samples, { width, height }, white);
+  convert?.(image.data);
   if (image.alpha?.every((value) => value === 1) === true) return { width, height, data: image.data };
   fillTransparent(image);
   return image;

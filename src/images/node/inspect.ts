@@ -4,11 +4,12 @@ import sharp, { type Metadata } from 'sharp';
 import { defined } from '../../defined.ts';
 import { ImageError } from '../../errors.ts';
 import { isSrgbProfile } from './colour-profile.ts';
+import { checkTiff, coloursOf } from './colours.ts';
 import { claimedSide, recognise, type SourceFormat } from '../formats.ts';
 import { decoderBytes, decodingSeconds, type Limits, limitsOf, type PictureLimits } from './limits.ts';
 import { openPictureFile, type PictureFile } from './picture-file.ts';
 import type { ImageSize } from '../size.ts';
-import { isCameraRaw } from './tiff.ts';
+import { isCameraRaw, readTiffTags, type TiffTags } from './tiff-tags.ts';
 
 /** Metadata that people and cameras wrote into a picture file; `keepMetadata` carries it over. */
 export interface PictureMetadata {
@@ -38,7 +39,7 @@ export interface PictureSource extends ImageSize {
   readonly metadata: PictureMetadata;
   /** Approximate memory, in bytes, by which decoding grows with the picture; 0 for most files. */
   readonly decoderBytes: number;
-  /** Tolerated faults, one line each. They are known only after decoding. */
+  /** Tolerated faults, one line each. Those of the pixels are known only after decoding. */
   readonly warnings: readonly string[];
 }
 
@@ -62,8 +63,10 @@ export interface Decoding {
   readonly stored: ImageSize;
   /** The sample that stands for 1 after decoding: 255, 65535, or less for a file of 10 or 12 bits. */
   readonly white: number;
-  /** The profile is one of sRGB; pixels need no conversion. */
+  /** The profile is one of sRGB, or something else counts: pixels are not converted by it. */
   readonly ignoreProfile: boolean;
+  /** Brings planes `[3, …]` to sRGB in place, if neither a profile nor sharp does. */
+  readonly convert?: ((planes: Float32Array) => void) | undefined;
   /** sharp brings 16-bit pixels with a profile to Display P3 and would leave them there. */
   readonly fromP3: boolean;
   /** Seconds after which decoding is given up. */
@@ -98,7 +101,7 @@ export async function inspectFile(
   file: PictureFile,
   options: InspectOptions,
 ): Promise<{ source: PictureSource; decoding: Decoding }> {
-  const format = await formatOf(file, options);
+  const { format, tags } = await formatOf(file, options);
   const header = async () => sharp(file.input, { limitInputPixels: false, failOn: 'none' }).metadata();
   const metadata = await header().catch(unreadable(file.name));
   checkLoader(metadata, format, file.name);
@@ -106,6 +109,7 @@ export async function inspectFile(
   checkPixels(metadata, file.name, limitsOf(options));
   const depth = metadata.space === 'rgb16' || metadata.space === 'grey16' ? 16 : 8;
   const profile = profileOf(metadata);
+  const { convert, ignoreProfile, warnings } = await coloursOf(file, format, metadata, tags);
   const bits = depth === 16 ? (metadata.bitsPerSample ?? 16) : 8;
   const source: PictureSource = {
     width: metadata.autoOrient.width,
@@ -119,14 +123,15 @@ export async function inspectFile(
     profile,
     metadata: carried(metadata),
     decoderBytes: decoderBytes(format, metadata.width * metadata.height, metadata.isProgressive),
-    warnings: [],
+    warnings,
   };
   const decoding: Decoding = {
     stored: { width: metadata.width, height: metadata.height },
     // libvips shifts samples of 10 or 12 bits up without filling the lower bits.
     white: (2 ** bits - 1) * 2 ** (depth - bits),
-    ignoreProfile: profile === 'srgb',
-    fromP3: profile === 'other' && metadata.space === 'rgb16',
+    ignoreProfile: profile === 'srgb' || ignoreProfile,
+    convert,
+    fromP3: profile === 'other' && !ignoreProfile && metadata.space === 'rgb16',
     seconds: decodingSeconds(metadata.width * metadata.height),
   };
   return { source, decoding };
@@ -156,7 +161,10 @@ export function readsHeic(): boolean {
 }
 
 /** Recognises the format by content, before any decoder sees the file. */
-async function formatOf(file: PictureFile, { allowSvg = false }: InspectOptions): Promise<SourceFormat> {
+async function formatOf(
+  file: PictureFile,
+  { allowSvg = false }: InspectOptions,
+): Promise<{ format: SourceFormat; tags?: TiffTags }> {
   const found = recognise(file.head);
   const refuse = (received: string, remedy?: string): never => {
     const problem = { expected: 'a whole picture file', name: file.name, received };
@@ -176,13 +184,16 @@ async function formatOf(file: PictureFile, { allowSvg = false }: InspectOptions)
   if ((format === 'avif' || format === 'heic') && claimedSide(file.head) > LARGEST_SIDE) {
     return refuse(`a damaged one: ${claimedSide(file.head)} pixels a side`);
   }
-  if (format === 'tiff' && (await isCameraRaw(file))) {
+  if (format !== 'tiff') return { format };
+  const tags = await readTiffTags(file);
+  if (isCameraRaw(tags)) {
     return refuse(
       'a camera’s raw file, of which only a preview can be read',
       'develop it to JPEG or TIFF first',
     );
   }
-  return format;
+  checkTiff(tags, file.name);
+  return { format, tags };
 }
 
 /** Checks that libvips chose the decoder of the recognised format. */
