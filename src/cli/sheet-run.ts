@@ -31,6 +31,8 @@ import { existing, exists, findPictures, findStyles, PICTURES, STYLES } from './
 import { type Bar, progressBar } from './shared/progress.ts';
 import { paintingChoices, pickOptions } from '../stylize/options.ts';
 import type { SheetFlags } from './sheet.ts';
+import { say, tell } from './shared/output.ts';
+import { visible } from '../visible.ts';
 
 /** Most pixels of a sheet. Beyond, laying out the cells takes gigabytes. */
 const LARGEST_SHEET = 2 ** 27;
@@ -59,7 +61,7 @@ export async function paintSheet(flags: SheetFlags): Promise<void> {
     await writeFileAtomic(flags.output, data).catch(unwritable(flags.output));
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     const count = `${sheet.rows.length}×${sheet.columns.length} pictures`;
-    console.log(`${flags.output}  ${count}  ${info.width}×${info.height}  ${seconds} s`);
+    say(`${visible(flags.output)}  ${count}  ${info.width}×${info.height}  ${seconds} s`);
   } catch (error) {
     leaveNothing(error, signal);
   } finally {
@@ -124,7 +126,7 @@ async function paintCells(
     return { rows, columns, cells };
   } finally {
     bar?.stop();
-    reported.print = console.error;
+    reported.print = tell;
     await stylizer.dispose();
   }
 }

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, chown, lstat, readlink, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Stats } from 'node:fs';
+import { cutName, LONGEST_NAME } from './names.ts';
 import { checkRegular } from './regular.ts';
 
 /** Where the bytes go. */
@@ -43,14 +44,10 @@ export async function takeOver(temporary: string, { mode, replaced }: WriteTarge
   await chmod(temporary, mode).catch(() => {});
 }
 
-/** Most bytes of a name on all usual file systems. */
-const LONGEST_NAME = 255;
-
 /** A hidden, random name in the folder of `path`, with as much of its name as fits. */
 export function hiddenBeside(path: string, ending: string): string {
   const random = `.${randomBytes(6).toString('hex')}${ending}`;
-  let name = basename(path);
-  while (Buffer.byteLength(name) + random.length + 1 > LONGEST_NAME) name = [...name].slice(0, -1).join('');
+  const name = cutName(basename(path), LONGEST_NAME - random.length - 1);
   return join(dirname(path), `.${name}${random}`);
 }
 

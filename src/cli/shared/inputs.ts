@@ -3,7 +3,7 @@
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, sep } from 'node:path';
 import { ImageError } from '../../errors.ts';
-import { outputStem, stemOf } from '../../files/names.ts';
+import { cutName, LONGEST_NAME, outputStem, stemOf } from '../../files/names.ts';
 import { formatOfPath, writtenEndings } from '../../images/formats.ts';
 import { listImages } from '../../images/node/image-file.ts';
 import { UsageError } from './failure.ts';
@@ -85,8 +85,12 @@ export async function planPairs(
   );
 }
 
+/** Room for an ending, and for a number that makes names unique. */
+const ROOM = 16;
+
 /** A name not taken yet: pictures of one name in several folders or formats must not become one file. */
-function unique(name: string, taken: Set<string>): string {
+export function unique(long: string, taken: Set<string>): string {
+  const name = cutName(long, LONGEST_NAME - ROOM);
   let candidate = name;
   // Names that differ only in case are one on some file systems.
   for (let i = 2; taken.has(candidate.toLowerCase()); i++) candidate = `${name}-${i}`;

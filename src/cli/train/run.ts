@@ -19,6 +19,7 @@ import { explainFileError } from '../../files/read.ts';
 import { readRegular } from '../../files/regular.ts';
 import { Exit, exitCodes, interruption, UsageError } from '../shared/failure.ts';
 import { createMeter, type Meter } from '../shared/progress.ts';
+import { say, tell } from '../shared/output.ts';
 
 /**
  * Trains one stage.
@@ -38,22 +39,22 @@ export async function trainStage(flags: Readonly<Record<string, unknown>>): Prom
     ...defined({ threads: config.threads }),
   });
   await assertRuns(runtime);
-  console.log(describe(config));
+  say(describe(config));
   const { signal, end } = interruption(() => {
-    console.error('finishing this step and saving; press Ctrl-C again to end at once');
+    tell('finishing this step and saving; press Ctrl-C again to end at once');
   });
-  const meter = await createMeter(config.iterations, 'steps', console.log);
+  const meter = await createMeter(config.iterations, 'steps', say);
   try {
     const events = { onMessage: meter.log, onStep: stepMeter(meter, config.iterations) };
     const result = await train({ config, runtime, resume, overwrite: flags.force === true, signal, events });
     meter.stop();
     if (result.interrupted) {
-      console.error(`stopped after step ${result.step}, saved in ${result.checkpoint}; go on with`);
-      console.error(`  wasserfarbe train --resume --save-dir ${shellWord(config.saveDir)}`);
+      tell(`stopped after step ${result.step}, saved in ${result.checkpoint}; go on with`);
+      tell(`  wasserfarbe train --resume --save-dir ${shellWord(config.saveDir)}`);
       throw new Exit(exitCodes.interrupted);
     }
     const model = join(config.saveDir, MODEL_FILE);
-    console.log(`${result.step} steps in ${result.hours.toFixed(2)} h; ${lossText(result.losses)}; ${model}`);
+    say(`${result.step} steps in ${result.hours.toFixed(2)} h; ${lossText(result.losses)}; ${model}`);
   } finally {
     meter.stop();
     end();
@@ -89,9 +90,9 @@ async function exportTo(
 ): Promise<void> {
   const previous = resume === true ? await readCheckpoint(join(config.saveDir, CHECKPOINT_FILE)) : undefined;
   const { files } = await exportStep({ config, folder, split: split === true, previous });
-  console.log(`${folder}: ${files.join(', ')}`);
+  say(`${folder}: ${files.join(', ')}`);
   if (config.styleList !== undefined) {
-    console.log(
+    say(
       `an exported step has no --style-list: wasserfarbe dataset pack --list ${shellWord(config.styleList)}`,
     );
   }

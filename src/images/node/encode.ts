@@ -5,6 +5,7 @@ import { crc32, deflateSync } from 'node:zlib';
 import { srgbProfile } from './colour-profile.ts';
 import { type PictureMetadata, firstLine } from './inspect.ts';
 import { ImageError, SettingError } from '../../errors.ts';
+import { baseName } from '../../files/names.ts';
 import {
   depthFor,
   exceededSide,
@@ -138,7 +139,7 @@ export function checkWriting(
 export function formatToWrite(path: string): ImageFormat {
   const format = formatOfPath(path);
   if (format !== undefined) return format;
-  const received = /[^/\\](\.[^./\\]+)$/.exec(path)?.[1]?.toLowerCase() ?? 'none';
+  const received = /.(\.[^.]+)$/s.exec(baseName(path))?.[1]?.toLowerCase() ?? 'none';
   throw new ImageError({ expected: `the ending ${writtenEndings}`, name: path, received });
 }
 

@@ -3,6 +3,7 @@
 import sharp, { type Metadata } from 'sharp';
 import { defined } from '../../defined.ts';
 import { ImageError } from '../../errors.ts';
+import { judged } from './alone.ts';
 import { isSrgbProfile } from './colour-profile.ts';
 import { checkTiff, coloursOf } from './colours.ts';
 import { claimedSide, recognise, type SourceFormat } from '../formats.ts';
@@ -103,7 +104,7 @@ export async function inspectFile(
 ): Promise<{ source: PictureSource; decoding: Decoding }> {
   const { format, tags } = await formatOf(file, options);
   const header = async () => sharp(file.input, { limitInputPixels: false, failOn: 'none' }).metadata();
-  const metadata = await header().catch(unreadable(file.name));
+  const metadata = await judged(header).catch(unreadable(file.name));
   checkLoader(metadata, format, file.name);
   checkSamples(metadata, file.name);
   checkPixels(metadata, file.name, limitsOf(options));
