@@ -2,6 +2,7 @@
  * The work of `wasserfarbe doctor`. Every part is examined by itself, so that a broken one hides no other.
  */
 
+import '../../runtime/node/quiet.ts';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { packageManifest } from '../../files/package.ts';
 import { type MethodName, methodNames } from '../../networks/presets.ts';

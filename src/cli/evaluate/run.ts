@@ -3,6 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
+import '../../runtime/node/quiet.ts';
 import { env } from 'onnxruntime-node';
 import { pickOptions, paintingChoices } from '../../stylize/options.ts';
 import { compare } from '../../evaluation/comparison.ts';

@@ -1,5 +1,6 @@
 /** Runtime of Node: onnxruntime-node on the CPU, WebGPU, CUDA, CoreML or DirectML. Node only. */
 
+import './quiet.ts';
 import * as ort from 'onnxruntime-node';
 import { defined } from '../../defined.ts';
 import { DeviceError } from '../../errors.ts';

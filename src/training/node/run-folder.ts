@@ -4,6 +4,7 @@
  */
 
 import sharp from 'sharp';
+import '../../runtime/node/quiet.ts';
 import { env } from 'onnxruntime-node';
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, rm } from 'node:fs/promises';
