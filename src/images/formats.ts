@@ -4,7 +4,8 @@ import { baseName } from '../files/names.ts';
 import type { ImageSize } from './size.ts';
 
 /** The formats that can be written. */
-export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'avif' | 'tiff';
+export const imageFormats = ['png', 'jpeg', 'webp', 'avif', 'tiff'] as const;
+export type ImageFormat = (typeof imageFormats)[number];
 
 /** The formats that can be read: `heic` only if sharp has its decoder, `svg` only on request. */
 export type SourceFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'tiff' | 'gif' | 'heic' | 'svg';

@@ -14,6 +14,7 @@ import {
   type SizeRequest,
 } from '../image.ts';
 import { type InspectOptions, inspectFile, nameOf, type PictureSource } from './inspect.ts';
+import type { FileInput } from './file-input.ts';
 import { checkMemory, limitsOf } from './limits.ts';
 import { storedArea, turnedSize, turnSamples } from './metadata.ts';
 import { openPictureFile } from './picture-file.ts';
@@ -60,14 +61,11 @@ const CHUNK = 4 * 2 ** 20;
  * not grow with the picture for baseline JPEG, plain PNG and TIFF; decoders of other formats hold the whole
  * picture while they work.
  *
- * @param input a path, or the bytes of a picture file
+ * @param input a path or `file:` URL, or the bytes of a picture file in any form
  * @throws ImageError like `readPicture`, or if there is no room for the temporary file; SettingError for an
  * impossible size or limit
  */
-export async function openBands(
-  input: string | Uint8Array,
-  options: OpenBandsOptions = {},
-): Promise<FileBands> {
+export async function openBands(input: FileInput, options: OpenBandsOptions = {}): Promise<FileBands> {
   const file = await openPictureFile(input, nameOf(input, options), limitsOf(options).limitBytes);
   try {
     const inspected = { file, ...(await inspectFile(file, options)) };

@@ -12,6 +12,7 @@ import {
   formatOfPath,
   holdsAlpha,
   type ImageFormat,
+  imageFormats,
   writtenEndings,
 } from '../formats.ts';
 import { onWhite, type RgbImage, type Samples, toSamples } from '../image.ts';
@@ -94,6 +95,7 @@ export async function encodeImage(
   format: ImageFormat,
   options: WriteImageOptions = {},
 ): Promise<Uint8Array> {
+  checkFormat(format);
   checkWriting(image, format, options);
   const flat = holdsAlpha(format) ? image : onWhite(image);
   const { depth = 8 } = options;
@@ -101,6 +103,14 @@ export async function encodeImage(
   const pixels: RawPixels = { width: image.width, height: image.height, channels, depth };
   const encoder = await encoderFor(toSamples(flat, depth, channels), pixels, format, options);
   return encoder.toBuffer().catch(unwritable(format, image));
+}
+
+function checkFormat(format: unknown): void {
+  if (imageFormats.some((known) => known === format)) return;
+  const near = typeof format === 'string' ? formatOfPath(`x.${format.replace(/^\./, '')}`) : undefined;
+  const expected = `one of ${imageFormats.join(', ')}`;
+  const problem = { expected, name: 'the format', received: String(format) };
+  throw new SettingError(near === undefined ? problem : { ...problem, remedy: `did you mean ${near}?` });
 }
 
 /**

@@ -3,6 +3,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { ImageError } from '../../errors.ts';
+import { pathOf } from '../../files/paths.ts';
 import { writeFileAtomic } from '../../files/write.ts';
 import { explainFileError } from '../../files/read.ts';
 import { type DecodedPixels, decodePixels, resizeSamples } from './decode.ts';
@@ -24,6 +25,7 @@ import {
   nameOf,
   type PictureSource,
 } from './inspect.ts';
+import type { FileInput } from './file-input.ts';
 import { checkMemory, limitsOf } from './limits.ts';
 import { openPictureFile, unopened } from './picture-file.ts';
 import { fillTransparent } from '../transparency.ts';
@@ -35,6 +37,7 @@ export {
   type PictureMetadata,
   type PictureSource,
 } from './inspect.ts';
+export type { FileInput } from './file-input.ts';
 export type { PictureLimits } from './limits.ts';
 
 /** Options of {@link readPicture}. */
@@ -63,14 +66,11 @@ export interface ReadPicture {
  * surroundings instead of those in the file. Lanczos-3 reduces; libvips enlarges with its bicubic. The file's
  * kind is recognised by its content, not by its name.
  *
- * @param input a path, or the bytes of a picture file
+ * @param input a path or `file:` URL, or the bytes of a picture file in any form
  * @throws ImageError if it is missing, not a regular file, not a readable picture, damaged, beyond the
  * limits, or too large for the free memory; SettingError for an impossible size or limit
  */
-export async function readImage(
-  input: string | Uint8Array,
-  options: ReadImageOptions = {},
-): Promise<RgbImage> {
+export async function readImage(input: FileInput, options: ReadImageOptions = {}): Promise<RgbImage> {
   return (await read(input, options, options.onWarning)).image;
 }
 
@@ -81,10 +81,7 @@ export async function readImage(
  *
  * @throws like {@link readImage}
  */
-export async function readPicture(
-  input: string | Uint8Array,
-  options: ReadPictureOptions = {},
-): Promise<ReadPicture> {
+export async function readPicture(input: FileInput, options: ReadPictureOptions = {}): Promise<ReadPicture> {
   const warnings: string[] = [];
   const { image, source } = await read(input, options, (line) => warnings.push(line));
   return { image, source: { ...source, warnings } };
@@ -125,9 +122,10 @@ export async function resizeImage(image: RgbImage, request: SizeRequest): Promis
  */
 export async function writeImage(
   image: RgbImage,
-  path: string,
+  place: string | URL,
   options: WriteImageOptions = {},
 ): Promise<void> {
+  const path = pathOf(place, 'the output');
   const bytes = await encodeImage(image, formatToWrite(path), options);
   try {
     await writeFileAtomic(path, bytes);
@@ -160,7 +158,7 @@ export async function listImages(path: string): Promise<string[]> {
 }
 
 async function read(
-  input: string | Uint8Array,
+  input: FileInput,
   options: ReadPictureOptions,
   onWarning: ((line: string) => void) | undefined,
 ): Promise<ReadPicture> {

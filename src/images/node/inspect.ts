@@ -7,6 +7,7 @@ import { judged } from './alone.ts';
 import { isSrgbProfile } from './colour-profile.ts';
 import { checkTiff, coloursOf } from './colours.ts';
 import { claimedSide, recognise, type SourceFormat } from '../formats.ts';
+import type { FileInput } from './file-input.ts';
 import { decoderBytes, decodingSeconds, type Limits, limitsOf, type PictureLimits } from './limits.ts';
 import { openPictureFile, type PictureFile } from './picture-file.ts';
 import type { ImageSize } from '../size.ts';
@@ -77,13 +78,10 @@ export interface Decoding {
 /**
  * Describes a picture file. Reads its beginning, not its pixels, so that damage further on is not noticed.
  *
- * @param input a path, or the bytes of a picture file
+ * @param input a path or `file:` URL, or the bytes of a picture file in any form
  * @throws ImageError if it is missing, not a regular file, not a readable picture, or beyond the limits
  */
-export async function inspectImage(
-  input: string | Uint8Array,
-  options: InspectOptions = {},
-): Promise<PictureSource> {
+export async function inspectImage(input: FileInput, options: InspectOptions = {}): Promise<PictureSource> {
   const file = await openPictureFile(input, nameOf(input, options), limitsOf(options).limitBytes);
   try {
     return (await inspectFile(file, options)).source;
@@ -93,8 +91,9 @@ export async function inspectImage(
 }
 
 /** Name of a picture in messages. */
-export function nameOf(input: string | Uint8Array, { name }: InspectOptions): string {
-  return name ?? (typeof input === 'string' ? input : 'picture');
+export function nameOf(input: FileInput, { name }: InspectOptions): string {
+  if (name !== undefined || typeof input === 'string') return name ?? String(input);
+  return Object.prototype.toString.call(input) === '[object URL]' ? String(input) : 'picture';
 }
 
 /** Describes an open file and how to decode it. */

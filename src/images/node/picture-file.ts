@@ -6,6 +6,7 @@ import { ImageError } from '../../errors.ts';
 import { explainFileError } from '../../files/read.ts';
 import { openRegular } from '../../files/regular.ts';
 import { HEAD_BYTES } from '../formats.ts';
+import { type FileInput, plainInput } from './file-input.ts';
 import { IN_MEMORY_BYTES, inWords } from './limits.ts';
 import { removeTemporary, temporaryPath } from '../../files/temporary.ts';
 
@@ -30,10 +31,11 @@ export interface PictureFile {
  * `limitBytes`
  */
 export async function openPictureFile(
-  input: string | Uint8Array,
+  given: FileInput,
   name: string,
   limitBytes: number,
 ): Promise<PictureFile> {
+  const input = await plainInput(given, name, limitBytes);
   if (typeof input !== 'string') {
     checkSize(input.length, name, limitBytes);
     return fileOfBytes(input, name);
