@@ -105,7 +105,8 @@ export async function encodeImage(
   return encoder.toBuffer().catch(unwritable(format, image));
 }
 
-function checkFormat(format: unknown): void {
+/** @throws SettingError for a format that cannot be written */
+export function checkFormat(format: unknown): void {
   if (imageFormats.some((known) => known === format)) return;
   const near = typeof format === 'string' ? formatOfPath(`x.${format.replace(/^\./, '')}`) : undefined;
   const expected = `one of ${imageFormats.join(', ')}`;

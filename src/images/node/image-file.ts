@@ -30,7 +30,7 @@ import { checkMemory, limitsOf } from './limits.ts';
 import { openPictureFile, unopened } from './picture-file.ts';
 import { fillTransparent } from '../transparency.ts';
 
-export { encodeImage, type WriteImageOptions } from './encode.ts';
+export { checkFormat, encodeImage, type WriteImageOptions } from './encode.ts';
 export { depthFor, formatOfPath, type ImageFormat, type SourceFormat } from '../formats.ts';
 export {
   inspectImage,

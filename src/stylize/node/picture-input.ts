@@ -44,7 +44,7 @@ export async function openPicture(
   if (isPixels(picture?.image)) {
     return { image: await resizeImage(ofThisRealm(picture.image), request), source: picture.source };
   }
-  const expected = 'a path, a picture file in any form, what readPicture gave, or { width, height, data }';
+  const expected = 'a path, bytes of a picture file, what readPicture gave, or { width, height, data }';
   throw new ImageError({ expected, name: 'the picture', received: inWords(picture) });
 }
 

@@ -5,6 +5,7 @@ import { pathOf } from '../../files/paths.ts';
 import { checkOptions } from '../option-kinds.ts';
 import { type SaveImageOptions, saveImageOptions } from './options.ts';
 import {
+  checkFormat,
   depthFor,
   encodeImage,
   formatOfPath,
@@ -60,6 +61,7 @@ export class StylizedImage implements RgbImage {
    */
   async toBuffer(format: ImageFormat = 'png', options: SaveImageOptions = {}): Promise<Uint8Array> {
     checkOptions(options, saveImageOptions, 'toBuffer');
+    checkFormat(format);
     return encodeImage(this, format, writingOf(this.source, format, options));
   }
 
