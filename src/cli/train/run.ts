@@ -4,8 +4,7 @@ import { defined } from '../../defined.ts';
 import { join } from 'node:path';
 import { flagName } from '../../flag-name.ts';
 import { DeviceError, SettingError } from '../../errors.ts';
-import { add } from '../../graph/ops/elementwise.ts';
-import { input } from '../../graph/ops/sources.ts';
+import { probeRuntime } from '../../runtime/probe.ts';
 import { type Device, deviceNeeds, devices } from '../../runtime/devices.ts';
 import { createRuntime } from '../../runtime/node/onnxruntime.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -71,9 +70,7 @@ async function assertRuns(runtime: Runtime): Promise<void> {
   const { device } = runtime;
   if (device === 'cpu') return;
   try {
-    const program = await runtime.compile({ sum: add(input('x', [4]), 1) });
-    await program.run({ x: new Float32Array(4) });
-    await program.dispose();
+    await probeRuntime(runtime);
   } catch (cause) {
     const needs = Object.entries(deviceNeeds).find(([name]) => name === device)?.[1] ?? 'another system';
     const received = cause instanceof Error ? cause.message.replace(/^.*: (?=\S)/, '') : String(cause);
