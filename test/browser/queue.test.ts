@@ -155,7 +155,8 @@ describe.runIf(browserPath !== undefined)('the queue of the stylizer of browsers
         /^DeviceError: expected a live stylizer for .* but received a disposed one; call loadStylizer/,
       );
     }
-    await expect.poll(count).toBe(workers);
+    // Chromium lets a worker that computes go on for two seconds.
+    await expect.poll(count, { timeout: 20_000 }).toBe(workers);
   });
 
   it('does all this without console messages or requests to other origins', () => {
