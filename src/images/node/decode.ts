@@ -170,9 +170,10 @@ async function withFaults<T>(
   if (source.format !== 'jpeg' || onWarning === undefined) return judged(() => decode('error'));
   const strict = await passed(() => decode('warning'));
   if (strict !== undefined) return strict.result;
+  // Before the others, since each writes its pixels over those of the one before.
+  const text = await alone(() => decode('warning')).then(() => '', firstLine);
   const whole = await passed(() => decode('error'));
   if (whole !== undefined) {
-    const text = await alone(() => decode('warning')).then(() => '', firstLine);
     // Other warnings are about something invisible.
     if (isCorruption(text)) {
       onWarning(`${source.name} has faults: parts of it may be grey or wrong; fetch or export it again`);
