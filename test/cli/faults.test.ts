@@ -278,3 +278,23 @@ describe('places', () => {
     expect(loading).toBeGreaterThan(2);
   });
 });
+
+describe('files that users name', () => {
+  /** These read what the package itself has made or brings along. */
+  const own = ['export-model.ts', 'export-network.ts', 'studio/node/server.ts', 'study/node/server.ts'];
+
+  it('are opened in one way', async () => {
+    const files = (await readdir(join(root, 'src'), { recursive: true })).filter((name) =>
+      name.endsWith('.ts'),
+    );
+    const others: string[] = [];
+    for (const name of files.filter((file) => !file.endsWith('.test.ts'))) {
+      const text = await readFile(join(root, 'src', name), 'utf8');
+      const reads = /\breadFile\(|createReadStream\(|\bopen\([\w.]+\)|\bopen\([\w.]+, 'r'\)/.test(text);
+      if (reads && /from 'node:fs(\/promises)?'/.test(text)) others.push(name);
+    }
+    const unknown = others.filter((name) => !own.some((ending) => name.endsWith(ending)));
+    // Those open temporary files of their own.
+    expect(unknown.sort()).toEqual(['files/regular.ts', 'images/node/pixel-file.ts']);
+  });
+});
