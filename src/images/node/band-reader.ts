@@ -17,6 +17,7 @@ import { type InspectOptions, inspectFile, nameOf, type PictureSource } from './
 import type { FileInput } from './file-input.ts';
 import { checkMemory, limitsOf } from './limits.ts';
 import { storedArea, turnedSize, turnSamples } from './metadata.ts';
+import { checkNames } from './option-names.ts';
 import { openPictureFile } from './picture-file.ts';
 import { checkSpace, openPixelFile, type PixelFile } from './pixel-file.ts';
 import { removeTemporary, temporaryPath } from '../../files/temporary.ts';
@@ -66,6 +67,7 @@ const CHUNK = 4 * 2 ** 20;
  * impossible size or limit
  */
 export async function openBands(input: FileInput, options: OpenBandsOptions = {}): Promise<FileBands> {
+  checkNames(options, 'openBands');
   const file = await openPictureFile(input, nameOf(input, options), limitsOf(options).limitBytes);
   try {
     const inspected = { file, ...(await inspectFile(file, options)) };

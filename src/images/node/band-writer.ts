@@ -8,6 +8,7 @@ import { takeOver, type WriteTarget, writeTarget } from '../../files/target.ts';
 import { checkWriting, encoderFor, formatToWrite, unwritable, type WriteImageOptions } from './encode.ts';
 import { holdsAlpha, type ImageFormat } from '../formats.ts';
 import { type ImageSize, onWhite, type RgbImage, toSamples } from '../image.ts';
+import { checkNames } from './option-names.ts';
 import { checkSpace } from './pixel-file.ts';
 import { forgetTemporary, pathBeside, removeTemporary } from '../../files/temporary.ts';
 import { type RawPixels, rowBytes, tiffHeader } from './tiff.ts';
@@ -51,6 +52,7 @@ export async function openBandWriter(
   size: ImageSize,
   options: BandWriterOptions = {},
 ): Promise<BandWriter> {
+  checkNames(options, 'openBandWriter');
   const format = formatToWrite(path);
   checkWriting(size, format, options);
   const { depth = 8, alpha = false } = options;

@@ -17,6 +17,7 @@ import {
 } from '../formats.ts';
 import { onWhite, type RgbImage, type Samples, toSamples } from '../image.ts';
 import { metadataFor } from './metadata.ts';
+import { checkNames } from './option-names.ts';
 import type { ImageSize } from '../size.ts';
 import type { RawPixels } from './tiff.ts';
 
@@ -95,6 +96,7 @@ export async function encodeImage(
   format: ImageFormat,
   options: WriteImageOptions = {},
 ): Promise<Uint8Array> {
+  checkNames(options, 'encodeImage');
   checkFormat(format);
   checkWriting(image, format, options);
   const flat = holdsAlpha(format) ? image : onWhite(image);

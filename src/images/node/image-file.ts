@@ -27,6 +27,7 @@ import {
 } from './inspect.ts';
 import type { FileInput } from './file-input.ts';
 import { checkMemory, limitsOf } from './limits.ts';
+import { checkNames } from './option-names.ts';
 import { openPictureFile, unopened } from './picture-file.ts';
 import { fillTransparent } from '../transparency.ts';
 
@@ -71,6 +72,7 @@ export interface ReadPicture {
  * limits, or too large for the free memory; SettingError for an impossible size or limit
  */
 export async function readImage(input: FileInput, options: ReadImageOptions = {}): Promise<RgbImage> {
+  checkNames(options, 'readImage');
   return (await read(input, options, options.onWarning)).image;
 }
 
@@ -82,6 +84,7 @@ export async function readImage(input: FileInput, options: ReadImageOptions = {}
  * @throws like {@link readImage}
  */
 export async function readPicture(input: FileInput, options: ReadPictureOptions = {}): Promise<ReadPicture> {
+  checkNames(options, 'readPicture');
   const warnings: string[] = [];
   const { image, source } = await read(input, options, (line) => warnings.push(line));
   return { image, source: { ...source, warnings } };
@@ -125,6 +128,7 @@ export async function writeImage(
   place: string | URL,
   options: WriteImageOptions = {},
 ): Promise<void> {
+  checkNames(options, 'writeImage');
   const path = pathOf(place, 'the output');
   const bytes = await encodeImage(image, formatToWrite(path), options);
   try {

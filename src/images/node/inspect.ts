@@ -9,6 +9,7 @@ import { checkTiff, coloursOf } from './colours.ts';
 import { claimedSide, recognise, type SourceFormat } from '../formats.ts';
 import type { FileInput } from './file-input.ts';
 import { decoderBytes, decodingSeconds, type Limits, limitsOf, type PictureLimits } from './limits.ts';
+import { checkNames } from './option-names.ts';
 import { openPictureFile, type PictureFile } from './picture-file.ts';
 import type { ImageSize } from '../size.ts';
 import { isCameraRaw, readTiffTags, type TiffTags } from './tiff-tags.ts';
@@ -82,6 +83,7 @@ export interface Decoding {
  * @throws ImageError if it is missing, not a regular file, not a readable picture, or beyond the limits
  */
 export async function inspectImage(input: FileInput, options: InspectOptions = {}): Promise<PictureSource> {
+  checkNames(options, 'inspectImage');
   const file = await openPictureFile(input, nameOf(input, options), limitsOf(options).limitBytes);
   try {
     return (await inspectFile(file, options)).source;

@@ -75,6 +75,7 @@ const tags = {
 
 const UPRIGHT = 1;
 const SRGB = 1;
+const ADOBE_RGB = 2;
 
 /**
  * The metadata for a new picture of a size: orientation upright, size and colour space corrected, thumbnails
@@ -116,7 +117,7 @@ function exifFor(exif: Uint8Array, { width, height }: ImageSize): Uint8Array | u
 
 /**
  * Whether EXIF names Adobe RGB as the colour space, as cameras do that follow DCF: by the index R03 of its
- * interoperability directory. EXIF itself has no number for it.
+ * interoperability directory. EXIF itself has no number for it, but some write 2.
  */
 export function saysAdobeRgb(exif: Uint8Array): boolean {
   const text = new TextDecoder('latin1').decode(exif.subarray(0, 6));
@@ -129,9 +130,9 @@ export function saysAdobeRgb(exif: Uint8Array): boolean {
     return pointer === undefined ? undefined : directoryAt(view, pointer, little);
   };
   const first = directoryAt(view, view.getUint32(4, little), little);
-  const index = below(below(first, tags.exifDirectory), tags.interoperability)?.get(
-    tags.interoperabilityIndex,
-  );
+  const own = below(first, tags.exifDirectory);
+  if (own?.get(tags.colorSpace) === ADOBE_RGB) return true;
+  const index = below(own, tags.interoperability)?.get(tags.interoperabilityIndex);
   // The text R03 and a zero, read as a number of the file's byte order.
   return index === (little ? 0x00333052 : 0x52303300);
 }

@@ -17,6 +17,7 @@ import {
   writeImage,
 } from '../../images/node/image-file.ts';
 import { openBands } from '../../images/node/band-reader.ts';
+import { createRuntime } from '../../runtime/node/onnxruntime.ts';
 import { openPicture, type Picture } from './picture-input.ts';
 import { loadStylizer, type Stylizer } from './stylizer.ts';
 
@@ -175,6 +176,13 @@ describe('other arguments', () => {
       ],
       [() => encodeImage(image, any('.TIF')), /received \.TIF; did you mean tiff\?$/],
       [() => encodeImage(image, any('bmp')), /received bmp$/],
+      [() => readImage(path, any({ shortside: 8 })), /for an option of readImage but received shortside$/],
+      [() => writeImage(image, path, any({ qualty: 8 })), /for an option of writeImage but received qualty$/],
+      [() => openBands(path, any(null)), 'expected an object for the options of openBands but received null'],
+      [
+        () => createRuntime({ threads: -1 }),
+        'expected a whole number, 1 or more for threads but received -1',
+      ],
       [
         () => painted.toFile(any(undefined)),
         'expected a path or a file: URL for the output but received undefined',

@@ -188,11 +188,12 @@ describe('a finished run', () => {
     const failing: Runtime = {
       ...runtime,
       async compile<K extends string>(outputs: Readonly<Record<K, Outputs[string]>>) {
+        // The log can no longer be written, once the run has begun.
+        await mkdir(at('failing', 'log.jsonl'), { recursive: true });
         if (Object.keys(outputs).some(isMeasuring)) throw new Error('no memory');
         return runtime.compile(outputs);
       },
     };
-    await mkdir(at('failing', 'log.jsonl'), { recursive: true });
     const messages = await messagesOf({ config: settings('failing') }, failing);
     expect(existsSync(at('failing', MODEL_FILE))).toBe(true);
     expect(messages).toContainEqual(

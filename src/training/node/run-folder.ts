@@ -82,6 +82,8 @@ async function lockRun(folder: string): Promise<Lock> {
 
 async function openLocked(folder: string, options: OpenRunOptions): Promise<Omit<RunFolder, 'close'>> {
   const [checkpoint, log] = [join(folder, CHECKPOINT_FILE), join(folder, LOG_FILE)];
+  // A pipe in its place would let every line wait.
+  if (existsSync(log)) await readBytes(log, 'the log of the run');
   if (options.resumeAt !== undefined) {
     await cutLog(log, options.resumeAt);
   } else if (existsSync(checkpoint)) {

@@ -178,7 +178,9 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     try {
       while (step < config.iterations && !signal?.aborted) {
         const { reviveEvery, iterations } = config;
-        if (reviveEvery > 0 && step % reviveEvery === 0 && step < (2 / 3) * iterations) await wake(step);
+        if (reviveEvery > 0 && step % reviveEvery === 0 && step < (2 / 3) * iterations) {
+          await attempt('reviving units', () => wake(step));
+        }
         if (config.stage === 'distil' && step % FIT_EVERY === 0)
           await solveMaps(session.states, 'parameter', 'least-squares', step);
         const losses = await session.step(step, (draw) => pictures.batch(step, draw));
