@@ -14,7 +14,7 @@ import { readStart, type Start } from './checkpoint.ts';
 import type { TrainingConfig } from '../config.ts';
 import { distilScale, teacherPower } from '../encoder-stages.ts';
 import type { Batch } from '../session.ts';
-import { buildStep } from '../step.ts';
+import { buildStep, type TrainingStep } from '../step.ts';
 import { summedOver } from '../sums.ts';
 
 /**
@@ -67,6 +67,7 @@ async function readEncoder(path: string): Promise<Start> {
  * Builds the graphs of a run once, without compiling them: what does not fit is found before any picture is
  * read.
  *
+ * @returns the step of the run; a distillation still has to measure its scales on pictures
  * @throws WeightsError for a loss network or a start that does not fit
  */
 export function checkWeights(
@@ -75,10 +76,10 @@ export function checkWeights(
   loss: LossNetwork,
   start: WeightMap,
   resumed: WeightMap | undefined,
-): void {
-  // A distillation measures its scales on pictures, so that its start is not whole yet.
-  if (config.stage === 'distil') teacherPower(config, network, loss);
-  else buildStep({ config, network, loss, start, ...defined({ resumed }) });
+): TrainingStep | undefined {
+  if (config.stage !== 'distil') return buildStep({ config, network, loss, start, ...defined({ resumed }) });
+  teacherPower(config, network, loss);
+  return undefined;
 }
 
 /** Measures the teacher's layers on a few batches and adds the scales, which stay fixed for the whole run. */

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { TrainingError } from '../../errors.ts';
+import { defined } from '../../defined.ts';
 import { middleSquare, type RgbImage } from '../../images/image.ts';
 import { readImage } from '../../images/node/image-file.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -78,7 +79,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   const { weights: start, history } = previous
     ? { weights: statesOf(previous.states, 'parameter'), history: previous.history }
     : await readStartingWeights(config);
-  checkWeights(config, network, loss, start, previous?.states);
+  const built = checkWeights(config, network, loss, start, previous?.states);
   const folder = await openRunFolder(config.saveDir, {
     resumeAt: previous?.step,
     overwrite: options.overwrite,
@@ -98,7 +99,8 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     const asleep = (weights: WeightMap) =>
       findDormant(weights, config, network, runtime, (step) => pictures.batch(step, 0));
     const resumed = previous === undefined ? {} : { resumed: previous.states };
-    const session = await createSession({ config, network, loss, runtime, start, ...resumed });
+    const inputs = { config, network, loss, runtime, start, ...resumed };
+    const session = await createSession({ ...inputs, ...defined({ built }) });
     if (session.fresh.length > 0 && start.size > 0) {
       events.onMessage?.(`${session.fresh.length} parameters start at random, ${session.fresh[0]} first`);
     }
