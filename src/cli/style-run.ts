@@ -147,7 +147,11 @@ export async function describeStyle(file: string, json: boolean): Promise<void> 
     ],
     ['file', `${kilobytes(bytes.length)}, written by wasserfarbe ${version ?? 'of unknown version'}`],
   ];
-  say([visible(file), ...lines.map(([name = '', text]) => `  ${name.padEnd(10)} ${text}`)].join('\n'));
+  say(
+    [visible(file), ...lines.map(([name = '', text]) => `  ${name.padEnd(10)} ${visible(text ?? '')}`)].join(
+      '\n',
+    ),
+  );
 }
 
 /** Writes the thumbnail as a picture in the format of the ending. */

@@ -161,6 +161,20 @@ describe('before pictures are read', () => {
     }
   });
 
+  it('what is no training is refused', async () => {
+    const any = (value: unknown) => value as never;
+    for (const [options, line] of [
+      [undefined, 'expected training settings for config but received undefined'],
+      [
+        { config: settings('none') },
+        'expected a runtime from createRuntime for runtime but received undefined',
+      ],
+      [{ config: { stage: 'distil', iteratons: 3 }, runtime }, /^training setting /],
+    ] as const) {
+      await expect(train(any(options))).rejects.toThrow(line);
+    }
+  });
+
   it('an encoder of another width is called by its own name', async () => {
     const config = settings('wide', { stage: 'autoencode', encoder: at('vgg.safetensors') });
     const { message, read } = await refusal(config);

@@ -1,7 +1,7 @@
 /** The training loop: it turns batches into steps, log lines, samples and checkpoints. Node only. */
 
 import { join } from 'node:path';
-import { TrainingError } from '../../errors.ts';
+import { SettingError, TrainingError } from '../../errors.ts';
 import { defined } from '../../defined.ts';
 import { middleSquare, type RgbImage } from '../../images/image.ts';
 import { readImage } from '../../images/node/image-file.ts';
@@ -13,7 +13,7 @@ import type { WeightMap } from '../../weights/safetensors.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { statesOf, trainedWeights } from '../adam.ts';
 import { shellWord } from '../command-line.ts';
-import { generatorConfig, type TrainingConfig } from '../config.ts';
+import { generatorConfig, parseTrainingConfig, type TrainingConfig } from '../config.ts';
 import { picturesPerStep } from '../stage.ts';
 import { describeDormant, findDormant, revive } from '../dormant.ts';
 import { FIT_EVERY, fitMaps, type MapForm } from '../distil-maps.ts';
@@ -72,7 +72,9 @@ export interface TrainingOptions {
  *   row; the signal's reason if aborted before the first step
  */
 export async function train(options: TrainingOptions): Promise<TrainingResult> {
-  const { config, runtime, signal, events = {} } = options;
+  checkTraining(options);
+  const { runtime, signal, events = {} } = options;
+  const config = parseTrainingConfig(options.config);
   const network = generatorConfig(config);
   const previous = options.resume ? await readCheckpoint(join(config.saveDir, CHECKPOINT_FILE)) : undefined;
   const loss = await readLossNetwork(config.lossNetwork);
@@ -248,6 +250,16 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
   } finally {
     pictures.close();
     await folder.close();
+  }
+}
+
+/** @throws SettingError for what programs without a type checker may give */
+function checkTraining(options: unknown): void {
+  const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+  const needed = { config: 'training settings', runtime: 'a runtime from createRuntime' };
+  for (const [name, expected] of Object.entries(needed)) {
+    const value: unknown = isObject(options) ? Reflect.get(options, name) : undefined;
+    if (!isObject(value)) throw new SettingError({ expected, name, received: String(value) });
   }
 }
 
