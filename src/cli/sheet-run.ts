@@ -27,7 +27,15 @@ import {
 } from './shared/failure.ts';
 import { loadChosen } from './shared/flags.ts';
 import { paintEach } from './shared/paint-each.ts';
-import { existing, exists, findPictures, findStyles, PICTURES, STYLES } from './shared/inputs.ts';
+import {
+  colourNotices,
+  existing,
+  exists,
+  findPictures,
+  findStyles,
+  PICTURES,
+  STYLES,
+} from './shared/inputs.ts';
 import { type Bar, progressBar } from './shared/progress.ts';
 import { paintingChoices, pickOptions } from '../stylize/options.ts';
 import type { SheetFlags } from './sheet.ts';
@@ -95,6 +103,7 @@ async function paintCells(
     for (const file of styles.files) {
       await trying(reported, signal, async () => {
         const style = await prepare(file, stylizer, flags, signal);
+        for (const line of await colourNotices(file)) reported.warn(line);
         columns.push(await columnHead(file, flags.cell));
         prepared.push(style);
       });
@@ -110,6 +119,7 @@ async function paintCells(
       // Contents are the outer loop: one of them is in memory, and the network is compiled for its size once.
       const content = await trying(reported, signal, () => readImage(file, { shortSide: flags.size }));
       if (content === undefined || prepared.length === 0) continue;
+      for (const line of await colourNotices(file)) reported.warn(line);
       const line: RgbImage[] = [];
       const options = { ...pickOptions(flags, paintingChoices), signal };
       for await (const painted of paintEach(stylizer, content, prepared, options)) {

@@ -11,7 +11,7 @@ import { decodeStyleFile, readStyleFileInfo } from '../stylize/style-file.ts';
 import { shortHash } from '../stylize/style-file-check.ts';
 import { exitCodes, interruption, ReportedErrors, required, UsageError } from './shared/failure.ts';
 import { loadChosen } from './shared/flags.ts';
-import { existing, exists, findPictures, STYLE_ENDING, unique } from './shared/inputs.ts';
+import { colourNotices, existing, exists, findPictures, STYLE_ENDING, unique } from './shared/inputs.ts';
 import type { StyleEncodeFlags, StyleThumbnailFlags } from './style.ts';
 import { say, sayJson, tell } from './shared/output.ts';
 import { visible } from '../visible.ts';
@@ -60,6 +60,7 @@ async function encodeAll(
       const started = performance.now();
       try {
         const style = await stylizer.prepareStyle(picture, defined({ size: styleSize, signal }));
+        for (const line of await colourNotices(picture)) reported.warn(line);
         signal.throwIfAborted();
         await stylizer.saveStyle(style, output, { picture });
         const { size: bytes } = await stat(output);

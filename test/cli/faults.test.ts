@@ -16,10 +16,11 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { writeRandomModel } from '../helpers/model.ts';
 import { cli, type Ended, root, start } from '../helpers/package.ts';
-import { temporaryFolder, writePictures } from '../helpers/pictures.ts';
+import { quarters, sharpOf, temporaryFolder, writePictures } from '../helpers/pictures.ts';
+import { chrm, P3, withChunks } from '../helpers/tagged.ts';
 
 const main = join(root, 'dist', 'cli', 'main.js');
 let folder = '';
@@ -133,6 +134,11 @@ describe.skipIf(process.platform === 'win32')('whose file it is', () => {
     const held = ['--holdout-contents', '1', '--holdout-styles', '1', '--log-every', '1'];
     const args = ['train', ...flags, ...small, ...held];
     const first = start(process.execPath, [main, ...args, '--iterations', '100000'], folder);
+    const end = async (): Promise<void> => {
+      first.kill('SIGKILL');
+      await first.ended;
+    };
+    onTestFinished(end);
     const log = at('run/one', 'log.jsonl');
     while (!(await readFile(log, 'utf8').catch(() => '')).includes('\n')) {
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -144,8 +150,7 @@ describe.skipIf(process.platform === 'win32')('whose file it is', () => {
         `^wasserfarbe: expected a folder in which nothing else trains for --save-dir but received one in use by process ${first.pid};[^\n]*\n$`,
       ),
     );
-    first.kill('SIGKILL');
-    await first.ended;
+    await end();
     const steps = (await readFile(log, 'utf8'))
       .trim()
       .split('\n')
@@ -208,6 +213,53 @@ describe.skipIf(process.platform === 'win32')('names', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const [made = ''] = await readdir(at('cut'));
     expect(made).toMatch(/^x{200,}\.webp$/);
+  });
+});
+
+describe('colours that are not shown as a file names them', () => {
+  it('give one line each, of contents and of styles', async () => {
+    await writeFile(
+      at('named.png'),
+      withChunks(await sharpOf(quarters(32, 32), 32, 32).png().toBuffer(), chrm(...P3)),
+    );
+    const line =
+      'wasserfarbe: named.png names colours that are not known here (cHRM without a curve): its values are taken as sRGB\n';
+    const styled = run(
+      'stylize',
+      '--style',
+      'named.png',
+      '--content',
+      'p.png',
+      '-o',
+      'styled.png',
+      '--strength',
+      '0',
+      '--style-size',
+      '32',
+    );
+    expect(await styled).toMatchObject({ code: 0, stderr: line });
+    expect(await paint('--content', 'named.png', '-o', 'contents.png')).toMatchObject({
+      code: 0,
+      stderr: line,
+    });
+    const encoded = run('style', 'encode', 'named.png', '-o', 'named.style', '--style-size', '32');
+    expect(await encoded).toMatchObject({ code: 0, stderr: line });
+    const sheet = run(
+      'sheet',
+      '--content',
+      'p.png',
+      '--style',
+      'named.png',
+      '-o',
+      'named-sheet.png',
+      '--cell',
+      '32',
+      '--size',
+      '32',
+      '--style-size',
+      '32',
+    );
+    expect(await sheet).toMatchObject({ code: 0, stderr: line });
   });
 });
 

@@ -5,7 +5,7 @@ import { basename, dirname, extname, join, sep } from 'node:path';
 import { ImageError } from '../../errors.ts';
 import { cutName, LONGEST_NAME, outputStem, stemOf } from '../../files/names.ts';
 import { formatOfPath, writtenEndings } from '../../images/formats.ts';
-import { listImages } from '../../images/node/image-file.ts';
+import { inspectImage, listImages } from '../../images/node/image-file.ts';
 import { UsageError } from './failure.ts';
 
 /** One picture to paint. */
@@ -120,6 +120,14 @@ async function expandPattern(path: string): Promise<string[]> {
     throw new UsageError({ expected: 'a pattern that matches a file', name: 'a picture', received: path });
   }
   return matching.map((name) => join(dirname(path), name));
+}
+
+/** Lines about colours that a picture names and that are not shown so; none for other files. */
+export async function colourNotices(path: string): Promise<readonly string[]> {
+  return inspectImage(path).then(
+    ({ warnings }) => warnings,
+    () => [],
+  );
 }
 
 /** Whether anything is at a path, be it a link that leads nowhere. */
