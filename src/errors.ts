@@ -1,5 +1,7 @@
 /** The errors that users of this package can meet, all with messages of one form. */
 
+import { visible } from './visible.ts';
+
 /** Parts of an error message: *expected X for NAME but received Y*, the place, and a remedy. */
 export interface Mismatch {
   /** The right value, e.g. `a number from 0 to 1`. */
@@ -61,7 +63,7 @@ export function internal(message: string): Error {
 }
 
 function sentence({ expected, name, received, where, remedy }: Mismatch): string {
-  const place = where === undefined ? '' : ` (${where})`;
-  const advice = remedy === undefined ? '' : `; ${remedy}`;
-  return `expected ${expected} for ${name} but received ${received}${place}${advice}`;
+  const place = where === undefined ? '' : ` (${visible(where)})`;
+  const advice = remedy === undefined ? '' : `; ${visible(remedy)}`;
+  return `expected ${expected} for ${visible(name)} but received ${visible(received)}${place}${advice}`;
 }

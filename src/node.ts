@@ -17,6 +17,7 @@ export { type Bands, bandsOf, openBands } from './images/node/band-reader.ts';
 export { type BandWriter, openBandWriter } from './images/node/band-writer.ts';
 export {
   depthFor,
+  type FileInput,
   type ImageFormat,
   inspectImage,
   type PictureLimits,

@@ -35,6 +35,13 @@ const shared: Plugin = {
       : null,
 };
 
+/** Leaves out what options are about: only the help of flags shows it. */
+const withoutHelp: Plugin = {
+  name: 'without-help',
+  transform: (code, id) =>
+    /options\.ts$/.test(id) ? code.replace(/\babout:\s*(['"])(?:\\.|(?!\1).)*\1/g, "about: ''") : null,
+};
+
 async function bundleNode(): Promise<void> {
   const bundle = await rolldown({
     input: { node: join(source, 'node.ts'), 'cli/main': join(source, 'cli', 'main.ts') },
@@ -59,7 +66,7 @@ async function bundlePages(): Promise<void> {
       input: join(source, 'browser', `${name}.ts`),
       external: /^onnxruntime-web/,
       platform: 'browser',
-      plugins: name === 'fine-tune' ? [shared] : [],
+      plugins: [withoutHelp, ...(name === 'fine-tune' ? [shared] : [])],
       tsconfig: false,
       transform: { target: 'es2022' },
     });

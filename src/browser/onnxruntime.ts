@@ -1,6 +1,7 @@
 /** The choice of a device in the worker, and the build of onnxruntime-web for it. */
 
 import { DeviceError } from '../errors.ts';
+import { probeRuntime } from '../runtime/probe.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createWebRuntime, type OnnxRuntimeWeb, type WebDevice } from '../runtime/web.ts';
 import type { LoadRequest } from './protocol.ts';
@@ -8,7 +9,7 @@ import type { LoadRequest } from './protocol.ts';
 /** More threads are hardly faster, and each takes memory. */
 const MOST_THREADS = 8;
 
-/** @throws DeviceError if WebGPU is asked for and missing, or onnxruntime-web cannot be loaded */
+/** @throws DeviceError if WebGPU is asked for and missing, or onnxruntime-web cannot be loaded or run */
 export async function startRuntime({
   device: wanted,
   threads,
@@ -32,7 +33,23 @@ export async function startRuntime({
   const cores = navigator.hardwareConcurrency || 1;
   const most = globalThis.crossOriginIsolated ? Math.min(MOST_THREADS, cores) : 1;
   const count = globalThis.crossOriginIsolated ? (threads ?? most) : 1;
-  return { runtime: createWebRuntime(ort, { device, threads: count }), device };
+  const runtime = createWebRuntime(ort, { device, threads: count });
+  await checkRuns(runtime, device);
+  return { runtime, device };
+}
+
+/** Runs one small graph, since onnxruntime-web loads its WebAssembly only then. */
+async function checkRuns(runtime: Runtime, device: WebDevice): Promise<void> {
+  try {
+    await probeRuntime(runtime);
+  } catch (cause) {
+    await runtime.dispose();
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const problem = { expected: 'onnxruntime-web to run in this page', name: `device ${device}` };
+    const remedy =
+      "serve its .wasm files beside its scripts, and allow 'wasm-unsafe-eval' in a Content-Security-Policy";
+    throw new DeviceError({ ...problem, received: `a failure: ${reason}`, remedy }, { cause });
+  }
 }
 
 /** The part of WebGPU that is used here. */

@@ -5,6 +5,8 @@ import { byteCount, integerBetween, positiveInteger } from './shared/flags.ts';
 import type { CommandModule } from './main.ts';
 import { interruption, leaveNothing } from './shared/failure.ts';
 import { createMeter } from './shared/progress.ts';
+import { say, tell } from './shared/output.ts';
+import { visible } from '../visible.ts';
 
 /** The flags of `dataset pack`, in commander's form. */
 interface PackFlags {
@@ -49,7 +51,7 @@ async function pack(folder: string, output: string, flags: PackFlags): Promise<v
   const only = flags.list === undefined ? undefined : await readList(flags.list);
   const { signal, end } = interruption();
   const count = only?.size ?? (await listImages(folder)).length;
-  const meter = await createMeter(count, 'pictures', console.error);
+  const meter = await createMeter(count, 'pictures', tell);
   const onProgress = (done: number, total: number) =>
     meter.update(done, () => `${done} of ${total} pictures`);
   try {
@@ -66,9 +68,9 @@ async function pack(folder: string, output: string, flags: PackFlags): Promise<v
     };
     const { pictures, skipped } = await packPictures(options);
     meter.stop();
-    for (const line of skipped) console.error(`skipped ${line}`);
+    for (const line of skipped) tell(`skipped ${visible(line)}`);
     const bytes = pictures.reduce((sum, picture) => sum + picture.bytes, 0);
-    console.log(`${output}  ${pictures.length} pictures, ${(bytes / 1e6).toFixed(1)} MB`);
+    say(`${output}  ${pictures.length} pictures, ${(bytes / 1e6).toFixed(1)} MB`);
   } catch (error) {
     leaveNothing(error, signal);
   } finally {

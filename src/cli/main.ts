@@ -4,7 +4,9 @@
 import { Command } from 'commander';
 import { packageManifest } from '../files/package.ts';
 import { normaliseFlags } from './shared/flags.ts';
-import { exitCodeOf, oneLine, withSuggestion } from './shared/failure.ts';
+import { exitCodeOf, exitCodes, oneLine, withSuggestion } from './shared/failure.ts';
+import { tell } from './shared/output.ts';
+import { explainFileError } from '../files/read.ts';
 
 /** A command in its own file. */
 export interface CommandModule {
@@ -57,10 +59,17 @@ const commands: Readonly<Record<string, { description: string; load(): Promise<C
   },
 };
 
+const unwritable = new Set<NodeJS.WriteStream>();
 for (const stream of [process.stdout, process.stderr]) {
-  // A reader may stop early, as `head` does; the work then continues without output.
+  // A reader may stop early, as `head` does; the work then continues without output. It also does so if the
+  // output fills a disk, but then this is an error.
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    if (error.code === 'EPIPE') return;
+    if (unwritable.size === 0 && stream === process.stdout) {
+      tell(`wasserfarbe: expected room for standard output but received ${explainFileError(error)}`);
+    }
+    unwritable.add(stream);
+    process.exitCode ||= exitCodes.failure;
   });
 }
 
@@ -69,7 +78,7 @@ try {
 } catch (error) {
   const code = exitCodeOf(error);
   const line = oneLine(error);
-  if (code !== 0 && line !== '') console.error(`wasserfarbe: ${line}`);
+  if (code !== 0 && line !== '') tell(`wasserfarbe: ${line}`);
   process.exitCode = code;
 }
 

@@ -27,10 +27,20 @@ import {
 } from './shared/failure.ts';
 import { loadChosen } from './shared/flags.ts';
 import { paintEach } from './shared/paint-each.ts';
-import { existing, exists, findPictures, findStyles, PICTURES, STYLES } from './shared/inputs.ts';
+import {
+  colourNotices,
+  existing,
+  exists,
+  findPictures,
+  findStyles,
+  PICTURES,
+  STYLES,
+} from './shared/inputs.ts';
 import { type Bar, progressBar } from './shared/progress.ts';
 import { paintingChoices, pickOptions } from '../stylize/options.ts';
 import type { SheetFlags } from './sheet.ts';
+import { say, tell } from './shared/output.ts';
+import { visible } from '../visible.ts';
 
 /** Most pixels of a sheet. Beyond, laying out the cells takes gigabytes. */
 const LARGEST_SHEET = 2 ** 27;
@@ -59,7 +69,7 @@ export async function paintSheet(flags: SheetFlags): Promise<void> {
     await writeFileAtomic(flags.output, data).catch(unwritable(flags.output));
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     const count = `${sheet.rows.length}×${sheet.columns.length} pictures`;
-    console.log(`${flags.output}  ${count}  ${info.width}×${info.height}  ${seconds} s`);
+    say(`${visible(flags.output)}  ${count}  ${info.width}×${info.height}  ${seconds} s`);
   } catch (error) {
     leaveNothing(error, signal);
   } finally {
@@ -93,6 +103,7 @@ async function paintCells(
     for (const file of styles.files) {
       await trying(reported, signal, async () => {
         const style = await prepare(file, stylizer, flags, signal);
+        for (const line of await colourNotices(file)) reported.warn(line);
         columns.push(await columnHead(file, flags.cell));
         prepared.push(style);
       });
@@ -108,6 +119,7 @@ async function paintCells(
       // Contents are the outer loop: one of them is in memory, and the network is compiled for its size once.
       const content = await trying(reported, signal, () => readImage(file, { shortSide: flags.size }));
       if (content === undefined || prepared.length === 0) continue;
+      for (const line of await colourNotices(file)) reported.warn(line);
       const line: RgbImage[] = [];
       const options = { ...pickOptions(flags, paintingChoices), signal };
       for await (const painted of paintEach(stylizer, content, prepared, options)) {
@@ -124,7 +136,7 @@ async function paintCells(
     return { rows, columns, cells };
   } finally {
     bar?.stop();
-    reported.print = console.error;
+    reported.print = tell;
     await stylizer.dispose();
   }
 }

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { integerBetween } from './shared/flags.ts';
 import type { CommandModule } from './main.ts';
 import { interruption } from './shared/failure.ts';
+import { say, tell } from './shared/output.ts';
 
 /** The flags of `studio`, in commander's form. */
 interface StudioFlags {
@@ -36,15 +37,15 @@ Example:
 async function studio({ port, output }: StudioFlags): Promise<void> {
   if (output !== undefined) {
     const { buildStudio } = await import('../studio/node/build.ts');
-    console.log(`${output}  ${await buildStudio(output)} files`);
+    say(`${output}  ${await buildStudio(output)} files`);
     return;
   }
   const { serveStudio } = await import('../studio/node/server.ts');
   const { signal, end } = interruption();
   try {
     const served = await serveStudio(port);
-    console.log(served.url);
-    console.error('wasserfarbe: open this address in a browser; Ctrl-C ends it');
+    say(served.url);
+    tell('wasserfarbe: open this address in a browser; Ctrl-C ends it');
     if (!signal.aborted) await once(signal, 'abort');
     await served.close();
   } finally {

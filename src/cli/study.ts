@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { integerBetween, positiveInteger } from './shared/flags.ts';
 import type { CommandModule } from './main.ts';
 import { interruption, leaveNothing, required } from './shared/failure.ts';
+import { say, sayJson, tell } from './shared/output.ts';
 
 /** The flags of `study make`, in commander's form. */
 interface StudyMakeFlags {
@@ -68,7 +69,7 @@ async function make(flags: StudyMakeFlags): Promise<void> {
   const { signal, end } = interruption();
   try {
     const study = await makeStudy({ evaluation, output, pairs, seed, force, signal });
-    console.log(`${output}  ${pairs} pairs, ${study.items.length} pictures to rate`);
+    say(`${output}  ${pairs} pairs, ${study.items.length} pictures to rate`);
   } catch (error) {
     leaveNothing(error, signal);
   } finally {
@@ -82,8 +83,8 @@ async function rate(folder: string, port: number): Promise<void> {
   const { signal, end } = interruption();
   try {
     const served = await serveStudy(folder, port);
-    console.log(served.url);
-    console.error(`wasserfarbe: ${served.study.items.length} pictures to rate there; Ctrl-C ends it`);
+    say(served.url);
+    tell(`wasserfarbe: ${served.study.items.length} pictures to rate there; Ctrl-C ends it`);
     if (!signal.aborted) await once(signal, 'abort');
     await served.close();
   } finally {
@@ -100,9 +101,9 @@ async function report(folder: string, json: boolean): Promise<void> {
   const [study, key, answers] = await Promise.all([readStudy(folder), readKey(folder), readAnswers(folder)]);
   const found = reportStudy(study, key, answers);
   if (json) {
-    console.log(JSON.stringify(found, null, 2));
+    sayJson(found);
     return;
   }
   const { reportText } = await import('../study/report-text.ts');
-  console.log(reportText(found));
+  say(reportText(found));
 }

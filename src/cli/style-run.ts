@@ -11,8 +11,10 @@ import { decodeStyleFile, readStyleFileInfo } from '../stylize/style-file.ts';
 import { shortHash } from '../stylize/style-file-check.ts';
 import { exitCodes, interruption, ReportedErrors, required, UsageError } from './shared/failure.ts';
 import { loadChosen } from './shared/flags.ts';
-import { existing, exists, findPictures, STYLE_ENDING } from './shared/inputs.ts';
+import { colourNotices, existing, exists, findPictures, STYLE_ENDING, unique } from './shared/inputs.ts';
 import type { StyleEncodeFlags, StyleThumbnailFlags } from './style.ts';
+import { say, sayJson, tell } from './shared/output.ts';
+import { visible } from '../visible.ts';
 
 /** A picture and the style file made from it. */
 interface Planned {
@@ -39,7 +41,7 @@ export async function encodeStyles(paths: readonly string[], flags: StyleEncodeF
     end();
   }
   if (signal.aborted) {
-    console.error('wasserfarbe: interrupted');
+    tell('wasserfarbe: interrupted');
     reported.exitCode = exitCodes.interrupted;
   }
   reported.end();
@@ -58,11 +60,12 @@ async function encodeAll(
       const started = performance.now();
       try {
         const style = await stylizer.prepareStyle(picture, defined({ size: styleSize, signal }));
+        for (const line of await colourNotices(picture)) reported.warn(line);
         signal.throwIfAborted();
         await stylizer.saveStyle(style, output, { picture });
         const { size: bytes } = await stat(output);
         const seconds = ((performance.now() - started) / 1000).toFixed(1);
-        console.log(`${output}  ${style.width}×${style.height}  ${kilobytes(bytes)}  ${seconds} s`);
+        say(`${visible(output)}  ${style.width}×${style.height}  ${kilobytes(bytes)}  ${seconds} s`);
       } catch (error) {
         if (signal.aborted) return;
         reported.add(error);
@@ -94,13 +97,7 @@ async function planStyles(pictures: readonly string[], output: string): Promise<
   }
   const taken = new Set<string>();
   return pictures.map((picture) => {
-    const stem = stemOf(picture);
-    let name = stem;
-    // Pictures of one name must not become one file. Names that differ only in case are
-    // one on some file systems.
-    for (let i = 2; taken.has(name.toLowerCase()); i++) name = `${stem}-${i}`;
-    taken.add(name.toLowerCase());
-    return { picture, output: join(output, name + STYLE_ENDING) };
+    return { picture, output: join(output, unique(stemOf(picture), taken) + STYLE_ENDING) };
   });
 }
 
@@ -112,7 +109,7 @@ async function withoutExisting(planned: readonly Planned[], reported: ReportedEr
   if (planned.length === 1 && only !== undefined && kept.length === 1) {
     reported.add(existing(only.output));
   } else if (kept.length > 0) {
-    console.error(`wasserfarbe: kept existing files: ${kept.length}; --force writes over them`);
+    tell(`wasserfarbe: kept existing files: ${kept.length}; --force writes over them`);
   }
   return planned.filter((_, i) => !there[i]);
 }
@@ -137,7 +134,7 @@ export async function describeStyle(file: string, json: boolean): Promise<void> 
       thumbnail: thumbnail === undefined ? null : { type: thumbnail.type, bytes: thumbnail.bytes.length },
       tensors: shapes,
     };
-    console.log(JSON.stringify(document, null, 2));
+    sayJson(document);
     return;
   }
   const lines = [
@@ -151,7 +148,11 @@ export async function describeStyle(file: string, json: boolean): Promise<void> 
     ],
     ['file', `${kilobytes(bytes.length)}, written by wasserfarbe ${version ?? 'of unknown version'}`],
   ];
-  console.log([file, ...lines.map(([name = '', text]) => `  ${name.padEnd(10)} ${text}`)].join('\n'));
+  say(
+    [visible(file), ...lines.map(([name = '', text]) => `  ${name.padEnd(10)} ${visible(text ?? '')}`)].join(
+      '\n',
+    ),
+  );
 }
 
 /** Writes the thumbnail as a picture in the format of the ending. */
@@ -168,7 +169,7 @@ export async function extractThumbnail(file: string, flags: StyleThumbnailFlags)
   if (!flags.force && (await exists(output))) throw existing(output);
   const picture = await readImage(thumbnail.bytes, { name: `the thumbnail of ${file}` });
   await writeImage(picture, output);
-  console.log(`${output}  ${picture.width}×${picture.height}`);
+  say(`${visible(output)}  ${picture.width}×${picture.height}`);
 }
 
 function kilobytes(bytes: number): string {

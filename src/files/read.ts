@@ -1,7 +1,7 @@
 /** Files read whole. Node only. */
 
-import { readFile } from 'node:fs/promises';
 import { SettingError, type WasserfarbeError } from '../errors.ts';
+import { IrregularFile, readRegular } from './regular.ts';
 
 const wordsOfCode: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
@@ -9,13 +9,33 @@ const wordsOfCode: Readonly<Record<string, string>> = {
   ENOTDIR: 'a path through a file that is no folder',
   EEXIST: 'a path through a file that is no folder',
   EACCES: 'a path without permission',
+  EPERM: 'a path without permission',
+  EROFS: 'a disk that cannot be written',
   ENOSPC: 'a full disk',
+  EDQUOT: 'a full disk',
+  ELOOP: 'links that lead in a circle',
+  ENAMETOOLONG: 'a path that is too long',
+  ERR_INVALID_ARG_VALUE: 'a path with a zero byte in it',
 };
+
+/** Node puts this character in place of bytes that are not UTF-8. No file is found under such a name. */
+const REPLACED = '\uFFFD';
 
 /** Cause of a failed file access, in a few words for "but received": `no such file`, `a folder`, … */
 export function explainFileError(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  if (error instanceof IrregularFile) return error.message;
+  const code = codeOf(error);
+  if (code === 'ENOENT' && isMisnamed(error))
+    return 'a name that is not UTF-8, so that it must be renamed first';
   return wordsOfCode[code] ?? code;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}
+
+function isMisnamed(error: unknown): boolean {
+  return error instanceof Error && 'path' in error && String(error.path).includes(REPLACED);
 }
 
 /** The class of the errors that are thrown if a file cannot be read. */
@@ -33,7 +53,7 @@ export async function readBytes(
   Refused: Refusal = SettingError,
 ): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return await readFile(path);
+    return await readRegular(path);
   } catch (cause) {
     const received = explainFileError(cause);
     throw new Refused({ expected: 'a file that can be read', name, received, where: path }, { cause });

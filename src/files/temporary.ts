@@ -6,7 +6,8 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { hiddenBeside } from './target.ts';
 
 /** Existing temporary files. Only a killed process (SIGKILL, power) can leave them behind. */
 const alive = new Set<string>();
@@ -19,7 +20,7 @@ export function temporaryPath(ending: string, folder = tmpdir()): string {
 
 /** A hidden name next to `path`, on the same disk, so that the file can be renamed to it. */
 export function pathBeside(path: string, ending: string): string {
-  return remember(join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}${ending}`));
+  return remember(hiddenBeside(path, ending));
 }
 
 /**

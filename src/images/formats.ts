@@ -1,9 +1,11 @@
 /** The formats of picture files: readable and writable ones, and recognition by the first bytes. */
 
+import { baseName } from '../files/names.ts';
 import type { ImageSize } from './size.ts';
 
 /** The formats that can be written. */
-export type ImageFormat = 'png' | 'jpeg' | 'webp' | 'avif' | 'tiff';
+export const imageFormats = ['png', 'jpeg', 'webp', 'avif', 'tiff'] as const;
+export type ImageFormat = (typeof imageFormats)[number];
 
 /** The formats that can be read: `heic` only if sharp has its decoder, `svg` only on request. */
 export type SourceFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'tiff' | 'gif' | 'heic' | 'svg';
@@ -46,7 +48,7 @@ const abilities: Readonly<Record<ImageFormat, { side: number; alpha: boolean; de
 
 /** The format of a file name's ending in any case; undefined for other endings. */
 export function formatOfPath(path: string): ImageFormat | undefined {
-  const ending = /[^/\\]\.[^./\\]+$/.exec(path)?.[0].slice(1).toLowerCase();
+  const ending = /.(\.[^.]+)$/s.exec(baseName(path))?.[1]?.toLowerCase();
   return ending === undefined ? undefined : formatOfEnding.get(ending);
 }
 

@@ -56,8 +56,16 @@ export class Variables implements Parameters {
   }
 }
 
-/** Parameters as constants of the graph; `source` names the file in errors. */
-export function frozen(weights: WeightMap, source: string): Parameters {
+/** The file of a parameter, in errors, and what to do if that lacks it. */
+export interface Origin {
+  readonly where: string;
+  readonly remedy: string;
+}
+
+/** Parameters as constants of the graph; `source` names the file in errors, or that of each parameter. */
+export function frozen(weights: WeightMap, source: string | ((name: string) => Origin)): Parameters {
+  const remedy = 'these are weights of another network or configuration';
+  const originOf = typeof source === 'string' ? () => ({ where: source, remedy }) : source;
   const made = new Map<string, Tensor>();
   return {
     get(name, shape) {
@@ -69,11 +77,7 @@ export function frozen(weights: WeightMap, source: string): Parameters {
           expected: `shape ${show(shape)}`,
           name: `tensor ${name}`,
           received: found === undefined ? 'none' : show(found.shape),
-          where: source,
-          remedy:
-            weights.size === 0
-              ? 'start from a checkpoint of the stage before (--init)'
-              : 'these are weights of another network or configuration',
+          ...originOf(name),
         });
       }
       const tensor = constant(found.data, shape);

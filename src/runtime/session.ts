@@ -102,8 +102,13 @@ async function compile<T>(
 /** Messages of ONNX Runtime may have several lines, e.g. with a stack; users get the first. */
 function refusal(problem: string, cause: unknown): DeviceError {
   const reason = cause instanceof Error ? cause.message.trim().split('\n', 1)[0] : String(cause);
-  return new DeviceError(`${problem}: ${reason}`, { cause });
+  const remedy = /must be type of function Float32Array/.test(reason ?? '') ? `; ${OTHER_REALM}` : '';
+  return new DeviceError(`${problem}: ${reason}${remedy}`, { cause });
 }
+
+/** Jest gives tests their own Float32Array, which ONNX Runtime's is not. */
+const OTHER_REALM =
+  'this realm has a Float32Array of its own, as in Jest: give it the one of Node, as docs/reliability.md shows';
 
 function tensors<T>(
   backend: Backend<T>,

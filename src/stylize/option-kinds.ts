@@ -119,11 +119,17 @@ function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null;
 }
 
+function objectInWords(value: object): string {
+  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  if (tag === 'Object') return 'an object';
+  return `${/^[AEIO]/.test(tag) ? 'an' : 'a'} ${tag}`;
+}
+
 /** A value in a few words for "but received". */
 export function inWords(value: unknown): string {
   if (typeof value === 'string') return value === '' ? 'empty text' : value.slice(0, 80);
   if (typeof value === 'function') return 'a function';
   if (Array.isArray(value)) return 'a list';
-  if (isObject(value)) return 'an object';
+  if (isObject(value)) return objectInWords(value);
   return String(value);
 }

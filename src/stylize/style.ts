@@ -102,6 +102,10 @@ export function isStyle(value: unknown): value is Style {
 export function sharesOf<Picture>(
   style: Style | Picture | readonly Share<Picture>[],
 ): readonly Share<Picture>[] {
+  if (style === undefined || style === null) {
+    const expected = 'a picture, what prepareStyle gave, or several of them with weights';
+    throw new SettingError({ expected, name: 'the style', received: 'nothing' });
+  }
   if (!isShares(style)) return [{ style }];
   for (const share of style) {
     const fields = typeof share === 'object' && share !== null ? Object.keys(share) : [];

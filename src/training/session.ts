@@ -16,7 +16,7 @@ import type { Program, Runtime } from '../runtime/runtime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { adamScalars, scheduledRate, stateName } from './adam.ts';
 import { criticStepsOf, type StageGraph } from './stage.ts';
-import { buildStep, groupsOf, LOSS, NEXT, type StepInputs } from './step.ts';
+import { buildStep, groupsOf, LOSS, NEXT, type StepInputs, type TrainingStep } from './step.ts';
 
 /** Pictures of one step, `[N, 3, S, S]` each, RGB 0–1. */
 export interface Batch {
@@ -38,13 +38,15 @@ export interface TrainingSession {
 
 export interface SessionInputs extends StepInputs {
   readonly runtime: Runtime;
+  /** The step, if it has been built of these inputs already. */
+  readonly built?: TrainingStep;
 }
 
 /** Builds and compiles the stage's joint step, and the critics' own step if they take more than one. */
 export async function createSession(inputs: SessionInputs): Promise<TrainingSession> {
   const { config, runtime } = inputs;
   const criticSteps = criticStepsOf(config);
-  const built = buildStep(inputs);
+  const built = inputs.built ?? buildStep(inputs);
   const { stage, states, groups, fresh } = built;
   const joint = await prepare(runtime, built.whole(groupsOf(built)));
   const alone =

@@ -7,7 +7,8 @@ import { elementCount, sameShape, show } from '../graph/shape.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
 import type { GeneratorConfig } from '../networks/settings.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
-import { frozen, type Parameters, Variables } from '../networks/parameters.ts';
+import { ENCODER } from '../networks/generator.ts';
+import { frozen, type Origin, type Parameters, Variables } from '../networks/parameters.ts';
 import { stream } from '../random.ts';
 import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
 import { type AdamConfig, type AdamUpdate, adam, adamUpdate, stateName } from './adam.ts';
@@ -143,13 +144,24 @@ function prefixed(prefix: string, tensors: Outputs): Record<string, Tensor> {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
 }
 
+/** Where a parameter comes from, for errors: the encoder may have a file of its own. */
+export function originOf(name: string, { encoder, init }: TrainingConfig, start: WeightMap): Origin {
+  const other = 'these are weights of another preset or configuration';
+  if (name.startsWith(ENCODER) && encoder !== undefined) {
+    return { where: encoder, remedy: `${other}: name another --encoder` };
+  }
+  if (init !== undefined) return { where: init, remedy: other };
+  const remedy = start.size === 0 ? 'start from a checkpoint of the stage before (--init)' : other;
+  return { where: 'the starting weights', remedy };
+}
+
 function buildStage(
   {
     config,
     network,
     loss,
     start,
-    constants = frozen(start, config.init ?? 'the starting weights'),
+    constants = frozen(start, (name) => originOf(name, config, start)),
   }: StepInputs,
   variables: Variables,
 ): StageGraph {
@@ -192,8 +204,7 @@ function initialStates(
         expected: `shape ${show(fresh.shape)}`,
         name: `tensor ${name}`,
         received: show(known.shape),
-        where: config.init ?? 'the starting weights',
-        remedy: 'these are weights of another preset or configuration',
+        ...originOf(name, config, start),
       });
     }
     const value = known ?? fresh;

@@ -3,6 +3,7 @@
 import sharp from 'sharp';
 import { type RandomGenerator, stream, uniformFloat64, uniformInt } from '../../src/random.ts';
 import { encodedAs, sharpFormats, sharpOf } from '../helpers/pictures.ts';
+import { chrm, cicp, gama, P3, tiffOf, withChunks, withNclx } from '../helpers/tagged.ts';
 
 const [WIDTH, HEIGHT] = [24, 17];
 
@@ -33,6 +34,16 @@ export async function validFiles(): Promise<ReadonlyMap<string, Uint8Array>> {
   files.set('tiff, JPEG inside', await picture().tiff({ compression: 'jpeg' }).toBuffer());
   files.set('tiff, tiles', await picture().tiff({ tile: true, tileWidth: 16, tileHeight: 16 }).toBuffer());
   files.set('tiff, 64 bits', await picture().tiff({ compression: 'lzw', bigtiff: true }).toBuffer());
+  // Colours said outside ICC profiles.
+  const png = await sharpOf(rgb, WIDTH, HEIGHT).png().toBuffer();
+  const avif = await sharpOf(rgb, WIDTH, HEIGHT).avif({ chromaSubsampling: '4:4:4' }).toBuffer();
+  files.set('png, cICP', withChunks(png, cicp(9, 16)));
+  files.set('png, gAMA and cHRM', withChunks(png, gama(0.6), chrm(...P3)));
+  files.set('avif, nclx', withNclx(avif, 12, 13));
+  const ycbcr = { 262: ['short', 6], 529: ['fraction', 0.3, 0.6, 0.1], 530: ['short', 1, 1] } as const;
+  files.set('tiff, YCbCr', tiffOf(WIDTH, HEIGHT, rgb, ycbcr));
+  const measured = { 318: ['fraction', 0.31, 0.33], 319: ['fraction', 0.7, 0.3, 0.2, 0.7, 0.1, 0] } as const;
+  files.set('tiff, primaries', tiffOf(WIDTH, HEIGHT, rgb, measured, { little: false }));
   const fax = sharpOf(rgb, WIDTH, HEIGHT).threshold();
   files.set(
     'tiff, fax',

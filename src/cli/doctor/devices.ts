@@ -2,6 +2,7 @@
  * Tests of devices. Each runs in a process of its own, since a driver that fails may take its process along.
  */
 
+import '../../runtime/node/quiet.ts';
 import { execFile } from 'node:child_process';
 import { DeviceError, SettingError } from '../../errors.ts';
 import { add } from '../../graph/ops/elementwise.ts';

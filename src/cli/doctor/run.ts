@@ -2,6 +2,7 @@
  * The work of `wasserfarbe doctor`. Every part is examined by itself, so that a broken one hides no other.
  */
 
+import '../../runtime/node/quiet.ts';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { packageManifest } from '../../files/package.ts';
 import { type MethodName, methodNames } from '../../networks/presets.ts';
@@ -19,6 +20,7 @@ import {
   tolerance,
 } from './picture.ts';
 import { Exit, exitCodes, oneLine } from '../shared/failure.ts';
+import { say, sayJson, tell } from '../shared/output.ts';
 
 /** Problems found, a line each with its remedy. */
 type Problems = string[];
@@ -62,11 +64,11 @@ export async function examine(json: boolean): Promise<void> {
   for (const name of await expectedModels()) models.push(await examineModel(name, loads, problems));
   if (json) {
     const document = { ok: problems.length === 0, versions, devices, models, tolerance, problems };
-    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+    sayJson(document);
   } else {
-    console.log(reportText(versions, devices, models, problems.length));
+    say(reportText(versions, devices, models, problems.length));
   }
-  for (const problem of problems) console.error(`wasserfarbe: ${problem}`);
+  for (const problem of problems) tell(`wasserfarbe: ${problem}`);
   if (problems.length > 0) throw new Exit(exitCodes.failure);
 }
 

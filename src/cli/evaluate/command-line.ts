@@ -25,7 +25,8 @@ function withoutFolders(arg: string): string {
     .split(',')
     .map((part) => {
       const [, label = '', value = part] = /^([^/\\=]*=)(.*)$/s.exec(part) ?? [];
-      return /[/\\]/.test(value) ? label + baseName(value) : part;
+      // Paths of Windows lose their folders wherever the command is read.
+      return /[/\\]/.test(value) ? label + baseName(value.replaceAll('\\', '/')) : part;
     })
     .join(',');
 }

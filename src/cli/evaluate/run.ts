@@ -3,6 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
+import '../../runtime/node/quiet.ts';
 import { env } from 'onnxruntime-node';
 import { defined } from '../../defined.ts';
 import { pickOptions, paintingChoices } from '../../stylize/options.ts';
@@ -39,6 +40,7 @@ import { makePlan, type Plan } from './plan.ts';
 import type { EvaluateFlags } from './command.ts';
 import { interruption, leaveNothing } from '../shared/failure.ts';
 import { createMeter } from '../shared/progress.ts';
+import { say, tell } from '../shared/output.ts';
 
 /**
  * Evaluates, writes document and report, prints the table.
@@ -67,10 +69,10 @@ export async function evaluateAll(flags: EvaluateFlags): Promise<void> {
       await writeFolder(flags.output, { document: `${json}\n`, report, pictures: temporary });
     } catch (error) {
       // Printing saves the work of half an hour if the disk fails.
-      console.log(result);
+      say(result);
       throw error;
     }
-    console.log(flags.json ? result : `${result}\n\n${join(flags.output, REPORT)}`);
+    say(flags.json ? result : `${result}\n\n${join(flags.output, REPORT)}`);
   } catch (error) {
     leaveNothing(error, signal);
   } finally {
@@ -105,7 +107,7 @@ async function carryOut(
   const saved = new Set<string>();
   const pairs = chosen.reduce((count, list) => count + list.length, 0);
   const total = pairs * fresh.length;
-  const meter = await createMeter(total, 'pictures', console.error);
+  const meter = await createMeter(total, 'pictures', tell);
   let done = 0;
   try {
     const judged = await evaluate(fresh, {

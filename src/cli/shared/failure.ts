@@ -3,6 +3,8 @@
 import { CommanderError } from 'commander';
 import { distance } from 'fastest-levenshtein';
 import { SettingError, WasserfarbeError } from '../../errors.ts';
+import { tell } from './output.ts';
+import { visible } from '../../visible.ts';
 
 /** Exit codes. 130 is the shells' code for an end by Ctrl-C. */
 export const exitCodes = { failure: 1, usage: 2, interrupted: 130 } as const;
@@ -72,7 +74,7 @@ export function required<T>(value: T | undefined, expected: string, name: string
 /** For the `catch` of work that leaves nothing when interrupted: says so, or rethrows the error. */
 export function leaveNothing(error: unknown, signal: AbortSignal): never {
   if (!signal.aborted) throw error;
-  console.error('wasserfarbe: interrupted, nothing is written');
+  tell('wasserfarbe: interrupted, nothing is written');
   throw new Exit(exitCodes.interrupted);
 }
 
@@ -101,7 +103,7 @@ export class ReportedErrors {
   /** Lines of the errors, once each. */
   readonly lines: string[] = [];
   /** A progress bar takes over the printing while it is shown. */
-  print: (line: string) => void = console.error;
+  print: (line: string) => void = tell;
   readonly #said = new Set<string>();
 
   /** Reports an error. A line appears once, however many pictures it affects. */
@@ -117,7 +119,7 @@ export class ReportedErrors {
   warn(line: string): void {
     if (this.#said.has(line)) return;
     this.#said.add(line);
-    this.print(`wasserfarbe: ${line}`);
+    this.print(`wasserfarbe: ${visible(line)}`);
   }
 
   /** Throws an Exit without words if anything went wrong, since it has been reported. */

@@ -1,11 +1,11 @@
 /** From the paths on the command line to pictures, styles, and the output files of their pairs. */
 
-import { readdir, stat } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, sep } from 'node:path';
 import { ImageError } from '../../errors.ts';
-import { outputStem, stemOf } from '../../files/names.ts';
+import { cutName, LONGEST_NAME, outputStem, stemOf } from '../../files/names.ts';
 import { formatOfPath, writtenEndings } from '../../images/formats.ts';
-import { listImages } from '../../images/node/image-file.ts';
+import { inspectImage, listImages } from '../../images/node/image-file.ts';
 import { UsageError } from './failure.ts';
 
 /** One picture to paint. */
@@ -85,8 +85,12 @@ export async function planPairs(
   );
 }
 
+/** Room for an ending, and for a number that makes names unique. */
+const ROOM = 16;
+
 /** A name not taken yet: pictures of one name in several folders or formats must not become one file. */
-function unique(name: string, taken: Set<string>): string {
+export function unique(long: string, taken: Set<string>): string {
+  const name = cutName(long, LONGEST_NAME - ROOM);
   let candidate = name;
   // Names that differ only in case are one on some file systems.
   for (let i = 2; taken.has(candidate.toLowerCase()); i++) candidate = `${name}-${i}`;
@@ -118,9 +122,17 @@ async function expandPattern(path: string): Promise<string[]> {
   return matching.map((name) => join(dirname(path), name));
 }
 
-/** Whether anything is at a path. */
+/** Lines about colours that a picture names and that are not shown so; none for other files. */
+export async function colourNotices(path: string): Promise<readonly string[]> {
+  return inspectImage(path).then(
+    ({ warnings }) => warnings,
+    () => [],
+  );
+}
+
+/** Whether anything is at a path, be it a link that leads nowhere. */
 export async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
+  return lstat(path).then(
     () => true,
     () => false,
   );

@@ -1,4 +1,5 @@
 /** Long work: its progress, as a bar or an occasional line, and work beside the network. */
+import { visibleLines } from '../../visible.ts';
 
 /** Seconds between two lines if there is no terminal for a bar. */
 const LINE_SECONDS = 30;
@@ -28,7 +29,7 @@ export async function progressBar(total: number, unit: string): Promise<Bar> {
   const bar = bars.create(total, 0, { note: '' });
   return {
     update: (done, note = '') => bar.update(done, { note }),
-    log: (line) => bars.log(`${line}\n`),
+    log: (line) => bars.log(`${visibleLines(line)}\n`),
     stop: () => bars.stop(),
   };
 }

@@ -8,6 +8,8 @@ import type { ReportedErrors } from '../shared/failure.ts';
 import { type Bar, progressBar } from '../shared/progress.ts';
 import type { Pair } from '../shared/inputs.ts';
 import type { RefiningProgress } from '../../refining/refine.ts';
+import { say, sayJson, tell } from '../shared/output.ts';
+import { visible } from '../../visible.ts';
 
 export class PictureProgress {
   readonly #pictures: number;
@@ -52,7 +54,7 @@ export class PictureProgress {
     await this.#starting;
     this.#bar?.stop();
     this.#bar = undefined;
-    this.#reported.print = console.error;
+    this.#reported.print = tell;
   }
 
   #start(total: number, unit: string): void {
@@ -95,24 +97,25 @@ export interface Report {
 export function printReport({ json, failed, ...report }: Report): void {
   const { results, interrupted } = report;
   const count = (status: Result['status']) => results.filter((result) => result.status === status).length;
-  if (interrupted) console.error(`wasserfarbe: interrupted after ${count('written')} pictures`);
+  if (interrupted) tell(`wasserfarbe: interrupted after ${count('written')} pictures`);
   if (json) {
     const { method, model, device, strength, errors } = report;
     const seconds = roundSeconds(performance.now() / 1000);
     const document = { method, model, device, strength, interrupted, seconds, results, errors };
-    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+    sayJson(document);
     return;
   }
   for (const { output, status, width, height, seconds } of results) {
-    if (status === 'written') console.log(`${output}  ${width}×${height}  ${seconds} s`);
-    if (status === 'planned') console.log(`${output}  ${width}×${height}`);
+    const line = `${visible(output)}  ${width}×${height}`;
+    if (status === 'written') say(`${line}  ${seconds} s`);
+    if (status === 'planned') say(line);
   }
   if (results.length > 1 && count('kept') > 0) {
-    console.error(`wasserfarbe: kept existing files: ${count('kept')}; --force writes over them`);
+    tell(`wasserfarbe: kept existing files: ${count('kept')}; --force writes over them`);
   }
   if (results.length > 1 && failed.length > 0) {
     const sum = `${count('failed')} of ${results.length} pictures`;
-    console.error([`wasserfarbe: not painted: ${sum}; what failed:`, ...failed].join('\n  '));
+    tell([`wasserfarbe: not painted: ${sum}; what failed:`, ...failed.map(visible)].join('\n  '));
   }
 }
 

@@ -2,11 +2,9 @@
 
 import { defined } from '../../defined.ts';
 import { join } from 'node:path';
-import { readFile } from 'node:fs/promises';
 import { flagName } from '../../flag-name.ts';
 import { DeviceError, SettingError } from '../../errors.ts';
-import { add } from '../../graph/ops/elementwise.ts';
-import { input } from '../../graph/ops/sources.ts';
+import { probeRuntime } from '../../runtime/probe.ts';
 import { type Device, deviceNeeds, devices } from '../../runtime/devices.ts';
 import { createRuntime } from '../../runtime/node/onnxruntime.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
@@ -17,8 +15,10 @@ import { exportStep } from '../../training/node/export-step.ts';
 import { CHECKPOINT_FILE, MODEL_FILE } from '../../training/node/run-folder.ts';
 import { type Progress, train } from '../../training/node/trainer.ts';
 import { explainFileError } from '../../files/read.ts';
+import { readRegular } from '../../files/regular.ts';
 import { Exit, exitCodes, interruption, UsageError } from '../shared/failure.ts';
 import { createMeter, type Meter } from '../shared/progress.ts';
+import { say, tell } from '../shared/output.ts';
 
 /**
  * Trains one stage.
@@ -38,22 +38,22 @@ export async function trainStage(flags: Readonly<Record<string, unknown>>): Prom
     ...defined({ threads: config.threads }),
   });
   await assertRuns(runtime);
-  console.log(describe(config));
+  say(describe(config));
   const { signal, end } = interruption(() => {
-    console.error('finishing this step and saving; press Ctrl-C again to end at once');
+    tell('finishing this step and saving; press Ctrl-C again to end at once');
   });
-  const meter = await createMeter(config.iterations, 'steps', console.log);
+  const meter = await createMeter(config.iterations, 'steps', say);
   try {
     const events = { onMessage: meter.log, onStep: stepMeter(meter, config.iterations) };
     const result = await train({ config, runtime, resume, overwrite: flags.force === true, signal, events });
     meter.stop();
     if (result.interrupted) {
-      console.error(`stopped after step ${result.step}, saved in ${result.checkpoint}; go on with`);
-      console.error(`  wasserfarbe train --resume --save-dir ${shellWord(config.saveDir)}`);
+      tell(`stopped after step ${result.step}, saved in ${result.checkpoint}; go on with`);
+      tell(`  wasserfarbe train --resume --save-dir ${shellWord(config.saveDir)}`);
       throw new Exit(exitCodes.interrupted);
     }
     const model = join(config.saveDir, MODEL_FILE);
-    console.log(`${result.step} steps in ${result.hours.toFixed(2)} h; ${lossText(result.losses)}; ${model}`);
+    say(`${result.step} steps in ${result.hours.toFixed(2)} h; ${lossText(result.losses)}; ${model}`);
   } finally {
     meter.stop();
     end();
@@ -70,9 +70,7 @@ async function assertRuns(runtime: Runtime): Promise<void> {
   const { device } = runtime;
   if (device === 'cpu') return;
   try {
-    const program = await runtime.compile({ sum: add(input('x', [4]), 1) });
-    await program.run({ x: new Float32Array(4) });
-    await program.dispose();
+    await probeRuntime(runtime);
   } catch (cause) {
     const needs = Object.entries(deviceNeeds).find(([name]) => name === device)?.[1] ?? 'another system';
     const received = cause instanceof Error ? cause.message.replace(/^.*: (?=\S)/, '') : String(cause);
@@ -89,9 +87,9 @@ async function exportTo(
 ): Promise<void> {
   const previous = resume === true ? await readCheckpoint(join(config.saveDir, CHECKPOINT_FILE)) : undefined;
   const { files } = await exportStep({ config, folder, split: split === true, previous });
-  console.log(`${folder}: ${files.join(', ')}`);
+  say(`${folder}: ${files.join(', ')}`);
   if (config.styleList !== undefined) {
-    console.log(
+    say(
       `an exported step has no --style-list: wasserfarbe dataset pack --list ${shellWord(config.styleList)}`,
     );
   }
@@ -129,12 +127,12 @@ export async function readConfig(
 }
 
 async function readSettings(path: string): Promise<Record<string, unknown>> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const bytes = await readRegular(path).catch((cause: unknown) => {
     const received = explainFileError(cause);
     throw new SettingError({ expected: 'a JSON file', name: '--config', received, where: path }, { cause });
   });
   try {
-    const settings: unknown = JSON.parse(text);
+    const settings: unknown = JSON.parse(new TextDecoder().decode(bytes));
     if (typeof settings === 'object' && settings !== null && !Array.isArray(settings)) return { ...settings };
   } catch {
     // The error is the same as for JSON that is no object.

@@ -14,8 +14,10 @@ import {
   type SizeRequest,
 } from '../image.ts';
 import { type InspectOptions, inspectFile, nameOf, type PictureSource } from './inspect.ts';
+import type { FileInput } from './file-input.ts';
 import { checkMemory, limitsOf } from './limits.ts';
 import { storedArea, turnedSize, turnSamples } from './metadata.ts';
+import { checkNames } from './option-names.ts';
 import { openPictureFile } from './picture-file.ts';
 import { checkSpace, openPixelFile, type PixelFile } from './pixel-file.ts';
 import { removeTemporary, temporaryPath } from '../../files/temporary.ts';
@@ -60,14 +62,12 @@ const CHUNK = 4 * 2 ** 20;
  * not grow with the picture for baseline JPEG, plain PNG and TIFF; decoders of other formats hold the whole
  * picture while they work.
  *
- * @param input a path, or the bytes of a picture file
+ * @param input a path or `file:` URL, or the bytes of a picture file in any form
  * @throws ImageError like `readPicture`, or if there is no room for the temporary file; SettingError for an
  * impossible size or limit
  */
-export async function openBands(
-  input: string | Uint8Array,
-  options: OpenBandsOptions = {},
-): Promise<FileBands> {
+export async function openBands(input: FileInput, options: OpenBandsOptions = {}): Promise<FileBands> {
+  checkNames(options, 'openBands');
   const file = await openPictureFile(input, nameOf(input, options), limitsOf(options).limitBytes);
   try {
     const inspected = { file, ...(await inspectFile(file, options)) };
@@ -79,7 +79,8 @@ export async function openBands(
     const { pixels, white } = await spool(inspected, stored, options, (line) => warnings.push(line));
     const source = { ...inspected.source, warnings: [...inspected.source.warnings, ...warnings] };
     try {
-      return { ...(await bandsIn(pixels, white, source.orientation)), source };
+      const { convert } = inspected.decoding;
+      return { ...(await bandsIn(pixels, white, source.orientation, convert)), source };
     } catch (error) {
       await pixels.close();
       throw error;
@@ -134,12 +135,19 @@ async function createPrivate(path: string): Promise<void> {
   await file.close();
 }
 
-async function bandsIn(pixels: PixelFile, white: number, orientation: number): Promise<Bands> {
+async function bandsIn(
+  pixels: PixelFile,
+  white: number,
+  orientation: number,
+  convert: Inspected['decoding']['convert'],
+): Promise<Bands> {
   const { width, height } = turnedSize(pixels, orientation);
   const readRows = async (top: number, rows: number): Promise<RgbImage> => {
     const area = storedArea(pixels, orientation, { top, height: rows });
     const samples = turnSamples(await pixels.read(area), area, orientation);
-    return fromSamples(samples, { width, height: rows }, white);
+    const band = fromSamples(samples, { width, height: rows }, white);
+    convert?.(band.data);
+    return band;
   };
   const { hasAlpha, around } = await lookThrough({ width, height }, pixels.channels, readRows);
   let closing: Promise<void> | undefined;

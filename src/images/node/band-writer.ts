@@ -1,12 +1,14 @@
 /** Writing of pictures too large for memory, band by band through a temporary file. Node only. */
 
-import { type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ImageError, SettingError } from '../../errors.ts';
 import { explainFileError } from '../../files/read.ts';
+import { takeOver, type WriteTarget, writeTarget } from '../../files/target.ts';
 import { checkWriting, encoderFor, formatToWrite, unwritable, type WriteImageOptions } from './encode.ts';
 import { holdsAlpha, type ImageFormat } from '../formats.ts';
 import { type ImageSize, onWhite, type RgbImage, toSamples } from '../image.ts';
+import { checkNames } from './option-names.ts';
 import { checkSpace } from './pixel-file.ts';
 import { forgetTemporary, pathBeside, removeTemporary } from '../../files/temporary.ts';
 import { type RawPixels, rowBytes, tiffHeader } from './tiff.ts';
@@ -50,18 +52,20 @@ export async function openBandWriter(
   size: ImageSize,
   options: BandWriterOptions = {},
 ): Promise<BandWriter> {
+  checkNames(options, 'openBandWriter');
   const format = formatToWrite(path);
   checkWriting(size, format, options);
   const { depth = 8, alpha = false } = options;
   const { width, height } = size;
   const channels = alpha && holdsAlpha(format) ? 4 : 3;
   const pixels: RawPixels = { width, height, channels, depth };
-  await checkPlace(path);
-  const spool = pathBeside(path, '.pixels.tif');
+  const target = await placeFor(path).catch(noPlace(path));
+  const spool = pathBeside(target.path, '.pixels.tif');
   try {
     await checkSpace(spool, height * rowBytes(pixels), path);
-    const file = await open(spool, 'wx').catch(noPlace(path));
-    const writer = new SpoolingWriter({ path, format, pixels, options, alpha }, spool, file);
+    // Other users of the machine must not see the picture.
+    const file = await open(spool, 'wx', 0o600).catch(noPlace(path));
+    const writer = new SpoolingWriter({ path, target, format, pixels, options, alpha }, spool, file);
     await writer.begin();
     return writer;
   } catch (error) {
@@ -72,7 +76,9 @@ export async function openBandWriter(
 
 /** Properties and path of the picture to write. */
 interface Target {
+  /** As given, for messages. */
   readonly path: string;
+  readonly target: WriteTarget;
   readonly format: ImageFormat;
   readonly pixels: RawPixels;
   readonly options: WriteImageOptions;
@@ -144,12 +150,14 @@ class SpoolingWriter implements BandWriter {
   }
 
   async #encode(): Promise<void> {
-    const { path, pixels, format, options } = this.#target;
-    const temporary = pathBeside(path, '.tmp');
+    const { path, target, pixels, format, options } = this.#target;
+    const temporary = pathBeside(target.path, '.tmp');
     try {
       const encoder = await encoderFor(this.#spool, pixels, format, options);
+      // libvips keeps the permissions of an existing file.
+      await open(temporary, 'wx', target.mode | 0o600).then((file) => file.close(), noPlace(path));
       await encoder.toFile(temporary).catch(unwritable(format, pixels));
-      await putInPlace(temporary, path).catch(noPlace(path));
+      await putInPlace(temporary, target).catch(noPlace(path));
       forgetTemporary(temporary);
     } finally {
       await removeTemporary(temporary);
@@ -184,22 +192,22 @@ class SpoolingWriter implements BandWriter {
 /**
  * Flushes a file to disk before renaming it: some file systems would rename it before its data are on disk.
  */
-async function putInPlace(temporary: string, path: string): Promise<void> {
+async function putInPlace(temporary: string, target: WriteTarget): Promise<void> {
   const file = await open(temporary, 'r+');
   try {
     await file.sync();
   } finally {
     await file.close();
   }
-  await rename(temporary, path);
+  await takeOver(temporary, target);
+  await rename(temporary, target.path);
 }
 
 /** Finds out now rather than after hours of painting. */
-async function checkPlace(path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true }).catch(noPlace(path));
-  const there = await stat(path).catch(() => undefined);
-  if (there?.isDirectory() !== true) return;
-  throw new ImageError({ expected: 'a place to write', name: path, received: 'a folder' });
+async function placeFor(path: string): Promise<WriteTarget> {
+  const target = await writeTarget(path);
+  await mkdir(dirname(target.path), { recursive: true });
+  return target;
 }
 
 /** For `.catch`: turns an error of the file system into an ImageError. */

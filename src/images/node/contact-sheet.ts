@@ -112,8 +112,9 @@ function svgText(label: string, position: string, room: number, fontSize: number
 
 function escapeXml(text: string): string {
   const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-  // Control characters are invalid in XML even when escaped.
-  return text.replace(/\p{Cc}/gu, ' ').replace(/[&<>"]/g, (character) => entities[character] ?? character);
+  // XML has no place for these even when they are escaped.
+  const known = text.replace(/\p{Cc}/gu, ' ').replace(/[\p{Cs}\ufffe\uffff]/gu, '\ufffd');
+  return known.replace(/[&<>"]/g, (character) => entities[character] ?? character);
 }
 
 function checkSheet(rows: number, columns: number, cells: ContactSheet['cells'], cellSize: number): void {

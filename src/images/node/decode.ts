@@ -1,9 +1,9 @@
 /** Decoding of picture files to pixels in sRGB, by sharp. Node only. */
 
 import sharp, { type Sharp } from 'sharp';
-import { ImageError } from '../../errors.ts';
 import type { ImageSize, Samples } from '../image.ts';
-import { type Decoding, type PictureSource, unreadable } from './inspect.ts';
+import { alone, among, judged } from './alone.ts';
+import { type Decoding, firstLine, type PictureSource, unreadable } from './inspect.ts';
 import { turnedSize, turnSamples } from './metadata.ts';
 import type { PictureFile } from './picture-file.ts';
 
@@ -130,6 +130,7 @@ function isSize(a: ImageSize, b: ImageSize): boolean {
   return a.width === b.width && a.height === b.height;
 }
 
+/** In 'error', a file that ends early fails too. */
 type FailOn = 'none' | 'error' | 'warning';
 
 /** The file in sRGB, at its own depth, neither turned nor resized. */
@@ -158,7 +159,7 @@ async function toPixels(picture: Sharp, { file, source, decoding }: Inspected): 
 /**
  * Decodes strictly. A JPEG that ends early or has faults is decoded as far as possible if the caller takes
  * warnings. Other formats are refused: their decoders turn half a file into anything from a blurred picture
- * to noise.
+ * to noise. At which level a decoder fails is the file's own doing; the text is so only if it works alone.
  */
 async function withFaults<T>(
   inspected: Inspected,
@@ -166,18 +167,33 @@ async function withFaults<T>(
   decode: (failOn: FailOn) => Promise<T>,
 ): Promise<T> {
   const { source } = inspected;
-  if (source.format !== 'jpeg' || onWarning === undefined) return decode('error');
-  try {
-    return await decode('warning');
-  } catch (error) {
-    const fault = error instanceof ImageError ? faultOf(error.message) : undefined;
-    // Either a real error, or a warning about something invisible.
-    if (fault === undefined) return decode('error');
-    if (await isEmpty(inspected)) throw error;
-    const result = await decode('none');
-    onWarning(`${source.name} ${fault}; fetch or export it again`);
-    return result;
+  if (source.format !== 'jpeg' || onWarning === undefined) return judged(() => decode('error'));
+  const strict = await passed(() => decode('warning'));
+  if (strict !== undefined) return strict.result;
+  // Before the others, since each writes its pixels over those of the one before.
+  const text = await alone(() => decode('warning')).then(() => '', firstLine);
+  const whole = await passed(() => decode('error'));
+  if (whole !== undefined) {
+    // Other warnings are about something invisible.
+    if (isCorruption(text)) {
+      onWarning(`${source.name} has faults: parts of it may be grey or wrong; fetch or export it again`);
+    }
+    return whole.result;
   }
+  const part = await passed(() => decode('none'));
+  // Either a real error, or nothing of the picture is there.
+  if (part === undefined || (await isEmpty(inspected))) return alone(() => decode('error'));
+  const missing = 'ends before its picture does: what is missing is grey or coarse';
+  onWarning(`${source.name} ${missing}; fetch or export it again`);
+  return part.result;
+}
+
+/** The result of decoding beside others; undefined if it fails. */
+async function passed<T>(decode: () => Promise<T>): Promise<{ readonly result: T } | undefined> {
+  return among(decode).then(
+    (result) => ({ result }),
+    () => undefined,
+  );
 }
 
 /**
@@ -187,22 +203,19 @@ async function withFaults<T>(
 async function isEmpty(inspected: Inspected): Promise<boolean> {
   const { width, height } = inspected.decoding.stored;
   if (width <= 16) return false;
-  const samples = await pipeline(inspected, 'none')
-    .extract({ left: 16, top: 0, width: width - 16, height })
-    .resize({ width: 64, height: 64, fit: 'fill', kernel: 'nearest' })
-    .raw()
-    .toBuffer()
-    .catch(unreadable(inspected.file.name));
+  const samples = await among(() =>
+    pipeline(inspected, 'none')
+      .extract({ left: 16, top: 0, width: width - 16, height })
+      .resize({ width: 64, height: 64, fit: 'fill', kernel: 'nearest' })
+      .raw()
+      .toBuffer(),
+  ).catch(unreadable(inspected.file.name));
   return samples.every((value, i) => value === samples[i % 3]);
 }
 
-/** The fault of a picture according to a message of libjpeg; undefined if it is not tolerable. */
-function faultOf(message: string): string | undefined {
-  if (/premature end of JPEG/.test(message)) {
-    return 'ends before its picture does: what is missing is grey or coarse';
-  }
-  const isFault = /Corrupt JPEG data: (?!\d+ extraneous)/.test(message);
-  return isFault ? 'has faults: parts of it may be grey or wrong' : undefined;
+/** Whether a message of libjpeg is about pixels. Bytes too many between its parts are not. */
+function isCorruption(message: string): boolean {
+  return /Corrupt JPEG data: (?!\d+ extraneous)/.test(message);
 }
 
 /** A view of bytes as 16-bit numbers. */

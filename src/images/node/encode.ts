@@ -5,16 +5,19 @@ import { crc32, deflateSync } from 'node:zlib';
 import { srgbProfile } from './colour-profile.ts';
 import { type PictureMetadata, firstLine } from './inspect.ts';
 import { ImageError, SettingError } from '../../errors.ts';
+import { baseName } from '../../files/names.ts';
 import {
   depthFor,
   exceededSide,
   formatOfPath,
   holdsAlpha,
   type ImageFormat,
+  imageFormats,
   writtenEndings,
 } from '../formats.ts';
 import { onWhite, type RgbImage, type Samples, toSamples } from '../image.ts';
 import { metadataFor } from './metadata.ts';
+import { checkNames } from './option-names.ts';
 import type { ImageSize } from '../size.ts';
 import type { RawPixels } from './tiff.ts';
 
@@ -93,6 +96,8 @@ export async function encodeImage(
   format: ImageFormat,
   options: WriteImageOptions = {},
 ): Promise<Uint8Array> {
+  checkNames(options, 'encodeImage');
+  checkFormat(format);
   checkWriting(image, format, options);
   const flat = holdsAlpha(format) ? image : onWhite(image);
   const { depth = 8 } = options;
@@ -100,6 +105,15 @@ export async function encodeImage(
   const pixels: RawPixels = { width: image.width, height: image.height, channels, depth };
   const encoder = await encoderFor(toSamples(flat, depth, channels), pixels, format, options);
   return encoder.toBuffer().catch(unwritable(format, image));
+}
+
+/** @throws SettingError for a format that cannot be written */
+export function checkFormat(format: unknown): void {
+  if (imageFormats.some((known) => known === format)) return;
+  const near = typeof format === 'string' ? formatOfPath(`x.${format.replace(/^\./, '')}`) : undefined;
+  const expected = `one of ${imageFormats.join(', ')}`;
+  const problem = { expected, name: 'the format', received: String(format) };
+  throw new SettingError(near === undefined ? problem : { ...problem, remedy: `did you mean ${near}?` });
 }
 
 /**
@@ -138,7 +152,7 @@ export function checkWriting(
 export function formatToWrite(path: string): ImageFormat {
   const format = formatOfPath(path);
   if (format !== undefined) return format;
-  const received = /[^/\\](\.[^./\\]+)$/.exec(path)?.[1]?.toLowerCase() ?? 'none';
+  const received = /.(\.[^.]+)$/s.exec(baseName(path))?.[1]?.toLowerCase() ?? 'none';
   throw new ImageError({ expected: `the ending ${writtenEndings}`, name: path, received });
 }
 

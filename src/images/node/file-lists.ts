@@ -1,8 +1,8 @@
 /** Selection of pictures: a fixed, evenly spread choice, and lists of file names. Node only. */
 
-import { readFile } from 'node:fs/promises';
 import { SettingError, TrainingError } from '../../errors.ts';
 import { explainFileError } from '../../files/read.ts';
+import { readRegular } from '../../files/regular.ts';
 
 /**
  * Holds back every ⌊n / held⌋-th of `names`: a fixed split that needs no file. It is made from all names in
@@ -31,13 +31,16 @@ export function holdOut(names: readonly string[], held: number): { train: string
  * @throws SettingError if the file cannot be read
  */
 export async function readList(path: string): Promise<ReadonlySet<string>> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const bytes = await readRegular(path).catch((cause: unknown) => {
     const expected = 'a file with one picture’s name a line';
     throw new SettingError(
       { expected, name: '--style-list', received: explainFileError(cause), where: path },
       { cause },
     );
   });
-  const lines = text.split('\n').map((line) => line.trim());
+  const lines = new TextDecoder()
+    .decode(bytes)
+    .split('\n')
+    .map((line) => line.trim());
   return new Set(lines.filter((line) => line !== ''));
 }

@@ -98,7 +98,8 @@ describe('files that are not regular', () => {
     const long = join(folder, 'x'.repeat(5000));
     await refused(long, `expected a picture file for ${long} but received a path that is too long`);
     const zero = `${folder}/a\0b.png`;
-    await refused(zero, `expected a picture file for ${zero} but received a path with a zero byte in it`);
+    const shown = zero.replace('\0', '\\x00');
+    await refused(zero, `expected a picture file for ${shown} but received a path with a zero byte in it`);
     await refused('', 'expected a picture file for  but received no such file');
   });
 });

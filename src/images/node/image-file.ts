@@ -3,6 +3,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { ImageError } from '../../errors.ts';
+import { pathOf } from '../../files/paths.ts';
 import { writeFileAtomic } from '../../files/write.ts';
 import { explainFileError } from '../../files/read.ts';
 import { type DecodedPixels, decodePixels, resizeSamples } from './decode.ts';
@@ -16,18 +17,28 @@ import {
   type SizeRequest,
   toSamples,
 } from '../image.ts';
-import { type InspectOptions, inspectFile, inspectImage, nameOf, type PictureSource } from './inspect.ts';
+import {
+  type Decoding,
+  type InspectOptions,
+  inspectFile,
+  inspectImage,
+  nameOf,
+  type PictureSource,
+} from './inspect.ts';
+import type { FileInput } from './file-input.ts';
 import { checkMemory, limitsOf } from './limits.ts';
+import { checkNames } from './option-names.ts';
 import { openPictureFile, unopened } from './picture-file.ts';
 import { fillTransparent } from '../transparency.ts';
 
-export { encodeImage, type WriteImageOptions } from './encode.ts';
+export { checkFormat, encodeImage, type WriteImageOptions } from './encode.ts';
 export { depthFor, formatOfPath, type ImageFormat, type SourceFormat } from '../formats.ts';
 export {
   inspectImage,
   type PictureMetadata,
   type PictureSource,
 } from './inspect.ts';
+export type { FileInput } from './file-input.ts';
 export type { PictureLimits } from './limits.ts';
 
 /** Options of {@link readPicture}. */
@@ -56,14 +67,12 @@ export interface ReadPicture {
  * surroundings instead of those in the file. Lanczos-3 reduces; libvips enlarges with its bicubic. The file's
  * kind is recognised by its content, not by its name.
  *
- * @param input a path, or the bytes of a picture file
+ * @param input a path or `file:` URL, or the bytes of a picture file in any form
  * @throws ImageError if it is missing, not a regular file, not a readable picture, damaged, beyond the
  * limits, or too large for the free memory; SettingError for an impossible size or limit
  */
-export async function readImage(
-  input: string | Uint8Array,
-  options: ReadImageOptions = {},
-): Promise<RgbImage> {
+export async function readImage(input: FileInput, options: ReadImageOptions = {}): Promise<RgbImage> {
+  checkNames(options, 'readImage');
   return (await read(input, options, options.onWarning)).image;
 }
 
@@ -74,13 +83,11 @@ export async function readImage(
  *
  * @throws like {@link readImage}
  */
-export async function readPicture(
-  input: string | Uint8Array,
-  options: ReadPictureOptions = {},
-): Promise<ReadPicture> {
+export async function readPicture(input: FileInput, options: ReadPictureOptions = {}): Promise<ReadPicture> {
+  checkNames(options, 'readPicture');
   const warnings: string[] = [];
   const { image, source } = await read(input, options, (line) => warnings.push(line));
-  return { image, source: { ...source, warnings: [...source.warnings, ...warnings] } };
+  return { image, source: { ...source, warnings } };
 }
 
 /**
@@ -118,9 +125,11 @@ export async function resizeImage(image: RgbImage, request: SizeRequest): Promis
  */
 export async function writeImage(
   image: RgbImage,
-  path: string,
+  place: string | URL,
   options: WriteImageOptions = {},
 ): Promise<void> {
+  checkNames(options, 'writeImage');
+  const path = pathOf(place, 'the output');
   const bytes = await encodeImage(image, formatToWrite(path), options);
   try {
     await writeFileAtomic(path, bytes);
@@ -153,7 +162,7 @@ export async function listImages(path: string): Promise<string[]> {
 }
 
 async function read(
-  input: string | Uint8Array,
+  input: FileInput,
   options: ReadPictureOptions,
   onWarning: ((line: string) => void) | undefined,
 ): Promise<ReadPicture> {
@@ -164,7 +173,9 @@ async function read(
     const size = outputSize(source, options);
     const pixels = `${source.width}×${source.height} pixels`;
     checkMemory(bytesToRead(source, size), source.name, pixels, 'read it at a smaller size, or in bands');
-    return { image: toImage(await decodePixels(inspected, size, { onWarning })), source };
+    for (const line of source.warnings) onWarning?.(line);
+    const { convert } = inspected.decoding;
+    return { image: toImage(await decodePixels(inspected, size, { onWarning }), convert), source };
   } finally {
     await file.close();
   }
@@ -180,8 +191,9 @@ function bytesToRead(source: PictureSource, size: ImageSize): number {
   return Math.max(source.decoderBytes, whole + size.width * size.height * (sample + 4 * channels));
 }
 
-function toImage({ samples, width, height, white }: DecodedPixels): RgbImage {
+function toImage({ samples, width, height, white }: DecodedPixels, convert?: Decoding['convert']): RgbImage {
   const image = fromSamples(samples, { width, height }, white);
+  convert?.(image.data);
   if (image.alpha?.every((value) => value === 1) === true) return { width, height, data: image.data };
   fillTransparent(image);
   return image;

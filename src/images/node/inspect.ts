@@ -3,12 +3,16 @@
 import sharp, { type Metadata } from 'sharp';
 import { defined } from '../../defined.ts';
 import { ImageError } from '../../errors.ts';
+import { judged } from './alone.ts';
 import { isSrgbProfile } from './colour-profile.ts';
+import { checkTiff, coloursOf } from './colours.ts';
 import { claimedSide, recognise, type SourceFormat } from '../formats.ts';
+import type { FileInput } from './file-input.ts';
 import { decoderBytes, decodingSeconds, type Limits, limitsOf, type PictureLimits } from './limits.ts';
+import { checkNames } from './option-names.ts';
 import { openPictureFile, type PictureFile } from './picture-file.ts';
 import type { ImageSize } from '../size.ts';
-import { isCameraRaw } from './tiff.ts';
+import { isCameraRaw, readTiffTags, type TiffTags } from './tiff-tags.ts';
 
 /** Metadata that people and cameras wrote into a picture file; `keepMetadata` carries it over. */
 export interface PictureMetadata {
@@ -38,7 +42,7 @@ export interface PictureSource extends ImageSize {
   readonly metadata: PictureMetadata;
   /** Approximate memory, in bytes, by which decoding grows with the picture; 0 for most files. */
   readonly decoderBytes: number;
-  /** Tolerated faults, one line each. They are known only after decoding. */
+  /** Tolerated faults, one line each. Those of the pixels are known only after decoding. */
   readonly warnings: readonly string[];
 }
 
@@ -62,8 +66,10 @@ export interface Decoding {
   readonly stored: ImageSize;
   /** The sample that stands for 1 after decoding: 255, 65535, or less for a file of 10 or 12 bits. */
   readonly white: number;
-  /** The profile is one of sRGB; pixels need no conversion. */
+  /** The profile is one of sRGB, or something else counts: pixels are not converted by it. */
   readonly ignoreProfile: boolean;
+  /** Brings planes `[3, …]` to sRGB in place, if neither a profile nor sharp does. */
+  readonly convert?: ((planes: Float32Array) => void) | undefined;
   /** sharp brings 16-bit pixels with a profile to Display P3 and would leave them there. */
   readonly fromP3: boolean;
   /** Seconds after which decoding is given up. */
@@ -73,13 +79,11 @@ export interface Decoding {
 /**
  * Describes a picture file. Reads its beginning, not its pixels, so that damage further on is not noticed.
  *
- * @param input a path, or the bytes of a picture file
+ * @param input a path or `file:` URL, or the bytes of a picture file in any form
  * @throws ImageError if it is missing, not a regular file, not a readable picture, or beyond the limits
  */
-export async function inspectImage(
-  input: string | Uint8Array,
-  options: InspectOptions = {},
-): Promise<PictureSource> {
+export async function inspectImage(input: FileInput, options: InspectOptions = {}): Promise<PictureSource> {
+  checkNames(options, 'inspectImage');
   const file = await openPictureFile(input, nameOf(input, options), limitsOf(options).limitBytes);
   try {
     return (await inspectFile(file, options)).source;
@@ -89,8 +93,9 @@ export async function inspectImage(
 }
 
 /** Name of a picture in messages. */
-export function nameOf(input: string | Uint8Array, { name }: InspectOptions): string {
-  return name ?? (typeof input === 'string' ? input : 'picture');
+export function nameOf(input: FileInput, { name }: InspectOptions): string {
+  if (name !== undefined || typeof input === 'string') return name ?? String(input);
+  return Object.prototype.toString.call(input) === '[object URL]' ? String(input) : 'picture';
 }
 
 /** Describes an open file and how to decode it. */
@@ -98,14 +103,15 @@ export async function inspectFile(
   file: PictureFile,
   options: InspectOptions,
 ): Promise<{ source: PictureSource; decoding: Decoding }> {
-  const format = await formatOf(file, options);
+  const { format, tags } = await formatOf(file, options);
   const header = async () => sharp(file.input, { limitInputPixels: false, failOn: 'none' }).metadata();
-  const metadata = await header().catch(unreadable(file.name));
+  const metadata = await judged(header).catch(unreadable(file.name));
   checkLoader(metadata, format, file.name);
   checkSamples(metadata, file.name);
   checkPixels(metadata, file.name, limitsOf(options));
   const depth = metadata.space === 'rgb16' || metadata.space === 'grey16' ? 16 : 8;
   const profile = profileOf(metadata);
+  const { convert, ignoreProfile, warnings } = await coloursOf(file, format, metadata, tags);
   const bits = depth === 16 ? (metadata.bitsPerSample ?? 16) : 8;
   const source: PictureSource = {
     width: metadata.autoOrient.width,
@@ -119,14 +125,15 @@ export async function inspectFile(
     profile,
     metadata: carried(metadata),
     decoderBytes: decoderBytes(format, metadata.width * metadata.height, metadata.isProgressive),
-    warnings: [],
+    warnings,
   };
   const decoding: Decoding = {
     stored: { width: metadata.width, height: metadata.height },
     // libvips shifts samples of 10 or 12 bits up without filling the lower bits.
     white: (2 ** bits - 1) * 2 ** (depth - bits),
-    ignoreProfile: profile === 'srgb',
-    fromP3: profile === 'other' && metadata.space === 'rgb16',
+    ignoreProfile: profile === 'srgb' || ignoreProfile,
+    convert,
+    fromP3: profile === 'other' && !ignoreProfile && metadata.space === 'rgb16',
     seconds: decodingSeconds(metadata.width * metadata.height),
   };
   return { source, decoding };
@@ -156,7 +163,10 @@ export function readsHeic(): boolean {
 }
 
 /** Recognises the format by content, before any decoder sees the file. */
-async function formatOf(file: PictureFile, { allowSvg = false }: InspectOptions): Promise<SourceFormat> {
+async function formatOf(
+  file: PictureFile,
+  { allowSvg = false }: InspectOptions,
+): Promise<{ format: SourceFormat; tags?: TiffTags }> {
   const found = recognise(file.head);
   const refuse = (received: string, remedy?: string): never => {
     const problem = { expected: 'a whole picture file', name: file.name, received };
@@ -176,13 +186,16 @@ async function formatOf(file: PictureFile, { allowSvg = false }: InspectOptions)
   if ((format === 'avif' || format === 'heic') && claimedSide(file.head) > LARGEST_SIDE) {
     return refuse(`a damaged one: ${claimedSide(file.head)} pixels a side`);
   }
-  if (format === 'tiff' && (await isCameraRaw(file))) {
+  if (format !== 'tiff') return { format };
+  const tags = await readTiffTags(file);
+  if (isCameraRaw(tags)) {
     return refuse(
       'a camera’s raw file, of which only a preview can be read',
       'develop it to JPEG or TIFF first',
     );
   }
-  return format;
+  checkTiff(tags, file.name);
+  return { format, tags };
 }
 
 /** Checks that libvips chose the decoder of the recognised format. */

@@ -69,10 +69,13 @@ const tags = {
   colorSpace: 0xa001,
   pixelXDimension: 0xa002,
   pixelYDimension: 0xa003,
+  interoperability: 0xa005,
+  interoperabilityIndex: 0x0001,
 } as const;
 
 const UPRIGHT = 1;
 const SRGB = 1;
+const ADOBE_RGB = 2;
 
 /**
  * The metadata for a new picture of a size: orientation upright, size and colour space corrected, thumbnails
@@ -110,6 +113,28 @@ function exifFor(exif: Uint8Array, { width, height }: ImageSize): Uint8Array | u
   second?.set(tags.pixelXDimension, width);
   second?.set(tags.pixelYDimension, height);
   return bytes;
+}
+
+/**
+ * Whether EXIF names Adobe RGB as the colour space, as cameras do that follow DCF: by the index R03 of its
+ * interoperability directory. EXIF itself has no number for it, but some write 2.
+ */
+export function saysAdobeRgb(exif: Uint8Array): boolean {
+  const text = new TextDecoder('latin1').decode(exif.subarray(0, 6));
+  const bytes = new Uint8Array(exif.subarray(text.startsWith('Exif') ? 6 : 0));
+  const view = new DataView(bytes.buffer);
+  if (bytes.length < 8) return false;
+  const little = view.getUint16(0) === 0x4949;
+  const below = (directory: Directory | undefined, tag: number): Directory | undefined => {
+    const pointer = directory?.get(tag);
+    return pointer === undefined ? undefined : directoryAt(view, pointer, little);
+  };
+  const first = directoryAt(view, view.getUint32(4, little), little);
+  const own = below(first, tags.exifDirectory);
+  if (own?.get(tags.colorSpace) === ADOBE_RGB) return true;
+  const index = below(own, tags.interoperability)?.get(tags.interoperabilityIndex);
+  // The text R03 and a zero, read as a number of the file's byte order.
+  return index === (little ? 0x00333052 : 0x52303300);
 }
 
 /** A directory of EXIF whose numbers can be changed in place. */

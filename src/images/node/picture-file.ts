@@ -1,11 +1,12 @@
 /** Picture files before decoding: only regular files of bounded size, recognised by content. Node only. */
 
-import { constants, type Stats } from 'node:fs';
-import { type FileHandle, open, stat, symlink } from 'node:fs/promises';
+import { type FileHandle, symlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ImageError } from '../../errors.ts';
 import { explainFileError } from '../../files/read.ts';
+import { openRegular } from '../../files/regular.ts';
 import { HEAD_BYTES } from '../formats.ts';
+import { type FileInput, plainInput } from './file-input.ts';
 import { IN_MEMORY_BYTES, inWords } from './limits.ts';
 import { removeTemporary, temporaryPath } from '../../files/temporary.ts';
 
@@ -22,13 +23,6 @@ export interface PictureFile {
   close(): Promise<void>;
 }
 
-const wordsOfCode: Readonly<Record<string, string>> = {
-  ELOOP: 'links that lead in a circle',
-  ENAMETOOLONG: 'a path that is too long',
-  EPERM: 'a path without permission',
-  ERR_INVALID_ARG_VALUE: 'a path with a zero byte in it',
-};
-
 /**
  * Opens a path or takes bytes, without interpreting them. Links are followed. Pipes, sockets and devices are
  * never opened, since they may wait or go on for ever.
@@ -37,20 +31,17 @@ const wordsOfCode: Readonly<Record<string, string>> = {
  * `limitBytes`
  */
 export async function openPictureFile(
-  input: string | Uint8Array,
+  given: FileInput,
   name: string,
   limitBytes: number,
 ): Promise<PictureFile> {
+  const input = await plainInput(given, name, limitBytes);
   if (typeof input !== 'string') {
     checkSize(input.length, name, limitBytes);
     return fileOfBytes(input, name);
   }
-  // Checked first, since opening a pipe would wait for its other end. The opened file is checked again below.
-  checkKind(await stat(input).catch(unopened(name)), name);
-  const file = await open(input, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(unopened(name));
+  const { file, stats } = await openRegular(input).catch(unopened(name));
   try {
-    const stats = await file.stat();
-    checkKind(stats, name);
     checkSize(stats.size, name, limitBytes);
     if (stats.size <= IN_MEMORY_BYTES) return fileOfBytes(await readUpTo(file, 0, stats.size), name);
     return await fileOnDisk(input, await readUpTo(file, 0, HEAD_BYTES), name);
@@ -65,8 +56,7 @@ export async function openPictureFile(
 /** For `.catch`: turns an error of the file system into an ImageError. */
 export function unopened(name: string): (cause: unknown) => never {
   return (cause) => {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-    const received = wordsOfCode[code] ?? explainFileError(cause);
+    const received = explainFileError(cause);
     throw new ImageError({ expected: 'a picture file', name, received }, { cause });
   };
 }
@@ -98,7 +88,7 @@ async function fileOnDisk(path: string, head: Uint8Array, name: string): Promise
     input,
     head,
     async readAt(offset, length) {
-      const file = await open(input, constants.O_RDONLY).catch(unopened(name));
+      const { file } = await openRegular(input).catch(unopened(name));
       try {
         return await readUpTo(file, offset, length);
       } finally {
@@ -107,15 +97,6 @@ async function fileOnDisk(path: string, head: Uint8Array, name: string): Promise
     },
     close: () => removeTemporary(link),
   };
-}
-
-function checkKind(stats: Stats, name: string): void {
-  if (stats.isFile()) return;
-  let received = 'a device';
-  if (stats.isDirectory()) received = 'a folder';
-  else if (stats.isFIFO()) received = 'a named pipe';
-  else if (stats.isSocket()) received = 'a socket';
-  throw new ImageError({ expected: 'a picture file', name, received });
 }
 
 function checkSize(size: number, name: string, limitBytes: number): void {

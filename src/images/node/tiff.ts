@@ -1,36 +1,6 @@
-/** Parts of TIFF's structure: recognition of camera raw files, and a header for raw pixels. */
+/** A TIFF header for raw pixels. */
 
-import type { PictureFile } from './picture-file.ts';
 import type { ImageSize } from '../size.ts';
-
-/** Tags of TIFF 6.0, and of DNG 1.7. */
-const NEW_SUBFILE_TYPE = 254;
-const DNG_VERSION = 50_706;
-
-/**
- * Whether a TIFF file is a camera's raw file (DNG, NEF, ARW …). Such files begin with a small preview, which
- * would be read instead of the picture. Only the first directory is examined.
- */
-export async function isCameraRaw(file: PictureFile): Promise<boolean> {
-  const { head } = file;
-  if (head.length < 8) return false;
-  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  const little = view.getUint8(0) === 0x49;
-  // Cameras do not write BigTIFF.
-  if (view.getUint16(2, little) !== 42) return false;
-  const bytes = await file.readAt(view.getUint32(4, little), 2 + 12 * 256);
-  const directory = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (directory.byteLength < 2) return false;
-  const count = directory.getUint16(0, little);
-  for (let i = 0; i < count && 14 + 12 * i <= directory.byteLength; i++) {
-    const entry = 2 + 12 * i;
-    const tag = directory.getUint16(entry, little);
-    if (tag === DNG_VERSION) return true;
-    // Bit 0: a reduced version of another picture in this file.
-    if (tag === NEW_SUBFILE_TYPE && (directory.getUint32(entry + 8, little) & 1) === 1) return true;
-  }
-  return false;
-}
 
 /** Pixels that follow a {@link tiffHeader}: interleaved samples, little-endian, rows from top to bottom. */
 export interface RawPixels extends ImageSize {

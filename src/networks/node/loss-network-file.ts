@@ -11,6 +11,9 @@ import { type LossNetwork, lossNetwork } from '../loss-network.ts';
 /** Name of the network that ships: distilled from VGG-19, so that no training needs a file from elsewhere. */
 export const EYE = 'eye';
 
+/** In errors. */
+const NAME = 'the loss network';
+
 /** The file of a loss network: the packaged one for the name `eye`, else the path itself. */
 export function lossNetworkPath(network: string): string {
   return network === EYE ? packagePath(`models/${EYE}.safetensors`) : network;
@@ -26,12 +29,12 @@ export function lossNetworkPath(network: string): string {
 export async function readLossNetwork(network: string): Promise<LossNetwork> {
   const path = lossNetworkPath(network);
   const cardPath = path.replace(/(\.safetensors)?$/, '.json');
-  if (!existsSync(cardPath)) return lossNetwork((await readWeights(path)).tensors, path);
+  if (!existsSync(cardPath)) return lossNetwork((await readWeights(path, NAME)).tensors, path);
   const json = await readJson(cardPath, 'the card of the loss network', WeightsError);
   const { configuration, sha256 } = parseNetworkCard(json, cardPath);
   const remedy = 'the file is damaged or belongs to another card';
   const { tensors } = await (sha256 === undefined
-    ? readWeights(path)
-    : readChecked(path, { name: 'the loss network', sha256, remedy }));
+    ? readWeights(path, NAME)
+    : readChecked(path, { name: NAME, sha256, remedy }));
   return lossNetwork(tensors, path, configuration.preprocessing);
 }

@@ -1,8 +1,9 @@
 /** Runtime of Node: onnxruntime-node on the CPU, WebGPU, CUDA, CoreML or DirectML. Node only. */
 
+import './quiet.ts';
 import * as ort from 'onnxruntime-node';
 import { defined } from '../../defined.ts';
-import { DeviceError } from '../../errors.ts';
+import { DeviceError, SettingError } from '../../errors.ts';
 import type { Device } from '../devices.ts';
 import type { Runtime } from '../runtime.ts';
 import { runtimeOn } from '../session.ts';
@@ -29,8 +30,20 @@ export interface NodeRuntimeOptions {
   denormals?: 'flush' | 'keep';
 }
 
-/** A runtime on `device`; throws a DeviceError if this build of onnxruntime-node lacks it. */
+/**
+ * A runtime on `device`.
+ *
+ * @throws DeviceError if this build of onnxruntime-node lacks the device; SettingError for impossible threads
+ */
 export function createRuntime(options: NodeRuntimeOptions = {}): Runtime {
+  const { threads } = options;
+  if (threads !== undefined && !(Number.isSafeInteger(threads) && threads >= 1)) {
+    throw new SettingError({
+      expected: 'a whole number, 1 or more',
+      name: 'threads',
+      received: `${threads}`,
+    });
+  }
   const device = resolveDevice(options.device ?? 'auto');
   return runtimeOn<ort.Tensor>({
     device,

@@ -3,10 +3,11 @@
  * acknowledged. Node only.
  */
 
-import { open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { WasserfarbeError } from '../../errors.ts';
 import { explainFileError } from '../../files/read.ts';
+import { readRegular } from '../../files/regular.ts';
 import type { Rating } from '../api.ts';
 import { ANSWERS_FILE, type Answer, answerSchema, parseAs } from '../format.ts';
 import { lockFolder } from './folder.ts';
@@ -102,14 +103,16 @@ function ratings(known: Map<string, Map<string, Rating>>, rater: string): Map<st
   return own;
 }
 
+const NEW_LINE = 0x0a;
+
 /** The whole lines, and their number of bytes. */
 async function readLines(path: string): Promise<{ answers: Answer[]; bytes: number }> {
-  const file = await readFile(path).catch((cause: unknown) => {
-    if (explainFileError(cause) === 'no such file') return Buffer.alloc(0);
+  const file = await readRegular(path).catch((cause: unknown) => {
+    if (explainFileError(cause) === 'no such file') return new Uint8Array();
     throw unreadable(path, cause);
   });
-  const bytes = file.lastIndexOf('\n') + 1;
-  const lines = file.toString('utf8', 0, bytes).split('\n').slice(0, -1);
+  const bytes = file.lastIndexOf(NEW_LINE) + 1;
+  const lines = new TextDecoder().decode(file.subarray(0, bytes)).split('\n').slice(0, -1);
   return { answers: lines.map((line, i) => parseLine(line, `${path}, line ${i + 1}`)), bytes };
 }
 

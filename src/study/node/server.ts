@@ -3,6 +3,7 @@
  */
 
 import { readdir, readFile } from 'node:fs/promises';
+import { readRegular } from '../../files/regular.ts';
 import { join } from 'node:path';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -92,7 +93,7 @@ function studyApp(
     // Paths are built only from known names, never directly from the request.
     const id = c.req.param('name').replace(/\.png$/, '');
     if (!pictures.has(id)) return c.notFound();
-    const bytes = await readFile(join(folder, PICTURES_FOLDER, `${id}.png`));
+    const bytes = await readRegular(join(folder, PICTURES_FOLDER, `${id}.png`));
     const headers = { 'Content-Type': 'image/png', 'Cache-Control': 'private, max-age=31536000, immutable' };
     return c.body(Uint8Array.from(bytes), 200, headers);
   });

@@ -8,7 +8,7 @@ import { type BandWriter, openBandWriter } from '../../images/node/band-writer.t
 import type { ImageSize, SizeRequest } from '../../images/image.ts';
 import { encoderBytes, checkMemory } from '../../images/node/limits.ts';
 import { formatToWrite } from '../../images/node/encode.ts';
-import type { PictureSource } from '../../images/node/image-file.ts';
+import type { FileInput, PictureSource } from '../../images/node/image-file.ts';
 import type { PixelOptions } from '../options.ts';
 import type { PixelStylizer } from '../stylizer.ts';
 import type { SaveImageOptions } from './options.ts';
@@ -18,7 +18,7 @@ import type { BandSink, BandSource } from '../tile-painting.ts';
 
 /** A picture file to paint, and the file for the result. */
 export interface FilePainting {
-  readonly input: string | Uint8Array;
+  readonly input: FileInput;
   /** The description of the input by `inspectImage`. */
   readonly source: PictureSource;
   /** Size of the result. */

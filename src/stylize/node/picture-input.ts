@@ -5,6 +5,7 @@ import { constants, deflate } from 'node:zlib';
 import { THUMBNAIL_SIDE } from '../defaults.ts';
 import { ImageError } from '../../errors.ts';
 import { packageManifest } from '../../files/package.ts';
+import { type FileInput, isFileInput, plainInput } from '../../images/node/file-input.ts';
 import type { RgbImage, SizeRequest } from '../../images/image.ts';
 import {
   encodeImage,
@@ -18,8 +19,11 @@ import { inWords } from '../option-kinds.ts';
 import type { StyleThumbnail } from '../style-file.ts';
 import { readStyleFile } from './style-files.ts';
 
-/** A path, the bytes of a picture file, a result of `readPicture`, or pixels in memory. */
-export type Picture = string | Uint8Array | ReadPicture | RgbImage;
+/**
+ * A picture file (its path or `file:` URL, or its bytes as an array, a buffer, a Blob or a stream), a result
+ * of `readPicture`, or pixels in memory.
+ */
+export type Picture = FileInput | ReadPicture | RgbImage;
 
 export async function thumbnailOf(picture: Picture): Promise<StyleThumbnail> {
   const { image } = await openPicture(picture, { longSide: THUMBNAIL_SIDE });
@@ -35,17 +39,31 @@ export async function openPicture(
   picture: Picture,
   request: SizeRequest,
 ): Promise<{ image: RgbImage; source?: PictureSource }> {
-  if (typeof picture === 'string' || picture instanceof Uint8Array) return readPicture(picture, request);
-  if (isPixels(picture)) return { image: await resizeImage(picture, request) };
+  if (isFileInput(picture)) return readPicture(picture, request);
+  if (isPixels(picture)) return { image: await resizeImage(ofThisRealm(picture), request) };
   if (isPixels(picture?.image)) {
-    return { image: await resizeImage(picture.image, request), source: picture.source };
+    return { image: await resizeImage(ofThisRealm(picture.image), request), source: picture.source };
   }
   const expected = 'a path, bytes of a picture file, what readPicture gave, or { width, height, data }';
   throw new ImageError({ expected, name: 'the picture', received: inWords(picture) });
 }
 
 function isPixels(value: unknown): value is RgbImage {
-  return typeof value === 'object' && value !== null && 'data' in value && value.data instanceof Float32Array;
+  return typeof value === 'object' && value !== null && 'data' in value && isFloats(value.data);
+}
+
+/** Float32Array of any realm: test runners and frames have their own. */
+function isFloats(value: unknown): value is Float32Array {
+  return Object.prototype.toString.call(value) === '[object Float32Array]';
+}
+
+function ofThisRealm(image: RgbImage): RgbImage {
+  const own = (values: Float32Array): Float32Array =>
+    values instanceof Float32Array ? values : new Float32Array(values);
+  const isOwn = image.data instanceof Float32Array;
+  const { width, height, alpha } = image;
+  if (isOwn) return image;
+  return { width, height, data: own(image.data), ...(alpha === undefined ? {} : { alpha: own(alpha) }) };
 }
 
 /**
@@ -65,7 +83,7 @@ export const nodePlatform: Platform<Picture> = {
   open: async (picture, request) => (await openPicture(picture, request)).image,
   resize: resizeImage,
   async readStyleFile(picture) {
-    return typeof picture === 'string' || picture instanceof Uint8Array ? readStyleFile(picture) : undefined;
+    return isFileInput(picture) ? readStyleFile(await plainInput(picture, 'the style')) : undefined;
   },
   styleFiles: () => ({ deflate: deflateFinely, version: packageManifest().version }),
 };

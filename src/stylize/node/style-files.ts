@@ -1,8 +1,8 @@
 /** Style files on disk. Node only. */
 
-import { open, readFile, stat } from 'node:fs/promises';
 import { WeightsError } from '../../errors.ts';
 import { explainFileError } from '../../files/read.ts';
+import { openRegular } from '../../files/regular.ts';
 import { writeFileAtomic } from '../../files/write.ts';
 import type { StyleFile } from '../calls.ts';
 import { isStyleFile, readStyleFileInfo, type StyleFileInfo } from '../style-file.ts';
@@ -49,7 +49,7 @@ export async function writeStyleFile(path: string, bytes: Uint8Array): Promise<v
 /** Whether a path holds a style file, judged by its beginning; false if nothing can be opened. */
 export async function isStyleFileAt(path: string): Promise<boolean> {
   try {
-    const file = await open(path);
+    const { file } = await openRegular(path);
     try {
       const { buffer, bytesRead } = await file.read(new Uint8Array(8), 0, 8, 0);
       return isStyleFile(buffer.subarray(0, bytesRead));
@@ -68,8 +68,12 @@ export async function isStyleFileAt(path: string): Promise<boolean> {
  */
 export async function readStyleBytes(path: string): Promise<Uint8Array> {
   try {
-    const { size } = await stat(path);
-    if (size <= LARGEST_FILE) return await readFile(path);
+    const { file, stats } = await openRegular(path);
+    try {
+      if (stats.size <= LARGEST_FILE) return await file.readFile();
+    } finally {
+      await file.close();
+    }
   } catch (cause) {
     const received = explainFileError(cause);
     throw new WeightsError({ expected: 'a style file', name: path, received }, { cause });

@@ -1,9 +1,11 @@
 /** A stylised picture, and its writing to files. Node only. */
 
 import { type RgbImage, toInterleaved } from '../../images/image.ts';
+import { pathOf } from '../../files/paths.ts';
 import { checkOptions } from '../option-kinds.ts';
 import { type SaveImageOptions, saveImageOptions } from './options.ts';
 import {
+  checkFormat,
   depthFor,
   encodeImage,
   formatOfPath,
@@ -44,8 +46,9 @@ export class StylizedImage implements RgbImage {
    * @throws ImageError for another ending, or if the file cannot be written; SettingError for an
    *   unknown option or a quality outside 1–100
    */
-  async toFile(path: string, options: SaveImageOptions = {}): Promise<void> {
+  async toFile(place: string | URL, options: SaveImageOptions = {}): Promise<void> {
     checkOptions(options, saveImageOptions, 'toFile');
+    const path = pathOf(place, 'the output');
     const format = formatOfPath(path);
     await writeImage(this, path, format === undefined ? {} : writingOf(this.source, format, options));
   }
@@ -58,6 +61,7 @@ export class StylizedImage implements RgbImage {
    */
   async toBuffer(format: ImageFormat = 'png', options: SaveImageOptions = {}): Promise<Uint8Array> {
     checkOptions(options, saveImageOptions, 'toBuffer');
+    checkFormat(format);
     return encodeImage(this, format, writingOf(this.source, format, options));
   }
 

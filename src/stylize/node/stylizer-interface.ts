@@ -1,6 +1,7 @@
 /** What a loaded model does for its users. Node only. */
 
 import type { ImageSize } from '../../images/image.ts';
+import type { FileInput } from '../../images/node/image-file.ts';
 import type { MethodName } from '../../networks/presets.ts';
 import type { PrepareStyleOptions, StylizeOptions } from '../options.ts';
 import type { Style } from '../style.ts';
@@ -43,7 +44,7 @@ export interface Stylizer {
    * @example
    * await stylizer.saveStyle(style, 'painting.style', { picture: 'painting.jpg' });
    */
-  saveStyle(style: Style, path: string, options?: SaveStyleOptions): Promise<void>;
+  saveStyle(style: Style, path: string | URL, options?: SaveStyleOptions): Promise<void>;
   /**
    * Paints a content picture in a style. The result has the content's exact size; even 1×1 works.
    *
@@ -95,7 +96,7 @@ export interface Stylizer {
    * so that neither content nor result is in memory as a whole, whatever their size. `maxMemory` is for all
    * that grows with the picture: decoding, painting, encoding.
    *
-   * @param picture a path, or the bytes of a picture file
+   * @param picture a path or `file:` URL, or the bytes of a picture file in any form
    * @param output as {@link StylizedImage.toFile}: whole or not at all, over a file of that name. Folders are
    *   created
    * @throws as `stylize` and `toFile`; for lack of memory, before anything is decoded
@@ -103,9 +104,9 @@ export interface Stylizer {
    * await stylizer.stylizeFile('scan.tif', style, 'painted.tif', { maxMemory: 2e9 });
    */
   stylizeFile(
-    picture: string | Uint8Array,
+    picture: FileInput,
     style: StyleChoice,
-    output: string,
+    output: string | URL,
     options?: StylizeFileOptions,
   ): Promise<StylizedFile>;
   /**

@@ -1,6 +1,7 @@
 /** Stylising for users: pictures from files or bytes in, stylised pictures out. Node only. */
 
 import { internal, SettingError } from '../../errors.ts';
+import { pathOf } from '../../files/paths.ts';
 import { formatToWrite } from '../../images/node/encode.ts';
 import { type ImageSize, outputSize } from '../../images/image.ts';
 import { inspectImage, readImage } from '../../images/node/image-file.ts';
@@ -8,7 +9,7 @@ import { createRuntime } from '../../runtime/node/onnxruntime.ts';
 import { contentRequest, createCalls } from '../calls.ts';
 import { COLOUR_SIDE, STYLE_SIZE } from '../defaults.ts';
 import { isStyle, sharesOf, type Style, type WeightedStyle } from '../style.ts';
-import { checkOptions } from '../option-kinds.ts';
+import { checkOptions, inWords } from '../option-kinds.ts';
 import { pickOptions, type StylizeOptions, stylizeOptions } from '../options.ts';
 import { createRefiner } from '../refiner.ts';
 import { EYE, readLossNetwork } from '../../networks/node/loss-network-file.ts';
@@ -86,6 +87,9 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
     options: StylizeOptions = {},
   ): Promise<StylizedImage[]> {
     checkOptions(options, stylizeOptions, 'stylize');
+    if (!Array.isArray(styles)) {
+      throw new SettingError({ expected: 'a list of styles', name: 'the styles', received: inWords(styles) });
+    }
     return paintEach(
       picture,
       styles.map((style) => sharesOf(style)),
@@ -149,8 +153,9 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
     method: model.method,
     device: runtime.device,
     prepareStyle: calls.prepareStyle,
-    async saveStyle(style, path, options = {}) {
+    async saveStyle(style, place, options = {}) {
       checkOptions(options, saveStyleOptions, 'saveStyle');
+      const path = pathOf(place, 'the style file');
       const { picture, source } = options;
       const bytes = await calls.encodeStyle(style, {
         source: source ?? (typeof picture === 'string' ? picture : undefined),
@@ -170,8 +175,9 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
       const refined = await refiner.refine(content, sharesOf(style), rest, beginning);
       return new StylizedImage(refined, source);
     },
-    async stylizeFile(picture, style, output, options = {}) {
+    async stylizeFile(picture, style, place, options = {}) {
       checkOptions(options, stylizeFileOptions, 'stylizeFile');
+      const output = pathOf(place, 'the output');
       formatToWrite(output);
       options.onProgress?.({ phase: 'read' });
       options.signal?.throwIfAborted();

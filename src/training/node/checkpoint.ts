@@ -96,9 +96,11 @@ export interface Start {
 /**
  * The parameters of a checkpoint (running averages if it has them) with its history, or those
  * of a plain weights file.
+ *
+ * @param name the setting that names the file, in errors
  */
-export async function readStart(path: string): Promise<Start> {
-  const { tensors, metadata } = await readWeights(path);
+export async function readStart(path: string, name?: string): Promise<Start> {
+  const { tensors, metadata } = await readWeights(path, name);
   if (metadata[KEY] === undefined) return { weights: tensors, history: [] };
   const checkpoint = parseCheckpoint(tensors, metadata[KEY], path);
   return { weights: trainedWeights(tensors), history: [...checkpoint.history, stageRecord(checkpoint)] };

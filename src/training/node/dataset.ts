@@ -101,12 +101,19 @@ async function looseOriginals(folder: string, only?: ReadonlySet<string>): Promi
   const files = (await listImages(folder)).filter((file) => only?.has(basename(file)) ?? true);
   return {
     names: files.map((path) => basename(path)),
-    stamp: files.map((file) => {
-      const { size, mtimeMs } = statSync(file);
-      return `${file} ${size} ${mtimeMs}`;
-    }),
+    stamp: files.map(stampOf),
     read: async (name) => join(folder, name),
   };
+}
+
+/** Changes with the file. A link that leads nowhere counts too: it is skipped when it is read. */
+function stampOf(file: string): string {
+  try {
+    const { size, mtimeMs } = statSync(file);
+    return `${file} ${size} ${mtimeMs}`;
+  } catch {
+    return `${file} unreadable`;
+  }
 }
 
 async function packedOriginals(folder: string, only?: ReadonlySet<string>): Promise<Originals> {

@@ -26,7 +26,16 @@ import { distilScale, taughtLayers, teacherPower } from '../encoder-stages.ts';
 import { FALLING, PATIENCE, SUSPICIOUS, WEIGHT } from '../loss-watch.ts';
 import { type Destination, type Plan, planSchema, type Source } from '../step-plan.ts';
 import { BLANK_SHEETS, FLAT, SAMPLE_SIZE, sampleGraph } from './samples.ts';
-import { buildStep, GRADIENT, type Group, groupsOf, LOSS, NEXT, type TrainingStep } from '../step.ts';
+import {
+  buildStep,
+  GRADIENT,
+  type Group,
+  groupsOf,
+  LOSS,
+  NEXT,
+  originOf,
+  type TrainingStep,
+} from '../step.ts';
 import { trains } from '../stages.ts';
 import { readStartingWeights, SCALE_BATCHES } from './start.ts';
 import { versions } from './run-folder.ts';
@@ -192,7 +201,7 @@ const FROZEN = 'frozen/';
 
 /** Parameters of `start`. A distillation's scales may still have to be measured. */
 function withScalesToCome(start: WeightMap, config: TrainingConfig): Parameters {
-  const constants = frozen(start, config.init ?? 'the starting weights');
+  const constants = frozen(start, (name) => originOf(name, config, start));
   return {
     get(name, shape, initialiser) {
       const toCome = config.stage === 'distil' && !start.has(name);

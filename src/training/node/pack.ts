@@ -12,7 +12,8 @@ import { SettingError, TrainingError } from '../../errors.ts';
 import { type RgbImage, toInterleaved } from '../../images/image.ts';
 import { listImages, readImage } from '../../images/node/image-file.ts';
 import { writeFileAtomic } from '../../files/write.ts';
-import { readJson } from '../../files/read.ts';
+import { explainFileError, readJson } from '../../files/read.ts';
+import { openRegular } from '../../files/regular.ts';
 
 /** The index of a pack. If it exists, the shards are complete. */
 export const PACK_INDEX = 'index.json';
@@ -154,7 +155,11 @@ export async function readPacked(
   folder: string,
   { name, shard, offset, bytes }: PackIndex['pictures'][number],
 ): Promise<Uint8Array> {
-  const file = await open(join(folder, shard));
+  const { file } = await openRegular(join(folder, shard)).catch((cause: unknown) => {
+    const received = explainFileError(cause);
+    const problem = { expected: 'a shard of packed pictures', name: join(folder, shard), received };
+    throw new TrainingError({ ...problem, remedy: 'fetch or pack it again' }, { cause });
+  });
   try {
     const { bytesRead, buffer } = await file.read(new Uint8Array(bytes), 0, bytes, offset);
     if (bytesRead === bytes) return buffer;

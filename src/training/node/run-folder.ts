@@ -4,12 +4,15 @@
  */
 
 import sharp from 'sharp';
+import '../../runtime/node/quiet.ts';
 import { env } from 'onnxruntime-node';
 import { existsSync } from 'node:fs';
-import { appendFile, mkdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageManifest } from '../../files/package.ts';
-import { SettingError } from '../../errors.ts';
+import { SettingError, WasserfarbeError } from '../../errors.ts';
+import { type Lock, takeLock } from '../../files/lock.ts';
+import { explainFileError, readBytes } from '../../files/read.ts';
 import { writeFileAtomic } from '../../files/write.ts';
 
 export function versions(): Record<string, string> {
@@ -28,6 +31,8 @@ export const MODEL_FILE = 'model.safetensors';
 
 const LOG_FILE = 'log.jsonl';
 
+const LOCK_FILE = 'run.lock';
+
 export interface RunFolder {
   readonly checkpoint: string;
   readonly model: string;
@@ -35,6 +40,8 @@ export interface RunFolder {
   kept(step: number): string;
   sample(step: number): string;
   log(line: object): Promise<void>;
+  /** Lets other processes use the folder. */
+  close(): Promise<void>;
 }
 
 export interface OpenRunOptions {
@@ -43,10 +50,40 @@ export interface OpenRunOptions {
   readonly overwrite?: boolean | undefined;
 }
 
-/** Makes or reopens the folder. Refuses to begin a new run over an old one unless `overwrite` is set. */
+/**
+ * Makes or reopens the folder, for one process at a time. Refuses to begin a new run over an old one unless
+ * `overwrite` is set.
+ *
+ * @throws WasserfarbeError if another process trains in the folder; SettingError if nothing can be written
+ *   there, or it holds a run
+ */
 export async function openRunFolder(folder: string, options: OpenRunOptions): Promise<RunFolder> {
-  await mkdir(folder, { recursive: true });
+  const lock = await lockRun(folder);
+  try {
+    return { ...(await openLocked(folder, options)), close: lock.release };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function lockRun(folder: string): Promise<Lock> {
+  try {
+    await mkdir(folder, { recursive: true });
+    const words = { expected: 'a folder in which nothing else trains', name: '--save-dir' };
+    return await takeLock(join(folder, LOCK_FILE), words);
+  } catch (cause) {
+    if (cause instanceof WasserfarbeError) throw cause;
+    const received = explainFileError(cause);
+    const problem = { expected: 'a folder for the run', name: '--save-dir', received, where: folder };
+    throw new SettingError(problem, { cause });
+  }
+}
+
+async function openLocked(folder: string, options: OpenRunOptions): Promise<Omit<RunFolder, 'close'>> {
   const [checkpoint, log] = [join(folder, CHECKPOINT_FILE), join(folder, LOG_FILE)];
+  // A pipe in its place would let every line wait.
+  if (existsSync(log)) await readBytes(log, 'the log of the run');
   if (options.resumeAt !== undefined) {
     await cutLog(log, options.resumeAt);
   } else if (existsSync(checkpoint)) {
@@ -72,9 +109,12 @@ export async function openRunFolder(folder: string, options: OpenRunOptions): Pr
 
 async function cutLog(path: string, step: number): Promise<void> {
   if (!existsSync(path)) return;
-  const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => {
-    const found = /"step":(\d+)/.exec(line);
-    return found !== null && Number(found[1]) <= step;
-  });
+  const lines = new TextDecoder()
+    .decode(await readBytes(path, 'the log of the run'))
+    .split('\n')
+    .filter((line) => {
+      const found = /"step":(\d+)/.exec(line);
+      return found !== null && Number(found[1]) <= step;
+    });
   await writeFileAtomic(path, new TextEncoder().encode(lines.map((line) => `${line}\n`).join('')));
 }

@@ -1,5 +1,6 @@
 /** The start of a run: weights of an earlier stage or of a VGG-19, and initial measurements. Node only. */
 
+import { defined } from '../../defined.ts';
 import { WeightsError } from '../../errors.ts';
 import { unfoldAttention } from '../../networks/fold.ts';
 import type { GeneratorConfig } from '../../networks/settings.ts';
@@ -13,6 +14,7 @@ import { readStart, type Start } from './checkpoint.ts';
 import type { TrainingConfig } from '../config.ts';
 import { distilScale, teacherPower } from '../encoder-stages.ts';
 import type { Batch } from '../session.ts';
+import { buildStep, type TrainingStep } from '../step.ts';
 import { summedOver } from '../sums.ts';
 
 /**
@@ -21,7 +23,7 @@ import { summedOver } from '../sums.ts';
  */
 export async function readStartingWeights(config: TrainingConfig): Promise<Start> {
   const none: Start = { weights: new Map(), history: [] };
-  const init = config.init === undefined ? none : await readStart(config.init);
+  const init = config.init === undefined ? none : await readStart(config.init, '--init');
   if (config.init !== undefined) checkInit(init.weights, config.init);
   const named = config.encoder ?? (needsEncoder(config, init.weights) ? EYE : undefined);
   const encoder = named === undefined ? none : await readEncoder(named);
@@ -55,10 +57,29 @@ function needsEncoder(config: TrainingConfig, weights: WeightMap): boolean {
 
 /** The encoder of a checkpoint or model, of the eye, or of a VGG-19, whose tensors have no prefix. */
 async function readEncoder(path: string): Promise<Start> {
-  const { weights, history } = await readStart(lossNetworkPath(path));
+  const { weights, history } = await readStart(lossNetworkPath(path), '--encoder');
   const own = [...weights].filter(([name]) => name.startsWith(ENCODER));
   if (own.length > 0) return { weights: new Map(own), history };
   return { weights: new Map([...weights].map(([name, tensor]) => [ENCODER + name, tensor])), history };
+}
+
+/**
+ * Builds the graphs of a run once, without compiling them: what does not fit is found before any picture is
+ * read.
+ *
+ * @returns the step of the run; a distillation still has to measure its scales on pictures
+ * @throws WeightsError for a loss network or a start that does not fit
+ */
+export function checkWeights(
+  config: TrainingConfig,
+  network: GeneratorConfig,
+  loss: LossNetwork,
+  start: WeightMap,
+  resumed: WeightMap | undefined,
+): TrainingStep | undefined {
+  if (config.stage !== 'distil') return buildStep({ config, network, loss, start, ...defined({ resumed }) });
+  teacherPower(config, network, loss);
+  return undefined;
 }
 
 /** Measures the teacher's layers on a few batches and adds the scales, which stay fixed for the whole run. */

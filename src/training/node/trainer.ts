@@ -1,27 +1,30 @@
 /** The training loop: it turns batches into steps, log lines, samples and checkpoints. Node only. */
 
 import { join } from 'node:path';
-import { TrainingError } from '../../errors.ts';
+import { SettingError, TrainingError } from '../../errors.ts';
+import { defined } from '../../defined.ts';
 import { middleSquare, type RgbImage } from '../../images/image.ts';
 import { readImage } from '../../images/node/image-file.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
+import type { LayerRecord } from '../../networks/network-card.ts';
 import { readLossNetwork } from '../../networks/node/loss-network-file.ts';
 import { writeFileAtomic } from '../../files/write.ts';
 import type { WeightMap } from '../../weights/safetensors.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { statesOf, trainedWeights } from '../adam.ts';
-import { generatorConfig, type TrainingConfig } from '../config.ts';
+import { shellWord } from '../command-line.ts';
+import { generatorConfig, parseTrainingConfig, type TrainingConfig } from '../config.ts';
 import { picturesPerStep } from '../stage.ts';
 import { describeDormant, findDormant, revive } from '../dormant.ts';
 import { FIT_EVERY, fitMaps, type MapForm } from '../distil-maps.ts';
 import { exportModel } from './export-model.ts';
 import { asleepByLayer, exportNetwork, measureLayers } from './export-network.ts';
 import { LossWatch } from '../loss-watch.ts';
-import { openPictures } from './training-pictures.ts';
+import { openPictures, type TrainingPictures } from './training-pictures.ts';
 import { CHECKPOINT_FILE, openRunFolder, versions } from './run-folder.ts';
 import { BLANK_SHEETS, SAMPLE_SIZE, sampleSheet } from './samples.ts';
 import { createSession } from '../session.ts';
-import { addDistilScales, readStartingWeights } from './start.ts';
+import { addDistilScales, checkWeights, readStartingWeights } from './start.ts';
 
 /** Callbacks for the reports of a run. */
 export interface TrainingEvents {
@@ -69,19 +72,28 @@ export interface TrainingOptions {
  *   row; the signal's reason if aborted before the first step
  */
 export async function train(options: TrainingOptions): Promise<TrainingResult> {
-  const { config, runtime, signal, events = {} } = options;
+  checkTraining(options);
+  const { runtime, signal, events = {} } = options;
+  const config = parseTrainingConfig(options.config);
   const network = generatorConfig(config);
   const previous = options.resume ? await readCheckpoint(join(config.saveDir, CHECKPOINT_FILE)) : undefined;
   const loss = await readLossNetwork(config.lossNetwork);
   const { weights: start, history } = previous
     ? { weights: statesOf(previous.states, 'parameter'), history: previous.history }
     : await readStartingWeights(config);
+  const built = checkWeights(config, network, loss, start, previous?.states);
   const folder = await openRunFolder(config.saveDir, {
     resumeAt: previous?.step,
     overwrite: options.overwrite,
   });
-  if (previous !== undefined) warnOfVersions(previous, events);
-  const pictures = await openPictures(config, { signal, onMessage: (text) => events.onMessage?.(text) });
+  const opening = async (): Promise<TrainingPictures> => {
+    if (previous !== undefined) warnOfVersions(previous, events);
+    return openPictures(config, { signal, onMessage: (text) => events.onMessage?.(text) });
+  };
+  const pictures = await opening().catch(async (error: unknown) => {
+    await folder.close();
+    throw error;
+  });
   try {
     if (config.stage === 'distil' && previous === undefined) {
       await addDistilScales(start, config, network, loss, runtime, (step) => pictures.batch(step, 0));
@@ -89,7 +101,8 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     const asleep = (weights: WeightMap) =>
       findDormant(weights, config, network, runtime, (step) => pictures.batch(step, 0));
     const resumed = previous === undefined ? {} : { resumed: previous.states };
-    const session = await createSession({ config, network, loss, runtime, start, ...resumed });
+    const inputs = { config, network, loss, runtime, start, ...resumed };
+    const session = await createSession({ ...inputs, ...defined({ built }) });
     if (session.fresh.length > 0 && start.size > 0) {
       events.onMessage?.(`${session.fresh.length} parameters start at random, ${session.fresh[0]} first`);
     }
@@ -127,6 +140,16 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     };
     const solveMaps = (states: WeightMap, kind: 'parameter' | 'average', form: MapForm, from: number) =>
       fitMaps(states, kind, form, config, network, loss, runtime, (i) => pictures.batch(from + i, 0));
+    const measured = async (weights: WeightMap): Promise<Record<string, LayerRecord>> => {
+      const { content, style } = pictures.heldBack;
+      const seen = await squares([...content, ...style]);
+      const errors = await measureLayers(weights, network, loss, runtime, seen);
+      const sleeping = asleepByLayer(await asleep(weights));
+      const layers = Object.entries(errors).map(([layer, values]) => {
+        return [layer, { ...values, ...(sleeping[layer] ?? { asleep: 0, units: 0 }) }] as const;
+      });
+      return Object.fromEntries(layers);
+    };
     /** A distillation makes a loss network, every other stage a generator. */
     const publish = async (path: string): Promise<void> => {
       if (config.stage !== 'distil') return exportModel(checkpoint(), path);
@@ -134,15 +157,21 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       const states: WeightMap = new Map(session.states);
       await solveMaps(states, 'average', 'least-squares', step);
       const weights = trainedWeights(states);
-      const { content, style } = pictures.heldBack;
-      const seen = await squares([...content, ...style]);
-      const measured = await measureLayers(weights, network, loss, runtime, seen);
-      const sleeping = asleepByLayer(await asleep(weights));
-      const layers = Object.entries(measured).map(([layer, values]) => {
-        return [layer, { ...values, ...(sleeping[layer] ?? { asleep: 0, units: 0 }) }] as const;
+      let layers: Record<string, LayerRecord> = {};
+      await attempt('measuring the network for its card', async () => {
+        layers = await measured(weights);
       });
       await solveMaps(states, 'average', 'marginal', step);
-      await exportNetwork({ ...checkpoint(), states }, path, Object.fromEntries(layers));
+      await exportNetwork({ ...checkpoint(), states }, path, layers);
+    };
+    /** What can be done again later must not end a run. */
+    const attempt = async (what: string, work: () => Promise<void>): Promise<void> => {
+      try {
+        await work();
+      } catch (error) {
+        if (error instanceof TrainingError) throw error;
+        events.onMessage?.(`step ${step}: ${what} failed: ${reasonOf(error)}; the run goes on`);
+      }
     };
     const save = async (): Promise<void> => {
       await writeCheckpoint(folder.checkpoint, checkpoint());
@@ -153,7 +182,9 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     try {
       while (step < config.iterations && !signal?.aborted) {
         const { reviveEvery, iterations } = config;
-        if (reviveEvery > 0 && step % reviveEvery === 0 && step < (2 / 3) * iterations) await wake(step);
+        if (reviveEvery > 0 && step % reviveEvery === 0 && step < (2 / 3) * iterations) {
+          await attempt('reviving units', () => wake(step));
+        }
         if (config.stage === 'distil' && step % FIT_EVERY === 0)
           await solveMaps(session.states, 'parameter', 'least-squares', step);
         const losses = await session.step(step, (draw) => pictures.batch(step, draw));
@@ -164,24 +195,32 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
         hours += seconds / 3600;
         watch.see(losses, seconds, step, advice(folder.checkpoint, good));
         events.onStep?.({ step, iterations: config.iterations, ...watch.read() });
-        if (step % config.logEvery === 0) await folder.log({ step, hours, ...watch.read() });
+        if (step % config.logEvery === 0) {
+          await attempt('its line in the log', () => folder.log({ step, hours, ...watch.read() }));
+        }
         if (step % config.sampleEvery === 0 && config.stage !== 'distil') {
-          await sample(step);
+          await attempt('the sheet of samples', () => sample(step));
         }
         if (config.keepEvery > 0 && step % config.keepEvery === 0) {
-          await publish(folder.kept(step));
+          await attempt('keeping the weights', () => publish(folder.kept(step)));
         }
-        if (watch.healthy && performance.now() - saved > config.saveMinutes * 60_000) await save();
+        if (watch.healthy && performance.now() - saved > config.saveMinutes * 60_000) {
+          await attempt('the checkpoint', save);
+          saved = performance.now();
+        }
         // Yields so that a signal that came during the step takes effect: a session run
         // does not yield by itself.
         await new Promise((resolve) => setImmediate(resolve));
       }
       await save();
-      const dormant = await asleep(trainedWeights(session.states));
-      const warning = describeDormant(dormant);
-      if (warning !== undefined)
+      await publish(folder.model).catch((cause: unknown) => {
+        throw unexported(folder.model, config, cause);
+      });
+      await attempt('the search for units that never fire', async () => {
+        const warning = describeDormant(await asleep(trainedWeights(session.states)));
+        if (warning === undefined) return;
         events.onMessage?.(`${warning}; begin again from here with --init and --revive-every`);
-      await publish(folder.model);
+      });
       const interrupted = step < config.iterations;
       return { step, hours, checkpoint: folder.checkpoint, losses: watch.read().losses, interrupted };
     } finally {
@@ -210,7 +249,30 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     }
   } finally {
     pictures.close();
+    await folder.close();
   }
+}
+
+/** @throws SettingError for what programs without a type checker may give */
+function checkTraining(options: unknown): void {
+  const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+  const needed = { config: 'training settings', runtime: 'a runtime from createRuntime' };
+  for (const [name, expected] of Object.entries(needed)) {
+    const value: unknown = isObject(options) ? Reflect.get(options, name) : undefined;
+    if (!isObject(value)) throw new SettingError({ expected, name, received: String(value) });
+  }
+}
+
+function unexported(model: string, { saveDir }: TrainingConfig, cause: unknown): TrainingError {
+  const problem = { expected: 'a model that can be written', name: model, received: reasonOf(cause) };
+  const again = `wasserfarbe train --resume --save-dir ${shellWord(saveDir)}`;
+  const remedy = `the run is finished and its checkpoint saved: ${again} writes the model anew`;
+  return new TrainingError({ ...problem, remedy }, { cause });
+}
+
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.split('\n', 1)[0] ?? '';
 }
 
 /** The central squares of pictures at the size of samples. */

@@ -12,6 +12,7 @@ import { criticStepsOf } from '../stage.ts';
 import { type Dataset, openDataset } from './dataset.ts';
 import { batchIndices, crops } from './crops.ts';
 import type { Batch } from '../session.ts';
+import { visible } from '../../visible.ts';
 
 type PictureKind = 'content' | 'style';
 
@@ -75,7 +76,7 @@ async function openKind(
   });
   try {
     onMessage?.(`${dataset.names.length} ${kind} pictures in ${folder}, ${dataset.skipped.length} skipped`);
-    for (const line of dataset.skipped) onMessage?.(`skipped ${line}`);
+    for (const line of dataset.skipped) onMessage?.(`skipped ${visible(line)}`);
     const count = kind === 'content' ? config.holdoutContents : config.holdoutStyles;
     const held = new Set(holdOut(dataset.listed, count).held);
     const train = dataset.names.flatMap((name, i) => (held.has(name) ? [] : [i]));

@@ -22,10 +22,11 @@ export interface LoadedModel {
 /**
  * Reads a `.safetensors` file.
  *
+ * @param name what the file is, in errors
  * @throws WeightsError if the file cannot be read or is damaged
  */
-export async function readWeights(path: string): Promise<SafetensorsContent> {
-  return readSafetensors(await readBytes(path, 'the weights file', WeightsError), path);
+export async function readWeights(path: string, name = 'the weights file'): Promise<SafetensorsContent> {
+  return readSafetensors(await readBytes(path, name, WeightsError), path);
 }
 
 /** A card's data about its weights file, and the remedy if the file is another. */
@@ -40,10 +41,10 @@ export interface ExpectedFile {
  * Reads a `.safetensors` file and checks its checksum; throws like {@link readWeights}, also if it differs.
  */
 export async function readChecked(path: string, expected: ExpectedFile): Promise<SafetensorsContent> {
-  const bytes = await readBytes(path, 'the weights file', WeightsError);
+  const { name, remedy } = expected;
+  const bytes = await readBytes(path, name, WeightsError);
   const received = await sha256(bytes);
   if (received === expected.sha256) return readSafetensors(bytes, path);
-  const { name, remedy } = expected;
   throw new WeightsError({ expected: `SHA-256 ${expected.sha256}`, name, received, where: path, remedy });
 }
 
