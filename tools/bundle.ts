@@ -8,7 +8,7 @@
  *   Only onnxruntime-web stays outside.
  */
 
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
@@ -42,12 +42,38 @@ const withoutHelp: Plugin = {
     /options\.ts$/.test(id) ? code.replace(/\babout:\s*(['"])(?:\\.|(?!\1).)*\1/g, "about: ''") : null,
 };
 
+/** Folders of packages whose code is in bundles. */
+const bundled = new Set<string>();
+
+const noting: Plugin = {
+  name: 'noting',
+  transform(_, id) {
+    const [, folder] = /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id.replaceAll('\\', '/')) ?? [];
+    if (folder !== undefined) bundled.add(folder);
+    return null;
+  },
+};
+
+/** Writes the licences of packages whose code is in bundles. */
+async function writeLicences(): Promise<void> {
+  const texts: string[] = [];
+  for (const folder of [...bundled].sort()) {
+    const { name, version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+    const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file === undefined ? `Licence: ${license}` : await readFile(join(folder, file), 'utf8');
+    texts.push(`${name} ${version}\n\n${text.trim()}\n`);
+  }
+  const head = 'Code of these packages is in the bundles of this one, under their licences.\n';
+  await writeFile(join(target, 'LICENCES.txt'), [head, ...texts].join('\n---\n\n'));
+}
+
 async function bundleNode(): Promise<void> {
   const bundle = await rolldown({
     input: { node: join(source, 'node.ts'), 'cli/main': join(source, 'cli', 'main.ts') },
-    // Packages stay outside.
-    external: (id) => !id.startsWith('.') && !isAbsolute(id),
+    // Packages stay outside, but for zod: its hundred files take longer to load than all of ours.
+    external: (id) => !id.startsWith('.') && !isAbsolute(id) && !/^zod\b/.test(id),
     platform: 'node',
+    plugins: [noting],
     tsconfig: false,
   });
   await bundle.write({
@@ -66,7 +92,7 @@ async function bundlePages(): Promise<void> {
       input: join(source, 'browser', `${name}.ts`),
       external: /^onnxruntime-web/,
       platform: 'browser',
-      plugins: [withoutHelp, ...(name === 'fine-tune' ? [shared] : [])],
+      plugins: [noting, withoutHelp, ...(name === 'fine-tune' ? [shared] : [])],
       tsconfig: false,
       transform: { target: 'es2022' },
     });
@@ -92,6 +118,7 @@ export async function bundle(): Promise<void> {
   await removeScripts();
   await bundleNode();
   await bundlePages();
+  await writeLicences();
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle();
