@@ -216,6 +216,18 @@ describe.skipIf(process.platform === 'win32')('names', () => {
   });
 });
 
+describe.skipIf(process.platform === 'win32')('a pattern', () => {
+  it('gives its other files if one leads nowhere', async () => {
+    await mkdir(at('many'));
+    for (const name of ['a.png', 'b.png']) await copyFile(at('p.png'), at('many', name));
+    await symlink('nowhere.png', at('many', 'dangling.png'));
+    const { code, stdout, stderr } = await paint('--content', 'many/*.png', '-o', 'matched');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^matched\/a_stylized_s\.jpg .*\nmatched\/b_stylized_s\.jpg .*\n$/);
+    expect(stderr).toContain('expected a picture file for many/dangling.png but received no such file');
+  });
+});
+
 describe('colours that are not shown as a file names them', () => {
   it('give one line each, of contents and of styles', async () => {
     await writeFile(

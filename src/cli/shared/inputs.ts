@@ -36,14 +36,15 @@ export async function findPictures(values: readonly string[]): Promise<Found> {
   const missing: string[] = [];
   for (const value of values) {
     for (const path of await splitList(value)) {
-      const found = await expandPattern(path)
-        .then((paths) => Promise.all(paths.map(listImages)))
-        .catch((error: unknown) => {
-          errors.push(error);
-          missing.push(path);
-          return [];
-        });
-      for (const file of found.flat()) files.add(file);
+      const failed = (place: string) => (error: unknown) => {
+        errors.push(error);
+        missing.push(place);
+        return [];
+      };
+      // One bad file does not spoil the others of a pattern.
+      for (const place of await expandPattern(path).catch(failed(path))) {
+        for (const file of await listImages(place).catch(failed(place))) files.add(file);
+      }
     }
   }
   return { files: [...files], errors, missing };
