@@ -21,9 +21,6 @@ const pageEntries = ['index', 'worker', 'refine-worker', 'fine-tune', 'fine-tune
 /** Keeps licences of bundled code, and comments that tell other bundlers to leave an import alone. */
 const comments = { legal: true, annotation: true, jsdoc: false };
 
-/** Folders with scripts of pages that the compiler writes one by one. */
-const pages = ['studio/page', 'study/page'];
-
 /**
  * Modules that entries take from the main one, so that a page has one stylizer and one class of each error.
  */
@@ -106,11 +103,39 @@ async function bundlePages(): Promise<void> {
   }
 }
 
+/** Modules that pages load by their addresses, so that they come once, and tests can replace the engine. */
+const apart: Plugin = {
+  name: 'apart',
+  resolveId: (source) =>
+    /(^\.\/engine|\/browser\/index)\.ts$/.test(source)
+      ? { id: source.replace(/\.ts$/, '.js'), external: 'relative' }
+      : null,
+};
+
+/** The scripts of our own pages. */
+async function bundleOwnPages(): Promise<void> {
+  for (const name of [
+    'studio/page/page',
+    'studio/page/engine',
+    'studio/page/service-worker',
+    'study/page/page',
+  ]) {
+    const bundle = await rolldown({
+      input: join(source, `${name}.ts`),
+      platform: 'browser',
+      plugins: [noting, apart],
+      tsconfig: false,
+      transform: { target: 'es2022' },
+    });
+    await bundle.write({ file: join(target, `${name}.js`), format: 'esm', comments, minify: true });
+    await bundle.close();
+  }
+}
+
 /** Removes the compiler's scripts that are in bundles; their declarations stay. */
 async function removeScripts(): Promise<void> {
   for (const file of await readdir(target, { recursive: true })) {
-    const isPage = pages.some((folder) => file.startsWith(`${folder}/`));
-    if (file.endsWith('.js') && !isPage) await rm(join(target, file));
+    if (file.endsWith('.js')) await rm(join(target, file));
   }
 }
 
@@ -118,6 +143,7 @@ export async function bundle(): Promise<void> {
   await removeScripts();
   await bundleNode();
   await bundlePages();
+  await bundleOwnPages();
   await writeLicences();
 }
 

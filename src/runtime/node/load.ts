@@ -22,8 +22,8 @@ export function onnxRuntime(): OnnxRuntime {
       {
         expected: 'onnxruntime-node',
         name: 'the runtime',
-        received: isMissing ? 'none' : reason,
-        remedy: 'npm install --ignore-scripts onnxruntime-node',
+        received: isMissing ? 'none' : `one that does not load: ${reason}`,
+        remedy: 'install it for this system: npm install --ignore-scripts onnxruntime-node',
       },
       { cause },
     );
