@@ -46,7 +46,10 @@ const SMALLEST_SIZE = 64;
 
 export const evaluateCommand: CommandModule = {
   replaced: { 'draft-share': 'stroke-size' },
-  aliases: { save: 'output', 'output-dir': 'output', 'n-threads': 'threads' },
+  aliases: {
+    ...{ save: 'output', 'output-dir': 'output', 'n-threads': 'threads' },
+    ...{ 'content-dir': 'content', 'style-dir': 'style' },
+  },
   configure(command: Command) {
     command
       .option('-c, --content <paths...>', 'pictures, folders or patterns to paint')

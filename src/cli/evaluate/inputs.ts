@@ -17,7 +17,8 @@ import { defaultModel, openModel } from '../../stylize/node/models.ts';
 import { sha256 } from '../../weights/sha256.ts';
 import type { EvaluateFlags } from './command.ts';
 import { required, UsageError } from '../shared/failure.ts';
-import { exists, findPictures, PICTURES } from '../shared/inputs.ts';
+import { findPictures, PICTURES } from '../shared/find.ts';
+import { exists } from '../shared/inputs.ts';
 import { few, readSquare, type StemPair } from '../../evaluation/node/squares.ts';
 import type { SheetPair } from '../../evaluation/node/report-pictures.ts';
 
