@@ -114,6 +114,10 @@ export async function readConfig(
   }
   const previous = resume ? (await readCheckpoint(join(String(saveDir), CHECKPOINT_FILE))).config : {};
   const settings: Record<string, unknown> = { ...previous, ...file, ...given };
+  for (const name of ['contentDir', 'styleDir']) {
+    const [, folder] = /^(.+)[/\\]\*\*([/\\]\*)?$/.exec(String(settings[name] ?? '')) ?? [];
+    if (folder !== undefined) Object.assign(settings, { [name]: folder, recursive: true });
+  }
   // A decay without a schedule for it would have no effect; in SANet the decay always has one. The schedule
   // of a resumed run does not count, since nobody has chosen it now.
   if (given.learningRateDecay !== undefined) settings.schedule = given.schedule ?? file.schedule ?? 'inverse';
