@@ -28,7 +28,8 @@ import {
 import type { FileInput } from './file-input.ts';
 import { checkMemory, limitsOf } from './limits.ts';
 import { checkNames } from './option-names.ts';
-import { openPictureFile, unopened } from './picture-file.ts';
+import { openDecodable } from './heic.ts';
+import { unopened } from './picture-file.ts';
 import { fillTransparent } from '../transparency.ts';
 
 export { checkFormat, encodeImage, type WriteImageOptions } from './encode.ts';
@@ -162,7 +163,7 @@ async function read(
   options: ReadPictureOptions,
   onWarning: ((line: string) => void) | undefined,
 ): Promise<ReadPicture> {
-  const file = await openPictureFile(input, nameOf(input, options), limitsOf(options).limitBytes);
+  const file = await openDecodable(input, nameOf(input, options), limitsOf(options));
   try {
     const inspected = { file, ...(await inspectFile(file, options)) };
     const { source } = inspected;
