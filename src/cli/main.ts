@@ -4,7 +4,7 @@
 import { Command } from 'commander';
 import { packageManifest } from '../files/package.ts';
 import { normaliseFlags } from './shared/flags.ts';
-import { exitCodeOf, exitCodes, oneLine, withSuggestion } from './shared/failure.ts';
+import { exitCodeOf, exitCodes, oneLine, withFirstCommand, withSuggestion } from './shared/failure.ts';
 import { tell } from './shared/output.ts';
 import { explainFileError } from '../files/read.ts';
 
@@ -113,6 +113,7 @@ async function run(args: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(normaliseFlags(args, own), { from: 'user' });
   } catch (error) {
+    if (wanted === undefined) throw withFirstCommand(error);
     throw withSuggestion(error, { ...own, aliases: Object.keys(own.aliases ?? {}) });
   }
 }

@@ -71,6 +71,19 @@ describe('flags of AdaIN', () => {
   });
 });
 
+it.each([
+  [
+    ['photo.jpg', 'painting.jpg'],
+    "unknown command 'photo.jpg'; to paint: wasserfarbe stylize photo.jpg painting.jpg",
+  ],
+  [['--content', 'a.jpg'], "unknown option '--content'; to paint: wasserfarbe stylize"],
+  [['stylise', 'a.jpg'], "unknown command 'stylise' (Did you mean stylize?)\n"],
+])('%o without a command says how to paint', async (args, message) => {
+  const { code, stderr } = await cli(args, folder);
+  expect(code).toBe(2);
+  expect(stderr).toContain(message);
+});
+
 describe('a settings file', () => {
   it('sets flags in any spelling, and those of the command line win', async () => {
     const settings = { content: 'photos/lake.jpg', alpha: 0, content_size: 16, crop: true, force: false };

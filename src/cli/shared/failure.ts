@@ -66,6 +66,15 @@ export function withSuggestion(error: unknown, { aliases, replaced = {}, foreign
   return reworded(`${error.message} (Did you mean --${near}?)`);
 }
 
+/** Adds what most users want to commander's error about a command line without a command. */
+export function withFirstCommand(error: unknown): unknown {
+  const codes = ['commander.unknownOption', 'commander.unknownCommand'];
+  if (!(error instanceof CommanderError) || !codes.includes(error.code)) return error;
+  if (error.message.includes('Did you mean')) return error;
+  const line = `${error.message}; to paint: wasserfarbe stylize photo.jpg painting.jpg out.png`;
+  return new CommanderError(error.exitCode, error.code, line);
+}
+
 /**
  * Checks that a flag is given. Commander would complain of a missing flag before it
  * sees that one is misspelt.

@@ -108,12 +108,17 @@ export interface StylizeFlags
 const aliases = {
   ...{ alpha: 'strength', save: 'output', 'output-dir': 'output', 'save-dir': 'output', out: 'output' },
   ...{ 'content-dir': 'content', 'style-dir': 'style', 'save-ext': 'format', 'n-threads': 'threads' },
+  ...{ 'preserve-colour': 'preserve-color' },
 };
 
 const ONE_MODEL = 'encoder, transform and decoder are one model here: --model, or --method';
+const WEIGHTS = 'losses are weighed in training; here --strength says how strongly to paint';
 const foreign = {
   ...{ vgg: ONE_MODEL, decoder: ONE_MODEL, transform: ONE_MODEL },
-  ...{ gpu: 'use --device', cuda: 'use --device', size: 'use --content-size', steps: 'use --refine' },
+  ...{ gpu: 'use --device', cuda: 'use --device', cpu: 'use --device cpu', 'no-cuda': 'use --device cpu' },
+  ...{ size: 'use --content-size', 'img-size': 'use --content-size', 'image-size': 'use --content-size' },
+  ...{ steps: 'use --refine', ext: 'use --format', silent: 'use --quiet', weights: 'use --model' },
+  ...{ 'content-weight': WEIGHTS, 'style-weight': WEIGHTS },
 };
 
 export const stylizeCommand: CommandModule = {
@@ -176,7 +181,7 @@ export const stylizeCommand: CommandModule = {
       .option('--skip-existing', 'go on where an earlier run has stopped; a file that exists is no error')
       .option('--dry-run', 'look at the contents and print what would be written, and write nothing')
       .option('--json', 'print one JSON document on stdout')
-      .option('--quiet', 'print errors only')
+      .option('--quiet', 'print only what goes wrong')
       .option(
         '--config <file>',
         'flags as JSON, e.g. {"contentSize": 512, "alpha": 0.8}; those given here win',
