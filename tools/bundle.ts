@@ -8,7 +8,7 @@
  *   Only onnxruntime-web stays outside.
  */
 
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
@@ -20,9 +20,6 @@ const pageEntries = ['index', 'worker', 'refine-worker', 'fine-tune', 'fine-tune
 
 /** Keeps licences of bundled code, and comments that tell other bundlers to leave an import alone. */
 const comments = { legal: true, annotation: true, jsdoc: false };
-
-/** Folders with scripts of pages that the compiler writes one by one. */
-const pages = ['studio/page', 'study/page'];
 
 /**
  * Modules that entries take from the main one, so that a page has one stylizer and one class of each error.
@@ -42,12 +39,38 @@ const withoutHelp: Plugin = {
     /options\.ts$/.test(id) ? code.replace(/\babout:\s*(['"])(?:\\.|(?!\1).)*\1/g, "about: ''") : null,
 };
 
+/** Folders of packages whose code is in bundles. */
+const bundled = new Set<string>();
+
+const noting: Plugin = {
+  name: 'noting',
+  transform(_, id) {
+    const [, folder] = /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id.replaceAll('\\', '/')) ?? [];
+    if (folder !== undefined) bundled.add(folder);
+    return null;
+  },
+};
+
+/** Writes the licences of packages whose code is in bundles. */
+async function writeLicences(): Promise<void> {
+  const texts: string[] = [];
+  for (const folder of [...bundled].sort()) {
+    const { name, version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+    const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file === undefined ? `Licence: ${license}` : await readFile(join(folder, file), 'utf8');
+    texts.push(`${name} ${version}\n\n${text.trim()}\n`);
+  }
+  const head = 'Code of these packages is in the bundles of this one, under their licences.\n';
+  await writeFile(join(target, 'LICENCES.txt'), [head, ...texts].join('\n---\n\n'));
+}
+
 async function bundleNode(): Promise<void> {
   const bundle = await rolldown({
     input: { node: join(source, 'node.ts'), 'cli/main': join(source, 'cli', 'main.ts') },
-    // Packages stay outside.
-    external: (id) => !id.startsWith('.') && !isAbsolute(id),
+    // Packages stay outside, but for zod: its hundred files take longer to load than all of ours.
+    external: (id) => !id.startsWith('.') && !isAbsolute(id) && !/^zod\b/.test(id),
     platform: 'node',
+    plugins: [noting],
     tsconfig: false,
   });
   await bundle.write({
@@ -66,7 +89,7 @@ async function bundlePages(): Promise<void> {
       input: join(source, 'browser', `${name}.ts`),
       external: /^onnxruntime-web/,
       platform: 'browser',
-      plugins: [withoutHelp, ...(name === 'fine-tune' ? [shared] : [])],
+      plugins: [noting, withoutHelp, ...(name === 'fine-tune' ? [shared] : [])],
       tsconfig: false,
       transform: { target: 'es2022' },
     });
@@ -80,11 +103,39 @@ async function bundlePages(): Promise<void> {
   }
 }
 
+/** Modules that pages load by their addresses, so that they come once, and tests can replace the engine. */
+const apart: Plugin = {
+  name: 'apart',
+  resolveId: (source) =>
+    /(^\.\/engine|\/browser\/index)\.ts$/.test(source)
+      ? { id: source.replace(/\.ts$/, '.js'), external: 'relative' }
+      : null,
+};
+
+/** The scripts of our own pages. */
+async function bundleOwnPages(): Promise<void> {
+  for (const name of [
+    'studio/page/page',
+    'studio/page/engine',
+    'studio/page/service-worker',
+    'study/page/page',
+  ]) {
+    const bundle = await rolldown({
+      input: join(source, `${name}.ts`),
+      platform: 'browser',
+      plugins: [noting, apart],
+      tsconfig: false,
+      transform: { target: 'es2022' },
+    });
+    await bundle.write({ file: join(target, `${name}.js`), format: 'esm', comments, minify: true });
+    await bundle.close();
+  }
+}
+
 /** Removes the compiler's scripts that are in bundles; their declarations stay. */
 async function removeScripts(): Promise<void> {
   for (const file of await readdir(target, { recursive: true })) {
-    const isPage = pages.some((folder) => file.startsWith(`${folder}/`));
-    if (file.endsWith('.js') && !isPage) await rm(join(target, file));
+    if (file.endsWith('.js')) await rm(join(target, file));
   }
 }
 
@@ -92,6 +143,8 @@ export async function bundle(): Promise<void> {
   await removeScripts();
   await bundleNode();
   await bundlePages();
+  await bundleOwnPages();
+  await writeLicences();
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await bundle();

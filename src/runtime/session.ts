@@ -155,6 +155,11 @@ function valuesOf(
   const data: unknown = tensor?.type === expected ? tensor.data : undefined;
   if (data instanceof Float32Array || data instanceof Uint16Array) return data;
   // Node 24 and later, and browsers, have arrays of float16, which ONNX Runtime then returns.
-  if (ArrayBuffer.isView(data)) return new Uint16Array(data.buffer, data.byteOffset, data.byteLength / 2);
+  if (ArrayBuffer.isView(data)) {
+    const { buffer, byteOffset, byteLength } = data;
+    // Arrays of another realm are of other classes.
+    if (expected === 'float32') return new Float32Array(buffer, byteOffset, byteLength / 4);
+    return new Uint16Array(buffer, byteOffset, byteLength / 2);
+  }
   throw new DeviceError({ expected, name: `output ${name}`, received: tensor?.type ?? 'nothing' });
 }

@@ -11,6 +11,7 @@ export const html = `<!doctype html>
 <meta name="description" content="Paint any photograph like any picture, on this device.">
 <title>Wasserfarbe studio</title>
 <link rel="icon" href="icon.svg" type="image/svg+xml">
+<link rel="manifest" href="manifest.webmanifest">
 <link rel="stylesheet" href="style.css">
 <script type="module" src="studio/page/page.js"></script>
 </head>
@@ -19,6 +20,18 @@ export const html = `<!doctype html>
 </body>
 </html>
 `;
+
+/** What makes the page installable. */
+export const manifest = JSON.stringify({
+  name: 'Wasserfarbe studio',
+  short_name: 'Wasserfarbe',
+  description: 'Paint any photograph like any picture, on this device.',
+  start_url: './',
+  display: 'standalone',
+  background_color: '#f6f5f3',
+  theme_color: '#f6f5f3',
+  icons: [{ src: 'icon.svg', sizes: 'any', type: 'image/svg+xml' }],
+});
 
 /** The mark, as the icon of the browser's tab. */
 export const iconSvg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">

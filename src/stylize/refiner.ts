@@ -52,6 +52,15 @@ export function createRefiner<Picture>({
   const cache = new ProgramCache(PROGRAMS);
   let loading: Promise<LossNetwork> | undefined;
 
+  /** The loss network. A failed attempt is not kept. */
+  function look(): Promise<LossNetwork> {
+    loading ??= eye().catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    });
+    return loading;
+  }
+
   /** Refuses what does not fit, before anything is compiled. */
   async function checkMemory(
     picture: ImageSize,
@@ -69,8 +78,7 @@ export function createRefiner<Picture>({
   return {
     async refine(content, shares, options, from) {
       const { signal, enough, onProgress, finestSize = stylizeOptions.finestSize.default } = options;
-      loading ??= eye();
-      const loss = await loading;
+      const loss = await look();
       const mix: WeightedStyle[] = [];
       const pictures: RgbImage[] = [];
       for (const share of shares) {

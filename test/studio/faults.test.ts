@@ -34,7 +34,11 @@ describe.runIf(browserPath !== undefined)('the studio, while things change', () 
   });
 
   async function open(painting: number, options: BrowserContextOptions = {}): Promise<void> {
-    const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 860 },
+      serviceWorkers: 'block',
+      ...options,
+    });
     page = await context.newPage();
     page.setDefaultTimeout(20_000);
     await useStandIn(page, { painting, step: 150 });

@@ -35,6 +35,8 @@ export async function openStudio(
   const context = await browser.newContext({
     viewport: { width: 1280, height: 860 },
     locale: 'en-US',
+    // Its files would hide those that a test replaces; `offline.test.ts` allows it.
+    serviceWorkers: 'block',
     ...options,
   });
   const page = await context.newPage();

@@ -2,7 +2,6 @@
  * Tests of devices. Each runs in a process of its own, since a driver that fails may take its process along.
  */
 
-import '../../runtime/node/quiet.ts';
 import { execFile } from 'node:child_process';
 import { DeviceError, SettingError } from '../../errors.ts';
 import { add } from '../../graph/ops/elementwise.ts';
@@ -20,8 +19,10 @@ const PROBE_SECONDS = 60;
 
 /** Tries every device that this build of ONNX Runtime names and this package supports. */
 export async function findDevices(): Promise<DeviceFound[]> {
-  const { listSupportedBackends } = await import('onnxruntime-node');
-  const names = listSupportedBackends().map(({ name }) => name);
+  const { onnxRuntime } = await import('../../runtime/node/load.ts');
+  const names = onnxRuntime()
+    .listSupportedBackends()
+    .map(({ name }) => name);
   const known = names.filter((name) => devices.some((device) => device === name));
   return Promise.all(known.map(tryDevice));
 }

@@ -2,8 +2,9 @@
  * The work of `wasserfarbe doctor`. Every part is examined by itself, so that a broken one hides no other.
  */
 
-import '../../runtime/node/quiet.ts';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
+import { WasserfarbeError } from '../../errors.ts';
+import { onnxRuntime } from '../../runtime/node/load.ts';
 import { packageManifest } from '../../files/package.ts';
 import { type MethodName, methodNames } from '../../networks/presets.ts';
 import { defaultModel, modelNames, openModel } from '../../stylize/node/models.ts';
@@ -79,7 +80,7 @@ async function findVersions(problems: Problems): Promise<Versions> {
   if (isOlder(node, needed))
     problems.push(`expected Node ${needed} or newer but received ${node}; update Node`);
   const [onnxruntime, images] = await Promise.all([
-    loaded('onnxruntime-node', problems, async () => (await import('onnxruntime-node')).env.versions.node),
+    loaded('onnxruntime-node', problems, async () => onnxRuntime().env.versions.node),
     loaded('sharp', problems, async () => (await import('sharp')).default.versions),
   ]);
   const [processor] = cpus();
@@ -109,8 +110,11 @@ async function loaded<T>(name: string, problems: Problems, load: () => Promise<T
   try {
     return await load();
   } catch (error) {
-    const [reason = ''] = (error instanceof Error ? error.message : String(error)).trim().split('\n', 1);
-    problems.push(`${name} does not load: ${reason}; install it for this system: npm install ${name}`);
+    if (error instanceof WasserfarbeError) problems.push(error.message);
+    else {
+      const [reason = ''] = (error instanceof Error ? error.message : String(error)).trim().split('\n', 1);
+      problems.push(`${name} does not load: ${reason}; install it for this system: npm install ${name}`);
+    }
     return undefined;
   }
 }

@@ -3,8 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
-import '../../runtime/node/quiet.ts';
-import { env } from 'onnxruntime-node';
+import { onnxRuntimeVersion } from '../../runtime/node/load.ts';
 import { defined } from '../../defined.ts';
 import { pickOptions, paintingChoices } from '../../stylize/options.ts';
 import { compare } from '../../evaluation/comparison.ts';
@@ -210,7 +209,7 @@ async function timesOf(
 function environment(threads: number, device: string): EvaluationDocument['environment'] {
   return {
     wasserfarbe: packageManifest().version,
-    onnxruntime: env.versions.node ?? env.versions.common,
+    onnxruntime: onnxRuntimeVersion() ?? 'unknown',
     node: process.versions.node,
     device,
     threads,

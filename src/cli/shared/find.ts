@@ -65,21 +65,23 @@ async function find(
   const notices: string[] = [];
   for (const value of values) {
     for (const path of await splitList(value)) {
-      try {
-        const { base, paths } =
-          options.takesInput && path === DASH ? { base: '', paths: [DASH] } : await expand(path, endings);
-        for (const one of paths) {
-          const own = await listed(one, endings, options);
-          for (const file of own.files) {
-            files.add(file);
-            const inner = own.folder || base !== '' ? relative(base || one, dirname(file)) : '';
-            if (inner !== '' && !inner.startsWith('..')) within.set(file, inner);
-          }
-          notices.push(...own.notices);
-        }
-      } catch (error) {
+      const failed = (place: string) => (error: unknown) => {
         errors.push(error);
-        missing.push(path);
+        missing.push(place);
+        return undefined;
+      };
+      const isInput = options.takesInput && path === DASH;
+      const places = isInput ? { base: '', paths: [DASH] } : await expand(path, endings).catch(failed(path));
+      for (const place of places?.paths ?? []) {
+        // One bad file does not spoil the others of a pattern.
+        const own = await listed(place, endings, options).catch(failed(place));
+        for (const file of own?.files ?? []) {
+          files.add(file);
+          const start = places?.base || (own?.folder ? place : '');
+          const inner = start === '' ? '' : relative(start, dirname(file));
+          if (inner !== '') within.set(file, inner);
+        }
+        notices.push(...(own?.notices ?? []));
       }
     }
   }

@@ -2,13 +2,19 @@
 
 import { describe, expect, it } from 'vitest';
 import sharp from 'sharp';
+import { standardNormal, stream } from '../../random.ts';
 import { alone, among, judged } from './alone.ts';
 import { readImage, readPicture } from './image-file.ts';
 
+/** Always the same noise: whether a decoder notices wrong codes depends on the codes around them. */
 async function jpeg(): Promise<Buffer> {
-  const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
-  const create = { width: 200, height: 150, channels: 3, background: '#888', noise } as const;
-  return sharp({ create }).jpeg({ quality: 80 }).toBuffer();
+  const [width, height, random] = [200, 150, stream(1, 'noise')];
+  const bytes = Uint8Array.from({ length: 3 * width * height }, () =>
+    Math.min(255, Math.max(0, Math.round(128 + 40 * standardNormal(random)))),
+  );
+  return sharp(bytes, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality: 80 })
+    .toBuffer();
 }
 
 function scanOf(bytes: Buffer): number {

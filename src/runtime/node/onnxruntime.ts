@@ -1,12 +1,12 @@
 /** Runtime of Node: onnxruntime-node on the CPU, WebGPU, CUDA, CoreML or DirectML. Node only. */
 
-import './quiet.ts';
-import * as ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-node';
 import { defined } from '../../defined.ts';
 import { DeviceError, SettingError } from '../../errors.ts';
 import type { Device } from '../devices.ts';
 import type { Runtime } from '../runtime.ts';
 import { runtimeOn } from '../session.ts';
+import { onnxRuntime } from './load.ts';
 
 export interface NodeRuntimeOptions {
   /**
@@ -33,7 +33,7 @@ export interface NodeRuntimeOptions {
 /**
  * A runtime on `device`.
  *
- * @throws DeviceError if this build of onnxruntime-node lacks the device; SettingError for impossible threads
+ * @throws DeviceError if onnxruntime-node is missing or lacks the device; SettingError for impossible threads
  */
 export function createRuntime(options: NodeRuntimeOptions = {}): Runtime {
   const { threads } = options;
@@ -44,8 +44,9 @@ export function createRuntime(options: NodeRuntimeOptions = {}): Runtime {
       received: `${threads}`,
     });
   }
+  const ort = onnxRuntime();
   const device = resolveDevice(options.device ?? 'auto');
-  return runtimeOn<ort.Tensor>({
+  return runtimeOn<Ort.Tensor>({
     device,
     createSession: (model) => createSession(model, device, options),
     tensor: (data, shape) =>
@@ -57,7 +58,9 @@ export function createRuntime(options: NodeRuntimeOptions = {}): Runtime {
 
 function resolveDevice(device: Device): Exclude<Device, 'auto'> {
   if (device === 'auto') return 'cpu';
-  const available = ort.listSupportedBackends().map((backend) => backend.name);
+  const available = onnxRuntime()
+    .listSupportedBackends()
+    .map((backend) => backend.name);
   if (!available.includes(device)) {
     throw new DeviceError({
       expected: `one of ${available.join(', ')}`,
@@ -73,8 +76,8 @@ function createSession(
   model: Uint8Array,
   device: string,
   { threads, spinning = true, denormals = 'flush' }: NodeRuntimeOptions,
-): Promise<ort.InferenceSession> {
-  return ort.InferenceSession.create(model, {
+): Promise<Ort.InferenceSession> {
+  return onnxRuntime().InferenceSession.create(model, {
     executionProviders: [device],
     graphOptimizationLevel: 'all',
     // Fatal messages only: other errors are thrown and need not appear on stderr too.

@@ -1,13 +1,15 @@
 /** The studio's files by their addresses, for its server and its static form alike. Node only. */
 
-import { readdir } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { WasserfarbeError } from '../../errors.ts';
 import { packagePath } from '../../files/package.ts';
 import { splitSvg } from '../css/stage.ts';
 import { css } from '../css/sheet.ts';
-import { html, iconSvg } from '../html.ts';
+import { headers } from '../headers.ts';
+import { html, iconSvg, manifest } from '../html.ts';
 
 const root = packagePath('');
 
@@ -32,6 +34,7 @@ export async function studioFiles(dist = join(root, 'dist')): Promise<Map<string
     ['index.html', { text: html }],
     ['style.css', { text: css }],
     ['icon.svg', { text: iconSvg }],
+    ['manifest.webmanifest', { text: manifest }],
     ['split.svg', { text: splitSvg }],
   ]);
   async function add(folder: string, address: string, wanted: (name: string) => boolean): Promise<void> {
@@ -42,14 +45,42 @@ export async function studioFiles(dist = join(root, 'dist')): Promise<Map<string
     if (found.length === 0) throw missing(folder);
     for (const name of found) files.set(`${address}${name}`, { path: join(folder, name) });
   }
-  const isScript = (name: string) => name.endsWith('.js');
-  await add(join(dist, 'studio', 'page'), 'studio/page/', isScript);
-  await add(join(dist, 'studio', 'page', 'strings'), 'studio/page/strings/', isScript);
+  const scripts = ['page.js', 'engine.js'];
+  await add(join(dist, 'studio', 'page'), 'studio/page/', (name) => scripts.includes(name));
   await add(join(dist, 'browser'), 'browser/', (name) => pageScripts.includes(name));
   await add(join(root, 'paintings'), 'styles/', (name) => name.endsWith('.avif'));
   await add(join(root, 'models'), 'models/', (name) => models.some((model) => name.startsWith(`${model}.`)));
   await add(runtimeFolder(), 'runtime/', (name) => runtimeFile.test(name));
+  const script = await readFile(join(dist, 'studio', 'page', 'service-worker.js'), 'utf8').catch(
+    (cause: unknown) => {
+      throw missing(dist, cause);
+    },
+  );
+  files.set('service-worker.js', { text: `self.kept = ${JSON.stringify(await keptOf(files))};\n${script}` });
   return files;
+}
+
+/** Files that only some need, and only after the first painting. */
+const isForLater = (address: string) => /^models\/(?!slim\.)|refine-worker/.test(address);
+
+/** What the service worker keeps. */
+async function keptOf(files: ReadonlyMap<string, StudioFile>) {
+  const hash = createHash('sha256');
+  for (const [address, file] of files) {
+    const content = 'text' in file ? file.text : await readFile(file.path);
+    hash.update(address).update(content);
+  }
+  const isRuntime = (address: string) => address.startsWith('runtime/');
+  const runtime = [...files.keys()].filter(isRuntime);
+  const addresses = [...files.keys()].filter((address) => !isRuntime(address));
+  const isForGpu = (address: string) => /webgpu|asyncify/.test(address);
+  return {
+    version: hash.digest('hex').slice(0, 16),
+    first: ['./', ...addresses.filter((address) => !isForLater(address) && address !== 'index.html')],
+    rest: addresses.filter(isForLater),
+    runtime: { wasm: runtime.filter((address) => !isForGpu(address)), webgpu: runtime.filter(isForGpu) },
+    headers,
+  };
 }
 
 function runtimeFolder(): string {
@@ -81,6 +112,7 @@ const types: Readonly<Record<string, string>> = {
   mjs: 'text/javascript; charset=utf-8',
   safetensors: 'application/octet-stream',
   svg: 'image/svg+xml',
+  webmanifest: 'application/manifest+json',
   wasm: 'application/wasm',
 };
 

@@ -18,6 +18,7 @@ import { createMaskPanel } from './mask-panel.ts';
 import { createMixer } from './mixer.ts';
 import { createEngine } from './engine.ts';
 import { createNotices, createProgress } from './notices.ts';
+import { keepOffline } from './offline.ts';
 import { deviceOf, startRepainting } from './repainting.ts';
 import { decode, Refusal } from './photo.ts';
 import { createStage } from './stage.ts';
@@ -94,6 +95,8 @@ document.body.append(
 );
 
 window.addEventListener('hashchange', () => history.change(fromFragment(location.hash, isBundled)));
+
+void keepOffline(store);
 
 // Loads the network while the person looks for a photograph.
 engine.load(settings.model).then(

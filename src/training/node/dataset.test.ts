@@ -85,6 +85,37 @@ describe('openDataset', () => {
     expect(after.first).toEqual(await expectedBytes(drawnImage(77, 44, 44), pictures));
   });
 
+  it('is made again if a part of it is gone or damaged', async () => {
+    const [pictures, cacheDir] = [join(folder, 'cached'), join(folder, 'damaged-cache')];
+    await writePictures(pictures, 'good', 2);
+    const open = () => openDataset(pictures, { shortSide: 32, minimumSide: 8, cacheDir });
+    const first = await open();
+    const names = [...first.names];
+    first.close();
+    const [bin = '', json = ''] = (await readdir(cacheDir)).sort();
+    for (const spoil of [() => rm(join(cacheDir, bin)), () => writeFile(join(cacheDir, json), '{"entr')]) {
+      await spoil();
+      const again = await open();
+      expect(again.names).toEqual(names);
+      expect(again.pixels(0).data.length).toBeGreaterThan(0);
+      again.close();
+    }
+  });
+
+  it('says where no cache can be made', async () => {
+    const pictures = join(folder, 'uncached');
+    await writePictures(pictures, 'good', 1);
+    await writeFile(join(folder, 'no-folder'), '');
+    const opening = openDataset(pictures, {
+      shortSide: 31,
+      minimumSide: 8,
+      cacheDir: join(folder, 'no-folder'),
+    });
+    await expect(opening).rejects.toThrow(
+      /^expected a place for the cache of pictures for .* but received a path through a file/,
+    );
+  });
+
   it('takes only the files of a list', async () => {
     const pictures = join(folder, 'listed');
     await writePictures(pictures, 'p', 4);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { internal, TrainingError } from '../../errors.ts';
 import { type RgbImage, toInterleaved } from '../../images/image.ts';
+import { explainFileError } from '../../files/read.ts';
 import { writeFileAtomic } from '../../files/write.ts';
 import { isWanted, listPictures } from './list-pictures.ts';
 import { PACK_INDEX, readPacked, readPackIndex, readSmall } from './pack.ts';
@@ -55,18 +56,20 @@ interface Originals {
   read(name: string): Promise<string | Uint8Array>;
 }
 
+/** Changes when pictures are read differently, so that old caches are not used. */
+const READING = 'colours outside profiles';
+
 /** Opens the cache of `folder`. Makes it first if the folder or the options are new. */
 export async function openDataset(folder: string, options: DatasetOptions): Promise<Dataset> {
   const originals = existsSync(join(folder, PACK_INDEX))
     ? await packedOriginals(folder, options.only)
     : await looseOriginals(folder, options);
   const key = createHash('sha256')
-    .update([options.shortSide, options.minimumSide, ...originals.stamp].join('\n'))
+    .update([READING, options.shortSide, options.minimumSide, ...originals.stamp].join('\n'))
     .digest('hex')
     .slice(0, 16);
   const base = join(options.cacheDir, key);
-  if (!existsSync(`${base}.json`)) await build(originals, base, options);
-  const index = indexSchema.parse(JSON.parse(readFileSync(`${base}.json`, 'utf8')));
+  const index = knownIndex(base) ?? (await build(originals, base, options).catch(uncached(base)));
   if (index.entries.length === 0) {
     throw new TrainingError({
       expected: `pictures of at least ${options.minimumSide} pixels`,
@@ -96,6 +99,26 @@ export async function openDataset(folder: string, options: DatasetOptions): Prom
       return { data, width, height };
     },
     close: () => closeSync(file),
+  };
+}
+
+/** The index of a cache that is whole. */
+function knownIndex(base: string): Index | undefined {
+  try {
+    statSync(`${base}.bin`);
+    return indexSchema.parse(JSON.parse(readFileSync(`${base}.json`, 'utf8')));
+  } catch {
+    // It is made anew.
+    return undefined;
+  }
+}
+
+/** For `.catch`: puts an error of the file system into words. */
+function uncached(base: string): (cause: unknown) => never {
+  return (cause) => {
+    if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
+    const problem = { expected: 'a place for the cache of pictures', name: base };
+    throw new TrainingError({ ...problem, received: explainFileError(cause) }, { cause });
   };
 }
 
@@ -139,7 +162,7 @@ async function packedOriginals(folder: string, only?: ReadonlySet<string>): Prom
  * Writes the pixels and then the index, each under a unique name first, so that
  * simultaneous runs do not collide.
  */
-async function build({ names, read }: Originals, base: string, options: DatasetOptions): Promise<void> {
+async function build({ names, read }: Originals, base: string, options: DatasetOptions): Promise<Index> {
   await mkdir(options.cacheDir, { recursive: true });
   const index: Index = { entries: [], skipped: [] };
   const temporary = `${base}.${randomUUID()}.partial`;
@@ -162,6 +185,7 @@ async function build({ names, read }: Originals, base: string, options: DatasetO
     await rename(temporary, `${base}.bin`);
     // The index comes last: where it exists, the pixels are whole.
     await writeFileAtomic(`${base}.json`, new TextEncoder().encode(JSON.stringify(index)));
+    return index;
   } finally {
     closeSync(out);
     await rm(temporary, { force: true });

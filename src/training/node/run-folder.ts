@@ -4,8 +4,6 @@
  */
 
 import sharp from 'sharp';
-import '../../runtime/node/quiet.ts';
-import { env } from 'onnxruntime-node';
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,12 +12,13 @@ import { SettingError, WasserfarbeError } from '../../errors.ts';
 import { type Lock, takeLock } from '../../files/lock.ts';
 import { explainFileError, readBytes } from '../../files/read.ts';
 import { writeFileAtomic } from '../../files/write.ts';
+import { onnxRuntimeVersion } from '../../runtime/node/load.ts';
 
 export function versions(): Record<string, string> {
   return {
     wasserfarbe: packageManifest().version,
     node: process.versions.node,
-    'onnxruntime-node': env.versions.node ?? 'unknown',
+    'onnxruntime-node': onnxRuntimeVersion() ?? 'unknown',
     sharp: sharp.versions.sharp ?? 'unknown',
   };
 }
