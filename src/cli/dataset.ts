@@ -14,6 +14,7 @@ interface PackFlags {
   readonly quality: number;
   readonly maxBytes?: number;
   readonly list?: string;
+  readonly recursive?: true;
   readonly force?: true;
 }
 
@@ -35,6 +36,7 @@ Example:
       .option('--short-side <pixels>', 'smaller pictures are not enlarged', positiveInteger, 320)
       .option('--quality <number>', 'of WebP', integerBetween(1, 100), 85)
       .option('--max-bytes <bytes>', 'of the pack: an even sample of the pictures (default: all)', byteCount)
+      .option('--recursive', 'enter the folders in the folder')
       .option('--list <file>', 'a text file with one file name a line: only those are used')
       .option('--force', 'replace a pack that is there')
       .action(pack);
@@ -47,10 +49,10 @@ async function pack(folder: string, output: string, flags: PackFlags): Promise<v
     import('../images/node/image-file.ts'),
     import('../training/node/pack.ts'),
   ]);
-  const { shortSide, quality, maxBytes, force = false } = flags;
+  const { shortSide, quality, maxBytes, recursive = false, force = false } = flags;
   const only = flags.list === undefined ? undefined : await readList(flags.list);
   const { signal, end } = interruption();
-  const count = only?.size ?? (await listImages(folder)).length;
+  const count = only?.size ?? (await listImages(folder, { recursive })).length;
   const meter = await createMeter(count, 'pictures', tell);
   const onProgress = (done: number, total: number) =>
     meter.update(done, () => `${done} of ${total} pictures`);
@@ -62,6 +64,7 @@ async function pack(folder: string, output: string, flags: PackFlags): Promise<v
       quality,
       maxBytes,
       only,
+      recursive,
       overwrite: force,
       signal,
       onProgress,

@@ -4,7 +4,7 @@
 import { Command } from 'commander';
 import { packageManifest } from '../files/package.ts';
 import { normaliseFlags } from './shared/flags.ts';
-import { exitCodeOf, exitCodes, oneLine, withSuggestion } from './shared/failure.ts';
+import { exitCodeOf, exitCodes, oneLine, withFirstCommand, withSuggestion } from './shared/failure.ts';
 import { tell } from './shared/output.ts';
 import { explainFileError } from '../files/read.ts';
 
@@ -16,6 +16,10 @@ export interface CommandModule {
   readonly aliases: Readonly<Record<string, string>>;
   /** Flag of an earlier version → its present flag. */
   readonly replaced?: Readonly<Record<string, string>>;
+  /** Flag of other programs without a counterpart → what to do. */
+  readonly foreign?: Readonly<Record<string, string>>;
+  /** The value that a flag has without one. */
+  readonly implied?: Readonly<Record<string, string>>;
   /** Adds options and action. */
   configure(command: Command): void;
 }
@@ -52,6 +56,10 @@ const commands: Readonly<Record<string, { description: string; load(): Promise<C
   studio: {
     description: 'serve a page on this machine to paint on',
     load: () => import('./studio.ts').then((module) => module.studioCommand),
+  },
+  completion: {
+    description: 'print the completion of commands and flags for a shell',
+    load: () => import('./completion.ts').then((module) => module.completionCommand),
   },
   doctor: {
     description: 'check versions, devices and models, and paint a test picture',
@@ -91,21 +99,21 @@ async function run(args: readonly string[]): Promise<void> {
     // Errors are thrown and written once, above. Commander would write its whole help if
     // a subcommand is missing.
     .configureOutput({ outputError: () => {}, writeErr: () => {} });
-  let aliases: CommandModule['aliases'] = {};
-  let replaced: CommandModule['replaced'];
+  let own: Partial<CommandModule> = {};
   const wanted = args.find((arg) => Object.hasOwn(commands, arg));
   for (const [name, { description, load }] of Object.entries(commands)) {
     const command = program.command(name).description(description);
-    if (name !== wanted) continue;
+    // Completion lists the flags of all.
+    if (name !== wanted && wanted !== 'completion') continue;
     const module = await load();
     module.configure(command);
-    aliases = module.aliases;
-    replaced = module.replaced;
+    if (name === wanted) own = module;
   }
   if (args.length === 0) program.help();
   try {
-    await program.parseAsync(normaliseFlags(args, aliases), { from: 'user' });
+    await program.parseAsync(normaliseFlags(args, own), { from: 'user' });
   } catch (error) {
-    throw withSuggestion(error, Object.keys(aliases), replaced);
+    if (wanted === undefined) throw withFirstCommand(error);
+    throw withSuggestion(error, { ...own, aliases: Object.keys(own.aliases ?? {}) });
   }
 }

@@ -27,15 +27,8 @@ import {
 } from './shared/failure.ts';
 import { loadChosen } from './shared/flags.ts';
 import { paintEach } from './shared/paint-each.ts';
-import {
-  colourNotices,
-  existing,
-  exists,
-  findPictures,
-  findStyles,
-  PICTURES,
-  STYLES,
-} from './shared/inputs.ts';
+import { findPictures, findStyles, PICTURES, STYLES } from './shared/find.ts';
+import { colourNotices, existing, exists } from './shared/inputs.ts';
 import { type Bar, progressBar } from './shared/progress.ts';
 import { paintingChoices, pickOptions } from '../stylize/options.ts';
 import type { SheetFlags } from './sheet.ts';

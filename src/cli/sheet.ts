@@ -28,7 +28,10 @@ export interface SheetFlags extends ModelFlags, PaintingChoices {
 const SMALLEST_CELL = 16;
 
 export const sheetCommand: CommandModule = {
-  aliases: { alpha: 'strength', save: 'output', 'content-size': 'size', 'n-threads': 'threads' },
+  aliases: {
+    ...{ alpha: 'strength', save: 'output', 'content-size': 'size', 'n-threads': 'threads' },
+    ...{ 'content-dir': 'content', 'style-dir': 'style' },
+  },
   configure(command: Command) {
     command
       .option('-c, --content <paths...>', 'pictures, folders or patterns to paint: the rows')

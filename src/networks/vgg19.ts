@@ -8,6 +8,7 @@ import { div, mul, relu, sub } from '../graph/ops/elementwise.ts';
 import { constant } from '../graph/ops/sources.ts';
 import { maxPool } from '../graph/ops/spatial.ts';
 import type { Tensor } from '../graph/tensor.ts';
+import { namingOf } from '../weights/foreign.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { conv1x1, conv3x3 } from './layers.ts';
 import type { Parameters } from './parameters.ts';
@@ -103,11 +104,13 @@ export function vgg19ConfigOf(weights: WeightMap, source: string, preprocessing:
     layerNames.map((layer) => outputs(layer.replace('relu', 'conv') + suffix));
   const [a, b, c, d, e] = collect('');
   if (a === undefined || b === undefined || c === undefined) {
+    const remedy = namingOf(weights.keys());
     throw new SettingError({
       expected: 'VGG-19 weights conv1_1.weight … conv5_1.weight',
       name: 'loss network',
       received: [...weights.keys()].slice(0, 4).join(', ') || 'no tensors',
       where: source,
+      ...(remedy === undefined ? {} : { remedy }),
     });
   }
   const [h1, h2, h3, h4, h5] = collect('_aux');

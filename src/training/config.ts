@@ -54,8 +54,9 @@ export const configSchema = z.strictObject({
   method: z.enum(methodNames).default('wasserfarbe').describe('whose generator, and whose losses by default'),
   preset: z.enum(presetNames).default('slim').describe('width; paper-slim: the form of the paper, slim'),
   ...mini.partial(mini.object(generatorSettings)).shape,
-  contentDir: z.string().describe('folder of content pictures; sub-folders are not entered'),
-  styleDir: z.string().describe('folder of style pictures; sub-folders are not entered'),
+  contentDir: z.string().describe('folder of content pictures'),
+  styleDir: z.string().describe('folder of style pictures'),
+  recursive: z.boolean().default(false).describe('enter the folders in both folders'),
   styleList: z
     .string()
     .optional()

@@ -2,6 +2,7 @@
 
 import { WeightsError } from '../errors.ts';
 import { fileFault } from './file-fault.ts';
+import { foreignFile } from './foreign.ts';
 import { floatsToHalves, halvesToFloats, overflowsHalf } from './half.ts';
 
 /** One tensor: `data` holds the float32 values in row-major order, as many as the product of `shape`. */
@@ -56,9 +57,15 @@ const fileError = fileFault(damaged);
  *
  * @param bytes the whole file
  * @param source the file name, for messages
- * @throws WeightsError if the header or the layout is wrong, or a tensor is neither F32 nor F16
+ * @throws WeightsError if it is a file of another kind, the header or the layout is wrong, or a tensor is
+ *   neither F32 nor F16
  */
 export function readSafetensors(bytes: Uint8Array, source = 'safetensors data'): SafetensorsContent {
+  const foreign = foreignFile(bytes);
+  if (foreign !== undefined) {
+    const { kind, remedy } = foreign;
+    throw fileError('a safetensors file', 'the weights', kind, source, { remedy });
+  }
   const { header, dataStart } = readHeader(bytes, source);
   const { [metadataKey]: rawMetadata = {}, ...rawEntries } = header;
   const metadata = checkMetadata(rawMetadata, source);

@@ -79,10 +79,12 @@ describe('an evaluation', () => {
   });
 
   it('judges its saved pictures like the model', async () => {
-    const { code } = await run(
+    const { code, stdout, stderr } = await run(
       '--pictures',
       'random=first/pictures/random',
       '--no-timing',
+      '--table',
+      'csv',
       '-o',
       'again',
       '--sheet-content',
@@ -91,6 +93,8 @@ describe('an evaluation', () => {
       'paintings/painting-02.png',
     );
     expect(code).toBe(0);
+    expect(stdout).toMatch(/^method,measure,median,low,high\n(random,\w+(,-?[\d.e-]+){3}\n)+$/);
+    expect(stderr).toBe('again/report.html\n');
     const [first, again] = [
       await readEvaluation(at('first/evaluation.json')),
       await readEvaluation(at('again/evaluation.json')),

@@ -15,6 +15,10 @@ it.each([
     'wasserfarbe evaluate -c 1 2 3 … --force',
   ],
   [
+    ['evaluate', '--content_dir', 'p/1', 'p/2', 'p/3', 'p/4', '--force'],
+    'wasserfarbe evaluate --content_dir 1 2 3 … --force',
+  ],
+  [
     ['evaluate', '--model', 'a', 'b', 'c', 'd', 'e', '--sheet-style', '1', '2', '3', '4'],
     'wasserfarbe evaluate --model a b c d e --sheet-style 1 2 3 …',
   ],

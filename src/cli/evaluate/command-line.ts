@@ -12,12 +12,18 @@ export function commandLine(args: readonly string[]): string {
   const words = ['wasserfarbe'];
   let [flag, values] = ['', 0];
   for (const arg of args) {
-    if (/^--?[A-Za-z]/.test(arg)) [flag, values] = [arg.split('=', 1)[0] ?? '', 0];
+    if (/^--?[A-Za-z]/.test(arg)) [flag, values] = [flagOf(arg), 0];
     else values++;
     if (values <= VALUES_SHOWN || !patternFlags.includes(flag)) words.push(quoted(withoutFolders(arg)));
     else if (values === VALUES_SHOWN + 1) words.push('…');
   }
   return words.join(' ');
+}
+
+/** The flag of a word; `--content_dir` is another name of `--content`. */
+function flagOf(arg: string): string {
+  const [name = ''] = arg.split('=', 1);
+  return name.replaceAll('_', '-').replace(/-dir$/, '');
 }
 
 function withoutFolders(arg: string): string {

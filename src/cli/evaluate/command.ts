@@ -1,6 +1,7 @@
 /** `wasserfarbe evaluate`: compares methods on the same pictures, in numbers and in a report. */
 
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type TableFormat, tableFormats } from '../../evaluation/table-formats.ts';
 import { type MethodName, methodNames } from '../../networks/presets.ts';
 import { type RefiningMethodName, refiningMethodNames } from '../../refining/methods/names.ts';
 import { type Device, devices } from '../../runtime/devices.ts';
@@ -39,6 +40,8 @@ export interface EvaluateFlags {
   readonly device: Device;
   readonly force?: true;
   readonly json?: true;
+  readonly table: TableFormat;
+  readonly recursive?: true;
 }
 
 /** Artefacts at the border need seven frames of 8 pixels. */
@@ -46,11 +49,18 @@ const SMALLEST_SIZE = 64;
 
 export const evaluateCommand: CommandModule = {
   replaced: { 'draft-share': 'stroke-size' },
-  aliases: { save: 'output', 'output-dir': 'output', 'n-threads': 'threads' },
+  aliases: {
+    ...{ save: 'output', 'output-dir': 'output', 'n-threads': 'threads' },
+    ...{ 'content-dir': 'content', 'style-dir': 'style' },
+  },
   configure(command: Command) {
     command
-      .option('-c, --content <paths...>', 'pictures, folders or patterns to paint')
+      .option(
+        '-c, --content <paths...>',
+        'pictures, folders or patterns to paint; ** in a pattern stands for folders at any depth',
+      )
       .option('-s, --style <paths...>', 'pictures, folders or patterns to take the styles from')
+      .option('--recursive', 'enter the folders in folders')
       .option('--style-list <file>', 'only styles with these file names, one a line')
       .option('--contents <count>', 'how many contents are taken, evenly spread', positiveInteger, 20)
       .option('--styles <count>', 'how many styles are taken, evenly spread', positiveInteger, 40)
@@ -100,6 +110,11 @@ export const evaluateCommand: CommandModule = {
       .option('--threads <count>', 'threads on the CPU (default: all cores)', positiveInteger)
       .addOption(new Option('--device <name>', 'what runs the networks').choices(devices).default('auto'))
       .option('--force', 'write over an evaluation that exists')
+      .addOption(
+        new Option('--table <form>', 'how the numbers are printed on stdout')
+          .choices(tableFormats)
+          .default('text'),
+      )
       .option('--json', 'print evaluation.json on stdout in place of the table')
       .addHelpText(
         'after',

@@ -17,7 +17,9 @@ import { defaultModel, openModel } from '../../stylize/node/models.ts';
 import { sha256 } from '../../weights/sha256.ts';
 import type { EvaluateFlags } from './command.ts';
 import { required, UsageError } from '../shared/failure.ts';
-import { exists, findPictures, PICTURES } from '../shared/inputs.ts';
+import { findPictures, PICTURES } from '../shared/find.ts';
+import { exists } from '../shared/inputs.ts';
+import { tell } from '../shared/output.ts';
 import { few, readSquare, type StemPair } from '../../evaluation/node/squares.ts';
 import type { SheetPair } from '../../evaluation/node/report-pictures.ts';
 
@@ -30,8 +32,8 @@ export interface Entry extends Contestant {
 export async function chosenPictures(
   flags: EvaluateFlags,
 ): Promise<{ contents: string[]; styles: string[] }> {
-  const contents = await picturesOf(flags.content, '--content');
-  const styles = await picturesOf(flags.style, '--style');
+  const contents = await picturesOf(flags.content, '--content', flags);
+  const styles = await picturesOf(flags.style, '--style', flags);
   const list = flags.styleList === undefined ? undefined : await readList(flags.styleList);
   const listed = styles.filter((file) => list?.has(baseName(file)) ?? true);
   if (listed.length === 0) {
@@ -45,9 +47,18 @@ export async function chosenPictures(
 }
 
 /** All pictures that a flag names. The first path without any is an error. */
-export async function picturesOf(paths: readonly string[] | undefined, name: string): Promise<string[]> {
-  const { files, errors } = await findPictures(required(paths, PICTURES, name));
+export async function picturesOf(
+  paths: readonly string[] | undefined,
+  name: string,
+  { recursive, output: except }: Pick<EvaluateFlags, 'recursive' | 'output'>,
+): Promise<string[]> {
+  const found = await findPictures(required(paths, PICTURES, name), {
+    recursive: recursive ?? false,
+    except,
+  });
+  const { files, errors, notices } = found;
   if (errors.length > 0) throw errors[0];
+  for (const line of notices) tell(`wasserfarbe: ${line}`);
   return files;
 }
 
@@ -58,13 +69,15 @@ function spread(files: readonly string[], count: number): string[] {
 
 /** Refuses files of one name, since outputs and results are named after them. */
 function distinct(files: string[], name: string): string[] {
-  const taken = new Set<string>();
-  for (const stem of files.map(stemOf)) {
-    if (taken.has(stem.toLowerCase())) {
-      const expected = 'pictures of different names';
-      throw new ImageError({ expected, name, received: `two called ${stem}` });
-    }
-    taken.add(stem.toLowerCase());
+  const taken = new Map<string, string>();
+  for (const file of files) {
+    const stem = stemOf(file);
+    const other = taken.get(stem.toLowerCase());
+    taken.set(stem.toLowerCase(), file);
+    if (other === undefined) continue;
+    const received = `two called ${stem}`;
+    const where = `${other} and ${file}`;
+    throw new ImageError({ expected: 'pictures of different names', name, received, where });
   }
   return files;
 }

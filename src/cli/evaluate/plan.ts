@@ -107,19 +107,20 @@ function referenceOf({ against }: EvaluateFlags, entries: Painted['entries']): s
 }
 
 async function sheetOf(
-  { sheetContent, sheetStyle }: EvaluateFlags,
+  flags: EvaluateFlags,
   contents: readonly string[],
   styles: readonly string[],
   chosen: readonly (readonly number[])[],
 ): Promise<SheetPair[]> {
+  const { sheetContent, sheetStyle } = flags;
   if (sheetContent === undefined && sheetStyle === undefined) return sheetPairs(contents, styles, chosen);
   if (sheetContent === undefined || sheetStyle === undefined) {
     const missing = sheetContent === undefined ? '--sheet-content' : '--sheet-style';
     throw new UsageError({ expected: 'both or none for the sheet', name: missing, received: 'nothing' });
   }
   return sheetPairs(
-    await picturesOf(sheetContent, '--sheet-content'),
-    await picturesOf(sheetStyle, '--sheet-style'),
+    await picturesOf(sheetContent, '--sheet-content', flags),
+    await picturesOf(sheetStyle, '--sheet-style', flags),
   );
 }
 

@@ -20,7 +20,7 @@ import {
 import { htmlReport } from '../../evaluation/node/report.ts';
 import { type PaintedRow, paintSheet, type SheetPair } from '../../evaluation/node/report-pictures.ts';
 import { summarise } from '../../evaluation/statistics.ts';
-import { textTable } from '../../evaluation/table.ts';
+import { formatTable } from '../../evaluation/table-formats.ts';
 import { REFINED_ROUNDS, type Timing, timeMethods } from '../../evaluation/node/timing.ts';
 import { writeImage } from '../../images/node/image-file.ts';
 import { createRuntime } from '../../runtime/node/onnxruntime.ts';
@@ -60,7 +60,7 @@ export async function evaluateAll(flags: EvaluateFlags): Promise<void> {
     if (flags.savePictures) temporary = await temporaryPictures(flags.output);
     const { document, rows } = await carryOut(plan, { flags, signal, judging, threads, temporary });
     const json = JSON.stringify(document, null, 1);
-    const result = flags.json ? json : textTable(document);
+    const result = flags.json ? json : formatTable(document, flags.table);
     try {
       const report = await htmlReport(document, rows);
       // Another evaluation may have been written there meanwhile.
@@ -71,7 +71,11 @@ export async function evaluateAll(flags: EvaluateFlags): Promise<void> {
       say(result);
       throw error;
     }
-    say(flags.json ? result : `${result}\n\n${join(flags.output, REPORT)}`);
+    const place = join(flags.output, REPORT);
+    if (flags.json || flags.table !== 'text') {
+      say(result);
+      if (!flags.json) tell(place);
+    } else say(`${result}\n\n${place}`);
   } catch (error) {
     leaveNothing(error, signal);
   } finally {

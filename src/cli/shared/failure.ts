@@ -42,24 +42,37 @@ export function oneLine(error: unknown): string {
   return foreseen ? line : `internal: ${line}; please report this`;
 }
 
+/** What a command knows of flags that are not its own. */
+export interface Hints {
+  readonly aliases: readonly string[];
+  /** Flag of an earlier version → its present flag. */
+  readonly replaced?: Readonly<Record<string, string>> | undefined;
+  /** Flag of other programs without a counterpart → what to do. */
+  readonly foreign?: Readonly<Record<string, string>> | undefined;
+}
+
 /**
  * Adds a suggestion to commander's error. Commander suggests the flags it knows, but not
  * aliases and replaced flags.
  */
-export function withSuggestion(
-  error: unknown,
-  aliases: readonly string[],
-  replaced: Readonly<Record<string, string>> = {},
-): unknown {
+export function withSuggestion(error: unknown, { aliases, replaced = {}, foreign = {} }: Hints): unknown {
   if (!(error instanceof CommanderError) || error.code !== 'commander.unknownOption') return error;
   const unknown = /'--([^'=]+)/.exec(error.message)?.[1] ?? '';
-  if (Object.hasOwn(replaced, unknown)) {
-    const line = `--${unknown} has gone; use --${replaced[unknown]}`;
-    return new CommanderError(error.exitCode, error.code, line);
-  }
+  const reworded = (line: string) => new CommanderError(error.exitCode, error.code, line);
+  if (Object.hasOwn(replaced, unknown)) return reworded(`--${unknown} has gone; use --${replaced[unknown]}`);
+  if (Object.hasOwn(foreign, unknown)) return reworded(`unknown option '--${unknown}'; ${foreign[unknown]}`);
   const near = aliases.find((alias) => distance(alias, unknown) <= Math.min(2, alias.length / 2));
   if (near === undefined || error.message.includes('Did you mean')) return error;
-  return new CommanderError(error.exitCode, error.code, `${error.message} (Did you mean --${near}?)`);
+  return reworded(`${error.message} (Did you mean --${near}?)`);
+}
+
+/** Adds what most users want to commander's error about a command line without a command. */
+export function withFirstCommand(error: unknown): unknown {
+  const codes = ['commander.unknownOption', 'commander.unknownCommand'];
+  if (!(error instanceof CommanderError) || !codes.includes(error.code)) return error;
+  if (error.message.includes('Did you mean')) return error;
+  const line = `${error.message}; to paint: wasserfarbe stylize photo.jpg painting.jpg out.png`;
+  return new CommanderError(error.exitCode, error.code, line);
 }
 
 /**
@@ -104,6 +117,8 @@ export class ReportedErrors {
   readonly lines: string[] = [];
   /** A progress bar takes over the printing while it is shown. */
   print: (line: string) => void = tell;
+  /** Whether only errors are printed. */
+  quiet = false;
   readonly #said = new Set<string>();
 
   /** Reports an error. A line appears once, however many pictures it affects. */
@@ -120,6 +135,11 @@ export class ReportedErrors {
     if (this.#said.has(line)) return;
     this.#said.add(line);
     this.print(`wasserfarbe: ${visible(line)}`);
+  }
+
+  /** Says something that is no fault, unless the user wants it quiet. */
+  notice(line: string): void {
+    if (!this.quiet) this.warn(line);
   }
 
   /** Throws an Exit without words if anything went wrong, since it has been reported. */

@@ -4,7 +4,7 @@ import { integerBetween, normaliseFlags, numberBetween, positiveInteger } from '
 it('brings flags to kebab-case and their own names, and leaves values alone', () => {
   const aliases = { alpha: 'strength', lr: 'learning-rate' };
   const args = ['train', '--Content_Dir', 'my_photos', '--lr=1e_4', '--alpha', '-o', 'a_b', '--', '--alpha'];
-  expect(normaliseFlags(args, aliases)).toEqual([
+  expect(normaliseFlags(args, { aliases })).toEqual([
     ...[
       'train',
       '--content-dir',
@@ -17,7 +17,15 @@ it('brings flags to kebab-case and their own names, and leaves values alone', ()
       '--alpha',
     ],
   ]);
-  expect(normaliseFlags(['--constructor', '--x=--y_z'], aliases)).toEqual(['--constructor', '--x=--y_z']);
+  expect(normaliseFlags(['--constructor', '--x=--y_z'], { aliases })).toEqual(['--constructor', '--x=--y_z']);
+});
+
+it('gives a flag its implied value before a path, so that it does not take the path for one', () => {
+  const implied = { 'preserve-color': 'coral' };
+  const after = (...args: string[]) => normaliseFlags(['--preserve_color', ...args], { implied })[0];
+  for (const path of ['a.jpg', 'photos/a', '-', './x']) expect(after(path)).toBe('--preserve-color=coral');
+  for (const word of ['luma', 'lumma', '--content', '-o']) expect(after(word)).toBe('--preserve-color');
+  expect(after()).toBe('--preserve-color');
 });
 
 describe('numbers', () => {

@@ -7,21 +7,37 @@ import { type LoadStylizerOptions, loadStylizerOptions } from '../../stylize/nod
 import type { Stylizer } from '../../stylize/node/stylizer.ts';
 import { pickOptions } from '../../stylize/options.ts';
 
+/** What {@link normaliseFlags} knows of a command. */
+export interface Spelling {
+  /** Alias → the flag that it stands for, without dashes. */
+  readonly aliases?: Readonly<Record<string, string>>;
+  /** The value that a flag has without one. */
+  readonly implied?: Readonly<Record<string, string>>;
+}
+
 /**
  * Brings flags to kebab-case and their own names: `--Content_Size 5` and an alias of it become
- * `--content-size 5`. Text behind `=` or `--` is unchanged.
+ * `--content-size 5`. Text behind `=` or `--` is unchanged. A flag with an implied value gets it before a
+ * path, which would be taken for its value.
  */
 export function normaliseFlags(
   args: readonly string[],
-  aliases: Readonly<Record<string, string>> = {},
+  { aliases = {}, implied = {} }: Spelling = {},
 ): string[] {
   const end = args.indexOf('--');
   return args.map((arg, i) => {
     const [, name, value = ''] = /^--([A-Za-z][\w-]*)(=.*)?$/s.exec(arg) ?? [];
     if (name === undefined || (end >= 0 && i > end)) return arg;
     const kebab = name.replaceAll('_', '-').toLowerCase();
-    return `--${Object.hasOwn(aliases, kebab) ? aliases[kebab] : kebab}${value}`;
+    const own = (Object.hasOwn(aliases, kebab) ? aliases[kebab] : undefined) ?? kebab;
+    const isBare = value === '' && Object.hasOwn(implied, own) && /^[^-].*[./]|^-$/.test(args[i + 1] ?? '');
+    return `--${own}${isBare ? `=${implied[own]}` : value}`;
   });
+}
+
+/** `contentSize`, `content_size` or `content-size` as `content-size`. */
+export function kebabName(name: string): string {
+  return flagName(name).replaceAll('_', '-');
 }
 
 /** For commander: a finite number between two bounds. */

@@ -6,19 +6,15 @@
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { defined } from '../../defined.ts';
-import { outputSize } from '../../images/image.ts';
-import { contentRequest } from '../../stylize/calls.ts';
-import {
-  inspectImage,
-  type PictureSource,
-  type ReadPicture,
-  readPicture,
-} from '../../images/node/image-file.ts';
+import type { PictureSource, ReadPicture } from '../../images/node/image-file.ts';
 import type { StyleShare, StylizedImage, Stylizer, StylizeFileOptions } from '../../stylize/node/stylizer.ts';
 import { workAhead, WorkBehind } from '../shared/progress.ts';
 import { oneLine, type ReportedErrors } from '../shared/failure.ts';
 import { paintEach } from '../shared/paint-each.ts';
 import type { Pair } from '../shared/inputs.ts';
+import { DASH, writeOutput } from '../shared/standard-streams.ts';
+import { inspectContent, paintedSize, readContent } from './contents.ts';
+import { streamFormat } from './endings.ts';
 import {
   maskFor,
   OWN_ALPHA,
@@ -56,8 +52,10 @@ export async function paintContents(run: Run, plan: Plan, stylizer: Stylizer): P
   const options = await paintingOptions(flags, signal);
   const styles = await prepareStyles(run, plan, stylizer, jobs);
   const pictures = plan.contents.reduce((sum, { pairs }) => sum + pairs.length, 0);
-  const progress = new PictureProgress(pictures, reported);
-  const batch = new Batch({ run, stylizer, options, styles, progress, writing: new WorkBehind(jobs) });
+  const progress = new PictureProgress(pictures, reported, flags.quiet);
+  const { ending } = plan;
+  const writing = new WorkBehind(jobs);
+  const batch = new Batch({ run, stylizer, options, styles, progress, writing, ending });
   try {
     await batch.paintAll(plan.contents, jobs);
   } finally {
@@ -72,6 +70,7 @@ interface Tools {
   readonly styles: PreparedStyles;
   readonly progress: PictureProgress;
   readonly writing: WorkBehind;
+  readonly ending: Plan['ending'];
 }
 
 /** A content whose header has been read; `picture` is there if it is small enough to be decoded ahead. */
@@ -102,11 +101,11 @@ class Batch {
   async #read({ content, pairs }: ContentPlan): Promise<Content | undefined> {
     // None of its pairs can be painted.
     if (!pairs.some(({ style }) => this.#tools.styles.good.has(style))) return undefined;
-    const request = contentRequest(this.#tools.run.flags);
-    const source = await inspectImage(content);
-    const { width, height } = outputSize(source, request);
+    const { flags } = this.#tools.run;
+    const source = await inspectContent(content);
+    const { width, height } = paintedSize(source, flags);
     if (width * height > AHEAD_PIXELS) return { source };
-    const picture = await readPicture(content, request);
+    const picture = await readContent(content, flags);
     return { source: picture.source, picture };
   }
 
@@ -125,12 +124,12 @@ class Batch {
       if (
         run.flags.refine === undefined &&
         read.picture === undefined &&
-        this.#worksInBands(read.source, shares)
+        this.#worksInBands(pairs, read.source, shares)
       ) {
         for (const [pair, shares] of good) await this.#paintInBands(pair, shares);
         return;
       }
-      const picture = read.picture ?? (await readPicture(content, contentRequest(run.flags)));
+      const picture = read.picture ?? (await readContent(content, run.flags));
       for (const warning of picture.source.warnings) run.reported.warn(warning);
       if (run.flags.refine === undefined) await this.#paintTogether(picture, good);
       else for (const [pair, shares] of good) await this.#refine(picture, pair, shares, run.flags.refine);
@@ -142,11 +141,12 @@ class Batch {
     }
   }
 
-  /** A content that is its own mask is needed as a whole. */
-  #worksInBands(source: PictureSource, shares: readonly PreparedShare[]): boolean {
+  /** A content that is cropped or its own mask is needed as a whole. Streams are no files to read twice. */
+  #worksInBands(pairs: readonly Pair[], source: PictureSource, shares: readonly PreparedShare[]): boolean {
     const { run, stylizer, options } = this.#tools;
-    if (shares.some(({ mask }) => mask === OWN_ALPHA)) return false;
-    return stylizer.worksInBands(outputSize(source, contentRequest(run.flags)), plainShares(shares), options);
+    if (run.flags.crop || shares.some(({ mask }) => mask === OWN_ALPHA)) return false;
+    if (pairs.some(({ content, output }) => content === DASH || output === DASH)) return false;
+    return stylizer.worksInBands(paintedSize(source, run.flags), plainShares(shares), options);
   }
 
   async #paintInBands(pair: Pair, shares: readonly PreparedShare[]): Promise<void> {
@@ -227,7 +227,11 @@ class Batch {
       const started = performance.now();
       try {
         if (ends && run.signal.aborted) return;
-        await picture.toFile(pair.output, defined({ keepMetadata, quality }));
+        const saving = defined({ keepMetadata, quality });
+        if (pair.output === DASH) {
+          const format = streamFormat(this.#tools.ending(pair.content));
+          await writeOutput(await picture.toBuffer(format, saving));
+        } else await picture.toFile(pair.output, saving);
         this.#done(pair, picture, milliseconds + performance.now() - started);
       } catch (error) {
         this.#complain(pair, error);

@@ -15,6 +15,9 @@ import {
   stylizeOptions,
 } from '../../stylize/options.ts';
 import type { CommandModule } from '../main.ts';
+import { applyConfig } from '../shared/config-file.ts';
+import { UsageError } from '../shared/failure.ts';
+import { DASH } from '../shared/standard-streams.ts';
 import {
   type ModelFlags,
   modelFlags,
@@ -36,6 +39,45 @@ function refiningTime(text: string): RefiningTime {
   throw new InvalidArgumentError('Expected a number of steps, as in 50, or of seconds, as in 30s.');
 }
 
+const endings = ['jpg', 'png', 'webp', 'avif', 'tif'];
+
+/** For commander: an ending with or without its dot, in its usual spelling. */
+function ending(text: string): string {
+  const [bare] = [text.toLowerCase().replace(/^\./, '').replace('jpeg', 'jpg').replace('tiff', 'tif')];
+  if (endings.includes(bare)) return bare;
+  throw new InvalidArgumentError(`Allowed choices are ${endings.join(', ')}.`);
+}
+
+/** The flag of `preserveColor`, which needs no value, as in the code of AdaIN. */
+function preservation(): Option {
+  const { about, kind } = stylizeOptions.preserveColor;
+  return new Option('--preserve-color [name]', about).choices(kind.words).preset('coral');
+}
+
+/**
+ * Names without flags stand for those of photo, painting and output that no flag gives, in this order.
+ *
+ * @throws UsageError if there are more
+ */
+function placeNames(command: Command, names: readonly string[]): void {
+  const free = ['content', 'style', 'output'].filter(
+    (name) => (command.getOptionValueSource(name) ?? 'default') === 'default',
+  );
+  if (names.length > free.length) {
+    throw new UsageError({
+      expected:
+        free.length === 0 ? 'no names beside the flags' : `at most ${free.length} names beside the flags`,
+      name: 'stylize',
+      received: `${names.length}, first ${names[0]}`,
+      remedy: 'for several pictures use --content a.jpg b.jpg --style c.jpg --output folder',
+    });
+  }
+  for (const [i, name] of names.entries()) {
+    const key = free[i] ?? '';
+    command.setOptionValueWithSource(key, key === 'output' ? name : [name], 'cli');
+  }
+}
+
 /** The flags, in commander's form. */
 export interface StylizeFlags
   extends ModelFlags,
@@ -52,23 +94,55 @@ export interface StylizeFlags
   readonly strengthMap?: string;
   readonly jobs?: number;
   readonly refine?: RefiningTime | true;
-  readonly format: string;
+  readonly format?: string;
+  readonly crop?: true;
+  readonly recursive?: true;
+  readonly config?: string;
+  readonly quiet?: true;
   readonly force?: true;
   readonly skipExisting?: true;
   readonly dryRun?: true;
   readonly json?: true;
 }
 
+const aliases = {
+  ...{ alpha: 'strength', save: 'output', 'output-dir': 'output', 'save-dir': 'output', out: 'output' },
+  ...{ 'content-dir': 'content', 'style-dir': 'style', 'save-ext': 'format', 'n-threads': 'threads' },
+  ...{ 'preserve-colour': 'preserve-color' },
+};
+
+const ONE_MODEL = 'encoder, transform and decoder are one model here: --model, or --method';
+const WEIGHTS = 'losses are weighed in training; here --strength says how strongly to paint';
+const foreign = {
+  ...{ vgg: ONE_MODEL, decoder: ONE_MODEL, transform: ONE_MODEL },
+  ...{ gpu: 'use --device', cuda: 'use --device', cpu: 'use --device cpu', 'no-cuda': 'use --device cpu' },
+  ...{ size: 'use --content-size', 'img-size': 'use --content-size', 'image-size': 'use --content-size' },
+  ...{ steps: 'use --refine', ext: 'use --format', silent: 'use --quiet', weights: 'use --model' },
+  ...{ 'content-weight': WEIGHTS, 'style-weight': WEIGHTS },
+};
+
 export const stylizeCommand: CommandModule = {
-  aliases: { alpha: 'strength', save: 'output', 'output-dir': 'output', 'n-threads': 'threads' },
+  aliases,
+  foreign,
+  implied: { 'preserve-color': 'coral' },
   replaced: { 'paint-size': 'finest-size', 'style-scale': 'stroke-size', 'draft-share': 'stroke-size' },
   configure(command: Command) {
     command
-      .option('-c, --content <paths...>', 'pictures, folders or patterns to paint')
+      .argument('[names...]', 'photo, painting and output, in place of the three flags')
+      .usage('[photo painting [output]] [options]')
+      .option('-c, --content <paths...>', 'pictures, folders or patterns to paint; - is the standard input')
       .option('-s, --style <paths...>', 'pictures, style files, folders or patterns to take the style from')
-      .option('-o, --output <path>', 'a file for one picture, otherwise a folder', '.');
-    for (const flag of optionFlags(stylizeOptions)) command.addOption(flag);
+      .option(
+        '-o, --output <path>',
+        'a file for one picture, otherwise a folder; - is the standard output',
+        '.',
+      )
+      .option('--recursive', 'enter the folders in folders; they are kept in the output');
+    for (const flag of optionFlags(stylizeOptions)) {
+      command.addOption(flag.long === '--preserve-color' ? preservation() : flag);
+    }
     command
+      .option('--crop', 'paint only the middle square of each content, of side --content-size if it is given')
       .option(
         '--style-interpolation-weights <list>',
         'mix all styles into one picture, so much of each, as in 2,1',
@@ -89,9 +163,12 @@ export const stylizeCommand: CommandModule = {
     ];
     for (const flag of [...refining, ...modelFlags()]) command.addOption(flag);
     command.addOption(
-      new Option('--format <ending>', 'of pictures in a folder')
-        .choices(['jpg', 'png', 'webp', 'avif', 'tif'])
-        .default('jpg'),
+      new Option(
+        '--format <ending>',
+        'of pictures in a folder (default: jpg; png for those with transparency)',
+      )
+        .choices(endings)
+        .argParser(ending),
     );
     for (const flag of optionFlags(saveImageOptions, ['quality', 'keepMetadata'])) command.addOption(flag);
     command
@@ -104,22 +181,39 @@ export const stylizeCommand: CommandModule = {
       .option('--skip-existing', 'go on where an earlier run has stopped; a file that exists is no error')
       .option('--dry-run', 'look at the contents and print what would be written, and write nothing')
       .option('--json', 'print one JSON document on stdout')
+      .option('--quiet', 'print only what goes wrong')
+      .option(
+        '--config <file>',
+        'flags as JSON, e.g. {"contentSize": 512, "alpha": 0.8}; those given here win',
+      )
       .addHelpText(
         'after',
         `
 More than one picture, or an --output that is a folder, gives {content}_stylized_{style}.jpg for every content
 with every style; --style-interpolation-weights or --mask mix all styles into one. Files that exist are kept. Lists may
-be repeated flags or separated by commas. Large pictures are read, painted and written in bands.
+be repeated flags or separated by commas; in a quoted pattern ** stands for folders at any depth. Large pictures are read,
+painted and written in bands.
 
 --refine takes half a minute for 512², and Ctrl-C ends it with the picture as it is. Its styles must be pictures.
 
-Aliases: --alpha for --strength, --save and --output-dir for --output, --n-threads for --threads.
+Aliases, with - or _: --alpha for --strength, --content-dir, --style-dir, --save-ext for --format, --save, --out, --output-dir
+and --save-dir for --output, --n-threads for --threads. --preserve-color alone is coral.
 
 Examples:
+  wasserfarbe stylize photo.jpg painting.jpg out.png
+  wasserfarbe stylize --content_dir photos --style_dir paintings --content_size 512 --crop --save_ext .png -o painted
+  wasserfarbe stylize - painting.jpg - --format webp < photo.jpg > painted.webp
   wasserfarbe stylize --content photo.jpg --style painting.jpg -o out.png
   wasserfarbe stylize --content photos/ --style monet.jpg,klee.png -o painted/ --strength 0.8`,
       )
-      .action(async (flags: StylizeFlags) => {
+      .action(async (names: readonly string[], { config }: StylizeFlags) => {
+        if (config !== undefined) await applyConfig(command, config, aliases);
+        placeNames(command, names);
+        const flags = command.opts<StylizeFlags>();
+        if (flags.output === DASH && flags.json) {
+          const received = 'a picture and a document';
+          throw new UsageError({ expected: 'one thing', name: 'standard output', received });
+        }
         const { stylizeAll } = await import('./run.ts');
         await stylizeAll(flags);
       });

@@ -9,17 +9,20 @@ import { type Bar, progressBar } from '../shared/progress.ts';
 import type { Pair } from '../shared/inputs.ts';
 import type { RefiningProgress } from '../../refining/refine.ts';
 import { say, sayJson, tell } from '../shared/output.ts';
+import { DASH } from '../shared/standard-streams.ts';
 import { visible } from '../../visible.ts';
 
 export class PictureProgress {
   readonly #pictures: number;
   readonly #reported: ReportedErrors;
+  readonly #quiet: boolean;
   #bar: Bar | undefined;
   #starting: Promise<void> | undefined;
   #done = 0;
 
-  constructor(pictures: number, reported: ReportedErrors) {
+  constructor(pictures: number, reported: ReportedErrors, quiet = false) {
     this.#pictures = pictures;
+    this.#quiet = quiet;
     this.#reported = reported;
     if (pictures > 1) this.#start(pictures, 'pictures');
   }
@@ -58,7 +61,7 @@ export class PictureProgress {
   }
 
   #start(total: number, unit: string): void {
-    if (!process.stderr.isTTY) return;
+    if (this.#quiet || !process.stderr.isTTY) return;
     this.#starting ??= progressBar(total, unit).then((bar) => {
       this.#bar = bar;
       this.#reported.print = bar.log;
@@ -81,6 +84,8 @@ export interface Result extends Pair {
 
 export interface Report {
   readonly json: boolean;
+  /** Whether only errors are printed. */
+  readonly quiet: boolean;
   readonly interrupted: boolean;
   readonly strength: number;
   /** The method in the model's card; null before a model is loaded. */
@@ -94,7 +99,7 @@ export interface Report {
   readonly failed: readonly string[];
 }
 
-export function printReport({ json, failed, ...report }: Report): void {
+export function printReport({ json, quiet, failed, ...report }: Report): void {
   const { results, interrupted } = report;
   const count = (status: Result['status']) => results.filter((result) => result.status === status).length;
   if (interrupted) tell(`wasserfarbe: interrupted after ${count('written')} pictures`);
@@ -105,12 +110,14 @@ export function printReport({ json, failed, ...report }: Report): void {
     sayJson(document);
     return;
   }
-  for (const { output, status, width, height, seconds } of results) {
+  for (const { output, status, width, height, seconds } of quiet ? [] : results) {
+    // The picture itself is on the standard output.
+    if (output === DASH && status === 'written') continue;
     const line = `${visible(output)}  ${width}×${height}`;
     if (status === 'written') say(`${line}  ${seconds} s`);
     if (status === 'planned') say(line);
   }
-  if (results.length > 1 && count('kept') > 0) {
+  if (!quiet && results.length > 1 && count('kept') > 0) {
     tell(`wasserfarbe: kept existing files: ${count('kept')}; --force writes over them`);
   }
   if (results.length > 1 && failed.length > 0) {

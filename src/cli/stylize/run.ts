@@ -1,15 +1,13 @@
 /** The work of `wasserfarbe stylize`: plan, paint past bad files, report. */
 
 import { paintingChoices } from '../../stylize/options.ts';
-import { outputSize } from '../../images/image.ts';
-import { inspectImage } from '../../images/node/image-file.ts';
 import { loadStylizerOptions } from '../../stylize/node/options.ts';
 import { defaultModel } from '../../stylize/node/models.ts';
 import { workAhead } from '../shared/progress.ts';
 import { Exit, exitCodes, interruption, oneLine, ReportedErrors } from '../shared/failure.ts';
 import { loadChosen } from '../shared/flags.ts';
 import type { Pair } from '../shared/inputs.ts';
-import { contentRequest } from '../../stylize/calls.ts';
+import { inspectContent, paintedSize } from './contents.ts';
 import { jobsOf, paintContents, type Run } from './batch.ts';
 import { planStylizing, type Plan } from './plan.ts';
 import { printReport } from './report.ts';
@@ -21,6 +19,7 @@ export async function stylizeAll(flags: StylizeFlags): Promise<void> {
   const { method: usual, device: auto } = loadStylizerOptions;
   const { method: wanted = usual.default, model: name = defaultModel(wanted), device = auto.default } = flags;
   const reported = new ReportedErrors();
+  reported.quiet = flags.quiet ?? false;
   const run: Run = { flags, signal, reported, results: new Map(), failed: new Set() };
   let used: { method: string | null; model: string; device: string } = { method: null, model: name, device };
   let order: readonly Pair[] = [];
@@ -48,6 +47,7 @@ export async function stylizeAll(flags: StylizeFlags): Promise<void> {
   if (signal.aborted) reported.exitCode = exitCodes.interrupted;
   printReport({
     json: flags.json ?? false,
+    quiet: flags.quiet ?? false,
     interrupted: signal.aborted,
     strength: flags.strength ?? paintingChoices.strength.default,
     ...used,
@@ -60,11 +60,11 @@ export async function stylizeAll(flags: StylizeFlags): Promise<void> {
 
 /** Reads only the headers of all contents. */
 async function rehearse({ flags, signal, reported, results, failed }: Run, plan: Plan): Promise<void> {
-  const inspecting = workAhead(plan.contents, jobsOf(flags), ({ content }) => inspectImage(content));
+  const inspecting = workAhead(plan.contents, jobsOf(flags), ({ content }) => inspectContent(content));
   for await (const [{ content, pairs }, inspected] of inspecting) {
     if (signal.aborted) return;
     try {
-      const size = outputSize(await inspected, contentRequest(flags));
+      const size = paintedSize(await inspected, flags);
       for (const pair of pairs) results.set(pair, { ...pair, status: 'planned', ...size });
     } catch (error) {
       reported.add(error);

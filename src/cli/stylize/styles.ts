@@ -6,17 +6,17 @@
 import { defined } from '../../defined.ts';
 import type { RgbImage } from '../../images/image.ts';
 import { lumaAt } from '../../images/planes.ts';
-import { readImage } from '../../images/node/image-file.ts';
+import { type FileInput, readImage } from '../../images/node/image-file.ts';
 import type { Mask } from '../../stylize/masks.ts';
 import { UsageError, type ReportedErrors, oneLine } from '../shared/failure.ts';
-import { stemOf } from '../../files/names.ts';
 import type { StylizeFlags } from './command.ts';
 import { stylizeFileOptions } from '../../stylize/node/options.ts';
 import { pickOptions } from '../../stylize/options.ts';
 import type { Style } from '../../stylize/style.ts';
 import type { Stylizer, StylizeFileOptions } from '../../stylize/node/stylizer.ts';
-import { colourNotices } from '../shared/inputs.ts';
+import { colourNotices, nameOf } from '../shared/inputs.ts';
 import { workAhead } from '../shared/progress.ts';
+import { inputOf } from '../shared/standard-streams.ts';
 import type { Plan } from './plan.ts';
 
 /** Value in place of a mask: the transparency of the content. */
@@ -60,7 +60,7 @@ export async function mixtureOf(
 
 /** The name of a mixture in file names. */
 export function mixtureName(styles: readonly string[]): string {
-  return `${styles.map(stemOf).join('+')}.mix`;
+  return `${styles.map(nameOf).join('+')}.mix`;
 }
 
 /** The luma of a picture: white is 1. */
@@ -83,7 +83,7 @@ export function maskFor(mask: MixedStyle['mask'], content: RgbImage): Mask | und
 
 /** A style of a mixture, encoded; or a path if its picture is needed for each content. */
 export interface PreparedShare extends MixedStyle {
-  readonly style: Style | string;
+  readonly style: Style | FileInput;
 }
 
 /** Styles by their names in pairs. */
@@ -110,16 +110,17 @@ export async function prepareStyles(
   const wanted = new Set(plan.contents.flatMap(({ pairs }) => pairs.map(({ style }) => style)));
   const used = [...plan.styles].filter(([name]) => wanted.has(name));
   const paths = new Set(used.flatMap(([, shares]) => shares.map(({ path }) => path)));
-  const encode = async (path: string): Promise<Style | string> =>
-    flags.preserveColor === 'coral' || flags.refine !== undefined
-      ? path
-      : stylizer.prepareStyle(path, defined({ size, signal }));
-  const encoded = new Map<string, Style | string>();
+  const encode = async (path: string): Promise<Style | FileInput> => {
+    const input = await inputOf(path);
+    if (flags.preserveColor === 'coral' || flags.refine !== undefined) return input;
+    return stylizer.prepareStyle(input, defined({ size, signal }));
+  };
+  const encoded = new Map<string, Style | FileInput>();
   const lines = new Map<string, string>();
   for await (const [path, encoding] of workAhead(paths, jobs - 1, encode)) {
     try {
       encoded.set(path, await encoding);
-      for (const line of await colourNotices(path)) reported.warn(line);
+      for (const line of await colourNotices(await inputOf(path))) reported.warn(line);
     } catch (error) {
       signal.throwIfAborted();
       reported.add(error);

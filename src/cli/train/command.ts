@@ -98,7 +98,8 @@ export const trainCommand: CommandModule = {
       .addHelpText(
         'after',
         `
-Defaults are those of --method and --preset: name them before --help to see theirs.
+Defaults are those of --method and --preset: name them before --help to see theirs. A folder that ends in /**, quoted, is
+that folder with --recursive.
 Aliases: --lr, --lr-decay (which also sets --schedule inverse), --max-iter, --save-model-interval.
 Ctrl-C saves a checkpoint and says how to go on; a second one ends at once.
 

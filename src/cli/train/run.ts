@@ -3,7 +3,7 @@
 import { defined } from '../../defined.ts';
 import { join } from 'node:path';
 import { flagName } from '../../flag-name.ts';
-import { DeviceError, SettingError } from '../../errors.ts';
+import { DeviceError } from '../../errors.ts';
 import { probeRuntime } from '../../runtime/probe.ts';
 import { type Device, deviceNeeds, devices } from '../../runtime/devices.ts';
 import { createRuntime } from '../../runtime/node/onnxruntime.ts';
@@ -14,8 +14,7 @@ import { shellWord } from '../../training/command-line.ts';
 import { exportStep } from '../../training/node/export-step.ts';
 import { CHECKPOINT_FILE, MODEL_FILE } from '../../training/node/run-folder.ts';
 import { type Progress, train } from '../../training/node/trainer.ts';
-import { explainFileError } from '../../files/read.ts';
-import { readRegular } from '../../files/regular.ts';
+import { readSettings } from '../shared/config-file.ts';
 import { Exit, exitCodes, interruption, UsageError } from '../shared/failure.ts';
 import { createMeter, type Meter } from '../shared/progress.ts';
 import { say, tell } from '../shared/output.ts';
@@ -115,6 +114,10 @@ export async function readConfig(
   }
   const previous = resume ? (await readCheckpoint(join(String(saveDir), CHECKPOINT_FILE))).config : {};
   const settings: Record<string, unknown> = { ...previous, ...file, ...given };
+  for (const name of ['contentDir', 'styleDir']) {
+    const [, folder] = /^(.+)[/\\]\*\*([/\\]\*)?$/.exec(String(settings[name] ?? '')) ?? [];
+    if (folder !== undefined) Object.assign(settings, { [name]: folder, recursive: true });
+  }
   // A decay without a schedule for it would have no effect; in SANet the decay always has one. The schedule
   // of a resumed run does not count, since nobody has chosen it now.
   if (given.learningRateDecay !== undefined) settings.schedule = given.schedule ?? file.schedule ?? 'inverse';
@@ -124,21 +127,6 @@ export async function readConfig(
     }
   }
   return parseTrainingConfig(settings);
-}
-
-async function readSettings(path: string): Promise<Record<string, unknown>> {
-  const bytes = await readRegular(path).catch((cause: unknown) => {
-    const received = explainFileError(cause);
-    throw new SettingError({ expected: 'a JSON file', name: '--config', received, where: path }, { cause });
-  });
-  try {
-    const settings: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    if (typeof settings === 'object' && settings !== null && !Array.isArray(settings)) return { ...settings };
-  } catch {
-    // The error is the same as for JSON that is no object.
-  }
-  const received = 'something else';
-  throw new SettingError({ expected: 'a JSON object', name: '--config', received, where: path });
 }
 
 function deviceOf(name: string): Device {

@@ -18,7 +18,7 @@ import type { FileInput } from './file-input.ts';
 import { checkMemory, limitsOf } from './limits.ts';
 import { storedArea, turnedSize, turnSamples } from './metadata.ts';
 import { checkNames } from './option-names.ts';
-import { openPictureFile } from './picture-file.ts';
+import { openDecodable } from './heic.ts';
 import { checkSpace, openPixelFile, type PixelFile } from './pixel-file.ts';
 import { removeTemporary, temporaryPath } from '../../files/temporary.ts';
 import { BLOCK, fillBand, gatherSurroundings, type Surroundings } from '../transparency.ts';
@@ -68,7 +68,7 @@ const CHUNK = 4 * 2 ** 20;
  */
 export async function openBands(input: FileInput, options: OpenBandsOptions = {}): Promise<FileBands> {
   checkNames(options, 'openBands');
-  const file = await openPictureFile(input, nameOf(input, options), limitsOf(options).limitBytes);
+  const file = await openDecodable(input, nameOf(input, options), limitsOf(options));
   try {
     const inspected = { file, ...(await inspectFile(file, options)) };
     const warnings: string[] = [];

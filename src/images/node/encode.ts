@@ -1,7 +1,7 @@
 /** From pixels to bytes of a picture file, by sharp: tagged sRGB, without metadata unless it is given. */
 
 import sharp, { type CreateRaw, type Sharp } from 'sharp';
-import { crc32, deflateSync } from 'node:zlib';
+import { deflateSync } from 'node:zlib';
 import { srgbProfile } from './colour-profile.ts';
 import { type PictureMetadata, firstLine } from './inspect.ts';
 import { ImageError, SettingError } from '../../errors.ts';
@@ -18,6 +18,7 @@ import {
 import { onWhite, type RgbImage, type Samples, toSamples } from '../image.ts';
 import { metadataFor } from './metadata.ts';
 import { checkNames } from './option-names.ts';
+import { chunk } from './png-chunk.ts';
 import type { ImageSize } from '../size.ts';
 import type { RawPixels } from './tiff.ts';
 
@@ -45,14 +46,6 @@ async function metadataPixel(
     chunk('IEND'),
   ];
   return Buffer.concat([text('\x89PNG\r\n\x1a\n'), ...chunks]);
-}
-
-function chunk(type: string, ...parts: Uint8Array[]): Uint8Array {
-  const named = Buffer.concat([text(type), ...parts]);
-  const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
-  length.writeUInt32BE(named.length - 4);
-  check.writeUInt32BE(crc32(named));
-  return Buffer.concat([length, named, check]);
 }
 
 function physical(density: number): Uint8Array {

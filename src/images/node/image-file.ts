@@ -1,9 +1,9 @@
 /** Reading and writing of whole picture files. Node only. */
 
-import { readdir, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { ImageError } from '../../errors.ts';
 import { pathOf } from '../../files/paths.ts';
+import { filesIn } from '../../files/walk.ts';
 import { writeFileAtomic } from '../../files/write.ts';
 import { explainFileError } from '../../files/read.ts';
 import { type DecodedPixels, decodePixels, resizeSamples } from './decode.ts';
@@ -28,7 +28,8 @@ import {
 import type { FileInput } from './file-input.ts';
 import { checkMemory, limitsOf } from './limits.ts';
 import { checkNames } from './option-names.ts';
-import { openPictureFile, unopened } from './picture-file.ts';
+import { openDecodable } from './heic.ts';
+import { unopened } from './picture-file.ts';
 import { fillTransparent } from '../transparency.ts';
 
 export { checkFormat, encodeImage, type WriteImageOptions } from './encode.ts';
@@ -141,24 +142,20 @@ export async function writeImage(
 
 /**
  * The pictures at a path: a file gives its own path, a folder its pictures (by their endings; no hidden
- * files, no subfolders), as paths sorted by name, the same on every machine.
+ * files), as paths sorted by name, the same on every machine.
  *
+ * @param recursive whether the pictures of folders inside are listed too, after those of the folder itself
  * @throws ImageError if the path does not exist, or the folder has no pictures
  */
-export async function listImages(path: string): Promise<string[]> {
+export async function listImages(path: string, { recursive = false } = {}): Promise<string[]> {
   const found = await stat(path).catch(unopened(path));
   if (!found.isDirectory()) return [path];
-  const entries = await readdir(path, { withFileTypes: true }).catch(unopened(path));
-  const names = entries
-    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith('.'))
-    .map((entry) => entry.name)
-    .filter((name) => pictureEndings.includes(extname(name).toLowerCase()))
-    .sort();
-  if (names.length === 0) {
+  const files = await filesIn(path, { endings: pictureEndings, recursive }).catch(unopened(path));
+  if (files.length === 0) {
     const expected = `pictures (${pictureEndings.join(' ')})`;
     throw new ImageError({ expected, name: 'the folder', received: 'none', where: path });
   }
-  return names.map((name) => join(path, name));
+  return files;
 }
 
 async function read(
@@ -166,7 +163,7 @@ async function read(
   options: ReadPictureOptions,
   onWarning: ((line: string) => void) | undefined,
 ): Promise<ReadPicture> {
-  const file = await openPictureFile(input, nameOf(input, options), limitsOf(options).limitBytes);
+  const file = await openDecodable(input, nameOf(input, options), limitsOf(options));
   try {
     const inspected = { file, ...(await inspectFile(file, options)) };
     const { source } = inspected;

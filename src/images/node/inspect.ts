@@ -10,7 +10,8 @@ import { claimedSide, recognise, type SourceFormat } from '../formats.ts';
 import type { FileInput } from './file-input.ts';
 import { decoderBytes, decodingSeconds, type Limits, limitsOf, type PictureLimits } from './limits.ts';
 import { checkNames } from './option-names.ts';
-import { openPictureFile, type PictureFile } from './picture-file.ts';
+import { HEIC_PACKAGE, openDecodable, readsHeic } from './heic.ts';
+import type { PictureFile } from './picture-file.ts';
 import type { ImageSize } from '../size.ts';
 import { isCameraRaw, readTiffTags, type TiffTags } from './tiff-tags.ts';
 
@@ -84,7 +85,7 @@ export interface Decoding {
  */
 export async function inspectImage(input: FileInput, options: InspectOptions = {}): Promise<PictureSource> {
   checkNames(options, 'inspectImage');
-  const file = await openPictureFile(input, nameOf(input, options), limitsOf(options).limitBytes);
+  const file = await openDecodable(input, nameOf(input, options), limitsOf(options));
   try {
     return (await inspectFile(file, options)).source;
   } finally {
@@ -117,7 +118,7 @@ export async function inspectFile(
     width: metadata.autoOrient.width,
     height: metadata.autoOrient.height,
     name: file.name,
-    format,
+    format: file.original ?? format,
     depth,
     hasAlpha: metadata.hasAlpha,
     orientation: metadata.orientation ?? 1,
@@ -157,11 +158,6 @@ export function firstLine(error: unknown): string {
   return lines.map((line) => line.trim()).find((line) => line !== '') ?? '';
 }
 
-/** Whether sharp has a decoder for HEIC. Builds that use the system's libvips may have one. */
-export function readsHeic(): boolean {
-  return sharp.format.heif.input.fileSuffix?.includes('.heic') ?? false;
-}
-
 /** Recognises the format by content, before any decoder sees the file. */
 async function formatOf(
   file: PictureFile,
@@ -181,7 +177,8 @@ async function formatOf(
     return refuse('an SVG drawing', 'convert it to PNG first, or ask for it with allowSvg');
   }
   if (format === 'heic' && !readsHeic()) {
-    return refuse('HEIC, for which sharp has no decoder here', 'export it as JPEG or PNG first');
+    const remedy = `npm install ${HEIC_PACKAGE} (LGPL), or export it as JPEG or PNG first`;
+    return refuse('HEIC, for which no decoder is installed', remedy);
   }
   if ((format === 'avif' || format === 'heic') && claimedSide(file.head) > LARGEST_SIDE) {
     return refuse(`a damaged one: ${claimedSide(file.head)} pixels a side`);

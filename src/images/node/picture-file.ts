@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { ImageError } from '../../errors.ts';
 import { explainFileError } from '../../files/read.ts';
 import { openRegular } from '../../files/regular.ts';
-import { HEAD_BYTES } from '../formats.ts';
+import { HEAD_BYTES, type SourceFormat } from '../formats.ts';
 import { type FileInput, plainInput } from './file-input.ts';
 import { IN_MEMORY_BYTES, inWords } from './limits.ts';
 import { removeTemporary, temporaryPath } from '../../files/temporary.ts';
@@ -18,6 +18,8 @@ export interface PictureFile {
   readonly input: Uint8Array | string;
   /** The first {@link HEAD_BYTES} bytes, or all. */
   readonly head: Uint8Array;
+  /** The format of the file that the user gave, if these bytes were made from it. */
+  readonly original?: SourceFormat;
   /** At most `length` bytes from `offset`; fewer at the end. */
   readAt(offset: number, length: number): Promise<Uint8Array>;
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 /** The table «Reading» of docs/pictures.md: every cell has a test here and states the tested behaviour. */
 
 import sharp from 'sharp';
-import { describe, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import {
   everywhere,
   greatest,
@@ -14,7 +14,6 @@ import {
 import { encodedAs, quarters, type SharpFormat, sharpOf } from '../../../test/helpers/pictures.ts';
 import { ImageError } from '../../errors.ts';
 import { type RgbImage, toInterleaved, toSamples } from '../image.ts';
-import { readsHeic } from './inspect.ts';
 import { readImage, readPicture } from './image-file.ts';
 
 const corner = (image: RgbImage): number[] => [...toInterleaved(image).subarray(0, 3)];
@@ -349,16 +348,6 @@ const reading: Readonly<Record<string, Line>> = {
 };
 
 testTable('Reading', formats, reading);
-
-describe('HEIC', () => {
-  // A file type box as iPhones write it, without further contents.
-  const head = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1');
-
-  test('is named if sharp has no decoder for it', async () => {
-    const expected = readsHeic() ? 'a damaged one' : 'HEIC, for which sharp has no decoder here';
-    await expect(readImage(Buffer.concat([head, Buffer.alloc(64)]))).rejects.toThrow(expected);
-  });
-});
 
 /** Display P3 to sRGB by their matrices (both D65) and their common curve. */
 function fromDisplayP3(colour: readonly number[]): number[] {

@@ -7,7 +7,7 @@ import { SettingError } from '../../errors.ts';
 import { packagePath } from '../../files/package.ts';
 import { EYE } from '../../networks/node/loss-network-file.ts';
 import type { MethodName } from '../../networks/presets.ts';
-import { loadModel } from '../../weights/node/weights-file.ts';
+import { loadModel, refuseForeign } from '../../weights/node/weights-file.ts';
 import { parseGeneratorConfig } from '../../networks/settings.ts';
 import type { StylizerModel } from '../style.ts';
 
@@ -57,6 +57,7 @@ function isPath(model: string): boolean {
 async function checkName(model: string): Promise<void> {
   const names = await modelNames();
   if (names.includes(model)) return;
+  await refuseForeign(model);
   const near = names.find((name) => distance(name, model) <= 2);
   const remedy = near === undefined ? `give the path of a ${ENDING} file` : `did you mean ${near}?`;
   throw new SettingError({

@@ -127,6 +127,25 @@ describe('openDataset', () => {
     dataset.close();
   });
 
+  it('enters folders in the folder if it is asked to, and names pictures with them', async () => {
+    const pictures = join(folder, 'nested');
+    await writePictures(pictures, 'top', 1);
+    await writePictures(join(pictures, 'monet'), 'top', 1, { seed: 5 });
+    await writePictures(join(pictures, 'a', 'b'), 'deep', 1, { seed: 6 });
+    const flat = await openDataset(pictures, options);
+    expect(flat.names).toEqual(['top-00.png']);
+    flat.close();
+    const deep = await openDataset(pictures, { ...options, recursive: true });
+    expect(deep.names).toEqual(['a/b/deep-00.png', 'monet/top-00.png', 'top-00.png']);
+    expect(await deep.original('monet/top-00.png')).toBe(join(pictures, 'monet', 'top-00.png'));
+    expect(deep.pixels(1).data).toEqual(toInterleaved(drawnImage(5, 48, 40)));
+    deep.close();
+    const only = new Set(['monet/top-00.png', 'deep-00.png']);
+    const listed = await openDataset(pictures, { ...options, recursive: true, only });
+    expect(listed.names).toEqual(['a/b/deep-00.png', 'monet/top-00.png']);
+    listed.close();
+  });
+
   it('throws if no picture can be used', async () => {
     const pictures = join(folder, 'mixed');
     await expect(openDataset(pictures, { ...options, only: new Set(['corrupt.jpg']) })).rejects.toThrow(

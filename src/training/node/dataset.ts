@@ -3,13 +3,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { internal, TrainingError } from '../../errors.ts';
 import { type RgbImage, toInterleaved } from '../../images/image.ts';
-import { listImages } from '../../images/node/image-file.ts';
 import { explainFileError } from '../../files/read.ts';
 import { writeFileAtomic } from '../../files/write.ts';
+import { isWanted, listPictures } from './list-pictures.ts';
 import { PACK_INDEX, readPacked, readPackIndex, readSmall } from './pack.ts';
 
 /** The pictures of a folder, decoded once. */
@@ -33,7 +33,9 @@ export interface DatasetOptions {
   /** Pictures with a shorter side below this are skipped. */
   readonly minimumSide: number;
   readonly cacheDir: string;
-  /** File names to use; all by default. */
+  /** Whether folders inside are entered. Names of pictures there begin with those of their folders. */
+  readonly recursive?: boolean;
+  /** File names to use, with or without their folders; all by default. */
   readonly only?: ReadonlySet<string>;
   readonly onProgress?: (done: number, total: number) => void;
   /** Aborting while the cache is made rejects with the signal's reason and leaves no cache. */
@@ -61,7 +63,7 @@ const READING = 'colours outside profiles';
 export async function openDataset(folder: string, options: DatasetOptions): Promise<Dataset> {
   const originals = existsSync(join(folder, PACK_INDEX))
     ? await packedOriginals(folder, options.only)
-    : await looseOriginals(folder, options.only);
+    : await looseOriginals(folder, options);
   const key = createHash('sha256')
     .update([READING, options.shortSide, options.minimumSide, ...originals.stamp].join('\n'))
     .digest('hex')
@@ -120,11 +122,11 @@ function uncached(base: string): (cause: unknown) => never {
   };
 }
 
-async function looseOriginals(folder: string, only?: ReadonlySet<string>): Promise<Originals> {
-  const files = (await listImages(folder)).filter((file) => only?.has(basename(file)) ?? true);
+async function looseOriginals(folder: string, { only, recursive }: DatasetOptions): Promise<Originals> {
+  const listed = (await listPictures(folder, recursive)).filter(({ name }) => isWanted(name, only));
   return {
-    names: files.map((path) => basename(path)),
-    stamp: files.map(stampOf),
+    names: listed.map(({ name }) => name),
+    stamp: listed.map(({ path }) => stampOf(path)),
     read: async (name) => join(folder, name),
   };
 }
@@ -142,7 +144,7 @@ function stampOf(file: string): string {
 async function packedOriginals(folder: string, only?: ReadonlySet<string>): Promise<Originals> {
   const { listed, skipped, pictures } = await readPackIndex(folder);
   const entries = new Map(pictures.map((picture) => [picture.name, picture]));
-  const names = listed.filter((name) => only?.has(name) ?? true);
+  const names = listed.filter((name) => isWanted(name, only));
   return {
     names,
     stamp: names.map((name) => JSON.stringify([folder, name, entries.get(name)])),

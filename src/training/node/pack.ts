@@ -5,15 +5,16 @@
 
 import { existsSync } from 'node:fs';
 import { mkdir, open, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import sharp from 'sharp';
 import { z } from 'zod';
 import { SettingError, TrainingError } from '../../errors.ts';
 import { type RgbImage, toInterleaved } from '../../images/image.ts';
-import { listImages, readImage } from '../../images/node/image-file.ts';
+import { readImage } from '../../images/node/image-file.ts';
 import { writeFileAtomic } from '../../files/write.ts';
 import { explainFileError, readJson } from '../../files/read.ts';
 import { openRegular } from '../../files/regular.ts';
+import { isWanted, listPictures } from './list-pictures.ts';
 
 /** The index of a pack. If it exists, the shards are complete. */
 export const PACK_INDEX = 'index.json';
@@ -58,7 +59,9 @@ export interface PackOptions {
    * their names. Default: all.
    */
   readonly maxBytes?: number | undefined;
-  /** File names to use; all by default. */
+  /** Whether folders inside are entered. Names of pictures there begin with those of their folders. */
+  readonly recursive?: boolean;
+  /** File names to use, with or without their folders; all by default. */
   readonly only?: ReadonlySet<string> | undefined;
   /** Whether to replace an existing pack. */
   readonly overwrite?: boolean;
@@ -83,7 +86,8 @@ export async function packPictures(options: PackOptions): Promise<PackIndex> {
       remedy: 'choose another, or replace it with --force',
     });
   }
-  const files = (await listImages(folder)).filter((file) => options.only?.has(basename(file)) ?? true);
+  const listed = await listPictures(folder, options.recursive);
+  const files = listed.filter(({ name }) => isWanted(name, options.only));
   await mkdir(output, { recursive: true });
   await rm(indexPath, { force: true });
   const index: PackIndex = {
@@ -97,14 +101,14 @@ export async function packPictures(options: PackOptions): Promise<PackIndex> {
   const shards = new ShardWriter(output);
   let total = ROOM_AROUND;
   try {
-    const order = evenOrder(files.length).map((i) => files[i] ?? '');
+    const order = evenOrder(files.length).flatMap((i) => files[i] ?? []);
     let full = false;
     for (let at = 0; at < order.length && !full; at += TOGETHER) {
       signal?.throwIfAborted();
       const batch = order.slice(at, at + TOGETHER);
-      const packed = await Promise.all(batch.map((file) => encode(file, shortSide, quality)));
-      for (const [i, file] of batch.entries()) {
-        const [name, picture] = [basename(file), packed[i]];
+      const packed = await Promise.all(batch.map(({ path }) => encode(path, shortSide, quality)));
+      for (const [i, { name }] of batch.entries()) {
+        const picture = packed[i];
         if (picture === undefined) continue;
         const cost =
           typeof picture === 'string' ? 0 : shards.cost(picture.data) + ROOM_IN_INDEX + 2 * name.length;

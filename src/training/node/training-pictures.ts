@@ -3,6 +3,7 @@
  */
 
 import { dirname, join } from 'node:path';
+import { passedOver } from './list-pictures.ts';
 import { defined } from '../../defined.ts';
 import { TrainingError } from '../../errors.ts';
 import { holdOut, readList } from '../../images/node/file-lists.ts';
@@ -69,12 +70,16 @@ async function openKind(
     shortSide: config.cacheSize,
     minimumSide: Math.min(config.regionMin, config.cropSize),
     cacheDir: join(dirname(config.saveDir), 'cache'),
+    recursive: config.recursive,
     ...defined({ only, signal }),
     onProgress: (done, total) => {
       if (done % 500 === 0) onMessage?.(`reading ${kind} pictures: ${done} of ${total}`);
     },
   });
   try {
+    const inner = config.recursive ? 0 : await passedOver(folder);
+    if (inner > 0)
+      onMessage?.(`${folder}: sub-folders with pictures passed over: ${inner}; --recursive enters them`);
     onMessage?.(`${dataset.names.length} ${kind} pictures in ${folder}, ${dataset.skipped.length} skipped`);
     for (const line of dataset.skipped) onMessage?.(`skipped ${visible(line)}`);
     const count = kind === 'content' ? config.holdoutContents : config.holdoutStyles;

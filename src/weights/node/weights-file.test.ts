@@ -140,7 +140,7 @@ describe('loadModel', () => {
     await expect(loadModel(path)).rejects.toThrow(`expected JSON text for the model card`);
     await rm(cardPath);
     await expect(loadModel(path)).rejects.toThrow(
-      `for the model card but received no such file (${cardPath})`,
+      `expected the model card x.json beside it for the model but received tensors a without one (${path})`,
     );
     await writeModel();
     await rm(path);

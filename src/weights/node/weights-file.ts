@@ -1,8 +1,12 @@
 /** Weights on disk. Node only. */
 
+import { existsSync } from 'node:fs';
 import { WeightsError } from '../../errors.ts';
+import { baseName } from '../../files/names.ts';
 import { explainFileError, readBytes, readJson } from '../../files/read.ts';
+import { openRegular } from '../../files/regular.ts';
 import { writeFileAtomic } from '../../files/write.ts';
+import { FOREIGN_HEAD_BYTES, foreignFile, namingOf } from '../foreign.ts';
 import { type ModelCard, parseModelCard } from '../model-card.ts';
 import {
   readSafetensors,
@@ -78,10 +82,12 @@ export async function writeWeights(
  */
 export async function loadModel(path: string): Promise<LoadedModel> {
   const ending = '.safetensors';
+  await refuseForeign(path);
   if (!path.endsWith(ending)) {
     throw new WeightsError({ expected: `a ${ending} file`, name: 'the model', received: path });
   }
   const cardPath = `${path.slice(0, -ending.length)}.json`;
+  if (existsSync(path) && !existsSync(cardPath)) throw await withoutCard(path, cardPath);
   const card = parseModelCard(await readJson(cardPath, 'the model card', WeightsError), cardPath);
   const { tensors } = await readChecked(path, {
     name: 'the weights file',
@@ -90,4 +96,46 @@ export async function loadModel(path: string): Promise<LoadedModel> {
       'the file is damaged or belongs to another model card: reinstall the package or download both again',
   });
   return { card, tensors };
+}
+
+/**
+ * Names a file of another program by its bytes, whatever its ending.
+ *
+ * @throws WeightsError if it is one; not for a file that cannot be read
+ */
+export async function refuseForeign(path: string, name = 'the model'): Promise<void> {
+  const head = await readHead(path).catch(() => new Uint8Array());
+  const foreign = foreignFile(head);
+  if (foreign === undefined) return;
+  const { kind: received, remedy } = foreign;
+  throw new WeightsError({ expected: 'a safetensors file', name, received, where: path, remedy });
+}
+
+async function readHead(path: string): Promise<Uint8Array> {
+  const { file } = await openRegular(path);
+  try {
+    const { buffer, bytesRead } = await file.read(
+      new Uint8Array(FOREIGN_HEAD_BYTES),
+      0,
+      FOREIGN_HEAD_BYTES,
+      0,
+    );
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The error for weights without a card, which may be of another program. */
+async function withoutCard(path: string, cardPath: string): Promise<WeightsError> {
+  const { tensors } = await readWeights(path);
+  const first = [...tensors.keys()].slice(0, 3).join(', ');
+  const remedy = namingOf(tensors.keys()) ?? 'train writes one beside each model';
+  return new WeightsError({
+    expected: `the model card ${baseName(cardPath)} beside it`,
+    name: 'the model',
+    received: `tensors ${first || 'none'} without one`,
+    where: path,
+    remedy,
+  });
 }
