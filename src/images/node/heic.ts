@@ -61,14 +61,34 @@ export async function openDecodable(input: FileInput, name: string, limits: Limi
   }
 }
 
-type Decoder = InstanceType<typeof import('libheif-js/wasm-bundle.js').default.HeifDecoder>;
+interface HeifImage {
+  get_width(): number;
+  get_height(): number;
+  is_primary(): boolean;
+  /** Calls back with RGBA pixels, upright, or null for a damaged picture. */
+  display(
+    target: { data: Uint8ClampedArray; width: number; height: number },
+    done: (filled: { data: Uint8ClampedArray } | null) => void,
+  ): void;
+  free(): void;
+}
+
+interface Decoder {
+  decode(bytes: Uint8Array): HeifImage[];
+}
+
+/** The part of libheif-js that is used; the package has no types of its own. */
+interface LibHeif {
+  readonly default: { readonly HeifDecoder: new () => Decoder };
+}
 
 let loading: Promise<Decoder | undefined> | undefined;
 
 /** One decoder for all files: it frees the one before. */
 async function loadDecoder(): Promise<Decoder | undefined> {
-  loading ??= import('libheif-js/wasm-bundle.js').then(
-    (module) => new module.default.HeifDecoder(),
+  const file: string = `${HEIC_PACKAGE}/wasm-bundle.js`;
+  loading ??= import(file).then(
+    (module: LibHeif) => new module.default.HeifDecoder(),
     () => undefined,
   );
   return loading;
