@@ -44,7 +44,10 @@ export async function openStudio(
   const [asked, problems]: [string[], string[]] = [[], []];
   page.on('request', (request) => asked.push(request.url()));
   page.on('pageerror', (error) => problems.push(error.message));
-  page.on('console', (message) => problems.push(`${message.type()}: ${message.text()}`));
+  page.on('console', (message) => {
+    const isOurs = !message.text().includes('blocked by Playwright');
+    if (isOurs) problems.push(`${message.type()}: ${message.text()}`);
+  });
   await page.goto(url);
   await page.getByText('It uses').or(page.getByText('使用处理器')).first().waitFor();
   return { page, asked, problems };
