@@ -39,6 +39,15 @@ const withoutHelp: Plugin = {
     /options\.ts$/.test(id) ? code.replace(/\babout:\s*(['"])(?:\\.|(?!\1).)*\1/g, "about: ''") : null,
 };
 
+/** Pages load networks that are served with them: recognising files of other programs is left to Node. */
+const withoutForeign: Plugin = {
+  name: 'without-foreign',
+  transform: (_, id) =>
+    /weights\/foreign\.ts$/.test(id)
+      ? 'export const foreignFile = () => undefined, namingOf = () => undefined;'
+      : null,
+};
+
 /** Folders of packages whose code is in bundles. */
 const bundled = new Set<string>();
 
@@ -89,7 +98,7 @@ async function bundlePages(): Promise<void> {
       input: join(source, 'browser', `${name}.ts`),
       external: /^onnxruntime-web/,
       platform: 'browser',
-      plugins: [noting, withoutHelp, ...(name === 'fine-tune' ? [shared] : [])],
+      plugins: [noting, withoutHelp, withoutForeign, ...(name === 'fine-tune' ? [shared] : [])],
       tsconfig: false,
       transform: { target: 'es2022' },
     });

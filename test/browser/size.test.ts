@@ -11,7 +11,7 @@ it('is at most 60 kB of JavaScript, gzipped', async () => {
     ['index.js', 'worker.js'].map(async (name) => {
       const text = await readFile(join(root, 'dist', 'browser', name), 'utf8');
       // Bundled, with imports from the runtime only.
-      const imports = [...text.matchAll(/\b(?:from|import)\s*\(?\s*["'`]([^"'`$]+)["'`]/g)].map(
+      const imports = [...text.matchAll(/(?<!["'`\w])(?:from|import)\s*\(?\s*["'`]([^"'`$]+)["'`]/g)].map(
         ([, path]) => path,
       );
       expect(imports.filter((path) => !path?.startsWith('onnxruntime-web/'))).toEqual([]);
