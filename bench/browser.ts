@@ -1,9 +1,9 @@
 /**
  * `npm run build && npx tsx bench/browser.ts`: the browser compared with Node, in this machine's Chromium,
  * without graphics card. It measures painting at 512² and a matrix product in both by turns, and painting as
- * a share of the product's rate; the time from opening the studio to the first painting; and tasks of the
- * page's main thread while the camera is painted. `--model FILE` compares the speed of another model;
- * `--loads 0` and `--seconds 0` leave the studio out.
+ * a share of the product's rate; a refinement at 384²; the time from opening the studio to its first
+ * painting; and tasks of the page's main thread while the camera is painted. `--model FILE` compares the
+ * speed of another model; `--refine 0`, `--loads 0` and `--seconds 0` leave parts out.
  */
 
 import { basename, dirname, resolve } from 'node:path';
@@ -33,12 +33,16 @@ const { values } = parseArgs({
     turns: { type: 'string', default: '9' },
     seconds: { type: 'string', default: '10' },
     loads: { type: 'string', default: '5' },
+    refine: { type: 'string', default: '384' },
     model: { type: 'string', default: 'models/slim.safetensors' },
   },
 });
 const [size, turns, seconds, loads] = [values.size, values.turns, values.seconds, values.loads].map(
   Number,
 ) as [number, number, number, number];
+
+/** Side in pixels of the picture that is refined. */
+const refined = Number(values.refine);
 
 const MATRIX = 1024;
 
@@ -152,6 +156,25 @@ async function compareSpeed(): Promise<void> {
   await stylizer.dispose();
 }
 
+/** A refinement by default, shown as it grows, with tasks of 50 ms and more on the page's main thread. */
+async function measureRefining(): Promise<void> {
+  const { page, close } = await openTestPage();
+  const { seconds, tasks } = await page.evaluate<{ seconds: number; tasks: number }>(`(async () => {
+    let tasks = 0;
+    const stylizer = await wasserfarbe.loadStylizer({ device: 'wasm', runtime: '${RUNTIME}' });
+    const canvas = document.body.appendChild(document.createElement('canvas'));
+    const content = draw(${refined}, ${refined});
+    new PerformanceObserver((list) => (tasks += list.getEntries().length)).observe({ type: 'longtask' });
+    const start = performance.now();
+    await stylizer.refine(content, '/package/paintings/impasto.avif', {
+      onProgress: ({ refining }) => refining && refining.preview().drawTo(canvas),
+    });
+    return { seconds: (performance.now() - start) / 1000, tasks };
+  })()`);
+  console.log(`refine ${refined}²: ${seconds.toFixed(1)} s, ${tasks} tasks over 50 ms on the page`);
+  await close();
+}
+
 /**
  * Time from opening the page to its first painting, of low resolution, and to the whole one. A photograph is
  * dropped as soon as the page accepts one. Each run uses a new browser, so that nothing is cached or
@@ -207,6 +230,7 @@ async function measureCamera(): Promise<void> {
 const rate = /^\d+\.\d pictures a second, \d+ px$/;
 
 await compareSpeed();
+if (refined > 0) await measureRefining();
 if (loads > 0) await measureLoading();
 if (seconds > 0) await measureCamera();
 process.exit(0);
