@@ -59,6 +59,8 @@ const LESSONS = 30;
 
 export async function refineLevel(level: Level, engine: Engine): Promise<Refined> {
   const { start, method, learned } = level;
+  // Nothing is compiled for a level that has no step, as when a picture is only to be brought to full size.
+  if (!(await level.goOn())) return { picture: start, steps: 0, isEnded: true };
   const size = wholeSize(start);
   const graph = refiningStep(size, engine.loss, refiningMethods[method], level.styles.length);
   const stepper = new Stepper(graph, level.stream, learned);
@@ -72,18 +74,18 @@ export async function refineLevel(level: Level, engine: Engine): Promise<Refined
   return engine.use(key, compile, async (program) => {
     await stepper.measure(program, extended(level.content, size).data);
     let [step, isEnded] = [-lessons, false];
-    for (let done = 0; done < 1; done = level.done(Math.max(0, step))) {
-      isEnded = !(await level.goOn());
-      if (isEnded) break;
+    let done = 0;
+    while (done < 1 && !isEnded) {
       step++;
-      if (step <= 0) {
-        await stepper.learn(program, step);
-        continue;
+      if (step <= 0) await stepper.learn(program, step);
+      else {
+        const { data, losses } = await stepper.step(program, step, RATE * Math.min(1, 2 * (1 - done)));
+        const made = cropCorner({ ...size, data }, start);
+        current = made;
+        level.onStep(step, losses, () => made);
       }
-      const { data, losses } = await stepper.step(program, step, RATE * Math.min(1, 2 * (1 - done)));
-      current = cropCorner({ ...size, data }, start);
-      const made = current;
-      level.onStep(step, losses, () => made);
+      done = level.done(Math.max(0, step));
+      if (done < 1) isEnded = !(await level.goOn());
     }
     for (const [name, value] of stepper.learned) learned.set(name, value);
     return { picture: current, steps: Math.max(0, step), isEnded };

@@ -1,6 +1,6 @@
 /** The engine: a stylizer for each model, and its prepared styles. */
 
-import { loadStylizer, type Mask, type Style, type StyleShare, type Stylizer } from '../../browser/index.ts';
+import { loadStylizer, type Mask, type Style, type Stylizer } from '../../browser/index.ts';
 import type { Engine, PaintJob, RefineJob, StyleSource } from './network.ts';
 import type { MaskPlane, ModelName } from './settings.ts';
 
@@ -63,10 +63,7 @@ export function createEngine(base: string): Engine {
   }
 
   /** Shares of a job, whose styles are pictures or prepared ahead. */
-  async function sharesOf(
-    job: PaintJob,
-    styleOf: (source: StyleSource) => Promise<Style> | Style | Blob | string,
-  ) {
+  async function sharesOf<T>(job: PaintJob, styleOf: (source: StyleSource) => Promise<T> | T) {
     const shares = job.styles.map(async ({ source, weight, mask }) => ({
       style: await styleOf(source),
       weight,
@@ -78,7 +75,7 @@ export function createEngine(base: string): Engine {
   async function refine({ enough, from, onStep, ...job }: RefineJob): Promise<ImageData> {
     const stylizer = await stylizerOf(job.model);
     const shares = await sharesOf(job, ({ picture }) => picture);
-    const refined = await stylizer.refine(job.picture, shares as readonly StyleShare[], {
+    const refined = await stylizer.refine(job.picture, shares, {
       ...optionsOf(job),
       enough,
       ...(from === undefined ? {} : { from }),
@@ -102,7 +99,7 @@ export function createEngine(base: string): Engine {
       const { model, replaces = false, onPreview, onTiles } = job;
       const stylizer = await stylizerOf(model);
       // With blended colours a style depends on the photograph, so it cannot be prepared ahead.
-      const shares = await sharesOf(job, (source) =>
+      const shares = await sharesOf<Style | StyleSource['picture']>(job, (source) =>
         job.colours === 'coral' ? source.picture : prepared(stylizer, model, source),
       );
       const painted = await stylizer.stylize(job.picture, shares, {
