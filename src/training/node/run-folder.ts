@@ -85,15 +85,15 @@ async function openLocked(folder: string, options: OpenRunOptions): Promise<Omit
   if (existsSync(log)) await readBytes(log, 'the log of the run');
   if (options.resumeAt !== undefined) {
     await cutLog(log, options.resumeAt);
-  } else if (existsSync(checkpoint)) {
-    if (!options.overwrite) {
-      throw new SettingError({
-        expected: 'a folder without a run',
-        name: '--save-dir',
-        received: `one with a checkpoint (${checkpoint})`,
-        remedy: 'go on with --resume, choose another folder, or overwrite it with --force',
-      });
-    }
+  } else if (existsSync(checkpoint) && !options.overwrite) {
+    throw new SettingError({
+      expected: 'a folder without a run',
+      name: '--save-dir',
+      received: `one with a checkpoint (${checkpoint})`,
+      remedy: 'go on with --resume, choose another folder, or overwrite it with --force',
+    });
+  } else {
+    // A run that was killed before its first checkpoint has left lines, and nothing to go on from.
     await rm(log, { force: true });
   }
   const pad = (step: number) => String(step).padStart(7, '0');
