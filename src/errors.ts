@@ -62,6 +62,12 @@ export function internal(message: string): Error {
   return new Error(`internal: ${message}; please report this`);
 }
 
+/** The value of what is there by construction, `what` in words. */
+export function present<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw internal(`no ${what}`);
+  return value;
+}
+
 function sentence({ expected, name, received, where, remedy }: Mismatch): string {
   const place = where === undefined ? '' : ` (${visible(where)})`;
   const advice = remedy === undefined ? '' : `; ${visible(remedy)}`;

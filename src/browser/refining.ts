@@ -2,7 +2,7 @@
 
 import type { DeviceError } from '../errors.ts';
 import type { LoadRequest } from './protocol.ts';
-import { disposed, type Job, Queue, type QueueOptions } from './queue.ts';
+import { type Job, Queue, type QueueOptions } from './queue.ts';
 import { startWorker, WorkerClient } from './worker-client.ts';
 
 /** A job that is given its worker. */
@@ -66,7 +66,7 @@ export function createRefining(request: LoadRequest): Refining {
     },
     close(reason) {
       closed = reason;
-      shift?.queue.close(disposed('refine'));
+      shift?.queue.close(reason);
     },
   };
 }

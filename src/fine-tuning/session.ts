@@ -1,8 +1,8 @@
 /** The compiled form of a fine-tuning: the decoder's states, a call for a step, and a call for a sample. */
 
-import { internal } from '../errors.ts';
+import { present } from '../errors.ts';
 import { elementCount } from '../graph/shape.ts';
-import type { Outputs } from '../graph/tensor.ts';
+import { type Outputs, prefixed } from '../graph/tensor.ts';
 import type { ImageSize } from '../images/size.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
 import type { Program, Runtime } from '../runtime/runtime.ts';
@@ -52,21 +52,21 @@ export async function createTuningSession(
     const value = (name: string) =>
       feeds[name] ?? states.get(stateName('parameter', name)) ?? states.get(name);
     const results = await program.run(
-      Object.fromEntries(program.inputs.map((name) => [name, known(value(name), name)])),
+      Object.fromEntries(program.inputs.map((name) => [name, present(value(name), name)])),
     );
-    const lossOf = (name: keyof LossValues) => known(results[LOSS + name]?.[0], name);
+    const lossOf = (name: keyof LossValues) => present(results[LOSS + name]?.[0], name);
     return { results, losses: { content: lossOf('content'), style: lossOf('style') } };
   }
 
   return {
     async step(content, t, rate) {
       const { results, losses } = await run(stepping, { content, ...adamScalars(optimiser, t, rate) });
-      for (const name of states.keys()) states.set(name, known(results[NEXT + name], name));
+      for (const name of states.keys()) states.set(name, present(results[NEXT + name], name));
       return losses;
     },
     async show(content) {
       const { results, losses } = await run(showing, { content });
-      return { picture: known(results.picture, 'picture'), losses };
+      return { picture: present(results.picture, 'picture'), losses };
     },
     weights() {
       const tuned = [...model.weights].map(([name, { shape, data }]) => {
@@ -80,7 +80,7 @@ export async function createTuningSession(
   };
 }
 
-/** Prefixes of results: ONNX wants inputs and outputs under different names. */
+/** Prefixes of results. */
 const NEXT = 'next/';
 const LOSS = 'loss/';
 
@@ -88,21 +88,12 @@ function named({ content, style }: Losses): Outputs {
   return prefixed(LOSS, { content, style });
 }
 
-function prefixed(prefix: string, tensors: Outputs): Outputs {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
-}
-
 /** The model's own decoder, and zero moments. */
 function startingStates({ weights }: StylizerModel, next: Outputs): Map<string, Float32Array> {
   const parameter = stateName('parameter', '');
   const start = (name: string, size: number) =>
     name.startsWith(parameter)
-      ? known(weights.get(name.slice(parameter.length))?.data, name)
+      ? present(weights.get(name.slice(parameter.length))?.data, name)
       : new Float32Array(size);
   return new Map(Object.entries(next).map(([name, { shape }]) => [name, start(name, elementCount(shape))]));
-}
-
-function known<T>(value: T | undefined, name: string): T {
-  if (value === undefined) throw internal(`no ${name} in fine-tuning`);
-  return value;
 }

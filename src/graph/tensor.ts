@@ -63,6 +63,11 @@ export interface Tensor<K extends OpName = OpName> {
 /** Named results of a graph, as `compile`, `print` and `evaluate` take them. */
 export type Outputs = Readonly<Record<string, Tensor>>;
 
+/** The same results under names that begin with `prefix`: ONNX wants other names than those of inputs. */
+export function prefixed(prefix: string, outputs: Outputs): Outputs {
+  return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [prefix + name, tensor]));
+}
+
 let nextId = 0;
 
 /** Makes a node without checking: the builders in `ops/` check shapes first. */

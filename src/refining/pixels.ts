@@ -10,7 +10,7 @@ import { lumaAt } from '../images/planes.ts';
 import type { ImageSize } from '../images/size.ts';
 import { enlarge } from '../networks/layers.ts';
 import { fromDifferences, toDifferences } from '../networks/palette.ts';
-import { internal } from '../errors.ts';
+import { present } from '../errors.ts';
 
 /**
  * Parameters: pictures of the whole size, half and a quarter of it in {@link toBasis}'s colours, whose sum is
@@ -44,18 +44,12 @@ export function keptInside(parameters: ReadonlyMap<string, Tensor>): { picture: 
   const coded = summed(parameters);
   const picture = neg(minimum(neg(minimum(turned(coded, basis()), 1.05)), 0.05));
   const change = sub(turned(picture, inverseBasis()), coded);
-  return { picture, whole: add(known(parameters, 'whole'), mul(change, 1 / WHOLE)) };
+  return { picture, whole: add(present(parameters.get('whole'), 'whole picture'), mul(change, 1 / WHOLE)) };
 }
 
 function summed(parameters: ReadonlyMap<string, Tensor>): Tensor {
-  const of = (scale: (typeof scales)[number]) => known(parameters, scale);
+  const of = (scale: (typeof scales)[number]) => present(parameters.get(scale), `${scale} picture`);
   return add(mul(of('whole'), WHOLE), enlarge(add(of('half'), enlarge(of('quarter')))));
-}
-
-function known(parameters: ReadonlyMap<string, Tensor>, scale: string): Tensor {
-  const found = parameters.get(scale);
-  if (found === undefined) throw internal(`no scale ${scale} in refining`);
-  return found;
 }
 
 /**

@@ -9,7 +9,7 @@ import { totalVariation } from '../losses/total-variation.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
 import { scoped, Variables } from '../networks/parameters.ts';
 import { type AdamConfig, adam, stateName } from '../training/adam.ts';
-import { internal } from '../errors.ts';
+import { present } from '../errors.ts';
 import { contentInputs } from './inputs.ts';
 import { look } from './look.ts';
 import type { RefiningMethod, Term } from './methods/method.ts';
@@ -93,7 +93,7 @@ export function refiningStep(
   ]);
   const { states } = adam(objective, parameters, optimiser);
   const moved = keptInside(
-    new Map(scales.map((scale) => [scale, known(states[stateName('parameter', scale)])])),
+    new Map(scales.map((scale) => [scale, present(states[stateName('parameter', scale)], scale)])),
   );
   const lessons = strokes.flatMap(({ learned }) => learned ?? []);
   return {
@@ -104,9 +104,4 @@ export function refiningStep(
     losses: { content, style },
     relative,
   };
-}
-
-function known<T>(value: T | undefined): T {
-  if (value === undefined) throw internal('no scale in refining');
-  return value;
 }

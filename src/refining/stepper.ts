@@ -1,8 +1,8 @@
 /** Runs of a refinement's step: states go in and come out moved. */
 
-import { internal } from '../errors.ts';
+import { present } from '../errors.ts';
 import { elementCount, type Shape } from '../graph/shape.ts';
-import { inputShapes, type Outputs } from '../graph/tensor.ts';
+import { inputShapes, type Outputs, prefixed } from '../graph/tensor.ts';
 import { stream } from '../random.ts';
 import type { Feeds, Program } from '../runtime/runtime.ts';
 import { adamScalars, stateName } from '../training/adam.ts';
@@ -64,7 +64,7 @@ export class Stepper {
   /** Values of the method's own parameters. */
   get learned(): ReadonlyMap<string, Float32Array> {
     const names = [...this.#graph.variables.tensors.keys()];
-    return new Map(names.map((name) => [name, found(this.#own.get(stateName('parameter', name)), name)]));
+    return new Map(names.map((name) => [name, present(this.#own.get(stateName('parameter', name)), name)]));
   }
 
   know(known: Known): void {
@@ -85,11 +85,11 @@ export class Stepper {
     const names = Object.keys(this.#graph.relative);
     if (names.length === 0) return;
     for (const name of names) this.#fixed[name] = Float32Array.of(1);
-    const wanted = found(this.#states.get(stateName('parameter', 'whole')), 'start');
+    const wanted = present(this.#states.get(stateName('parameter', 'whole')), 'start');
     this.begin(content);
     const values = await this.#run(program, 0, 0);
     for (const name of names) {
-      const value = found(values[FACTOR + name]?.[0], name);
+      const value = present(values[FACTOR + name]?.[0], name);
       this.#fixed[name] = Float32Array.of(1 / Math.max(1e-8, value));
     }
     this.#states.set(stateName('parameter', 'whole'), wanted);
@@ -107,16 +107,16 @@ export class Stepper {
     rate: number,
   ): Promise<{ readonly data: Float32Array; readonly losses: LossValues }> {
     const results = await this.#run(program, step, rate);
-    for (const name of this.#states.keys()) this.#states.set(name, found(results[NEXT + name], name));
-    const loss = (name: keyof LossValues) => found(results[LOSS + name]?.[0], name);
+    for (const name of this.#states.keys()) this.#states.set(name, present(results[NEXT + name], name));
+    const loss = (name: keyof LossValues) => present(results[LOSS + name]?.[0], name);
     const losses = { content: loss('content'), style: loss('style') };
-    return { data: found(results[PAINTED], PAINTED), losses };
+    return { data: present(results[PAINTED], PAINTED), losses };
   }
 
   async #run(program: Program, step: number, rate: number): Promise<Feeds> {
     const draw = drawing(
       stream(this.#stream[0], 'refining', this.#stream[1], step),
-      found(this.#known, 'content'),
+      present(this.#known, 'content'),
     );
     const given: Record<string, Float32Array> = {
       ...this.#fixed,
@@ -130,7 +130,7 @@ export class Stepper {
       given[name] ?? draw(name, this.#shapes.get(name) ?? []),
     ]);
     const results = await program.run(Object.fromEntries(values));
-    for (const name of this.#own.keys()) this.#own.set(name, found(results[NEXT + name], name));
+    for (const name of this.#own.keys()) this.#own.set(name, present(results[NEXT + name], name));
     return results;
   }
 }
@@ -141,17 +141,8 @@ function startStates(next: Outputs): Map<string, Float32Array> {
   );
 }
 
-/** Prefixes of results: ONNX wants inputs and outputs under different names. */
+/** Prefixes of results. */
 const NEXT = 'next/';
 const LOSS = 'loss/';
 const PAINTED = 'painted';
 const FACTOR = 'factor/';
-
-function prefixed(prefix: string, tensors: Outputs): Outputs {
-  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [prefix + name, tensor]));
-}
-
-function found<T>(value: T | undefined, name: string): T {
-  if (value === undefined) throw internal(`no ${name} in refining`);
-  return value;
-}

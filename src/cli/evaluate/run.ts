@@ -25,7 +25,7 @@ import { REFINED_ROUNDS, type Timing, timeMethods } from '../../evaluation/node/
 import { writeImage } from '../../images/node/image-file.ts';
 import { createRuntime } from '../../runtime/node/onnxruntime.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import { commandLine } from './command-line.ts';
+import { publishableCommand } from './publishable-command.ts';
 import {
   checkFolder,
   type Conditions,
@@ -136,7 +136,7 @@ async function carryOut(
       document: {
         version: 1,
         created: new Date().toISOString().slice(0, 10),
-        command: commandLine(process.argv.slice(2)),
+        command: publishableCommand(process.argv.slice(2)),
         protocol,
         environment: environment(threads, judging.device),
         methods: entries.map(({ name, described }) => {

@@ -8,7 +8,7 @@ const VALUES_SHOWN = 3;
 const patternFlags = ['-c', '--content', '-s', '--style', '--sheet-content', '--sheet-style'];
 
 /** `wasserfarbe` and its arguments. Every path is cut to its last part, also in lists and behind labels. */
-export function commandLine(args: readonly string[]): string {
+export function publishableCommand(args: readonly string[]): string {
   const words = ['wasserfarbe'];
   let [flag, values] = ['', 0];
   for (const arg of args) {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { commandLine } from './command-line.ts';
+import { publishableCommand } from './publishable-command.ts';
 
 it.each([
   [
@@ -28,5 +28,5 @@ it.each([
   ],
   [['evaluate', '-c', 'C:\\me\\photos\\*.jpg'], "wasserfarbe evaluate -c '*.jpg'"],
 ])('%j', (args, line) => {
-  expect(commandLine(args)).toBe(line);
+  expect(publishableCommand(args)).toBe(line);
 });
