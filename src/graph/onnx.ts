@@ -15,8 +15,8 @@ const IR_VERSION = 8;
 export interface Port {
   /** TensorProto.DataType. */
   readonly type: number;
-  /** Shape outside, for one inside. */
-  shape(inside: Shape): Shape;
+  /** Shape outside, for one inside. Default: the same. */
+  shape?(inside: Shape): Shape;
   /** Nodes from the form outside to the value inside; returns its name. */
   enter(value: string, emitter: Emitter): string;
   /** Nodes from the value inside to the form outside; returns its name. */
@@ -29,7 +29,6 @@ const [FLOAT, INT64, FLOAT16] = [1, 7, 10];
 /** Float16 outside. */
 export const halfPort: Port = {
   type: FLOAT16,
-  shape: (inside) => inside,
   enter: (value, emitter) => emitter.node('Cast', [value], { to: FLOAT }),
   leave: (value, emitter) => emitter.node('Cast', [value], { to: FLOAT16 }),
 };
@@ -70,7 +69,7 @@ export function encodeOnnx(outputs: Outputs, { ports = new Map(), narrow }: Enco
   for (const initializer of writer.initializers) graph.tag(5, WireType.LengthDelimited).bytes(initializer);
   const values = (field: number, name: string, shape: Shape) => {
     const port = ports.get(name);
-    valueInfo(graph, field, name, port?.shape(shape) ?? shape, port?.type ?? FLOAT);
+    valueInfo(graph, field, name, port?.shape?.(shape) ?? shape, port?.type ?? FLOAT);
   };
   for (const input of inputs) values(11, input.attributes.name, input.shape);
   for (const [name, tensor] of Object.entries(simplified)) values(12, name, tensor.shape);

@@ -1,7 +1,6 @@
 /** Names of VGG-19's tensors in files of other programs. */
 
 import { WeightsError } from '../errors.ts';
-import { brief } from '../weights/file-fault.ts';
 import type { StoredTensor, StoredTensors } from '../weights/stored.ts';
 
 /** The convolutions in their order; each takes the channels of the one before. */
@@ -90,7 +89,7 @@ function otherNetwork(received: string, source: string): WeightsError {
   return new WeightsError({
     expected: 'a VGG-19 without batch normalisation',
     name: 'the network',
-    received: brief(received),
+    received: received.slice(0, 200),
     where: source,
   });
 }

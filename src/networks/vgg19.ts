@@ -8,7 +8,6 @@ import { div, mul, relu, sub } from '../graph/ops/elementwise.ts';
 import { constant } from '../graph/ops/sources.ts';
 import { maxPool } from '../graph/ops/spatial.ts';
 import type { Tensor } from '../graph/tensor.ts';
-import { brief } from '../weights/file-fault.ts';
 import { namingOf } from '../weights/foreign.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { conv1x1, conv3x3 } from './layers.ts';
@@ -135,7 +134,7 @@ export function notVgg19(names: Iterable<string>, source: string): SettingError 
   return new SettingError({
     expected: 'VGG-19 weights conv1_1.weight … conv5_1.weight',
     name: 'loss network',
-    received: brief(all.slice(0, 4).join(', ') || 'no tensors'),
+    received: all.slice(0, 4).join(', ') || 'no tensors',
     where: source,
     ...(remedy === undefined ? {} : { remedy }),
   });

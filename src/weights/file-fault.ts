@@ -13,13 +13,6 @@ export type FileFault = (
 
 /** Errors of one format, with `damaged` as the remedy unless another is given. */
 export function fileFault(damaged: string): FileFault {
-  return (expected, name, received, where, { remedy = damaged, cause } = {}) => {
-    const parts = { expected, name: brief(name), received: brief(received) };
-    return new WeightsError({ ...parts, where, remedy }, cause === undefined ? {} : { cause });
-  };
-}
-
-/** Names in a damaged file may be of any length. */
-export function brief(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
+  return (expected, name, received, where, { remedy = damaged, cause } = {}) =>
+    new WeightsError({ expected, name, received, where, remedy }, cause === undefined ? {} : { cause });
 }

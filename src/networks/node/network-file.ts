@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { SettingError, WeightsError } from '../../errors.ts';
 import { readBytes, readJson } from '../../files/read.ts';
-import { brief } from '../../weights/file-fault.ts';
+import { brief } from '../../weights/node/formats/fault.ts';
 import { readTensors } from '../../weights/node/tensor-file.ts';
 import type { WeightMap } from '../../weights/safetensors.ts';
 import { sha256 } from '../../weights/sha256.ts';
@@ -41,7 +41,7 @@ export async function readNetwork(
   if (card?.sha256 !== undefined) await checkSum(bytes, card.sha256, name, path);
   const stored = await readTensors(bytes, path);
   const named = vgg19Tensors(stored, path);
-  if (named === undefined) throw notVgg19(stored.keys(), path);
+  if (named === undefined) throw notVgg19([...stored.keys()].map(brief), path);
   const weights = readAll(named, bytes.length, path);
   const own = card?.configuration.preprocessing ?? (weights.has('conv0.weight') ? 'conv0' : undefined);
   if (own !== undefined) {

@@ -2,10 +2,10 @@
 
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { WeightsError } from '../../../errors.ts';
-import { fileFault } from '../../file-fault.ts';
+import { formatFault } from './fault.ts';
 import { type FloatKind, floatBytes, floatsOf, type StoredTensor, type StoredTensors } from '../../stored.ts';
 
-const fault = fileFault('the file is damaged or incomplete: fetch it again');
+const fault = formatFault('the file is damaged or incomplete: fetch it again');
 
 /** TensorProto.DataType of floating-point numbers. */
 const kinds: Readonly<Record<number, FloatKind>> = { 1: 'F32', 10: 'F16', 11: 'F64', 16: 'BF16' };

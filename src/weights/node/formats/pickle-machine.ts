@@ -1,6 +1,6 @@
 /** The stack machine that a pickle is a program for, with data as its only result. */
 
-import { fileFault } from '../../file-fault.ts';
+import { formatFault } from './fault.ts';
 
 /** A class or function of Python, by its name such as `collections.OrderedDict`. */
 export class PickledName {
@@ -35,7 +35,7 @@ const LONGEST_TEXT = 65_536;
 /** Bytes of a line with the name of a class. */
 const LONGEST_LINE = 200;
 
-export const pickleFault = fileFault('it is no file of tensors, or it is damaged');
+export const pickleFault = formatFault('it is no file of tensors, or it is damaged');
 
 /** On the stack where the values of a tuple, list or dictionary begin. */
 export const MARK = Symbol('mark');

@@ -1,11 +1,11 @@
 /** The first format of PyTorch, before 0.1.10: a tar archive of storages, tensors and a pickle. */
 
-import { fileFault } from '../../file-fault.ts';
+import { formatFault } from './fault.ts';
 import { readPickle } from './pickle.ts';
 import type { Pickled } from './pickle-machine.ts';
 import { numberAt, readStorage, Storage, TorchTensor, torchNames } from './torch-values.ts';
 
-const fault = fileFault('the file is damaged or incomplete: fetch it again');
+const fault = formatFault('the file is damaged or incomplete: fetch it again');
 
 /** A header or a block of data. */
 const BLOCK = 512;

@@ -1,10 +1,10 @@
 /** What pickles of PyTorch are made of: storages, and tensors that are views of them. */
 
-import { fileFault } from '../../file-fault.ts';
+import { formatFault } from './fault.ts';
 import { type Pickled, PickledName } from './pickle-machine.ts';
 import { type FloatKind, floatBytes, floatsOf, type StoredTensor } from '../../stored.ts';
 
-const fault = fileFault('it is damaged, or holds more than tensors: save model.state_dict()');
+const fault = formatFault('it is damaged, or holds more than tensors: save model.state_dict()');
 
 /** Classes of storages, with what they hold. Whole numbers are no weights, but may stand beside them. */
 const storageKinds: Readonly<Record<string, FloatKind | number>> = {

@@ -3,7 +3,7 @@
  * archives before 0.1.10. Nothing in them is executed.
  */
 
-import { fileFault } from '../../file-fault.ts';
+import { formatFault } from './fault.ts';
 import { type ReadPickle, readPickle } from './pickle.ts';
 import type { Pickled } from './pickle-machine.ts';
 import type { StoredTensor, StoredTensors } from '../../stored.ts';
@@ -11,7 +11,7 @@ import { readTorchTar } from './torch-tar.ts';
 import { readStorage, Storage, storedTensor, TorchTensor, torchNames } from './torch-values.ts';
 import { readZip } from './zip.ts';
 
-const fault = fileFault('it is damaged, or holds more than tensors: save model.state_dict()');
+const fault = formatFault('it is damaged, or holds more than tensors: save model.state_dict()');
 
 /**
  * The tensors of a file, by the names of its dictionary. Of a checkpoint with several entries, such as

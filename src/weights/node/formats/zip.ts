@@ -1,9 +1,9 @@
 /** ZIP archives whose files are stored without compression, as PyTorch writes them. */
 
 import { crc32 } from 'node:zlib';
-import { fileFault } from '../../file-fault.ts';
+import { formatFault } from './fault.ts';
 
-const fault = fileFault('the file is damaged or incomplete: fetch it again');
+const fault = formatFault('the file is damaged or incomplete: fetch it again');
 
 /** An end record has this many bytes, and a comment of at most 65,535 behind it. */
 const [END_BYTES, LONGEST_COMMENT] = [22, 65_535];
