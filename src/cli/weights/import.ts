@@ -1,7 +1,6 @@
 /** The work of `wasserfarbe weights import`. */
 
 import { baseName } from '../../files/names.ts';
-import { readBytes } from '../../files/read.ts';
 import { input } from '../../graph/ops/sources.ts';
 import { holdOut } from '../../images/node/file-lists.ts';
 import { listImages } from '../../images/node/image-file.ts';
@@ -12,7 +11,6 @@ import { readNetwork } from '../../networks/node/network-file.ts';
 import { meanActivations, withMeansOfOne } from '../../networks/normalised.ts';
 import { createRuntime } from '../../runtime/node/onnxruntime.ts';
 import { writeWeights } from '../../weights/node/weights-file.ts';
-import { sha256 } from '../../weights/sha256.ts';
 import { defined } from '../../defined.ts';
 import { visible } from '../../visible.ts';
 import { interruption, leaveNothing, UsageError } from '../shared/failure.ts';
@@ -40,7 +38,7 @@ export async function importWeights(file: string, flags: ImportFlags): Promise<v
     const scaled = means === undefined ? weights : withMeansOfOne(weights, means.means, file);
     const metadata = {
       source: baseName(file),
-      'source.sha256': await sha256(await readBytes(file, 'the file')),
+      'source.sha256': read.sha256,
       ...defined({ preprocessing: added, pictures: means && `${means.count}` }),
     };
     await writeWeights(output, scaled, { metadata });

@@ -1,12 +1,12 @@
 /** Reading the weights of a VGG-19 from files of any program, with how pictures enter it. Node only. */
 
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { SettingError, WeightsError } from '../../errors.ts';
 import { readBytes, readJson } from '../../files/read.ts';
 import { brief } from '../../weights/node/formats/fault.ts';
 import { readTensors } from '../../weights/node/tensor-file.ts';
 import type { WeightMap } from '../../weights/safetensors.ts';
-import { sha256 } from '../../weights/sha256.ts';
 import type { StoredTensor, StoredTensors } from '../../weights/stored.ts';
 import { conv0Of, type ForeignPreprocessing, knownPreprocessing } from '../conv0.ts';
 import { type NetworkCard, parseNetworkCard } from '../network-card.ts';
@@ -16,6 +16,8 @@ import { isOwn, vgg19Tensors } from '../vgg19-names.ts';
 /** The weights of a VGG-19 under this package's names. */
 export interface NetworkFile {
   readonly weights: WeightMap;
+  /** Checksum of the file. */
+  readonly sha256: string;
   /** Undefined if neither the file nor a card beside it says it. */
   readonly preprocessing: Preprocessing | undefined;
   /** What was made the layer `conv0`, which the file did not have. */
@@ -38,21 +40,30 @@ export async function readNetwork(
 ): Promise<NetworkFile> {
   const card = await cardOf(path, name);
   const bytes = await readBytes(path, name, WeightsError);
-  if (card?.sha256 !== undefined) await checkSum(bytes, card.sha256, name, path);
+  // Files may have half a gigabyte, which other ways of hashing copy.
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  if (card?.sha256 !== undefined && card.sha256 !== sha256) {
+    const remedy = 'the file is damaged or belongs to another card';
+    throw new WeightsError({
+      ...{ expected: `SHA-256 ${card.sha256}`, name, received: sha256 },
+      ...{ where: path, remedy },
+    });
+  }
   const stored = await readTensors(bytes, path);
   const named = vgg19Tensors(stored, path);
   if (named === undefined) throw notVgg19([...stored.keys()].map(brief), path);
   const weights = readAll(named, bytes.length, path);
   const own = card?.configuration.preprocessing ?? (weights.has('conv0.weight') ? 'conv0' : undefined);
   if (own !== undefined) {
-    if (stated === undefined) return { weights, preprocessing: own };
+    if (stated === undefined) return { weights, sha256, preprocessing: own };
     const expected = 'no preprocessing';
     const where = { where: path, remedy: 'the file or its card says it already: leave the flag out' };
     throw new SettingError({ expected, name, received: stated, ...where });
   }
-  const added = await preprocessingOf(bytes, stored, { path, name, stated });
-  if (added === undefined) return { weights, preprocessing: undefined };
-  return { weights: new Map([...conv0Of(added), ...weights]), preprocessing: 'conv0', added };
+  const added = preprocessingOf(sha256, stored, { path, name, stated });
+  if (added === undefined) return { weights, sha256, preprocessing: undefined };
+  const whole = new Map([...conv0Of(added), ...weights]);
+  return { weights: whole, sha256, preprocessing: 'conv0', added };
 }
 
 async function cardOf(path: string, name: string): Promise<NetworkCard | undefined> {
@@ -60,13 +71,6 @@ async function cardOf(path: string, name: string): Promise<NetworkCard | undefin
   if (!existsSync(cardPath)) return undefined;
   const json = await readJson(cardPath, `the card of ${name}`, WeightsError);
   return parseNetworkCard(json, cardPath);
-}
-
-async function checkSum(bytes: Uint8Array, expected: string, name: string, where: string): Promise<void> {
-  const received = await sha256(bytes);
-  if (received === expected) return;
-  const remedy = 'the file is damaged or belongs to another card';
-  throw new WeightsError({ expected: `SHA-256 ${expected}`, name, received, where, remedy });
 }
 
 /** Copies the values. Tensors that share them could otherwise make much of a small file. */
@@ -87,8 +91,8 @@ interface Open {
 }
 
 /** The preprocessing by word or checksum. Under this package's names it may be a setting of the generator. */
-async function preprocessingOf(bytes: Uint8Array, stored: StoredTensors, { path, name, stated }: Open) {
-  const known = knownPreprocessing(await sha256(bytes));
+function preprocessingOf(sha256: string, stored: StoredTensors, { path, name, stated }: Open) {
+  const known = knownPreprocessing(sha256);
   if (stated !== undefined && known !== undefined && stated !== known) {
     throw new SettingError({ expected: known, name: 'preprocessing', received: stated, where: path });
   }
