@@ -66,11 +66,7 @@ describe('import', () => {
   });
 
   it.each([
-    [
-      [file('torchvision.pth'), '-o', 'x.safetensors'],
-      1,
-      'expected to be told how pictures enter the network',
-    ],
+    [[file('torchvision.pth'), '-o', 'x.safetensors'], 1, 'expected to be told the preprocessing'],
     [[file('module.pth'), '-o', 'x.safetensors'], 1, 'received torch.nn.modules.container.Sequential'],
     [
       [file('adain.pth'), '-o', 'x.pth'],

@@ -95,7 +95,7 @@ it('values are the same to the bit in every form', async () => {
 it('the preprocessing is never guessed: one line says which flag to give', async () => {
   for (const name of ['torchvision.pth', 'torchvision.onnx', 'timm-bfloat.safetensors']) {
     await expect(readLossNetwork(at(name))).rejects.toThrow(
-      `expected to be told how pictures enter the network for the loss network but received names that leave it open, such as features.0.weight (${at(name)}); wasserfarbe weights import FILE -o vgg19.safetensors --preprocessing imagenet, for weights of torchvision or timm; caffe for those from Caffe or Keras; none for RGB 0–1`,
+      `expected to be told the preprocessing for the loss network but received names that leave it open, such as features.0.weight (${at(name)}); wasserfarbe weights import FILE -o vgg19.safetensors --preprocessing imagenet, for weights of torchvision or timm; caffe for those from Caffe or Keras; none for RGB 0–1`,
     );
   }
   await expect(readNetwork(at('adain.pth'), '--preprocessing', 'caffe')).rejects.toThrow(
@@ -116,7 +116,7 @@ it('they are loss networks and encoders as they are', async () => {
   const { weights: own } = await readNetwork(at('adain.pth'), 'the network');
   expect(weights.get('encoder.conv4_1.weight')).toEqual(own.get('conv4_1.weight'));
   await expect(readStartingWeights({ ...config, encoder: at('torchvision.pth') })).rejects.toThrow(
-    'expected to be told how pictures enter the network for --encoder',
+    'expected to be told the preprocessing for --encoder',
   );
 });
 

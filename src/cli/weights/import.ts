@@ -25,7 +25,7 @@ const [PICTURES, SIDE] = [200, 256];
 /** Writes the weights of a VGG-19 under this package's names, with its preprocessing as the layer `conv0`. */
 export async function importWeights(file: string, flags: ImportFlags): Promise<void> {
   const output = await outputFile(flags.output, flags.force);
-  const read = await readNetwork(file, '--preprocessing', flags.preprocessing);
+  const read = await readNetwork(file, 'the network', flags.preprocessing);
   const network = lossNetwork(read.weights, file, read.preprocessing);
   // What a card said becomes a layer, too: the output needs none.
   const stated = network.config.preprocessing;
@@ -42,7 +42,7 @@ export async function importWeights(file: string, flags: ImportFlags): Promise<v
       ...defined({ preprocessing: added, pictures: means && `${means.count}` }),
     };
     await writeWeights(output, scaled, { metadata });
-    const layers = [...weights.keys()].filter((name) => /^conv\d_\d\.weight$/.test(name));
+    const layers = [...weights.keys()].filter((name) => /^conv\d_\d\.weight$/.test(name)).sort();
     const values = [...weights.values()].reduce((sum, { data }) => sum + data.length, 0);
     const deepest = layers.at(-1)?.replace('.weight', '');
     say(`${visible(output)}  VGG-19 to ${deepest}, ${(values / 1e6).toFixed(1)} million values`);

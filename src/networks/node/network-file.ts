@@ -99,7 +99,7 @@ function preprocessingOf(sha256: string, stored: StoredTensors, { path, name, st
   const how = stated ?? known;
   if (how !== undefined || [...stored.keys()].some(isOwn)) return how;
   throw new WeightsError({
-    expected: 'to be told how pictures enter the network',
+    expected: 'to be told the preprocessing',
     name,
     received: brief(`names that leave it open, such as ${[...stored.keys()][0]}`),
     where: path,
