@@ -3,7 +3,7 @@
 import type { StyleSource } from './network.ts';
 import { type Text, describe } from './i18n.ts';
 import { en } from './strings/en.ts';
-import { filePicker, make, makeButton, icon } from './dom.ts';
+import { make, makeButton, icon } from './dom.ts';
 import { type History, withStyle } from './history.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
@@ -68,15 +68,15 @@ export function createPaintings(base: string): Paintings {
   };
 }
 
-/** @param addOwn adds a file as an own painting and chooses it */
+/** @param openOwn lets a file be chosen as an own painting */
 export function createGallery(
   store: Store<State>,
   history: History,
   paintings: Paintings,
-  addOwn: (file: File) => void,
+  openOwn: () => void,
 ): HTMLElement {
   const list = make('div', { class: 'thumbs', label: (s) => s.paintingsHint, attributes: { role: 'group' } });
-  const add = makeButton(filePicker('image/*', addOwn), {
+  const add = makeButton(openOwn, {
     class: 'quiet words small',
     text: (s) => s.ownPainting,
     icon: icon('plus'),

@@ -28,6 +28,22 @@ export function createNotices(store: Store<State>): HTMLElement {
       if (notice?.kind === 'note') timer = setTimeout(() => store.set({ notice: undefined }), NOTE_MS);
     },
   );
+  // A problem is over when what was tried after it has worked.
+  let before: State['notice'];
+  store.watch(
+    ({ work, isExporting }) => [work === undefined && !isExporting],
+    (isDone) => {
+      if (!isDone) before = store.get().notice;
+    },
+  );
+  store.watch(
+    ({ painted, isExporting }) => [painted?.pixels, isExporting],
+    (pixels, isExporting) => {
+      const { notice } = store.get();
+      if (pixels === undefined || isExporting || notice === undefined) return;
+      if (notice === before) store.set({ notice: undefined });
+    },
+  );
   return element;
 }
 

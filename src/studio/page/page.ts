@@ -1,12 +1,13 @@
 /** The studio: puts its parts together. */
 
 import { createHeader } from './actions.ts';
-import { createControls } from './controls.ts';
+import { createComparison, createControls } from './controls.ts';
 import { filePicker, make } from './dom.ts';
 import { createDownload } from './download.ts';
-import { createEmpty, type Openers } from './empty.ts';
+import { createEmpty, type Openers, sampleUrl } from './empty.ts';
 import { createFinishBar } from './finish-bar.ts';
 import { createFinishing } from './finishing.ts';
+import { keepFocus } from './focus.ts';
 import { createGallery, createPaintings, isBundled } from './gallery.ts';
 import { createHistory, withStyle } from './history.ts';
 import { setLanguage } from './i18n.ts';
@@ -14,12 +15,13 @@ import { createIntake } from './intake.ts';
 import { fromFragment } from './link.ts';
 import { createLive } from './live.ts';
 import { createLiveBar } from './live-bar.ts';
+import { createMaskBar } from './mask-bar.ts';
 import { createMaskPanel } from './mask-panel.ts';
 import { createMixer } from './mixer.ts';
 import { createEngine } from './engine.ts';
 import { createNotices, createProgress } from './notices.ts';
 import { keepOffline } from './offline.ts';
-import { deviceOf, startRepainting } from './repainting.ts';
+import { deviceOf, reasonOf, startRepainting } from './repainting.ts';
 import { decode, Refusal } from './photo.ts';
 import { createStage } from './stage.ts';
 import { createStageBar } from './stage-bar.ts';
@@ -57,16 +59,31 @@ const intake = createIntake(
   (file) => void live.startVideo(file),
   (file) => void addOwn(file),
 );
+
+/** Takes a sample photograph of the page. */
+async function takeSample(id: string): Promise<void> {
+  try {
+    const blob = await (await fetch(sampleUrl(base, id))).blob();
+    intake.take(new File([blob], `${id}.avif`, { type: 'image/avif' }));
+  } catch (error) {
+    store.set({ notice: { kind: 'problem', text: (s) => s.failed(reasonOf(error)) } });
+  }
+}
+
 const open: Openers = {
   photo: filePicker('image/*', intake.take),
+  painting: filePicker('image/*', (file) => void addOwn(file)),
+  sample: (id) => void takeSample(id),
   camera: () => void live.startCamera(),
   video: filePicker('video/*', intake.take),
 };
 
 const repainting = startRepainting(store, engine, paintings);
+const maskBar = createMaskBar(store, history);
 const stage = createStage(
   store,
-  createEmpty(store, open),
+  createEmpty(store, paintings, open, base),
+  maskBar.sign,
   createProgress(store),
   createLiveBar(store, live, intake.take),
 );
@@ -74,25 +91,28 @@ listenToStage(stage, store, history);
 const panel = make(
   'aside',
   { class: 'panel', label: (s) => s.settings },
-  createGallery(store, history, paintings, (file) => void addOwn(file)),
-  createMixer(store, history, paintings),
+  createGallery(store, history, paintings, open.painting),
   createControls(store, history),
-  createMaskPanel(store, history, paintings),
+  createMixer(store, history, paintings),
+  createMaskPanel(store, history, paintings, maskBar.begin),
+  createComparison(store, history),
 );
 const finishing = createFinishing(store, history, engine, paintings, repainting);
 const easel = make(
   'div',
   { class: 'easel' },
+  createNotices(store),
   stage.element,
+  maskBar.element,
   createFinishBar(store, history, finishing),
   createStageBar(store, stage, open),
 );
 document.body.append(
   createHeader(store, history, createDownload(store, engine, paintings)),
   make('main', {}, easel, panel),
-  createNotices(store),
   intake.veil,
 );
+keepFocus();
 
 window.addEventListener('hashchange', () => history.change(fromFragment(location.hash, isBundled)));
 
