@@ -64,6 +64,7 @@ describe.runIf(browserPath !== undefined)('the studio over time', () => {
 
   /** Changes everything that can be changed, `count` times in all. */
   async function change(count: number): Promise<void> {
+    await page.locator('.pad').scrollIntoViewIfNeeded();
     const pad = await page.locator('.pad-area').boundingBox();
     if (pad === null) throw new Error('expected a mixture');
     const strength = page.getByRole('slider', { name: 'Strength' });

@@ -166,6 +166,7 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
     await add.click();
     const shares = () => page.locator('.share:visible').allTextContents();
     expect(await shares()).toEqual(['33 %', '33 %', '33 %']);
+    await page.locator('.pad').scrollIntoViewIfNeeded();
     const box = await page.locator('.pad-area').boundingBox();
     if (box === null) throw new Error('no pad');
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);

@@ -86,6 +86,8 @@ export function createGallery(
   function thumb({ id, title, url }: Painting): HTMLButtonElement {
     const image = make('img', { attributes: { src: url, alt: '', draggable: 'false' } });
     image.decoding = 'async';
+    // The sample on the stage comes first.
+    image.fetchPriority = 'low';
     const button = makeButton(
       () => {
         const { settings, slot } = store.get();
