@@ -9,7 +9,7 @@
  */
 
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
 
@@ -141,15 +141,29 @@ async function bundleOwnPages(): Promise<void> {
   }
 }
 
-/** Removes the compiler's scripts that are in bundles; their declarations stay. */
-async function removeScripts(): Promise<void> {
+/** Removes the compiler's scripts, which bundles replace, and declarations that no entry leads to. */
+async function removeUnused(): Promise<void> {
+  const used = await declarations(['node', 'browser/index', 'browser/fine-tune']);
   for (const file of await readdir(target, { recursive: true })) {
-    if (file.endsWith('.js')) await rm(join(target, file));
+    const path = join(target, file);
+    if (file.endsWith('.js') || (file.endsWith('.d.ts') && !used.has(path))) await rm(path);
   }
 }
 
+/** The declarations of entries, and all that these import. */
+async function declarations(entries: readonly string[]): Promise<ReadonlySet<string>> {
+  const used = new Set(entries.map((name) => join(target, `${name}.d.ts`)));
+  // A set goes on with what is added on the way.
+  for (const path of used) {
+    for (const [, name = ''] of (await readFile(path, 'utf8')).matchAll(/['"](\.[^'"]*)\.[jt]s['"]/g)) {
+      used.add(join(dirname(path), `${name}.d.ts`));
+    }
+  }
+  return used;
+}
+
 export async function bundle(): Promise<void> {
-  await removeScripts();
+  await removeUnused();
   await bundleNode();
   await bundlePages();
   await bundleOwnPages();

@@ -82,11 +82,13 @@ async function paintCells(
   reported: ReportedErrors,
   signal: AbortSignal,
 ): Promise<Painted> {
+  const { recursive = false } = flags;
   const [contents, styles] = await Promise.all([
-    findPictures(required(flags.content, PICTURES, '--content')),
-    findStyles(required(flags.style, STYLES, '--style')),
+    findPictures(required(flags.content, PICTURES, '--content'), { recursive }),
+    findStyles(required(flags.style, STYLES, '--style'), { recursive }),
   ]);
   for (const error of [...contents.errors, ...styles.errors]) reported.add(error);
+  for (const line of [...contents.notices, ...styles.notices]) reported.notice(line);
   checkSize(contents.files.length, styles.files.length, flags.cell);
   const stylizer = await loadChosen(flags);
   let bar: Bar | undefined;

@@ -21,6 +21,7 @@ export interface SheetFlags extends ModelFlags, PaintingChoices {
   readonly size: number;
   readonly styleSize?: number;
   readonly quality?: number;
+  readonly recursive?: true;
   readonly force?: true;
 }
 
@@ -37,6 +38,7 @@ export const sheetCommand: CommandModule = {
       .option('-c, --content <paths...>', 'pictures, folders or patterns to paint: the rows')
       .option('-s, --style <paths...>', 'pictures, style files, folders or patterns: the columns')
       .option('-o, --output <path>', 'a .png, .jpg or .webp file', 'sheet.png')
+      .option('--recursive', 'enter the folders in folders')
       .option('--cell <pixels>', 'side of the square that each picture is fitted into', cellSize, 256)
       .option('--size <pixels>', 'short side at which contents are painted', positiveInteger, 320);
     for (const flag of optionFlags(stylizeOptions, [...choiceNames, 'styleSize'])) command.addOption(flag);

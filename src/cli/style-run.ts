@@ -1,7 +1,7 @@
 /** The work of `wasserfarbe style`. */
 
 import { stat } from 'node:fs/promises';
-import { extname, join, sep } from 'node:path';
+import { extname, sep } from 'node:path';
 import { defined } from '../defined.ts';
 import { WeightsError } from '../errors.ts';
 import { stemOf } from '../files/names.ts';
@@ -11,8 +11,8 @@ import { decodeStyleFile, readStyleFileInfo } from '../stylize/style-file.ts';
 import { shortHash } from '../stylize/style-file-check.ts';
 import { exitCodes, interruption, ReportedErrors, required, UsageError } from './shared/failure.ts';
 import { loadChosen } from './shared/flags.ts';
-import { findPictures, STYLE_ENDING } from './shared/find.ts';
-import { colourNotices, existing, exists, unique } from './shared/inputs.ts';
+import { findPictures, type Found, STYLE_ENDING } from './shared/find.ts';
+import { colourNotices, existing, exists, placesIn } from './shared/inputs.ts';
 import type { StyleEncodeFlags, StyleThumbnailFlags } from './style.ts';
 import { say, sayJson, tell } from './shared/output.ts';
 import { visible } from '../visible.ts';
@@ -31,9 +31,11 @@ export async function encodeStyles(paths: readonly string[], flags: StyleEncodeF
   const { signal, end } = interruption();
   const reported = new ReportedErrors();
   try {
-    const { files, errors } = await findPictures(paths);
-    for (const error of errors) reported.add(error);
-    const planned = await planStyles(files, flags.output);
+    const { recursive = false, output } = flags;
+    const found = await findPictures(paths, { recursive, except: output });
+    for (const error of found.errors) reported.add(error);
+    for (const line of found.notices) reported.notice(line);
+    const planned = await planStyles(found, output);
     const wanted = flags.force ? planned : await withoutExisting(planned, reported);
     if (wanted.length > 0) await encodeAll(wanted, flags, reported, signal);
   } catch (error) {
@@ -79,9 +81,9 @@ async function encodeAll(
 
 /**
  * The output of each picture: `output` itself if that is a style file and there is one picture, else a file
- * in the folder of that name.
+ * in the folder of that name, which keeps the folders inside of those that are named.
  */
-async function planStyles(pictures: readonly string[], output: string): Promise<Planned[]> {
+async function planStyles({ files: pictures, within }: Found, output: string): Promise<Planned[]> {
   const there = await stat(output).catch(() => undefined);
   const isFolder =
     output.endsWith('/') || output.endsWith(sep) || extname(output) === '' || there?.isDirectory() === true;
@@ -96,10 +98,8 @@ async function planStyles(pictures: readonly string[], output: string): Promise<
     }
     return pictures.map((picture) => ({ picture, output }));
   }
-  const taken = new Set<string>();
-  return pictures.map((picture) => {
-    return { picture, output: join(output, unique(stemOf(picture), taken) + STYLE_ENDING) };
-  });
+  const place = placesIn(output, within);
+  return pictures.map((picture) => ({ picture, output: place(picture, stemOf(picture)) + STYLE_ENDING }));
 }
 
 /** Leaves out existing outputs. A single one is an error; among many they are the work of an earlier run. */

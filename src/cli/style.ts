@@ -9,6 +9,7 @@ import type { CommandModule } from './main.ts';
 export interface StyleEncodeFlags extends ModelFlags {
   readonly output: string;
   readonly styleSize?: number;
+  readonly recursive?: true;
   readonly force?: true;
 }
 
@@ -36,6 +37,7 @@ Example:
       .description('encode pictures as style files')
       .argument('<pictures...>', 'pictures, folders or patterns')
       .option('-o, --output <path>', 'a .style file for one picture, otherwise a folder', '.')
+      .option('--recursive', 'enter the folders in folders; they are kept in the output')
       .option('--force', 'write over files that exist');
     for (const flag of optionFlags(stylizeOptions, ['styleSize'])) encode.addOption(flag);
     for (const flag of modelFlags()) encode.addOption(flag);

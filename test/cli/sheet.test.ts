@@ -141,6 +141,23 @@ describe('a sheet', () => {
     expect(await sharp(at('past.png')).metadata()).toMatchObject({ width: start(2), height: start(2) });
   });
 
+  it('passes folders in folders over with a line, and enters them when asked', async () => {
+    await mkdir(at('nested/inner'), { recursive: true });
+    await writeImage(drawnImage(8, 40, 40), at('nested/inner/green.png'));
+    const args = ['-s', 'paintings/blue.png', '-o', 'nested.png', '--force'];
+    const { code, stderr } = await run('-c', 'nested', 'photos/red.png', ...args);
+    expect(code).toBe(1);
+    expect(stderr).toContain('received none (nested); its sub-folders have some: add --recursive');
+    await writeImage(drawnImage(9, 40, 40), at('nested/grey.png'));
+    const flat = await run('-c', 'nested', ...args);
+    expect(flat.stderr).toBe(
+      'wasserfarbe: nested: 1 sub-folder with pictures is passed over; --recursive enters them\n',
+    );
+    expect(flat.stdout).toContain('nested.png  1×1 pictures');
+    expect((await run('-c', 'nested', '--recursive', ...args)).stdout).toContain('2×1 pictures');
+    expect((await run('-c', 'nested/**', ...args)).stdout).toContain('2×1 pictures');
+  });
+
   it('is not written without any painted picture', async () => {
     const { code, stdout } = await run('-c', 'text.jpg', '-s', 'paintings/blue.png', '-o', 'nothing.png');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

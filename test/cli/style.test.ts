@@ -58,6 +58,26 @@ describe('style encode', () => {
     expect((await stat(at('styles/klee.style'))).mtimeMs).toBeGreaterThan(before.mtimeMs);
   });
 
+  it('passes folders in folders over with a line, enters them when asked, and keeps them', async () => {
+    await mkdir(at('album/early'), { recursive: true });
+    await writeImage(drawnImage(6, 40, 40), at('album/sea.png'));
+    await writeImage(drawnImage(7, 40, 40), at('album/early/sea.png'));
+    const flat = await encode('album', '-o', 'flat/');
+    expect(flat).toMatchObject({
+      code: 0,
+      stderr: 'wasserfarbe: album: 1 sub-folder with pictures is passed over; --recursive enters them\n',
+    });
+    expect(await files('flat')).toEqual(['sea.style']);
+    for (const [paths, output] of [
+      [['album', '--recursive'], 'deep'],
+      [['album/**'], 'stars'],
+    ] as const) {
+      expect(await encode(...paths, '-o', `${output}/`)).toMatchObject({ code: 0, stderr: '' });
+      expect(await files(output)).toEqual(['early', 'sea.style']);
+      expect(await files(join(output, 'early'))).toEqual(['sea.style']);
+    }
+  });
+
   it('refuses to write pictures of one name to one file', async () => {
     await writeImage(drawnImage(5, 40, 40), at('klee.jpg'));
     await encode('paintings/klee.png', 'klee.jpg', '-o', 'names');

@@ -23,7 +23,7 @@ export interface Found {
 }
 
 export interface FindOptions {
-  /** Whether folders inside folders are entered; undefined for a command that never does. */
+  /** Whether folders inside folders are entered. */
   readonly recursive?: boolean;
   /** A folder that is not entered: that of the results. */
   readonly except?: string;
@@ -91,14 +91,14 @@ async function find(
 async function listed(
   path: string,
   endings: readonly string[],
-  { recursive, except }: FindOptions,
+  { recursive = false, except }: FindOptions,
 ): Promise<{ files: string[]; folder: boolean; notices: string[] }> {
   if (path === DASH) return { files: [path], folder: false, notices: [] };
   const found = await stat(path).catch(unopened(path));
   if (!found.isDirectory()) return { files: [path], folder: false, notices: [] };
   const options = { endings, recursive, except };
   const files = await filesIn(path, options).catch(unopened(path));
-  const inner = recursive === false ? await innerFolders(path, options).catch(() => 0) : 0;
+  const inner = recursive ? 0 : await innerFolders(path, options).catch(() => 0);
   if (files.length === 0) {
     const problem = { expected: `pictures (${pictureEndings.join(' ')})`, name: 'the folder', where: path };
     const remedy = 'its sub-folders have some: add --recursive';

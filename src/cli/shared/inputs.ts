@@ -57,19 +57,27 @@ export async function planPairs(
     }
     return content === undefined || style === undefined ? [] : [{ content, style, output }];
   }
-  const taken = new Map<string, Set<string>>();
+  const place = placesIn(output, within);
   // Contents are the outer loop, so that each is decoded and encoded once for all styles.
   return contents.flatMap((content) =>
     styles.map((style) => {
-      const folder = join(output, within.get(content) ?? '');
-      // Folders that differ only in case are one on some file systems.
-      const key = folder.toLowerCase();
-      const names = taken.get(key) ?? new Set();
-      taken.set(key, names);
-      const name = unique(outputStem(nameOf(content), nameOf(style)), names);
-      return { content, style, output: join(folder, `${name}.${ending(content)}`) };
+      const path = place(content, outputStem(nameOf(content), nameOf(style)));
+      return { content, style, output: `${path}.${ending(content)}` };
     }),
   );
+}
+
+/** Gives each result a path of its own, without an ending, in the folder `output` or inside of it. */
+export function placesIn(output: string, within: Outputs['within']): (input: string, stem: string) => string {
+  const taken = new Map<string, Set<string>>();
+  return (input, stem) => {
+    const folder = join(output, within.get(input) ?? '');
+    // Folders that differ only in case are one on some file systems.
+    const key = folder.toLowerCase();
+    const names = taken.get(key) ?? new Set();
+    taken.set(key, names);
+    return join(folder, unique(stem, names));
+  };
 }
 
 /** The name of an input in those of results. */
@@ -81,7 +89,7 @@ export function nameOf(input: string): string {
 const ROOM = 16;
 
 /** A name not taken yet: pictures of one name in several folders or formats must not become one file. */
-export function unique(long: string, taken: Set<string>): string {
+function unique(long: string, taken: Set<string>): string {
   const name = cutName(long, LONGEST_NAME - ROOM);
   let candidate = name;
   // Names that differ only in case are one on some file systems.
