@@ -80,6 +80,8 @@ async function bundleNode(): Promise<void> {
     external: (id) => !id.startsWith('.') && !isAbsolute(id) && !/^zod\b/.test(id),
     platform: 'node',
     plugins: [noting],
+    // Without a comment for each module, which would name where it lay.
+    experimental: { attachDebugInfo: 'none' },
     tsconfig: false,
   });
   await bundle.write({

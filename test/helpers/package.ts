@@ -27,6 +27,8 @@ export interface Running {
   kill(signal: NodeJS.Signals): void;
   /** Closes the reading end of its standard output, like `head`. */
   closeOutput(): void;
+  /** Waits until its standard output matches, or it ends. */
+  said(pattern: RegExp): Promise<void>;
   readonly ended: Promise<Ended>;
 }
 
@@ -48,6 +50,13 @@ export function start(program: string, args: readonly string[], cwd: string, env
     pid: child.pid,
     kill: (signal) => child.kill(signal),
     closeOutput: () => child.stdout.destroy(),
+    said: (pattern) =>
+      new Promise((resolve) => {
+        const look = () => pattern.test(stdout) && resolve();
+        child.stdout.on('data', look);
+        child.on('close', () => resolve());
+        look();
+      }),
     ended,
   };
 }
@@ -77,7 +86,7 @@ export async function workspaceWithPackage(): Promise<{ folder: string; bin: str
   const bin = join(folder, 'node_modules', '.bin');
   await mkdir(join(target, 'models'), { recursive: true });
   await mkdir(bin);
-  for (const part of ['package.json', 'dist', 'models']) {
+  for (const part of ['package.json', 'dist', 'models', 'paintings', 'photographs']) {
     if (existsSync(join(root, part))) await cp(join(root, part), join(target, part), { recursive: true });
   }
   if (!modelShips) await writeRandomModel(join(target, 'models'), wasserfarbe.slim, { name: 'slim' });

@@ -2,7 +2,7 @@
  * The published package: packed, installed into an empty folder, used there. Needs npm's cache or registry.
  */
 
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -55,8 +55,20 @@ it('contains exactly the files that it needs', () => {
     ]),
   );
   expect(paths.filter((path) => /\.test\.|^src\/|^test\/|^demo\//.test(path))).toEqual([]);
-  // 6.2 MB of this are weights: three models, and the eye for trainings.
-  expect(packed?.size).toBeLessThan(7_200_000);
+  // 4.8 MB of this are weights: three models, and the eye for trainings.
+  expect(packed?.size).toBeLessThan(6_200_000);
+});
+
+it('has everything that its README links to', async () => {
+  const readme = await readFile(join(folder, 'node_modules', 'wasserfarbe', 'README.md'), 'utf8');
+  const links = [...readme.matchAll(/(!?)\[[^\]]*\]\(([^)#\s]+)/g)].filter(
+    ([, , to = '']) => !/^\w+:/.test(to),
+  );
+  expect(links.length).toBeGreaterThan(15);
+  const there = new Set(packed?.files.map(({ path }) => path));
+  // Pictures would be a third of the package. README says that they are in the repository.
+  const missing = links.filter(([, isPicture, to = '']) => isPicture === '' && !there.has(to));
+  expect(missing.map(([, , to]) => to)).toEqual([]);
 });
 
 it.runIf(modelShips)('contains a model that is loaded by default', async () => {

@@ -3,7 +3,13 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { halfClear, quarters, quartersInP3 } from '../../../test/helpers/heic.ts';
+import {
+  halfClear,
+  quarters,
+  quartersInCodedP3,
+  quartersInP3,
+  quartersTurned,
+} from '../../../test/helpers/heic.ts';
 import { temporaryFolder } from '../../../test/helpers/pictures.ts';
 import { ImageError } from '../../errors.ts';
 import type { RgbImage } from '../image.ts';
@@ -57,6 +63,18 @@ describe.skipIf(readsHeic())('HEIC by libheif-js', () => {
     expect((await inspectImage(quartersInP3)).profile).toBe('other');
     // Without its profile, blue would be off by 16.
     expectQuarters(await readImage(quartersInP3), 8);
+  });
+
+  it('is converted to sRGB from its coded colours', async () => {
+    const { image, source } = await readPicture(quartersInCodedP3);
+    expectQuarters(image, 8);
+    expect(source.warnings).toEqual([]);
+  });
+
+  it('is turned once where both the format and EXIF say so', async () => {
+    const { image, source } = await readPicture(quartersTurned);
+    expectQuarters(image);
+    expect(source).toMatchObject({ width: 96, height: 64, orientation: 1 });
   });
 
   it('keeps transparency', async () => {
