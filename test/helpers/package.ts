@@ -27,6 +27,8 @@ export interface Running {
   kill(signal: NodeJS.Signals): void;
   /** Closes the reading end of its standard output, like `head`. */
   closeOutput(): void;
+  /** What it has written to its standard error until now. */
+  said(): string;
   readonly ended: Promise<Ended>;
 }
 
@@ -48,6 +50,7 @@ export function start(program: string, args: readonly string[], cwd: string, env
     pid: child.pid,
     kill: (signal) => child.kill(signal),
     closeOutput: () => child.stdout.destroy(),
+    said: () => stderr,
     ended,
   };
 }

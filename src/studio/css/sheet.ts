@@ -1,6 +1,7 @@
 /** The studio's style sheet, but for the stage's part. */
 
 import { stage } from './stage.ts';
+import { tools } from './tools.ts';
 
 const dark = `
   color-scheme: dark;
@@ -245,4 +246,4 @@ const panel = `
 }
 `;
 
-export const css = base + layout + stage + panel;
+export const css = base + layout + stage + panel + tools;

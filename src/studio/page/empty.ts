@@ -40,9 +40,9 @@ export function createEmpty(store: Store<State>, open: Openers): HTMLElement {
     local,
   );
   store.watch(
-    ({ photo, live }) => [photo ?? live],
-    (picture) => {
-      element.hidden = picture !== undefined;
+    ({ photo, live, isOpening }) => [isOpening || (photo ?? live) !== undefined],
+    (isOff) => {
+      element.hidden = isOff;
     },
   );
   return element;

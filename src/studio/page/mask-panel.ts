@@ -5,7 +5,7 @@ import type { History } from './history.ts';
 import { describe } from './i18n.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
-import type { Paintings } from './gallery.ts';
+import type { Paintings } from './paintings.ts';
 
 export function createMaskPanel(store: Store<State>, history: History, paintings: Paintings): HTMLElement {
   const start = makeButton(() => store.set({ isMasking: !store.get().isMasking }), {

@@ -1,17 +1,20 @@
 /** The studio: puts its parts together. */
 
 import { createHeader } from './actions.ts';
+import { followAddresses } from './addresses.ts';
 import { createControls } from './controls.ts';
 import { filePicker, make } from './dom.ts';
 import { createDownload } from './download.ts';
 import { createEmpty, type Openers } from './empty.ts';
 import { createFinishBar } from './finish-bar.ts';
 import { createFinishing } from './finishing.ts';
-import { createGallery, createPaintings, isBundled } from './gallery.ts';
-import { createHistory, withStyle } from './history.ts';
+import { createGallery } from './gallery.ts';
+import { createHistory } from './history.ts';
 import { setLanguage } from './i18n.ts';
 import { createIntake } from './intake.ts';
-import { fromFragment } from './link.ts';
+import { type Kept, keepPage } from './keeping.ts';
+import { askBeforeLeaving } from './leaving.ts';
+import { settingsOf } from './link.ts';
 import { createLive } from './live.ts';
 import { createLiveBar } from './live-bar.ts';
 import { createMaskPanel } from './mask-panel.ts';
@@ -19,12 +22,16 @@ import { createMixer } from './mixer.ts';
 import { createEngine } from './engine.ts';
 import { createNotices, createProgress } from './notices.ts';
 import { keepOffline } from './offline.ts';
+import { createOwnActions } from './own-paintings.ts';
+import { createPaintings, isBundled } from './paintings.ts';
 import { deviceOf, startRepainting } from './repainting.ts';
-import { decode, Refusal } from './photo.ts';
+import { createSaveMenu } from './save-menu.ts';
+import { openSession } from './session.ts';
 import { createStage } from './stage.ts';
 import { createStageBar } from './stage-bar.ts';
 import { listenToStage } from './stage-input.ts';
 import { firstSettings } from './settings.ts';
+import { createStageTools } from './stage-tools.ts';
 import { firstState, type State } from './state.ts';
 import { createStore } from './store.ts';
 import { recallLanguage, recallTheme } from './theme.ts';
@@ -33,30 +40,24 @@ recallTheme();
 setLanguage(recallLanguage());
 
 const base = document.baseURI;
-const settings = { ...firstSettings, ...fromFragment(location.hash, isBundled) };
-const store = createStore<State>({ ...firstState, settings });
+const session = await openSession<Kept>();
+const { kept } = session;
+const settings = kept?.steps.now ?? settingsOf(location.hash, isBundled) ?? firstSettings;
+const store = createStore<State>({
+  ...firstState,
+  ...(kept && { moments: kept.moments, slot: kept.slot, saving: kept.saving }),
+  settings,
+});
 const history = createHistory(store);
-const paintings = createPaintings(base);
+if (kept !== undefined) history.restore(kept.steps);
+const addresses = followAddresses(store, history, kept?.places);
+const { own = [], removed = [] } = kept ?? { own: session.newest?.own };
+const paintings = createPaintings(base, { own, removed });
 const engine = createEngine(base);
 const live = createLive(store, engine, paintings);
+const ownPaintings = createOwnActions(store, history, paintings, engine);
 
-async function addOwn(file: File): Promise<void> {
-  try {
-    // Finds undecodable files now, not at the first painting.
-    (await decode(file, file.name)).close();
-  } catch (error) {
-    if (error instanceof Refusal) store.set({ notice: { kind: 'problem', text: error.text } });
-    return;
-  }
-  const id = paintings.add(file);
-  history.change(withStyle(store.get().settings, store.get().slot, id));
-}
-
-const intake = createIntake(
-  store,
-  (file) => void live.startVideo(file),
-  (file) => void addOwn(file),
-);
+const intake = createIntake(store, (file) => live.startVideo(file), ownPaintings.add);
 const open: Openers = {
   photo: filePicker('image/*', intake.take),
   camera: () => void live.startCamera(),
@@ -71,10 +72,11 @@ const stage = createStage(
   createLiveBar(store, live, intake.take),
 );
 listenToStage(stage, store, history);
+stage.element.append(createStageTools(store, stage));
 const panel = make(
   'aside',
   { class: 'panel', label: (s) => s.settings },
-  createGallery(store, history, paintings, (file) => void addOwn(file)),
+  createGallery(store, history, paintings, ownPaintings),
   createMixer(store, history, paintings),
   createControls(store, history),
   createMaskPanel(store, history, paintings),
@@ -87,14 +89,17 @@ const easel = make(
   createFinishBar(store, history, finishing),
   createStageBar(store, stage, open),
 );
+const download = createDownload(store, engine, paintings);
+const saveMenu = createSaveMenu(store, download, paintings, (id) => void ownPaintings.saveStyle(id));
 document.body.append(
-  createHeader(store, history, createDownload(store, engine, paintings)),
+  createHeader(store, history, addresses, saveMenu),
   make('main', {}, easel, panel),
   createNotices(store),
   intake.veil,
 );
 
-window.addEventListener('hashchange', () => history.change(fromFragment(location.hash, isBundled)));
+void keepPage(session, { store, history, paintings, addresses, repainting });
+askBeforeLeaving(store, session);
 
 void keepOffline(store);
 
