@@ -19,6 +19,8 @@ export interface Places {
 }
 
 export interface Addresses {
+  /** Follows the address from now on. */
+  start(kept: Places | undefined): void;
   places(): Places;
   /** Writes an address without a step of the browser's history. */
   write(fragment: string): void;
@@ -28,9 +30,10 @@ export interface Addresses {
  * A link sets all settings, as one step that undo takes back. Going back restores the settings as they were
  * when the place was left.
  */
-export function followAddresses(store: Store<State>, history: History, kept: Places | undefined): Addresses {
-  const left = new Map(kept?.left);
-  let current = kept?.current ?? '';
+export function createAddresses(store: Store<State>, history: History): Addresses {
+  const left = new Map<string, Settings>();
+  /** Empty in a new session. */
+  let current = '';
 
   function leave(): void {
     left.delete(current);
@@ -54,9 +57,16 @@ export function followAddresses(store: Store<State>, history: History, kept: Pla
     window.history.replaceState({ place: current }, '', fragment || location.pathname + location.search);
   }
 
-  window.addEventListener('popstate', arrive);
-  arrive();
-  return { places: () => ({ current, left: [...left] }), write };
+  return {
+    places: () => ({ current, left: [...left] }),
+    write,
+    start(kept) {
+      for (const [place, settings] of kept?.left ?? []) left.set(place, settings);
+      current = kept?.current ?? '';
+      window.addEventListener('popstate', arrive);
+      arrive();
+    },
+  };
 }
 
 function placeOf(state: unknown): string | undefined {

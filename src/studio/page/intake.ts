@@ -20,11 +20,13 @@ export interface Intake {
 }
 
 /**
+ * @param opening is done when the session is there, which files may follow
  * @param openVideo plays a video file
  * @param addOwn takes files as paintings
  */
 export function createIntake(
   store: Store<State>,
+  opening: Promise<unknown>,
   openVideo: (file: File) => Promise<void>,
   addOwn: (files: readonly File[]) => Promise<void>,
 ): Intake {
@@ -92,14 +94,15 @@ export function createIntake(
     endDrag();
     const files = [...(event.dataTransfer?.files ?? [])];
     if (files.length === 0) return;
-    void (isOverPaintings(event) ? addOwn(files) : take(files));
+    const accept = isOverPaintings(event) ? addOwn : take;
+    void opening.then(() => accept(files));
   });
   document.addEventListener('paste', (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
-    if (files.length > 0) void take(files);
+    if (files.length > 0) void opening.then(() => take(files));
     else if (!isTyping(event)) store.set({ notice: { kind: 'note', text: (s) => s.nothingToPaste } });
   });
-  return { take: (files) => void take(files), veil };
+  return { take: (files) => void opening.then(() => take(files)), veil };
 }
 
 /** Text is pasted into fields. */

@@ -36,11 +36,13 @@ interface Parts {
   readonly repainting: Repainting;
 }
 
-/** Keeps the page from now on, and shows the photograph and painting of the session. */
-export async function keepPage(session: Session<Kept>, parts: Parts): Promise<void> {
+/** Shows the session as soon as it is open, and keeps the page from then on. */
+export async function keepPage(opening: Promise<Session<Kept>>, parts: Parts): Promise<void> {
   const { store, history, paintings, addresses, repainting } = parts;
   const files = new WeakMap<Painted, Blob>();
-  let isReady = false;
+  /** Something has changed since the session was opened. */
+  let isDue = false;
+  let isTold = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function present(): Kept {
@@ -60,7 +62,8 @@ export async function keepPage(session: Session<Kept>, parts: Parts): Promise<vo
   }
 
   function keep(): void {
-    if (isReady && !store.get().isOpening) session.keep(present());
+    isDue = true;
+    if (!store.get().isOpening) session.keep(present());
   }
 
   async function keepPainting(painted: Painted): Promise<void> {
@@ -70,26 +73,30 @@ export async function keepPage(session: Session<Kept>, parts: Parts): Promise<vo
 
   async function show({ photo, painted }: Kept): Promise<void> {
     if (photo === undefined) return;
-    store.set({ isOpening: true });
-    try {
-      const [opened, image] = await Promise.all([
-        openPhoto(photo.blob, photo.name),
-        painted && createImageBitmap(painted.file),
-      ]);
-      if (painted !== undefined && image !== undefined) {
-        const { width, height } = image;
-        const again: Painted = { image, width, height, isWhole: true, look: painted.look };
-        files.set(again, painted.file);
-        repainting.keep(opened, again);
-      }
-      // Another one may have been opened meanwhile.
-      if (store.get().photo === undefined) store.set({ photo: opened });
-    } finally {
-      store.set({ isOpening: false });
+    const [opened, image] = await Promise.all([
+      openPhoto(photo.blob, photo.name),
+      painted && createImageBitmap(painted.file),
+    ]);
+    // Another one may have been opened meanwhile.
+    if (store.get().photo !== undefined) return;
+    if (painted !== undefined && image !== undefined) {
+      const { width, height } = image;
+      const again: Painted = { image, width, height, isWhole: true, look: painted.look };
+      files.set(again, painted.file);
+      repainting.keep(opened, again);
     }
+    store.set({ photo: opened });
   }
 
-  let isTold = false;
+  const session = await opening;
+  const { kept, newest } = session;
+  paintings.load(kept ?? { own: newest?.own ?? [], removed: [] });
+  if (kept !== undefined) {
+    const { moments, slot, saving } = kept;
+    store.set({ moments, slot, saving });
+    history.restore(kept.steps);
+  }
+  addresses.start(kept?.places);
   session.watch((error) => {
     if (error !== undefined && !isTold) {
       const isFull = error instanceof DOMException && error.name === 'QuotaExceededError';
@@ -101,10 +108,7 @@ export async function keepPage(session: Session<Kept>, parts: Parts): Promise<vo
   });
   if (!session.canKeep) store.set({ notice: { kind: 'note', text: (s) => s.nothingKept } });
   else {
-    store.watch(
-      ({ photo, moments, slot, saving, isOpening }) => [photo, moments, slot, saving, isOpening],
-      keep,
-    );
+    store.watch(({ photo, moments, slot, saving }) => [photo, moments, slot, saving], keep);
     store.watch(
       ({ painted, work }) => [painted, work === undefined],
       (painted, isIdle) => {
@@ -116,9 +120,10 @@ export async function keepPage(session: Session<Kept>, parts: Parts): Promise<vo
     history.watch(keep);
     paintings.watch(keep);
   }
-  isReady = true;
-  if (session.kept !== undefined) await show(session.kept).catch(repainting.tell);
-  if (session.isCopy) keep();
+  isDue = session.isCopy;
+  if (kept !== undefined) await show(kept).catch(repainting.tell);
+  store.set({ isOpening: false });
+  if (isDue) keep();
 }
 
 const lossless: Saving = { type: 'PNG', quality: 1, scale: 1 };

@@ -1,7 +1,7 @@
 /** The studio: puts its parts together. */
 
 import { createHeader } from './actions.ts';
-import { followAddresses } from './addresses.ts';
+import { createAddresses } from './addresses.ts';
 import { createControls } from './controls.ts';
 import { filePicker, make } from './dom.ts';
 import { createDownload } from './download.ts';
@@ -40,24 +40,19 @@ recallTheme();
 setLanguage(recallLanguage());
 
 const base = document.baseURI;
-const session = await openSession<Kept>();
-const { kept } = session;
-const settings = kept?.steps.now ?? settingsOf(location.hash, isBundled) ?? firstSettings;
+const opening = openSession<Kept>();
 const store = createStore<State>({
   ...firstState,
-  ...(kept && { moments: kept.moments, slot: kept.slot, saving: kept.saving }),
-  settings,
+  settings: settingsOf(location.hash, isBundled) ?? firstSettings,
 });
 const history = createHistory(store);
-if (kept !== undefined) history.restore(kept.steps);
-const addresses = followAddresses(store, history, kept?.places);
-const { own = [], removed = [] } = kept ?? { own: session.newest?.own };
-const paintings = createPaintings(base, { own, removed });
+const addresses = createAddresses(store, history);
+const paintings = createPaintings(base);
 const engine = createEngine(base);
 const live = createLive(store, engine, paintings);
 const ownPaintings = createOwnActions(store, history, paintings, engine);
 
-const intake = createIntake(store, (file) => live.startVideo(file), ownPaintings.add);
+const intake = createIntake(store, opening, (file) => live.startVideo(file), ownPaintings.add);
 const open: Openers = {
   photo: filePicker('image/*', intake.take),
   camera: () => void live.startCamera(),
@@ -98,14 +93,16 @@ document.body.append(
   intake.veil,
 );
 
-void keepPage(session, { store, history, paintings, addresses, repainting });
-askBeforeLeaving(store, session);
+void keepPage(opening, { store, history, paintings, addresses, repainting });
+void opening.then((session) => askBeforeLeaving(store, session));
 
 void keepOffline(store);
 
 // Loads the network while the person looks for a photograph.
-engine.load(settings.model).then(
-  (device) => store.set({ device: deviceOf(device) }),
-  // A failure is reported when something is to be painted.
-  () => undefined,
-);
+opening
+  .then(() => engine.load(store.get().settings.model))
+  .then(
+    (device) => store.set({ device: deviceOf(device) }),
+    // A failure is reported when something is to be painted.
+    () => undefined,
+  );

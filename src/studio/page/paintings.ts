@@ -39,6 +39,8 @@ export interface Paintings {
   all(): readonly Painting[];
   /** Also one that was removed from the gallery: settings that undo brings back may have it. */
   get(id: string): Painting;
+  /** Puts the own pictures of a session into the gallery, before any is added. */
+  load(kept: OwnPaintings): void;
   /** Adds an own picture and returns its id. */
   add(picture: Omit<OwnPainting, 'number'>): string;
   rename(id: string, name: string): void;
@@ -57,9 +59,10 @@ export interface OwnPaintings {
 }
 
 /** @param base address of the folder `styles` */
-export function createPaintings(base: string, { own, removed: before }: OwnPaintings): Paintings {
+export function createPaintings(base: string): Paintings {
   const watchers: (() => void)[] = [];
   const removed = new Set<string>();
+  let count = 0;
   let list: Painting[] = bundledIds.map((id) => {
     const url = new URL(`styles/${id}.avif`, base).href;
     return { id, title: (strings) => strings.titles[id], url, source: { id, picture: url }, own: undefined };
@@ -84,16 +87,18 @@ export function createPaintings(base: string, { own, removed: before }: OwnPaint
     for (const run of watchers) run();
   }
 
-  for (const picture of own) put(picture);
-  for (const picture of before) removed.add(put(picture).id);
-  let count = Math.max(0, ...[...own, ...before].map(({ number }) => number));
-
   return {
     all: () => list.filter(({ id }) => !removed.has(id)),
     get(id) {
       const found = list.find((painting) => painting.id === id) ?? list[0];
       if (found === undefined) throw new Error('internal: no paintings');
       return found;
+    },
+    load(kept) {
+      for (const picture of kept.own) put(picture);
+      for (const picture of kept.removed) removed.add(put(picture).id);
+      count = Math.max(count, ...list.map(({ own }) => own?.number ?? 0));
+      tell();
     },
     add(picture) {
       count += 1;

@@ -71,7 +71,7 @@ export interface State {
   readonly canUndo: boolean;
   readonly canRedo: boolean;
   readonly photo: Photo | undefined;
-  /** The photograph of the session is being opened. */
+  /** The session is being opened, and its photograph. */
   readonly isOpening: boolean;
   readonly painted: Painted | undefined;
   /** Paintings by each model during a comparison. */
@@ -121,7 +121,7 @@ export const firstState: State = {
   canUndo: false,
   canRedo: false,
   photo: undefined,
-  isOpening: false,
+  isOpening: true,
   painted: undefined,
   compared: {},
   moments: [],
