@@ -167,8 +167,8 @@ main { display: grid; grid-template-columns: minmax(0, 1fr) 22rem; gap: calc(var
   .percent { display: none; }
   .stage-bar { grid-template-columns: auto minmax(0, 1fr) auto; }
   .wordmark { font-size: 1.1rem; }
-  .menu-anchor .primary span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .menu-anchor .primary { padding: 0; width: 2.5rem; }
+  .menu-anchor > .primary span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .menu-anchor > .primary { padding: 0; width: 2.5rem; }
   .menu-anchor { margin-left: 0.25rem; }
   header .looks { padding-right: 0; margin-right: 0; border: 0; }
   header .quiet { min-width: 2.25rem; }

@@ -1,6 +1,6 @@
 /** The header: new, undo, redo, link, saving, language, light or dark. */
 
-import { icon, make, makeButton, mark } from './dom.ts';
+import { icon, isTyping, make, makeButton, mark } from './dom.ts';
 import type { Addresses } from './addresses.ts';
 import { beginAnew } from './anew.ts';
 import type { History } from './history.ts';
@@ -33,7 +33,7 @@ export function createHeader(
     },
   );
   document.addEventListener('keydown', (event) => {
-    if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
+    if (!(event.ctrlKey || event.metaKey) || event.altKey || isTyping(event)) return;
     const key = event.key.toLowerCase();
     if (key === 'z' && !event.shiftKey) history.undo();
     else if (key === 'y' || (key === 'z' && event.shiftKey)) history.redo();

@@ -31,7 +31,7 @@ const paths = {
   copy: 'M9 9h10v10H9zM15 9V5H5v10h4',
   share: 'M12 15V4M8.5 7.5 12 4l3.5 3.5M6 12v7h12v-7',
   eye: 'M3 12c2.5-4 5.5-6 9-6s6.5 2 9 6c-2.5 4-5.5 6-9 6s-6.5-2-9-6ZM12 9.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5',
-  screen: 'M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5',
+  screen: 'M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7',
   stop: 'M7 7h10v10H7z',
   pause: 'M8.5 6v12M15.5 6v12',
   play: 'M8 5.5v13l10.5-6.5z',
@@ -129,6 +129,11 @@ export function filePicker(accept: string, take: (files: readonly File[]) => voi
     input.value = '';
   });
   return () => input.click();
+}
+
+/** Whether an event is about the text of a field, which has its own undo and paste. */
+export function isTyping({ target }: Event): boolean {
+  return target instanceof HTMLInputElement && target.type === 'text';
 }
 
 let count = 0;

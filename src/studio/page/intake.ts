@@ -1,6 +1,6 @@
 /** Intake of files: chosen, dropped or pasted. */
 
-import { make } from './dom.ts';
+import { isTyping, make } from './dom.ts';
 import { isStyleFile } from './own-paintings.ts';
 import { openPhoto, Refusal } from './photo.ts';
 import { reasonOf } from './repainting.ts';
@@ -103,9 +103,4 @@ export function createIntake(
     else if (!isTyping(event)) store.set({ notice: { kind: 'note', text: (s) => s.nothingToPaste } });
   });
   return { take: (files) => void opening.then(() => take(files)), veil };
-}
-
-/** Text is pasted into fields. */
-function isTyping({ target }: Event): boolean {
-  return target instanceof HTMLInputElement;
 }

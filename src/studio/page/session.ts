@@ -104,10 +104,14 @@ async function openStored<K extends object>(): Promise<Session<K>> {
   };
 }
 
-/** A stored session; undefined if there is none, or another version of the page wrote it. */
+/** A stored session; undefined if there is none, it is damaged, or another version of the page wrote it. */
 async function read<K extends object>(storage: SessionStorage, id: string) {
   const session = (await storage.sessions()).get(id);
   if (session?.form !== FORM) return undefined;
   const parts = await storage.parts(id);
-  return { value: unpack(session.packed, parts) as K, parts };
+  try {
+    return { value: unpack(session.packed, parts) as K, parts };
+  } catch {
+    return undefined;
+  }
 }
