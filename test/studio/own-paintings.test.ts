@@ -8,6 +8,7 @@ import { encodeImage } from '../../src/images/node/encode.ts';
 import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
 import { browserPath, noBrowser } from '../helpers/browser.ts';
 import { drawnImage } from '../helpers/pictures.ts';
+import { axe } from './axe.ts';
 import { download, drop, dropAll, launch, openStudio, whole } from './harness.ts';
 import { colourOf, openStandIn, shownColour } from './stand-in.ts';
 
@@ -51,6 +52,7 @@ describe.runIf(browserPath !== undefined)('own paintings', () => {
     expect(await shownColour(page)).toEqual(colourOf('own-1'));
 
     await page.getByRole('button', { name: 'Rename or remove Your picture 1' }).click();
+    expect(await axe(page)).toEqual([]);
     await page.getByRole('textbox', { name: 'Name' }).fill('Grandmother’s garden');
     await page.getByRole('dialog').getByRole('button', { name: 'Done' }).click();
     await thumb(page, 'Grandmother’s garden').waitFor();
