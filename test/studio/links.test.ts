@@ -41,6 +41,7 @@ describe.runIf(browserPath !== undefined)('links and addresses', () => {
 
   /** Opens a link in the tab, as if somebody clicked it or typed it into the address. */
   const follow = (fragment: string) => page.evaluate(`location.hash = ${JSON.stringify(fragment)}`);
+  const chosen = () => page.locator('.thumbs [aria-pressed="true"]').getAttribute('aria-label');
   const strength = () => page.getByRole('slider', { name: 'Strength' }).inputValue();
   const method = () => page.getByRole('radio', { checked: true, name: /^(Ours|SANet|AdaIN)$/ });
 
@@ -63,25 +64,24 @@ describe.runIf(browserPath !== undefined)('links and addresses', () => {
     expect(await shownColour(page)).toEqual(colourOf('own-1'));
     await follow('#styles=mosaic');
     expect(await shownColour(page)).toEqual(colourOf('mosaic'));
-    await page.getByRole('slider', { name: 'Stroke size' }).press('End');
+    await page.getByRole('slider', { name: 'Strength' }).fill('70');
     await follow('#styles=impasto');
     expect(await shownColour(page)).toEqual(colourOf('impasto'));
-    const strokes = page.getByRole('slider', { name: 'Stroke size' });
-    expect(await strokes.inputValue()).toBe('0');
+    expect(await strength()).toBe('100');
     await page.goBack();
-    expect(await shownColour(page)).toEqual(colourOf('mosaic'));
-    expect(await strokes.inputValue()).toBe('2');
+    await expect.poll(chosen).toBe('Mosaic: two fish');
+    await expect.poll(strength).toBe('70');
     await page.goBack();
     expect(await shownColour(page)).toEqual(colourOf('own-1'));
     await page.goForward();
-    expect(await shownColour(page)).toEqual(colourOf('mosaic'));
-    expect(await strokes.inputValue()).toBe('2');
+    await expect.poll(chosen).toBe('Mosaic: two fish');
+    await expect.poll(strength).toBe('70');
     // Also after another page.
     await page.waitForTimeout(300);
     await page.goto('about:blank');
     await page.goBack();
-    expect(await shownColour(page)).toEqual(colourOf('mosaic'));
-    expect(await strokes.inputValue()).toBe('2');
+    await expect.poll(chosen).toBe('Mosaic: two fish');
+    await expect.poll(strength).toBe('70');
     await page.goBack();
     expect(await shownColour(page)).toEqual(colourOf('own-1'));
   });

@@ -170,9 +170,12 @@ describe.runIf(browserPath !== undefined)('own paintings', () => {
       expect(await notice(page).textContent(), name).toContain(words);
       expect(await thumb(page, name.replace('.style', '')).count()).toBe(0);
     }
-    await page.getByRole('radio', { name: 'AdaIN', exact: true }).check();
-    await page.getByRole('button', { name: 'Close this message' }).click();
-    await notice(page).getByText('expected a style of the model in use').waitFor();
+    // One of another method.
+    await page.evaluate("location.hash = '#styles=impasto&method=adain-slim'");
+    await whole(page);
+    await drop(page, file, 'ours.style', '');
+    await notice(page).getByText('expected a style of the model in use, adain-slim').waitFor();
+    expect(await thumb(page, 'ours').count()).toBe(0);
     expect(problems).toEqual([]);
   });
 });

@@ -177,6 +177,9 @@ main { display: grid; grid-template-columns: minmax(0, 1fr) 22rem; gap: calc(var
 @media (max-width: 27rem) {
   .wordmark span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 }
+@media (max-width: 22rem) {
+  .wordmark .mark { display: none; }
+}
 @media (min-width: 110rem) {
   main { grid-template-columns: minmax(0, 1fr) 26rem; }
 }

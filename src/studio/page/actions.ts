@@ -1,4 +1,4 @@
-/** The header: new, undo, redo, link, saving, language, light or dark. */
+/** The header: undo, redo, new, link, saving, language, light or dark. */
 
 import { icon, isTyping, make, makeButton, mark } from './dom.ts';
 import type { Addresses } from './addresses.ts';
@@ -46,7 +46,7 @@ export function createHeader(
     icon: icon('link'),
   });
   const wordmark = make('h1', { class: 'wordmark' }, mark(), make('span', {}, 'Wasserfarbe'));
-  const actions = make('div', { class: 'actions' }, anew, undo, redo, link, saveMenu);
+  const actions = make('div', { class: 'actions' }, undo, redo, anew, link, saveMenu);
   const looks = make('div', { class: 'actions looks' }, languageSwitch(), themeSwitch());
   return make('header', {}, wordmark, looks, actions);
 }

@@ -63,12 +63,12 @@ export function createOwnActions(
           refused.push(error.text);
         }
       }
+      const { settings, slot } = store.get();
+      if (first !== undefined) history.change(withStyle(settings, slot, first));
       if (refused.length > 0) {
         const text: Text = (strings) => refused.map((one) => one(strings)).join(' ');
         store.set({ notice: { kind: 'problem', text } });
       }
-      const { settings, slot } = store.get();
-      if (first !== undefined) history.change(withStyle(settings, slot, first));
     },
 
     rename(id, name) {
