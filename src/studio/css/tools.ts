@@ -12,6 +12,12 @@ export const tools = `
 .stage > .actions button { background: color-mix(in srgb, var(--raised) 88%, transparent); }
 .stage > .actions button:hover:enabled { background: var(--tint); }
 
+@media (max-width: 22rem) {
+  /* A message leaves little height, of which the line between before and after needs the middle. */
+  .stage > .actions { inset: 0.25rem 0.25rem auto auto; }
+  .stage > .actions button { min-width: 2rem; min-height: 2rem; }
+}
+
 .thumb-box { position: relative; display: grid; }
 .more { position: absolute; inset: 0.2rem 0.2rem auto auto; min-height: 1.6rem; border-radius: 0.5rem; background: color-mix(in srgb, var(--raised) 90%, transparent); }
 button.more.quiet, button.more { min-width: 1.6rem; padding: 0; }
