@@ -49,6 +49,14 @@ const commands: Readonly<Record<string, { description: string; load(): Promise<C
     description: 'pack pictures for training elsewhere',
     load: () => import('./dataset.ts').then((module) => module.datasetCommand),
   },
+  weights: {
+    description: 'import networks of other programs, and average models',
+    load: () => import('./weights/command.ts').then((module) => module.weightsCommand),
+  },
+  export: {
+    description: 'write a network as ONNX, for other programs',
+    load: () => import('./export.ts').then((module) => module.exportCommand),
+  },
   study: {
     description: 'let people judge the pictures of an evaluation',
     load: () => import('./study.ts').then((module) => module.studyCommand),

@@ -1,4 +1,4 @@
-/** Graph → bytes of an ONNX ModelProto (opset 18, IR version 10: onnxruntime-node and -web accept both). */
+/** Graph → bytes of an ONNX ModelProto (opset 18, and IR version 8, the first that has it). */
 
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import { ShapeError } from '../errors.ts';
@@ -9,38 +9,68 @@ import { simplify } from './simplify.ts';
 import { isOp, type OpName, type Outputs, type Tensor, topologicalOrder } from './tensor.ts';
 
 const OPSET = 18;
-const IR_VERSION = 10;
+const IR_VERSION = 8;
+
+/** The form of an input or output outside of the graph, which is float32 inside. */
+export interface Port {
+  /** TensorProto.DataType. */
+  readonly type: number;
+  /** Shape outside, for one inside. Default: the same. */
+  shape?(inside: Shape): Shape;
+  /** Nodes from the form outside to the value inside; returns its name. */
+  enter(value: string, emitter: Emitter): string;
+  /** Nodes from the value inside to the form outside; returns its name. */
+  leave(value: string, emitter: Emitter): string;
+}
+
+/** TensorProto.DataType of the values that the encoder itself knows. */
+const [FLOAT, INT64, FLOAT16] = [1, 7, 10];
+
+/** Float16 outside. */
+export const halfPort: Port = {
+  type: FLOAT16,
+  enter: (value, emitter) => emitter.node('Cast', [value], { to: FLOAT }),
+  leave: (value, emitter) => emitter.node('Cast', [value], { to: FLOAT16 }),
+};
+
+export interface EncodeOptions {
+  /** Inputs and outputs by name that are no float32 outside. */
+  readonly ports?: ReadonlyMap<string, Port>;
+  /** The bits of float16 in which a constant is stored; undefined for one that is stored as float32. */
+  readonly narrow?: (data: Float32Array) => Uint16Array | undefined;
+}
 
 /**
- * Encodes the part of the graph that `outputs` need, simplified. Inputs and outputs keep their names. Those
- * named in `half` are float16 outside of the graph and float32 in it.
+ * Encodes the part of the graph that `outputs` need, simplified. Inputs and outputs keep their names.
  */
-export function encodeOnnx(outputs: Outputs, half: ReadonlySet<string> = new Set()): Uint8Array {
+export function encodeOnnx(outputs: Outputs, { ports = new Map(), narrow }: EncodeOptions = {}): Uint8Array {
   const simplified = simplify(outputs);
-  const writer = new GraphWriter();
+  const writer = new GraphWriter(narrow);
   const names = new Map<Tensor, string>();
   const inputs: Tensor<'input'>[] = [];
   for (const tensor of topologicalOrder(Object.values(simplified))) {
     if (isOp(tensor, 'input')) inputs.push(tensor);
     const operands = tensor.inputs.map((x) => names.get(x) ?? '');
     const name = emit(tensor, operands, writer);
-    const narrow = isOp(tensor, 'input') && half.has(tensor.attributes.name);
-    names.set(tensor, narrow ? writer.node('Cast', [name], { to: FLOAT }) : name);
+    const port = isOp(tensor, 'input') ? ports.get(tensor.attributes.name) : undefined;
+    names.set(tensor, port?.enter(name, writer) ?? name);
   }
   for (const [name, tensor] of Object.entries(simplified)) {
     if (inputs.some((x) => x.attributes.name === name)) {
       throw new ShapeError({ expected: 'a name that no input has', name: 'output', received: name });
     }
-    writer.output(name, names.get(tensor) ?? '', half.has(name));
+    const value = names.get(tensor) ?? '';
+    writer.output(name, ports.get(name)?.leave(value, writer) ?? value);
   }
   // Field numbers as in the official onnx.proto.
   const graph = new BinaryWriter();
   for (const node of writer.nodes) graph.tag(1, WireType.LengthDelimited).bytes(node);
   graph.tag(2, WireType.LengthDelimited).string('wasserfarbe');
   for (const initializer of writer.initializers) graph.tag(5, WireType.LengthDelimited).bytes(initializer);
-  const typeOf = (name: string) => (half.has(name) ? FLOAT16 : FLOAT);
-  const values = (field: number, name: string, shape: Shape) =>
-    valueInfo(graph, field, name, shape, typeOf(name));
+  const values = (field: number, name: string, shape: Shape) => {
+    const port = ports.get(name);
+    valueInfo(graph, field, name, port?.shape?.(shape) ?? shape, port?.type ?? FLOAT);
+  };
   for (const input of inputs) values(11, input.attributes.name, input.shape);
   for (const [name, tensor] of Object.entries(simplified)) values(12, name, tensor.shape);
   const model = new BinaryWriter();
@@ -56,16 +86,17 @@ function emit<K extends OpName>(tensor: Tensor<K>, inputs: readonly string[], em
   return opOf(tensor.op).emit(tensor, inputs, emitter);
 }
 
-const FLOAT = 1;
-const INT64 = 7;
-const FLOAT16 = 10;
-
 /** Names generated values `%0`, `%1`, …, which cannot collide with public names. */
 class GraphWriter implements Emitter {
   readonly nodes: Uint8Array[] = [];
   readonly initializers: Uint8Array[] = [];
   private readonly shared = new Map<string, string>();
+  private readonly narrow: EncodeOptions['narrow'];
   private count = 0;
+
+  constructor(narrow: EncodeOptions['narrow']) {
+    this.narrow = narrow;
+  }
 
   node(
     opType: string,
@@ -79,9 +110,8 @@ class GraphWriter implements Emitter {
   }
 
   /** Gives a value its public name. */
-  output(name: string, value: string, half: boolean): void {
-    if (half) this.write('Cast', [value], [name], { to: FLOAT16 });
-    else this.write('Identity', [value], [name], {});
+  output(name: string, value: string): void {
+    this.write('Identity', [value], [name], {});
   }
 
   int64(values: readonly number[]): string {
@@ -92,8 +122,11 @@ class GraphWriter implements Emitter {
   }
 
   float32(data: Float32Array, shape: Shape): string {
-    const make = () =>
-      this.tensor(FLOAT, shape, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    const make = () => {
+      const half = this.narrow?.(data);
+      if (half === undefined) return this.tensor(FLOAT, shape, bytesOf(data));
+      return this.node('Cast', [this.tensor(FLOAT16, shape, bytesOf(half))], { to: FLOAT });
+    };
     if (data.length > 16) return make();
     const values = Array.from(data, (x) => (Object.is(x, -0) ? '-0' : x));
     return this.once(`f${shape.join()}:${values.join()}`, make);
@@ -130,6 +163,10 @@ class GraphWriter implements Emitter {
     for (const [name, value] of Object.entries(attributes)) attribute(writer, name, value);
     this.nodes.push(writer.finish());
   }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Uint16Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** AttributeProto, with its type: 1 a float, 2 an integer, 3 a string, 7 integers. */

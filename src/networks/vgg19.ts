@@ -75,20 +75,12 @@ export function vgg19Narrow<L extends LayerName>(
   config: Vgg19Config,
   layers: readonly L[],
 ): NarrowFeatures<L> {
-  const found: Partial<Record<L, Tensor>> = {};
   const deepest = Math.max(...layers.map((layer) => layerNames.indexOf(layer)));
-  let y = preprocess(x, parameters, config.preprocessing);
-  for (const [i, names] of stages.slice(0, deepest + 1).entries()) {
-    if (i > 0) y = maxPool(y);
-    for (const name of i === deepest ? names.slice(0, 1) : names) {
-      y = relu(conv3x3(y, parameters, name, config.widths[i] ?? 0));
-      const layer = layers.find((l) => l.slice(4) === name.slice(4));
-      if (layer !== undefined) found[layer] = y;
-    }
-  }
+  const activations = vgg19Activations(x, parameters, config, deepest);
+  const found = layers.map((layer) => [layer, activations.get(layer.replace('relu', 'conv'))]);
   const { heads } = config;
   return {
-    narrow: found as Features<L>,
+    narrow: Object.fromEntries(found),
     apply(layer, feature) {
       if (heads === undefined) return feature;
       const name = `${layer.replace('relu', 'conv')}_aux`;
@@ -97,22 +89,35 @@ export function vgg19Narrow<L extends LayerName>(
   };
 }
 
+/**
+ * The activations after the ReLU of every convolution, by its name and from shallow to deep, up to the first
+ * one of stage `deepest`, 0–4.
+ */
+export function vgg19Activations(
+  x: Tensor,
+  parameters: Parameters,
+  config: Vgg19Config,
+  deepest: number,
+): ReadonlyMap<string, Tensor> {
+  const found = new Map<string, Tensor>();
+  let y = preprocess(x, parameters, config.preprocessing);
+  for (const [i, names] of stages.slice(0, deepest + 1).entries()) {
+    if (i > 0) y = maxPool(y);
+    for (const name of i === deepest ? names.slice(0, 1) : names) {
+      y = relu(conv3x3(y, parameters, name, config.widths[i] ?? 0));
+      found.set(name, y);
+    }
+  }
+  return found;
+}
+
 /** The settings of a weights file. Widths and heads are read off its tensors; `source` names it in errors. */
 export function vgg19ConfigOf(weights: WeightMap, source: string, preprocessing: Preprocessing): Vgg19Config {
   const outputs = (name: string) => weights.get(`${name}.weight`)?.shape[0];
   const collect = (suffix: string) =>
     layerNames.map((layer) => outputs(layer.replace('relu', 'conv') + suffix));
   const [a, b, c, d, e] = collect('');
-  if (a === undefined || b === undefined || c === undefined) {
-    const remedy = namingOf(weights.keys());
-    throw new SettingError({
-      expected: 'VGG-19 weights conv1_1.weight … conv5_1.weight',
-      name: 'loss network',
-      received: [...weights.keys()].slice(0, 4).join(', ') || 'no tensors',
-      where: source,
-      ...(remedy === undefined ? {} : { remedy }),
-    });
-  }
+  if (a === undefined || b === undefined || c === undefined) throw notVgg19(weights.keys(), source);
   const [h1, h2, h3, h4, h5] = collect('_aux');
   const hasHeads = h1 !== undefined && h2 !== undefined && h3 !== undefined;
   return {
@@ -120,6 +125,19 @@ export function vgg19ConfigOf(weights: WeightMap, source: string, preprocessing:
     preprocessing,
     ...(hasHeads ? { heads: [h1, h2, h3, h4 ?? 0, h5 ?? 0] as const } : {}),
   };
+}
+
+/** The error for a file whose tensors are not those of a VGG-19. */
+export function notVgg19(names: Iterable<string>, source: string): SettingError {
+  const all = [...names];
+  const remedy = namingOf(all);
+  return new SettingError({
+    expected: 'VGG-19 weights conv1_1.weight … conv5_1.weight',
+    name: 'loss network',
+    received: all.slice(0, 4).join(', ') || 'no tensors',
+    where: source,
+    ...(remedy === undefined ? {} : { remedy }),
+  });
 }
 
 function preprocess(x: Tensor, parameters: Parameters, how: Preprocessing): Tensor {

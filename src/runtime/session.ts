@@ -3,7 +3,7 @@
 import { DeviceError, ShapeError } from '../errors.ts';
 import { elementCount, type Shape, show } from '../graph/shape.ts';
 import { inputShapes, type Outputs, type Tensor } from '../graph/tensor.ts';
-import { encodeOnnx } from '../graph/onnx.ts';
+import { encodeOnnx, halfPort } from '../graph/onnx.ts';
 import type { MixedProgram, MixedValues, Program, Runtime } from './runtime.ts';
 
 /** The used part of a result tensor of ONNX Runtime. */
@@ -66,7 +66,8 @@ async function compile<T>(
   const { device } = backend;
   const shapes = inputShapes(outputs);
   const names = Object.keys(outputs);
-  const model = encodeOnnx(backend.prepare?.(outputs) ?? outputs, half);
+  const ports = new Map([...half].map((name) => [name, halfPort]));
+  const model = encodeOnnx(backend.prepare?.(outputs) ?? outputs, { ports });
   const session = await backend.createSession(model).catch((error: unknown) => {
     throw refusal(`could not start a session on ${device}`, error);
   });

@@ -13,6 +13,10 @@ export const html = `<!doctype html>
 <link rel="icon" href="icon.svg" type="image/svg+xml">
 <link rel="manifest" href="manifest.webmanifest">
 <link rel="stylesheet" href="style.css">
+<link rel="preload" as="image" href="photographs/launch-pads.avif" fetchpriority="high">
+<link rel="preload" as="image" href="photographs/launch-pads-painted.avif" fetchpriority="high">
+<link rel="modulepreload" href="studio/page/engine.js">
+<link rel="modulepreload" href="browser/index.js">
 <script type="module" src="studio/page/page.js"></script>
 </head>
 <body>

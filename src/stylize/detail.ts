@@ -1,7 +1,11 @@
 /** The map of a picture's detail: strokes are finer where there is more of it. */
 
-import { slice } from '../graph/ops/layout.ts';
-import { input } from '../graph/ops/sources.ts';
+import { add, div, mul, neg, relu, sub } from '../graph/ops/elementwise.ts';
+import { concat, slice } from '../graph/ops/layout.ts';
+import { conv, matmul, matrixTranspose } from '../graph/ops/linear.ts';
+import { constant, input } from '../graph/ops/sources.ts';
+import { sumPool } from '../graph/ops/spatial.ts';
+import { elementCount, nchw } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { blurred, lumaPlane } from '../images/planes.ts';
 import type { ImageSize, RgbImage } from '../images/image.ts';
@@ -58,12 +62,82 @@ export function detailMap(content: RgbImage): Float32Array {
   return mean.map((value) => value / (value + HALF_DETAIL));
 }
 
+/** {@link detailMap} in a graph: a content `[1, 3, H, W]` gives its map `[1, 1, ⌈H/8⌉, ⌈W/8⌉]`. */
+export function detailTensor(content: Tensor): Tensor {
+  const [, , height, width] = nchw(content.shape, 'content');
+  const map = detailSize({ width, height });
+  const luma = conv(content, constant([0.299, 0.587, 0.114], [1, 3, 1, 1]));
+  const change = add(magnitude(differences(luma, 2)), magnitude(differences(luma, 3)));
+  let sums = extended(extended(change, 2), 3);
+  for (let i = 0; i < DOUBLINGS; i++) sums = sumPool(sums);
+  // The last blocks may be smaller.
+  const extent = (i: number, count: number, size: number) => (i === count - 1 ? size - BLOCK * i : BLOCK);
+  const shares = Float32Array.from({ length: map.width * map.height }, (_, i) => {
+    const [x, y] = [i % map.width, Math.floor(i / map.width)];
+    return 1 / (extent(x, map.width, width) * extent(y, map.height, height));
+  });
+  const means = mul(sums, constant(shares, [1, 1, map.height, map.width]));
+  const deviation = (NEIGHBOURHOOD * Math.min(width, height)) / BLOCK;
+  const down = blurMatrix(map.height, deviation);
+  const across = matrixTranspose(blurMatrix(map.width, deviation));
+  const blurry = matmul(matmul(down, means), across);
+  return div(blurry, add(blurry, HALF_DETAIL));
+}
+
+/** The next value minus the one before, along an axis. The first and last stand for what is beyond them. */
+function differences(plane: Tensor, axis: 2 | 3): Tensor {
+  const { shape } = plane;
+  const size = shape[axis] ?? 1;
+  const part = (from: number, to: number) =>
+    slice(
+      plane,
+      shape.map((_, i) => (i === axis ? from : 0)),
+      shape.map((length, i) => (i === axis ? to : length)),
+    );
+  const next = concat([part(1, size), part(size - 1, size)], axis);
+  return sub(next, concat([part(0, 1), part(0, size - 1)], axis));
+}
+
+/**
+ * Zeros up to whole blocks, along an axis. They are joined on, because ONNX Runtime (1.30) fails where a
+ * padding of more than a pixel meets a pooling.
+ */
+function extended(plane: Tensor, axis: 2 | 3): Tensor {
+  const size = plane.shape[axis] ?? 1;
+  const missing = Math.ceil(size / BLOCK) * BLOCK - size;
+  if (missing === 0) return plane;
+  const shape = plane.shape.map((length, i) => (i === axis ? missing : length));
+  return concat([plane, constant(new Float32Array(elementCount(shape)), shape)], axis);
+}
+
+function magnitude(x: Tensor): Tensor {
+  return add(relu(x), relu(neg(x)));
+}
+
+/** The matrix `[n, n]` that {@link blurred} is along one axis. */
+function blurMatrix(n: number, deviation: number): Tensor {
+  const columns = Array.from({ length: n }, (_, i) => {
+    const unit = new Float32Array(n);
+    unit[i] = 1;
+    return blurred(unit, { width: n, height: 1 }, deviation);
+  });
+  return constant(
+    Float32Array.from({ length: n * n }, (_, i) => columns[i % n]?.[Math.floor(i / n)] ?? 0),
+    [n, n],
+  );
+}
+
 /** A map as an input of a graph, `[1, 1, ⌈height/8⌉, ⌈width/8⌉]`, enlarged to a picture of `size`. */
 export function mapInput(name: string, size: ImageSize): Tensor {
   const { width, height } = detailSize(size);
-  let map: Tensor = input(name, [1, 1, height, width]);
-  for (let i = 0; i < DOUBLINGS; i++) map = enlarge(map);
-  return slice(map, [0, 0, 0, 0], [1, 1, size.height, size.width]);
+  return enlargedTensor(input(name, [1, 1, height, width]), size);
+}
+
+/** A map `[1, 1, ⌈height/8⌉, ⌈width/8⌉]` enlarged to a picture of `size`. */
+export function enlargedTensor(map: Tensor, size: ImageSize): Tensor {
+  let large = map;
+  for (let i = 0; i < DOUBLINGS; i++) large = enlarge(large);
+  return slice(large, [0, 0, 0, 0], [1, 1, size.height, size.width]);
 }
 
 /** The enlargement of {@link mapInput}, for pictures. */

@@ -46,7 +46,7 @@ export interface Painter {
 }
 
 /** Pixels of the largest painting in one piece, unless its statistics are known from a smaller one. */
-const WHOLE_PIXELS = 1.3e6;
+export const WHOLE_PIXELS = 1.3e6;
 
 /**
  * Paintings that take more in one piece are made in tiles, which are slower but take

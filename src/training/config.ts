@@ -72,7 +72,7 @@ export const configSchema = z.strictObject({
     .string()
     .default('eye')
     .describe(
-      'what losses look through: eye, which ships, or safetensors of a VGG-19, any width, with or without heads',
+      'what losses look through: eye, which ships, or the file of a VGG-19, any width, with or without heads',
     ),
   init: z
     .string()

@@ -1,10 +1,13 @@
-/** Network files of other programs, recognised by their bytes: none of them is loaded, but each is named. */
+/** Files of other programs, recognised by their bytes. Of some the tensors are read; each is named. */
 
 /** What a file is, and what to do with it. */
 export interface Foreign {
   /** For "but received". */
   readonly kind: string;
+  /** What to do where a file of this package is needed. */
   readonly remedy: string;
+  /** Whose tensors `readTensors` reads. */
+  readonly format?: 'torch' | 'onnx';
 }
 
 /** Number of bytes at the start of a file that {@link foreignFile} looks at. */
@@ -12,20 +15,20 @@ export const FOREIGN_HEAD_BYTES = 4096;
 
 const FETCH_AGAIN = 'it is not the file itself: fetch it again';
 
-const converted = (load: string) =>
-  `it is not loaded yet: in Python, safetensors.torch.save_file(${load}, 'network.safetensors')`;
-const TORCH = converted("torch.load(FILE, map_location='cpu')");
+const IMPORTED = 'wasserfarbe weights import reads it, if it is a VGG-19';
+const TORCH = { remedy: IMPORTED, format: 'torch' } as const;
 const NUMPY = 'it is not loaded yet: in Python, safetensors.numpy.save_file(dict(numpy.load(FILE)), …)';
 const OTHERS = 'it is not loaded yet: save its tensors as safetensors where it comes from';
 
 /** Signatures as text of the bytes; `?` stands for any byte. The first match wins. */
 const signatures: readonly (readonly [string, Foreign])[] = [
   // The magic number that torch.save wrote as a pickle of its own before version 1.6.
-  ['\x80?\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19', { kind: 'a PyTorch file (an old pickle)', remedy: TORCH }],
-  ['\x80\x02', { kind: 'a Python pickle', remedy: TORCH }],
-  ['\x80\x03', { kind: 'a Python pickle', remedy: TORCH }],
-  ['\x80\x04', { kind: 'a Python pickle', remedy: TORCH }],
-  ['\x80\x05', { kind: 'a Python pickle', remedy: TORCH }],
+  ['\x80?\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19', { kind: 'a PyTorch file (an old pickle)', ...TORCH }],
+  ['\x80\x02', { kind: 'a Python pickle', ...TORCH }],
+  ['\x80\x03', { kind: 'a Python pickle', ...TORCH }],
+  ['\x80\x04', { kind: 'a Python pickle', ...TORCH }],
+  ['\x80\x05', { kind: 'a Python pickle', ...TORCH }],
+  [`${'?'.repeat(257)}ustar`, { kind: 'a tar archive', ...TORCH }],
   ['????????????V 1', { kind: 'a file of Torch for Lua (.t7)', remedy: OTHERS }],
   ['\x89HDF\r\n\x1a\n', { kind: 'an HDF5 file, such as Keras writes (.h5)', remedy: OTHERS }],
   ['\x93NUMPY', { kind: 'an array of NumPy (.npy)', remedy: OTHERS }],
@@ -54,14 +57,14 @@ export function foreignFile(bytes: Uint8Array): Foreign | undefined {
   // The version of the format, then another field.
   const [field, version = 0, next = 0] = bytes;
   if (field === 0x08 && version > 0 && version < 32 && onnxFields.includes(next)) {
-    return { kind: 'an ONNX graph', remedy: 'it is not loaded yet: only tensors in safetensors are' };
+    return { kind: 'an ONNX graph', remedy: IMPORTED, format: 'onnx' };
   }
   return undefined;
 }
 
 /** Kinds of ZIP archives, by the names of the files in them. */
 function archiveOf(names: string): Foreign {
-  if (names.includes('data.pkl')) return { kind: 'a PyTorch file', remedy: TORCH };
+  if (names.includes('data.pkl')) return { kind: 'a PyTorch file', ...TORCH };
   if (names.includes('.npy')) return { kind: 'arrays of NumPy (.npz)', remedy: NUMPY };
   if (names.includes('.weights.h5')) return { kind: 'a Keras file', remedy: OTHERS };
   return { kind: 'a ZIP archive', remedy: 'unpack it first' };
@@ -73,10 +76,10 @@ function latin(bytes: Uint8Array): string {
 
 /** How programs name tensors. The first pattern that one of the names has wins. */
 const namings: readonly (readonly [RegExp, string])[] = [
-  [/^features\.\d+\.weight$/, 'these are names of torchvision: rename features.0 to conv1_1, and so on'],
+  [/^features\.\d+\.weight$/, 'these are names of torchvision: give it as the loss network or the encoder'],
   [
     /^\d+\.weight$/,
-    'these are numbered names of a PyTorch Sequential, as in AdaIN’s vgg_normalised: rename 0 to conv0, 2 to conv1_1, and so on',
+    'these are numbered names of a PyTorch Sequential, as in AdaIN’s vgg_normalised: give it as the loss network or the encoder',
   ],
   [/^block\d_conv\d/, 'these are names of Keras: rename block1_conv1 to conv1_1, and so on'],
   [/^(encoder|decoder)\.\w/, 'this is a model that paints, or a checkpoint of one'],

@@ -1,4 +1,4 @@
-/** IEEE 754 half precision (binary16) to and from float32, exact to the bit. */
+/** IEEE 754 half precision (binary16) to and from float32, and bfloat16 to it, exact to the bit. */
 
 /**
  * Float32 magnitudes of this size or more (65520 = 65504 + half a step) round past the largest half, 65504.
@@ -17,6 +17,11 @@ export function halvesToFloats(halves: Uint16Array): Float32Array {
     bits[index] = halfToFloatBits(half);
   });
   return floats;
+}
+
+/** Converts bfloat16, given as its bits, which are the upper half of a float32. */
+export function brainToFloats(halves: Uint16Array): Float32Array {
+  return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
 }
 
 /**

@@ -126,10 +126,14 @@ describe('damaged files', () => {
     ['entry', file({ a: 1 }), 'expected an object for the description of tensor "a" but received 1'],
     [
       'dtype',
-      file(a({ dtype: 'BF16' }), four),
-      'expected F32 or F16 for the dtype of tensor "a" but received "BF16"',
+      file(a({ dtype: 'F64' }), four),
+      'expected F32, F16 or BF16 for the dtype of tensor "a" but received "F64"',
     ],
-    ['no dtype', file({ a: {} }), 'expected F32 or F16 for the dtype of tensor "a" but received nothing'],
+    [
+      'no dtype',
+      file({ a: {} }),
+      'expected F32, F16 or BF16 for the dtype of tensor "a" but received nothing',
+    ],
     ['shape', file(a({ shape: [-1] })), 'whole numbers for the shape of tensor "a" but received [-1]'],
     ['fraction', file(a({ shape: [0.5] })), 'whole numbers for the shape of tensor "a" but received [0.5]'],
     ['no shape', file(a({ shape: 4 })), 'whole numbers for the shape of tensor "a" but received 4'],

@@ -1,9 +1,9 @@
-/** The safetensors file format (https://github.com/huggingface/safetensors): named F32 and F16 tensors. */
+/** The safetensors file format (https://github.com/huggingface/safetensors): named tensors of floats. */
 
 import { WeightsError } from '../errors.ts';
 import { fileFault } from './file-fault.ts';
 import { foreignFile } from './foreign.ts';
-import { floatsToHalves, halvesToFloats, overflowsHalf } from './half.ts';
+import { brainToFloats, floatsToHalves, halvesToFloats, overflowsHalf } from './half.ts';
 
 /** One tensor: `data` holds the float32 values in row-major order, as many as the product of `shape`. */
 export interface WeightTensor {
@@ -38,13 +38,14 @@ export interface SafetensorsOptions {
 
 interface Entry {
   name: string;
-  dtype: WeightDtype;
+  dtype: keyof typeof bytesPerValue;
   shape: number[];
   begin: number;
   end: number;
 }
 
-const bytesPerValue: Record<WeightDtype, number> = { F32: 4, F16: 2 };
+/** Formats that are read. */
+const bytesPerValue = { F32: 4, F16: 2, BF16: 2 };
 const metadataKey = '__metadata__';
 /** The limit of the reference implementation, against files with absurdly large headers. */
 const maximumHeaderBytes = 100_000_000;
@@ -58,7 +59,7 @@ const fileError = fileFault(damaged);
  * @param bytes the whole file
  * @param source the file name, for messages
  * @throws WeightsError if it is a file of another kind, the header or the layout is wrong, or a tensor is
- *   neither F32 nor F16
+ *   neither F32, F16 nor BF16
  */
 export function readSafetensors(bytes: Uint8Array, source = 'safetensors data'): SafetensorsContent {
   const foreign = foreignFile(bytes);
@@ -78,7 +79,8 @@ export function readSafetensors(bytes: Uint8Array, source = 'safetensors data'):
   for (const { name, dtype, shape, begin, end } of entries) {
     // The copy aligns the values, which may start at any byte of the file.
     const { buffer } = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end));
-    const data = dtype === 'F32' ? new Float32Array(buffer) : halvesToFloats(new Uint16Array(buffer));
+    const toFloats = dtype === 'F16' ? halvesToFloats : brainToFloats;
+    const data = dtype === 'F32' ? new Float32Array(buffer) : toFloats(new Uint16Array(buffer));
     tensors.set(name, { shape, data });
   }
   return { tensors, metadata };
@@ -159,8 +161,8 @@ function checkEntry(name: string, raw: unknown, source: string): Entry {
     });
   if (!isRecord(raw)) throw wrong('an object', 'the description', raw);
   const { dtype, shape, data_offsets: offsets } = raw;
-  if (dtype !== 'F32' && dtype !== 'F16') {
-    throw wrong('F32 or F16', 'the dtype', dtype, 'convert the file to one of the two');
+  if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16') {
+    throw wrong('F32, F16 or BF16', 'the dtype', dtype, 'convert the file to one of them');
   }
   if (!isCounts(shape)) throw wrong('a list of whole numbers', 'the shape', shape);
   if (!isCounts(offsets)) throw wrong('two whole numbers', 'data_offsets', offsets);

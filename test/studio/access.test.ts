@@ -1,12 +1,12 @@
-/** The studio by the rules of axe, WCAG 2.2 AA: light, dark, on a phone, in all its states. */
+/** The studio by the rules of axe, WCAG 2.2 AA: light, dark, forced colours, on phones, in all its states. */
 
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
 import { browserPath, noBrowser } from '../helpers/browser.ts';
-import { drawnPng } from './drawn.ts';
 import { axe } from './axe.ts';
-import { drop, launch, openStudio, whole } from './harness.ts';
+import { drawnPng } from './drawn.ts';
+import { drop, launch, openStudio, unfold, whole } from './harness.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
@@ -26,10 +26,21 @@ describe.runIf(browserPath !== undefined)('the studio is accessible', () => {
     await served?.close();
   });
 
+  const wide = { viewport: { width: 1280, height: 860 }, locale: 'en-US' };
   it.each([
-    { what: 'light', colorScheme: 'light', viewport: { width: 1280, height: 860 }, locale: 'en-US' },
+    { what: 'light', ...wide },
     { what: 'dark', colorScheme: 'dark', viewport: { width: 1600, height: 1000 }, locale: 'en-US' },
-    { what: 'a phone', colorScheme: 'light', viewport: { width: 360, height: 740 }, locale: 'zh-CN' },
+    { what: 'in forced colours', forcedColors: 'active', ...wide },
+    { what: 'in dark forced colours', forcedColors: 'active', colorScheme: 'dark', ...wide },
+    { what: 'on a phone', viewport: { width: 360, height: 740 }, locale: 'zh-CN' },
+    {
+      what: 'on a narrow phone',
+      viewport: { width: 320, height: 568 },
+      locale: 'en-US',
+      hasTouch: true,
+      isMobile: true,
+    },
+    { what: 'at 400 %', viewport: { width: 320, height: 256 }, locale: 'en-US' },
   ] as const)('$what', async ({ what, ...options }) => {
     const { page, problems } = await openStudio(
       browser,
@@ -37,27 +48,34 @@ describe.runIf(browserPath !== undefined)('the studio is accessible', () => {
       // Reduced motion, since colours in transition should not be judged.
       { ...options, reducedMotion: 'reduce' },
     );
-    const fits = () => page.evaluate('document.documentElement.scrollWidth <= innerWidth');
-    expect(await axe(page), 'empty').toEqual([]);
-    expect(await fits()).toBe(true);
+    const check = async (state: string) => {
+      expect(await axe(page), state).toEqual([]);
+      expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), state).toBe(true);
+    };
+    await check('empty');
     await drop(page, await drawnPng(240, 200), 'photo.png', 'image/png');
     await whole(page);
-    expect(await axe(page), 'painted').toEqual([]);
-    expect(await fits()).toBe(true);
+    await check('painted');
     await page.locator('[popovertarget="download-menu"]').click();
     await page.locator('.menu').waitFor();
-    expect(await axe(page), 'download').toEqual([]);
+    await check('download');
     await page.keyboard.press('Escape');
+    for (const part of [/^(Only a part of the picture|只画一部分)$/, /^(Compare|比较)$/])
+      await unfold(page, part);
+    await check('unfolded');
     await page.getByRole('button', { name: /^(Paint a mask|涂抹蒙版)$/ }).click();
-    expect(await axe(page), 'mask').toEqual([]);
+    await page.locator('.stage canvas').focus();
+    await page.keyboard.press(' ');
+    await check('mask');
     await page.getByRole('button', { name: /^(Done|完成)$/ }).click();
+    await page.locator('.sign').waitFor();
+    await check('a mask in use');
     await drop(page, Buffer.from('nothing'), 'notes.txt', 'image/png');
     await page.locator('.notice').waitFor();
-    expect(await axe(page), 'a message').toEqual([]);
+    await check('a message');
     await page.getByRole('radio', { name: /^(All three|三者并列)$/ }).check();
     await page.locator('.pane-labels .chip').first().waitFor();
-    expect(await axe(page), 'all methods').toEqual([]);
-    expect(await fits()).toBe(true);
+    await check('all methods');
     expect(problems).toEqual([]);
     await page.context().close();
   });
@@ -68,16 +86,21 @@ describe.runIf(browserPath !== undefined)('the studio is accessible', () => {
     for (let i = 0; i < 60; i++) {
       await page.keyboard.press('Tab');
       const name: string = await page.evaluate(
-        "document.activeElement.ariaLabel ?? document.activeElement.textContent.trim() ?? ''",
+        `(({ ariaLabel, labels, textContent }) => ariaLabel ?? labels?.[0]?.textContent ?? textContent.trim())(
+          document.activeElement)`,
       );
       if (seen.includes(name)) break;
       seen.push(name);
     }
     for (const name of [
+      'Try this photograph: Launch pads',
       'Choose a photograph',
       'Use the camera',
+      'Choose a picture of your own',
       'Mosaic: two fish',
-      'Mix in another painting',
+      'Mix paintings',
+      'Only a part of the picture',
+      'Compare',
     ]) {
       expect(seen).toContain(name);
     }

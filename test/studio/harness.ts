@@ -91,6 +91,12 @@ export async function paste(page: Page, file: Buffer, name: string, type: string
   })()`);
 }
 
+/** Opens a folded part of the panel. */
+export async function unfold(page: Page, name: string | RegExp): Promise<void> {
+  const part = page.locator('details').filter({ has: page.getByRole('heading', { name }) });
+  if ((await part.getAttribute('open')) === null) await part.locator('summary').click();
+}
+
 /** Waits until the picture is painted in full size. */
 export async function whole(page: Page): Promise<void> {
   await page.locator('.stage[aria-busy="false"]').waitFor();

@@ -10,7 +10,7 @@ import { serveStudio } from '../../src/studio/node/server.ts';
 import { browserPath, noBrowser } from '../helpers/browser.ts';
 import { drawnImage, temporaryFolder } from '../helpers/pictures.ts';
 import { serveSite } from '../helpers/site.ts';
-import { drop, launch, openStudio, whole } from './harness.ts';
+import { drop, launch, openStudio, unfold, whole } from './harness.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
@@ -45,6 +45,7 @@ describe.runIf(browserPath !== undefined)('the studio without its server', () =>
     await whole(page);
     await drop(page, photo, 'photo.png', 'image/png');
     await whole(page);
+    await unfold(page, 'Compare');
     await page.getByRole('radio', { name: 'AdaIN', exact: true }).check();
     await whole(page);
     await page.getByRole('button', { name: 'Finish', exact: true }).click();

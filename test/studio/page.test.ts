@@ -13,7 +13,7 @@ import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts'
 import { browserPath, noBrowser } from '../helpers/browser.ts';
 import { drawnImage, temporaryFolder } from '../helpers/pictures.ts';
 import { type Site, serveSite } from '../helpers/site.ts';
-import { download, drop, launch, openStudio, paste, type StudioPage, whole } from './harness.ts';
+import { download, drop, launch, openStudio, paste, type StudioPage, unfold, whole } from './harness.ts';
 
 // Networks run in the browser, on machines that may be busy.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
@@ -159,12 +159,14 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
   });
 
   it('mixes three paintings by a point, with mouse and keys, and undoes it', async () => {
+    await unfold(page, 'Mix paintings');
     const add = page.getByRole('button', { name: 'Mix in another painting' });
     await page.getByRole('button', { name: 'Woodcut: boat at sunrise', exact: true }).click();
     await add.click();
     await add.click();
-    const shares = () => page.locator('.share').allTextContents();
+    const shares = () => page.locator('.share:visible').allTextContents();
     expect(await shares()).toEqual(['33 %', '33 %', '33 %']);
+    await page.locator('.pad').scrollIntoViewIfNeeded();
     const box = await page.locator('.pad-area').boundingBox();
     if (box === null) throw new Error('no pad');
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
@@ -188,6 +190,7 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
   });
 
   it('paints only where a mask is', async () => {
+    await unfold(page, 'Only a part of the picture');
     await page.getByRole('button', { name: 'Paint a mask' }).click();
     const canvas = page.locator('.stage canvas');
     const split = await page.locator('.split').boundingBox();
@@ -212,7 +215,7 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
     await page.keyboard.press(' ');
     await whole(page);
     expect(await differing(Math.round(WIDTH * 0.94))).toBe(true);
-    await page.getByRole('button', { name: 'Remove the mask' }).click();
+    await page.locator('.mask-bar').getByRole('button', { name: 'Remove the mask' }).click();
     await page.getByRole('button', { name: 'Done' }).click();
     await whole(page);
   });
@@ -225,8 +228,8 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
       expect(worst(await pixels((await download(page, 'PNG')).file), before)).toBeGreaterThan(8);
     }
     await page.getByRole('radio', { name: 'Painting', exact: true }).check();
-    const strokes = page.getByRole('slider', { name: 'Stroke size' });
-    const follow = page.getByRole('slider', { name: 'Finer where there is detail' });
+    const strokes = page.getByRole('slider', { name: 'Strokes' });
+    const follow = page.getByRole('slider', { name: 'Detail' });
     expect(await strokes.getAttribute('aria-valuetext')).toBe('100 %');
     await strokes.press('End');
     await strokes.press('ArrowLeft');
@@ -242,6 +245,7 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
     await page.keyboard.press('Control+y');
     expect(await follow.inputValue()).toBe('80');
     await whole(page);
+    await unfold(page, 'Compare');
     await page.getByRole('radio', { name: 'All three' }).check();
     await page.locator('.stage[aria-busy="true"]').waitFor();
     await page.locator('.stage[aria-busy="false"]').waitFor();
@@ -260,15 +264,15 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
     expect(page.url()).toContain('#styles=woodcut&brush=3.67&follow=0.8&method=adain-slim');
     const other = await openStudio(browser, page.url(), { locale: 'zh-CN' });
     expect(await other.page.getByRole('radio', { name: 'AdaIN' }).isChecked()).toBe(true);
-    expect(await other.page.getByRole('slider', { name: '笔触大小' }).inputValue()).toBe('1.875');
-    expect(await other.page.getByRole('slider', { name: '细节处用细笔' }).inputValue()).toBe('80');
+    expect(await other.page.getByRole('slider', { name: '笔触' }).inputValue()).toBe('1.875');
+    expect(await other.page.getByRole('slider', { name: '细节' }).inputValue()).toBe('80');
     const chosen = other.page.getByRole('button', { name: '木刻：日出小船', exact: true });
     expect(await chosen.getAttribute('aria-pressed')).toBe('true');
     expect(await other.page.evaluate('document.documentElement.lang')).toBe('zh-Hans');
     await other.page.getByRole('button', { name: /Switch to English/ }).click();
-    await other.page.getByRole('slider', { name: 'Stroke size' }).waitFor();
+    await other.page.getByRole('slider', { name: 'Strokes' }).waitFor();
     await other.page.reload();
-    await other.page.getByRole('slider', { name: 'Stroke size' }).waitFor();
+    await other.page.getByRole('slider', { name: 'Strokes' }).waitFor();
     expect(other.problems).toEqual([]);
     await other.page.context().close();
   });

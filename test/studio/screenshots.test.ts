@@ -12,7 +12,7 @@ import { type Photograph, photographBytes } from '../../demo/photographs.ts';
 import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
 import { browserPath } from '../helpers/browser.ts';
 import { root } from '../helpers/package.ts';
-import { drop, launch, openStudio, whole } from './harness.ts';
+import { drop, launch, openStudio, unfold, whole } from './harness.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
@@ -66,7 +66,7 @@ describe.runIf(isWanted)('screenshots', () => {
   }
 
   it('empty', async () => {
-    const page = await open(wide);
+    const page = await open({ ...wide, reducedMotion: 'reduce' });
     await take(page, 'empty');
     await page.context().close();
   });
@@ -92,6 +92,7 @@ describe.runIf(isWanted)('screenshots', () => {
   it('mask', async () => {
     const page = await open(wide, '#styles=stained-glass');
     await dropPhoto(page, 'earth');
+    await unfold(page, 'Only a part of the picture');
     await page.getByRole('button', { name: 'Paint a mask' }).click();
     await page.getByRole('slider', { name: 'Brush size' }).fill('28');
     const box = await page.locator('.split').boundingBox();
@@ -117,6 +118,7 @@ describe.runIf(isWanted)('screenshots', () => {
   it('all methods, in Chinese', async () => {
     const page = await open({ ...wide, locale: 'zh-CN' }, '#styles=impasto');
     await dropPhoto(page, 'new-citizens');
+    await unfold(page, '比较');
     await page.getByRole('radio', { name: '三者并列' }).check();
     await page.locator('.stage[aria-busy="true"]').waitFor();
     await page.locator('.stage[aria-busy="false"]').waitFor();
@@ -134,7 +136,7 @@ describe.runIf(isWanted)('screenshots', () => {
   });
 
   it('phone', async () => {
-    const page = await open(phone, '#styles=impasto');
+    const page = await open({ ...phone, reducedMotion: 'reduce' }, '#styles=impasto');
     await take(page, 'phone-empty');
     await dropPhoto(page, 'moonlit-launch-pad');
     await take(page, 'phone');

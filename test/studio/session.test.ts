@@ -7,7 +7,7 @@ import { encodeImage } from '../../src/images/node/encode.ts';
 import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
 import { browserPath, noBrowser } from '../helpers/browser.ts';
 import { drawnImage } from '../helpers/pictures.ts';
-import { drop, launch, whole } from './harness.ts';
+import { drop, launch, unfold, whole } from './harness.ts';
 import { colourOf, openStandIn, paintedCount, shownColour } from './stand-in.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -50,6 +50,7 @@ describe.runIf(browserPath !== undefined)('a session', () => {
     await drop(page, photo, 'mine.png', 'image/png', '.thumbs');
     await dropPhoto(page);
     await whole(page);
+    await unfold(page, 'Only a part of the picture');
     await page.getByRole('button', { name: 'Paint a mask' }).click();
     await page.locator('.stage canvas').click();
     await page.getByRole('button', { name: 'Done', exact: true }).click();

@@ -87,7 +87,7 @@ export const evaluateCommand: CommandModule = {
           .default([]),
       )
       .option('--refine-steps <count>', 'steps of refining at each level', positiveInteger, REFINING_STEPS)
-      .option('--loss-network <file>', 'the VGG-19 that judges, .safetensors')
+      .option('--loss-network <file>', 'the VGG-19 that judges: PyTorch, ONNX or safetensors')
       .option(
         '--eye <file>',
         'the VGG-19 that strokes are seen through, to conv3_1 or deeper (default: the loss network)',

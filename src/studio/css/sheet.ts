@@ -1,5 +1,7 @@
-/** The studio's style sheet, but for the stage's part. */
+/** The studio's style sheet, but for the stage's parts and forced colours. */
 
+import { empty } from './empty.ts';
+import { forced } from './forced.ts';
 import { stage } from './stage.ts';
 import { tools } from './tools.ts';
 
@@ -119,8 +121,9 @@ header .looks { padding-right: 0.5rem; margin-right: 0.25rem; border-right: 1px 
 .menu .hint { text-align: center; }
 
 main { display: grid; grid-template-columns: minmax(0, 1fr) 22rem; gap: calc(var(--gap) - 0.4rem); padding: 0 0 0 var(--gap); min-height: 0; }
-.easel { display: grid; grid-template-rows: minmax(0, 1fr) auto auto; min-height: 0; padding-bottom: 0.4rem; }
-.panel { display: grid; align-content: start; gap: 1.35rem; padding: 0 var(--gap) 2rem 0.4rem; overflow-y: auto; scrollbar-width: thin; }
+.easel { display: flex; flex-direction: column; min-height: 0; min-width: 0; padding-bottom: 0.4rem; }
+.easel > .stage { flex: 1; }
+.panel { display: grid; grid-template-columns: minmax(0, 1fr); align-content: start; gap: 1.35rem; padding: 0 var(--gap) 2rem 0.4rem; overflow-y: auto; scrollbar-width: thin; }
 .group { display: grid; gap: 0.75rem; min-width: 0; }
 .group-top { display: flex; align-items: center; justify-content: space-between; gap: 0.5rem; margin-bottom: -0.25rem; min-width: 0; }
 .group-top .small { flex: none; margin-right: -0.6rem; }
@@ -132,40 +135,50 @@ main { display: grid; grid-template-columns: minmax(0, 1fr) 22rem; gap: calc(var
 .percent { min-width: 3.2rem; text-align: center; color: var(--muted); font-size: 0.8125rem; font-variant-numeric: tabular-nums; }
 
 .notice {
-  position: fixed;
-  z-index: 5;
-  inset: auto 22rem 4.25rem 0;
-  margin-inline: auto;
-  width: fit-content;
-  max-width: min(36rem, calc(100% - 2rem));
   display: flex;
   align-items: center;
+  justify-content: space-between;
   gap: 0.5rem;
-  padding: 0.35rem 0.35rem 0.35rem 1rem;
-  border: 1px solid var(--faint);
+  margin-bottom: 0.5rem;
+  padding: 0.3rem 0.2rem 0.3rem 1rem;
+  border: 1px solid var(--line);
   border-radius: var(--round);
   background: var(--raised);
-  box-shadow: var(--shadow);
   font-size: 0.875rem;
 }
 .notice[data-kind='problem'] { border-color: var(--warn); color: var(--warn); }
 .notice button { color: var(--ink); }
 
+@media (pointer: coarse) {
+  button, .slider input, .bar span, summary { min-height: 2.75rem; }
+  button.quiet { min-width: 2.75rem; }
+}
 @media (max-width: 56rem) and (orientation: portrait), (max-width: 40rem) {
-  /* What has the focus must not lie under the easel. */
-  html { scroll-padding: calc(56dvh + 1rem) 0 1rem; }
-  body { display: block; height: auto; padding-bottom: env(safe-area-inset-bottom); }
+  /* The picture stays in sight above the controls, which scroll below it. */
+  body { padding-bottom: env(safe-area-inset-bottom); }
   header { padding: 0.35rem 0.75rem; gap: 0; }
-  main { display: block; padding: 0; }
-  .easel { overflow-x: clip; position: sticky; z-index: 2; top: 0; height: 56dvh; padding: 0 0 0.2rem; background: var(--ground); border-bottom: 1px solid var(--faint); }
-  .panel { padding: 1.1rem 1rem 3rem; overflow: visible; }
+  main { grid-template: minmax(0, 56fr) minmax(0, 44fr) / minmax(0, 1fr); gap: 0; padding: 0; }
+  .easel { padding: 0 0 0.2rem; border-bottom: 1px solid var(--faint); }
+  .panel { padding: 1.1rem 1rem 3rem; }
   .stage-bar { padding: 0 0.5rem; min-height: 2.9rem; }
-  .notice { inset: auto 0 1rem; }
-  body:not(:has(.stage-bar:not([hidden]))) .easel { height: 68dvh; position: static; border: 0; }
+  .notice { margin: 0.35rem 0.75rem; line-height: 1.35; }
+  main:has(.mask-bar:not([hidden])) { grid-template-rows: minmax(0, 68fr) minmax(0, 32fr); }
+  .mask-bar button { flex: 1; }
+  body:has(.empty:not([hidden])) { display: block; height: auto; }
+  body:has(.empty:not([hidden])) main { display: block; }
+  .easel:has(.empty:not([hidden])) { border: 0; }
+}
+@media (max-height: 32rem) and (max-width: 40rem) {
+  /* At 400 % there is no room for both at once. */
+  body { display: block; height: auto; }
+  main { display: block; }
+  .easel > .stage { flex: none; height: max(14rem, 80dvh); }
+  .easel:has(.empty:not([hidden])) > .stage { height: auto; }
 }
 @media (max-width: 30rem) {
   .percent { display: none; }
-  .stage-bar { grid-template-columns: auto minmax(0, 1fr) auto; }
+  .stage-bar { grid-template-columns: 1fr auto; }
+  .status { order: -1; grid-column: 1 / -1; padding-top: 0.2rem; font-size: 0.75rem; line-height: 1.3; white-space: normal; }
   .wordmark { font-size: 1.1rem; }
   .menu-anchor > .primary span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .menu-anchor > .primary { padding: 0; width: 2.5rem; }
@@ -205,6 +218,7 @@ const panel = `
 .slot[aria-pressed='true'] { box-shadow: 0 0 0 2px var(--ground), 0 0 0 4.5px var(--accent); }
 .slot .share { position: absolute; inset: auto 0.25rem 0.25rem auto; padding: 0 0.35rem; border-radius: 0.4rem; background: rgb(15 17 20 / 80%); color: #ffffff; font-size: 0.6875rem; line-height: 1.35; font-variant-numeric: tabular-nums; }
 .remove { position: absolute; inset: -0.6rem -0.6rem auto auto; width: 1.5rem; height: 1.5rem; min-height: 0; padding: 0; border: 1px solid var(--line); border-radius: 50%; background: var(--raised); }
+@media (pointer: coarse) { .remove { width: 2rem; height: 2rem; min-height: 0; } .pad-point { width: 2.75rem; height: 2.75rem; } }
 .remove svg { width: 0.8rem; height: 0.8rem; stroke-width: 2.4; }
 
 .pad { position: relative; width: 100%; touch-action: none; cursor: crosshair; }
@@ -221,7 +235,6 @@ const panel = `
 .field { min-width: 0; padding: 0; border: 0; font-size: 0.875rem; }
 .slider { display: grid; grid-template-columns: 1fr auto; gap: 0.15rem 1rem; }
 .slider label, .choice legend { font-weight: 600; }
-.mask-tools .choice legend { font-weight: 400; color: var(--muted); }
 .slider output { color: var(--muted); font-variant-numeric: tabular-nums; }
 .slider input { grid-column: 1 / -1; appearance: none; width: 100%; height: 1.75rem; margin: 0; background: none; cursor: pointer; border-radius: 1rem; }
 .slider input::-webkit-slider-runnable-track { height: 4px; border-radius: 2px; background: linear-gradient(to right, var(--accent) calc(100% * var(--part)), var(--line) calc(100% * var(--part))); }
@@ -230,7 +243,18 @@ const panel = `
 .slider input::-webkit-slider-thumb { appearance: none; width: 1.25rem; height: 1.25rem; margin-top: -8px; border: 2px solid var(--raised); border-radius: 50%; background: var(--accent); box-shadow: 0 0 0 1px var(--accent), 0 1px 3px rgb(0 0 0 / 25%); }
 .slider input::-moz-range-thumb { width: 1rem; height: 1rem; border: 2px solid var(--raised); border-radius: 50%; background: var(--accent); box-shadow: 0 0 0 1px var(--accent); }
 .slider input:disabled { cursor: default; opacity: 0.45; }
-.slider .hint { grid-column: 1 / -1; }
+.slider .hint, .ends { grid-column: 1 / -1; }
+.ends { display: flex; justify-content: space-between; margin: -0.3rem 0 0.2rem; color: var(--muted); font-size: 0.8125rem; line-height: 1.3; }
+
+.fold { border-top: 1px solid var(--faint); }
+.fold + .fold { margin-top: -1.35rem; }
+.fold > .group { padding: 0.4rem 0 1.2rem; }
+.fold .bar { margin: 0; }
+summary { display: flex; align-items: center; justify-content: space-between; min-height: 2.75rem; list-style: none; cursor: pointer; border-radius: 0.4rem; }
+summary::-webkit-details-marker { display: none; }
+summary::after { content: ''; width: 0.5rem; height: 0.5rem; margin-right: 0.35rem; border: solid currentcolor; border-width: 0 2px 2px 0; rotate: 45deg; translate: 0 -0.15rem; }
+.fold[open] > summary::after { rotate: 225deg; translate: 0 0.15rem; }
+summary:hover { color: var(--accent); }
 
 .choice legend { padding: 0; margin-bottom: 0.4rem; }
 .bar { display: flex; padding: 3px; border-radius: var(--round); background: var(--faint); }
@@ -241,7 +265,6 @@ const panel = `
 .bar input:checked + span { background: var(--raised); font-weight: 600; box-shadow: 0 0 0 1px var(--line); }
 .bar input:focus-visible + span { outline: 2px solid var(--accent); outline-offset: 2px; }
 .choice .hint { margin-top: 0.45rem; }
-.mask-tools { display: grid; gap: 0.8rem; }
 
 @media (max-width: 56rem) and (orientation: portrait), (max-width: 40rem) {
   .thumbs { display: flex; overflow-x: auto; margin-inline: -1rem; padding: 0.4rem 1rem; gap: 0.65rem; scrollbar-width: none; scroll-snap-type: x proximity; }
@@ -249,4 +272,4 @@ const panel = `
 }
 `;
 
-export const css = base + layout + stage + panel + tools;
+export const css = base + layout + stage + empty + panel + tools + forced;

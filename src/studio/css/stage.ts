@@ -2,7 +2,8 @@
 
 export const stage = `
 .stage { position: relative; border-radius: 1rem; background: var(--stage); min-height: 0; }
-.stage canvas { position: absolute; inset: 0; width: 100%; height: 100%; touch-action: none; cursor: grab; border-radius: inherit; }
+.stage canvas { position: absolute; inset: 0; width: 100%; height: 100%; touch-action: pan-y; cursor: grab; border-radius: inherit; }
+.stage.movable canvas { touch-action: none; }
 .stage canvas:active { cursor: grabbing; }
 .stage canvas:focus-visible { outline-offset: -3px; }
 .stage.masking canvas { cursor: none; }
@@ -30,6 +31,7 @@ export const stage = `
 .pane-labels .chip { position: absolute; }
 
 .split { position: absolute; pointer-events: none; --knob: 2.25rem; }
+@media (pointer: coarse) { .split { --knob: 2.75rem; } }
 .split-line { position: absolute; inset-block: 0; left: calc(100% * var(--split)); width: 2px; translate: -1px 0; background: #ffffff; box-shadow: 0 0 4px rgb(0 0 0 / 55%); }
 .split .chip { position: absolute; bottom: 0.6rem; }
 .split .before { left: 0.6rem; }
@@ -38,8 +40,8 @@ export const stage = `
 .split input {
   appearance: none;
   position: absolute;
-  inset: calc(50% - var(--knob) / 2) calc(var(--knob) / -2) auto;
-  width: calc(100% + var(--knob));
+  inset: calc(50% - var(--knob) / 2) 0 auto;
+  width: 100%;
   height: var(--knob);
   margin: 0;
   background: none;
@@ -69,6 +71,13 @@ export const stage = `
 .split input:focus-visible::-webkit-slider-thumb { outline: 3px solid #1c5674; outline-offset: 2px; box-shadow: 0 0 0 2px #ffffff, 0 0 0 7px #ffffff; }
 .split input:focus-visible::-moz-range-thumb { outline: 3px solid #1c5674; outline-offset: 2px; }
 
+.sign { position: absolute; inset: 0.6rem 7rem auto auto; border-color: var(--line); background: var(--raised); box-shadow: var(--shadow); }
+.sign:hover:enabled { background: var(--tint); }
+.sign:disabled { opacity: 1; }
+.mask-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem 1rem; padding: 0.5rem 0.75rem 0; }
+.mask-bar .slider { flex: 1 1 10rem; }
+.mask-bar legend { position: absolute; clip-path: inset(50%); }
+
 .progress { position: absolute; inset: auto 0.8rem 0; height: 3px; overflow: hidden; }
 .progress-bar { height: 100%; background: var(--accent); transition: width 0.3s; }
 .progress.unknown .progress-bar { width: 30%; animation: glide 1.3s ease-in-out infinite; }
@@ -95,28 +104,11 @@ export const stage = `
 .recording svg { animation: pulse 1.4s ease-in-out infinite; }
 @keyframes pulse { 50% { opacity: 0.35; } }
 
-.empty { position: absolute; inset: 0; display: grid; align-content: center; justify-items: center; gap: 0.9rem; padding: 1.5rem; text-align: center; overflow: auto; border-radius: inherit; }
-.empty .tagline { display: block; max-width: 22ch; font-size: clamp(1.7rem, 4.2vw, 3rem); line-height: 1.15; letter-spacing: -0.015em; text-wrap: balance; }
-.empty .lead { color: var(--muted); font-size: 1.05rem; margin-bottom: 0.6rem; }
-.empty .row { justify-content: center; margin-top: 0.3rem; }
-.empty .row button { min-height: 2.9rem; padding: 0 1.25rem; }
-.empty .hint { margin-top: 0.6rem; }
-.empty > :not(.washes) { position: relative; }
-.washes { position: absolute; inset: 0; overflow: hidden; border-radius: inherit; }
-.blot { position: absolute; border-radius: 46% 54% 58% 42% / 52% 44% 56% 48%; filter: blur(clamp(24px, 5vw, 64px)); opacity: 0.5; }
-.blot-a { width: 46%; aspect-ratio: 1.1; left: -12%; top: -18%; background: #9cc7d8; }
-.blot-b { width: 38%; aspect-ratio: 1.2; right: -8%; top: 8%; background: #f0c7b8; }
-.blot-c { width: 44%; aspect-ratio: 1.5; right: 14%; bottom: -30%; background: #f1dfb2; }
-:root[data-theme='dark'] .blot { opacity: 0.16; }
-@media (prefers-color-scheme: dark) { :root:not([data-theme='light']) .blot { opacity: 0.16; } }
-
 .drop-veil { position: fixed; z-index: 10; inset: 0.75rem; display: grid; place-items: center; border: 2px dashed var(--accent); border-radius: 1.2rem; background: color-mix(in srgb, var(--ground) 82%, transparent); pointer-events: none; }
 .drop-veil p { font-size: 1.2rem; }
+body:has(.empty:not([hidden])) .drop-veil { display: none; }
 .drop-style .thumbs { outline: 2px dashed var(--accent); outline-offset: 6px; border-radius: 0.4rem; }
 
-@media (hover: none) {
-  .empty .lead { display: none; }
-}
 @media (max-width: 56rem) and (orientation: portrait), (max-width: 40rem) {
   .stage { border-radius: 0; }
   .live-bar { inset-block-end: 0.5rem; }

@@ -1,6 +1,6 @@
-/** Controls of the painting: strength, strokes, colours, method. */
+/** Controls of the painting: strength, strokes, colours; and the other methods. */
 
-import { choice, make, slider } from './dom.ts';
+import { choice, fold, make, slider } from './dom.ts';
 import type { History } from './history.ts';
 import { describe } from './i18n.ts';
 import { colourChoices, modelNames, strokeSizes } from './settings.ts';
@@ -15,6 +15,7 @@ const OURS = 'slim';
 export function createControls(store: Store<State>, history: History): HTMLElement {
   const strength = slider(store, {
     name: (s) => s.strength,
+    ends: [(s) => s.strengthLeast, (s) => s.strengthMost],
     least: 0,
     most: 100,
     step: 1,
@@ -26,6 +27,7 @@ export function createControls(store: Store<State>, history: History): HTMLEleme
   // The scale is in powers of two: half and twice as broad are equally far from the middle.
   const strokeSize = slider(store, {
     name: (s) => s.strokeSize,
+    ends: [(s) => s.strokesFine, (s) => s.strokesBroad],
     least: Math.log2(strokeSizes.least),
     most: Math.log2(strokeSizes.most),
     step: 1 / 8,
@@ -37,6 +39,7 @@ export function createControls(store: Store<State>, history: History): HTMLEleme
   const followDetail = slider(store, {
     name: (s) => s.followDetail,
     hint: (s) => s.followDetailHint,
+    ends: [(s) => s.detailLeast, (s) => s.detailMost],
     least: 0,
     most: 100,
     step: 5,
@@ -62,6 +65,11 @@ export function createControls(store: Store<State>, history: History): HTMLEleme
     },
   );
   colours.append(hint);
+  return make('section', { class: 'group' }, strength, strokeSize, followDetail, colours);
+}
+
+/** The choice of other methods, to compare with. */
+export function createComparison(store: Store<State>, history: History): HTMLElement {
   const method = choice(store, {
     name: (s) => s.method,
     values: [...modelNames, ALL],
@@ -70,5 +78,7 @@ export function createControls(store: Store<State>, history: History): HTMLEleme
     choose: (value) =>
       history.change(value === ALL ? { isCompared: true } : { model: value, isCompared: false }),
   });
-  return make('section', { class: 'group' }, strength, strokeSize, followDetail, colours, method);
+  const hint = make('p', { class: 'hint', text: (s) => s.compareHint });
+  const isInUse = ({ settings }: State) => settings.isCompared || settings.model !== OURS;
+  return fold(store, (s) => s.compare, isInUse, hint, method);
 }

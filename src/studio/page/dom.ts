@@ -21,6 +21,7 @@ const paths = {
   plus: 'M12 5v14M5 12h14',
   minus: 'M5 12h14',
   close: 'M6.5 6.5l11 11M17.5 6.5l-11 11',
+  check: 'M5 12.5l4.5 4.5L19 7.5',
   fit: 'M4 9V4.5h4.5M15.5 4.5H20V9M20 15v4.5h-4.5M8.5 19.5H4V15',
   brush:
     'M20 4c-4 1.5-8 5-9.5 8.5l2 2C16 13 19 8.5 20 4ZM10 13.5c-2.5-.5-4 1-4 3 0 1.5-1 2.5-2.5 3 3 1.5 7.5.5 8-3.5',
@@ -142,6 +143,8 @@ interface SliderOptions {
   readonly name: Text;
   /** A sentence below the control. */
   readonly hint?: Text;
+  /** Words for its two ends; shown instead of the value. */
+  readonly ends?: readonly [Text, Text];
   readonly least: number;
   readonly most: number;
   readonly step: number;
@@ -155,7 +158,7 @@ interface SliderOptions {
 }
 
 export function slider(store: Store<State>, options: SliderOptions): HTMLElement {
-  const { name, hint, least, most, step, read, show, move, finish, isUsed = () => true } = options;
+  const { name, hint, ends, least, most, step, read, show, move, finish, isUsed = () => true } = options;
   count += 1;
   const id = `slider-${count}`;
   const input = make('input', {
@@ -165,6 +168,15 @@ export function slider(store: Store<State>, options: SliderOptions): HTMLElement
   const output = make('output', { attributes: { for: id } });
   input.addEventListener('input', () => move(input.valueAsNumber));
   input.addEventListener('change', finish);
+  // A touch sets the value before it turns out to be the start of scrolling.
+  let before = 0;
+  input.addEventListener('pointerdown', () => {
+    before = input.valueAsNumber;
+  });
+  input.addEventListener('pointercancel', () => {
+    move(before);
+    finish();
+  });
   describe(
     store,
     (state) => [read(state)],
@@ -188,6 +200,11 @@ export function slider(store: Store<State>, options: SliderOptions): HTMLElement
     output,
     input,
   );
+  if (ends !== undefined) {
+    output.hidden = true;
+    const words = ends.map((text) => make('span', { text }));
+    field.append(make('div', { class: 'ends', attributes: { 'aria-hidden': 'true' } }, ...words));
+  }
   if (hint !== undefined) {
     const sentence = make('p', { class: 'hint', id: `${id}-hint`, text: hint });
     input.setAttribute('aria-describedby', sentence.id);
@@ -226,4 +243,22 @@ export function choice<T extends string>(store: Store<State>, options: ChoiceOpt
   });
   const bar = make('div', { class: 'bar' }, ...labels);
   return make('fieldset', { class: 'field choice' }, make('legend', { text: name }), bar);
+}
+
+/** A part of the panel that is folded away until it is wanted, or `isInUse`. */
+export function fold(
+  store: Store<State>,
+  title: Text,
+  isInUse: (state: State) => boolean,
+  ...children: readonly Node[]
+): HTMLDetailsElement {
+  const summary = make('summary', {}, make('h2', { text: title }));
+  const element = make('details', { class: 'fold' }, summary, make('div', { class: 'group' }, ...children));
+  store.watch(
+    (state) => [isInUse(state)],
+    (inUse) => {
+      if (inUse) element.open = true;
+    },
+  );
+  return element;
 }

@@ -53,11 +53,12 @@ export function createEngine(base: string): Engine {
 
   function maskOf(plane: MaskPlane): Mask {
     const { width, height, data } = plane;
-    const mask = planes.get(plane) ?? {
-      width,
-      height,
-      data: Float32Array.from(data, (value) => value / 255),
-    };
+    const known = planes.get(plane);
+    if (known !== undefined) return known;
+    // `Float32Array.from` with a function takes a hundred times as long, at every step of the brush.
+    const shares = new Float32Array(data);
+    for (let i = 0; i < shares.length; i++) shares[i] = (data[i] ?? 0) / 255;
+    const mask = { width, height, data: shares };
     planes.set(plane, mask);
     return mask;
   }

@@ -56,7 +56,9 @@ export function createFinishBar(store: Store<State>, history: History, finishing
   );
   const element = make('div', { class: 'finish-bar' }, begin, pause, slider);
   store.watch(
-    ({ photo, live, settings }) => [photo === undefined || live !== undefined || settings.isCompared],
+    ({ photo, live, settings, isMasking }) => [
+      photo === undefined || live !== undefined || settings.isCompared || isMasking,
+    ],
     (isOff) => {
       element.hidden = isOff;
     },

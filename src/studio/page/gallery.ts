@@ -1,7 +1,7 @@
 /** The gallery of style pictures: those that ship, and those of the user. */
 
 import { describe } from './i18n.ts';
-import { filePicker, make, makeButton, icon } from './dom.ts';
+import { make, makeButton, icon } from './dom.ts';
 import { type History, withStyle } from './history.ts';
 import type { OwnActions } from './own-paintings.ts';
 import { createPaintingDialog } from './painting-dialog.ts';
@@ -9,21 +9,20 @@ import type { Painting, Paintings } from './paintings.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
 
+/** @param openOwn lets files be chosen as own paintings */
 export function createGallery(
   store: Store<State>,
   history: History,
   paintings: Paintings,
   own: OwnActions,
+  openOwn: () => void,
 ): HTMLElement {
   const list = make('div', { class: 'thumbs', label: (s) => s.paintingsHint, attributes: { role: 'group' } });
-  const add = makeButton(
-    filePicker('image/*,.style', (files) => void own.add(files)),
-    {
-      class: 'quiet words small',
-      text: (s) => s.ownPainting,
-      icon: icon('plus'),
-    },
-  );
+  const add = makeButton(openOwn, {
+    class: 'quiet words small',
+    text: (s) => s.ownPainting,
+    icon: icon('plus'),
+  });
   const buttons = new Map<string, HTMLButtonElement>();
   const boxes = new Map<string, HTMLElement>();
   const dialog = createPaintingDialog(own.rename, remove);
@@ -31,6 +30,8 @@ export function createGallery(
   function thumb({ id, url }: Painting): HTMLButtonElement {
     const image = make('img', { attributes: { src: url, alt: '', draggable: 'false' } });
     image.decoding = 'async';
+    // The sample on the stage comes first.
+    image.fetchPriority = 'low';
     const button = makeButton(
       () => {
         const { settings, slot } = store.get();

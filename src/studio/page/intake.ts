@@ -74,7 +74,7 @@ export function createIntake(
 
   const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
   const isOverPaintings = (event: DragEvent): boolean =>
-    event.target instanceof Element && event.target.closest('.thumbs') !== null;
+    event.target instanceof Element && event.target.closest('.thumbs, .painting-zone') !== null;
   document.addEventListener('dragover', (event) => {
     if (!hasFiles(event)) return;
     event.preventDefault();

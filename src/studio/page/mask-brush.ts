@@ -31,9 +31,15 @@ export function painted({ width, height, data }: MaskPlane, stroke: Stroke): Mas
   const to = { x: stroke.to.x * width, y: stroke.to.y * height };
   const [left, right] = range(from.x, to.x, radius, width);
   const [top, bottom] = range(from.y, to.y, radius, height);
+  const [dx, dy] = [to.x - from.x, to.y - from.y];
+  const length = dx * dx + dy * dy;
   for (let y = top; y < bottom; y++) {
     for (let x = left; x < right; x++) {
-      const value = 255 * softness(distanceTo({ x: x + 0.5, y: y + 0.5 }, from, to) / radius);
+      const [fromX, fromY] = [x + 0.5 - from.x, y + 0.5 - from.y];
+      const along = length === 0 ? 0 : Math.min(1, Math.max(0, (fromX * dx + fromY * dy) / length));
+      const distance = Math.sqrt((fromX - along * dx) ** 2 + (fromY - along * dy) ** 2);
+      if (distance >= radius) continue;
+      const value = 255 * softness(distance / radius);
       const at = y * width + x;
       const old = data[at] ?? 0;
       result[at] = stroke.isErasing ? Math.min(old, 255 - value) : Math.max(old, value);
@@ -44,16 +50,8 @@ export function painted({ width, height, data }: MaskPlane, stroke: Stroke): Mas
 
 /** 1 in the inner half of the brush, then falling smoothly to 0 at its edge. */
 function softness(part: number): number {
-  const t = Math.min(1, Math.max(0, (1 - part) * 2));
+  const t = Math.min(1, (1 - part) * 2);
   return t * t * (3 - 2 * t);
-}
-
-function distanceTo(point: Spot, from: Spot, to: Spot): number {
-  const [dx, dy] = [to.x - from.x, to.y - from.y];
-  const length = dx * dx + dy * dy;
-  const along = length === 0 ? 0 : ((point.x - from.x) * dx + (point.y - from.y) * dy) / length;
-  const t = Math.min(1, Math.max(0, along));
-  return Math.hypot(point.x - from.x - t * dx, point.y - from.y - t * dy);
 }
 
 function range(a: number, b: number, radius: number, length: number): readonly [number, number] {

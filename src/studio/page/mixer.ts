@@ -1,7 +1,7 @@
 /** The mixture: the mixed paintings, and the point between them. */
 
 import { corners, pointOf, weightsAt } from './barycentric.ts';
-import { make, makeButton, icon } from './dom.ts';
+import { fold, icon, make, makeButton } from './dom.ts';
 import { type History, withAnother, without } from './history.ts';
 import { describe } from './i18n.ts';
 import { MOST_STYLES } from './settings.ts';
@@ -12,8 +12,7 @@ import type { Paintings } from './paintings.ts';
 const KEY_STEP = 0.05;
 
 export function createMixer(store: Store<State>, history: History, paintings: Paintings): HTMLElement {
-  const slots = make('div', { class: 'slots' });
-  const pad = createPad(store, history, paintings);
+  const places = Array.from({ length: MOST_STYLES }, (_, i) => createPlace(store, history, paintings, i));
   const add = makeButton(
     () => {
       const { settings } = store.get();
@@ -24,38 +23,57 @@ export function createMixer(store: Store<State>, history: History, paintings: Pa
     },
     { class: 'slot add', label: (s) => s.mixAdd, icon: icon('plus') },
   );
-
-  describe(
-    store,
-    ({ settings, slot }) => [settings.styles, settings.weights, slot],
-    (strings, styles, weights, slot) => {
-      const focused = slots.contains(document.activeElement);
-      const all = styles.map((id, i) => {
-        const painting = paintings.get(id);
-        const title = painting.title(strings);
-        const share = Math.round(100 * (weights[i] ?? 0));
-        const choose = makeButton(() => store.set({ slot: i }), { class: 'slot' });
-        choose.ariaLabel = strings.mixSlot(title, share);
-        choose.title = title;
-        choose.ariaPressed = `${i === slot}`;
-        choose.append(make('img', { attributes: { src: painting.url, alt: '', draggable: 'false' } }));
-        if (styles.length === 1) return make('div', { class: 'slot-box' }, choose);
-        choose.append(make('span', { class: 'share', text: (s) => s.percent(share) }));
-        const remove = makeButton(() => history.change(without(store.get().settings, i)), {
-          class: 'remove',
-          icon: icon('close'),
-        });
-        remove.ariaLabel = strings.mixRemove(title);
-        return make('div', { class: 'slot-box' }, choose, remove);
-      });
-      add.hidden = styles.length >= MOST_STYLES;
-      slots.replaceChildren(...all, add);
-      if (focused) slots.querySelector<HTMLElement>('[aria-pressed="true"]')?.focus();
+  store.watch(
+    ({ settings }) => [settings.styles.length],
+    (count) => {
+      add.hidden = count >= MOST_STYLES;
     },
   );
+  const slots = make('div', { class: 'slots' }, ...places, add);
+  const pad = createPad(store, history, paintings);
+  return fold(
+    store,
+    (s) => s.mix,
+    ({ settings }) => settings.styles.length > 1,
+    slots,
+    pad,
+  );
+}
 
-  const heading = make('h2', { text: (s) => s.mix });
-  return make('section', { class: 'group mixture' }, heading, slots, pad);
+/**
+ * A place of the mixture, to choose its painting for replacing, or to remove it. Places are never made anew:
+ * shares change at every step of a drag.
+ */
+function createPlace(store: Store<State>, history: History, paintings: Paintings, i: number): HTMLElement {
+  const image = make('img', { attributes: { alt: '', draggable: 'false' } });
+  const share = make('span', { class: 'share' });
+  const choose = makeButton(() => store.set({ slot: i }), { class: 'slot' });
+  choose.append(image, share);
+  const remove = makeButton(() => history.change(without(store.get().settings, i)), {
+    class: 'remove',
+    icon: icon('close'),
+  });
+  const element = make('div', { class: 'slot-box' }, choose, remove);
+  describe(
+    store,
+    ({ settings, slot }) => [settings.styles, settings.weights[i], slot === i],
+    (strings, styles, weight = 0, isChosen) => {
+      const id = styles[i];
+      element.hidden = id === undefined;
+      if (id === undefined) return;
+      const { title, url } = paintings.get(id);
+      const percent = Math.round(100 * weight);
+      if (image.src !== url) image.src = url;
+      choose.title = title(strings);
+      choose.ariaLabel = strings.mixSlot(choose.title, percent);
+      choose.ariaPressed = `${isChosen}`;
+      share.textContent = strings.percent(percent);
+      share.hidden = styles.length === 1;
+      remove.hidden = styles.length === 1;
+      remove.ariaLabel = strings.mixRemove(choose.title);
+    },
+  );
+  return element;
 }
 
 function createPad(store: Store<State>, history: History, paintings: Paintings): HTMLElement {

@@ -37,6 +37,22 @@ export function createNotices(store: Store<State>): HTMLElement {
         timer = setTimeout(() => store.set({ notice: undefined }), NOTE_MS);
     },
   );
+  // A problem is over when what was tried after it has worked.
+  let before: State['notice'];
+  store.watch(
+    ({ work, isExporting }) => [work === undefined && !isExporting],
+    (isDone) => {
+      if (!isDone) before = store.get().notice;
+    },
+  );
+  store.watch(
+    ({ painted, isExporting }) => [painted?.isWhole === true && painted, isExporting],
+    (painted, isExporting) => {
+      const { notice } = store.get();
+      if (painted === false || isExporting || notice === undefined) return;
+      if (notice === before) store.set({ notice: undefined });
+    },
+  );
   return element;
 }
 

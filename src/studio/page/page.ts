@@ -2,12 +2,13 @@
 
 import { createHeader } from './actions.ts';
 import { createAddresses } from './addresses.ts';
-import { createControls } from './controls.ts';
+import { createComparison, createControls } from './controls.ts';
 import { filePicker, make } from './dom.ts';
 import { createDownload } from './download.ts';
-import { createEmpty, type Openers } from './empty.ts';
+import { createEmpty, type Openers, sampleUrl } from './empty.ts';
 import { createFinishBar } from './finish-bar.ts';
 import { createFinishing } from './finishing.ts';
+import { keepFocus } from './focus.ts';
 import { createGallery } from './gallery.ts';
 import { createHistory } from './history.ts';
 import { setLanguage } from './i18n.ts';
@@ -17,6 +18,7 @@ import { askBeforeLeaving } from './leaving.ts';
 import { settingsOf } from './link.ts';
 import { createLive } from './live.ts';
 import { createLiveBar } from './live-bar.ts';
+import { createMaskBar } from './mask-bar.ts';
 import { createMaskPanel } from './mask-panel.ts';
 import { createMixer } from './mixer.ts';
 import { createEngine } from './engine.ts';
@@ -24,7 +26,7 @@ import { createNotices, createProgress } from './notices.ts';
 import { keepOffline } from './offline.ts';
 import { createOwnActions } from './own-paintings.ts';
 import { createPaintings, isBundled } from './paintings.ts';
-import { deviceOf, startRepainting } from './repainting.ts';
+import { deviceOf, reasonOf, startRepainting } from './repainting.ts';
 import { createSaveMenu } from './save-menu.ts';
 import { openSession } from './session.ts';
 import { createStage } from './stage.ts';
@@ -53,16 +55,31 @@ const live = createLive(store, engine, paintings);
 const ownPaintings = createOwnActions(store, history, paintings, engine);
 
 const intake = createIntake(store, opening, (file) => live.startVideo(file), ownPaintings.add);
+
+/** Takes a sample photograph of the page. */
+async function takeSample(id: string): Promise<void> {
+  try {
+    const blob = await (await fetch(sampleUrl(base, id))).blob();
+    intake.take([new File([blob], `${id}.avif`, { type: 'image/avif' })]);
+  } catch (error) {
+    store.set({ notice: { kind: 'problem', text: (s) => s.failed(reasonOf(error)) } });
+  }
+}
+
 const open: Openers = {
   photo: filePicker('image/*', intake.take),
+  painting: filePicker('image/*,.style', (files) => void ownPaintings.add(files)),
+  sample: (id) => void takeSample(id),
   camera: () => void live.startCamera(),
   video: filePicker('video/*', intake.take),
 };
 
 const repainting = startRepainting(store, engine, paintings);
+const maskBar = createMaskBar(store, history);
 const stage = createStage(
   store,
-  createEmpty(store, open),
+  createEmpty(store, paintings, open, base),
+  maskBar.sign,
   createProgress(store),
   createLiveBar(store, live, intake.take),
 );
@@ -71,16 +88,19 @@ stage.element.append(createStageTools(store, stage));
 const panel = make(
   'aside',
   { class: 'panel', label: (s) => s.settings },
-  createGallery(store, history, paintings, ownPaintings),
-  createMixer(store, history, paintings),
+  createGallery(store, history, paintings, ownPaintings, open.painting),
   createControls(store, history),
-  createMaskPanel(store, history, paintings),
+  createMixer(store, history, paintings),
+  createMaskPanel(store, history, paintings, maskBar.begin),
+  createComparison(store, history),
 );
 const finishing = createFinishing(store, history, engine, paintings, repainting);
 const easel = make(
   'div',
   { class: 'easel' },
+  createNotices(store),
   stage.element,
+  maskBar.element,
   createFinishBar(store, history, finishing),
   createStageBar(store, stage, open),
 );
@@ -89,9 +109,9 @@ const saveMenu = createSaveMenu(store, download, paintings, (id) => void ownPain
 document.body.append(
   createHeader(store, history, addresses, saveMenu),
   make('main', {}, easel, panel),
-  createNotices(store),
   intake.veil,
 );
+keepFocus();
 
 void keepPage(opening, { store, history, paintings, addresses, repainting });
 void opening.then((session) => askBeforeLeaving(store, session));

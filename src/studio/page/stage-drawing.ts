@@ -102,20 +102,25 @@ function clipTo(
   context.clip();
 }
 
-const tints = new WeakMap<MaskPlane, HTMLCanvasElement>();
+/** The last veil: masks are drawn one at a time, and anew at every step of the brush. */
+let veil:
+  | { readonly of: MaskPlane; readonly canvas: HTMLCanvasElement; readonly pixels: ImageData }
+  | undefined;
 
 /** A veil over the areas outside of the mask. */
 function tintOf(mask: MaskPlane): HTMLCanvasElement {
-  const known = tints.get(mask);
-  if (known !== undefined) return known;
+  if (veil?.of === mask) return veil.canvas;
   const { width, height, data } = mask;
-  const canvas = document.createElement('canvas');
-  [canvas.width, canvas.height] = [width, height];
-  const pixels = new ImageData(width, height);
-  for (const [i, value] of data.entries()) {
-    pixels.data.set([22, 26, 32, 0.45 * (255 - value)], 4 * i);
+  const isFitting = veil?.of.width === width && veil.of.height === height;
+  const canvas = (isFitting && veil?.canvas) || document.createElement('canvas');
+  const pixels = (isFitting && veil?.pixels) || new ImageData(width, height);
+  if (!isFitting) [canvas.width, canvas.height] = [width, height];
+  const words = new Uint32Array(pixels.data.buffer);
+  for (let i = 0; i < words.length; i++) {
+    // Alpha, blue, green, red.
+    words[i] = ((0.45 * (255 - (data[i] ?? 0))) << 24) | 0x201a16;
   }
   canvas.getContext('2d')?.putImageData(pixels, 0, 0);
-  tints.set(mask, canvas);
+  veil = { of: mask, canvas, pixels };
   return canvas;
 }

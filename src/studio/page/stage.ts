@@ -104,9 +104,11 @@ export function createStage(store: Store<State>, ...over: readonly HTMLElement[]
     ask,
   );
   store.watch(
-    ({ isMasking }) => [isMasking],
-    (isMasking) => {
+    ({ isMasking, view }) => [isMasking, view.zoom > 1],
+    (isMasking, isNear) => {
       element.classList.toggle('masking', isMasking);
+      // A whole picture need not be moved, so that swipes over it scroll the page.
+      element.classList.toggle('movable', isMasking || isNear);
     },
   );
   store.watch(
@@ -137,7 +139,12 @@ function makeSplit(store: Store<State>): HTMLElement {
     label: (s) => s.split,
     attributes: { type: 'range', min: '0', max: '100', step: 'any' },
   });
-  input.addEventListener('input', () => store.set({ split: input.valueAsNumber / 100 }));
+  input.addEventListener('input', () => {
+    // The knob stays within the picture. At its ends the line goes on to the picture's edge.
+    const { value, min, max } = input;
+    const split = Number(value) <= Number(min) ? 0 : Number(value) >= Number(max) ? 1 : Number(value) / 100;
+    store.set({ split });
+  });
   const before = make('span', { class: 'chip before', text: (s) => s.before });
   const after = make('span', { class: 'chip after', text: (s) => s.after });
   const line = make('div', { class: 'split-line' });
@@ -158,13 +165,15 @@ function placeSplit(split: HTMLElement, state: State, pane: Pane, picture: Size)
   const [width, height] = [picture.width * scale, picture.height * scale];
   const [left, right] = [Math.max(0, x), Math.min(pane.width, x + width)];
   const [top, bottom] = [Math.max(0, y), Math.min(pane.height, y + height)];
-  const [least, most] = [(left - x) / width, (right - x) / width];
   const input = split.querySelector('input');
   if (input !== null) {
+    // The knob is as wide as the slider is tall.
+    const inset = Math.min(input.offsetHeight, right - left) / 2;
+    const [least, most] = [(left + inset - x) / width, (right - inset - x) / width];
     [input.min, input.max] = [`${100 * least}`, `${100 * most}`];
     input.value = `${100 * state.split}`;
   }
-  const part = Math.min(1, Math.max(0, (state.split - least) / (most - least)));
+  const part = Math.min(1, Math.max(0, (x + state.split * width - left) / (right - left)));
   split.style.setProperty('--split', `${part}`);
   for (const [name, value] of Object.entries({ left, top, width: right - left, height: bottom - top })) {
     split.style.setProperty(name, `${value}px`);

@@ -7,6 +7,7 @@ import { SettingError } from '../../errors.ts';
 import { packagePath } from '../../files/package.ts';
 import { EYE } from '../../networks/node/loss-network-file.ts';
 import type { MethodName } from '../../networks/presets.ts';
+import type { ModelCard } from '../../weights/model-card.ts';
 import { loadModel, refuseForeign } from '../../weights/node/weights-file.ts';
 import { parseGeneratorConfig } from '../../networks/settings.ts';
 import type { StylizerModel } from '../style.ts';
@@ -14,8 +15,9 @@ import type { StylizerModel } from '../style.ts';
 const ENDING = '.safetensors';
 const shipped = packagePath('models/');
 
-/** A model, and the method that its card names. */
+/** A model with its card, and the method that this names. */
 export interface OpenedModel extends StylizerModel {
+  readonly card: ModelCard;
   readonly method: MethodName;
 }
 
@@ -47,7 +49,7 @@ export async function openModel(model: string): Promise<OpenedModel> {
   const { card, tensors } = await loadModel(path);
   const config = parseGeneratorConfig(card.configuration, path.replace(/\.safetensors$/, '.json'));
   const { sha256, method } = card;
-  return { name: isPath(model) ? path : card.name, sha256, method, config, weights: tensors };
+  return { name: isPath(model) ? path : card.name, card, sha256, method, config, weights: tensors };
 }
 
 function isPath(model: string): boolean {

@@ -26,8 +26,8 @@ export interface LoadStylizerOptions {
    */
   readonly model?: string;
   /**
-   * Path of the network that refining looks through: a VGG-19 to relu5_1, a `.safetensors` file with its card
-   * beside it, if it needs one. Default: the eye of the package.
+   * Path of the network that refining looks through: a VGG-19 to relu5_1, of PyTorch, ONNX or safetensors,
+   * with its card beside it, if it needs one. Default: the eye of the package.
    */
   readonly lossNetwork?: string;
   /** Default `auto`: the CPU. */
@@ -53,7 +53,7 @@ export const loadStylizerOptions = {
     kind: { is: 'text' },
   },
   lossNetwork: {
-    about: 'a VGG-19, .safetensors, that refining looks through; the eye of the package, unless it is given',
+    about: 'a VGG-19 that refining looks through; the eye of the package, unless it is given',
     kind: { is: 'text' },
   },
   device: { about: 'what runs the network', kind: { is: 'word', words: devices }, default: 'auto' },

@@ -8,8 +8,10 @@ import { ENCODER } from '../../networks/generator.ts';
 import { layerNames } from '../../networks/vgg19.ts';
 import type { LossNetwork } from '../../networks/loss-network.ts';
 import { EYE, lossNetworkPath } from '../../networks/node/loss-network-file.ts';
+import { readNetwork } from '../../networks/node/network-file.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import type { WeightMap } from '../../weights/safetensors.ts';
+import { isForeign } from '../../weights/node/weights-file.ts';
 import { readStart, type Start } from './checkpoint.ts';
 import type { TrainingConfig } from '../config.ts';
 import { distilScale, teacherPower } from '../encoder-stages.ts';
@@ -55,12 +57,16 @@ function needsEncoder(config: TrainingConfig, weights: WeightMap): boolean {
   return config.stage !== 'distil' && ![...weights.keys()].some((name) => name.startsWith(ENCODER));
 }
 
-/** The encoder of a checkpoint or model, of the eye, or of a VGG-19, whose tensors have no prefix. */
+/** The encoder of a checkpoint or model, of the eye, or of a VGG-19 by any program. */
 async function readEncoder(path: string): Promise<Start> {
-  const { weights, history } = await readStart(lossNetworkPath(path), '--encoder');
-  const own = [...weights].filter(([name]) => name.startsWith(ENCODER));
-  if (own.length > 0) return { weights: new Map(own), history };
-  return { weights: new Map([...weights].map(([name, tensor]) => [ENCODER + name, tensor])), history };
+  const file = lossNetworkPath(path);
+  if (!(await isForeign(file))) {
+    const { weights, history } = await readStart(file, '--encoder');
+    const own = [...weights].filter(([name]) => name.startsWith(ENCODER));
+    if (own.length > 0) return { weights: new Map(own), history };
+  }
+  const { weights } = await readNetwork(file, '--encoder');
+  return { weights: new Map([...weights].map(([name, tensor]) => [ENCODER + name, tensor])), history: [] };
 }
 
 /**

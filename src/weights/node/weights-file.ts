@@ -6,7 +6,7 @@ import { baseName } from '../../files/names.ts';
 import { explainFileError, readBytes, readJson } from '../../files/read.ts';
 import { openRegular } from '../../files/regular.ts';
 import { writeFileAtomic } from '../../files/write.ts';
-import { FOREIGN_HEAD_BYTES, foreignFile, namingOf } from '../foreign.ts';
+import { type Foreign, FOREIGN_HEAD_BYTES, foreignFile, namingOf } from '../foreign.ts';
 import { type ModelCard, parseModelCard } from '../model-card.ts';
 import {
   readSafetensors,
@@ -34,7 +34,7 @@ export async function readWeights(path: string, name = 'the weights file'): Prom
 }
 
 /** A card's data about its weights file, and the remedy if the file is another. */
-export interface ExpectedFile {
+interface ExpectedFile {
   /** Name of the file in errors. */
   readonly name: string;
   readonly sha256: string;
@@ -44,7 +44,7 @@ export interface ExpectedFile {
 /**
  * Reads a `.safetensors` file and checks its checksum; throws like {@link readWeights}, also if it differs.
  */
-export async function readChecked(path: string, expected: ExpectedFile): Promise<SafetensorsContent> {
+async function readChecked(path: string, expected: ExpectedFile): Promise<SafetensorsContent> {
   const { name, remedy } = expected;
   const bytes = await readBytes(path, name, WeightsError);
   const received = await sha256(bytes);
@@ -104,11 +104,19 @@ export async function loadModel(path: string): Promise<LoadedModel> {
  * @throws WeightsError if it is one; not for a file that cannot be read
  */
 export async function refuseForeign(path: string, name = 'the model'): Promise<void> {
-  const head = await readHead(path).catch(() => new Uint8Array());
-  const foreign = foreignFile(head);
+  const foreign = await foreignAt(path);
   if (foreign === undefined) return;
   const { kind: received, remedy } = foreign;
   throw new WeightsError({ expected: 'a safetensors file', name, received, where: path, remedy });
+}
+
+/** Whether a file is of another program, by its bytes; not for a file that cannot be read. */
+export async function isForeign(path: string): Promise<boolean> {
+  return (await foreignAt(path)) !== undefined;
+}
+
+async function foreignAt(path: string): Promise<Foreign | undefined> {
+  return foreignFile(await readHead(path).catch(() => new Uint8Array()));
 }
 
 async function readHead(path: string): Promise<Uint8Array> {

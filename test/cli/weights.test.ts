@@ -1,0 +1,122 @@
+/** `wasserfarbe weights`: networks of other programs become files of this one, models their mean. */
+
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadModel, readWeights } from '../../src/weights/node/weights-file.ts';
+import { readNetwork } from '../../src/networks/node/network-file.ts';
+import { readLossNetwork } from '../../src/networks/node/loss-network-file.ts';
+import { tinyGenerator, writeRandomModel } from '../helpers/model.ts';
+import { cli, root } from '../helpers/package.ts';
+import { temporaryFolder, writePictures } from '../helpers/pictures.ts';
+
+const file = (name: string) => join(root, 'test', 'weights', 'files', name);
+let folder = '';
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  await writePictures(join(folder, 'photos'), 'photo', 3);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const run = (...args: string[]) => cli(['weights', ...args], folder);
+
+describe('import', () => {
+  it('makes a file that needs no card', async () => {
+    const ended = await run(
+      'import',
+      file('torchvision.pth'),
+      '--preprocessing',
+      'imagenet',
+      '-o',
+      'a.safetensors',
+    );
+    expect(ended).toEqual({
+      code: 0,
+      stdout:
+        'a.safetensors  VGG-19 to conv5_1, 0.0 million values\n  preprocessing imagenet, as its layer conv0\n',
+      stderr:
+        'wasserfarbe: its layers keep their own scales; --pictures FOLDER brings them to mean activations of 1\n',
+    });
+    const { metadata, tensors } = await readWeights(join(folder, 'a.safetensors'));
+    expect(metadata).toMatchObject({ source: 'torchvision.pth', preprocessing: 'imagenet' });
+    expect(tensors.size).toBe(28);
+    expect((await readLossNetwork(join(folder, 'a.safetensors'))).config.preprocessing).toBe('conv0');
+    const again = await run('import', file('adain.pth'), '-o', 'a.safetensors');
+    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('which exists; add --force') });
+  });
+
+  it('brings channels to mean activations of 1 on the pictures of its user', async () => {
+    const ended = await run(
+      'import',
+      file('adain.pth'),
+      '-o',
+      'b.safetensors',
+      '--pictures',
+      'photos',
+      '--threads',
+      '1',
+    );
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect(ended.stdout).toContain('  mean activations of 1 over 3 pictures\n');
+    const { tensors: own } = await readWeights(join(folder, 'b.safetensors'));
+    const { weights: plain } = await readNetwork(file('adain.pth'), 'the network');
+    expect([...own.keys()]).toEqual([...plain.keys()]);
+    expect(own.get('conv0.weight')).toEqual(plain.get('conv0.weight'));
+    expect(own.get('conv1_1.bias')).not.toEqual(plain.get('conv1_1.bias'));
+  });
+
+  it.each([
+    [[file('torchvision.pth'), '-o', 'x.safetensors'], 1, 'expected to be told the preprocessing'],
+    [[file('module.pth'), '-o', 'x.safetensors'], 1, 'received torch.nn.modules.container.Sequential'],
+    [
+      [file('adain.pth'), '-o', 'x.pth'],
+      2,
+      'expected the ending .safetensors for --output but received x.pth',
+    ],
+    [[file('adain.pth')], 2, 'expected a .safetensors file for --output but received nothing'],
+    [[file('golden.json'), '-o', 'x.safetensors'], 1, 'golden.json'],
+    [['none.pth', '-o', 'x.safetensors'], 1, 'received no such file (none.pth)'],
+  ])('says in one line what is wrong with %o', async (args, code, words) => {
+    const ended = await run('import', ...args);
+    expect(ended).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(words) });
+    expect(ended.stderr).toMatch(/^wasserfarbe: [^\n]+\n$/);
+  });
+});
+
+describe('average', () => {
+  it('is the mean, with a card', async () => {
+    const [one, two] = [
+      await writeRandomModel(folder, tinyGenerator, { name: 'one', seed: 1 }),
+      await writeRandomModel(folder, tinyGenerator, { name: 'two', seed: 2 }),
+    ];
+    expect(await run('average', one, two, '-o', 'mean.safetensors')).toMatchObject({ code: 0, stderr: '' });
+    const [mean, a, b] = [
+      await loadModel(join(folder, 'mean.safetensors')),
+      await loadModel(one),
+      await loadModel(two),
+    ];
+    expect(mean.card).toMatchObject({ name: 'mean', description: 'The mean of one, two.', licence: 'MIT' });
+    for (const [name, { data }] of mean.tensors) {
+      data.forEach((value, i) => {
+        const wanted = ((a.tensors.get(name)?.data[i] ?? 0) + (b.tensors.get(name)?.data[i] ?? 0)) / 2;
+        expect(Math.abs(value - wanted)).toBeLessThan(1e-3);
+      });
+    }
+    expect(JSON.parse(await readFile(join(folder, 'mean.json'), 'utf8')).sha256).toHaveLength(64);
+  });
+
+  it('is refused for other forms, and for one alone', async () => {
+    const one = await writeRandomModel(folder, tinyGenerator, { name: 'one' });
+    const other = await writeRandomModel(folder, { ...tinyGenerator, negativeSlope: 0.1 }, { name: 'other' });
+    expect(await run('average', one, other, '-o', 'no.safetensors')).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^wasserfarbe: expected negativeSlope [^\n]+, as [^\n]+ has, for the model but received 0.1 [^\n]+\n$/,
+      ),
+    });
+    expect(await run('average', one, '-o', 'no.safetensors')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('expected two files or more'),
+    });
+  });
+});

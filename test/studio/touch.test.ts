@@ -1,0 +1,179 @@
+/** The studio by touch and on small screens, and where the focus goes. A stand-in paints. */
+
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
+import { browserPath, noBrowser } from '../helpers/browser.ts';
+import { drawnPng } from './drawn.ts';
+import { drop, launch, unfold, whole } from './harness.ts';
+import { useStandIn } from './stand-in.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+if (browserPath === undefined) console.warn(`test/studio/touch.test.ts is skipped: ${noBrowser}`);
+
+const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+
+describe.runIf(browserPath !== undefined)('the studio on small screens', () => {
+  let served: ServedStudio;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    served = await serveStudio(0);
+    browser = await launch();
+  });
+
+  afterEach(() => page?.context().close());
+
+  afterAll(async () => {
+    await browser?.close();
+    await served?.close();
+  });
+
+  async function open(options: BrowserContextOptions, photo: [number, number] = [600, 400]): Promise<void> {
+    const context = await browser.newContext({ serviceWorkers: 'block', locale: 'en-US', ...options });
+    page = await context.newPage();
+    page.setDefaultTimeout(20_000);
+    await useStandIn(page, { painting: 10, step: 20 });
+    await page.goto(served.url);
+    await drop(page, await drawnPng(...photo), 'photo.png', 'image/png');
+    await whole(page);
+  }
+
+  const box = async (selector: string) => {
+    const found = await page.locator(selector).first().boundingBox();
+    if (found === null) throw new Error(`expected ${selector} to be visible`);
+    return found;
+  };
+  const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
+
+  /** Moves a finger from a point, in CSS pixels. */
+  async function swipe(x: number, y: number, dx: number, dy: number): Promise<void> {
+    const cdp = await page.context().newCDPSession(page);
+    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', part: number) =>
+      cdp.send('Input.dispatchTouchEvent', {
+        type,
+        touchPoints: type === 'touchEnd' ? [] : [{ x: x + part * dx, y: y + part * dy }],
+      });
+    await touch('touchStart', 0);
+    for (let i = 1; i <= 10; i++) await touch('touchMove', i / 10);
+    await touch('touchEnd', 1);
+    await page.waitForTimeout(200);
+  }
+
+  it('keeps the knob away from the edges of the screen', async () => {
+    await open(phone);
+    const { x, width, height } = await box('.split input');
+    const split = page.getByRole('slider', { name: 'Before and after' });
+    expect(x).toBeGreaterThanOrEqual(0);
+    expect(x + width).toBeLessThanOrEqual(390);
+    expect(height).toBeGreaterThanOrEqual(44);
+    expect(await split.getAttribute('aria-valuetext')).toBe('0 % of the photograph shown');
+    // At its ends the line goes on to the picture's edge.
+    await split.press('End');
+    expect(await split.getAttribute('aria-valuetext')).toBe('100 % of the photograph shown');
+    await split.press('Home');
+    expect(await split.getAttribute('aria-valuetext')).toBe('0 % of the photograph shown');
+  });
+
+  it('keeps the picture in sight while the controls scroll', async () => {
+    await open(phone);
+    await page.getByText('Compare').scrollIntoViewIfNeeded();
+    const stage = await box('.stage');
+    expect(stage.y).toBeGreaterThanOrEqual(0);
+    expect(stage.height).toBeGreaterThan(844 / 4);
+    const { y } = await box('details:last-child summary');
+    expect(y).toBeGreaterThan(stage.y + stage.height);
+  });
+
+  it('scrolls by a swipe that begins on a slider, and leaves the slider as it was', async () => {
+    await open({ ...phone, viewport: { width: 390, height: 700 } });
+    const strokes = page.getByRole('slider', { name: 'Strength' });
+    const { x, y, width, height } = await box('.panel .slider input');
+    await swipe(x + width / 2, y + height / 2, 0, -120);
+    expect(await strokes.inputValue()).toBe('100');
+    expect(await page.locator('.panel').evaluate((panel) => panel.scrollTop)).toBeGreaterThan(40);
+    expect(await button('Undo').isDisabled()).toBe(true);
+    const now = await box('.panel .slider input');
+    await swipe(now.x + width - 12, now.y + height / 2, -width / 2, 0);
+    expect(Number(await strokes.inputValue())).toBeLessThan(80);
+  });
+
+  it.each([
+    { what: 'at 320 pixels', viewport: { width: 320, height: 640 } },
+    { what: 'at 400 %', viewport: { width: 320, height: 256 } },
+  ])('cuts nothing $what, and all targets are large enough', async ({ viewport }) => {
+    await open({ ...phone, viewport });
+    for (const part of ['Mix paintings', 'Only a part of the picture', 'Compare']) await unfold(page, part);
+    await button('Mix in another painting').click();
+    await button('Paint a mask').click();
+    const faults = await page.evaluate(`(() => {
+      const faults = [];
+      for (const control of document.querySelectorAll('button, summary, input, [tabindex="0"]')) {
+        if (!control.checkVisibility() || control.closest('.thumbs')) continue;
+        const { left, right, width, height } = control.getBoundingClientRect();
+        const name = control.ariaLabel ?? control.textContent;
+        if (left < -1 || right > innerWidth + 1) faults.push(name + ' is cut');
+        if (Math.min(width, height) < 24) faults.push(name + ' is small: ' + width + ' × ' + height);
+      }
+      for (const words of document.querySelectorAll('.status, .hint, label span')) {
+        if (words.checkVisibility() && words.scrollWidth > words.clientWidth + 1) faults.push(words.textContent);
+      }
+      return faults;
+    })()`);
+    expect(faults).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
+  });
+
+  it('can bring every control into sight at 400 %', async () => {
+    await open({ viewport: { width: 320, height: 256 } });
+    for (const name of ['Finish', 'Zoom in', 'Your own', 'Save']) {
+      await button(name).scrollIntoViewIfNeeded();
+      expect(await button(name).click({ trial: true })).toBe(undefined);
+    }
+    await page.getByRole('slider', { name: 'Strokes' }).click({ trial: true });
+  });
+
+  it('never loses the focus to the page', async () => {
+    await open({ viewport: { width: 1280, height: 860 } });
+    const focused = () =>
+      page.evaluate('document.activeElement.ariaLabel ?? document.activeElement.textContent');
+    const isLost = () => page.evaluate('document.activeElement === document.body');
+    const press = async (name: string | RegExp) => {
+      await button(name).focus();
+      await page.keyboard.press('Enter');
+      await page.waitForTimeout(50);
+      expect(await isLost(), `${name}`).toBe(false);
+    };
+    await unfold(page, 'Mix paintings');
+    await press('Mix in another painting');
+    await press('Mix in another painting');
+    await press(/^Take Watercolour/);
+    await press(/^Take Impasto/);
+    // It can be undone four times; then the button is off.
+    for (let i = 0; i < 4; i++) await press('Undo');
+    expect(await button('Undo').isDisabled()).toBe(true);
+    expect(await focused()).toBe('Redo');
+    await unfold(page, 'Only a part of the picture');
+    await press('Paint a mask');
+    await press('Done');
+    await drop(page, Buffer.from('nothing'), 'notes.txt', 'image/png');
+    await page.locator('.notice').waitFor();
+    await press('Close this message');
+    await whole(page);
+    await button('Save').focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Save as PNG' }).focus();
+    const coming = page.waitForEvent('download');
+    await page.keyboard.press('Enter');
+    await coming;
+    expect(await isLost(), 'after a download').toBe(false);
+    await page.locator('.slot').first().focus();
+    await page.getByRole('heading', { name: 'Mix paintings' }).click();
+    expect(await isLost(), 'after folding').toBe(false);
+    // A click on empty ground is a person's own will.
+    await page.evaluate('document.activeElement.blur()');
+    expect(await isLost()).toBe(true);
+  });
+});
