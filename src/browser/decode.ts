@@ -6,7 +6,8 @@ import type { Pixels, SentPicture } from './protocol.ts';
 import { fromSamples, outputSize, type RgbImage, type SizeRequest, toSamples } from '../images/image.ts';
 import { resampleImage } from '../images/resample.ts';
 import { fillTransparent } from '../images/transparency.ts';
-import { isStyleFile } from '../stylize/style-file.ts';
+import { THUMBNAIL_SIDE } from '../stylize/defaults.ts';
+import { isStyleFile, type StyleThumbnail } from '../stylize/style-file.ts';
 
 /** Rows read at once: canvases are limited in area, and WebGL in the length of a side. */
 const BAND_ROWS = 1024;
@@ -99,6 +100,16 @@ export async function openPicture(
 export function toPixels(image: RgbImage): Pixels {
   const bytes = new Uint8ClampedArray(toSamples(image, 8, 4).buffer as ArrayBuffer);
   return { width: image.width, height: image.height, bytes };
+}
+
+/** A small copy of a style's picture for its file. Browsers that write no WebP write PNG in its place. */
+export async function thumbnailOf(picture: SentPicture): Promise<StyleThumbnail> {
+  const { width, height, bytes } = toPixels(await openPicture(picture, { longSide: THUMBNAIL_SIDE }));
+  const canvas = new OffscreenCanvas(width, height);
+  canvas.getContext('2d')?.putImageData(new ImageData(bytes, width, height), 0, 0);
+  const blob = await canvas.convertToBlob({ type: 'image/webp', quality: 0.6 });
+  const type = blob.type as StyleThumbnail['type'];
+  return { type, bytes: new Uint8Array(await blob.arrayBuffer()) };
 }
 
 /** The bytes of a style file; undefined if the picture is none. */

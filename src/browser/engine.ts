@@ -4,8 +4,9 @@ import { DRAFTING_SIZE } from '../stylize/defaults.ts';
 import { contentRequest } from '../stylize/calls.ts';
 import type { PrepareStyleOptions, StylizeProgress } from '../stylize/options.ts';
 import type { Style } from '../stylize/style.ts';
-import { openPicture, toPixels } from './decode.ts';
-import type { LoadRequest, Pixels, SentPicture, StylizeRequest } from './protocol.ts';
+import { readStyleFileInfo, type StyleFileInfo } from '../stylize/style-file.ts';
+import { openPicture, readStyleBytes, thumbnailOf, toPixels } from './decode.ts';
+import type { Calls, LoadRequest, Pixels, SentPicture, StylizeRequest } from './protocol.ts';
 import { resized, start } from './start.ts';
 
 /** Callbacks of a stylisation. */
@@ -19,7 +20,8 @@ export interface Engine {
   readonly model: string;
   readonly device: 'webgpu' | 'wasm';
   prepareStyle(picture: SentPicture, options: PrepareStyleOptions): Promise<Style>;
-  saveStyle(style: Style, source: string | undefined): Promise<Uint8Array<ArrayBuffer>>;
+  saveStyle(request: Calls['saveStyle']['request']): Promise<Uint8Array<ArrayBuffer>>;
+  readStyleInfo(picture: SentPicture): Promise<StyleFileInfo>;
   stylize(request: StylizeRequest, listener: Listener): Promise<Pixels>;
 }
 
@@ -29,8 +31,13 @@ export async function createEngine(request: LoadRequest): Promise<Engine> {
     model,
     device,
     prepareStyle: calls.prepareStyle,
-    async saveStyle(style, source) {
-      return new Uint8Array(await calls.encodeStyle(style, { source }));
+    async saveStyle({ style, source, picture }) {
+      const thumbnail = picture === undefined ? undefined : await thumbnailOf(picture);
+      return new Uint8Array(await calls.encodeStyle(style, { source, thumbnail }));
+    },
+    async readStyleInfo(picture) {
+      const bytes = await readStyleBytes(picture);
+      return readStyleFileInfo(bytes ?? new Uint8Array(0), picture.name);
     },
     async stylize({ picture, styles, previewSize, ...request }, { signal, onProgress, onPreview }) {
       const options = { ...request.options, signal };

@@ -13,6 +13,7 @@ export type { ColourPreservation } from '../stylize/colours.ts';
 export type { Mask } from '../stylize/masks.ts';
 export type { StylizePhase, StylizeProgress } from '../stylize/options.ts';
 export type { Style } from '../stylize/style.ts';
+export type { StyleFileInfo, StyleThumbnail } from '../stylize/style-file.ts';
 export { maskOf } from './picture-input.ts';
 export type {
   BrowserDevice,

@@ -14,6 +14,7 @@ import {
   stylizeOptions,
 } from '../stylize/options.ts';
 import type { PictureInput } from './picture-input.ts';
+import type { StyleFileInfo } from '../stylize/style-file.ts';
 import type { StylizedImage } from './stylized-image.ts';
 
 export type { PrepareStyleOptions } from '../stylize/options.ts';
@@ -122,14 +123,21 @@ export const pageRefineOptions = {
 
 /** Options of {@link Stylizer.saveStyle}. */
 export interface SaveStyleOptions extends CallOptions {
+  /** The picture that the style was prepared from. The file then holds its thumbnail. */
+  readonly picture?: PictureInput;
   /** Name of the source in the file, e.g. that of the picture. */
   readonly source?: string;
 }
 
 export const saveStyleOptions = {
+  picture: { about: 'the picture that the style was prepared from', kind: { is: 'any' } },
   source: { about: 'the name that the file gives as its source', kind: { is: 'text' } },
   signal: prepareStyleOptions.signal,
 } as const satisfies Record<keyof SaveStyleOptions, OptionTable[string]>;
+
+export const callOptions = {
+  signal: prepareStyleOptions.signal,
+} as const satisfies Record<keyof CallOptions, OptionTable[string]>;
 
 /**
  * A loaded model that stylises any number of pictures, in a worker of its own. Calls wait for one another.
@@ -154,9 +162,16 @@ export interface Stylizer {
    * Encodes a style as a file. `prepareStyle` takes it in place of its picture, here and in Node, with this
    * model only: 0.5 MB for the slim model at 512².
    *
-   * @throws WeightsError for a style of another model
+   * @throws WeightsError for a style of another model; ImageError if the picture for the thumbnail cannot be
+   *   read
    */
   saveStyle(style: Style, options?: SaveStyleOptions): Promise<Blob>;
+  /**
+   * The information in a style file: its model, size, source and thumbnail. Cheap: nothing is unpacked.
+   *
+   * @throws WeightsError if it is no style file, of another version or incomplete
+   */
+  readStyleInfo(file: Blob | string | URL, options?: CallOptions): Promise<StyleFileInfo>;
   /**
    * Paints a content picture in a style. The result has the content's exact size, and its transparency.
    *

@@ -11,6 +11,7 @@ import {
 } from '../errors.ts';
 import type { RefiningProgress } from '../refining/refine.ts';
 import type { Share, Style } from '../stylize/style.ts';
+import type { StyleFileInfo } from '../stylize/style-file.ts';
 import type { RefineOptions, StylizeOptions, StylizeProgress } from '../stylize/options.ts';
 
 /** Straight (not premultiplied) RGBA, interleaved `[H, W, 4]`, 0–255. */
@@ -64,9 +65,10 @@ export interface Calls {
     answer: Style;
   };
   saveStyle: {
-    request: { readonly style: Style; readonly source?: string };
+    request: { readonly style: Style; readonly source?: string; readonly picture?: SentPicture };
     answer: Uint8Array<ArrayBuffer>;
   };
+  readStyleInfo: { request: { readonly picture: SentPicture }; answer: StyleFileInfo };
   stylize: { request: StylizeRequest; answer: Pixels };
   refine: { request: RefineRequest; answer: Pixels };
 }

@@ -7,6 +7,7 @@ import { checkOptions } from '../stylize/option-kinds.ts';
 import { pickOptions, prepareStyleOptions, refineOptions, stylizeOptions } from '../stylize/options.ts';
 import { loadRequest } from './load-request.ts';
 import {
+  callOptions,
   type LoadStylizerOptions,
   loadStylizerOptions,
   pageRefineOptions,
@@ -73,10 +74,28 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
     },
     async saveStyle(style, options = {}) {
       checkOptions(options, saveStyleOptions, 'saveStyle');
-      const { source, signal } = options;
-      const request = { style, ...defined({ source }) };
-      const job = { name: 'saveStyle', run: () => client.call('saveStyle', request) };
-      return new Blob([await queue.add(job, { signal })], { type: 'application/octet-stream' });
+      const { source, picture, signal } = options;
+      const captured = picture === undefined ? undefined : capture(picture, 'the picture of the style');
+      const bytes = await queue.add(
+        {
+          name: 'saveStyle',
+          drop: () => captured?.drop(),
+          async run() {
+            const sent = await captured?.sent;
+            const transfer = sent === undefined ? [] : transferable(sent);
+            const request = { style, ...defined({ source, picture: sent }) };
+            return client.call('saveStyle', request, { transfer });
+          },
+        },
+        { signal },
+      );
+      return new Blob([bytes], { type: 'application/octet-stream' });
+    },
+    async readStyleInfo(file, options = {}) {
+      checkOptions(options, callOptions, 'readStyleInfo');
+      const captured = capture(file, 'the style file');
+      const run = async () => client.call('readStyleInfo', { picture: await captured.sent });
+      return queue.add({ name: 'readStyleInfo', run }, options);
     },
     async stylize(picture, style, options = {}) {
       checkOptions(options, pageStylizeOptions, 'stylize');

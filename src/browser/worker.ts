@@ -20,9 +20,10 @@ answerCalls(async (message, { signal, tell }) => {
     return [style, [...buffers]];
   }
   if (message.call === 'saveStyle') {
-    const bytes = await engine.saveStyle(message.request.style, message.request.source);
+    const bytes = await engine.saveStyle(message.request);
     return [bytes, [bytes.buffer]];
   }
+  if (message.call === 'readStyleInfo') return [await engine.readStyleInfo(message.request.picture)];
   if (message.call !== 'stylize') throw internal(`a call ${message.call} of the worker that paints`);
   const painted = await engine.stylize(message.request, {
     signal,

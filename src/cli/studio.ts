@@ -6,10 +6,14 @@ import { integerBetween } from './shared/flags.ts';
 import type { CommandModule } from './main.ts';
 import { interruption } from './shared/failure.ts';
 import { say, tell } from './shared/output.ts';
+import type { ServedStudio } from '../studio/node/server.ts';
+
+/** Browsers keep the page's session by its address, so that is the same each time: WASS on a telephone. */
+const USUAL_PORT = 9277;
 
 /** The flags of `studio`, in commander's form. */
 interface StudioFlags {
-  readonly port: number;
+  readonly port?: number;
   readonly output?: string;
 }
 
@@ -17,7 +21,11 @@ export const studioCommand: CommandModule = {
   aliases: {},
   configure(command: Command) {
     command
-      .option('--port <number>', 'of the page; 0 for any free one', integerBetween(0, 65_535), 0)
+      .option(
+        '--port <number>',
+        `of the page; 0 for any free one; ${USUAL_PORT}, if it is free, unless it is given`,
+        integerBetween(0, 65_535),
+      )
       .option(
         '-o, --output <folder>',
         'write the page as static files into a new folder, and do not serve it',
@@ -40,15 +48,29 @@ async function studio({ port, output }: StudioFlags): Promise<void> {
     say(`${output}  ${await buildStudio(output)} files`);
     return;
   }
-  const { serveStudio } = await import('../studio/node/server.ts');
   const { signal, end } = interruption();
   try {
-    const served = await serveStudio(port);
+    const served = await serve(port);
     say(served.url);
     tell('wasserfarbe: open this address in a browser; Ctrl-C ends it');
     if (!signal.aborted) await once(signal, 'abort');
     await served.close();
   } finally {
     end();
+  }
+}
+
+async function serve(port: number | undefined): Promise<ServedStudio> {
+  const { serveStudio } = await import('../studio/node/server.ts');
+  if (port !== undefined) return serveStudio(port);
+  try {
+    return await serveStudio(USUAL_PORT);
+  } catch (error) {
+    const { cause } = error as { readonly cause?: { readonly code?: string } };
+    if (cause?.code !== 'EADDRINUSE') throw error;
+    tell(
+      `wasserfarbe: port ${USUAL_PORT} is taken, perhaps by another studio: this page has sessions of its own`,
+    );
+    return serveStudio(0);
   }
 }

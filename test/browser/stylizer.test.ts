@@ -161,8 +161,22 @@ describe.runIf(browserPath !== undefined)('the stylizer of browsers', () => {
       const ofNode = await stylizer.prepareStyle('/pictures/of-node.style');
       const own = await stylizer.prepareStyle('/pictures/painting.png', { size: 40 });
       const [c, d] = [await stylizer.stylize(content, ofNode), await stylizer.stylize(content, own)];
-      return { bytes: file.size, own: distance(a.data, b.data), node: distance(c.data, d.data) };
+      const picture = '/pictures/painting.png';
+      const info = await stylizer.readStyleInfo(
+        await stylizer.saveStyle(own, { picture, source: 'sea.png' }),
+      );
+      const { type = '', bytes: small = new Uint8Array(0) } = info.thumbnail ?? {};
+      const { width, height } = await createImageBitmap(new Blob([small.slice()], { type }));
+      return {
+        bytes: file.size,
+        own: distance(a.data, b.data),
+        node: distance(c.data, d.data),
+        info: [info.modelName, info.source, type, Math.max(width, height) <= 128],
+        none: await refusal(stylizer.readStyleInfo(new Blob(['x']))),
+      };
     });
+    expect(found.info).toEqual(['slim', 'sea.png', 'image/webp', true]);
+    expect(found.none).toContain('expected a style file for the style but received a file of another kind');
     expect(found.bytes).toBeLessThan(50_000);
     expect(found.own).toBeLessThanOrEqual(3);
     expect(found.node).toBeLessThanOrEqual(3);

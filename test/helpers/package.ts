@@ -29,6 +29,8 @@ export interface Running {
   closeOutput(): void;
   /** Waits until its standard output matches, or it ends. */
   said(pattern: RegExp): Promise<void>;
+  /** What it has written to its standard error until now. */
+  errors(): string;
   readonly ended: Promise<Ended>;
 }
 
@@ -57,6 +59,7 @@ export function start(program: string, args: readonly string[], cwd: string, env
         child.on('close', () => resolve());
         look();
       }),
+    errors: () => stderr,
     ended,
   };
 }

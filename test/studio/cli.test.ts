@@ -1,6 +1,7 @@
 /** `wasserfarbe studio` on the command line: served until Ctrl-C, or written as files. */
 
 import { readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { cli, root, startCli } from '../helpers/package.ts';
@@ -26,6 +27,26 @@ it('serves the page with the headers for threads until it is interrupted', async
   expect(page.headers.get('content-security-policy')).not.toContain('unsafe-inline');
   running.kill('SIGINT');
   expect(await running.ended).toMatchObject({ code: 0, stdout: `${url}\n` });
+});
+
+it('has the same address each time, or another one if that is taken', async () => {
+  const taken = createServer();
+  const isOurs = await new Promise<boolean>((done) => {
+    taken.once('error', () => done(false));
+    taken.listen(9277, '127.0.0.1', () => done(true));
+  });
+  const started = async () => {
+    const running = startCli(['studio'], folder);
+    await vi.waitFor(() => expect(running.errors()).toContain('open this address'), { timeout: 30_000 });
+    running.kill('SIGINT');
+    return running.ended;
+  };
+  const other = await started();
+  expect(other.stderr).toContain('port 9277 is taken, perhaps by another studio');
+  expect(other.stdout).not.toContain(':9277/');
+  if (!isOurs) return;
+  await new Promise((done) => taken.close(done));
+  expect((await started()).stdout).toBe('http://127.0.0.1:9277/\n');
 });
 
 it('writes static files, with the headers for hosts that read them from a file', async () => {

@@ -57,7 +57,7 @@ describe.runIf(browserPath !== undefined)('the studio, while things change', () 
     await open(800);
     expect(await colour((await download(page, 'PNG')).file)).toEqual(colourOf('watercolour'));
     await styleButton(/^Mosaic/).click();
-    expect(await button('Download').isDisabled()).toBe(true);
+    expect(await button('Save').isDisabled()).toBe(true);
     await whole(page);
     expect(await colour((await download(page, 'PNG')).file)).toEqual(colourOf('mosaic'));
   });
@@ -65,9 +65,9 @@ describe.runIf(browserPath !== undefined)('the studio, while things change', () 
   it('downloads what was shown at the click, whatever is changed meanwhile', async () => {
     await open(800);
     await page.getByRole('slider', { name: 'Strength' }).fill('50');
-    await button('Download').click();
+    await button('Save').click();
     const coming = page.waitForEvent('download');
-    await page.getByRole('button', { name: 'Download as PNG' }).click();
+    await page.getByRole('button', { name: 'Save as PNG' }).click();
     await styleButton(/^Mosaic/).click();
     const half = await sharp(await (await coming).path())
       .removeAlpha()
@@ -87,7 +87,7 @@ describe.runIf(browserPath !== undefined)('the studio, while things change', () 
     })()`);
     await page.locator('.stage-bar').getByRole('button', { name: 'Use the camera' }).click();
     await page.getByText(/pictures a second/).waitFor();
-    expect(await button('Download').isDisabled()).toBe(true);
+    expect(await button('Save').isDisabled()).toBe(true);
     const saved = page.waitForEvent('download');
     await button('Record').click();
     await page.waitForTimeout(500);

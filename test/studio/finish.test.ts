@@ -50,7 +50,7 @@ describe.runIf(browserPath !== undefined)('finishing', () => {
       .locator('.status')
       .getByText(/Finishing, \d+ s left/)
       .waitFor();
-    expect(await button('Download').isDisabled()).toBe(true);
+    expect(await button('Save').isDisabled()).toBe(true);
     await button('Pause').click();
     await whole(page);
     const paused = await painting();

@@ -55,11 +55,25 @@ export async function openStudio(
 
 /** Drops a file on an element, as if from the desktop. */
 export async function drop(page: Page, file: Buffer, name: string, type: string, target = 'body') {
-  const [data, at] = [JSON.stringify(file.toString('base64')), JSON.stringify(target)];
+  await dropAll(page, [{ file, name, type }], target);
+}
+
+export interface Dropped {
+  readonly file: Buffer;
+  readonly name: string;
+  readonly type: string;
+}
+
+/** Drops several files at once. */
+export async function dropAll(page: Page, dropped: readonly Dropped[], target = 'body') {
+  const files = dropped.map(({ file, name, type }) => ({ data: file.toString('base64'), name, type }));
+  const at = JSON.stringify(target);
   await page.evaluate(`(() => {
-    const bytes = Uint8Array.from(atob(${data}), (letter) => letter.charCodeAt(0));
     const dataTransfer = new DataTransfer();
-    dataTransfer.items.add(new File([bytes], ${JSON.stringify(name)}, { type: ${JSON.stringify(type)} }));
+    for (const { data, name, type } of ${JSON.stringify(files)}) {
+      const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+      dataTransfer.items.add(new File([bytes], name, { type }));
+    }
     for (const kind of ['dragover', 'drop']) {
       const event = new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true });
       document.querySelector(${at}).dispatchEvent(event);
@@ -90,10 +104,14 @@ export async function whole(page: Page): Promise<void> {
 }
 
 /** The downloaded file. */
-export async function download(page: Page, type: 'PNG' | 'JPEG'): Promise<{ name: string; file: Buffer }> {
-  await page.getByRole('button', { name: 'Download', exact: true }).click();
+export async function download(
+  page: Page,
+  type: 'PNG' | 'JPEG' | 'WebP',
+): Promise<{ name: string; file: Buffer }> {
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('radio', { name: type, exact: true }).check();
   const coming = page.waitForEvent('download');
-  await page.getByRole('button', { name: `Download as ${type}` }).click();
+  await page.getByRole('button', { name: `Save as ${type}` }).click();
   const came = await coming;
   return { name: came.suggestedFilename(), file: await readFile(await came.path()) };
 }

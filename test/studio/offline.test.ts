@@ -42,7 +42,7 @@ describe.runIf(browserPath !== undefined)('the studio without its server', () =>
     await served.close();
 
     await page.reload();
-    await page.getByText('It uses').first().waitFor();
+    await whole(page);
     await drop(page, photo, 'photo.png', 'image/png');
     await whole(page);
     await unfold(page, 'Compare');

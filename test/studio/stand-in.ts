@@ -1,6 +1,7 @@
 /** A stand-in for the studio's engine: it paints a picture in one colour for each style, at once or later. */
 
-import type { Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
+import { whole } from './harness.ts';
 
 /** Milliseconds that a painting of a whole photograph takes, and a step of finishing. */
 export interface StandInTimes {
@@ -14,6 +15,40 @@ export async function useStandIn(page: Page, times: StandInTimes): Promise<void>
     route.fulfill({ contentType: 'text/javascript', body: script(times) }),
   );
 }
+
+/**
+ * A page of the studio in which the stand-in paints.
+ *
+ * @param before a script that runs before the page's
+ */
+export async function openStandIn(
+  context: BrowserContext,
+  url: string,
+  { painting = 10, step = 10, before = '' }: Partial<StandInTimes & { before: string }> = {},
+): Promise<Page> {
+  const page = await context.newPage();
+  page.setDefaultTimeout(20_000);
+  await page.addInitScript(before);
+  await useStandIn(page, { painting, step });
+  await page.goto(url);
+  await page.locator('.thumb').first().waitFor();
+  return page;
+}
+
+/** The colour that is shown in the middle of the picture, RGB 0–255, once it is painted. */
+export async function shownColour(page: Page): Promise<number[]> {
+  await whole(page);
+  return page.evaluate<
+    number[]
+  >(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+    const canvas = document.querySelector('.stage canvas');
+    const [x, y] = [canvas.width / 2, canvas.height / 2];
+    done([...canvas.getContext('2d').getImageData(x, y, 1, 1).data.slice(0, 3)]);
+  })))`);
+}
+
+/** The number of whole pictures that the stand-in has painted since the page was opened. */
+export const paintedCount = (page: Page) => page.evaluate<number>('globalThis.paintedCount ?? 0');
 
 /** The colour of a style, RGB 0–255, and of a step of finishing it. */
 export function colourOf(style: string, step = 0): [number, number, number] {
@@ -36,7 +71,7 @@ function script({ painting, step }: StandInTimes): string {
       const { width, height } = await createImageBitmap(picture);
       const pixels = new ImageData(width, height);
       const colour = colourOf(styles[0].source.id, steps).map((value) => Math.round(strength * value));
-      for (let i = 0; i < pixels.data.length; i += 4) pixels.data.set([...colour, 255], i);
+      new Uint32Array(pixels.data.buffer).fill(new Uint32Array(Uint8Array.of(...colour, 255).buffer)[0]);
       return pixels;
     }
     export function createEngine() {
@@ -44,7 +79,10 @@ function script({ painting, step }: StandInTimes): string {
         isLoaded: () => true,
         load: async () => 'wasm',
         prepare: async () => undefined,
+        saveStyle: async (model, { id }) => new Blob(['wfstyle of ' + id]),
+        readStyle: async () => undefined,
         async paint(job) {
+          if (job.picture instanceof Blob) globalThis.paintedCount = (globalThis.paintedCount ?? 0) + 1;
           if (job.picture instanceof Blob) await wait(${painting}, job.signal);
           return filled(job, job.from?.data[2] ?? 0);
         },

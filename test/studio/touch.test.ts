@@ -128,7 +128,7 @@ describe.runIf(browserPath !== undefined)('the studio on small screens', () => {
 
   it('can bring every control into sight at 400 %', async () => {
     await open({ viewport: { width: 320, height: 256 } });
-    for (const name of ['Finish', 'Zoom in', 'Your own', 'Download']) {
+    for (const name of ['Finish', 'Zoom in', 'Your own', 'Save']) {
       await button(name).scrollIntoViewIfNeeded();
       expect(await button(name).click({ trial: true })).toBe(undefined);
     }
@@ -162,9 +162,9 @@ describe.runIf(browserPath !== undefined)('the studio on small screens', () => {
     await page.locator('.notice').waitFor();
     await press('Close this message');
     await whole(page);
-    await button('Download').focus();
+    await button('Save').focus();
     await page.keyboard.press('Enter');
-    await page.getByRole('button', { name: 'Download as PNG' }).focus();
+    await page.getByRole('button', { name: 'Save as PNG' }).focus();
     const coming = page.waitForEvent('download');
     await page.keyboard.press('Enter');
     await coming;

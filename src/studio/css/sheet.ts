@@ -3,6 +3,7 @@
 import { empty } from './empty.ts';
 import { forced } from './forced.ts';
 import { stage } from './stage.ts';
+import { tools } from './tools.ts';
 
 const dark = `
   color-scheme: dark;
@@ -179,8 +180,8 @@ main { display: grid; grid-template-columns: minmax(0, 1fr) 22rem; gap: calc(var
   .stage-bar { grid-template-columns: 1fr auto; }
   .status { order: -1; grid-column: 1 / -1; padding-top: 0.2rem; font-size: 0.75rem; line-height: 1.3; white-space: normal; }
   .wordmark { font-size: 1.1rem; }
-  .menu-anchor .primary span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  .menu-anchor .primary { padding: 0; width: 2.5rem; }
+  .menu-anchor > .primary span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .menu-anchor > .primary { padding: 0; width: 2.5rem; }
   .menu-anchor { margin-left: 0.25rem; }
   header .looks { padding-right: 0; margin-right: 0; border: 0; }
   header .quiet { min-width: 2.25rem; }
@@ -188,6 +189,9 @@ main { display: grid; grid-template-columns: minmax(0, 1fr) 22rem; gap: calc(var
 }
 @media (max-width: 27rem) {
   .wordmark span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+}
+@media (max-width: 22rem) {
+  .wordmark .mark { display: none; }
 }
 @media (min-width: 110rem) {
   main { grid-template-columns: minmax(0, 1fr) 26rem; }
@@ -268,4 +272,4 @@ summary:hover { color: var(--accent); }
 }
 `;
 
-export const css = base + layout + stage + empty + panel + forced;
+export const css = base + layout + stage + empty + panel + tools + forced;

@@ -71,7 +71,7 @@ export const stage = `
 .split input:focus-visible::-webkit-slider-thumb { outline: 3px solid #1c5674; outline-offset: 2px; box-shadow: 0 0 0 2px #ffffff, 0 0 0 7px #ffffff; }
 .split input:focus-visible::-moz-range-thumb { outline: 3px solid #1c5674; outline-offset: 2px; }
 
-.sign { position: absolute; inset: 0.6rem 0.6rem auto auto; border-color: var(--line); background: var(--raised); box-shadow: var(--shadow); }
+.sign { position: absolute; inset: 0.6rem 7rem auto auto; border-color: var(--line); background: var(--raised); box-shadow: var(--shadow); }
 .sign:hover:enabled { background: var(--tint); }
 .sign:disabled { opacity: 1; }
 .mask-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem 1rem; padding: 0.5rem 0.75rem 0; }

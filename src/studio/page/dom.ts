@@ -27,6 +27,12 @@ const paths = {
     'M20 4c-4 1.5-8 5-9.5 8.5l2 2C16 13 19 8.5 20 4ZM10 13.5c-2.5-.5-4 1-4 3 0 1.5-1 2.5-2.5 3 3 1.5 7.5.5 8-3.5',
   snapshot: 'M12 5.5a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13M12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6',
   record: 'M12 7.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9',
+  more: 'M6 12h.01M12 12h.01M18 12h.01',
+  fresh: 'M13.5 4H7a1 1 0 0 0-1 1v14a1 1 0 0 0 1 1h10a1 1 0 0 0 1-1V8.5ZM13.5 4v4.5H18M12 11v6M9 14h6',
+  copy: 'M9 9h10v10H9zM15 9V5H5v10h4',
+  share: 'M12 15V4M8.5 7.5 12 4l3.5 3.5M6 12v7h12v-7',
+  eye: 'M3 12c2.5-4 5.5-6 9-6s6.5 2 9 6c-2.5 4-5.5 6-9 6s-6.5-2-9-6ZM12 9.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5',
+  screen: 'M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7',
   stop: 'M7 7h10v10H7z',
   pause: 'M8.5 6v12M15.5 6v12',
   play: 'M8 5.5v13l10.5-6.5z',
@@ -116,15 +122,19 @@ function setLabel(element: HTMLElement, label: Text): void {
 }
 
 /** A hidden file input, opened by the returned function. */
-export function filePicker(accept: string, take: (file: File) => void): () => void {
-  const input = make('input', { attributes: { type: 'file', accept } });
+export function filePicker(accept: string, take: (files: readonly File[]) => void): () => void {
+  const input = make('input', { attributes: { type: 'file', accept, multiple: '' } });
   input.addEventListener('change', () => {
-    const file = input.files?.[0];
-    if (file !== undefined) take(file);
+    take([...(input.files ?? [])]);
     // Lets the same file be chosen again.
     input.value = '';
   });
   return () => input.click();
+}
+
+/** Whether an event is about the text of a field, which has its own undo and paste. */
+export function isTyping({ target }: Event): boolean {
+  return target instanceof HTMLInputElement && target.type === 'text';
 }
 
 let count = 0;

@@ -1,67 +1,106 @@
-/** The painting as a file, in the photograph's full size. */
+/** The painting for elsewhere: as a file, in the clipboard, or shared. */
 
-import type { Paintings } from './gallery.ts';
 import { isSame, lookOf, momentOf } from './look.ts';
 import type { Engine } from './network.ts';
-import { beginning, styleJob } from './repainting.ts';
-import type { State } from './state.ts';
+import type { Paintings } from './paintings.ts';
+import { paintedName, pictureFile } from './picture-file.ts';
+import { beginning, styleJob, toPainted } from './repainting.ts';
+import type { Painted, Saving, State } from './state.ts';
 import type { Store } from './store.ts';
-
-const downloadTypes = { PNG: 'image/png', JPEG: 'image/jpeg' } as const;
-export type DownloadType = keyof typeof downloadTypes;
-
-const JPEG_QUALITY = 0.93;
+import type { Text } from './i18n.ts';
+import type { Strings } from './strings/en.ts';
 
 /** The painting that is shown, if it is that of photograph and settings, and in full size. */
-export function wholeOf({ photo, painted, settings, live }: State): ImageData | undefined {
-  if (photo === undefined || live !== undefined || settings.isCompared || painted === undefined)
-    return undefined;
-  return isSame(painted.look, lookOf(photo, settings)) ? painted.pixels : undefined;
+export function wholeOf({ photo, painted, settings, live }: State): Painted | undefined {
+  if (photo === undefined || live !== undefined || settings.isCompared) return undefined;
+  return painted?.isWhole === true && isSame(painted.look, lookOf(photo, settings)) ? painted : undefined;
+}
+
+export interface Download {
+  save(): Promise<void>;
+  /** Copies it to the clipboard, as PNG. */
+  copy(): Promise<void>;
+  /** Hands it to another program. */
+  share(): Promise<void>;
+}
+
+/** Whether the browser hands pictures to other programs. */
+export function canShare(): boolean {
+  const file = new File([], 'picture.png', { type: 'image/png' });
+  return (navigator as Partial<Navigator>).canShare?.({ files: [file] }) === true;
 }
 
 /**
- * Downloads of the painting as it is at the click, whatever is changed while the file is made. The shown
- * picture is blended by the browser from values in 0–255, so a lesser strength is painted anew: where the
- * network paints brighter or darker than that, it differs slightly.
+ * Takes the painting as it is at the click, whatever is changed while the file is made. The shown picture is
+ * blended by the browser from values in 0–255, so a lesser strength is painted anew: where the network paints
+ * brighter or darker than that, it differs slightly.
  */
-export function createDownload(store: Store<State>, engine: Engine, paintings: Paintings) {
-  return async (type: DownloadType): Promise<void> => {
-    const { photo, settings, isExporting } = store.get();
+export function createDownload(store: Store<State>, engine: Engine, paintings: Paintings): Download {
+  async function made(changes: Partial<Saving> = {}): Promise<File> {
+    const { photo, settings, saving } = store.get();
     const shown = wholeOf(store.get());
-    if (photo === undefined || shown === undefined || isExporting) return;
+    if (photo === undefined || shown === undefined) throw new Error('internal: nothing to save');
+    const { model, strength } = settings;
+    const as = { ...saving, ...changes };
+    const job = {
+      ...styleJob(settings, paintings),
+      ...beginning(momentOf(photo, settings)),
+      ...{ model, strength, picture: photo.blob },
+    };
+    const picture = strength === 1 ? shown : await toPainted(await engine.paint(job));
+    const blob = await pictureFile(picture, as);
+    return new File([blob], paintedName(photo.name, as.type), { type: blob.type });
+  }
+
+  /** Runs while the page shows that a file is made. */
+  async function busily(run: () => Promise<void>, failed: Text): Promise<void> {
+    if (wholeOf(store.get()) === undefined || store.get().isExporting) return;
     store.set({ isExporting: true });
     try {
-      const { model, strength } = settings;
-      const pixels =
-        strength === 1
-          ? shown
-          : await engine.paint({
-              ...styleJob(settings, paintings),
-              ...beginning(momentOf(photo, settings)),
-              ...{ model, strength, picture: photo.blob },
-            });
-      save(await pictureFile(pixels, type), fileName(photo.name, type));
+      await run();
     } catch {
-      store.set({ notice: { kind: 'problem', text: (s) => s.downloadFailed } });
+      store.set({ notice: { kind: 'problem', text: failed } });
     } finally {
       store.set({ isExporting: false });
     }
-  };
-}
-
-/** Encodes a picture. @throws Error if the browser has no canvas that large */
-async function pictureFile(pixels: ImageData, type: DownloadType): Promise<Blob> {
-  const { width, height } = pixels;
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext('2d');
-  if (context === null) throw new Error('the picture is too large for this browser');
-  context.putImageData(pixels, 0, 0);
-  if (type === 'JPEG') {
-    context.globalCompositeOperation = 'destination-over';
-    context.fillStyle = 'white';
-    context.fillRect(0, 0, width, height);
   }
-  return canvas.convertToBlob({ type: downloadTypes[type], quality: JPEG_QUALITY });
+
+  const failed: Text = (s) => s.shareFailed;
+
+  async function hand(file: File): Promise<void> {
+    try {
+      await navigator.share({ files: [file] });
+    } catch (error) {
+      const name = error instanceof Error ? error.name : '';
+      if (name === 'AbortError') return;
+      if (name !== 'NotAllowedError') throw error;
+      // Browsers forget a click after some seconds. What took longer needs another one.
+      const run = (): void => void busily(() => hand(file), failed);
+      const action = { text: (s: Strings) => s.share, run };
+      store.set({ notice: { kind: 'note', text: (s) => s.shareReady, action } });
+    }
+  }
+
+  return {
+    save: () =>
+      busily(
+        async () => {
+          const file = await made();
+          save(file, file.name);
+        },
+        (s) => s.downloadFailed,
+      ),
+    copy: () =>
+      busily(
+        async () => {
+          // The item is made at the click, since browsers refuse later ones.
+          await navigator.clipboard.write([new ClipboardItem({ 'image/png': made({ type: 'PNG' }) })]);
+          store.set({ notice: { kind: 'note', text: (s) => s.copied } });
+        },
+        (s) => s.copyFailed,
+      ),
+    share: () => busily(async () => hand(await made()), failed),
+  };
 }
 
 /** Hands a file to the browser to save. */
@@ -72,10 +111,4 @@ export function save(blob: Blob, name: string): void {
   link.click();
   // By then the download has begun.
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}
-
-/** `harbour.jpg` painted becomes `harbour-painted.png`. */
-function fileName(name: string, type: DownloadType): string {
-  const stem = name.replace(/\.[^.]*$/, '') || 'picture';
-  return `${stem}-painted.${type === 'PNG' ? 'png' : 'jpg'}`;
 }

@@ -1,7 +1,7 @@
 /** The stage before there is a photograph: a sample that shows what the studio does, and where to begin. */
 
 import { icon, make, makeButton } from './dom.ts';
-import type { Paintings } from './gallery.ts';
+import type { Paintings } from './paintings.ts';
 import { describe } from './i18n.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
@@ -84,9 +84,9 @@ export function createEmpty(
     local,
   );
   store.watch(
-    ({ photo, live }) => [photo ?? live],
-    (picture) => {
-      element.hidden = picture !== undefined;
+    ({ photo, live, isOpening }) => [isOpening || (photo ?? live) !== undefined],
+    (isOff) => {
+      element.hidden = isOff;
     },
   );
   return element;

@@ -95,6 +95,17 @@ export function createEngine(base: string): Engine {
     async prepare(model, source) {
       await prepared(await stylizerOf(model), model, source);
     },
+    async saveStyle(model, source, name) {
+      const stylizer = await stylizerOf(model);
+      const style = await prepared(stylizer, model, source);
+      return stylizer.saveStyle(style, { picture: source.picture, source: name });
+    },
+    async readStyle(model, file) {
+      const stylizer = await stylizerOf(model);
+      await stylizer.prepareStyle(file);
+      const { thumbnail } = await stylizer.readStyleInfo(file);
+      return thumbnail && new Blob([thumbnail.bytes.slice()], { type: thumbnail.type });
+    },
     async paint(job) {
       if (job.from !== undefined) return refine({ ...job, enough: AbortSignal.abort() });
       const { model, replaces = false, onPreview, onTiles } = job;

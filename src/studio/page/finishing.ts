@@ -1,6 +1,6 @@
 /** Finishing a painting: it is refined before one's eyes, and can be taken back to any moment of that. */
 
-import type { Paintings } from './gallery.ts';
+import type { Paintings } from './paintings.ts';
 import type { History } from './history.ts';
 import { isSame, type Look, lookOf, momentOf, strokesOf } from './look.ts';
 import type { Engine } from './network.ts';

@@ -1,78 +1,20 @@
-/** The style pictures: those that ship, those of the user, and the gallery that shows them. */
+/** The gallery of style pictures: those that ship, and those of the user. */
 
-import type { StyleSource } from './network.ts';
-import { type Text, describe } from './i18n.ts';
-import { en } from './strings/en.ts';
+import { describe } from './i18n.ts';
 import { make, makeButton, icon } from './dom.ts';
 import { type History, withStyle } from './history.ts';
+import type { OwnActions } from './own-paintings.ts';
+import { createPaintingDialog } from './painting-dialog.ts';
+import type { Painting, Paintings } from './paintings.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
 
-interface Painting {
-  readonly id: string;
-  readonly title: Text;
-  /** Address for an `<img>`. */
-  readonly url: string;
-  readonly source: StyleSource;
-}
-
-type BundledId = keyof typeof en.titles;
-
-const bundledIds = Object.keys(en.titles) as readonly BundledId[];
-
-export function isBundled(id: string): boolean {
-  return Object.hasOwn(en.titles, id);
-}
-
-export interface Paintings {
-  all(): readonly Painting[];
-  get(id: string): Painting;
-  /** Adds an own picture and returns its id. */
-  add(file: Blob): string;
-  watch(run: () => void): void;
-}
-
-/** @param base address of the folder `styles` */
-export function createPaintings(base: string): Paintings {
-  const watchers: (() => void)[] = [];
-  const list: Painting[] = bundledIds.map((id) => {
-    const url = new URL(`styles/${id}.avif`, base).href;
-    return { id, title: (strings) => strings.titles[id], url, source: { id, picture: url } };
-  });
-  let count = 0;
-  return {
-    all: () => list,
-    get(id) {
-      const found = list.find((painting) => painting.id === id) ?? list[0];
-      if (found === undefined) throw new Error('internal: no paintings');
-      return found;
-    },
-    add(file) {
-      count += 1;
-      const number = count;
-      const id = `own-${number}`;
-      const url = URL.createObjectURL(file);
-      list.push({
-        id,
-        title: (strings) => strings.ownNumbered(number),
-        url,
-        source: { id, picture: file },
-      });
-      for (const run of watchers) run();
-      return id;
-    },
-    watch(run) {
-      watchers.push(run);
-      run();
-    },
-  };
-}
-
-/** @param openOwn lets a file be chosen as an own painting */
+/** @param openOwn lets files be chosen as own paintings */
 export function createGallery(
   store: Store<State>,
   history: History,
   paintings: Paintings,
+  own: OwnActions,
   openOwn: () => void,
 ): HTMLElement {
   const list = make('div', { class: 'thumbs', label: (s) => s.paintingsHint, attributes: { role: 'group' } });
@@ -82,8 +24,10 @@ export function createGallery(
     icon: icon('plus'),
   });
   const buttons = new Map<string, HTMLButtonElement>();
+  const boxes = new Map<string, HTMLElement>();
+  const dialog = createPaintingDialog(own.rename, remove);
 
-  function thumb({ id, title, url }: Painting): HTMLButtonElement {
+  function thumb({ id, url }: Painting): HTMLButtonElement {
     const image = make('img', { attributes: { src: url, alt: '', draggable: 'false' } });
     image.decoding = 'async';
     // The sample on the stage comes first.
@@ -93,17 +37,42 @@ export function createGallery(
         const { settings, slot } = store.get();
         history.change(withStyle(settings, slot, id));
       },
-      { class: 'thumb', label: title },
+      { class: 'thumb', label: (s) => paintings.get(id).title(s) },
     );
     button.append(image);
     return button;
   }
 
+  function remove(id: string): void {
+    own.remove(id);
+    // The removed one had the focus.
+    list.querySelector<HTMLElement>('[aria-pressed="true"]')?.focus();
+  }
+
+  /** An own painting has a second button, which the keys F2 and Delete stand for. */
+  function ownBox(id: string, button: HTMLButtonElement): HTMLElement {
+    const edit = (): void => dialog.open(id, button.ariaLabel ?? '');
+    button.addEventListener('keydown', ({ key }) => {
+      if (key === 'F2') edit();
+      if (key === 'Delete') remove(id);
+    });
+    const more = makeButton(edit, {
+      class: 'more',
+      label: (s) => s.paintingMore(paintings.get(id).title(s)),
+      icon: icon('more'),
+    });
+    return make('div', { class: 'thumb-box' }, button, more);
+  }
+
   paintings.watch(() => {
-    for (const painting of paintings.all()) {
-      if (!buttons.has(painting.id)) buttons.set(painting.id, thumb(painting));
+    const all = paintings.all();
+    for (const painting of all) {
+      if (boxes.has(painting.id)) continue;
+      const button = thumb(painting);
+      buttons.set(painting.id, button);
+      boxes.set(painting.id, painting.own === undefined ? button : ownBox(painting.id, button));
     }
-    list.replaceChildren(...buttons.values());
+    list.replaceChildren(...all.flatMap(({ id }) => boxes.get(id) ?? []));
     mark(store.get());
   });
 
@@ -130,5 +99,5 @@ export function createGallery(
   );
   const heading = make('h2', {}, make('span', { text: (s) => s.paintings }), title);
   const top = make('div', { class: 'group-top' }, heading, add);
-  return make('section', { class: 'group' }, top, list);
+  return make('section', { class: 'group' }, top, list, dialog.element);
 }

@@ -6,6 +6,13 @@ import type { Store } from './store.ts';
 /** Limit of undo steps: each may hold masks of up to 64 kB. */
 const MOST_STEPS = 100;
 
+/** All steps, for a session to keep. */
+export interface Steps {
+  readonly past: readonly Settings[];
+  readonly now: Settings;
+  readonly future: readonly Settings[];
+}
+
 export interface History {
   /** Makes a complete change. */
   change(patch: Partial<Settings>): void;
@@ -14,6 +21,11 @@ export interface History {
   finish(): void;
   undo(): void;
   redo(): void;
+  steps(): Steps;
+  /** Replaces all steps. */
+  restore(steps: Steps): void;
+  /** Runs after each change. */
+  watch(run: () => void): void;
 }
 
 /** The part of the state that undo needs. */
@@ -26,15 +38,17 @@ export interface Undoable {
 }
 
 export function createHistory(store: Store<Undoable>): History {
-  let past: Settings[] = [];
-  let future: Settings[] = [];
+  let past: readonly Settings[] = [];
+  let future: readonly Settings[] = [];
   let settled = store.get().settings;
+  const watchers: (() => void)[] = [];
 
   function show(settings: Settings): void {
     settled = settings;
     const slot = Math.min(store.get().slot, settings.styles.length - 1);
     const [canUndo, canRedo] = [past.length > 0, future.length > 0];
     store.set({ settings, slot, isEditing: false, canUndo, canRedo });
+    for (const run of watchers) run();
   }
 
   function finish(): void {
@@ -58,17 +72,25 @@ export function createHistory(store: Store<Undoable>): History {
     },
     finish,
     undo() {
-      const before = past.pop();
+      const before = past.at(-1);
       if (before === undefined) return;
-      future.push(settled);
+      past = past.slice(0, -1);
+      future = [...future, settled];
       show(before);
     },
     redo() {
-      const after = future.pop();
+      const after = future.at(-1);
       if (after === undefined) return;
-      past.push(settled);
+      future = future.slice(0, -1);
+      past = [...past, settled];
       show(after);
     },
+    steps: () => ({ past, now: settled, future }),
+    restore(steps) {
+      ({ past, future } = steps);
+      show(steps.now);
+    },
+    watch: (run) => watchers.push(run),
   };
 }
 

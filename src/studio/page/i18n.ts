@@ -41,6 +41,11 @@ export function setLanguage(next: Language): void {
   language = next;
   document.documentElement.lang = next === 'zh' ? 'zh-Hans' : 'en';
   document.title = strings().title;
+  tellAgain();
+}
+
+/** Shows all texts again, when a name that they hold has changed. */
+export function tellAgain(): void {
   for (const run of followers) run();
 }
 

@@ -1,27 +1,34 @@
-/** Intake of photographs: chosen, dropped or pasted. */
+/** Intake of files: chosen, dropped or pasted. */
 
-import { make } from './dom.ts';
+import { isTyping, make } from './dom.ts';
+import { isStyleFile } from './own-paintings.ts';
 import { openPhoto, Refusal } from './photo.ts';
 import { reasonOf } from './repainting.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
+import type { Strings } from './strings/en.ts';
 import { wholeView } from './view.ts';
 
 export interface Intake {
-  /** Makes a picture the photograph, or plays a video. */
-  take(file: File): void;
+  /**
+   * Makes the first picture the photograph, or plays it if it is a video. Style files become paintings, and
+   * so may the other pictures.
+   */
+  take(files: readonly File[]): void;
   /** Shown while a file is dragged over the page. */
   readonly veil: HTMLElement;
 }
 
 /**
+ * @param opening is done when the session is there, which files may follow
  * @param openVideo plays a video file
- * @param addOwn takes a file as a painting
+ * @param addOwn takes files as paintings
  */
 export function createIntake(
   store: Store<State>,
-  openVideo: (file: File) => void,
-  addOwn: (file: File) => void,
+  opening: Promise<unknown>,
+  openVideo: (file: File) => Promise<void>,
+  addOwn: (files: readonly File[]) => Promise<void>,
 ): Intake {
   let latest = 0;
 
@@ -50,9 +57,15 @@ export function createIntake(
     }
   }
 
-  function take(file: File): void {
-    if (file.type.startsWith('video/')) openVideo(file);
-    else void open(file);
+  async function take(files: readonly File[]): Promise<void> {
+    const areStyles = await Promise.all(files.map(isStyleFile));
+    const [first, ...others] = files.filter((_, i) => areStyles[i] !== true);
+    if (first !== undefined) await (first.type.startsWith('video/') ? openVideo(first) : open(first));
+    const styles = files.filter((_, i) => areStyles[i] === true);
+    if (styles.length > 0) await addOwn(styles);
+    if (others.length === 0 || store.get().notice?.kind === 'problem') return;
+    const action = { text: (s: Strings) => s.asPaintings, run: () => void addOwn(others) };
+    store.set({ notice: { kind: 'note', text: (s) => s.moreFiles(others.length), action } });
   }
 
   const veil = make('div', { class: 'drop-veil', attributes: { 'aria-hidden': 'true' } });
@@ -79,15 +92,15 @@ export function createIntake(
     if (!hasFiles(event)) return;
     event.preventDefault();
     endDrag();
-    const file = event.dataTransfer?.files[0];
-    if (file === undefined) return;
-    if (isOverPaintings(event)) addOwn(file);
-    else take(file);
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length === 0) return;
+    const accept = isOverPaintings(event) ? addOwn : take;
+    void opening.then(() => accept(files));
   });
   document.addEventListener('paste', (event) => {
-    const file = event.clipboardData?.files[0];
-    if (file !== undefined) take(file);
-    else store.set({ notice: { kind: 'note', text: (s) => s.nothingToPaste } });
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (files.length > 0) void opening.then(() => take(files));
+    else if (!isTyping(event)) store.set({ notice: { kind: 'note', text: (s) => s.nothingToPaste } });
   });
-  return { take, veil };
+  return { take: (files) => void opening.then(() => take(files)), veil };
 }

@@ -29,6 +29,15 @@ export function toFragment(settings: Settings, isBundled: (id: string) => boolea
   return `#${parts.toString().replaceAll('%2C', ',')}`;
 }
 
+/**
+ * The settings of a link: what it leaves out has its initial value. Undefined if nothing in the fragment is a
+ * setting, as in links to parts of a page.
+ */
+export function settingsOf(fragment: string, isBundled: (id: string) => boolean): Settings | undefined {
+  const found = fromFragment(fragment, isBundled);
+  return Object.keys(found).length === 0 ? undefined : { ...firstSettings, ...found };
+}
+
 /** Settings from a fragment. Unknown or impossible parts are ignored. */
 export function fromFragment(fragment: string, isBundled: (id: string) => boolean): Partial<Settings> {
   const parts = new URLSearchParams(fragment.replace(/^#/, ''));

@@ -9,7 +9,11 @@ import type { State } from './state.ts';
 import type { Store } from './store.ts';
 
 /** @param take makes a picture the photograph */
-export function createLiveBar(store: Store<State>, live: Live, take: (file: File) => void): HTMLElement {
+export function createLiveBar(
+  store: Store<State>,
+  live: Live,
+  take: (files: readonly File[]) => void,
+): HTMLElement {
   const recorder = createRecorder(store);
   const rate = make('p', { class: 'rate' });
   const pause = makeButton(live.togglePause, { class: 'quiet' });
@@ -26,7 +30,7 @@ export function createLiveBar(store: Store<State>, live: Live, take: (file: File
     const file = await live.snapshot();
     if (file === undefined) return;
     live.end();
-    take(file);
+    take([file]);
   }
 
   async function toggleRecording(): Promise<void> {

@@ -7,7 +7,7 @@ import { nextSide, type Pace, startPace } from './pace.ts';
 import { ONE_PASS } from './settings.ts';
 import type { LiveState, State } from './state.ts';
 import type { Store } from './store.ts';
-import type { Paintings } from './gallery.ts';
+import type { Paintings } from './paintings.ts';
 import { wholeView } from './view.ts';
 
 export interface Live {
@@ -99,7 +99,7 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
       if (current !== session) return;
       pace = nextSide(pace, performance.now());
       const old = store.get().live?.painted?.image;
-      const painted = { image, width: pixels.width, height: pixels.height, pixels: undefined, look: [] };
+      const painted = { image, width: pixels.width, height: pixels.height, isWhole: false, look: [] };
       update({ frame: shown, painted, rate: pace.rate, side: pace.side, dropped });
       if (old instanceof ImageBitmap) old.close();
     } catch (error) {

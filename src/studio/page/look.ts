@@ -3,8 +3,14 @@
 import type { Moment, Settings } from './settings.ts';
 import type { Painted, Photo } from './state.ts';
 
-/** Limit in pixels; each takes 8 bytes. */
-const MOST_PIXELS = 24e6;
+/** A browser that does not say how much memory the device has is taken to have this much, in GB. */
+const USUAL_MEMORY = 4;
+
+/** Pixels that are kept for each GB of the device's memory. A pixel takes 4 bytes: a sixteenth in all. */
+const PIXELS_PER_GB = 16e6;
+
+/** Two of the largest usual photographs, so that one step back is always at hand. */
+const LEAST_PIXELS = 50e6;
 
 /** Values that are all the same for the same painting. */
 export type Look = readonly unknown[];
@@ -41,21 +47,36 @@ export interface Kept {
   add(photo: Photo, painted: Painted): void;
 }
 
-export function createKept(): Kept {
+/** @param memory of the device, in GB */
+export function createKept(memory = deviceMemory()): Kept {
+  const mostPixels = Math.max(LEAST_PIXELS, memory * PIXELS_PER_GB);
   let list: { readonly photo: Photo; readonly painted: Painted }[] = [];
   return {
     find(photo, settings) {
       const look = lookOf(photo, settings);
-      return list.find(({ painted }) => isSame(painted.look, look))?.painted;
+      const found = list.find(({ painted }) => isSame(painted.look, look));
+      // What was shown last stays longest.
+      if (found !== undefined) list = [found, ...list.filter((other) => other !== found)];
+      return found?.painted;
     },
     add(photo, painted) {
-      list = [{ photo, painted }, ...list.filter((other) => other.photo === photo)];
-      let room = MOST_PIXELS;
+      const before = list.filter((other) => other.painted !== painted);
+      list = [{ photo, painted }, ...before.filter((other) => other.photo === photo)];
+      let room = mostPixels;
       list = list.filter(({ painted: { width, height } }, i) => {
         room -= width * height;
         // The newest stays in any case: it is shown.
         return i === 0 || room >= 0;
       });
+      const stay = new Set(list.map(({ painted }) => painted));
+      for (const { painted } of before) {
+        // The memory of bitmaps is outside of the page's heap.
+        if (!stay.has(painted) && painted.image instanceof ImageBitmap) painted.image.close();
+      }
     },
   };
+}
+
+function deviceMemory(): number {
+  return (navigator as { readonly deviceMemory?: number }).deviceMemory ?? USUAL_MEMORY;
 }

@@ -1,7 +1,7 @@
 /** Masks in the panel: whether there is one, and the button that begins to paint it. */
 
 import { fold, icon, make, makeButton } from './dom.ts';
-import type { Paintings } from './gallery.ts';
+import type { Paintings } from './paintings.ts';
 import type { History } from './history.ts';
 import { describe } from './i18n.ts';
 import { canMask, maskedSlot, withoutMask } from './masking.ts';

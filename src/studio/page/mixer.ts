@@ -7,7 +7,7 @@ import { describe } from './i18n.ts';
 import { MOST_STYLES } from './settings.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
-import type { Paintings } from './gallery.ts';
+import type { Paintings } from './paintings.ts';
 
 const KEY_STEP = 0.05;
 

@@ -50,6 +50,14 @@ export interface Engine {
   isLoaded(model: ModelName): boolean;
   /** Encodes a style ahead of its use. */
   prepare(model: ModelName, source: StyleSource): Promise<void>;
+  /** A style as a file, with its name and a small picture. */
+  saveStyle(model: ModelName, source: StyleSource, name: string): Promise<Blob>;
+  /**
+   * The small picture of a style file, if it has one.
+   *
+   * @throws WeightsError if it is damaged, or another model made it
+   */
+  readStyle(model: ModelName, file: File): Promise<Blob | undefined>;
   paint(job: PaintJob): Promise<ImageData>;
   /** Refines a painting, which takes a minute. */
   refine(job: RefineJob): Promise<ImageData>;

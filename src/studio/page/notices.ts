@@ -5,7 +5,7 @@ import { describe } from './i18n.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
 
-/** Notes disappear after this time; problems stay until they are closed. */
+/** Notes disappear after this time; problems, and what offers something, stay until they are closed. */
 const NOTE_MS = 7000;
 
 export function createNotices(store: Store<State>): HTMLElement {
@@ -15,7 +15,13 @@ export function createNotices(store: Store<State>): HTMLElement {
     label: (s) => s.dismiss,
     icon: icon('close'),
   });
-  const element = make('div', { class: 'notice' }, words, close);
+  const act = make('button', { class: 'quiet words act', attributes: { type: 'button' } });
+  act.addEventListener('click', () => {
+    const { notice } = store.get();
+    store.set({ notice: undefined });
+    notice?.action?.run();
+  });
+  const element = make('div', { class: 'notice' }, words, act, close);
   let timer: ReturnType<typeof setTimeout> | undefined;
   describe(
     store,
@@ -24,8 +30,11 @@ export function createNotices(store: Store<State>): HTMLElement {
       element.hidden = notice === undefined;
       words.textContent = notice?.text(strings) ?? '';
       element.dataset.kind = notice?.kind ?? '';
+      act.hidden = notice?.action === undefined;
+      act.textContent = notice?.action?.text(strings) ?? '';
       clearTimeout(timer);
-      if (notice?.kind === 'note') timer = setTimeout(() => store.set({ notice: undefined }), NOTE_MS);
+      if (notice?.kind === 'note' && notice.action === undefined)
+        timer = setTimeout(() => store.set({ notice: undefined }), NOTE_MS);
     },
   );
   // A problem is over when what was tried after it has worked.
@@ -37,10 +46,10 @@ export function createNotices(store: Store<State>): HTMLElement {
     },
   );
   store.watch(
-    ({ painted, isExporting }) => [painted?.pixels, isExporting],
-    (pixels, isExporting) => {
+    ({ painted, isExporting }) => [painted?.isWhole === true && painted, isExporting],
+    (painted, isExporting) => {
       const { notice } = store.get();
-      if (pixels === undefined || isExporting || notice === undefined) return;
+      if (painted === false || isExporting || notice === undefined) return;
       if (notice === before) store.set({ notice: undefined });
     },
   );

@@ -21,7 +21,7 @@ export async function keepOffline(store: Store<State>): Promise<void> {
       if (store.get().photo === undefined && store.get().live === undefined) location.reload();
     }
     store.watch(
-      ({ painted, device }) => [painted?.pixels !== undefined, device],
+      ({ painted, device }) => [painted?.isWhole === true, device],
       (isPainted, device) => {
         if (isPainted) active?.postMessage(device === 'webgpu' ? 'webgpu' : 'wasm');
       },

@@ -1,6 +1,7 @@
 /** The studio: puts its parts together. */
 
 import { createHeader } from './actions.ts';
+import { createAddresses } from './addresses.ts';
 import { createComparison, createControls } from './controls.ts';
 import { filePicker, make } from './dom.ts';
 import { createDownload } from './download.ts';
@@ -8,11 +9,13 @@ import { createEmpty, type Openers, sampleUrl } from './empty.ts';
 import { createFinishBar } from './finish-bar.ts';
 import { createFinishing } from './finishing.ts';
 import { keepFocus } from './focus.ts';
-import { createGallery, createPaintings, isBundled } from './gallery.ts';
-import { createHistory, withStyle } from './history.ts';
+import { createGallery } from './gallery.ts';
+import { createHistory } from './history.ts';
 import { setLanguage } from './i18n.ts';
 import { createIntake } from './intake.ts';
-import { fromFragment } from './link.ts';
+import { type Kept, keepPage } from './keeping.ts';
+import { askBeforeLeaving } from './leaving.ts';
+import { settingsOf } from './link.ts';
 import { createLive } from './live.ts';
 import { createLiveBar } from './live-bar.ts';
 import { createMaskBar } from './mask-bar.ts';
@@ -21,12 +24,16 @@ import { createMixer } from './mixer.ts';
 import { createEngine } from './engine.ts';
 import { createNotices, createProgress } from './notices.ts';
 import { keepOffline } from './offline.ts';
+import { createOwnActions } from './own-paintings.ts';
+import { createPaintings, isBundled } from './paintings.ts';
 import { deviceOf, reasonOf, startRepainting } from './repainting.ts';
-import { decode, Refusal } from './photo.ts';
+import { createSaveMenu } from './save-menu.ts';
+import { openSession } from './session.ts';
 import { createStage } from './stage.ts';
 import { createStageBar } from './stage-bar.ts';
 import { listenToStage } from './stage-input.ts';
 import { firstSettings } from './settings.ts';
+import { createStageTools } from './stage-tools.ts';
 import { firstState, type State } from './state.ts';
 import { createStore } from './store.ts';
 import { recallLanguage, recallTheme } from './theme.ts';
@@ -35,36 +42,25 @@ recallTheme();
 setLanguage(recallLanguage());
 
 const base = document.baseURI;
-const settings = { ...firstSettings, ...fromFragment(location.hash, isBundled) };
-const store = createStore<State>({ ...firstState, settings });
+const opening = openSession<Kept>();
+const store = createStore<State>({
+  ...firstState,
+  settings: settingsOf(location.hash, isBundled) ?? firstSettings,
+});
 const history = createHistory(store);
+const addresses = createAddresses(store, history);
 const paintings = createPaintings(base);
 const engine = createEngine(base);
 const live = createLive(store, engine, paintings);
+const ownPaintings = createOwnActions(store, history, paintings, engine);
 
-async function addOwn(file: File): Promise<void> {
-  try {
-    // Finds undecodable files now, not at the first painting.
-    (await decode(file, file.name)).close();
-  } catch (error) {
-    if (error instanceof Refusal) store.set({ notice: { kind: 'problem', text: error.text } });
-    return;
-  }
-  const id = paintings.add(file);
-  history.change(withStyle(store.get().settings, store.get().slot, id));
-}
-
-const intake = createIntake(
-  store,
-  (file) => void live.startVideo(file),
-  (file) => void addOwn(file),
-);
+const intake = createIntake(store, opening, (file) => live.startVideo(file), ownPaintings.add);
 
 /** Takes a sample photograph of the page. */
 async function takeSample(id: string): Promise<void> {
   try {
     const blob = await (await fetch(sampleUrl(base, id))).blob();
-    intake.take(new File([blob], `${id}.avif`, { type: 'image/avif' }));
+    intake.take([new File([blob], `${id}.avif`, { type: 'image/avif' })]);
   } catch (error) {
     store.set({ notice: { kind: 'problem', text: (s) => s.failed(reasonOf(error)) } });
   }
@@ -72,7 +68,7 @@ async function takeSample(id: string): Promise<void> {
 
 const open: Openers = {
   photo: filePicker('image/*', intake.take),
-  painting: filePicker('image/*', (file) => void addOwn(file)),
+  painting: filePicker('image/*,.style', (files) => void ownPaintings.add(files)),
   sample: (id) => void takeSample(id),
   camera: () => void live.startCamera(),
   video: filePicker('video/*', intake.take),
@@ -88,10 +84,11 @@ const stage = createStage(
   createLiveBar(store, live, intake.take),
 );
 listenToStage(stage, store, history);
+stage.element.append(createStageTools(store, stage));
 const panel = make(
   'aside',
   { class: 'panel', label: (s) => s.settings },
-  createGallery(store, history, paintings, open.painting),
+  createGallery(store, history, paintings, ownPaintings, open.painting),
   createControls(store, history),
   createMixer(store, history, paintings),
   createMaskPanel(store, history, paintings, maskBar.begin),
@@ -107,20 +104,25 @@ const easel = make(
   createFinishBar(store, history, finishing),
   createStageBar(store, stage, open),
 );
+const download = createDownload(store, engine, paintings);
+const saveMenu = createSaveMenu(store, download, paintings, (id) => void ownPaintings.saveStyle(id));
 document.body.append(
-  createHeader(store, history, createDownload(store, engine, paintings)),
+  createHeader(store, history, addresses, saveMenu),
   make('main', {}, easel, panel),
   intake.veil,
 );
 keepFocus();
 
-window.addEventListener('hashchange', () => history.change(fromFragment(location.hash, isBundled)));
+void keepPage(opening, { store, history, paintings, addresses, repainting });
+void opening.then((session) => askBeforeLeaving(store, session));
 
 void keepOffline(store);
 
 // Loads the network while the person looks for a photograph.
-engine.load(settings.model).then(
-  (device) => store.set({ device: deviceOf(device) }),
-  // A failure is reported when something is to be painted.
-  () => undefined,
-);
+opening
+  .then(() => engine.load(store.get().settings.model))
+  .then(
+    (device) => store.set({ device: deviceOf(device) }),
+    // A failure is reported when something is to be painted.
+    () => undefined,
+  );

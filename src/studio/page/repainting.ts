@@ -5,7 +5,7 @@ import type { Painted, Photo, Device, State } from './state.ts';
 import type { Store } from './store.ts';
 import type { Engine, PaintJob } from './network.ts';
 import { Refusal } from './photo.ts';
-import type { Paintings } from './gallery.ts';
+import type { Paintings } from './paintings.ts';
 import { coloursOf, createKept, isSame, type Look, lookOf, momentOf } from './look.ts';
 
 /** Short side in pixels of pictures under comparison. */
@@ -83,7 +83,7 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
     const { painted: old } = store.get();
     store.set({ painted });
     // Drafts come many times a second, and their memory is outside of the page's heap.
-    if (old?.pixels === undefined && old?.image instanceof ImageBitmap) old.image.close();
+    if (old?.isWhole === false && old.image instanceof ImageBitmap) old.image.close();
     return painted;
   }
 
@@ -227,7 +227,7 @@ export function beginning(moment: Moment | undefined): Pick<PaintJob, 'from'> {
 export async function toPainted(pixels: ImageData, whole?: Look): Promise<Painted> {
   const { width, height } = pixels;
   const image = await createImageBitmap(pixels);
-  return { image, width, height, pixels: whole && pixels, look: whole ?? [] };
+  return { image, width, height, isWhole: whole !== undefined, look: whole ?? [] };
 }
 
 /** The device to display, from the one that the network reports. */

@@ -28,7 +28,7 @@ export function createStageBar(store: Store<State>, stage: Stage, open: Openers)
       else if (work?.phase === 'loading') status.textContent = strings.loadingModel;
       else if (total > 0) status.textContent = strings.paintingTiles(Math.min(done + 1, total), total);
       else if (work !== undefined) status.textContent = strings.painting;
-      else if (painted?.pixels !== undefined && !hasOthers) {
+      else if (painted?.isWhole === true && !hasOthers) {
         status.textContent = strings.downloadSize(painted.width, painted.height);
       } else status.textContent = '';
     },
@@ -37,7 +37,7 @@ export function createStageBar(store: Store<State>, stage: Stage, open: Openers)
   const spoken = make('p', { class: 'unseen', attributes: { role: 'status' } });
   describe(
     store,
-    ({ work, painted }) => [work?.phase, painted?.pixels !== undefined],
+    ({ work, painted }) => [work?.phase, painted?.isWhole === true],
     (strings, phase, isWhole) => {
       const words = {
         loading: strings.loadingModel,

@@ -42,7 +42,8 @@ export function createStage(store: Store<State>, ...over: readonly HTMLElement[]
   }
 
   function scenes(state: State, picture: Shown): Scene[] {
-    const { settings, compared, painted, live, split, isMasking, slot } = state;
+    const { settings, compared, painted, live, isMasking, slot } = state;
+    const split = state.isHeld ? 1 : state.split;
     const common = { photo: picture, strength: settings.strength, mask: undefined };
     const scene = (of: Painted | undefined, seam: number): Scene => ({ ...common, painted: of, split: seam });
     if (live !== undefined) return [scene(live.painted, split)];
@@ -88,7 +89,18 @@ export function createStage(store: Store<State>, ...over: readonly HTMLElement[]
   }).observe(element);
 
   store.watch(
-    (s) => [s.photo, s.painted, s.compared, s.live, s.split, s.view, s.isMasking, s.slot, s.settings],
+    (s) => [
+      s.photo,
+      s.painted,
+      s.compared,
+      s.live,
+      s.split,
+      s.isHeld,
+      s.view,
+      s.isMasking,
+      s.slot,
+      s.settings,
+    ],
     ask,
   );
   store.watch(

@@ -26,9 +26,9 @@ export interface Photo extends Shown {
 
 /** A painting of the photograph at full strength. */
 export interface Painted extends Shown {
-  /** In full size, for downloads. Undefined for drafts. */
-  readonly pixels: ImageData | undefined;
-  /** All that the whole painting depends on. */
+  /** In full size, for files. False for drafts. */
+  readonly isWhole: boolean;
+  /** All that the whole painting depends on. Empty for drafts. */
   readonly look: readonly unknown[];
 }
 
@@ -48,7 +48,21 @@ export type Device = 'webgpu' | 'wasm' | 'core';
 interface Notice {
   readonly kind: 'note' | 'problem';
   readonly text: Text;
+  /** What the person may do about it. */
+  readonly action?: { readonly text: Text; run(): void };
 }
+
+/** How pictures are saved. */
+export interface Saving {
+  readonly type: FileType;
+  /** 0–1, for all but PNG. */
+  readonly quality: number;
+  /** Part of the picture's sides, above 0 to 1. */
+  readonly scale: number;
+}
+
+export const fileTypes = ['PNG', 'JPEG', 'WebP', 'AVIF'] as const;
+export type FileType = (typeof fileTypes)[number];
 
 export interface State {
   readonly settings: Settings;
@@ -57,6 +71,8 @@ export interface State {
   readonly canUndo: boolean;
   readonly canRedo: boolean;
   readonly photo: Photo | undefined;
+  /** The session is being opened, and its photograph. */
+  readonly isOpening: boolean;
   readonly painted: Painted | undefined;
   /** Paintings by each model during a comparison. */
   readonly compared: Readonly<Partial<Record<ModelName, Painted>>>;
@@ -67,8 +83,9 @@ export interface State {
   /** The device that paints, once it is known. */
   readonly device: Device | undefined;
   readonly notice: Notice | undefined;
-  /** A file is being made for a download. */
+  /** A file is being made. */
   readonly isExporting: boolean;
+  readonly saving: Saving;
   /** The style to which gallery and mask apply. */
   readonly slot: number;
   readonly isMasking: boolean;
@@ -77,6 +94,8 @@ export interface State {
   readonly maskBrush: number;
   /** Left part of the picture that shows the photograph, 0–1. */
   readonly split: number;
+  /** The photograph is shown for as long as a button or key is held. */
+  readonly isHeld: boolean;
   readonly view: View;
   /** Size of the stage in CSS pixels. */
   readonly stage: Size;
@@ -102,6 +121,7 @@ export const firstState: State = {
   canUndo: false,
   canRedo: false,
   photo: undefined,
+  isOpening: true,
   painted: undefined,
   compared: {},
   moments: [],
@@ -110,11 +130,13 @@ export const firstState: State = {
   device: undefined,
   notice: undefined,
   isExporting: false,
+  saving: { type: 'PNG', quality: 0.92, scale: 1 },
   slot: 0,
   isMasking: false,
   isErasing: false,
   maskBrush: 0.2,
   split: 0,
+  isHeld: false,
   view: wholeView,
   stage: { width: 1, height: 1 },
 };

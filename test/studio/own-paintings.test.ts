@@ -1,0 +1,181 @@
+/** Own paintings and style files in the studio: added, renamed, removed, saved, opened. */
+
+import { readFile } from 'node:fs/promises';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { encodeImage } from '../../src/images/node/encode.ts';
+import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
+import { browserPath, noBrowser } from '../helpers/browser.ts';
+import { drawnImage } from '../helpers/pictures.ts';
+import { axe } from './axe.ts';
+import { download, drop, dropAll, launch, openStudio, whole } from './harness.ts';
+import { colourOf, openStandIn, shownColour } from './stand-in.ts';
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
+
+if (browserPath === undefined) console.warn(`test/studio/own-paintings.test.ts is skipped: ${noBrowser}`);
+
+describe.runIf(browserPath !== undefined)('own paintings', () => {
+  let served: ServedStudio;
+  let browser: Browser;
+  let context: BrowserContext;
+  let photo: Buffer;
+
+  beforeAll(async () => {
+    served = await serveStudio(0);
+    browser = await launch();
+    photo = Buffer.from(await encodeImage(drawnImage(3, 70, 60), 'png'));
+  });
+
+  afterEach(() => context?.close());
+
+  afterAll(async () => {
+    await browser?.close();
+    await served?.close();
+  });
+
+  async function start(): Promise<Page> {
+    context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' });
+    return openStandIn(context, served.url);
+  }
+
+  const png = (name: string) => ({ file: photo, name, type: 'image/png' });
+  const thumb = (page: Page, name: string) =>
+    page.locator('.thumbs').getByRole('button', { name, exact: true });
+  const notice = (page: Page) => page.locator('.notice');
+
+  it('are renamed and removed with pointer and keys, and removing is taken back', async () => {
+    const page = await start();
+    await dropAll(page, [png('a.png'), png('b.png')], '.thumbs');
+    await drop(page, photo, 'photo.png', 'image/png');
+    expect(await shownColour(page)).toEqual(colourOf('own-1'));
+
+    await page.getByRole('button', { name: 'Rename or remove Your picture 1' }).click();
+    expect(await axe(page)).toEqual([]);
+    await page.getByRole('textbox', { name: 'Name' }).fill('Grandmother’s garden');
+    await page.getByRole('dialog').getByRole('button', { name: 'Done' }).click();
+    await thumb(page, 'Grandmother’s garden').waitFor();
+    expect(await page.locator('.aside').first().textContent()).toBe('Grandmother’s garden');
+
+    await thumb(page, 'Your picture 2').focus();
+    await page.keyboard.press('F2');
+    await page.keyboard.type('Harbours');
+    // The field has an undo of its own.
+    await page.keyboard.press('Control+z');
+    expect(await thumb(page, 'Grandmother’s garden').getAttribute('aria-pressed')).toBe('true');
+    await page.getByRole('textbox', { name: 'Name' }).fill('Harbour');
+    await page.keyboard.press('Enter');
+    await thumb(page, 'Harbour').waitFor();
+
+    // The chosen one is removed by pointer: another is chosen. Undo brings both back.
+    await page.getByRole('button', { name: 'Rename or remove Grandmother’s garden' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await notice(page).getByText('Grandmother’s garden is removed.').waitFor();
+    expect(await shownColour(page)).toEqual(colourOf('watercolour'));
+    expect(await thumb(page, 'Grandmother’s garden').count()).toBe(0);
+    expect(await page.evaluate('document.activeElement !== document.body')).toBe(true);
+    await notice(page).getByRole('button', { name: 'Undo' }).click();
+    expect(await shownColour(page)).toEqual(colourOf('own-1'));
+    expect(await thumb(page, 'Grandmother’s garden').getAttribute('aria-pressed')).toBe('true');
+
+    // Another is removed by key, without a change of the painting.
+    await thumb(page, 'Harbour').focus();
+    await page.keyboard.press('Delete');
+    await notice(page).getByText('Harbour is removed.').waitFor();
+    expect(await thumb(page, 'Harbour').count()).toBe(0);
+    expect(await shownColour(page)).toEqual(colourOf('own-1'));
+    expect(await page.evaluate('document.activeElement !== document.body')).toBe(true);
+    await page.waitForTimeout(300);
+    await page.reload();
+    await thumb(page, 'Grandmother’s garden').waitFor();
+    expect(await thumb(page, 'Harbour').count()).toBe(0);
+
+    // Undo of the settings brings a removed painting back too, even after a reload.
+    await thumb(page, 'Grandmother’s garden').focus();
+    await page.keyboard.press('Delete');
+    await page.waitForTimeout(300);
+    await page.reload();
+    await whole(page);
+    expect(await thumb(page, 'Grandmother’s garden').count()).toBe(0);
+    await page.keyboard.press('Control+z');
+    await thumb(page, 'Grandmother’s garden').waitFor();
+    expect(await shownColour(page)).toEqual(colourOf('own-1'));
+  });
+
+  it('are offered when several photographs are dropped, and nothing is ignored in silence', async () => {
+    const page = await start();
+    await dropAll(page, [png('first.png'), png('second.png'), png('third.png')]);
+    await whole(page);
+    await notice(page).getByText('2 more files came').waitFor();
+    expect(await thumb(page, 'Your picture 1').count()).toBe(0);
+    await notice(page).getByRole('button', { name: 'Use as paintings' }).click();
+    await thumb(page, 'Your picture 2').waitFor();
+    expect(await shownColour(page)).toEqual(colourOf('own-1'));
+
+    const text = { file: Buffer.from('nothing'), name: 'notes.png', type: 'image/png' };
+    await dropAll(page, [png('more.png'), text, { ...text, name: 'list.png' }], '.thumbs');
+    await notice(page).getByText('notes.png is not a picture').waitFor();
+    await notice(page).getByText('list.png is not a picture').waitFor();
+    await thumb(page, 'Your picture 3').waitFor();
+
+    // Style files are paintings wherever they are dropped.
+    await dropAll(page, [png('photo.png'), { file: Buffer.from('wfstyle1'), name: 'Waves.style', type: '' }]);
+    await thumb(page, 'Waves').waitFor();
+    expect(await shownColour(page)).toEqual(colourOf('own-4'));
+  });
+
+  it('are saved as style files and opened again; faulty ones are refused in one line', async () => {
+    const { page, problems } = await openStudio(browser, `${served.url}#styles=impasto,mosaic`);
+    context = page.context();
+    await drop(page, photo, 'photo.png', 'image/png');
+    await whole(page);
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    const coming = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save style: Impasto: autumn river' }).click();
+    const saved = await coming;
+    expect(saved.suggestedFilename()).toBe('impasto.style');
+    const file = await readFile(await saved.path());
+    expect(file.length).toBeGreaterThan(100_000);
+
+    await page.getByRole('button', { name: /^Take Mosaic/ }).click();
+    await whole(page);
+    const pixels = async () =>
+      sharp((await download(page, 'PNG')).file)
+        .removeAlpha()
+        .raw()
+        .toBuffer();
+    const expected = await pixels();
+    await drop(page, file, 'my impasto.style', '', '.thumbs');
+    const opened = thumb(page, 'my impasto');
+    await opened.waitFor();
+    await whole(page);
+    expect(await opened.getAttribute('aria-pressed')).toBe('true');
+    // It shows the thumbnail of the file.
+    expect(await opened.locator('img').getAttribute('src')).toMatch(/^blob:/);
+    const found = await pixels();
+    expect(found.length).toBe(expected.length);
+    expect(found.every((value, i) => Math.abs(value - (expected[i] ?? 0)) <= 3)).toBe(true);
+
+    const old = Buffer.from(file);
+    old.write('wfstyle2');
+    const lines = {
+      'cut.style': [file.subarray(0, 5000), 'the file is damaged or incomplete'],
+      'old.style': [old, 'made by a newer version'],
+      'text.style': [Buffer.from('hello'), 'text.style'],
+    } as const;
+    for (const [name, [bytes, words]] of Object.entries(lines)) {
+      await drop(page, bytes, name, '');
+      await notice(page).getByText(name).waitFor();
+      expect(await notice(page).textContent(), name).toContain(words);
+      expect(await thumb(page, name.replace('.style', '')).count()).toBe(0);
+    }
+    // One of another method.
+    await page.evaluate("location.hash = '#styles=impasto&method=adain-slim'");
+    await whole(page);
+    await drop(page, file, 'ours.style', '');
+    await notice(page).getByText('expected a style of the model in use, adain-slim').waitFor();
+    expect(await thumb(page, 'ours').count()).toBe(0);
+    expect(problems).toEqual([]);
+  });
+});

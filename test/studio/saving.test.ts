@@ -1,0 +1,141 @@
+/** The studio's Save menu, and looking at the picture: comparing, full screen. A stand-in paints. */
+
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { encodeImage } from '../../src/images/node/encode.ts';
+import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
+import { browserPath, noBrowser } from '../helpers/browser.ts';
+import { drawnImage } from '../helpers/pictures.ts';
+import { axe } from './axe.ts';
+import { download, drop, launch, whole } from './harness.ts';
+import { colourOf, openStandIn, shownColour } from './stand-in.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+if (browserPath === undefined) console.warn(`test/studio/saving.test.ts is skipped: ${noBrowser}`);
+
+describe.runIf(browserPath !== undefined)('the painting', () => {
+  let served: ServedStudio;
+  let browser: Browser;
+  let context: BrowserContext;
+  let photo: Buffer;
+
+  beforeAll(async () => {
+    served = await serveStudio(0);
+    browser = await launch();
+    photo = Buffer.from(await encodeImage(drawnImage(3, 70, 60), 'png'));
+  });
+
+  afterEach(() => context?.close());
+
+  afterAll(async () => {
+    await browser?.close();
+    await served?.close();
+  });
+
+  async function start(before = '', permissions: string[] = []): Promise<Page> {
+    context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block', permissions });
+    const page = await openStandIn(context, served.url, { before });
+    await drop(page, photo, 'photo.png', 'image/png');
+    await whole(page);
+    return page;
+  }
+
+  const menu = (page: Page) => page.getByRole('button', { name: 'Save', exact: true });
+  const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+
+  it('is saved as PNG, JPEG and WebP, in a quality and a size', async () => {
+    const page = await start();
+    expect(await download(page, 'PNG')).toMatchObject({ name: 'photo-painted.png' });
+    const best = await download(page, 'WebP');
+    expect(best.name).toBe('photo-painted.webp');
+    expect(await sharp(best.file).metadata()).toMatchObject({ format: 'webp', width: 70, height: 60 });
+    // Chromium writes no AVIF.
+    expect(await page.getByRole('radio', { name: 'AVIF' }).count()).toBe(0);
+    await menu(page).click();
+    expect(await axe(page)).toEqual([]);
+    await page.getByRole('slider', { name: 'Size', exact: true }).fill('50');
+    await page.locator('.save-menu').getByText('35 × 30 pixels').waitFor();
+    await page.getByRole('slider', { name: 'Quality' }).fill('10');
+    await page.keyboard.press('Escape');
+    const small = await download(page, 'JPEG');
+    expect(await sharp(small.file).metadata()).toMatchObject({ format: 'jpeg', width: 35, height: 30 });
+    const [red = 0, green = 0] = await sharp(small.file).raw().toBuffer();
+    const [wantedRed, wantedGreen] = colourOf('watercolour');
+    expect(Math.abs(red - wantedRed) + Math.abs(green - wantedGreen)).toBeLessThan(16);
+    // The choice stays.
+    await page.waitForTimeout(300);
+    await page.reload();
+    await whole(page);
+    await menu(page).click();
+    expect(await page.getByRole('slider', { name: 'Size', exact: true }).inputValue()).toBe('50');
+    expect(await page.getByRole('radio', { name: 'JPEG' }).isChecked()).toBe(true);
+  });
+
+  it('is copied to the clipboard', async () => {
+    const page = await start('', ['clipboard-read', 'clipboard-write']);
+    await menu(page).click();
+    await button(page, 'Copy').click();
+    await page.locator('.notice').getByText('The picture is in the clipboard.').waitFor();
+    const size = await page.evaluate(`navigator.clipboard.read()
+      .then(([item]) => item.getType('image/png'))
+      .then((blob) => createImageBitmap(blob))
+      .then(({ width, height }) => [width, height])`);
+    expect(size).toEqual([70, 60]);
+    expect(await axe(page)).toEqual([]);
+  });
+
+  it('is shared where the browser shares, with a second click if the first is forgotten', async () => {
+    const page = await start(`
+      globalThis.shared = [];
+      navigator.canShare = () => true;
+      navigator.share = async ({ files: [file] }) => {
+        if (shared.push(file.name + ' ' + file.type) === 1) throw new DOMException('late', 'NotAllowedError');
+      };`);
+    await menu(page).click();
+    await button(page, 'Share').click();
+    await page.locator('.notice').getByText('The picture is ready to be shared.').waitFor();
+    await page.locator('.notice').getByRole('button', { name: 'Share' }).click();
+    await expect
+      .poll(() => page.evaluate('shared'))
+      .toEqual(['photo-painted.png image/png', 'photo-painted.png image/png']);
+    expect(await page.locator('.notice').isVisible()).toBe(false);
+  });
+
+  it('is compared with the photograph while a button or key is held', async () => {
+    const page = await start();
+    const painted = colourOf('watercolour');
+    expect(await shownColour(page)).toEqual(painted);
+    await button(page, 'Hold to see the photograph (key C on the picture)').hover();
+    await page.mouse.down();
+    expect(await shownColour(page)).not.toEqual(painted);
+    await page.mouse.up();
+    expect(await shownColour(page)).toEqual(painted);
+    await page.locator('.stage canvas').focus();
+    for (const key of ['c', 'C']) {
+      await page.keyboard.down(key);
+      expect(await shownColour(page)).not.toEqual(painted);
+      await page.keyboard.up(key);
+      expect(await shownColour(page)).toEqual(painted);
+    }
+    await button(page, 'Hold to see the photograph (key C on the picture)').focus();
+    await page.keyboard.down(' ');
+    expect(await shownColour(page)).not.toEqual(painted);
+    await page.keyboard.up(' ');
+    expect(await shownColour(page)).toEqual(painted);
+  });
+
+  it('fills the screen, and leaves it again', async () => {
+    const page = await start();
+    const isFull = () => page.evaluate('document.fullscreenElement !== null');
+    await page.locator('.stage canvas').focus();
+    await page.keyboard.press('f');
+    await expect.poll(isFull).toBe(true);
+    expect(await page.locator('.panel').isVisible()).toBe(false);
+    expect(await page.locator('.split').isVisible()).toBe(true);
+    await button(page, 'Full screen (key F on the picture)').click();
+    await expect.poll(isFull).toBe(false);
+    expect(await page.locator('.panel').isVisible()).toBe(true);
+  });
+});
