@@ -1,11 +1,13 @@
 /**
- * Rounds the large tensors of a baseline, so that the package packs smaller. The file stays F16, but most of
- * its low bits are zero. Says how much the demo's pictures change. A rule is a pattern of names, and the
- * number of steps to a standard deviation of a filter.
+ * Rounds the large tensors of a baseline or of the eye, so that the package packs smaller. The file stays
+ * F16, but most of its low bits are zero. Says how much the demo's pictures change, by a baseline, or the
+ * features of the photographs. A rule is a pattern of names, and the number of steps to a standard deviation
+ * of a filter.
  *
  *   npx tsx bench/round.ts --model adain-slim --rule 'encoder@64' --rule 'decoder@48' --write
  *   npx tsx bench/round.ts --model sanet-slim --rule 'encoder.conv(4_[234]|5)@16' \
  *     --rule 'encoder.conv(3|4_1)@256' --rule 'decoder|merge@48' --write
+ *   npx tsx bench/round.ts --model eye --rule 'conv(4_[134]|5_1)@96' --write
  *
  * `--write` writes the model and its card.
  */
@@ -19,8 +21,13 @@ import { gzipSync } from 'node:zlib';
 import { photographs, readPhotograph } from '../demo/photographs.ts';
 import { styles } from '../demo/styles/index.ts';
 import { readImage } from '../src/images/node/image-file.ts';
-import { loadStylizer, type Stylizer } from '../src/stylize/node/stylizer.ts';
-import { loadModel } from '../src/weights/node/weights-file.ts';
+import { input } from '../src/graph/ops/sources.ts';
+import { resampleImage } from '../src/images/resample.ts';
+import { readLossNetwork } from '../src/networks/node/loss-network-file.ts';
+import { layerNames, vgg19 } from '../src/networks/vgg19.ts';
+import { createRuntime } from '../src/runtime/node/onnxruntime.ts';
+import { loadStylizer } from '../src/stylize/node/stylizer.ts';
+import { readWeights } from '../src/weights/node/weights-file.ts';
 import { type WeightMap, writeSafetensors } from '../src/weights/safetensors.ts';
 import { sha256 } from '../src/weights/sha256.ts';
 
@@ -39,17 +46,16 @@ const LEAST_VALUES = 9000;
 
 const folder = fileURLToPath(new URL('../models/', import.meta.url));
 const path = join(folder, `${name}.safetensors`);
-const { card, tensors } = await loadModel(path);
+const card = JSON.parse(await readFile(join(folder, `${name}.json`), 'utf8'));
+const { tensors } = await readWeights(path);
 const bytes = writeSafetensors(rounded(tensors), { dtype: 'F16' });
 const packed = (file: Uint8Array) => `${gzipSync(file, { level: 9 }).length} bytes packed`;
 console.log(`${name}: ${packed(await readFile(path))}, rounded ${packed(bytes)}`);
 
-const old = await loadStylizer({ model: path, threads: 1 });
 const place = await mkdtemp(join(tmpdir(), 'wasserfarbe-round-'));
 await writeModel(place);
-const now = await loadStylizer({ model: join(place, `${name}.safetensors`), threads: 1 });
-await compare(old, now);
-await Promise.all([old.dispose(), now.dispose()]);
+const files = [path, join(place, `${name}.safetensors`)] as const;
+await ('method' in card ? comparePictures(...files) : compareFeatures(...files));
 await rm(place, { recursive: true });
 if (values.write) await writeModel(folder);
 
@@ -82,6 +88,7 @@ function rounded(tensors: WeightMap): WeightMap {
  * Features are smooth: a sum that is off shifts colours, and an error between neighbours hardly shows.
  */
 function roundedFilter(filter: Float32Array, kernel: number, parts: number): number[] {
+  if (filter.every((value) => value === 0)) return Array.from(filter);
   const step = 2 ** Math.round(Math.log2(deviation(filter) / parts));
   const made = Array.from(filter, (value) => Math.round(value / step) * step);
   const error = (i: number) => (made[i] ?? 0) - (filter[i] ?? 0);
@@ -109,8 +116,40 @@ function product(lengths: readonly number[]): number {
   return lengths.reduce((all, length) => all * length, 1);
 }
 
+/** Prints the root mean square change of each layer, in shares of its own root mean square. */
+async function compareFeatures(...paths: readonly [string, string]): Promise<void> {
+  const runtime = createRuntime({ threads: 1 });
+  const sums = new Map(layerNames.map((layer) => [layer, { change: 0, all: 0 }]));
+  const networks = await Promise.all(paths.map((path) => readLossNetwork(path)));
+  const shape = { height: size, width: size };
+  const graphs = networks.map(({ parameters, config }) =>
+    vgg19(input('picture', [1, 3, size, size]), parameters, config, layerNames),
+  );
+  const [old, now] = await Promise.all(graphs.map((features) => runtime.compile(features)));
+  for (const label of photographs) {
+    const { image } = await readPhotograph(label, size);
+    const feeds = { picture: resampleImage(image, shape).data };
+    const [a, b] = [await old?.run(feeds), await now?.run(feeds)];
+    for (const [layer, sum] of sums) {
+      a?.[layer]?.forEach((value, i) => {
+        sum.change += (value - (b?.[layer]?.[i] ?? 0)) ** 2;
+        sum.all += value ** 2;
+      });
+    }
+  }
+  for (const [layer, { change, all }] of sums) {
+    console.log(`${layer}: ${(100 * Math.sqrt(change / all)).toFixed(2)} %`);
+  }
+  await Promise.all([old?.dispose(), now?.dispose()]);
+  await runtime.dispose();
+}
+
 /** Prints the mean and the largest change of eight photographs in two styles each, in 1/255. */
-async function compare(old: Stylizer, now: Stylizer): Promise<void> {
+async function comparePictures(...paths: readonly [string, string]): Promise<void> {
+  const [old, now] = await Promise.all([
+    loadStylizer({ model: paths[0], threads: 1 }),
+    loadStylizer({ model: paths[1], threads: 1 }),
+  ]);
   const means: number[] = [];
   let most = 0;
   for (const [i, label] of photographs.entries()) {
@@ -128,6 +167,7 @@ async function compare(old: Stylizer, now: Stylizer): Promise<void> {
   }
   const mean = means.reduce((sum, value) => sum + value, 0) / means.length;
   const figures = [mean, Math.max(...means), most].map((value) => value.toFixed(3));
+  await Promise.all([old.dispose(), now.dispose()]);
   console.log(
     `change of ${means.length} pictures, /255: mean ${figures[0]}, of one ${figures[1]}, of a value ${figures[2]}`,
   );
