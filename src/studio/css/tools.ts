@@ -16,6 +16,7 @@ export const tools = `
   /* A message leaves little height, of which the line between before and after needs the middle. */
   .stage > .actions { inset: 0.25rem 0.25rem auto auto; }
   .stage > .actions button { min-width: 2rem; min-height: 2rem; }
+  .stage > .sign { inset: 0.25rem 4.9rem auto auto; min-height: 2rem; }
 }
 
 .thumb-box { position: relative; display: grid; }
