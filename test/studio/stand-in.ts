@@ -84,7 +84,16 @@ function script({ painting, step }: StandInTimes): string {
         async paint(job) {
           if (job.picture instanceof Blob) globalThis.paintedCount = (globalThis.paintedCount ?? 0) + 1;
           if (job.picture instanceof Blob) await wait(${painting}, job.signal);
-          return filled(job, job.from?.data[2] ?? 0);
+          return filled(job, job.from?.data[2] ?? (job.styles[0].source.tuned ? 99 : 0));
+        },
+        async learn({ source, contents, enough, signal, onStep, onSample }) {
+          globalThis.learntOn = contents.length;
+          for (let i = 1; i <= 60 && !enough.aborted; i++) {
+            await wait(${step}, signal);
+            onStep(i);
+            onSample(await filled({ picture: new ImageData(40, 30), styles: [{ source }] }, i));
+          }
+          return { weights: new Blob(['weights']), card: new Blob(['{}']) };
         },
         async refine(job) {
           let steps = job.from?.data[2] ?? 0;

@@ -9,13 +9,17 @@ import type { Painting, Paintings } from './paintings.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
 
-/** @param openOwn lets files be chosen as own paintings */
+/**
+ * @param openOwn lets files be chosen as own paintings
+ * @param learning the button that learns a painting
+ */
 export function createGallery(
   store: Store<State>,
   history: History,
   paintings: Paintings,
   own: OwnActions,
   openOwn: () => void,
+  learning: HTMLElement,
 ): HTMLElement {
   const list = make('div', { class: 'thumbs', label: (s) => s.paintingsHint, attributes: { role: 'group' } });
   const add = makeButton(openOwn, {
@@ -99,5 +103,5 @@ export function createGallery(
   );
   const heading = make('h2', {}, make('span', { text: (s) => s.paintings }), title);
   const top = make('div', { class: 'group-top' }, heading, add);
-  return make('section', { class: 'group' }, top, list, dialog.element);
+  return make('section', { class: 'group' }, top, list, learning, dialog.element);
 }
