@@ -6,7 +6,7 @@ import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts'
 import { browserPath, noBrowser } from '../helpers/browser.ts';
 import { axe } from './axe.ts';
 import { drawnPng } from './drawn.ts';
-import { download, drop, launch, openStudio, whole } from './harness.ts';
+import { download, drop, launch, openStudio, unfold, whole } from './harness.ts';
 import { colourOf, openStandIn, shownColour } from './stand-in.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
@@ -40,7 +40,7 @@ describe.runIf(browserPath !== undefined)('learning a painting', () => {
     return page;
   }
 
-  const learn = (page: Page) => page.getByRole('button', { name: 'Learn this painting' });
+  const learn = (page: Page) => page.getByRole('button', { name: 'Learn it', exact: true });
   const result = (page: Page) =>
     page
       .locator('.thumbs')
@@ -48,6 +48,7 @@ describe.runIf(browserPath !== undefined)('learning a painting', () => {
 
   it('shows it as it grows, and makes a painting that paints with what was learnt', async () => {
     const page = await start(300);
+    await unfold(page, 'Learn this painting');
     await learn(page).click();
     await page.getByRole('img', { name: 'What it paints by now' }).waitFor();
     await page.getByText(/^5\d s left$/).waitFor();
@@ -72,6 +73,7 @@ describe.runIf(browserPath !== undefined)('learning a painting', () => {
 
   it('can be cancelled, and asks before the page is left', async () => {
     const page = await start(300);
+    await unfold(page, 'Learn this painting');
     await learn(page).click();
     await page.getByText(/s left$/).waitFor();
     const asked = page.waitForEvent('dialog');
@@ -91,6 +93,7 @@ describe.runIf(browserPath !== undefined)('learning a painting', () => {
     await drop(page, photo, 'photo.png', 'image/png');
     await whole(page);
     const before = await download(page, 'PNG');
+    await unfold(page, 'Learn this painting');
     await learn(page).click();
     await page.getByText(/^5[0-8] s left$/).waitFor();
     await page.getByRole('button', { name: 'That is enough' }).click();

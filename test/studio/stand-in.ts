@@ -12,7 +12,7 @@ export interface StandInTimes {
 /** To be called before the page is opened. Colours are those of {@link colourOf}, times the strength. */
 export async function useStandIn(page: Page, times: StandInTimes): Promise<void> {
   await page.route('**/studio/page/engine.js', (route) =>
-    route.fulfill({ contentType: 'text/javascript', body: script(times) }),
+    route.fulfill({ contentType: 'text/javascript', body: standInScript(times) }),
   );
 }
 
@@ -57,7 +57,8 @@ export function colourOf(style: string, step = 0): [number, number, number] {
   return [hash, (3 * hash) % 251, step];
 }
 
-function script({ painting, step }: StandInTimes): string {
+/** The module that takes the engine's place. */
+export function standInScript({ painting, step }: StandInTimes): string {
   return `
     const colourOf = ${colourOf.toString()};
     const wait = (ms, signal) => new Promise((resolve, reject) => {

@@ -44,6 +44,7 @@ progress { width: 100%; height: 0.5rem; accent-color: var(--accent); }
 .crop { width: min(60rem, calc(100vw - 1.5rem)); max-width: none; max-height: calc(100dvh - 1.5rem); }
 .crop .group-top { margin-bottom: 0.6rem; }
 .crop h2 { margin: 0; }
+.crop .group-top .hint { white-space: nowrap; }
 .crop-area { --aspect: 1; position: relative; width: min(100%, calc(var(--aspect) * (100dvh - 17rem))); min-width: min(8rem, 100%); aspect-ratio: var(--aspect); margin: 0 auto 1rem; user-select: none; }
 .crop-area canvas { display: block; width: 100%; height: 100%; }
 .crop-frame {
@@ -90,9 +91,7 @@ button.crop-grip {
 .crop-grip:is(.e, .w) { cursor: ew-resize; }
 .crop .bar { flex-wrap: wrap; }
 
-.learn { display: grid; justify-items: start; gap: 0.1rem; }
-.learn > .small { margin-left: -0.6rem; }
-.learn h3 { font-size: 0.875rem; font-weight: 600; }
+.learning h3 { font-size: 0.875rem; font-weight: 600; }
 .learning, .learning > .group { width: 100%; }
 .learning canvas { width: 100%; border-radius: 0.6rem; }
 

@@ -9,17 +9,13 @@ import type { Painting, Paintings } from './paintings.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
 
-/**
- * @param openOwn lets files be chosen as own paintings
- * @param learning the button that learns a painting
- */
+/** @param openOwn lets files be chosen as own paintings */
 export function createGallery(
   store: Store<State>,
   history: History,
   paintings: Paintings,
   own: OwnActions,
   openOwn: () => void,
-  learning: HTMLElement,
 ): HTMLElement {
   const list = make('div', { class: 'thumbs', label: (s) => s.paintingsHint, attributes: { role: 'group' } });
   const add = makeButton(openOwn, {
@@ -103,5 +99,5 @@ export function createGallery(
   );
   const heading = make('h2', {}, make('span', { text: (s) => s.paintings }), title);
   const top = make('div', { class: 'group-top' }, heading, add);
-  return make('section', { class: 'group' }, top, list, learning, dialog.element);
+  return make('section', { class: 'group' }, top, list, dialog.element);
 }

@@ -15,7 +15,7 @@ import { createHistory } from './history.ts';
 import { setLanguage } from './i18n.ts';
 import { createIntake } from './intake.ts';
 import { type Kept, keepPage } from './keeping.ts';
-import { createLearnButton } from './learn-button.ts';
+import { createLearnPanel } from './learn-panel.ts';
 import { createLater } from './later.ts';
 import { askBeforeLeaving } from './leaving.ts';
 import { settingsOf } from './link.ts';
@@ -93,14 +93,12 @@ stage.element.append(createStageTools(store, stage, later.crop));
 const panel = make(
   'aside',
   { class: 'panel', label: (s) => s.settings },
-  createGallery(
-    ...([store, history, paintings, ownPaintings, open.painting] as const),
-    createLearnButton(store, paintings, later.learn),
-  ),
+  createGallery(store, history, paintings, ownPaintings, open.painting),
   createControls(store, history),
   createMixer(store, history, paintings),
   createMaskPanel(store, history, paintings, maskBar.begin),
   createComparison(store, history),
+  createLearnPanel(store, paintings, later.learn),
 );
 const finishing = createFinishing(store, history, engine, paintings, repainting);
 const easel = make(

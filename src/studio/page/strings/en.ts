@@ -117,6 +117,7 @@ export const en = {
 
   // Learning a painting
   learn: 'Learn this painting',
+  learnBegin: 'Learn it',
   learnHint: 'The network learns it for a minute, here on this device. You can go on meanwhile.',
   learning: (title: string) => `Learning: ${title}`,
   learnSample: 'What it paints by now',

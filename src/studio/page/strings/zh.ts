@@ -108,6 +108,7 @@ export const zh: Strings = {
   cancel: '取消',
 
   learn: '学习这幅画',
+  learnBegin: '开始学习',
   learnHint: '网络在本机上用一分钟学习它，期间可以继续使用。',
   learning: (title) => `正在学习：${title}`,
   learnSample: '目前的效果',

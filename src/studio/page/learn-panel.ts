@@ -1,21 +1,21 @@
-/** The button that lets the network learn the chosen painting, and the place where that is shown. */
+/** The part of the panel in which the network learns the chosen painting. */
 
-import { icon, make, makeButton } from './dom.ts';
+import { fold, icon, make, makeButton } from './dom.ts';
 import type { Paintings } from './paintings.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
 
 /** @param learn begins, and shows it in an element */
-export function createLearnButton(
+export function createLearnPanel(
   store: Store<State>,
   paintings: Paintings,
   learn: (place: HTMLElement) => void,
 ): HTMLElement {
   const place = make('div', { class: 'learning' });
   const button = makeButton(() => learn(place), {
-    class: 'quiet words small',
+    class: 'plain',
     icon: icon('brush'),
-    text: (s) => s.learn,
+    text: (s) => s.learnBegin,
   });
   const hint = make('p', { class: 'hint', text: (s) => s.learnHint });
   store.watch(
@@ -28,5 +28,10 @@ export function createLearnButton(
       button.disabled = own?.isStyleFile === true || own?.tuned !== undefined;
     },
   );
-  return make('div', { class: 'learn' }, button, hint, place);
+  return fold(
+    store,
+    (s) => s.learn,
+    ({ isLearning }) => isLearning,
+    ...[hint, button, place],
+  );
 }
