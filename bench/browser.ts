@@ -94,10 +94,7 @@ async function compareSpeed(): Promise<void> {
   const square = async (label: Photograph) => middleSquare((await readPhotograph(label, size)).image, size);
   const [content, style] = await Promise.all([square(photographs[0]), square(photographs[1])]);
   const encoded = await stylizer.prepareStyle(style);
-  const product = encodeOnnx(
-    { y: matmul(input('a', [MATRIX, MATRIX]), input('b', [MATRIX, MATRIX])) },
-    new Set(),
-  );
+  const product = encodeOnnx({ y: matmul(input('a', [MATRIX, MATRIX]), input('b', [MATRIX, MATRIX])) });
   const session = await native.InferenceSession.create(product);
   const matrix = new native.Tensor('float32', new Float32Array(MATRIX * MATRIX).fill(0.5), [MATRIX, MATRIX]);
 

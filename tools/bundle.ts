@@ -118,7 +118,7 @@ async function bundlePages(): Promise<void> {
 const apart: Plugin = {
   name: 'apart',
   resolveId: (source) =>
-    /(^\.\/engine|\/browser\/index)\.ts$/.test(source)
+    /(^\.\/engine|\/browser\/(index|fine-tune))\.ts$/.test(source)
       ? { id: source.replace(/\.ts$/, '.js'), external: 'relative' }
       : null,
 };
@@ -138,7 +138,15 @@ async function bundleOwnPages(): Promise<void> {
       tsconfig: false,
       transform: { target: 'es2022' },
     });
-    await bundle.write({ file: join(target, `${name}.js`), format: 'esm', comments, minify: true });
+    await bundle.write({
+      dir: dirname(join(target, name)),
+      format: 'esm',
+      entryFileNames: '[name].js',
+      // Parts of the page that are loaded when they are wanted.
+      chunkFileNames: 'later-[name].js',
+      comments,
+      minify: true,
+    });
     await bundle.close();
   }
 }

@@ -60,7 +60,11 @@ describe.runIf(browserPath !== undefined)('the studio is accessible', () => {
     await page.locator('.menu').waitFor();
     await check('download');
     await page.keyboard.press('Escape');
-    for (const part of [/^(Only a part of the picture|只画一部分)$/, /^(Compare|比较)$/])
+    for (const part of [
+      /^(Only a part of the picture|只画一部分)$/,
+      /^(Compare|比较)$/,
+      /^(Learn this painting|学习这幅画)$/,
+    ])
       await unfold(page, part);
     await check('unfolded');
     await page.getByRole('button', { name: /^(Paint a mask|涂抹蒙版)$/ }).click();

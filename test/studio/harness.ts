@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { browserPath, noBrowser } from '../helpers/browser.ts';
 
-/** Chromium with a camera that shows a moving picture, or without one. */
-export async function launch({ camera = false } = {}): Promise<Browser> {
+/** Chromium with cameras that show a moving picture, or without one. */
+export async function launch({ camera = false, cameras = 1 } = {}): Promise<Browser> {
   if (browserPath === undefined) throw new Error(noBrowser);
   return chromium.launch({
     executablePath: browserPath,
@@ -15,7 +15,9 @@ export async function launch({ camera = false } = {}): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--no-first-run',
-      ...(camera ? ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'] : []),
+      ...(camera
+        ? [`--use-fake-device-for-media-stream=device-count=${cameras}`, '--use-fake-ui-for-media-stream']
+        : []),
     ],
   });
 }

@@ -12,7 +12,7 @@ export interface StandInTimes {
 /** To be called before the page is opened. Colours are those of {@link colourOf}, times the strength. */
 export async function useStandIn(page: Page, times: StandInTimes): Promise<void> {
   await page.route('**/studio/page/engine.js', (route) =>
-    route.fulfill({ contentType: 'text/javascript', body: script(times) }),
+    route.fulfill({ contentType: 'text/javascript', body: standInScript(times) }),
   );
 }
 
@@ -57,7 +57,8 @@ export function colourOf(style: string, step = 0): [number, number, number] {
   return [hash, (3 * hash) % 251, step];
 }
 
-function script({ painting, step }: StandInTimes): string {
+/** The module that takes the engine's place. */
+export function standInScript({ painting, step }: StandInTimes): string {
   return `
     const colourOf = ${colourOf.toString()};
     const wait = (ms, signal) => new Promise((resolve, reject) => {
@@ -84,7 +85,16 @@ function script({ painting, step }: StandInTimes): string {
         async paint(job) {
           if (job.picture instanceof Blob) globalThis.paintedCount = (globalThis.paintedCount ?? 0) + 1;
           if (job.picture instanceof Blob) await wait(${painting}, job.signal);
-          return filled(job, job.from?.data[2] ?? 0);
+          return filled(job, job.from?.data[2] ?? (job.styles[0].source.tuned ? 99 : 0));
+        },
+        async learn({ source, contents, enough, signal, onStep, onSample }) {
+          globalThis.learntOn = contents.length;
+          for (let i = 1; i <= 60 && !enough.aborted; i++) {
+            await wait(${step}, signal);
+            onStep(i);
+            onSample(await filled({ picture: new ImageData(40, 30), styles: [{ source }] }, i));
+          }
+          return { weights: new Blob(['weights']), card: new Blob(['{}']) };
         },
         async refine(job) {
           let steps = job.from?.data[2] ?? 0;

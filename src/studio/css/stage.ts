@@ -71,7 +71,7 @@ export const stage = `
 .split input:focus-visible::-webkit-slider-thumb { outline: 3px solid #1c5674; outline-offset: 2px; box-shadow: 0 0 0 2px #ffffff, 0 0 0 7px #ffffff; }
 .split input:focus-visible::-moz-range-thumb { outline: 3px solid #1c5674; outline-offset: 2px; }
 
-.sign { position: absolute; inset: 0.6rem 7rem auto auto; border-color: var(--line); background: var(--raised); box-shadow: var(--shadow); }
+.sign { position: absolute; inset: 0.6rem 10rem auto auto; border-color: var(--line); background: var(--raised); box-shadow: var(--shadow); }
 .sign:hover:enabled { background: var(--tint); }
 .sign:disabled { opacity: 1; }
 .mask-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem 1rem; padding: 0.5rem 0.75rem 0; }
@@ -99,6 +99,8 @@ export const stage = `
   background: color-mix(in srgb, var(--raised) 94%, transparent);
   box-shadow: var(--shadow);
 }
+select { min-height: 2.5rem; max-width: 11rem; padding: 0 0.4rem; border: 1px solid var(--line); border-radius: var(--round); background: var(--raised); color: var(--ink); font: inherit; font-size: 0.8125rem; }
+.live-bar [aria-pressed='true'] { background: var(--tint); color: var(--accent); }
 .rate { padding: 0 0.6rem; font-size: 0.8125rem; color: var(--muted); font-variant-numeric: tabular-nums; }
 .record svg { fill: #d23b2f; stroke: #d23b2f; }
 .recording svg { animation: pulse 1.4s ease-in-out infinite; }

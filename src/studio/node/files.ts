@@ -17,7 +17,7 @@ const root = packagePath('');
 export type StudioFile = { readonly text: string } | { readonly path: string };
 
 const models = ['slim', 'sanet-slim', 'adain-slim', 'eye'];
-const pageScripts = ['index.js', 'worker.js', 'refine-worker.js'];
+const pageScripts = ['index.js', 'worker.js', 'refine-worker.js', 'fine-tune.js', 'fine-tune-worker.js'];
 
 /** Files of onnxruntime-web: a module for each device, and the WebAssembly that it loads. */
 const runtimeFile =
@@ -45,8 +45,8 @@ export async function studioFiles(dist = join(root, 'dist')): Promise<Map<string
     if (found.length === 0) throw missing(folder);
     for (const name of found) files.set(`${address}${name}`, { path: join(folder, name) });
   }
-  const scripts = ['page.js', 'engine.js'];
-  await add(join(dist, 'studio', 'page'), 'studio/page/', (name) => scripts.includes(name));
+  const isScript = (name: string) => /^(page|engine|later-.*)\.js$/.test(name);
+  await add(join(dist, 'studio', 'page'), 'studio/page/', isScript);
   await add(join(dist, 'browser'), 'browser/', (name) => pageScripts.includes(name));
   await add(join(root, 'paintings'), 'styles/', (name) => name.endsWith('.avif'));
   await add(join(root, 'photographs'), 'photographs/', (name) => name.endsWith('.avif'));
@@ -62,7 +62,7 @@ export async function studioFiles(dist = join(root, 'dist')): Promise<Map<string
 }
 
 /** Files that only some need, and only after the first painting. */
-const isForLater = (address: string) => /^models\/(?!slim\.)|refine-worker/.test(address);
+const isForLater = (address: string) => /^models\/(?!slim\.)|refine-worker|fine-tune|\/later-/.test(address);
 
 /** What the service worker keeps. */
 async function keptOf(files: ReadonlyMap<string, StudioFile>) {

@@ -16,6 +16,7 @@ export function createHeader(
   history: History,
   addresses: Addresses,
   saveMenu: HTMLElement,
+  openHelp: () => void,
 ): HTMLElement {
   const anew = makeButton(() => beginAnew(store, history, addresses), {
     class: 'quiet',
@@ -33,6 +34,9 @@ export function createHeader(
     },
   );
   document.addEventListener('keydown', (event) => {
+    // On the page itself or the picture, so that it disturbs nothing that is typed or spoken elsewhere.
+    const isFree = event.target === document.body || event.target instanceof HTMLCanvasElement;
+    if (event.key === '?' && isFree) openHelp();
     if (!(event.ctrlKey || event.metaKey) || event.altKey || isTyping(event)) return;
     const key = event.key.toLowerCase();
     if (key === 'z' && !event.shiftKey) history.undo();
@@ -47,7 +51,8 @@ export function createHeader(
   });
   const wordmark = make('h1', { class: 'wordmark' }, mark(), make('span', {}, 'Wasserfarbe'));
   const actions = make('div', { class: 'actions' }, undo, redo, anew, link, saveMenu);
-  const looks = make('div', { class: 'actions looks' }, languageSwitch(), themeSwitch());
+  const help = makeButton(openHelp, { class: 'quiet help', label: (s) => s.keysOpen, icon: icon('keys') });
+  const looks = make('div', { class: 'actions looks' }, help, languageSwitch(), themeSwitch());
   return make('header', {}, wordmark, looks, actions);
 }
 

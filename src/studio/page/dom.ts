@@ -33,6 +33,11 @@ const paths = {
   share: 'M12 15V4M8.5 7.5 12 4l3.5 3.5M6 12v7h12v-7',
   eye: 'M3 12c2.5-4 5.5-6 9-6s6.5 2 9 6c-2.5 4-5.5 6-9 6s-6.5-2-9-6ZM12 9.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5',
   screen: 'M14 4h6v6M20 4l-7 7M10 20H4v-6M4 20l7-7',
+  mirror: 'M12 4v16M8.5 7.5 4 16.5h4.5zM15.5 7.5l4.5 9h-4.5z',
+  crop: 'M7 3v14h14M3 7h14v14',
+  keys: 'M9.3 9.2a2.8 2.8 0 1 1 4.2 2.4c-1 .6-1.5 1.1-1.5 2.2M12 17h.01',
+  turnLeft: 'M8 6 4.5 9.5 8 13M5 9.5h8a5.5 5.5 0 0 1 0 11h-2',
+  turnRight: 'M16 6l3.5 3.5L16 13M19 9.5h-8a5.5 5.5 0 0 0 0 11h2',
   stop: 'M7 7h10v10H7z',
   pause: 'M8.5 6v12M15.5 6v12',
   play: 'M8 5.5v13l10.5-6.5z',
@@ -213,16 +218,19 @@ export function slider(store: Store<State>, options: SliderOptions): HTMLElement
   return field;
 }
 
-interface ChoiceOptions<T extends string> {
+interface ChoiceOptions<T extends string, S> {
   readonly name: Text;
   readonly values: readonly T[];
   textOf(value: T): Text;
-  read(state: State): T;
+  read(state: S): T;
   choose(value: T): void;
 }
 
 /** Radio buttons that look like a single bar. */
-export function choice<T extends string>(store: Store<State>, options: ChoiceOptions<T>): HTMLElement {
+export function choice<T extends string, S = State>(
+  store: Store<S>,
+  options: ChoiceOptions<T, S>,
+): HTMLElement {
   const { name, values, textOf, read, choose } = options;
   count += 1;
   const group = `choice-${count}`;

@@ -1,30 +1,67 @@
 /** The engine: a stylizer for each model, and its prepared styles. */
 
 import { loadStylizer, type Mask, type Style, type Stylizer } from '../../browser/index.ts';
-import type { Engine, PaintJob, RefineJob, StyleSource } from './network.ts';
+import type { Engine, PaintJob, RefineJob, StyleSource, Tuned } from './network.ts';
 import type { MaskPlane, ModelName } from './settings.ts';
 
 /** Number of prepared styles that are kept, of about 2 MB each. */
 const MOST_STYLES = 24;
+
+/** Number of models that have learnt a painting and stay loaded. */
+const MOST_TUNED = 2;
 
 /** @param base address of the folders `models` and `runtime` */
 export function createEngine(base: string): Engine {
   const stylizers = new Map<ModelName, Promise<Stylizer>>();
   const loaded = new Set<ModelName>();
   const styles = new Map<string, Promise<Style>>();
+  const tuned = new Map<Tuned, Promise<Stylizer>>();
+  /** Prepared styles belong to one stylizer. */
+  const numbers = new WeakMap<Stylizer, number>();
+  let opened = 0;
   const planes = new WeakMap<MaskPlane, Mask>();
 
+  const files = (name: string) => ({
+    weights: new URL(`models/${name}.safetensors`, base),
+    card: new URL(`models/${name}.json`, base),
+  });
+  const common = { lossNetwork: files('eye'), runtime: new URL('runtime/', base) };
+
   async function open(model: ModelName, device: 'auto' | 'wasm'): Promise<Stylizer> {
-    const files = (name: string) => ({
-      weights: new URL(`models/${name}.safetensors`, base),
-      card: new URL(`models/${name}.json`, base),
-    });
-    return loadStylizer({
-      model: files(model),
-      lossNetwork: files('eye'),
-      runtime: new URL('runtime/', base),
-      device,
-    });
+    return loadStylizer({ ...common, model: files(model), device });
+  }
+
+  async function openTuned({ weights, card }: Tuned): Promise<Stylizer> {
+    const { device } = await stylizerOf('slim');
+    const model = { weights: URL.createObjectURL(weights), card: URL.createObjectURL(card) };
+    try {
+      return await loadStylizer({ ...common, model, device });
+    } finally {
+      for (const url of Object.values(model)) URL.revokeObjectURL(url);
+    }
+  }
+
+  function tunedStylizer(files: Tuned): Promise<Stylizer> {
+    const stylizer = tuned.get(files) ?? openTuned(files);
+    tuned.delete(files);
+    tuned.set(files, stylizer);
+    stylizer.catch(() => tuned.delete(files));
+    for (const [old, opening] of tuned) {
+      if (tuned.size <= MOST_TUNED) break;
+      tuned.delete(old);
+      opening.then(
+        (stylizer) => stylizer.dispose(),
+        () => undefined,
+      );
+    }
+    return stylizer;
+  }
+
+  /** The stylizer for some paintings: one alone has weights of its own if it was learnt. */
+  function stylizerFor(model: ModelName, sources: readonly StyleSource[]): Promise<Stylizer> {
+    const [first, ...others] = sources;
+    const isAlone = others.length === 0 && model === 'slim';
+    return isAlone && first?.tuned !== undefined ? tunedStylizer(first.tuned) : stylizerOf(model);
   }
 
   function stylizerOf(model: ModelName): Promise<Stylizer> {
@@ -40,8 +77,11 @@ export function createEngine(base: string): Engine {
     return opening;
   }
 
-  function prepared(stylizer: Stylizer, model: ModelName, source: StyleSource) {
-    const key = JSON.stringify([model, source.id]);
+  function prepared(stylizer: Stylizer, source: StyleSource) {
+    opened += numbers.has(stylizer) ? 0 : 1;
+    const number = numbers.get(stylizer) ?? opened;
+    numbers.set(stylizer, number);
+    const key = JSON.stringify([number, source.id]);
     const known = styles.get(key);
     styles.delete(key);
     const preparing = known ?? stylizer.prepareStyle(source.picture);
@@ -74,7 +114,7 @@ export function createEngine(base: string): Engine {
   }
 
   async function refine({ enough, from, onStep, ...job }: RefineJob): Promise<ImageData> {
-    const stylizer = await stylizerOf(job.model);
+    const stylizer = await stylizerFor(job.model, sourcesOf(job));
     const shares = await sharesOf(job, ({ picture }) => picture);
     const refined = await stylizer.refine(job.picture, shares, {
       ...optionsOf(job),
@@ -93,11 +133,11 @@ export function createEngine(base: string): Engine {
       return (await stylizerOf(model)).device;
     },
     async prepare(model, source) {
-      await prepared(await stylizerOf(model), model, source);
+      await prepared(await stylizerFor(model, [source]), source);
     },
     async saveStyle(model, source, name) {
       const stylizer = await stylizerOf(model);
-      const style = await prepared(stylizer, model, source);
+      const style = await prepared(stylizer, source);
       return stylizer.saveStyle(style, { picture: source.picture, source: name });
     },
     async readStyle(model, file) {
@@ -109,10 +149,10 @@ export function createEngine(base: string): Engine {
     async paint(job) {
       if (job.from !== undefined) return refine({ ...job, enough: AbortSignal.abort() });
       const { model, replaces = false, onPreview, onTiles } = job;
-      const stylizer = await stylizerOf(model);
+      const stylizer = await stylizerFor(model, sourcesOf(job));
       // With blended colours a style depends on the photograph, so it cannot be prepared ahead.
       const shares = await sharesOf<Style | StyleSource['picture']>(job, (source) =>
-        job.colours === 'coral' ? source.picture : prepared(stylizer, model, source),
+        job.colours === 'coral' ? source.picture : prepared(stylizer, source),
       );
       const painted = await stylizer.stylize(job.picture, shares, {
         ...optionsOf(job),
@@ -123,8 +163,25 @@ export function createEngine(base: string): Engine {
       return painted.toImageData();
     },
     refine,
+    async learn({ source, contents, seconds, enough, signal, onStep, onSample }) {
+      const { fineTune } = await import('../../browser/fine-tune.ts');
+      const { device } = await stylizerOf('slim');
+      signal.throwIfAborted();
+      const run = fineTune({
+        ...common,
+        ...{ model: files('slim'), device, painting: source.picture, contents, seconds, signal },
+        onStep: (step) => onStep(step.seconds),
+        onSample: ({ picture }) => onSample(picture.toImageData()),
+      });
+      if (enough.aborted) run.stop();
+      enough.addEventListener('abort', run.stop, { once: true });
+      const { weights, card } = await run.result;
+      return { weights, card };
+    },
   };
 }
+
+const sourcesOf = ({ styles }: PaintJob) => styles.map(({ source }) => source);
 
 /** The options that painting and refining share. */
 function optionsOf({ strokeSize, followDetail, colours, strength, size, finestSize, signal }: PaintJob) {

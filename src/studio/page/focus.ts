@@ -1,6 +1,6 @@
 /** The focus never falls to the page: what has it may be removed, hidden or disabled. */
 
-const FOCUSABLE = 'button:enabled, input:enabled, summary, canvas, [tabindex="0"]';
+const FOCUSABLE = 'button:enabled, input:enabled, select:enabled, summary, canvas, [tabindex="0"]';
 
 /** Whenever the focused element goes, its nearest neighbour takes the focus. */
 export function keepFocus(): void {

@@ -104,6 +104,7 @@ function isSame(a: Settings, b: Settings): boolean {
     'model',
     'isCompared',
     'moment',
+    'crop',
   ] as const;
   return (
     single.every((key) => a[key] === b[key]) &&

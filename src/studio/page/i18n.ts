@@ -12,11 +12,27 @@ export type Text = (strings: Strings) => string;
 
 let language: Language = 'en';
 const followers: (() => void)[] = [];
+let isFleeting = false;
 
 /** Runs now and whenever the language changes. */
 export function follow(run: (strings: Strings) => void): void {
-  followers.push(() => run(languages[language]));
+  if (!isFleeting) followers.push(() => run(languages[language]));
   run(languages[language]);
+}
+
+/** Builds what goes before the language can change, such as a dialog: nothing of it stays. */
+export function fleeting<T>(build: () => T): T {
+  isFleeting = true;
+  try {
+    return build();
+  } finally {
+    isFleeting = false;
+  }
+}
+
+/** The words at this moment. */
+export function say(text: Text): string {
+  return text(strings());
 }
 
 /** For words that also depend on the state: runs now, and when a picked value or the language changes. */

@@ -23,12 +23,14 @@ export interface Intake {
  * @param opening is done when the session is there, which files may follow
  * @param openVideo plays a video file
  * @param addOwn takes files as paintings
+ * @param paintAll paints many photographs
  */
 export function createIntake(
   store: Store<State>,
   opening: Promise<unknown>,
   openVideo: (file: File) => Promise<void>,
   addOwn: (files: readonly File[]) => Promise<void>,
+  paintAll: (files: readonly File[]) => void,
 ): Intake {
   let latest = 0;
 
@@ -59,13 +61,15 @@ export function createIntake(
 
   async function take(files: readonly File[]): Promise<void> {
     const areStyles = await Promise.all(files.map(isStyleFile));
-    const [first, ...others] = files.filter((_, i) => areStyles[i] !== true);
+    const pictures = files.filter((_, i) => areStyles[i] !== true);
+    const [first, ...others] = pictures;
     if (first !== undefined) await (first.type.startsWith('video/') ? openVideo(first) : open(first));
     const styles = files.filter((_, i) => areStyles[i] === true);
     if (styles.length > 0) await addOwn(styles);
     if (others.length === 0 || store.get().notice?.kind === 'problem') return;
     const action = { text: (s: Strings) => s.asPaintings, run: () => void addOwn(others) };
-    store.set({ notice: { kind: 'note', text: (s) => s.moreFiles(others.length), action } });
+    const other = { text: (s: Strings) => s.batchAll, run: () => paintAll(pictures) };
+    store.set({ notice: { kind: 'note', text: (s) => s.moreFiles(others.length), action, other } });
   }
 
   const veil = make('div', { class: 'drop-veil', attributes: { 'aria-hidden': 'true' } });

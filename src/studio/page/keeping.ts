@@ -10,14 +10,20 @@ import { pictureFile } from './picture-file.ts';
 import { reasonOf, type Repainting } from './repainting.ts';
 import type { Session } from './session.ts';
 import type { Moment } from './settings.ts';
-import type { Painted, Saving, State } from './state.ts';
+import type { Painted, Photo, Saving, State } from './state.ts';
 import type { Store } from './store.ts';
 
 /** A painting is kept once it has been shown this long. */
 const SHOWN_MS = 600;
 
+/** A photograph, and what it was cropped from. */
+interface KeptPhoto extends Partial<Pick<Photo, 'original' | 'crop'>> {
+  readonly name: string;
+  readonly blob: Blob;
+}
+
 export interface Kept extends OwnPaintings {
-  readonly photo: { readonly name: string; readonly blob: Blob } | undefined;
+  readonly photo: KeptPhoto | undefined;
   readonly steps: Steps;
   readonly moments: readonly Moment[];
   /** The whole painting that was shown last, so that it need not be painted again. */
@@ -54,7 +60,7 @@ export async function keepPage(opening: Promise<Session<Kept>>, parts: Parts): P
     const removed = [...used].filter((picture) => picture !== undefined && !own.includes(picture));
     const file = painted && files.get(painted);
     return {
-      photo: photo && { name: photo.name, blob: photo.blob },
+      photo: photo && { name: photo.name, blob: photo.blob, original: photo.original, crop: photo.crop },
       painted: painted && file && { look: painted.look, file },
       ...{ own, removed: removed.flatMap((picture) => picture ?? []) },
       ...{ steps, places, moments, slot, saving },
@@ -73,10 +79,12 @@ export async function keepPage(opening: Promise<Session<Kept>>, parts: Parts): P
 
   async function show({ photo, painted }: Kept): Promise<void> {
     if (photo === undefined) return;
-    const [opened, image] = await Promise.all([
+    const [whole, image] = await Promise.all([
       openPhoto(photo.blob, photo.name),
       painted && createImageBitmap(painted.file),
     ]);
+    const { original = photo.blob, crop } = photo;
+    const opened = { ...whole, original, crop };
     // Another one may have been opened meanwhile.
     if (store.get().photo !== undefined) return;
     if (painted !== undefined && image !== undefined) {

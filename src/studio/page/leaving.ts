@@ -9,10 +9,11 @@ export function askBeforeLeaving(
   session: { readonly canKeep: boolean; isBehind(): boolean },
 ): void {
   window.addEventListener('beforeunload', (event) => {
-    const { live, isExporting, work, photo } = store.get();
+    const { live, isExporting, isLearning, work, photo } = store.get();
     const isLost =
       live?.isRecording === true ||
       isExporting ||
+      isLearning ||
       work?.phase === 'finishing' ||
       session.isBehind() ||
       (!session.canKeep && photo !== undefined);

@@ -24,7 +24,18 @@ export function createLiveBar(
     text: (s) => s.snapshot,
   });
   const end = makeButton(live.end, { class: 'plain', text: (s) => s.liveEnd });
-  const element = make('div', { class: 'live-bar' }, rate, pause, record, snapshot, end);
+  const mirror = makeButton(live.toggleMirror, {
+    class: 'quiet',
+    label: (s) => s.mirror,
+    icon: icon('mirror'),
+  });
+  const cameras = make('select', { label: (s) => s.cameras });
+  cameras.addEventListener('change', () => void live.chooseCamera(cameras.value));
+  const element = make(
+    'div',
+    { class: 'live-bar' },
+    ...[rate, cameras, mirror, pause, record, snapshot, end],
+  );
 
   async function takeSnapshot(): Promise<void> {
     const file = await live.snapshot();
@@ -80,6 +91,23 @@ export function createLiveBar(
       label(pause, isPaused ? 'play' : 'pause', isPaused ? strings.play : strings.pause);
       label(record, isRecording ? 'stop' : 'record', isRecording ? strings.recordStop : strings.record);
       record.classList.toggle('recording', isRecording);
+    },
+  );
+  describe(
+    store,
+    ({ live }) => [live?.cameras, live?.camera],
+    (strings, list = [], chosen = '') => {
+      cameras.hidden = list.length < 2;
+      const options = list.map(({ id, name }, i) => new Option(name || strings.cameraNumbered(i + 1), id));
+      cameras.replaceChildren(...options);
+      cameras.value = chosen;
+    },
+  );
+  store.watch(
+    ({ live }) => [live?.kind, live?.isMirrored],
+    (kind, isMirrored) => {
+      mirror.hidden = kind !== 'camera';
+      mirror.ariaPressed = `${isMirrored === true}`;
     },
   );
   return element;

@@ -1,5 +1,6 @@
 /** Camera and video: the newest frame is painted whenever the network is free; the others are dropped. */
 
+import { cameraOf, listCameras, openCamera, stopCamera } from './cameras.ts';
 import type { Engine } from './network.ts';
 import { styleJob } from './repainting.ts';
 import { smaller } from './photo.ts';
@@ -13,6 +14,9 @@ import { wholeView } from './view.ts';
 export interface Live {
   startCamera(): Promise<void>;
   startVideo(file: File): Promise<void>;
+  /** Films with another camera, without an end. */
+  chooseCamera(id: string): Promise<void>;
+  toggleMirror(): void;
   togglePause(): void;
   /** The frame shown, in the video's full size. */
   snapshot(): Promise<File | undefined>;
@@ -27,6 +31,9 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
   let pace: Pace = startPace();
   /** Changes with every start and end, so that late results of earlier sessions are ignored. */
   let session = 0;
+  /** Counts cameras that are asked for, so that only the last one films. */
+  let asked = 0;
+  let isMirrored = false;
 
   let dropped = 0;
   let inFlight = 0;
@@ -57,6 +64,9 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
       side: pace.side,
       dropped: 0,
       isPaused: false,
+      cameras: [],
+      camera: '',
+      isMirrored: kind === 'camera' && isMirrored,
       isRecording: false,
     };
     const { settings } = store.get();
@@ -81,7 +91,7 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
 
   async function paintFrame(current: number): Promise<void> {
     const { side } = pace;
-    const frame = smaller(video, side);
+    const frame = smaller(video, side, store.get().live?.isMirrored);
     const shown = { image: frame, width: video.videoWidth, height: video.videoHeight };
     started = performance.now();
     inFlight += 1;
@@ -116,6 +126,25 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
     }
   }
 
+  /** Films with a camera, and returns its id: undefined if the person has gone on to something else. */
+  async function film(id?: string): Promise<string | undefined> {
+    asked += 1;
+    const [current, number] = [session, asked];
+    const stream = await openCamera(id);
+    if (current !== session || number !== asked) {
+      stopCamera(stream);
+      return undefined;
+    }
+    video.srcObject = stream;
+    await video.play();
+    return cameraOf(stream);
+  }
+
+  function tell(error: unknown): void {
+    const name = error instanceof Error ? error.name : '';
+    store.set({ notice: { kind: 'problem', text: (s) => s[cameraProblems[name] ?? 'cameraBusy'] } });
+  }
+
   function end(): void {
     release();
     if (store.get().live !== undefined) store.set({ live: undefined, view: wholeView });
@@ -124,7 +153,7 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
   function release(): void {
     session += 1;
     const { srcObject, src } = video;
-    if (srcObject instanceof MediaStream) for (const track of srcObject.getTracks()) track.stop();
+    stopCamera(srcObject);
     video.srcObject = null;
     video.removeAttribute('src');
     video.load();
@@ -158,21 +187,30 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
     end,
     async startCamera() {
       end();
-      const current = session;
       try {
-        const size = { width: { ideal: 1280 }, height: { ideal: 720 } };
-        const stream = await navigator.mediaDevices.getUserMedia({ video: size });
-        if (current !== session) {
-          for (const track of stream.getTracks()) track.stop();
-          return;
-        }
-        video.srcObject = stream;
-        await video.play();
+        const camera = await film();
+        if (camera === undefined) return;
         start('camera');
+        update({ camera, cameras: await listCameras() });
       } catch (error) {
-        const name = error instanceof Error ? error.name : '';
-        store.set({ notice: { kind: 'problem', text: (s) => s[cameraProblems[name] ?? 'cameraBusy'] } });
+        tell(error);
       }
+    },
+    async chooseCamera(id) {
+      // Some devices open only one camera at a time.
+      stopCamera(video.srcObject);
+      try {
+        const camera = await film(id);
+        if (camera !== undefined) update({ camera, isPaused: false });
+      } catch (error) {
+        end();
+        tell(error);
+      }
+    },
+    toggleMirror() {
+      isMirrored = !isMirrored;
+      update({ isMirrored });
+      if (store.get().live?.isPaused === true) void paintFrame(session);
     },
     async startVideo(file) {
       end();
@@ -192,7 +230,7 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
     },
     async snapshot() {
       if (video.videoWidth === 0) return undefined;
-      const canvas = smaller(video, Number.POSITIVE_INFINITY);
+      const canvas = smaller(video, Number.POSITIVE_INFINITY, store.get().live?.isMirrored);
       const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/png'));
       return blob === null ? undefined : new File([blob], 'snapshot.png', { type: 'image/png' });
     },

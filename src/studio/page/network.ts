@@ -7,6 +7,14 @@ export interface StyleSource {
   readonly id: string;
   /** A file or its address. */
   readonly picture: Blob | string;
+  /** Weights that have learnt it. They paint it where it is alone, by our method. */
+  readonly tuned?: Tuned;
+}
+
+/** The files of a model that has learnt a painting. */
+export interface Tuned {
+  readonly weights: Blob;
+  readonly card: Blob;
 }
 
 interface StyleShare {
@@ -44,6 +52,20 @@ export interface RefineJob extends PaintJob {
   onStep?(done: number, picture: ImageData): void;
 }
 
+interface LearnJob {
+  readonly source: StyleSource;
+  /** Photographs to learn on, at least one; the first is painted along the way. Files or addresses. */
+  readonly contents: readonly (Blob | string)[];
+  readonly seconds: number;
+  /** Ends it with what has been learnt by then. */
+  readonly enough: AbortSignal;
+  /** Ends it at once, with nothing. */
+  readonly signal: AbortSignal;
+  /** Called after each step, with the seconds that have passed since the first. */
+  onStep(seconds: number): void;
+  onSample(picture: ImageData): void;
+}
+
 export interface Engine {
   /** Loads a model, which takes a moment. */
   load(model: ModelName): Promise<'webgpu' | 'wasm'>;
@@ -61,4 +83,6 @@ export interface Engine {
   paint(job: PaintJob): Promise<ImageData>;
   /** Refines a painting, which takes a minute. */
   refine(job: RefineJob): Promise<ImageData>;
+  /** Trains our method's network on one painting, which takes a minute. */
+  learn(job: LearnJob): Promise<Tuned>;
 }

@@ -15,13 +15,16 @@ export function createNotices(store: Store<State>): HTMLElement {
     label: (s) => s.dismiss,
     icon: icon('close'),
   });
-  const act = make('button', { class: 'quiet words act', attributes: { type: 'button' } });
-  act.addEventListener('click', () => {
-    const { notice } = store.get();
-    store.set({ notice: undefined });
-    notice?.action?.run();
+  const acts = (['action', 'other'] as const).map((which) => {
+    const act = make('button', { class: 'quiet words act', attributes: { type: 'button' } });
+    act.addEventListener('click', () => {
+      const { notice } = store.get();
+      store.set({ notice: undefined });
+      notice?.[which]?.run();
+    });
+    return [which, act] as const;
   });
-  const element = make('div', { class: 'notice' }, words, act, close);
+  const element = make('div', { class: 'notice' }, words, ...acts.map(([, act]) => act), close);
   let timer: ReturnType<typeof setTimeout> | undefined;
   describe(
     store,
@@ -30,8 +33,10 @@ export function createNotices(store: Store<State>): HTMLElement {
       element.hidden = notice === undefined;
       words.textContent = notice?.text(strings) ?? '';
       element.dataset.kind = notice?.kind ?? '';
-      act.hidden = notice?.action === undefined;
-      act.textContent = notice?.action?.text(strings) ?? '';
+      for (const [which, act] of acts) {
+        act.hidden = notice?.[which] === undefined;
+        act.textContent = notice?.[which]?.text(strings) ?? '';
+      }
       clearTimeout(timer);
       if (notice?.kind === 'note' && notice.action === undefined)
         timer = setTimeout(() => store.set({ notice: undefined }), NOTE_MS);

@@ -4,6 +4,7 @@ import { createHeader } from './actions.ts';
 import { createAddresses } from './addresses.ts';
 import { createComparison, createControls } from './controls.ts';
 import { filePicker, make } from './dom.ts';
+import { followCrop } from './cropping.ts';
 import { createDownload } from './download.ts';
 import { createEmpty, type Openers, sampleUrl } from './empty.ts';
 import { createFinishBar } from './finish-bar.ts';
@@ -14,6 +15,8 @@ import { createHistory } from './history.ts';
 import { setLanguage } from './i18n.ts';
 import { createIntake } from './intake.ts';
 import { type Kept, keepPage } from './keeping.ts';
+import { createLearnPanel } from './learn-panel.ts';
+import { createLater } from './later.ts';
 import { askBeforeLeaving } from './leaving.ts';
 import { settingsOf } from './link.ts';
 import { createLive } from './live.ts';
@@ -52,9 +55,10 @@ const addresses = createAddresses(store, history);
 const paintings = createPaintings(base);
 const engine = createEngine(base);
 const live = createLive(store, engine, paintings);
+const later = createLater({ store, history, paintings, engine });
 const ownPaintings = createOwnActions(store, history, paintings, engine);
 
-const intake = createIntake(store, opening, (file) => live.startVideo(file), ownPaintings.add);
+const intake = createIntake(store, opening, (file) => live.startVideo(file), ownPaintings.add, later.batch);
 
 /** Takes a sample photograph of the page. */
 async function takeSample(id: string): Promise<void> {
@@ -75,6 +79,7 @@ const open: Openers = {
 };
 
 const repainting = startRepainting(store, engine, paintings);
+followCrop(store, repainting.tell);
 const maskBar = createMaskBar(store, history);
 const stage = createStage(
   store,
@@ -84,7 +89,7 @@ const stage = createStage(
   createLiveBar(store, live, intake.take),
 );
 listenToStage(stage, store, history);
-stage.element.append(createStageTools(store, stage));
+stage.element.append(createStageTools(store, stage, later.crop));
 const panel = make(
   'aside',
   { class: 'panel', label: (s) => s.settings },
@@ -93,6 +98,7 @@ const panel = make(
   createMixer(store, history, paintings),
   createMaskPanel(store, history, paintings, maskBar.begin),
   createComparison(store, history),
+  createLearnPanel(store, paintings, later.learn),
 );
 const finishing = createFinishing(store, history, engine, paintings, repainting);
 const easel = make(
@@ -105,9 +111,15 @@ const easel = make(
   createStageBar(store, stage, open),
 );
 const download = createDownload(store, engine, paintings);
-const saveMenu = createSaveMenu(store, download, paintings, (id) => void ownPaintings.saveStyle(id));
+const saveMenu = createSaveMenu(
+  store,
+  download,
+  paintings,
+  (id) => void ownPaintings.saveStyle(id),
+  filePicker('image/*', later.batch),
+);
 document.body.append(
-  createHeader(store, history, addresses, saveMenu),
+  createHeader(store, history, addresses, saveMenu, later.keyboardHelp),
   make('main', {}, easel, panel),
   intake.veil,
 );

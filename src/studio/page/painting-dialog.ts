@@ -30,7 +30,7 @@ export function createPaintingDialog(
     { attributes: { method: 'dialog' } },
     ...[name, input, make('div', { class: 'row' }, gone, done)],
   );
-  const element = make('dialog', { class: 'painting-dialog', label: (s) => s.paintingEdit }, form);
+  const element = make('dialog', { class: 'dialog painting-dialog', label: (s) => s.paintingEdit }, form);
   form.addEventListener('submit', () => {
     const text = input.value.trim();
     if (text !== '') rename(shown, text);

@@ -1,7 +1,7 @@
 /** The style pictures: those that ship, and those of the user. */
 
 import type { Text } from './i18n.ts';
-import type { StyleSource } from './network.ts';
+import type { StyleSource, Tuned } from './network.ts';
 import { en } from './strings/en.ts';
 
 export interface Painting {
@@ -24,6 +24,8 @@ export interface OwnPainting {
   /** What is shown of a style file; undefined for pictures, and for style files without one. */
   readonly thumbnail: Blob | undefined;
   readonly isStyleFile: boolean;
+  /** Weights that have learnt the picture. */
+  readonly tuned?: Tuned;
 }
 
 type BundledId = keyof typeof en.titles;
@@ -69,10 +71,10 @@ export function createPaintings(base: string): Paintings {
   });
 
   function ofOwn(own: OwnPainting, url: string): Painting {
-    const { number, name, file } = own;
+    const { number, name, file, tuned } = own;
     const id = `own-${number}`;
     const title: Text = (strings) => name ?? strings.ownNumbered(number);
-    return { id, title, url, source: { id, picture: file }, own };
+    return { id, title, url, source: { id, picture: file, ...(tuned && { tuned }) }, own };
   }
 
   function put(own: OwnPainting): Painting {

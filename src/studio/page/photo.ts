@@ -8,7 +8,8 @@ import type { Photo } from './state.ts';
  * memory.
  */
 const MOST_MEGAPIXELS = 64;
-const LEAST_SIDE = 16;
+/** Least side of a photograph, in pixels. */
+export const LEAST_SIDE = 16;
 
 /**
  * Short sides in pixels of the sources of drafts. At the larger one, strokes are as in the whole painting.
@@ -39,7 +40,7 @@ export async function openPhoto(blob: Blob, name: string): Promise<Photo> {
     throw new Refusal((strings) => strings.tooSmall);
   }
   const [small, medium] = [smaller(image, SMALL_SIDE), smaller(image, MEDIUM_SIDE)];
-  return { name, blob, image, width, height, small, medium };
+  return { name, blob, original: blob, crop: undefined, image, width, height, small, medium };
 }
 
 /** Decodes a file. @throws Refusal if it is not a picture */
@@ -51,10 +52,11 @@ export async function decode(blob: Blob, name: string): Promise<ImageBitmap> {
   }
 }
 
-/** A canvas with the picture, its short side at most `side` pixels. */
+/** A canvas with the picture, its short side at most `side` pixels, mirrored if wanted. */
 export function smaller(
   image: ImageBitmap | HTMLVideoElement | HTMLCanvasElement,
   side: number,
+  isMirrored = false,
 ): HTMLCanvasElement {
   const isVideo = image instanceof HTMLVideoElement;
   const width = isVideo ? image.videoWidth : image.width;
@@ -66,6 +68,7 @@ export function smaller(
   const context = canvas.getContext('2d');
   if (context !== null) {
     context.imageSmoothingQuality = 'high';
+    if (isMirrored) context.setTransform(-1, 0, 0, 1, canvas.width, 0);
     context.drawImage(image, 0, 0, canvas.width, canvas.height);
   }
   return canvas;

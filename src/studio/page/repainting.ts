@@ -172,7 +172,7 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
   }
 
   function tell(error: unknown): void {
-    if (error instanceof DOMException && error.name === 'AbortError') return;
+    if (isAbort(error)) return;
     const text = error instanceof Refusal ? error.text : undefined;
     const reason = reasonOf(error);
     store.set({ notice: { kind: 'problem', text: text ?? ((strings) => strings.failed(reason)) } });
@@ -233,6 +233,11 @@ export async function toPainted(pixels: ImageData, whole?: Look): Promise<Painte
 /** The device to display, from the one that the network reports. */
 export function deviceOf(device: 'webgpu' | 'wasm'): Device {
   return device === 'wasm' && !window.crossOriginIsolated ? 'core' : device;
+}
+
+/** Whether it was ended by the person, and is no failure. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError';
 }
 
 export function reasonOf(error: unknown): string {

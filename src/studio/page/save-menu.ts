@@ -8,12 +8,16 @@ import { savedSize, writableTypes } from './picture-file.ts';
 import type { Saving, State } from './state.ts';
 import type { Store } from './store.ts';
 
-/** @param saveStyle saves the style of a painting as a file */
+/**
+ * @param saveStyle saves the style of a painting as a file
+ * @param openMany lets photographs be chosen that are painted alike
+ */
 export function createSaveMenu(
   store: Store<State>,
   download: Download,
   paintings: Paintings,
   saveStyle: (id: string) => void,
+  openMany: () => void,
 ): HTMLElement {
   const change = (saving: Partial<Saving>): void =>
     store.set({ saving: { ...store.get().saving, ...saving } });
@@ -91,6 +95,12 @@ export function createSaveMenu(
   );
   if (canShare()) others.append(other('share', (s) => s.share));
 
+  const many = makeButton(closing(openMany), {
+    class: 'plain',
+    icon: icon('photo'),
+    text: (s) => s.batchOpen,
+  });
+
   const styles = make('div', { class: 'styles', attributes: { role: 'group' }, label: (s) => s.styleFiles });
   describe(
     store,
@@ -110,7 +120,7 @@ export function createSaveMenu(
   const menu = make(
     'div',
     { class: 'menu save-menu', id: 'download-menu', attributes: { popover: '' } },
-    ...[types, quality, scale, size, saving, others, styles],
+    ...[types, quality, scale, size, saving, others, many, styles],
   );
   const button = makeButton(() => undefined, {
     class: 'primary',

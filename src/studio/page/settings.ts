@@ -1,5 +1,7 @@
 /** A person's choices: everything that undo covers. */
 
+import type { Box, Turns } from './crop-shape.ts';
+
 export const modelNames = ['slim', 'sanet-slim', 'adain-slim'] as const;
 export type ModelName = (typeof modelNames)[number];
 
@@ -40,6 +42,15 @@ export interface Moment {
   readonly picture: Pixels;
 }
 
+/** A photograph turned, then cropped. Never changed. */
+export interface Crop {
+  /** The original file: for other photographs it means nothing. */
+  readonly of: Blob;
+  readonly turns: Turns;
+  /** Part of the turned picture. */
+  readonly box: Box;
+}
+
 /** Everything that undo covers. */
 export interface Settings {
   /** Ids of one to three different paintings. */
@@ -60,6 +71,7 @@ export interface Settings {
   readonly isCompared: boolean;
   /** The moment of a refinement that is shown, if it is one of this painting. */
   readonly moment: Moment | undefined;
+  readonly crop: Crop | undefined;
 }
 
 export const firstSettings: Settings = {
@@ -73,4 +85,5 @@ export const firstSettings: Settings = {
   model: 'slim',
   isCompared: false,
   moment: undefined,
+  crop: undefined,
 };

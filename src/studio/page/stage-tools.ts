@@ -1,11 +1,12 @@
-/** Looking at the stage: the photograph for as long as a button or key is held, and full screen. */
+/** Tools at the stage: cropping, the photograph for as long as a button or key is held, full screen. */
 
 import { icon, make, makeButton } from './dom.ts';
 import type { Stage } from './stage.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
 
-export function createStageTools(store: Store<State>, { canvas }: Stage): HTMLElement {
+/** @param openCrop turns and crops the photograph */
+export function createStageTools(store: Store<State>, { canvas }: Stage, openCrop: () => void): HTMLElement {
   const hold = (isHeld: boolean) => (): void => {
     if (store.get().isHeld !== isHeld) store.set({ isHeld });
   };
@@ -21,7 +22,8 @@ export function createStageTools(store: Store<State>, { canvas }: Stage): HTMLEl
   compare.addEventListener('contextmenu', (event) => event.preventDefault());
   listenToKey(compare, [' ', 'Enter'], hold);
   listenToKey(canvas, ['c', 'C'], hold);
-  const element = make('div', { class: 'actions' }, compare);
+  const crop = makeButton(openCrop, { class: 'quiet', label: (s) => s.crop, icon: icon('crop') });
+  const element = make('div', { class: 'actions' }, crop, compare);
 
   // Browsers of small phones have none.
   if (document.fullscreenEnabled) {
@@ -49,6 +51,12 @@ export function createStageTools(store: Store<State>, { canvas }: Stage): HTMLEl
     (isOff) => {
       compare.disabled = isOff;
       if (isOff) hold(false)();
+    },
+  );
+  store.watch(
+    ({ photo, live, isMasking }) => [photo !== undefined && live === undefined && !isMasking],
+    (isPossible) => {
+      crop.disabled = !isPossible;
     },
   );
   return element;

@@ -1,7 +1,8 @@
 /** The studio's state. One store holds it, and everything shown follows from it. */
 
+import type { Camera } from './cameras.ts';
 import type { Text } from './i18n.ts';
-import { firstSettings, type ModelName, type Moment, type Settings } from './settings.ts';
+import { type Crop, firstSettings, type ModelName, type Moment, type Settings } from './settings.ts';
 import { type Size, type View, wholeView } from './view.ts';
 
 /** Something that canvases can draw. */
@@ -15,8 +16,11 @@ export interface Shown {
 export interface Photo extends Shown {
   readonly name: string;
   readonly image: ImageBitmap;
-  /** The original file. Paintings are made from it, so that nothing is lost. */
+  /** The file that is painted, so that nothing is lost: the original one, or its crop as PNG. */
   readonly blob: Blob;
+  readonly original: Blob;
+  /** What was done to the original. */
+  readonly crop: Crop | undefined;
   /**
    * The photograph at a short side of up to 192 pixels, for drafts, and 512, for drafts that show strokes.
    */
@@ -45,11 +49,18 @@ interface Work {
 /** `core`: a single CPU core, since the page is not isolated. */
 export type Device = 'webgpu' | 'wasm' | 'core';
 
+interface Action {
+  readonly text: Text;
+  run(): void;
+}
+
 interface Notice {
   readonly kind: 'note' | 'problem';
   readonly text: Text;
   /** What the person may do about it. */
-  readonly action?: { readonly text: Text; run(): void };
+  readonly action?: Action;
+  /** What may be done instead. */
+  readonly other?: Action;
 }
 
 /** How pictures are saved. */
@@ -86,6 +97,8 @@ export interface State {
   /** A file is being made. */
   readonly isExporting: boolean;
   readonly saving: Saving;
+  /** A painting is being learnt. */
+  readonly isLearning: boolean;
   /** The style to which gallery and mask apply. */
   readonly slot: number;
   readonly isMasking: boolean;
@@ -112,6 +125,12 @@ export interface LiveState {
   readonly side: number;
   readonly dropped: number;
   readonly isPaused: boolean;
+  /** None for a video. */
+  readonly cameras: readonly Camera[];
+  /** Id of the one that films. */
+  readonly camera: string;
+  /** Left and right are exchanged. */
+  readonly isMirrored: boolean;
   readonly isRecording: boolean;
 }
 
@@ -131,6 +150,7 @@ export const firstState: State = {
   notice: undefined,
   isExporting: false,
   saving: { type: 'PNG', quality: 0.92, scale: 1 },
+  isLearning: false,
   slot: 0,
   isMasking: false,
   isErasing: false,

@@ -1,0 +1,34 @@
+/** The cameras of the device. */
+
+export interface Camera {
+  readonly id: string;
+  /** Empty where the browser hides it. */
+  readonly name: string;
+}
+
+/**
+ * Opens a camera: the browser's choice, or one of {@link listCameras}.
+ *
+ * @throws DOMException of `getUserMedia`; TypeError on pages that may have no camera
+ */
+export async function openCamera(id?: string): Promise<MediaStream> {
+  const size = { width: { ideal: 1280 }, height: { ideal: 720 } };
+  const which = id === undefined ? {} : { deviceId: { exact: id } };
+  return navigator.mediaDevices.getUserMedia({ video: { ...size, ...which } });
+}
+
+/** All cameras. Browsers name them only while one is open. */
+export async function listCameras(): Promise<Camera[]> {
+  const devices = await navigator.mediaDevices.enumerateDevices();
+  const cameras = devices.filter(({ kind, deviceId }) => kind === 'videoinput' && deviceId !== '');
+  return cameras.map(({ deviceId, label }) => ({ id: deviceId, name: label }));
+}
+
+/** The id of the camera that a stream comes from. */
+export function cameraOf(stream: MediaStream): string {
+  return stream.getVideoTracks()[0]?.getSettings().deviceId ?? '';
+}
+
+export function stopCamera(stream: unknown): void {
+  if (stream instanceof MediaStream) for (const track of stream.getTracks()) track.stop();
+}

@@ -1,0 +1,208 @@
+/** The dialog that turns and crops the photograph. It is loaded when it is opened. */
+
+import { cropOf } from './cropping.ts';
+import {
+  type Box,
+  fittedBox,
+  type Handle,
+  handles,
+  movedBox,
+  pixelsOf,
+  resizedBox,
+  turned,
+  turnedBox,
+  turnedSize,
+  type Turns,
+  wholeBox,
+} from './crop-shape.ts';
+import { choice, icon, make, makeButton } from './dom.ts';
+import { fleeting, say } from './i18n.ts';
+import type { Parts } from './later.ts';
+import { decode, LEAST_SIDE, smaller } from './photo.ts';
+import type { Photo } from './state.ts';
+import { createStore } from './store.ts';
+import type { Spot } from './view.ts';
+
+/** Short side in pixels of the picture in the dialog. */
+const SHOWN_SIDE = 720;
+
+/** A step of an arrow key, and one with Shift, as parts of the picture's sides. */
+const [KEY_STEP, WIDE_STEP] = [0.01, 0.1];
+
+/** Width by height; `free` keeps none, `whole` that of the photograph. */
+const aspects = ['free', 'whole', '1:1', '4:3', '3:4', '16:9', '9:16'] as const;
+type Aspect = (typeof aspects)[number];
+
+interface Draft {
+  readonly turns: Turns;
+  readonly box: Box;
+  readonly aspect: Aspect;
+}
+
+/** Opens it for the present photograph. It removes itself when it is closed. */
+export async function openCrop(parts: Parts): Promise<void> {
+  const { photo } = parts.store.get();
+  if (photo === undefined) return;
+  const image = await decode(photo.original, photo.name);
+  const picture = smaller(image, SHOWN_SIDE);
+  const size = { width: image.width, height: image.height };
+  image.close();
+  fleeting(() => open(parts, photo, picture, size));
+}
+
+function open(
+  { store, history }: Parts,
+  photo: Photo,
+  picture: HTMLCanvasElement,
+  size: { readonly width: number; readonly height: number },
+): void {
+  const { turns = 0, box = wholeBox } = cropOf(photo, store.get().settings) ?? {};
+  const draft = createStore<Draft>({ turns, box, aspect: 'free' });
+  const canvas = make('canvas', { attributes: { 'aria-hidden': 'true' } });
+  const frame = make('div', {
+    class: 'crop-frame',
+    label: (s) => s.cropFrame,
+    attributes: { role: 'group', tabindex: '0' },
+  });
+  const grips = handles.map((handle) =>
+    make('button', {
+      class: `crop-grip ${handle}`,
+      label: (s) => s.cropGrips[handle],
+      attributes: { type: 'button' },
+    }),
+  );
+  const area = make('div', { class: 'crop-area' }, canvas, frame, ...grips);
+  const pixels = make('p', { class: 'hint', attributes: { role: 'status' } });
+
+  function ratioOf({ aspect, turns }: Draft): number | undefined {
+    if (aspect === 'free') return undefined;
+    const { width, height } = turnedSize(size, turns);
+    if (aspect === 'whole') return 1;
+    const [wide = 1, tall = 1] = aspect.split(':').map(Number);
+    return ((wide / tall) * height) / width;
+  }
+
+  function change(patch: Partial<Draft>): void {
+    const next = { ...draft.get(), ...patch };
+    const ratio = ratioOf(next);
+    const isNew = patch.aspect !== undefined || patch.turns !== undefined;
+    draft.set({ ...patch, ...(isNew && ratio !== undefined ? { box: fittedBox(next.box, ratio) } : {}) });
+  }
+
+  function shift(handle: Handle | undefined, by: Spot): void {
+    const now = draft.get();
+    const { width, height } = turnedSize(size, now.turns);
+    const least = { width: Math.min(1, LEAST_SIDE / width), height: Math.min(1, LEAST_SIDE / height) };
+    const moved = handle === undefined ? movedBox(now.box, by) : undefined;
+    change({ box: moved ?? resizedBox(now.box, handle ?? 'se', by, ratioOf(now), least) });
+  }
+
+  const rotate = (by: 1 | -1) => (): void => {
+    const now = draft.get();
+    change({ turns: turned(now.turns, by), box: turnedBox(now.box, by) });
+  };
+
+  listen(frame, area, (by) => shift(undefined, by));
+  for (const [i, grip] of grips.entries()) listen(grip, area, (by) => shift(handles[i], by));
+
+  draft.watch(
+    ({ turns }) => [turns],
+    (turns) => {
+      const { width, height } = turnedSize(picture, turns);
+      [canvas.width, canvas.height] = [width, height];
+      area.style.setProperty('--aspect', `${width / height}`);
+      const context = canvas.getContext('2d');
+      context?.translate(width / 2, height / 2);
+      context?.rotate((turns * Math.PI) / 2);
+      context?.drawImage(picture, -picture.width / 2, -picture.height / 2);
+    },
+  );
+  draft.watch(
+    ({ box, turns, aspect }) => [box, turns, aspect],
+    (box, turns, aspect) => {
+      for (const [name, value] of Object.entries(box)) area.style.setProperty(`--${name}`, `${value}`);
+      const shown = pixelsOf(box, turnedSize(size, turns));
+      pixels.textContent = say((s) => s.downloadSize(shown.width, shown.height));
+      for (const [i, grip] of grips.entries()) grip.hidden = aspect !== 'free' && handles[i]?.length === 1;
+    },
+  );
+
+  function apply(): void {
+    const { turns, box } = draft.get();
+    const { width, height } = pixelsOf(box, turnedSize(size, turns));
+    const whole = turnedSize(size, turns);
+    const isAll = turns === 0 && width === whole.width && height === whole.height;
+    const crop = isAll ? undefined : { of: photo.original, turns, box };
+    const { masks } = store.get().settings;
+    element.close();
+    // Masks lie on the picture as it was.
+    history.change({ crop, masks: masks.map(() => undefined) });
+  }
+
+  const turns90 = make(
+    'div',
+    { class: 'actions' },
+    makeButton(rotate(-1), { class: 'quiet', label: (s) => s.turnLeft, icon: icon('turnLeft') }),
+    makeButton(rotate(1), { class: 'quiet', label: (s) => s.turnRight, icon: icon('turnRight') }),
+  );
+  const shape = choice(draft, {
+    name: (s) => s.cropAspect,
+    values: aspects,
+    textOf: (aspect) => (s) => (aspect === 'free' ? s.cropFree : aspect === 'whole' ? s.cropWhole : aspect),
+    read: ({ aspect }) => aspect,
+    choose: (aspect) => change({ aspect }),
+  });
+  const whole = { turns: 0, box: wholeBox, aspect: 'free' } as const;
+  const element = make(
+    'dialog',
+    { class: 'dialog crop', label: (s) => s.crop },
+    make('div', { class: 'group-top' }, make('h2', { text: (s) => s.crop }), pixels, turns90),
+    area,
+    shape,
+    make(
+      'div',
+      { class: 'row end' },
+      makeButton(() => draft.set(whole), { class: 'plain first', text: (s) => s.cropReset }),
+      makeButton(() => element.close(), { class: 'plain', text: (s) => s.cancel }),
+      makeButton(apply, { class: 'primary', icon: icon('check'), text: (s) => s.cropApply }),
+    ),
+  );
+  element.addEventListener('close', () => element.remove());
+  document.body.append(element);
+  element.showModal();
+  frame.focus({ preventScroll: true });
+}
+
+/** Calls `shift` with steps of pointer and arrow keys on an element, in parts of the area's sides. */
+function listen(element: HTMLElement, area: HTMLElement, shift: (by: Spot) => void): void {
+  let last: Spot | undefined;
+  element.addEventListener('pointerdown', (event) => {
+    element.setPointerCapture(event.pointerId);
+    last = { x: event.clientX, y: event.clientY };
+  });
+  element.addEventListener('pointermove', ({ clientX, clientY }) => {
+    if (last === undefined) return;
+    const { width, height } = area.getBoundingClientRect();
+    shift({ x: (clientX - last.x) / width, y: (clientY - last.y) / height });
+    last = { x: clientX, y: clientY };
+  });
+  for (const end of ['pointerup', 'pointercancel'] as const) {
+    element.addEventListener(end, () => {
+      last = undefined;
+    });
+  }
+  element.addEventListener('keydown', (event) => {
+    const arrow = arrows[event.key];
+    if (arrow === undefined || event.target !== element) return;
+    event.preventDefault();
+    const step = event.shiftKey ? WIDE_STEP : KEY_STEP;
+    shift({ x: step * arrow.x, y: step * arrow.y });
+  });
+}
+
+const arrows: Readonly<Record<string, Spot>> = {
+  ArrowLeft: { x: -1, y: 0 },
+  ArrowRight: { x: 1, y: 0 },
+  ArrowUp: { x: 0, y: -1 },
+  ArrowDown: { x: 0, y: 1 },
+};

@@ -1,0 +1,45 @@
+/** Parts of the page that are rarely wanted. Their code is loaded when they are. */
+
+import type { Engine } from './network.ts';
+import type { History } from './history.ts';
+import type { Paintings } from './paintings.ts';
+import { reasonOf } from './repainting.ts';
+import type { State } from './state.ts';
+import type { Store } from './store.ts';
+
+/** What the parts work on. */
+export interface Parts {
+  readonly store: Store<State>;
+  readonly history: History;
+  readonly paintings: Paintings;
+  readonly engine: Engine;
+}
+
+export interface Later {
+  keyboardHelp(): void;
+  /** Learns the chosen painting, and shows that in an element. */
+  learn(place: HTMLElement): void;
+  /** Turns and crops the photograph. */
+  crop(): void;
+  /** Paints many photographs. */
+  batch(files: readonly File[]): void;
+}
+
+export function createLater(parts: Parts): Later {
+  const { store } = parts;
+  function run(work: Promise<unknown>): void {
+    work.catch((error: unknown) => {
+      const reason = reasonOf(error);
+      store.set({ notice: { kind: 'problem', text: (s) => s.failed(reason) } });
+    });
+  }
+
+  return {
+    learn: (place) => run(import('./learning.ts').then(({ learn }) => learn(parts, place))),
+    crop: () => run(import('./crop-dialog.ts').then(({ openCrop }) => openCrop(parts))),
+    batch(files) {
+      if (files.length > 0) run(import('./batch-dialog.ts').then(({ openBatch }) => openBatch(files, parts)));
+    },
+    keyboardHelp: () => run(import('./keyboard-help.ts').then(({ openKeyboardHelp }) => openKeyboardHelp())),
+  };
+}

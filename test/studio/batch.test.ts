@@ -1,0 +1,141 @@
+/** Many photographs in the studio: to a zip file, to a folder, stopped, and with bad pictures among them. */
+
+import { readFile } from 'node:fs/promises';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
+import { browserPath, noBrowser } from '../helpers/browser.ts';
+import { axe } from './axe.ts';
+import { drawnPng } from './drawn.ts';
+import { drop, dropAll, launch, whole } from './harness.ts';
+import { colourOf, openStandIn } from './stand-in.ts';
+import sharp from 'sharp';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+if (browserPath === undefined) console.warn(`test/studio/batch.test.ts is skipped: ${noBrowser}`);
+
+/** A folder in place of the browser's dialog. It has `a-painted.png` already. */
+const pickFolder = `
+  globalThis.written = { 'a-painted.png': 0 };
+  globalThis.showDirectoryPicker = async () => ({
+    async getFileHandle(name, { create = false } = {}) {
+      if (!create && !(name in written)) throw new DOMException('none', 'NotFoundError');
+      return { createWritable: async () => ({
+        async write(blob) { this.blob = blob; },
+        async close() { written[name] = this.blob.size; },
+        async abort() {},
+      }) };
+    },
+    async removeEntry(name) { delete written[name]; },
+  });`;
+
+describe.runIf(browserPath !== undefined)('many photographs', () => {
+  let served: ServedStudio;
+  let browser: Browser;
+  let context: BrowserContext;
+  let photo: Buffer;
+
+  beforeAll(async () => {
+    served = await serveStudio(0);
+    browser = await launch();
+    photo = await drawnPng(70, 60);
+  });
+
+  afterEach(() => context?.close());
+
+  afterAll(async () => {
+    await browser?.close();
+    await served?.close();
+  });
+
+  async function start(painting = 10, before = 'delete globalThis.showDirectoryPicker'): Promise<Page> {
+    context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' });
+    const page = await openStandIn(context, served.url, { painting, before });
+    await drop(page, photo, 'first.png', 'image/png');
+    await whole(page);
+    return page;
+  }
+
+  async function choose(page: Page, names: readonly string[]): Promise<void> {
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    const coming = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'Paint many like this' }).click();
+    const files = names.map((name) => ({
+      name,
+      mimeType: 'image/png',
+      buffer: name.startsWith('bad') ? Buffer.from('no picture') : photo,
+    }));
+    await (await coming).setFiles(files);
+    await page.getByRole('dialog').waitFor();
+  }
+
+  it('are painted to a zip file, and a bad one is listed and does not stop the rest', async () => {
+    const page = await start();
+    await choose(page, ['a.png', 'bad.png', 'a.png', 'b.png']);
+    expect(await axe(page)).toEqual([]);
+    const coming = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'As a zip file' }).click();
+    const came = await coming;
+    expect(came.suggestedFilename()).toBe('painted.zip');
+    await page.getByText('3 of 4 are painted and saved.').waitFor();
+    expect(await page.getByRole('dialog').getByRole('listitem').allTextContents()).toEqual([
+      expect.stringContaining('bad.png is not a picture'),
+    ]);
+    const zip = await readFile(await came.path());
+    for (const name of ['a-painted.png', 'a-painted-2.png', 'b-painted.png']) {
+      expect(zip.includes(name)).toBe(true);
+    }
+    // Nothing is compressed, so the first picture lies after its header and name.
+    const first = zip.subarray(
+      30 + 'a-painted.png'.length,
+      30 + 'a-painted.png'.length + zip.readUInt32LE(18),
+    );
+    const { data, info } = await sharp(first).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    expect([info.width, info.height, ...data.subarray(0, 3)]).toEqual([70, 60, ...colourOf('watercolour')]);
+    expect(await axe(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    expect(await page.getByRole('dialog').count()).toBe(0);
+  });
+
+  it('are stopped with what is done, after the page has asked before it is left', async () => {
+    const page = await start(300);
+    const names = Array.from({ length: 40 }, (_, i) => `${i}.png`);
+    await choose(page, names);
+    await page.getByRole('button', { name: 'As a zip file' }).click();
+    await page.getByText(/^Painting (3|4|5) of 40: [2-4]\.png$/).waitFor();
+    await page.keyboard.press('Escape');
+    const asked = page.waitForEvent('dialog');
+    // Does not wait for a reload that does not come.
+    await page.evaluate('setTimeout(() => location.reload())');
+    const question = await asked;
+    expect(question.type()).toBe('beforeunload');
+    await question.dismiss();
+    const coming = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Stop, keep what is done' }).click();
+    await coming;
+    await page.getByText(/^[1-3]?\d of 40 are painted and saved\.$/).waitFor();
+  });
+
+  it('go into a folder, beside what is there', async () => {
+    const page = await start(10, pickFolder);
+    await choose(page, ['a.png', 'b.png']);
+    await page.getByRole('button', { name: 'Into a folder' }).click();
+    await page.getByText('2 of 2 are painted and saved.').waitFor();
+    const written = await page.evaluate<Record<string, number>>('globalThis.written');
+    expect(written).toEqual({
+      'a-painted.png': 0,
+      'a-painted-2.png': expect.any(Number),
+      'b-painted.png': expect.any(Number),
+    });
+    expect(written['b-painted.png']).toBeGreaterThan(50);
+  });
+
+  it('may be dropped', async () => {
+    const page = await start();
+    const files = ['a.png', 'b.png'].map((name) => ({ file: photo, name, type: 'image/png' }));
+    await dropAll(page, files);
+    await page.getByRole('button', { name: 'Paint all' }).click();
+    await page.getByText('2 photographs are painted').waitFor();
+  });
+});

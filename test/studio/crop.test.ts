@@ -1,0 +1,137 @@
+/** Turning and cropping in the studio: by keys and pointer, undone, kept, on a phone. */
+
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
+import { browserPath, noBrowser } from '../helpers/browser.ts';
+import { axe } from './axe.ts';
+import { drawnPng } from './drawn.ts';
+import { download, drop, launch, whole } from './harness.ts';
+import { openStandIn, paintedCount } from './stand-in.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+if (browserPath === undefined) console.warn(`test/studio/crop.test.ts is skipped: ${noBrowser}`);
+
+describe.runIf(browserPath !== undefined)('the photograph', () => {
+  let served: ServedStudio;
+  let browser: Browser;
+  let context: BrowserContext;
+
+  beforeAll(async () => {
+    served = await serveStudio(0);
+    browser = await launch();
+  });
+
+  afterEach(() => context?.close());
+
+  afterAll(async () => {
+    await browser?.close();
+    await served?.close();
+  });
+
+  async function start(options: BrowserContextOptions = {}): Promise<Page> {
+    context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block', ...options });
+    const page = await openStandIn(context, served.url);
+    await drop(page, await drawnPng(200, 100), 'photo.png', 'image/png');
+    await whole(page);
+    return page;
+  }
+
+  const open = (page: Page) => page.getByRole('button', { name: 'Turn and crop the photograph' }).click();
+  const apply = (page: Page) => page.getByRole('button', { name: 'Crop', exact: true }).click();
+  const size = (page: Page, words: string) =>
+    page.locator('.stage-bar').getByText(`${words} pixels`, { exact: true }).waitFor();
+
+  it('is turned and cropped by keys, undone, and kept', async () => {
+    const page = await start();
+    await open(page);
+    expect(await axe(page)).toEqual([]);
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Turn right' }).press('Enter');
+    await dialog.getByText('100 × 200 pixels').waitFor();
+    const corner = dialog.getByRole('button', { name: 'Bottom right corner' });
+    for (const key of ['Shift+ArrowLeft', 'Shift+ArrowUp', 'Shift+ArrowUp', 'ArrowUp'])
+      await corner.press(key);
+    await dialog.getByText('90 × 158 pixels').waitFor();
+    await apply(page);
+    await size(page, '90 × 158');
+    await whole(page);
+    const { file } = await download(page, 'PNG');
+    const { width, height } = await sharp(file).metadata();
+    expect([width, height]).toEqual([90, 158]);
+
+    // Waits until the page has nothing left to write, its painting included.
+    await page.waitForTimeout(1200);
+    await page.reload();
+    await size(page, '90 × 158');
+    expect(await paintedCount(page)).toBe(0);
+    await page.keyboard.press('Control+z');
+    await size(page, '200 × 100');
+    await page.keyboard.press('Control+y');
+    await size(page, '90 × 158');
+    // The dialog shows what was cropped before.
+    await open(page);
+    await dialog.getByText('90 × 158 pixels').waitFor();
+    await dialog.getByRole('button', { name: 'All of it' }).click();
+    await apply(page);
+    await size(page, '200 × 100');
+
+    // A new photograph has no crop, and undo gives it none.
+    await page.keyboard.press('Control+z');
+    await size(page, '90 × 158');
+    await drop(page, await drawnPng(120, 110), 'other.png', 'image/png');
+    await size(page, '120 × 110');
+    await page.keyboard.press('Control+y');
+    await page.keyboard.press('Control+z');
+    await size(page, '120 × 110');
+  });
+
+  it('shows the part that was chosen, the right way up', async () => {
+    const page = await start();
+    const halves = await sharp({ create: { width: 40, height: 40, channels: 3, background: '#ff0000' } })
+      .extend({ right: 40, background: '#0000ff' })
+      .png()
+      .toBuffer();
+    await drop(page, halves, 'halves.png', 'image/png');
+    await size(page, '80 × 40');
+    await open(page);
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Turn right' }).click();
+    await dialog.getByRole('radio', { name: '1:1' }).check();
+    await dialog.getByText('40 × 40 pixels').waitFor();
+    const frame = dialog.getByRole('group', { name: /^The part that stays/ });
+    for (let i = 0; i < 5; i++) await frame.press('Shift+ArrowUp');
+    await apply(page);
+    await size(page, '40 × 40');
+    await page.getByRole('slider', { name: 'Before and after' }).fill('100');
+    const colour = await page.evaluate<
+      number[]
+    >(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+      const canvas = document.querySelector('.stage canvas');
+      done([...canvas.getContext('2d').getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data]);
+    })))`);
+    // A right turn brings the left half to the top.
+    expect(colour).toEqual([255, 0, 0, 255]);
+  });
+
+  it('is cropped by fingers on a phone, and not at all by Escape', async () => {
+    const page = await start({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+    await open(page);
+    expect(await axe(page)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    const dialog = page.getByRole('dialog');
+    const corner = await dialog.getByRole('button', { name: 'Top left corner' }).boundingBox();
+    const area = await page.locator('.crop-area').boundingBox();
+    if (corner === null || area === null) throw new Error('no corner');
+    await page.mouse.move(corner.x + corner.width / 2, corner.y + corner.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(area.x + area.width / 2, area.y + area.height / 4, { steps: 4 });
+    await page.mouse.up();
+    await dialog.getByText('100 × 75 pixels').waitFor();
+    await page.keyboard.press('Escape');
+    await size(page, '200 × 100');
+    expect(await page.getByRole('button', { name: 'Undo' }).isDisabled()).toBe(true);
+  });
+});
