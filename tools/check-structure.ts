@@ -16,7 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { flagName } from '../src/flag-name.ts';
 import { loadStylizerOptions, stylizeFileOptions } from '../src/stylize/node/options.ts';
 import { prepareStyleOptions } from '../src/stylize/options.ts';
-import { configSchema } from '../src/training/config.ts';
+import { configSchema } from '../src/training/config-schema.ts';
 
 const PRESETS = ['src/training/preset-settings.ts', 'src/networks/wasserfarbe.ts'];
 const LONGEST_FILE = 300;

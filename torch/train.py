@@ -98,9 +98,12 @@ def generator(seed, *path):
     return torch.Generator().manual_seed(int.from_bytes(digest[:8], "little") >> 1)
 
 
-def decode(data):
-    """A picture file as bytes [3, h, w]."""
-    pixels = numpy.array(Image.open(io.BytesIO(data)).convert("RGB"))
+def decode(data, side=0):
+    """A picture file as bytes [3, h, w], resized to a square of `side` if that is not 0."""
+    picture = Image.open(io.BytesIO(data)).convert("RGB")
+    if side:
+        picture = picture.resize((side, side), Image.LANCZOS)
+    pixels = numpy.array(picture)
     return torch.from_numpy(pixels).permute(2, 0, 1).contiguous()
 
 
@@ -112,11 +115,12 @@ def move(x, device):
 class Pictures:
     """Pictures of a pack: those of this process, decoded to bytes, and the names of held-back ones."""
 
-    def __init__(self, folder, held, least, kind, seed, store, device, rank, world):
+    def __init__(self, folder, held, least, side, kind, seed, store, device, rank, world):
         self.folder, self.kind, self.seed, self.device = folder, kind, seed, device
         self.order = (-1, None)
         index = json.loads((folder / "index.json").read_text())
-        self.entries = {p["name"]: p for p in index["pictures"] if min(p["width"], p["height"]) >= least}
+        smallest = 0 if side else least
+        self.entries = {p["name"]: p for p in index["pictures"] if min(p["width"], p["height"]) >= smallest}
         # The split of the Node trainer: every n-th of all names, before any is found to be unusable.
         names = index["listed"]
         every = len(names) // held if held else len(names) + 1
@@ -127,7 +131,7 @@ class Pictures:
             refuse("pictures to train on", folder, "none but those held back")
 
         def load(name):
-            pixels = decode(self.read(name))
+            pixels = decode(self.read(name), side)
             return move(pixels, device) if store == "device" else pixels
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -152,8 +156,8 @@ class Pictures:
         width, height = (torch.tensor([p.shape[axis] for p in chosen]) for axis in (2, 1))
         short = torch.minimum(width, height)
         low, high = short.clamp(max=crops["regionMin"]), short.clamp(max=crops["regionMax"])
-        region = low + random[0] * (high - low)
-        place = (random[1] * (width - region), random[2] * (height - region))
+        region = low + (random[0] * (high - low + 1)).floor()
+        place = ((random[i] * (side - region + 1)).floor() for i, side in ((1, width), (2, height)))
         return crop(chosen, *place, region, random[3] < crops["mirrored"], crops["size"], self.device)
 
 
@@ -278,7 +282,7 @@ def main():
         tensors, place = read_checkpoint(checkpoint_file)
         start.update(tensors)
     step, hours = place["step"], place["hours"]
-    draws = max([1, *(g["updates"] for g in plan["groups"].values())])
+    draws = 1 + max(part["draw"] for part in plan["order"])
     per_step = 2 * batch_size * draws
     drawn = place.get("pictures", step * per_step)  # missing in older checkpoints
     if rank == 0:
@@ -326,7 +330,7 @@ def main():
                 refuse("a folder of wasserfarbe dataset pack", f"--{kind}", folder)
             least = min(config["regionMin"], config["cropSize"])
             where = (args.pictures_on, device, rank, world)
-            pictures[kind] = Pictures(folder, held, least, kind, config["seed"], *where)
+            pictures[kind] = Pictures(folder, held, least, plan["crops"]["square"], kind, config["seed"], *where)
     count = ", ".join(f"{len(p.pixels)} {kind} pictures" for kind, p in pictures.items())
     where = torch.cuda.get_device_name(device) if cuda else "CPU"
     say(f"{where}, {world} processes, {count}, {time.time() - started:.0f} s to load")
@@ -509,8 +513,8 @@ def main():
             distributed.all_reduce(ballot)
         return bool(ballot)
 
-    results = [plan["graphs"][part["graph"]]["outputs"] for part in plan["order"] if part["draw"] == 0]
-    names = [output["loss"] for outputs in results for output in outputs.values() if output["to"] == "loss"]
+    outputs = [output for part in plan["order"] for output in plan["graphs"][part["graph"]]["outputs"].values()]
+    names = list(dict.fromkeys(output["loss"] for output in outputs if output["to"] == "loss"))
     watch = Watch(names, plan["divergence"], place["losses"], device)
     raw = open(args.out / "losses.jsonl", "w") if recorded is not None and rank == 0 else None
     saved = mark = time.time()
@@ -525,8 +529,7 @@ def main():
             results = run(graph)
             if world > 1 and any(o["to"] == "gradient" for o in plan["graphs"][graph]["outputs"].values()):
                 distributed.all_reduce(flat.div_(world))
-            if part["draw"] == 0:
-                losses.update(results)
+            losses.update(results)
         values = torch.stack([losses[name].reshape(()).float() for name in names])
         if world > 1:
             distributed.all_reduce(values.div_(world))

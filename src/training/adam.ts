@@ -18,7 +18,7 @@ export interface AdamConfig {
   readonly group: string;
   readonly beta1: number;
   readonly beta2: number;
-  /** Largest norm of the group's gradients together; larger ones are scaled down. */
+  /** Largest norm of the group's gradients together; larger ones are scaled down. 0 does not limit it. */
   readonly clip: number;
   /** Decay of the running average, min(average, (1 + t) / (10 + t)) at update t; 0 keeps none. */
   readonly average: number;
@@ -63,7 +63,7 @@ export function adamUpdate(
   const [first, ...rest] = slopes.map((g) => sum(square(g)));
   if (first === undefined) throw internal(`group ${config.group} has no parameters`);
   const gradientNorm = safeSqrt(total([first, ...rest]), 1e-20);
-  const scale = minimum(1, div(config.clip, gradientNorm));
+  const scale = config.clip > 0 ? minimum(1, div(config.clip, gradientNorm)) : 1;
   const rate = input(`${config.group}/rate`, []);
   const correction1 = input(`${config.group}/correction1`, []);
   const correction2 = input(`${config.group}/correction2`, []);

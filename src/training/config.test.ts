@@ -3,8 +3,9 @@ import { flagName } from '../flag-name.ts';
 import { SettingError } from '../errors.ts';
 import { generatorOf } from '../networks/presets.ts';
 import { wasserfarbe } from '../networks/wasserfarbe.ts';
-import { generatorConfig, parseTrainingConfig, stageNames, defaultSettings } from './config.ts';
-import { criticStepsOf } from './stage.ts';
+import { generatorConfig, parseTrainingConfig, defaultSettings } from './config.ts';
+import { stageNames } from './config-schema.ts';
+import { criticStepsOf, drawsPerStep } from './stage.ts';
 import { shellWord, trainCommand } from './command-line.ts';
 import { scheduledRate } from './adam.ts';
 
@@ -183,7 +184,18 @@ it('trains the preset paper as the paper says, unless told otherwise', () => {
     learningRate: 1e-4,
     schedule: 'inverse',
     criticSteps: 5,
+    alternate: true,
+    criticClip: 0,
+    clip: 0,
+    ema: 0,
+    divergence: 0,
+    positions: 65_536,
     penaltyWeight: 10,
+    cacheSize: 512,
+    resize: 'square',
+    mirror: false,
+    regionMin: 256,
+    regionMax: 256,
     cropSize: 256,
     batchSize: 8,
   });
@@ -206,6 +218,14 @@ it('trains SANet and AdaIN with losses of their own, in either width', () => {
   expect(() => parseTrainingConfig({ ...needed, method: 'adain', preset: 'paper-slim' })).toThrow(
     'expected slim or paper with method adain for preset',
   );
+});
+
+it('draws a batch for each update of a step', () => {
+  const draws = (changed: object) =>
+    drawsPerStep(parseTrainingConfig({ ...needed, criticSteps: 5, ...changed }));
+  expect(draws({})).toBe(5);
+  expect(draws({ alternate: true })).toBe(6);
+  expect(draws({ alternate: true, styleLoss: 'moments' })).toBe(1);
 });
 
 it('counts critic steps if there are critics', () => {

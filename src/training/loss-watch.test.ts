@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { LossWatch } from './loss-watch.ts';
+import { LossWatch, watchedLosses } from './loss-watch.ts';
+
+const settings = {
+  divergence: 4,
+  contentWeight: 1,
+  styleLoss: 'wasserstein+moments',
+  momentsWeight: 1,
+} as const;
+const watched = watchedLosses(settings);
 
 const see = (watch: LossWatch, value: number, from: number, count: number, name = 'moments') => {
   for (let i = 0; i < count; i++) watch.see({ [name]: value }, 0.5, from + i, 'do something');
@@ -7,7 +15,7 @@ const see = (watch: LossWatch, value: number, from: number, count: number, name 
 
 describe('LossWatch', () => {
   it('takes plain means at first, then over about fifty steps', () => {
-    const watch = new LossWatch(4);
+    const watch = new LossWatch(4, watched);
     watch.see({ content: 1 }, 1, 1, '');
     watch.see({ content: 3 }, 3, 2, '');
     expect(watch.read().losses.content).toBeCloseTo(2, 12);
@@ -19,21 +27,21 @@ describe('LossWatch', () => {
   });
 
   it('shows its initial losses before the first step', () => {
-    const watch = new LossWatch(4, { content: 7 });
+    const watch = new LossWatch(4, watched, { content: 7 });
     expect(watch.read().losses).toEqual({ content: 7 });
     watch.see({ content: 1 }, 1, 1, '');
     expect(watch.read().losses).toEqual({ content: 1 });
   });
 
   it('stops at once if a loss is no number', () => {
-    const watch = new LossWatch(4);
+    const watch = new LossWatch(4, watched);
     expect(() => watch.see({ content: 1, 'penalty.relu1_1': Number.NaN }, 1, 5, 'do something')).toThrow(
       'expected a finite number for loss penalty.relu1_1 at step 5 but received NaN; do something',
     );
   });
 
   it('stops if a loss stays above the limit, and not before', () => {
-    const watch = new LossWatch(4);
+    const watch = new LossWatch(4, watched);
     see(watch, 1, 1, 200);
     expect(watch.healthy).toBe(true);
     expect(() => see(watch, 10, 201, 110)).not.toThrow();
@@ -44,7 +52,7 @@ describe('LossWatch', () => {
   });
 
   it('tolerates a loss that falls again', () => {
-    const watch = new LossWatch(4);
+    const watch = new LossWatch(4, watched);
     see(watch, 1, 1, 200);
     see(watch, 10, 201, 60);
     see(watch, 1, 261, 300);
@@ -53,8 +61,23 @@ describe('LossWatch', () => {
   });
 
   it('ignores the critics, whose distances rise as they learn', () => {
-    const watch = new LossWatch(4);
+    const watch = new LossWatch(4, watched);
     see(watch, 0.01, 1, 200, 'wasserstein.relu1_1');
     expect(() => see(watch, 1, 201, 400, 'wasserstein.relu1_1')).not.toThrow();
+  });
+
+  it('watches only losses that the run minimises', () => {
+    for (const [changed, name] of [
+      [{ styleLoss: 'wasserstein' }, 'moments'],
+      [{ momentsWeight: 0 }, 'moments.draft'],
+      [{ contentWeight: 0 }, 'content'],
+      [{ divergence: 0 }, 'content'],
+    ] as const) {
+      const watch = new LossWatch(4, watchedLosses({ ...settings, ...changed }));
+      see(watch, 1, 1, 200, name);
+      expect(() => see(watch, 100, 201, 400, name)).not.toThrow();
+      expect(watch.healthy).toBe(true);
+    }
+    expect(watchedLosses({ ...settings, styleLoss: 'wasserstein' }).test('content.draft')).toBe(true);
   });
 });

@@ -1,9 +1,23 @@
 /** Running means of the losses, and the detection of runs that have gone wrong. */
 
 import { TrainingError } from '../errors.ts';
+import type { TrainingConfig } from './config.ts';
 
-/** Losses that fall in a sound run. A critic's distance goes up and down as critic and generator learn. */
-export const FALLING = /^(content|moments|distil|autoencode)(\.|$)/;
+/**
+ * Names of the losses that fall in a sound run: those of them that the run minimises. A critic's distance
+ * goes up and down as critic and generator learn.
+ */
+export function watchedLosses(
+  config: Pick<TrainingConfig, 'divergence' | 'contentWeight' | 'styleLoss' | 'momentsWeight'>,
+): RegExp {
+  const minimised = {
+    content: config.contentWeight > 0,
+    moments: config.styleLoss.endsWith('moments') && config.momentsWeight > 0,
+  };
+  const names = Object.entries(minimised).flatMap(([name, so]) => (so ? [name] : []));
+  if (config.divergence === 0) return /(?!)/;
+  return new RegExp(`^(${[...names, 'distil', 'autoencode'].join('|')})(\\.|$)`);
+}
 
 /** Steps before a running mean counts, and for which it must stay too high. */
 export const PATIENCE = 100;
@@ -19,15 +33,18 @@ export class LossWatch {
   private readonly best = new Map<string, number>();
   private readonly bad = new Map<string, number>();
   private readonly limit: number;
+  private readonly watched: RegExp;
   private seconds = 0;
   private count = 0;
 
   /**
-   * @param limit how many times its best a loss may become
+   * @param limit how many times its best a watched loss may become
+   * @param watched names of the losses to watch: {@link watchedLosses}
    * @param start means to show until the first step
    */
-  constructor(limit: number, start: Readonly<Record<string, number>> = {}) {
+  constructor(limit: number, watched: RegExp, start: Readonly<Record<string, number>> = {}) {
     this.limit = limit;
+    this.watched = watched;
     this.means = { ...start };
   }
 
@@ -46,7 +63,7 @@ export class LossWatch {
       }
       const mean = (this.means[name] ?? value) * (1 - weight) + value * weight;
       this.means[name] = mean;
-      if (FALLING.test(name) && this.count >= PATIENCE) this.judge(name, mean, step, advice);
+      if (this.watched.test(name) && this.count >= PATIENCE) this.judge(name, mean, step, advice);
     }
     this.seconds = this.seconds * (1 - weight) + seconds * weight;
   }

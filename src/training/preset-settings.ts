@@ -18,7 +18,10 @@ const painterLosses: Partial<TrainingSettings> = {
   gridWeight: 1,
 };
 
-/** Eq. 5 and 7 with α 1 and β 10, critics that are not told the style, WGAN-GP's five critic steps. */
+/**
+ * Eq. 5 and 7 with α 1 and β 10, critics that are not told the style; WGAN-GP's five critic steps, rate and
+ * momenta. docs/paper.md has the source of each number.
+ */
 const papersLosses: Partial<TrainingSettings> = {
   contentForm: 'raw',
   contentLayers: 'relu4_1',
@@ -57,11 +60,14 @@ const adainLosses: Partial<TrainingSettings> = {
 };
 
 /**
- * The publications' data and optimiser: short side 512, unscaled crops of 256, Adam 1e-4 with inverse decay
- * from the first step, gradients not clipped, moments over whole maps, SANet's and AdaIN's 160,000 steps.
+ * The publications' data and optimiser: pictures of 512×512, crops of 256 as they are, Adam 1e-4 with inverse
+ * decay from the first step, SANet's and AdaIN's 160,000 steps; losses over whole maps. Nothing of ours:
+ * no mirroring, clipping, running average or watch.
  */
 const published: Partial<TrainingSettings> = {
   cacheSize: 512,
+  resize: 'square',
+  mirror: false,
   regionMin: 256,
   regionMax: 256,
   cropSize: 256,
@@ -69,9 +75,14 @@ const published: Partial<TrainingSettings> = {
   learningRate: 1e-4,
   schedule: 'inverse',
   warmup: 0,
-  clip: 1e9,
+  clip: 0,
+  ema: 0,
+  divergence: 0,
   momentPositions: 65_536,
 };
+
+/** Critics see every feature vector and are trained in WGAN-GP's order, without clipping. */
+const likeWganGp: Partial<TrainingSettings> = { positions: 65_536, alternate: true, criticClip: 0 };
 
 /** The settings of each method and preset that differ from the general defaults. */
 export const presetSettings: Readonly<
@@ -79,7 +90,7 @@ export const presetSettings: Readonly<
 > = {
   wasserfarbe: {
     slim: painterLosses,
-    paper: { ...papersLosses, ...published, batchSize: 2 },
+    paper: { ...papersLosses, ...published, ...likeWganGp, batchSize: 2 },
     'paper-slim': papersLosses,
   },
   sanet: { slim: sanetLosses, paper: { ...sanetLosses, ...published, batchSize: 5 } },

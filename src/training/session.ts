@@ -15,7 +15,7 @@ import {
 import type { Program, Runtime } from '../runtime/runtime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { adamScalars, scheduledRate, stateName } from './adam.ts';
-import { criticStepsOf, type StageGraph } from './stage.ts';
+import { criticStepsAhead, criticStepsOf, type StageGraph } from './stage.ts';
 import { buildStep, groupsOf, LOSS, NEXT, type StepInputs, type TrainingStep } from './step.ts';
 
 /** Pictures of one step, `[N, 3, S, S]` each, RGB 0–1. */
@@ -29,9 +29,11 @@ export interface TrainingSession {
   readonly states: WeightMap;
   /** Trained parameters that the start lacked. */
   readonly fresh: readonly string[];
-  /** Floating-point operations of a joint step. */
+  /** Floating-point operations of a step's last graph. */
   readonly flop: number;
-  /** Does step number `step` (from 0). `batch(0)` feeds the joint step, `batch(i)` the extra critic steps. */
+  /**
+   * Does step number `step` (from 0). `batch(0)` feeds the generator's update, `batch(i)` critics' before it.
+   */
   step(step: number, batch: (draw: number) => Batch): Promise<Record<string, number>>;
   dispose(): Promise<void>;
 }
@@ -42,15 +44,15 @@ export interface SessionInputs extends StepInputs {
   readonly built?: TrainingStep;
 }
 
-/** Builds and compiles the stage's joint step, and the critics' own step if they take more than one. */
+/** Builds and compiles the generator's update, and the critics' own if they take any before it. */
 export async function createSession(inputs: SessionInputs): Promise<TrainingSession> {
   const { config, runtime } = inputs;
   const criticSteps = criticStepsOf(config);
   const built = inputs.built ?? buildStep(inputs);
   const { stage, states, groups, fresh } = built;
-  const joint = await prepare(runtime, built.whole(groupsOf(built)));
-  const alone =
-    groups.critic && criticSteps > 1 ? await prepare(runtime, built.whole(['critic'])) : undefined;
+  const joint = await prepare(runtime, built.whole(groupsOf(built, config)));
+  const ahead = criticStepsAhead(config);
+  const alone = groups.critic && ahead > 0 ? await prepare(runtime, built.whole(['critic'])) : undefined;
 
   async function run(compiled: Compiled, random: RandomGenerator, batch: Batch, scalars: Scalars) {
     const feeds: Record<string, Float32Array> = {};
@@ -83,12 +85,13 @@ export async function createSession(inputs: SessionInputs): Promise<TrainingSess
       const criticRate = scheduledRate(config, config.criticLearningRate, step);
       const criticScalars = (i: number) =>
         groups.critic === undefined ? {} : adamScalars(groups.critic, step * criticSteps + i, criticRate);
-      for (let i = 1; alone !== undefined && i < criticSteps; i++) {
-        await run(alone, stream(config.seed, 'draws', step, i), batch(i), criticScalars(i));
+      let ofCritics: Record<string, number> = {};
+      for (let i = 1; alone !== undefined && i <= ahead; i++) {
+        ofCritics = await run(alone, stream(config.seed, 'draws', step, i), batch(i), criticScalars(i));
       }
       const rate = scheduledRate(config, config.learningRate, step);
       const scalars = { ...adamScalars(groups.generator, step + 1, rate), ...criticScalars(criticSteps) };
-      return run(joint, stream(config.seed, 'draws', step), batch(0), scalars);
+      return { ...ofCritics, ...(await run(joint, stream(config.seed, 'draws', step), batch(0), scalars)) };
     },
     async dispose() {
       await joint.program.dispose();

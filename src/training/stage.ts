@@ -8,6 +8,9 @@ import type { TrainingConfig } from './config.ts';
 /** Prefix of the critics' parameters, e.g. `critic.relu1_1.hidden1.weight`. */
 export const CRITIC = 'critic.';
 
+/** Prefix of the losses that are the critics' own. */
+export const PENALTY = 'penalty.';
+
 /** Parameters needed only while distilling, never exported. */
 export const DISTIL = 'distil.';
 
@@ -45,9 +48,24 @@ export function criticStepsOf(config: TrainingConfig): number {
   return config.stage === 'style' && hasCritics(config) ? config.criticSteps : 1;
 }
 
+/** Whether the generator's update comes after all of the critics', not with their last one. */
+export function alternates(config: TrainingConfig): boolean {
+  return config.alternate && config.stage === 'style' && hasCritics(config);
+}
+
+/** Batches of a step: one for each of the critics' updates, and the generator's own if it alternates. */
+export function drawsPerStep(config: TrainingConfig): number {
+  return criticStepsOf(config) + (alternates(config) ? 1 : 0);
+}
+
+/** Critic updates that a step takes before the generator's. */
+export function criticStepsAhead(config: TrainingConfig): number {
+  return drawsPerStep(config) - 1;
+}
+
 /** Contents and styles that a step draws, including those of the critics' own steps. */
 export function picturesPerStep(config: TrainingConfig): number {
-  return 2 * config.batchSize * criticStepsOf(config);
+  return 2 * config.batchSize * drawsPerStep(config);
 }
 
 /** Whether critics take part in the style loss. */

@@ -5,7 +5,7 @@
 
 import { z } from 'zod';
 import { trainingStageSchema } from '../weights/model-card.ts';
-import { configSchema } from './config.ts';
+import { configSchema } from './config-schema.ts';
 
 /** The source of a graph's input. */
 const sourceSchema = z.discriminatedUnion('from', [
@@ -83,7 +83,7 @@ export const planSchema = z.strictObject({
           .describe('by group: its how manieth update in the step, from 1'),
       }),
     )
-    .describe('the graphs of one step; losses are those of draw 0'),
+    .describe('the graphs of one step; a loss is that of the last graph that has it'),
   groups: z.record(
     z.string(),
     z.strictObject({
@@ -104,8 +104,11 @@ export const planSchema = z.strictObject({
     regionMin: z.number(),
     regionMax: z
       .number()
-      .describe('a region’s side is uniform between the two, cut to the picture; its place is uniform'),
+      .describe(
+        'a region’s side is uniform between the two, cut to the picture; its place is uniform; whole pixels both',
+      ),
     mirrored: z.number().describe('share of crops that are mirrored'),
+    square: z.number().describe('side of the squares to which pictures are resized first; 0 leaves them'),
     reduce: z.literal('lanczos3'),
     enlarge: z.literal('catmull-rom'),
   }),

@@ -13,7 +13,7 @@ import { stream } from '../random.ts';
 import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
 import { type AdamConfig, type AdamUpdate, adam, adamUpdate, stateName } from './adam.ts';
 import type { TrainingConfig } from './config.ts';
-import { CRITIC, type StageGraph } from './stage.ts';
+import { alternates, CRITIC, PENALTY, type StageGraph } from './stage.ts';
 import { stageGraph, trains } from './stages.ts';
 
 export interface StepInputs {
@@ -59,11 +59,9 @@ export const LOSS = 'loss/';
 /** Prefix of gradients: results of the first half, inputs of the second. */
 export const GRADIENT = 'gradient/';
 
-/**
- * Groups that the graph `joint` updates, and those of the graph `critic` if critics take steps of their own.
- */
-export function groupsOf({ groups }: TrainingStep): readonly Group[] {
-  return groups.critic === undefined ? ['generator'] : ['generator', 'critic'];
+/** Groups that the last graph of a step updates: without the critics if they have taken all their steps. */
+export function groupsOf({ groups }: TrainingStep, config: TrainingConfig): readonly Group[] {
+  return groups.critic === undefined || alternates(config) ? ['generator'] : ['generator', 'critic'];
 }
 
 export function buildStep(inputs: StepInputs): TrainingStep {
@@ -100,8 +98,11 @@ export function buildStep(inputs: StepInputs): TrainingStep {
     return objective && settings && adam(objective, parametersOf(group), settings);
   };
   const updates = { generator: update('generator'), critic: update('critic') };
-  const losses = (wanted: readonly Group[]): Record<string, Tensor> =>
-    wanted.includes('generator') ? prefixed(LOSS, stage.losses) : {};
+  const losses = (wanted: readonly Group[]): Record<string, Tensor> => {
+    const of = (name: string): Group => (name.startsWith(PENALTY) ? 'critic' : 'generator');
+    const chosen = Object.entries(stage.losses).filter(([name]) => wanted.includes(of(name)));
+    return prefixed(LOSS, Object.fromEntries(chosen));
+  };
   return {
     stage,
     groups,

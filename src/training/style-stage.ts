@@ -22,7 +22,7 @@ import type { GeneratorConfig } from '../networks/settings.ts';
 import { type Parameters, scoped } from '../networks/parameters.ts';
 import { type LayerName, layerNames } from '../networks/vgg19.ts';
 import type { TrainingConfig } from './config.ts';
-import { CRITIC, hasCritics, pictureInputs, type StageGraph } from './stage.ts';
+import { CRITIC, hasCritics, PENALTY, pictureInputs, type StageGraph } from './stage.ts';
 import { paintForTraining } from './training-paintings.ts';
 import { type Compared, Sight, vectorsOf } from './sight.ts';
 
@@ -196,7 +196,7 @@ function criticTerms(
     const inputs = { fake, real, style, mix: input(`mix.${layer}`, shape), conditioning, penaltyWeight };
     const result = wassersteinLoss(inputs, scoped(parameters, `${CRITIC}${layer}.`));
     terms.add(`wasserstein.${layer}`, result.style, config.styleWeight * (weights[i] ?? 1));
-    terms.log(`penalty.${layer}`, result.penalty);
+    terms.log(PENALTY + layer, result.penalty);
     return result.critic;
   });
   return total(critics);

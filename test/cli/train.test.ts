@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { configSchema } from '../../src/training/config.ts';
+import { configSchema } from '../../src/training/config-schema.ts';
 import { planSchema } from '../../src/training/step-plan.ts';
 import { readWeights } from '../../src/weights/node/weights-file.ts';
 import { cli, startCli } from '../helpers/package.ts';

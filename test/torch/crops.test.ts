@@ -3,7 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { stream, uniformFloat64, uniformInt } from '../../src/random.ts';
+import { stream, uniformInt } from '../../src/random.ts';
 import type { Dataset } from '../../src/training/node/dataset.ts';
 import { crops } from '../../src/training/node/crops.ts';
 import { readWeights, writeWeights } from '../../src/weights/node/weights-file.ts';
@@ -30,7 +30,7 @@ it.skipIf(python === undefined)(`crops under PyTorch${unlessTorch}`, async () =>
   };
   // Regions smaller and larger than the crop use both filters.
   const chosen = Array.from({ length: 12 }, (_, i) => i % 3);
-  const options = { size: 32, regionMin: 20, regionMax: 64 };
+  const options = { size: 32, regionMin: 20, regionMax: 64, mirror: true };
   const expected = crops(dataset, chosen, stream(1, 'crops'), options);
 
   const again = stream(1, 'crops');
@@ -38,12 +38,12 @@ it.skipIf(python === undefined)(`crops under PyTorch${unlessTorch}`, async () =>
     const { width, height } = dataset.pixels(i);
     const short = Math.min(width, height);
     const [low, high] = [Math.min(options.regionMin, short), Math.min(options.regionMax, short)];
-    const region = low + uniformFloat64(again) * (high - low);
-    const left = uniformFloat64(again) * (width - region);
+    const region = uniformInt(again, low, high);
+    const left = uniformInt(again, 0, width - region);
     return {
       region,
       left,
-      top: uniformFloat64(again) * (height - region),
+      top: uniformInt(again, 0, height - region),
       mirrored: uniformInt(again, 0, 1),
     };
   });

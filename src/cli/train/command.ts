@@ -4,7 +4,8 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { z } from 'zod';
 import { flagName } from '../../flag-name.ts';
 import { methodNames, methods, presetNames } from '../../networks/presets.ts';
-import { configSchema, defaultSettings } from '../../training/config.ts';
+import { defaultSettings } from '../../training/config.ts';
+import { configSchema } from '../../training/config-schema.ts';
 import { toNumber } from '../shared/flags.ts';
 import type { CommandModule } from '../main.ts';
 

@@ -1,6 +1,6 @@
 /** Random crops of a dataset's pictures, at mixed scales. Node only. */
 
-import { permutation, type RandomGenerator, stream, uniformFloat64, uniformInt } from '../../random.ts';
+import { permutation, type RandomGenerator, stream, uniformInt } from '../../random.ts';
 import type { Dataset } from './dataset.ts';
 
 export interface CropOptions {
@@ -9,6 +9,8 @@ export interface CropOptions {
   /** Range of the side of the region that a crop shows, limited to the picture. */
   readonly regionMin: number;
   readonly regionMax: number;
+  /** Whether half of the crops are mirrored. */
+  readonly mirror: boolean;
 }
 
 /**
@@ -30,7 +32,10 @@ export function batchIndices(
   });
 }
 
-/** Random crops of the given pictures, `[N, 3, size, size]`, RGB 0–1, half of them mirrored. */
+/**
+ * Random crops of the given pictures, `[N, 3, size, size]`, RGB 0–1. Regions begin and end at whole pixels:
+ * one of the crop's size is the picture's own pixels.
+ */
 export function crops(
   dataset: Dataset,
   pictures: readonly number[],
@@ -44,10 +49,10 @@ export function crops(
     const short = Math.min(width, height);
     const low = Math.min(options.regionMin, short);
     const high = Math.min(options.regionMax, short);
-    const region = low + uniformFloat64(random) * (high - low);
-    const left = uniformFloat64(random) * (width - region);
-    const top = uniformFloat64(random) * (height - region);
-    const mirrored = uniformInt(random, 0, 1) === 1;
+    const region = uniformInt(random, low, high);
+    const left = uniformInt(random, 0, width - region);
+    const top = uniformInt(random, 0, height - region);
+    const mirrored = options.mirror && uniformInt(random, 0, 1) === 1;
     const target = result.subarray(i * 3 * size * size, (i + 1) * 3 * size * size);
     resample({ data, width, height }, { left, top, region, mirrored }, size, target);
   });

@@ -61,6 +61,24 @@ describe('openDataset', () => {
     dataset.close();
   });
 
+  it('brings pictures of any shape to squares, enlarged too', async () => {
+    const pictures = join(folder, 'shapes');
+    await writePictures(pictures, 'wide', 1, { width: 120, height: 30 });
+    await writePictures(pictures, 'tiny', 1, { width: 20, height: 12 });
+    const dataset = await openDataset(pictures, { ...options, resize: 'square' });
+    expect(dataset.skipped).toEqual([]);
+    for (const [i, name] of dataset.names.entries()) {
+      const { data, width, height } = dataset.pixels(i);
+      expect([width, height]).toEqual([40, 40]);
+      const size = { width: 40, height: 40 };
+      expect(data).toEqual(toInterleaved(await readImage(join(pictures, name), { size })));
+    }
+    dataset.close();
+    const kept = await openDataset(pictures, options);
+    expect(kept.pixels(0)).toMatchObject({ width: 120, height: 30 });
+    kept.close();
+  });
+
   it('is made again when a file or an option changes', async () => {
     const pictures = join(folder, 'changing');
     await writePictures(pictures, 'p', 2);
@@ -207,18 +225,24 @@ describe('crops', () => {
       close: () => {},
     };
   };
-  const many = (dataset: Dataset, size: number, low: number, high: number, count = 200) =>
+  const many = (dataset: Dataset, size: number, low: number, high: number, count = 200, mirror = true) =>
     crops(dataset, new Array<number>(count).fill(0), stream(3, 'crops'), {
       size,
       regionMin: low,
       regionMax: high,
+      mirror,
     });
 
   it('are the same for the same stream', () => {
     const dataset = fixed(50, 40, (x, y, c) => (x * 7 + y * 11 + c * 50) % 256);
     expect(many(dataset, 16, 20, 40, 5)).toEqual(many(dataset, 16, 20, 40, 5));
     expect(many(dataset, 16, 20, 40, 5)).not.toEqual(
-      crops(dataset, [0, 0, 0, 0, 0], stream(4, 'crops'), { size: 16, regionMin: 20, regionMax: 40 }),
+      crops(dataset, [0, 0, 0, 0, 0], stream(4, 'crops'), {
+        size: 16,
+        regionMin: 20,
+        regionMax: 40,
+        mirror: true,
+      }),
     );
   });
 
@@ -262,6 +286,23 @@ describe('crops', () => {
       expect(middle - side / 2).toBeGreaterThan(-1.5);
       expect(middle + side / 2).toBeLessThan(200.5);
     }
+  });
+
+  it('are not mirrored if they are not to be', () => {
+    const dataset = fixed(200, 100, (x) => x);
+    const values = many(dataset, 16, 30, 60, 40, false);
+    for (let k = 0; k < 40; k++) expect(values[768 * k + 12]).toBeGreaterThan(values[768 * k + 3] ?? 1);
+  });
+
+  it('are the pixels of the picture where the region has their size', () => {
+    const dataset = fixed(61, 47, (x, y, c) => [x, y, 200][c] ?? 0);
+    const values = many(dataset, 16, 16, 16, 40).map((value) => value * 255);
+    for (const value of values) expect(Math.abs(value - Math.round(value))).toBeLessThan(1e-4);
+    const lefts = Array.from({ length: 40 }, (_, k) =>
+      Math.round(Math.min(...values.slice(768 * k, 768 * k + 16))),
+    );
+    expect(new Set(lefts).size).toBeGreaterThan(15);
+    expect(Math.max(...lefts)).toBeLessThanOrEqual(61 - 16);
   });
 
   it('take no more than a small picture has', () => {

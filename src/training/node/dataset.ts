@@ -9,6 +9,8 @@ import { internal, TrainingError } from '../../errors.ts';
 import { type RgbImage, toInterleaved } from '../../images/image.ts';
 import { explainFileError } from '../../files/read.ts';
 import { writeFileAtomic } from '../../files/write.ts';
+import { readImage } from '../../images/node/image-file.ts';
+import type { TrainingConfig } from '../config.ts';
 import { isWanted, listPictures } from './list-pictures.ts';
 import { PACK_INDEX, readPacked, readPackIndex, readSmall } from './pack.ts';
 
@@ -28,8 +30,9 @@ export interface Dataset {
 }
 
 export interface DatasetOptions {
-  /** Short side of the cached pictures; smaller ones keep their size. */
+  /** Short side of the cached pictures; smaller ones keep their size. Both sides if they are made square. */
   readonly shortSide: number;
+  readonly resize?: TrainingConfig['resize'];
   /** Pictures with a shorter side below this are skipped. */
   readonly minimumSide: number;
   readonly cacheDir: string;
@@ -65,7 +68,7 @@ export async function openDataset(folder: string, options: DatasetOptions): Prom
     ? await packedOriginals(folder, options.only)
     : await looseOriginals(folder, options);
   const key = createHash('sha256')
-    .update([READING, options.shortSide, options.minimumSide, ...originals.stamp].join('\n'))
+    .update([READING, options.resize, options.shortSide, options.minimumSide, ...originals.stamp].join('\n'))
     .digest('hex')
     .slice(0, 16);
   const base = join(options.cacheDir, key);
@@ -214,9 +217,14 @@ async function decode(
   options: DatasetOptions,
 ): Promise<RgbImage | string> {
   try {
-    const image = await readSmall(await read(), options.shortSide);
-    const side = Math.min(image.width, image.height);
-    return side < options.minimumSide ? `${side} pixels, fewer than ${options.minimumSide}` : image;
+    const { shortSide: side, resize } = options;
+    const picture = await read();
+    const image =
+      resize === 'square'
+        ? await readImage(picture, { size: { width: side, height: side } })
+        : await readSmall(picture, side);
+    const short = Math.min(image.width, image.height);
+    return short < options.minimumSide ? `${short} pixels, fewer than ${options.minimumSide}` : image;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -50,7 +50,7 @@ async function stepInNode(config: TrainingConfig): Promise<Uint8Array> {
   const [network, loss] = [generatorConfig(config), await readLossNetwork(config.lossNetwork)];
   const { weights: start } = await readStart(at('start.safetensors'));
   const step = buildStep({ config, network, loss, start });
-  return encodeOnnx(step.whole(groupsOf(step)));
+  return encodeOnnx(step.whole(groupsOf(step, config)));
 }
 
 it('holds no weights in its graphs, and processes a picture once if encoder and loss network are one', async () => {
@@ -112,6 +112,32 @@ it('states the source of each input and the destination of each output', async (
     'decoder.conv1_1.weight': { from: 'state', state: 'average/decoder.conv1_1.weight' },
     'encoder.conv1_1.weight': { from: 'state', state: 'parameter/encoder.conv1_1.weight' },
   });
+});
+
+it('plans the generator’s update after all of the critics’, and crops as they are set', async () => {
+  const alternating = {
+    alternate: true,
+    criticSteps: 2,
+    mirror: false,
+    resize: 'square',
+    cacheSize: 64,
+  } as const;
+  const unaided = { styleLoss: 'wasserstein', ema: 0, clip: 0, criticClip: 0, divergence: 0 } as const;
+  const config = settings({ ...alternating, ...unaided });
+  const { plan } = await exportStep({ config, folder: at('alternating'), split: false });
+  expect(plan.order).toEqual([
+    { graph: 'critic', draw: 1, updates: { critic: 1 } },
+    { graph: 'critic', draw: 2, updates: { critic: 2 } },
+    { graph: 'joint', draw: 0, updates: { generator: 1 } },
+  ]);
+  expect(plan.graphs.critic?.outputs['loss/penalty.relu1_1']).toEqual({
+    to: 'loss',
+    loss: 'penalty.relu1_1',
+  });
+  expect(plan.graphs.joint?.outputs['loss/penalty.relu1_1']).toBeUndefined();
+  expect(Object.keys(plan.graphs.joint?.outputs ?? {}).some((name) => name.includes('critic'))).toBe(false);
+  expect(plan.crops).toMatchObject({ mirrored: 0, square: 64 });
+  expect(new RegExp(plan.divergence.falling).test('content')).toBe(false);
 });
 
 it('continues a run with its step and its exact moments', async () => {

@@ -20,10 +20,10 @@ import type { WeightMap } from '../../weights/safetensors.ts';
 import { stateName, statesOf } from '../adam.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { generatorConfig, type TrainingConfig } from '../config.ts';
-import { criticStepsOf, DISTIL } from '../stage.ts';
+import { criticStepsAhead, criticStepsOf, DISTIL } from '../stage.ts';
 import { FIT_EVERY, MAP_BATCHES, mapOutputs, type MapSums, mapSums, RIDGE } from '../distil-maps.ts';
 import { distilScale, taughtLayers, teacherPower } from '../encoder-stages.ts';
-import { FALLING, PATIENCE, SUSPICIOUS, WEIGHT } from '../loss-watch.ts';
+import { PATIENCE, SUSPICIOUS, watchedLosses, WEIGHT } from '../loss-watch.ts';
 import { type Destination, type Plan, planSchema, type Source } from '../step-plan.ts';
 import { BLANK_SHEETS, FLAT, SAMPLE_SIZE, sampleGraph } from './samples.ts';
 import {
@@ -116,9 +116,9 @@ export async function exportStep(options: ExportStepOptions): Promise<ExportedSt
       for (const part of Object.keys(parts)) order.push({ graph: prefix + part, draw, updates });
     }
   };
-  const alone = Array.from({ length: step.groups.critic ? criticStepsOf(config) - 1 : 0 }, (_, i) => i + 1);
+  const alone = Array.from({ length: step.groups.critic ? criticStepsAhead(config) : 0 }, (_, i) => i + 1);
   if (alone.length > 0) await addToOrder('critic', ['critic'], alone);
-  await addToOrder('joint', groupsOf(step), [0]);
+  await addToOrder('joint', groupsOf(step, config), [0]);
 
   const distils = config.stage === 'distil';
   const maps = distils
@@ -161,13 +161,14 @@ export async function exportStep(options: ExportStepOptions): Promise<ExportedSt
       size: config.cropSize,
       regionMin: config.regionMin,
       regionMax: config.regionMax,
-      mirrored: 0.5,
+      mirrored: config.mirror ? 0.5 : 0,
+      square: config.resize === 'square' ? config.cacheSize : 0,
       reduce: 'lanczos3',
       enlarge: 'catmull-rom',
     },
     divergence: {
       limit: config.divergence,
-      falling: FALLING.source,
+      falling: watchedLosses(config).source,
       patience: PATIENCE,
       suspicious: SUSPICIOUS,
       weight: WEIGHT,

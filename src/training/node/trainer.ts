@@ -19,7 +19,7 @@ import { describeDormant, findDormant, revive } from '../dormant.ts';
 import { FIT_EVERY, fitMaps, type MapForm } from '../distil-maps.ts';
 import { exportModel } from './export-model.ts';
 import { asleepByLayer, exportNetwork, measureLayers } from './export-network.ts';
-import { LossWatch } from '../loss-watch.ts';
+import { LossWatch, watchedLosses } from '../loss-watch.ts';
 import { openPictures, type TrainingPictures } from './training-pictures.ts';
 import { CHECKPOINT_FILE, openRunFolder, versions } from './run-folder.ts';
 import { BLANK_SHEETS, SAMPLE_SIZE, sampleSheet } from './samples.ts';
@@ -116,7 +116,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       }
       events.onMessage?.(`step ${step}: ${first} units that never fired begin anew`);
     };
-    const watch = new LossWatch(config.divergence, previous?.losses);
+    const watch = new LossWatch(config.divergence, watchedLosses(config), previous?.losses);
     let hours = previous?.hours ?? 0;
     let step = previous?.step ?? 0;
     let drawn = previous?.pictures ?? 0;

@@ -9,7 +9,7 @@ import { TrainingError } from '../../errors.ts';
 import { holdOut, readList } from '../../images/node/file-lists.ts';
 import { stream } from '../../random.ts';
 import type { TrainingConfig } from '../config.ts';
-import { criticStepsOf } from '../stage.ts';
+import { drawsPerStep } from '../stage.ts';
 import { type Dataset, openDataset } from './dataset.ts';
 import { batchIndices, crops } from './crops.ts';
 import type { Batch } from '../session.ts';
@@ -20,7 +20,7 @@ type PictureKind = 'content' | 'style';
 export interface TrainingPictures {
   /** The usable pictures that training never sees: paths, or bytes of packed ones. */
   readonly heldBack: Readonly<Record<PictureKind, readonly (string | Uint8Array)[]>>;
-  /** Pictures of draw `index` of step `step`: draw 0 for the joint step, others for extra critic steps. */
+  /** Pictures of draw `index` of step `step`: draw 0 for the generator's update, others for critics' own. */
   batch(step: number, index: number): Batch;
   close(): void;
 }
@@ -42,10 +42,11 @@ export async function openPictures(
     throw error;
   });
   const kinds = { content, style };
-  const cropping = { size: config.cropSize, regionMin: config.regionMin, regionMax: config.regionMax };
+  const { cropSize: size, regionMin, regionMax, mirror } = config;
+  const cropping = { size, regionMin, regionMax, mirror };
   const draw = (kind: PictureKind, step: number, index: number): Float32Array => {
     const { dataset, train } = kinds[kind];
-    const position = step * criticStepsOf(config) + index;
+    const position = step * drawsPerStep(config) + index;
     const pictures = batchIndices(train, config.seed, kind, position, config.batchSize);
     return crops(dataset, pictures, stream(config.seed, 'crops', kind, step, index), cropping);
   };
@@ -68,6 +69,7 @@ async function openKind(
 ): Promise<{ dataset: Dataset; train: number[]; heldBack: (string | Uint8Array)[] }> {
   const dataset = await openDataset(folder, {
     shortSide: config.cacheSize,
+    resize: config.resize,
     minimumSide: Math.min(config.regionMin, config.cropSize),
     cacheDir: join(dirname(config.saveDir), 'cache'),
     recursive: config.recursive,
