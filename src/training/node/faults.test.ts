@@ -103,6 +103,44 @@ describe('odd entries of a folder', () => {
   });
 });
 
+describe('the cache of pictures', () => {
+  const lossesOf = async (run: string): Promise<unknown> => {
+    const log = await readFile(at(run, 'log.jsonl'), 'utf8');
+    return log
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).losses);
+  };
+  const isAboutIt = (text: string) => /cache|decoded/.test(text);
+
+  it('without room is said once, and changes nothing but the time, resumed or not', async () => {
+    await cp(at('style'), at('styles'), { recursive: true });
+    const whole = await readFile(at('style', 'style-00.png'));
+    await writeFile(at('styles', 'broken.png'), whole.subarray(0, whole.length - 500));
+    const own = (run: string, changed: Partial<TrainingSettings> = {}) =>
+      settings(join(run, 'run'), { iterations: 5, styleDir: at('styles'), ...changed });
+    const large = await messagesOf({ config: own('large') });
+    expect(large.filter(isAboutIt)).toEqual([]);
+    expect(large.filter((text) => text.startsWith('skipped broken.png: '))).toHaveLength(1);
+    const small = await messagesOf({ config: own('small', { cacheLimit: '20kB', iterations: 2 }) });
+    expect(small.filter(isAboutIt)).toEqual([
+      '49 % of the pictures fit into the cache; the others are decoded whenever they are drawn (all: --cache-limit 1GB)',
+    ]);
+    await messagesOf({ config: own('small', { cacheLimit: '0' }), resume: true });
+    const kept = await readdir(at('small', 'cache', 'pictures'), { recursive: true });
+    expect(kept.filter((name) => name.endsWith('.rgb'))).toHaveLength(3);
+    await mkdir(at('none'));
+    await writeFile(at('none', 'cache'), 'no folder');
+    const none = await messagesOf({ config: own('none') });
+    expect(none.filter(isAboutIt)).toEqual([
+      `pictures are decoded whenever they are drawn: the cache ${at('none', 'cache', 'pictures')} is a path through a file that is no folder`,
+    ]);
+    const losses = await lossesOf(join('large', 'run'));
+    expect(losses).toHaveLength(5);
+    for (const run of ['none', 'small']) expect(await lossesOf(join(run, 'run'))).toEqual(losses);
+  });
+});
+
 describe('a folder for one run at a time', () => {
   it('is refused to a second run, which changes nothing, and free afterwards', async () => {
     let second: Promise<string> | undefined;
