@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { MessageChannel, type MessagePort, Worker, type WorkerOptions } from 'node:worker_threads';
-import { TrainingError } from '../../errors.ts';
+import { present, TrainingError } from '../../errors.ts';
 import { packagePath } from '../../files/package.ts';
 import type { BatchPlan, Crops } from './batches.ts';
 import type { FromWorker, ToWorker, WorkerInputs } from './batch-worker.ts';
@@ -66,10 +66,8 @@ export class BatchQueue {
     }
     for (const name of this.#awaited.keys()) if (!wanted.has(name)) this.#awaited.delete(name);
     const name = nameOf(step, draw);
-    const crops = this.#awaited.get(name)?.crops;
-    if (crops === undefined) throw new TrainingError('no batch');
     try {
-      return await crops;
+      return await present(this.#awaited.get(name), 'batch').crops;
     } finally {
       this.#awaited.delete(name);
       this.#waited += (performance.now() - began) / 1000;
@@ -122,10 +120,8 @@ function startWorker(options: WorkerOptions): Worker {
     return new Worker(packagePath('dist/training/node/batch-worker.js'), options);
   }
   // From sources: threads do not take over the compiler of `tsx` or of the tests.
-  const compiler = new URL(
-    './dist/esm/api/index.mjs',
-    pathToFileURL(createRequire(import.meta.url).resolve('tsx/package.json')),
-  ).href;
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/package.json'));
+  const compiler = new URL('dist/esm/api/index.mjs', tsx).href;
   const entry = new URL('./batch-worker.ts', import.meta.url).href;
   const code = `import('${compiler}').then(({ register }) => (register(), import('${entry}')))`;
   return new Worker(code, { ...options, eval: true, execArgv: [] });

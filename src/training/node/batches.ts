@@ -6,8 +6,7 @@ import { type CropOptions, crops, indexAt } from './crops.ts';
 import { type Picture, PictureReader } from './dataset.ts';
 import { type CachePlace, PictureCache, type Pixels } from './picture-cache.ts';
 
-const pictureKinds = ['content', 'style'] as const;
-export type PictureKind = (typeof pictureKinds)[number];
+export type PictureKind = 'content' | 'style';
 
 /** What batches are made of. Plain data, which threads can send each other. */
 export interface BatchPlan {
@@ -48,8 +47,10 @@ export class Batches {
    * @throws TrainingError if no picture of a kind can be decoded
    */
   async batch(step: number, draw: number): Promise<Crops> {
-    const [content, style] = await Promise.all(pictureKinds.map((kind) => this.#draw(kind, step, draw)));
-    if (content === undefined || style === undefined) throw new TrainingError('no batch');
+    const [content, style] = await Promise.all([
+      this.#draw('content', step, draw),
+      this.#draw('style', step, draw),
+    ]);
     return { content, style };
   }
 

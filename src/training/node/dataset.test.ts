@@ -1,4 +1,4 @@
-import { readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import sharp from 'sharp';
@@ -140,7 +140,8 @@ describe('openDataset', () => {
 
   it('ends with the reason of its signal, and leaves nothing', async () => {
     const pictures = join(folder, 'aborted');
-    await writePictures(pictures, 'p', 2);
+    await writePictures(pictures, 'p', 1);
+    for (let i = 0; i < 120; i++) await copyFile(join(pictures, 'p-00.png'), join(pictures, `c${i}.png`));
     const cacheDir = join(folder, 'aborted-cache');
     const signal = AbortSignal.abort(new Error('enough'));
     await expect(openDataset(pictures, { ...options, cacheDir, signal })).rejects.toThrow('enough');

@@ -45,7 +45,7 @@ export interface DatasetOptions {
   readonly only?: ReadonlySet<string>;
   /** Called for each file that is opened, because the index did not know it. */
   readonly onProgress?: (done: number, total: number) => void;
-  /** Aborting rejects with the signal's reason. */
+  /** Aborting a long index rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 

@@ -45,6 +45,9 @@ const keptSchema = z.object({
 /** Files that are opened at a time. */
 const TOGETHER = 8;
 
+/** Files that are opened in any case: a run that is stopped before its first step then ends in order. */
+const FEW = 100;
+
 /**
  * Indexes a folder. Files that the kept index knows with the same size and time are not opened. What cannot
  * be used is not kept, since a right or a decoder may be all that it lacks.
@@ -59,7 +62,6 @@ export async function indexFolder(folder: string, options: IndexOptions): Promis
   const found: (IndexedPicture | string | undefined)[] = new Array(wanted.length);
   const fresh: number[] = [];
   await each(wanted, async ({ name, path }, i) => {
-    signal?.throwIfAborted();
     const kept = known.get(name);
     if (kept !== undefined && kept.stamp === (await stampOf(path))) found[i] = { name, path, ...kept };
     else fresh.push(i);
@@ -68,7 +70,7 @@ export async function indexFolder(folder: string, options: IndexOptions): Promis
   await each(
     fresh.sort((a, b) => a - b),
     async (i) => {
-      signal?.throwIfAborted();
+      if (done >= FEW) signal?.throwIfAborted();
       const { name, path } = wanted[i] ?? { name: '', path: '' };
       found[i] = await inspected(name, path);
       onProgress?.(++done, fresh.length);

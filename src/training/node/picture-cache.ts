@@ -111,7 +111,8 @@ interface CachedFile {
 async function cachedFiles(folder: string): Promise<CachedFile[]> {
   const found: CachedFile[] = [];
   for (const part of (await readdir(folder)).filter((name) => /^[0-9a-f]{2}$/.test(name))) {
-    const names = await readdir(join(folder, part));
+    // Other files are being written by other runs.
+    const names = (await readdir(join(folder, part))).filter((name) => name.endsWith(ENDING));
     const files = await Promise.all(
       names.map(async (name) => {
         const path = join(folder, part, name);
