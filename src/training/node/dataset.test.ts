@@ -188,7 +188,8 @@ describe('PictureReader', () => {
   });
 
   it('takes from the cache what has been decoded once, and decodes anew what is damaged there', async () => {
-    const pictures = join(folder, 'large');
+    const pictures = join(folder, 'cached');
+    await writePictures(pictures, 'large', 1, { width: 120, height: 90 });
     const dataset = await openDataset(pictures, options);
     const [picture] = dataset.pictures;
     if (picture === undefined) throw new Error('no picture');

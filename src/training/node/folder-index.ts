@@ -73,7 +73,8 @@ export async function indexFolder(folder: string, options: IndexOptions): Promis
       if (done >= FEW) signal?.throwIfAborted();
       const { name, path } = wanted[i] ?? { name: '', path: '' };
       found[i] = await inspected(name, path);
-      onProgress?.(++done, fresh.length);
+      done++;
+      onProgress?.(done, fresh.length);
     },
   );
   const pictures = found.filter((picture) => typeof picture === 'object');
