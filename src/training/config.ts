@@ -1,6 +1,7 @@
 /** The settings of a training run: flat, typed, printed at the start and stored in every checkpoint. */
 
 import { z } from 'zod';
+import { byteText } from '../byte-count.ts';
 import { SettingError } from '../errors.ts';
 import { contentForms } from '../losses/content.ts';
 import { conditionings } from '../losses/wasserstein.ts';
@@ -108,6 +109,7 @@ export const configSchema = z.strictObject({
   cacheSize: count
     .default(320)
     .describe('short side of cached pictures, in pixels; smaller ones are not enlarged'),
+  cacheLimit: byteText.default('8GB').describe('of the disk for decoded pictures, in bytes; 0 for none'),
   seed: z.number().int().min(0).default(1).describe('same seed, same machine: same losses'),
   learningRate: positive.default(8e-4).describe('of the generator'),
   schedule: z.enum(schedules).default('cosine').describe('of both learning rates'),

@@ -32,7 +32,7 @@ export interface TrainingSession {
   /** Floating-point operations of a joint step. */
   readonly flop: number;
   /** Does step number `step` (from 0). `batch(0)` feeds the joint step, `batch(i)` the extra critic steps. */
-  step(step: number, batch: (draw: number) => Batch): Promise<Record<string, number>>;
+  step(step: number, batch: (draw: number) => Batch | Promise<Batch>): Promise<Record<string, number>>;
   dispose(): Promise<void>;
 }
 
@@ -84,11 +84,11 @@ export async function createSession(inputs: SessionInputs): Promise<TrainingSess
       const criticScalars = (i: number) =>
         groups.critic === undefined ? {} : adamScalars(groups.critic, step * criticSteps + i, criticRate);
       for (let i = 1; alone !== undefined && i < criticSteps; i++) {
-        await run(alone, stream(config.seed, 'draws', step, i), batch(i), criticScalars(i));
+        await run(alone, stream(config.seed, 'draws', step, i), await batch(i), criticScalars(i));
       }
       const rate = scheduledRate(config, config.learningRate, step);
       const scalars = { ...adamScalars(groups.generator, step + 1, rate), ...criticScalars(criticSteps) };
-      return run(joint, stream(config.seed, 'draws', step), batch(0), scalars);
+      return run(joint, stream(config.seed, 'draws', step), await batch(0), scalars);
     },
     async dispose() {
       await joint.program.dispose();
