@@ -2,8 +2,8 @@
  * Bundles the package into `dist/`, beside the declarations that the compiler has written. `npm run build`
  * runs this after the compiler.
  *
- * - For Node: `node.js`, `cli/main.js` and the parts that they load when they need them, in `chunks/`. A few
- *   files are read much faster than hundreds.
+ * - For Node: `node.js`, `cli/main.js`, the script of a thread, and the parts that they load when they need
+ *   them, in `chunks/`. A few files are read much faster than hundreds.
  * - For pages: a module for each entry and for each worker, which pages without a bundler can load directly.
  *   Only onnxruntime-web stays outside.
  */
@@ -16,6 +16,7 @@ import { type Plugin, rolldown } from 'rolldown';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const source = join(root, 'src');
 const target = join(root, 'dist');
+const nodeEntries = ['node', 'cli/main', 'training/node/batch-worker'];
 const pageEntries = ['index', 'worker', 'refine-worker', 'fine-tune', 'fine-tune-worker'];
 
 /** Keeps licences of bundled code, and comments that tell other bundlers to leave an import alone. */
@@ -75,7 +76,7 @@ async function writeLicences(): Promise<void> {
 
 async function bundleNode(): Promise<void> {
   const bundle = await rolldown({
-    input: { node: join(source, 'node.ts'), 'cli/main': join(source, 'cli', 'main.ts') },
+    input: Object.fromEntries(nodeEntries.map((name) => [name, join(source, `${name}.ts`)])),
     // Packages stay outside, but for zod: its hundred files take longer to load than all of ours.
     external: (id) => !id.startsWith('.') && !isAbsolute(id) && !/^zod\b/.test(id),
     platform: 'node',

@@ -109,7 +109,8 @@ const heicBrands = new Set(['heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'mif
 
 /** Recognises a file by its first bytes ({@link HEAD_BYTES} of them, or all). Its name plays no part. */
 export function recognise(head: Uint8Array): Recognised {
-  const text = String.fromCharCode(...head.subarray(0, HEAD_BYTES));
+  // A spread takes several times as long, which counts in large folders.
+  const text: string = Reflect.apply(String.fromCharCode, undefined, head.subarray(0, HEAD_BYTES));
   const known = signatures.find(([signature]) => matches(text, signature));
   if (known !== undefined) return known[1];
   if (text.slice(4, 8) === 'ftyp') return recogniseBrands(text);

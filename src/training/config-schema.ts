@@ -1,6 +1,7 @@
 /** The schema of a training run's settings: kinds, limits, defaults, and the help of each flag. */
 
 import { z } from 'zod';
+import { byteText } from '../byte-count.ts';
 import { contentForms } from '../losses/content.ts';
 import { conditionings } from '../losses/wasserstein.ts';
 import { methodNames, presetNames } from '../networks/presets.ts';
@@ -97,6 +98,7 @@ export const configSchema = z.strictObject({
   cacheSize: count
     .default(320)
     .describe('side of cached pictures in pixels, the short one unless they are made square'),
+  cacheLimit: byteText.default('8GB').describe('of the disk for decoded pictures, in bytes; 0 for none'),
   resize: z
     .enum(resizes)
     .default('short-side')

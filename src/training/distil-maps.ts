@@ -40,12 +40,14 @@ export async function fitMaps(
   network: GeneratorConfig,
   loss: LossNetwork,
   runtime: Runtime,
-  batch: (step: number) => Batch,
+  batch: (step: number) => Batch | Promise<Batch>,
 ): Promise<void> {
   const weights = kind === 'average' ? trainedWeights(states) : statesOf(states, 'parameter');
   const wanted = mapSums(config, network, frozen(weights, 'the student'), loss, states);
   if (wanted.size === 0) return;
-  const sums = await summedOver(mapOutputs(wanted), runtime, MAP_BATCHES, (i) => ({ ...batch(i) }));
+  const sums = await summedOver(mapOutputs(wanted), runtime, MAP_BATCHES, async (i) => ({
+    ...(await batch(i)),
+  }));
   for (const [layer, { inputs, targets }] of wanted) {
     const [left, right] = [sums.get(`${layer}.inputs`), sums.get(`${layer}.targets`)];
     if (left === undefined || right === undefined) continue;

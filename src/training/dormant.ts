@@ -38,7 +38,7 @@ export async function findDormant(
   config: TrainingConfig,
   network: GeneratorConfig,
   runtime: Runtime,
-  batch: (step: number) => Batch,
+  batch: (step: number) => Batch | Promise<Batch>,
 ): Promise<Dormant[]> {
   const variables = new Variables();
   const { content, style } = pictureInputs(config);
@@ -57,7 +57,7 @@ export async function findDormant(
     Object.fromEntries(Object.entries(pictures).filter(([name]) => program.inputs.includes(name)));
   const most = new Map<string, Float32Array>();
   for (let i = 0; i < BATCHES; i++) {
-    for (const [name, seen] of Object.entries(await program.run({ ...feeds, ...heard(batch(i)) }))) {
+    for (const [name, seen] of Object.entries(await program.run({ ...feeds, ...heard(await batch(i)) }))) {
       const known = most.get(name);
       most.set(name, known === undefined ? seen.slice() : known.map((v, k) => Math.max(v, seen[k] ?? 0)));
     }

@@ -34,7 +34,7 @@ export interface TrainingSession {
   /**
    * Does step number `step` (from 0). `batch(0)` feeds the generator's update, `batch(i)` critics' before it.
    */
-  step(step: number, batch: (draw: number) => Batch): Promise<Record<string, number>>;
+  step(step: number, batch: (draw: number) => Batch | Promise<Batch>): Promise<Record<string, number>>;
   dispose(): Promise<void>;
 }
 
@@ -87,11 +87,12 @@ export async function createSession(inputs: SessionInputs): Promise<TrainingSess
         groups.critic === undefined ? {} : adamScalars(groups.critic, step * criticSteps + i, criticRate);
       let ofCritics: Record<string, number> = {};
       for (let i = 1; alone !== undefined && i <= ahead; i++) {
-        ofCritics = await run(alone, stream(config.seed, 'draws', step, i), batch(i), criticScalars(i));
+        ofCritics = await run(alone, stream(config.seed, 'draws', step, i), await batch(i), criticScalars(i));
       }
       const rate = scheduledRate(config, config.learningRate, step);
       const scalars = { ...adamScalars(groups.generator, step + 1, rate), ...criticScalars(criticSteps) };
-      return { ...ofCritics, ...(await run(joint, stream(config.seed, 'draws', step), batch(0), scalars)) };
+      const ofLast = await run(joint, stream(config.seed, 'draws', step), await batch(0), scalars);
+      return { ...ofCritics, ...ofLast };
     },
     async dispose() {
       await joint.program.dispose();

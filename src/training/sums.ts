@@ -8,12 +8,12 @@ export async function summedOver(
   outputs: Outputs,
   runtime: Runtime,
   count: number,
-  feeds: (i: number) => Feeds,
+  feeds: (i: number) => Feeds | Promise<Feeds>,
 ): Promise<Map<string, Float64Array>> {
   const program = await runtime.compile(outputs);
   const sums = new Map<string, Float64Array>();
   for (let i = 0; i < count; i++) {
-    for (const [name, values] of Object.entries(await program.run(feeds(i)))) {
+    for (const [name, values] of Object.entries(await program.run(await feeds(i)))) {
       const sum = sums.get(name) ?? new Float64Array(values.length);
       for (const [j, value] of values.entries()) sum[j] = (sum[j] ?? 0) + value;
       sums.set(name, sum);

@@ -4,7 +4,6 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { stream, uniformInt } from '../../src/random.ts';
-import type { Dataset } from '../../src/training/node/dataset.ts';
 import { crops } from '../../src/training/node/crops.ts';
 import { readWeights, writeWeights } from '../../src/weights/node/weights-file.ts';
 import type { WeightMap } from '../../src/weights/safetensors.ts';
@@ -24,18 +23,13 @@ it.skipIf(python === undefined)(`crops under PyTorch${unlessTorch}`, async () =>
   const pictures = sizes.map(([width, height]) => {
     return { width, height, data: Uint8Array.from({ length: 3 * width * height }, () => 256 * random()) };
   });
-  const dataset: Dataset = {
-    ...{ names: [], listed: [], skipped: [], original: async () => '', close: () => {} },
-    pixels: (i) => pictures[i] ?? expect.fail(),
-  };
   // Regions smaller and larger than the crop use both filters.
-  const chosen = Array.from({ length: 12 }, (_, i) => i % 3);
+  const chosen = Array.from({ length: 12 }, (_, i) => pictures[i % 3] ?? expect.fail());
   const options = { size: 32, regionMin: 20, regionMax: 64, mirror: true };
-  const expected = crops(dataset, chosen, stream(1, 'crops'), options);
+  const expected = crops(chosen, stream(1, 'crops'), options);
 
   const again = stream(1, 'crops');
-  const regions = chosen.map((i) => {
-    const { width, height } = dataset.pixels(i);
+  const regions = chosen.map(({ width, height }) => {
     const short = Math.min(width, height);
     const [low, high] = [Math.min(options.regionMin, short), Math.min(options.regionMax, short)];
     const region = uniformInt(again, low, high);
@@ -51,8 +45,7 @@ it.skipIf(python === undefined)(`crops under PyTorch${unlessTorch}`, async () =>
   for (const name of ['left', 'top', 'region', 'mirrored'] as const) {
     tensors.set(name, { shape: [12], data: Float32Array.from(regions, (region) => region[name]) });
   }
-  for (const [i, n] of chosen.entries()) {
-    const { width, height, data } = dataset.pixels(n);
+  for (const [i, { width, height, data }] of chosen.entries()) {
     tensors.set(`picture ${i}`, { shape: [height, width, 3], data: Float32Array.from(data) });
   }
   await writeWeights(join(folder, 'inputs.safetensors'), tensors);

@@ -2,6 +2,7 @@
 
 import { InvalidArgumentError, Option } from 'commander';
 import { flagName } from '../../flag-name.ts';
+import { bytesIn } from '../../byte-count.ts';
 import type { Kind, OptionTable } from '../../stylize/option-kinds.ts';
 import { type LoadStylizerOptions, loadStylizerOptions } from '../../stylize/node/options.ts';
 import type { Stylizer } from '../../stylize/node/stylizer.ts';
@@ -74,9 +75,8 @@ export function positiveNumbers(text: string): number[] {
 
 /** For commander: bytes, `2GB`, `800 MB` or plain. */
 export function byteCount(text: string): number {
-  const [, number = '', unit = ''] = /^([\d.]+)\s*([kmgt]?)i?b?$/i.exec(text.trim()) ?? [];
-  const value = toNumber(number) * 1000 ** ' kmgt'.indexOf(unit.toLowerCase() || ' ');
-  if (value >= 1 && Number.isFinite(value)) return Math.floor(value);
+  const value = bytesIn(text);
+  if (value !== undefined && value >= 1) return value;
   throw new InvalidArgumentError('Expected a number of bytes, as in 2GB or 800MB.');
 }
 

@@ -1,7 +1,7 @@
-/** Random crops of a dataset's pictures, at mixed scales. Node only. */
+/** The order of a run's pictures, and random crops of them, at mixed scales. Node only. */
 
 import { permutation, type RandomGenerator, stream, uniformInt } from '../../random.ts';
-import type { Dataset } from './dataset.ts';
+import type { Pixels } from './picture-cache.ts';
 
 export interface CropOptions {
   /** Side of a crop in pixels. */
@@ -14,22 +14,12 @@ export interface CropOptions {
 }
 
 /**
- * Picture numbers of batch `step`. Every picture of `indices` comes once in a random order, then
- * again in another. The numbers depend on seed and step alone, so that a resumed run continues
- * exactly where the other stopped.
+ * The picture, 0 … count − 1, at a place in the order of a run. Every picture comes once in a random order,
+ * then again in another. It depends on its arguments alone, so that a resumed run continues exactly where the
+ * other stopped.
  */
-export function batchIndices(
-  indices: readonly number[],
-  seed: number,
-  name: string,
-  step: number,
-  batchSize: number,
-): number[] {
-  return Array.from({ length: batchSize }, (_, i) => {
-    const position = step * batchSize + i;
-    const epoch = Math.floor(position / indices.length);
-    return indices[order(indices.length, seed, name, epoch)[position % indices.length] ?? 0] ?? 0;
-  });
+export function indexAt(count: number, seed: number, name: string, place: number): number {
+  return order(count, seed, name, Math.floor(place / count))[place % count] ?? 0;
 }
 
 /**
@@ -37,15 +27,13 @@ export function batchIndices(
  * one of the crop's size is the picture's own pixels.
  */
 export function crops(
-  dataset: Dataset,
-  pictures: readonly number[],
+  pictures: readonly Pixels[],
   random: RandomGenerator,
   options: CropOptions,
-): Float32Array {
+): Float32Array<ArrayBuffer> {
   const { size } = options;
   const result = new Float32Array(pictures.length * 3 * size * size);
-  pictures.forEach((picture, i) => {
-    const { data, width, height } = dataset.pixels(picture);
+  pictures.forEach(({ data, width, height }, i) => {
     const short = Math.min(width, height);
     const low = Math.min(options.regionMin, short);
     const high = Math.min(options.regionMax, short);
@@ -69,12 +57,6 @@ function order(count: number, seed: number, name: string, epoch: number): Uint32
   const fresh = permutation(stream(seed, 'order', name, epoch), count);
   orders.set(key, fresh);
   return fresh;
-}
-
-interface Pixels {
-  readonly data: Uint8Array;
-  readonly width: number;
-  readonly height: number;
 }
 
 interface Region {

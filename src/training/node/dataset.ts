@@ -1,236 +1,181 @@
-/** Folders or packs of pictures as a cache of raw pixels on disk. Node only. */
+/** Folders and packs of pictures for training: what is in them, and a picture at its size. Node only. */
 
-import { createHash, randomUUID } from 'node:crypto';
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync, writeSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { internal, TrainingError } from '../../errors.ts';
-import { type RgbImage, toInterleaved } from '../../images/image.ts';
-import { explainFileError } from '../../files/read.ts';
-import { writeFileAtomic } from '../../files/write.ts';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { TrainingError } from '../../errors.ts';
+import { outputSize, toInterleaved } from '../../images/image.ts';
 import { readImage } from '../../images/node/image-file.ts';
 import type { TrainingConfig } from '../config.ts';
-import { isWanted, listPictures } from './list-pictures.ts';
-import { PACK_INDEX, readPacked, readPackIndex, readSmall } from './pack.ts';
+import { indexFolder } from './folder-index.ts';
+import { Gate } from './gate.ts';
+import { isWanted } from './list-pictures.ts';
+import { PACK_INDEX, type PackIndex, readPacked, readPackIndex, readSmall } from './pack.ts';
+import { cachedBytes, type PictureCache, type Pixels } from './picture-cache.ts';
 
-/** The pictures of a folder, decoded once. */
+/** A picture of a folder or a pack. Plain data, which threads can send each other. */
+export interface Picture {
+  readonly name: string;
+  /** Its path, or its place in a pack. */
+  readonly source: string | { readonly folder: string; readonly entry: PackIndex['pictures'][number] };
+  /** Changes with the picture. */
+  readonly stamp: string;
+  /** Sides of the upright picture in pixels, as in its file. */
+  readonly width: number;
+  readonly height: number;
+}
+
 export interface Dataset {
-  /** File names of the usable pictures, sorted. */
-  readonly names: readonly string[];
+  /** The usable pictures, sorted by name. Damage within a file shows only when it is decoded. */
+  readonly pictures: readonly Picture[];
   /** File names of all pictures considered, including those skipped. A split is made of them. */
   readonly listed: readonly string[];
   /** `file: reason` of each unusable picture. */
   readonly skipped: readonly string[];
-  /** A picture in the form that {@link readImage} takes: its path, or the bytes of a packed one. */
-  original(name: string): Promise<string | Uint8Array>;
-  /** Interleaved RGB bytes of picture `i`. */
-  pixels(i: number): { readonly data: Uint8Array; readonly width: number; readonly height: number };
-  close(): void;
 }
 
-export interface DatasetOptions {
-  /** Short side of the cached pictures; smaller ones keep their size. Both sides if they are made square. */
+/** How pictures are resized when they are decoded. Plain data, which threads can send each other. */
+export interface Resizing {
+  /** Short side of decoded pictures; smaller ones keep their size. Both sides if they are made square. */
   readonly shortSide: number;
-  readonly resize?: TrainingConfig['resize'];
+  readonly resize: TrainingConfig['resize'];
+}
+
+export interface DatasetOptions extends Resizing {
   /** Pictures with a shorter side below this are skipped. */
   readonly minimumSide: number;
+  /** Folder in which the index is kept. */
   readonly cacheDir: string;
   /** Whether folders inside are entered. Names of pictures there begin with those of their folders. */
   readonly recursive?: boolean;
   /** File names to use, with or without their folders; all by default. */
   readonly only?: ReadonlySet<string>;
+  /** Called for each file that is opened, because the index did not know it. */
   readonly onProgress?: (done: number, total: number) => void;
-  /** Aborting while the cache is made rejects with the signal's reason and leaves no cache. */
+  /** Aborting a long index rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-const indexSchema = z.object({
-  entries: z.array(z.object({ name: z.string(), offset: z.number(), width: z.number(), height: z.number() })),
-  skipped: z.array(z.string()),
-});
-type Index = z.infer<typeof indexSchema>;
-
-/** Pictures before they are decoded. */
-interface Originals {
-  readonly names: readonly string[];
-  /** Changes with the pictures. */
-  readonly stamp: readonly string[];
-  read(name: string): Promise<string | Uint8Array>;
-}
-
-/** Changes when pictures are read differently, so that old caches are not used. */
-const READING = 'colours outside profiles';
-
-/** Opens the cache of `folder`. Makes it first if the folder or the options are new. */
+/**
+ * Indexes the pictures of `folder`.
+ *
+ * @throws TrainingError if none can be used
+ */
 export async function openDataset(folder: string, options: DatasetOptions): Promise<Dataset> {
-  const originals = existsSync(join(folder, PACK_INDEX))
-    ? await packedOriginals(folder, options.only)
-    : await looseOriginals(folder, options);
-  const key = createHash('sha256')
-    .update([READING, options.resize, options.shortSide, options.minimumSide, ...originals.stamp].join('\n'))
-    .digest('hex')
-    .slice(0, 16);
-  const base = join(options.cacheDir, key);
-  const index = knownIndex(base) ?? (await build(originals, base, options).catch(uncached(base)));
-  if (index.entries.length === 0) {
+  const found = existsSync(join(folder, PACK_INDEX))
+    ? await packedPictures(folder, options.only)
+    : await loosePictures(folder, options);
+  const side = ({ width, height }: Picture) =>
+    options.resize === 'square' ? options.shortSide : Math.min(width, height, options.shortSide);
+  const [pictures, small] = [found.pictures, []] as [Picture[], string[]];
+  const usable = pictures.filter((picture) => {
+    if (side(picture) >= options.minimumSide) return true;
+    small.push(`${picture.name}: ${side(picture)} pixels, fewer than ${options.minimumSide}`);
+    return false;
+  });
+  if (usable.length === 0) {
     throw new TrainingError({
       expected: `pictures of at least ${options.minimumSide} pixels`,
       name: folder,
-      received: `none that can be used out of ${originals.names.length}`,
+      received: `none that can be used out of ${found.listed.length}`,
     });
   }
-  const file = openSync(`${base}.bin`, 'r');
-  return {
-    names: index.entries.map((entry) => entry.name),
-    listed: originals.names,
-    skipped: index.skipped,
-    original: originals.read,
-    pixels(i) {
-      const entry = index.entries[i];
-      if (entry === undefined) throw internal(`no picture ${i}`);
-      const { offset, width, height } = entry;
-      const data = new Uint8Array(width * height * 3);
-      if (readSync(file, data, 0, data.length, offset) < data.length) {
-        throw new TrainingError({
-          expected: `${data.length} bytes of ${entry.name}`,
-          name: `${base}.bin`,
-          received: 'fewer',
-          remedy: 'delete it and start again: it will be made anew',
-        });
-      }
-      return { data, width, height };
-    },
-    close: () => closeSync(file),
-  };
+  return { pictures: usable, listed: found.listed, skipped: [...found.skipped, ...small].sort() };
 }
 
-/** The index of a cache that is whole. */
-function knownIndex(base: string): Index | undefined {
-  try {
-    statSync(`${base}.bin`);
-    return indexSchema.parse(JSON.parse(readFileSync(`${base}.json`, 'utf8')));
-  } catch {
-    // It is made anew.
-    return undefined;
-  }
+interface Found extends Dataset {
+  readonly pictures: Picture[];
 }
 
-/** For `.catch`: puts an error of the file system into words. */
-function uncached(base: string): (cause: unknown) => never {
-  return (cause) => {
-    if (!(cause instanceof Error && 'syscall' in cause)) throw cause;
-    const problem = { expected: 'a place for the cache of pictures', name: base };
-    throw new TrainingError({ ...problem, received: explainFileError(cause) }, { cause });
-  };
+async function loosePictures(folder: string, options: DatasetOptions): Promise<Found> {
+  const key = createHash('sha256')
+    .update(`${resolve(folder)}\n${options.recursive === true}`)
+    .digest('hex');
+  const file = join(options.cacheDir, `index-${key.slice(0, 16)}.json`);
+  const index = await indexFolder(folder, { ...options, file });
+  const pictures = index.pictures.map(({ path, ...picture }) => ({ ...picture, source: path }));
+  return { ...index, pictures };
 }
 
-async function looseOriginals(folder: string, { only, recursive }: DatasetOptions): Promise<Originals> {
-  const listed = (await listPictures(folder, recursive)).filter(({ name }) => isWanted(name, only));
-  return {
-    names: listed.map(({ name }) => name),
-    stamp: listed.map(({ path }) => stampOf(path)),
-    read: async (name) => join(folder, name),
-  };
-}
-
-/** Changes with the file. A link that leads nowhere counts too: it is skipped when it is read. */
-function stampOf(file: string): string {
-  try {
-    const { size, mtimeMs } = statSync(file);
-    return `${file} ${size} ${mtimeMs}`;
-  } catch {
-    return `${file} unreadable`;
-  }
-}
-
-async function packedOriginals(folder: string, only?: ReadonlySet<string>): Promise<Originals> {
+async function packedPictures(folder: string, only?: ReadonlySet<string>): Promise<Found> {
   const { listed, skipped, pictures } = await readPackIndex(folder);
-  const entries = new Map(pictures.map((picture) => [picture.name, picture]));
-  const names = listed.filter((name) => isWanted(name, only));
   return {
-    names,
-    stamp: names.map((name) => JSON.stringify([folder, name, entries.get(name)])),
-    async read(name) {
-      const entry = entries.get(name);
-      if (entry !== undefined) return readPacked(folder, entry);
-      throw new TrainingError(
-        skipped.find((line) => line.startsWith(`${name}: `)) ?? `${name} is not packed`,
-      );
-    },
+    listed: listed.filter((name) => isWanted(name, only)),
+    skipped: skipped.filter((line) => only === undefined || isWanted(line.split(': ', 1)[0] ?? '', only)),
+    pictures: pictures.flatMap((entry) => {
+      const { name, width, height } = entry;
+      if (!isWanted(name, only)) return [];
+      return [{ name, width, height, source: { folder, entry }, stamp: JSON.stringify(entry) }];
+    }),
   };
 }
 
-/**
- * Writes the pixels and then the index, each under a unique name first, so that
- * simultaneous runs do not collide.
- */
-async function build({ names, read }: Originals, base: string, options: DatasetOptions): Promise<Index> {
-  await mkdir(options.cacheDir, { recursive: true });
-  const index: Index = { entries: [], skipped: [] };
-  const temporary = `${base}.${randomUUID()}.partial`;
-  const out = openSync(temporary, 'wx');
-  try {
-    let offset = 0;
-    const images = ahead(names, (name) => decode(() => read(name), options));
-    for (const [i, name] of names.entries()) {
-      options.signal?.throwIfAborted();
-      const { value: image } = await images.next();
-      if (typeof image === 'string') {
-        index.skipped.push(`${name}: ${image}`);
-      } else {
-        const bytes = toInterleaved(image);
-        writeWhole(out, bytes);
-        index.entries.push({ name, offset, width: image.width, height: image.height });
-        offset += bytes.length;
-      }
-      options.onProgress?.(i + 1, names.length);
-    }
-    await rename(temporary, `${base}.bin`);
-    // The index comes last: where it exists, the pixels are whole.
-    await writeFileAtomic(`${base}.json`, new TextEncoder().encode(JSON.stringify(index)));
-    return index;
-  } finally {
-    closeSync(out);
-    await rm(temporary, { force: true });
-  }
+/** A picture in the form that {@link readImage} takes: its path, or the bytes of a packed one. */
+export async function originalOf({ source }: Picture): Promise<string | Uint8Array> {
+  return typeof source === 'string' ? source : readPacked(source.folder, source.entry);
 }
 
-/** Number of pictures that are decoded at a time: libvips works beside JavaScript, on several cores. */
+/** Changes when pictures are read differently, so that old files of the cache are not used. */
+const READING = 'colours outside profiles';
+
+/** The key of a decoded picture in a {@link PictureCache}. */
+export function keyOf({ source, stamp }: Picture, { shortSide, resize }: Resizing): string {
+  const place = resolve(typeof source === 'string' ? source : source.folder);
+  return createHash('sha256')
+    .update([READING, resize === 'square' ? `${shortSide}×${shortSide}` : shortSide, place, stamp].join('\n'))
+    .digest('hex')
+    .slice(0, 32);
+}
+
+/** Bytes that a decoded picture takes in a {@link PictureCache}. */
+export function bytesOf(picture: Picture, { shortSide, resize }: Resizing): number {
+  if (resize === 'square') return cachedBytes({ width: shortSide, height: shortSide });
+  const isSmall = Math.min(picture.width, picture.height) <= shortSide;
+  return cachedBytes(isSmall ? picture : outputSize(picture, { shortSide }));
+}
+
+/** Pixels that are decoded at a time. A larger picture, which may take gigabytes, is decoded alone. */
+const PIXELS_TOGETHER = 48e6;
+
+/** Pictures that are decoded at a time: libvips works beside JavaScript, on several cores. */
 const TOGETHER = 8;
 
-/** The results of `work` in the order of `items`, of which a few are worked on at a time. Never ends. */
-async function* ahead<T, R>(items: readonly T[], work: (item: T) => Promise<R>): AsyncGenerator<R, never> {
-  const running = items.slice(0, TOGETHER).map(work);
-  for (let next = TOGETHER; ; next++) {
-    const first = running.shift();
-    if (first === undefined) throw internal('no picture is left');
-    const item = items[next];
-    if (item !== undefined) running.push(work(item));
-    yield await first;
-  }
-}
+/** Decodes pictures, a few at a time, or takes them from the cache. */
+export class PictureReader {
+  readonly #resizing: Resizing;
+  readonly #cache: PictureCache | undefined;
+  readonly #gate = new Gate(PIXELS_TOGETHER);
 
-/** The picture, or the reason why it cannot be used. */
-async function decode(
-  read: () => Promise<string | Uint8Array>,
-  options: DatasetOptions,
-): Promise<RgbImage | string> {
-  try {
-    const { shortSide: side, resize } = options;
-    const picture = await read();
-    const image =
-      resize === 'square'
-        ? await readImage(picture, { size: { width: side, height: side } })
-        : await readSmall(picture, side);
-    const short = Math.min(image.width, image.height);
-    return short < options.minimumSide ? `${short} pixels, fewer than ${options.minimumSide}` : image;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+  constructor(resizing: Resizing, cache?: PictureCache) {
+    this.#resizing = resizing;
+    this.#cache = cache;
   }
-}
 
-/** A write may take fewer bytes than it is given. */
-function writeWhole(file: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+  /** The pixels at their size, or the reason why the picture cannot be used. */
+  async read(picture: Picture): Promise<Pixels | string> {
+    const key = keyOf(picture, this.#resizing);
+    const cost = Math.max(picture.width * picture.height, PIXELS_TOGETHER / TOGETHER);
+    return (await this.#cache?.get(key)) ?? this.#gate.pass(cost, () => this.#decode(picture, key));
+  }
+
+  /** What has not begun rejects. */
+  close(): void {
+    this.#gate.close();
+  }
+
+  async #decode(picture: Picture, key: string): Promise<Pixels | string> {
+    try {
+      const original = await originalOf(picture);
+      const { shortSide, resize } = this.#resizing;
+      const image =
+        resize === 'square'
+          ? await readImage(original, { size: { width: shortSide, height: shortSide } })
+          : await readSmall(original, shortSide);
+      const pixels = { data: toInterleaved(image), width: image.width, height: image.height };
+      await this.#cache?.put(key, pixels);
+      return pixels;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
 }

@@ -1,6 +1,7 @@
 /** What must not end a training, or must end it before any picture is read. */
 
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,7 +13,7 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import { readWeights, writeWeights } from '../../weights/node/weights-file.ts';
 import { parseTrainingConfig, type TrainingSettings } from '../config.ts';
 import { CHECKPOINT_FILE, MODEL_FILE } from './run-folder.ts';
-import { type TrainingOptions, train } from './trainer.ts';
+import { type Progress, type TrainingOptions, train } from './trainer.ts';
 
 const runtime = createRuntime({ device: 'cpu', threads: 1 });
 let folder = '';
@@ -100,6 +101,48 @@ describe('odd entries of a folder', () => {
       );
     }
     expect(messages).toContainEqual(expect.stringMatching(/^4 content pictures in/));
+  });
+});
+
+describe('the cache of pictures', () => {
+  const statesOf = async (run: string) => {
+    const { tensors } = await readWeights(at(run, 'run', CHECKPOINT_FILE));
+    const hash = createHash('sha256');
+    for (const name of [...tensors.keys()].sort()) hash.update(name).update(tensors.get(name)?.data ?? '');
+    return `${tensors.size} ${hash.digest('hex')}`;
+  };
+  const isAboutIt = (text: string) => /cache|decoded/.test(text);
+
+  it('without room is said once, and changes nothing but the time, resumed or not', {
+    timeout: 60_000,
+  }, async () => {
+    await cp(at('style'), at('styles'), { recursive: true });
+    const whole = await readFile(at('style', 'style-00.png'));
+    await writeFile(at('styles', 'broken.png'), whole.subarray(0, whole.length - 500));
+    const own = (run: string, changed: Partial<TrainingSettings> = {}) =>
+      settings(join(run, 'run'), { iterations: 5, styleDir: at('styles'), ...changed });
+    const large = await messagesOf({ config: own('large') });
+    expect(large.filter(isAboutIt)).toEqual([]);
+    expect(large.filter((text) => text.startsWith('skipped broken.png: '))).toHaveLength(1);
+    const small: string[] = [];
+    const stop = new AbortController();
+    const onStep = ({ step }: Progress) => step === 2 && stop.abort();
+    const events = { onMessage: (text: string) => small.push(text), onStep };
+    await train({ config: own('small', { cacheLimit: '20kB' }), runtime, signal: stop.signal, events });
+    expect(small.filter(isAboutIt)).toEqual([
+      '49 % of the pictures fit into the cache; the others are decoded whenever they are drawn (all: --cache-limit 1GB)',
+    ]);
+    await messagesOf({ config: own('small', { cacheLimit: '0' }), resume: true });
+    const kept = await readdir(at('small', 'cache', 'pictures'), { recursive: true });
+    expect(kept.filter((name) => name.endsWith('.rgb'))).toHaveLength(3);
+    await mkdir(at('none'));
+    await writeFile(at('none', 'cache'), 'no folder');
+    const none = await messagesOf({ config: own('none') });
+    expect(none.filter(isAboutIt)).toEqual([
+      `pictures are decoded whenever they are drawn: the cache ${at('none', 'cache', 'pictures')} is a path through a file that is no folder`,
+    ]);
+    const states = await statesOf('large');
+    for (const run of ['none', 'small']) expect(await statesOf(run)).toBe(states);
   });
 });
 

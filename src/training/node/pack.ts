@@ -10,7 +10,7 @@ import sharp from 'sharp';
 import { z } from 'zod';
 import { SettingError, TrainingError } from '../../errors.ts';
 import { type RgbImage, toInterleaved } from '../../images/image.ts';
-import { readImage } from '../../images/node/image-file.ts';
+import { inspectImage, readImage } from '../../images/node/image-file.ts';
 import { writeFileAtomic } from '../../files/write.ts';
 import { explainFileError, readJson } from '../../files/read.ts';
 import { openRegular } from '../../files/regular.ts';
@@ -215,8 +215,8 @@ async function encode(file: string, shortSide: number, quality: number) {
 
 /** Reads a picture and reduces it if its short side is longer than `shortSide`. */
 export async function readSmall(input: string | Uint8Array, shortSide: number): Promise<RgbImage> {
-  const image = await readImage(input);
-  return Math.min(image.width, image.height) <= shortSide ? image : readImage(input, { shortSide });
+  const { width, height } = await inspectImage(input);
+  return readImage(input, Math.min(width, height) <= shortSide ? {} : { shortSide });
 }
 
 /** Tar files `00000.tar`, … of numbered pictures. */

@@ -95,10 +95,12 @@ export async function addDistilScales(
   network: GeneratorConfig,
   loss: LossNetwork,
   runtime: Runtime,
-  batch: (step: number) => Batch,
+  batch: (step: number) => Batch | Promise<Batch>,
 ): Promise<void> {
   const outputs = teacherPower(config, network, loss);
-  const sums = await summedOver(outputs, runtime, SCALE_BATCHES, (i) => ({ ...batch(i) }));
+  const sums = await summedOver(outputs, runtime, SCALE_BATCHES, async (i) => ({
+    ...(await batch(i)),
+  }));
   for (const layer of layerNames) {
     const sum = sums.get(layer)?.[0];
     if (sum === undefined) continue;

@@ -196,7 +196,9 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
         watch.see(losses, seconds, step, advice(folder.checkpoint, good));
         events.onStep?.({ step, iterations: config.iterations, ...watch.read() });
         if (step % config.logEvery === 0) {
-          await attempt('its line in the log', () => folder.log({ step, hours, ...watch.read() }));
+          await attempt('its line in the log', () =>
+            folder.log({ step, hours, waited: pictures.waited, ...watch.read() }),
+          );
         }
         if (step % config.sampleEvery === 0 && config.stage !== 'distil') {
           await attempt('the sheet of samples', () => sample(step));
@@ -248,7 +250,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
       });
     }
   } finally {
-    pictures.close();
+    await pictures.close();
     await folder.close();
   }
 }

@@ -4,25 +4,36 @@
 
 import { dirname, join } from 'node:path';
 import { passedOver } from './list-pictures.ts';
+import { bytesIn } from '../../byte-count.ts';
 import { defined } from '../../defined.ts';
 import { TrainingError } from '../../errors.ts';
+import { explainFileError } from '../../files/read.ts';
 import { holdOut, readList } from '../../images/node/file-lists.ts';
-import { stream } from '../../random.ts';
 import type { TrainingConfig } from '../config.ts';
 import { drawsPerStep } from '../stage.ts';
-import { type Dataset, openDataset } from './dataset.ts';
-import { batchIndices, crops } from './crops.ts';
+import { BatchQueue } from './batch-queue.ts';
+import { type PictureKind, uncached } from './batches.ts';
+import {
+  bytesOf,
+  keyOf,
+  openDataset,
+  originalOf,
+  type Picture,
+  PictureReader,
+  type Resizing,
+} from './dataset.ts';
+import { type CachePlace, findRoom } from './picture-cache.ts';
 import type { Batch } from '../session.ts';
 import { visible } from '../../visible.ts';
-
-type PictureKind = 'content' | 'style';
 
 export interface TrainingPictures {
   /** The usable pictures that training never sees: paths, or bytes of packed ones. */
   readonly heldBack: Readonly<Record<PictureKind, readonly (string | Uint8Array)[]>>;
   /** Pictures of draw `index` of step `step`: draw 0 for the generator's update, others for critics' own. */
-  batch(step: number, index: number): Batch;
-  close(): void;
+  batch(step: number, index: number): Promise<Batch>;
+  /** Seconds spent waiting for batches so far. */
+  readonly waited: number;
+  close(): Promise<void>;
 }
 
 export interface OpenPicturesOptions {
@@ -30,34 +41,70 @@ export interface OpenPicturesOptions {
   onMessage?(text: string): void;
 }
 
-/** Opens both folders of a run. Decodes them first if there is no cache beside `saveDir`. */
+/** Opens both folders of a run. Decoded pictures are kept beside `saveDir`, for this run and others. */
 export async function openPictures(
   config: TrainingConfig,
   options: OpenPicturesOptions = {},
 ): Promise<TrainingPictures> {
+  const say = (text: string) => options.onMessage?.(visible(text));
   const list = config.styleList === undefined ? undefined : await readList(config.styleList);
   const content = await openKind(config, 'content', config.contentDir, options);
-  const style = await openKind(config, 'style', config.styleDir, options, list).catch((error: unknown) => {
-    content.dataset.close();
-    throw error;
-  });
-  const kinds = { content, style };
+  const style = await openKind(config, 'style', config.styleDir, options, list);
+  const pictures = { content: content.train, style: style.train };
   const { cropSize: size, regionMin, regionMax, mirror } = config;
-  const cropping = { size, regionMin, regionMax, mirror };
-  const draw = (kind: PictureKind, step: number, index: number): Float32Array => {
-    const { dataset, train } = kinds[kind];
-    const position = step * drawsPerStep(config) + index;
-    const pictures = batchIndices(train, config.seed, kind, position, config.batchSize);
-    return crops(dataset, pictures, stream(config.seed, 'crops', kind, step, index), cropping);
-  };
+  const queue = new BatchQueue(
+    {
+      pictures,
+      seed: config.seed,
+      batchSize: config.batchSize,
+      draws: drawsPerStep(config),
+      cropping: { size, regionMin, regionMax, mirror },
+      resizing: resizingOf(config),
+      cache: await openCache(config, [...pictures.content, ...pictures.style], say),
+    },
+    say,
+  );
   return {
     heldBack: { content: content.heldBack, style: style.heldBack },
-    batch: (step, index) => ({ content: draw('content', step, index), style: draw('style', step, index) }),
-    close() {
-      content.dataset.close();
-      style.dataset.close();
+    batch: (step, index) => queue.batch(step, index),
+    get waited() {
+      return queue.waited;
     },
+    close: () => queue.close(),
   };
+}
+
+function resizingOf({ cacheSize, resize }: TrainingConfig): Resizing {
+  return { shortSide: cacheSize, resize };
+}
+
+function cacheDirOf({ saveDir }: TrainingConfig): string {
+  return join(dirname(saveDir), 'cache');
+}
+
+/** The place for decoded pictures, if there is one. Says it if not all of them will be kept. */
+async function openCache(
+  config: TrainingConfig,
+  pictures: readonly Picture[],
+  say: (text: string) => void,
+): Promise<CachePlace | undefined> {
+  const limit = bytesIn(config.cacheLimit) ?? 0;
+  if (limit === 0) return undefined;
+  const folder = join(cacheDirOf(config), 'pictures');
+  const resizing = resizingOf(config);
+  const wanted = new Map(pictures.map((picture) => [keyOf(picture, resizing), bytesOf(picture, resizing)]));
+  const needed = [...wanted.values()].reduce((sum, bytes) => sum + bytes, 0);
+  if (needed > limit) {
+    const share = Math.floor((100 * limit) / needed);
+    const gigabytes = Math.ceil(needed / 1e9);
+    say(
+      `${share} % of the pictures fit into the cache; the others are decoded whenever they are drawn (all: --cache-limit ${gigabytes}GB)`,
+    );
+  }
+  return findRoom(folder, limit, wanted).catch((error: unknown) => {
+    say(uncached(folder, explainFileError(error)));
+    return undefined;
+  });
 }
 
 async function openKind(
@@ -66,38 +113,51 @@ async function openKind(
   folder: string,
   { signal, onMessage }: OpenPicturesOptions,
   only?: ReadonlySet<string>,
-): Promise<{ dataset: Dataset; train: number[]; heldBack: (string | Uint8Array)[] }> {
+): Promise<{ train: Picture[]; heldBack: (string | Uint8Array)[] }> {
   const dataset = await openDataset(folder, {
-    shortSide: config.cacheSize,
-    resize: config.resize,
+    ...resizingOf(config),
     minimumSide: Math.min(config.regionMin, config.cropSize),
-    cacheDir: join(dirname(config.saveDir), 'cache'),
+    cacheDir: cacheDirOf(config),
     recursive: config.recursive,
     ...defined({ only, signal }),
     onProgress: (done, total) => {
-      if (done % 500 === 0) onMessage?.(`reading ${kind} pictures: ${done} of ${total}`);
+      if (done % 5000 === 0) onMessage?.(`looking at ${kind} pictures: ${done} of ${total}`);
     },
   });
-  try {
-    const inner = config.recursive ? 0 : await passedOver(folder);
-    if (inner > 0)
-      onMessage?.(`${folder}: sub-folders with pictures passed over: ${inner}; --recursive enters them`);
-    onMessage?.(`${dataset.names.length} ${kind} pictures in ${folder}, ${dataset.skipped.length} skipped`);
-    for (const line of dataset.skipped) onMessage?.(`skipped ${visible(line)}`);
-    const count = kind === 'content' ? config.holdoutContents : config.holdoutStyles;
-    const held = new Set(holdOut(dataset.listed, count).held);
-    const train = dataset.names.flatMap((name, i) => (held.has(name) ? [] : [i]));
-    const heldBack = await Promise.all(dataset.names.filter((name) => held.has(name)).map(dataset.original));
-    if (train.length === 0) {
-      throw new TrainingError({
-        expected: 'pictures to train on',
-        name: folder,
-        received: 'none but those held back',
-      });
-    }
-    return { dataset, train, heldBack };
-  } catch (error) {
-    dataset.close();
-    throw error;
+  const inner = config.recursive ? 0 : await passedOver(folder);
+  if (inner > 0)
+    onMessage?.(`${folder}: sub-folders with pictures passed over: ${inner}; --recursive enters them`);
+  const count = kind === 'content' ? config.holdoutContents : config.holdoutStyles;
+  const held = new Set(holdOut(dataset.listed, count).held);
+  const train = dataset.pictures.filter(({ name }) => !held.has(name));
+  const { whole, damaged } = await decodable(
+    dataset.pictures.filter(({ name }) => held.has(name)),
+    resizingOf(config),
+  );
+  const skipped = [...dataset.skipped, ...damaged].sort();
+  const usable = train.length + whole.length;
+  onMessage?.(`${usable} ${kind} pictures in ${folder}, ${skipped.length} skipped`);
+  for (const line of skipped) onMessage?.(`skipped ${visible(line)}`);
+  if (train.length === 0) {
+    throw new TrainingError({
+      expected: 'pictures to train on',
+      name: folder,
+      received: 'none but those held back',
+    });
   }
+  return { train, heldBack: await Promise.all(whole.map(originalOf)) };
+}
+
+/** Samples and figures need pictures that are whole: these are decoded once, and others than these later. */
+async function decodable(pictures: readonly Picture[], resizing: Resizing) {
+  const reader = new PictureReader(resizing);
+  const read = await Promise.all(
+    pictures.map(async (picture) => ({ picture, pixels: await reader.read(picture) })),
+  );
+  return {
+    whole: read.flatMap(({ picture, pixels }) => (typeof pixels === 'string' ? [] : [picture])),
+    damaged: read.flatMap(({ picture, pixels }) =>
+      typeof pixels === 'string' ? [`${picture.name}: ${pixels}`] : [],
+    ),
+  };
 }
