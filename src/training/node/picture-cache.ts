@@ -55,7 +55,11 @@ export class PictureCache {
     const head = new DataView(bytes.buffer, bytes.byteOffset);
     const [width, height] = [head.getUint32(0, true), head.getUint32(4, true)];
     if (bytes.length !== cachedBytes({ width, height })) return undefined;
-    return { width, height, data: bytes.subarray(HEAD) };
+    return {
+      width,
+      height,
+      data: new Uint8Array(bytes.buffer, bytes.byteOffset + HEAD, bytes.length - HEAD),
+    };
   }
 
   /** Keeps the picture if there is room. */
