@@ -50,6 +50,7 @@ describe.runIf(firefoxPath !== undefined)('the studio in Firefox', () => {
   async function open(isReal: boolean): Promise<Page> {
     context = await browser.createBrowserContext();
     const page = await context.newPage();
+    page.setDefaultTimeout(90_000);
     await page.setViewport({ width: 1280, height: 860 });
     if (!isReal) {
       await page.setRequestInterception(true);
@@ -81,7 +82,7 @@ describe.runIf(firefoxPath !== undefined)('the studio in Firefox', () => {
 
   async function whole(page: Page): Promise<void> {
     await page.waitForSelector('.stage[aria-busy="false"]');
-    await page.waitForSelector('[popovertarget="download-menu"]:enabled', { timeout: 90_000 });
+    await page.waitForSelector('[popovertarget="download-menu"]:enabled');
   }
 
   async function shown(page: Page): Promise<unknown> {

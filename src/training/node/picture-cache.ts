@@ -1,8 +1,9 @@
 /** Decoded pictures on disk, up to a number of bytes. Node only. */
 
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explainFileError } from '../../files/read.ts';
+import { readRegular } from '../../files/regular.ts';
 import { writeFileAtomic } from '../../files/write.ts';
 
 /** Interleaved RGB bytes. */
@@ -49,11 +50,16 @@ export class PictureCache {
   }
 
   async get(key: string): Promise<Pixels | undefined> {
-    const bytes = await readFile(pathOf(this.#folder, key)).catch(() => undefined);
+    const bytes = await readRegular(pathOf(this.#folder, key)).catch(() => undefined);
     if (bytes === undefined || bytes.length < HEAD) return undefined;
-    const [width, height] = [bytes.readUInt32LE(0), bytes.readUInt32LE(4)];
+    const head = new DataView(bytes.buffer, bytes.byteOffset);
+    const [width, height] = [head.getUint32(0, true), head.getUint32(4, true)];
     if (bytes.length !== cachedBytes({ width, height })) return undefined;
-    return { width, height, data: new Uint8Array(bytes.subarray(HEAD)) };
+    return {
+      width,
+      height,
+      data: new Uint8Array(bytes.buffer, bytes.byteOffset + HEAD, bytes.length - HEAD),
+    };
   }
 
   /** Keeps the picture if there is room. */
