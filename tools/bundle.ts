@@ -49,6 +49,16 @@ const withoutForeign: Plugin = {
       : null,
 };
 
+/** Marks of calls without effects are for other bundlers, which never shake the script of a worker. */
+const withoutMarks: Plugin = {
+  name: 'without-marks',
+  generateBundle(_, files) {
+    for (const file of Object.values(files)) {
+      if (file.type === 'chunk') file.code = file.code.replace(/\/\* @__\w+__ \*\//g, '');
+    }
+  },
+};
+
 /** Folders of packages whose code is in bundles. */
 const bundled = new Set<string>();
 
@@ -101,7 +111,11 @@ async function bundlePages(): Promise<void> {
       input: join(source, 'browser', `${name}.ts`),
       external: /^onnxruntime-web/,
       platform: 'browser',
-      plugins: [noting, withoutHelp, withoutForeign, ...(name === 'fine-tune' ? [shared] : [])],
+      plugins: [
+        ...[noting, withoutHelp, withoutForeign],
+        ...(name === 'fine-tune' ? [shared] : []),
+        ...(name.endsWith('worker') ? [withoutMarks] : []),
+      ],
       tsconfig: false,
       transform: { target: 'es2022' },
     });
