@@ -45,10 +45,12 @@ describe.runIf(browserPath !== undefined)('fine-tuning in a page', () => {
   it('lowers the style loss, also for an unseen picture, and keeps the page responsive', async () => {
     const learnt = await tested.page.evaluate(async () => {
       const [steps, samples]: [TuningStep[], TuningSample[]] = [[], []];
-      let [gap, heard] = [0, performance.now()];
+      const begun = performance.now();
+      let [stalled, heard] = [0, begun];
       const timer = setInterval(() => {
-        gap = Math.max(gap, performance.now() - heard);
-        heard = performance.now();
+        const gap = performance.now() - heard;
+        if (gap > 100) stalled += gap;
+        heard += gap;
       }, 10);
       const tuned = await tuning.fineTune({
         ...small,
@@ -58,6 +60,7 @@ describe.runIf(browserPath !== undefined)('fine-tuning in a page', () => {
         onSample: (sample) => samples.push(sample),
       }).result;
       clearInterval(timer);
+      stalled /= performance.now() - begun;
       const stylizer = await tuned.loadStylizer();
       const painted = await stylizer.stylize(draw(61, 43), small.painting, { styleSize: 64 });
       const [first, last] = [samples[0], samples.at(-1)].map((sample) => sample?.picture.data ?? []);
@@ -68,7 +71,7 @@ describe.runIf(browserPath !== undefined)('fine-tuning in a page', () => {
         steps: steps.map(({ step }) => step),
         rising: steps.every(({ seconds }, i) => seconds > (steps[i - 1]?.seconds ?? 0)),
         styles: samples.map(({ style }) => style),
-        gap,
+        stalled,
         size: [painted.width, painted.height],
         changed: distance(first ?? [], last ?? []),
         weights: Array.from(new Uint8Array(await tuned.weights.arrayBuffer())),
@@ -77,7 +80,7 @@ describe.runIf(browserPath !== undefined)('fine-tuning in a page', () => {
       stylizer.dispose();
       return found;
     });
-    const { styles, weights, card, gap, changed, ...rest } = learnt;
+    const { styles, weights, card, stalled, changed, ...rest } = learnt;
     expect(rest).toEqual({
       name: 'slim-tuned',
       model: 'slim-tuned',
@@ -89,7 +92,8 @@ describe.runIf(browserPath !== undefined)('fine-tuning in a page', () => {
     expect(changed).toBeGreaterThan(10);
     console.log(`style loss of a picture held out: ${styles.map((loss) => loss.toFixed(2)).join(' → ')}`);
     expect(styles.at(-1)).toBeLessThan(0.9 * (styles[0] ?? 0));
-    expect(gap).toBeLessThan(500);
+    // A busy machine may take the processor away at times, but steps in the page would stall it all along.
+    expect(stalled).toBeLessThan(0.05);
 
     // Node accepts the same files.
     await writeFile(join(folder, 'slim-tuned.safetensors'), Uint8Array.from(weights));
