@@ -10,23 +10,19 @@ import { defaultModel, openModel } from '../stylize/node/models.ts';
 import type { Style } from '../stylize/style.ts';
 import { visible } from '../visible.ts';
 import type { ExportFlags } from './export.ts';
-import { required, UsageError } from './shared/failure.ts';
+import { UsageError } from './shared/failure.ts';
 import { loadChosen } from './shared/flags.ts';
-import { exists, existing } from './shared/inputs.ts';
 import { say } from './shared/output.ts';
+import { outputFile } from './shared/output-file.ts';
 
 /** Writes a network as an ONNX file. */
 export async function exportNetwork(flags: ExportFlags): Promise<void> {
   const { what: part, size, styleSize, io: form, half = false } = flags;
-  const output = required(flags.output, 'a .onnx file', '--output');
-  if (!output.endsWith('.onnx')) {
-    throw new UsageError({ expected: 'the ending .onnx', name: '--output', received: output });
-  }
+  const output = await outputFile(flags.output, '.onnx', flags.force);
   if (flags.style !== undefined && part !== 'painter') {
     const expected = '--what painter, which can keep a style,';
     throw new UsageError({ expected, name: '--style', received: `--what ${part}` });
   }
-  if (!flags.force && (await exists(output))) throw existing(output);
   const { card, ...model } = await openModel(flags.model ?? defaultModel(flags.method ?? 'wasserfarbe'));
   const style = flags.style === undefined ? undefined : await encoded(flags.style, flags);
   const notes = {

@@ -2,10 +2,9 @@
 
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { encodeImage } from '../../src/images/node/encode.ts';
 import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
 import { browserPath, noBrowser } from '../helpers/browser.ts';
-import { drawnImage } from '../helpers/pictures.ts';
+import { drawnPng } from './drawn.ts';
 import { drop, launch } from './harness.ts';
 import { colourOf, openStandIn, shownColour } from './stand-in.ts';
 
@@ -23,7 +22,7 @@ describe.runIf(browserPath !== undefined)('links and addresses', () => {
   beforeAll(async () => {
     served = await serveStudio(0);
     browser = await launch();
-    photo = Buffer.from(await encodeImage(drawnImage(3, 70, 60), 'png'));
+    photo = await drawnPng(70, 60);
   });
 
   afterEach(() => context?.close());

@@ -4,11 +4,10 @@ import { readFile } from 'node:fs/promises';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { encodeImage } from '../../src/images/node/encode.ts';
 import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
 import { browserPath, noBrowser } from '../helpers/browser.ts';
-import { drawnImage } from '../helpers/pictures.ts';
 import { axe } from './axe.ts';
+import { drawnPng } from './drawn.ts';
 import { download, drop, dropAll, launch, openStudio, whole } from './harness.ts';
 import { colourOf, openStandIn, shownColour } from './stand-in.ts';
 
@@ -25,7 +24,7 @@ describe.runIf(browserPath !== undefined)('own paintings', () => {
   beforeAll(async () => {
     served = await serveStudio(0);
     browser = await launch();
-    photo = Buffer.from(await encodeImage(drawnImage(3, 70, 60), 'png'));
+    photo = await drawnPng(70, 60);
   });
 
   afterEach(() => context?.close());

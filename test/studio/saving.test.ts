@@ -3,11 +3,10 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { encodeImage } from '../../src/images/node/encode.ts';
 import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
 import { browserPath, noBrowser } from '../helpers/browser.ts';
-import { drawnImage } from '../helpers/pictures.ts';
 import { axe } from './axe.ts';
+import { drawnPng } from './drawn.ts';
 import { download, drop, launch, whole } from './harness.ts';
 import { colourOf, openStandIn, shownColour } from './stand-in.ts';
 
@@ -24,7 +23,7 @@ describe.runIf(browserPath !== undefined)('the painting', () => {
   beforeAll(async () => {
     served = await serveStudio(0);
     browser = await launch();
-    photo = Buffer.from(await encodeImage(drawnImage(3, 70, 60), 'png'));
+    photo = await drawnPng(70, 60);
   });
 
   afterEach(() => context?.close());
@@ -131,11 +130,11 @@ describe.runIf(browserPath !== undefined)('the painting', () => {
     const isFull = () => page.evaluate('document.fullscreenElement !== null');
     await page.locator('.stage canvas').focus();
     await page.keyboard.press('f');
-    await expect.poll(isFull).toBe(true);
+    await expect.poll(isFull, { timeout: 20_000 }).toBe(true);
     expect(await page.locator('.panel').isVisible()).toBe(false);
-    expect(await page.locator('.split').isVisible()).toBe(true);
+    await page.locator('.split').waitFor();
     await button(page, 'Full screen (key F on the picture)').click();
-    await expect.poll(isFull).toBe(false);
-    expect(await page.locator('.panel').isVisible()).toBe(true);
+    await expect.poll(isFull, { timeout: 20_000 }).toBe(false);
+    await page.locator('.panel').waitFor();
   });
 });

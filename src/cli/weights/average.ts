@@ -15,7 +15,7 @@ import { visible } from '../../visible.ts';
 import { UsageError } from '../shared/failure.ts';
 import { say } from '../shared/output.ts';
 import type { AverageFlags } from './command.ts';
-import { outputFile } from './output.ts';
+import { outputFile } from '../shared/output-file.ts';
 
 /** Weights with their card, if there is one beside the file. */
 interface Opened {
@@ -26,7 +26,7 @@ interface Opened {
 
 /** Writes the mean of some models, and its card if they have cards. */
 export async function averageModels(files: readonly string[], flags: AverageFlags): Promise<void> {
-  const output = await outputFile(flags.output, flags.force);
+  const output = await outputFile(flags.output, '.safetensors', flags.force);
   const [first, ...others] = await Promise.all(files.map(open));
   if (first === undefined || others.length === 0) {
     throw new UsageError({ expected: 'two files or more', name: 'the models', received: `${files.length}` });

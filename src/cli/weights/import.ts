@@ -17,14 +17,14 @@ import { interruption, leaveNothing, UsageError } from '../shared/failure.ts';
 import { say, tell } from '../shared/output.ts';
 import { createMeter } from '../shared/progress.ts';
 import type { ImportFlags } from './command.ts';
-import { outputFile } from './output.ts';
+import { outputFile } from '../shared/output-file.ts';
 
 /** Most pictures that activations are measured on, spread evenly over the folder; their side in pixels. */
 const [PICTURES, SIDE] = [200, 256];
 
 /** Writes the weights of a VGG-19 under this package's names, with its preprocessing as the layer `conv0`. */
 export async function importWeights(file: string, flags: ImportFlags): Promise<void> {
-  const output = await outputFile(flags.output, flags.force);
+  const output = await outputFile(flags.output, '.safetensors', flags.force);
   const read = await readNetwork(file, 'the network', flags.preprocessing);
   const network = lossNetwork(read.weights, file, read.preprocessing);
   // What a card said becomes a layer, too: the output needs none.
