@@ -9,7 +9,7 @@ import { root, start } from '../helpers/package.ts';
 import { temporaryFolder } from '../helpers/pictures.ts';
 
 const WIDTH = 2000;
-const [LOW, HIGH] = [1000, 16_000];
+const [LOW, HIGH] = [1000, 48_000];
 /** Size in MB of the taller picture's additional pixels as bytes of RGB. Float32 takes four times that. */
 const MORE_PIXELS = (3 * WIDTH * (HIGH - LOW)) / 2 ** 20;
 
