@@ -44,6 +44,8 @@ export async function openTestPage({
   const site = await serveSite({ folders: { ...folders, ...packageFolders }, isolated });
   const browser = await launchBrowser(launch);
   const page = await browser.newPage();
+  // Machines may be busy.
+  page.setDefaultTimeout(60_000);
   const problems: string[] = [];
   const asked: string[] = [];
   watch(page, site, problems, asked);
@@ -60,6 +62,19 @@ export async function openTestPage({
       await site.close();
     },
   };
+}
+
+/** Starts a clock of the seconds that the processor spends on the page's own thread, without its workers. */
+export async function pageClock(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page);
+  // Seconds of the processor are the same on a busy machine.
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  const seconds = async () => {
+    const { metrics } = await session.send('Performance.getMetrics');
+    return metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN;
+  };
+  const before = await seconds();
+  return async () => (await seconds()) - before;
 }
 
 /** The package in the page, under `wasserfarbe`. */
