@@ -39,6 +39,8 @@ export async function trainStage(flags: Readonly<Record<string, unknown>>): Prom
   });
   await assertRuns(runtime);
   say(describe(config));
+  const stated = standIn(config);
+  if (stated !== undefined) tell(stated);
   const { signal, end } = interruption(() => {
     tell('finishing this step and saving; press Ctrl-C again to end at once');
   });
@@ -155,6 +157,12 @@ function lossText(losses: Readonly<Record<string, number>>): string {
     if (kind !== 'norm') sums.set(kind, (sums.get(kind) ?? 0) + value);
   }
   return [...sums].map(([kind, sum]) => `${kind} ${sum.toPrecision(3)}`).join(' ');
+}
+
+/** What a run has in place of the publication's, if its preset is a publication's. */
+export function standIn({ stage, preset, lossNetwork }: TrainingConfig): string | undefined {
+  if (stage !== 'style' || preset !== 'paper' || lossNetwork !== 'eye') return undefined;
+  return `--preset paper has losses through a VGG-19, this run through the eye: give one with --${flagName('lossNetwork')}`;
 }
 
 function describe(config: TrainingConfig): string {
