@@ -44,6 +44,7 @@ const papersCritics: Partial<TrainingSettings> = {
   styleWeight: 10,
   conditioning: 'none',
   criticSteps: 2,
+  alternate: true,
   colour: false,
   contentForm: 'raw',
   contentLayers: 'relu4_1',
@@ -65,7 +66,11 @@ const cases: readonly (readonly [
   ['distil through maps', { stage: 'distil', lossNetwork: 'tiny.safetensors' }, false],
   ['autoencode', { stage: 'autoencode' }, false],
   ['wasserfarbe', { stage: 'style', cropSize: 80, gridWeight: 1, ...slow }, false],
-  ['wasserfarbe by the paper’s losses, in halves', { stage: 'style', ...papersCritics, ...slow }, true],
+  [
+    'wasserfarbe by the paper’s losses, in turns and halves',
+    { stage: 'style', ...papersCritics, ...slow, criticLearningRate: 3e-5 },
+    true,
+  ],
   ['sanet', { stage: 'style', method: 'sanet' }, false],
   ['adain, averages off, centred', { stage: 'style', method: 'adain', ema: 0, centred: true }, false],
 ];
