@@ -29,6 +29,10 @@ const commands: Readonly<Record<string, { description: string; load(): Promise<C
     description: 'paint pictures in the style of others',
     load: () => import('./stylize/command.ts').then((module) => module.stylizeCommand),
   },
+  video: {
+    description: 'paint a film, an animation or a folder of frames',
+    load: () => import('./video/command.ts').then((module) => module.videoCommand),
+  },
   style: {
     description: 'encode style pictures as files, and look at such files',
     load: () => import('./style.ts').then((module) => module.styleCommand),

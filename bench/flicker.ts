@@ -1,0 +1,116 @@
+/**
+ * Flicker of painted clips whose motion is drawn, frame by frame and steadied, and a strip of frames:
+ *
+ *   npx tsx bench/flicker.ts --content-dir photos --style-dir paintings --eye vgg19.safetensors
+ *
+ * For each scene it prints root mean squares (0–1), their ratio, and the strokes (T) of the last frames.
+ */
+
+import { parseArgs } from 'node:util';
+import { createEye } from '../src/evaluation/eye.ts';
+import { drawClip, flicker, sceneNames } from '../src/evaluation/flicker.ts';
+import { paintedAgainst, paintedContent, paintedStyle } from '../src/evaluation/painted.ts';
+import { writeFileAtomic } from '../src/files/write.ts';
+import { cropImage, middleSquare, type RgbImage } from '../src/images/image.ts';
+import { contactSheet } from '../src/images/node/contact-sheet.ts';
+import { listImages, readImage } from '../src/images/node/image-file.ts';
+import { EYE, readLossNetwork } from '../src/networks/node/loss-network-file.ts';
+import { createRuntime } from '../src/runtime/node/onnxruntime.ts';
+import { loadStylizer } from '../src/stylize/node/stylizer.ts';
+import { steady } from '../src/video/steady.ts';
+import sharp from 'sharp';
+
+const { values } = parseArgs({
+  options: {
+    'content-dir': { type: 'string', default: '.' },
+    'style-dir': { type: 'string', default: '.' },
+    /** Number of pairs, made of evenly spaced pictures of each folder. */
+    pairs: { type: 'string', default: '4' },
+    /** Side of the photographs; frames are smaller by twice the margin. */
+    size: { type: 'string', default: '512' },
+    frames: { type: 'string', default: '12' },
+    steadiness: { type: 'string', default: '0.9' },
+    model: { type: 'string', default: 'slim' },
+    eye: { type: 'string', default: EYE },
+    threads: { type: 'string', default: '2' },
+    /** A picture of the first pair's frames. */
+    strip: { type: 'string' },
+  },
+});
+const [pairs, size, count] = [Number(values.pairs), Number(values.size), Number(values.frames)];
+const [steadiness, threads] = [Number(values.steadiness), Number(values.threads)];
+/** Pixels in which the camera can move. */
+const margin = 3 * count + 4;
+const [contents, styles] = [await chosen(values['content-dir']), await chosen(values['style-dir'])];
+const stylizer = await loadStylizer({ threads, model: values.model });
+const runtime = createRuntime({ threads });
+const eye = await createEye(await readLossNetwork(values.eye), runtime);
+
+for (const scene of sceneNames) {
+  const sums = { plain: 0, steady: 0, plainStrokes: 0, steadyStrokes: 0 };
+  for (const [i, content] of contents.entries()) {
+    const picture = styles[i] ?? content;
+    const style = await stylizer.prepareStyle(picture);
+    const { frames, motions } = drawClip(content, scene, count, margin);
+    const plain: RgbImage[] = [];
+    const held: RgbImage[] = [];
+    for (const [k, frame] of frames.entries()) {
+      const painting = await stylizer.stylize(frame, style);
+      const [before, last] = [frames[k - 1], held.at(-1)];
+      plain.push(painting);
+      held.push(
+        before === undefined || last === undefined
+          ? painting
+          : steady({ frame: before, painting: last }, { frame, painting }, steadiness).painting,
+      );
+    }
+    sums.plain += flicker(plain, motions) / pairs;
+    sums.steady += flicker(held, motions) / pairs;
+    const [shown, one, other] = [frames, plain, held].map((list) => list.at(-1));
+    if (shown === undefined || one === undefined || other === undefined) continue;
+    const measure = await paintedAgainst(eye, await paintedStyle(eye, picture), paintedContent(shown));
+    sums.plainStrokes += ((await measure(one)).strokes ?? 0) / pairs;
+    sums.steadyStrokes += ((await measure(other)).strokes ?? 0) / pairs;
+    if (scene === 'pan' && i === 0 && values.strip !== undefined)
+      await strip(values.strip, frames, plain, held);
+  }
+  const [plain, held] = [sums.plain.toFixed(4), sums.steady.toFixed(4)];
+  const [t, own] = [sums.plainStrokes.toFixed(3), sums.steadyStrokes.toFixed(3)];
+  const ratio = (sums.steady / sums.plain).toFixed(2);
+  console.log(`${scene}: flicker ${plain} frame by frame, ${held} steadied (${ratio}); T ${t} and ${own}`);
+}
+await eye.dispose();
+await stylizer.dispose();
+await runtime.dispose();
+
+/** Evenly spread pictures of a folder. */
+async function chosen(folder: string): Promise<RgbImage[]> {
+  const files = await listImages(folder);
+  const picked = Array.from(
+    { length: pairs },
+    (_, i) => files[Math.floor(((i + 0.5) * files.length) / pairs)] ?? '',
+  );
+  return Promise.all(
+    picked.map(async (file) => middleSquare(await readImage(file, { shortSide: size }), size)),
+  );
+}
+
+/** A quarter of every third frame: frames, paintings, steadied paintings. */
+async function strip(path: string, ...rows: readonly (readonly RgbImage[])[]): Promise<void> {
+  const labels = ['frames', 'each for itself', 'steadied'];
+  const cells = rows.map((row) =>
+    row
+      .filter((_, i) => i % 3 === 0)
+      .map((image) => {
+        const side = Math.floor(image.width / 2);
+        return cropImage(image, { left: side >> 1, top: side >> 1, width: side, height: side });
+      }),
+  );
+  const sheet = await contactSheet({
+    rows: labels.map((label, i) => ({ label, image: cells[i]?.[0] ?? (rows[i]?.[0] as RgbImage) })),
+    columns: (cells[0] ?? []).map((_, i) => ({ label: `frame ${3 * i + 1}` })),
+    cells,
+    cellSize: 240,
+  });
+  await writeFileAtomic(path, await sharp(sheet).webp({ quality: 88 }).toBuffer());
+}

@@ -1,0 +1,176 @@
+/** The work of `wasserfarbe video`. */
+
+import { stat } from 'node:fs/promises';
+import { extname } from 'node:path';
+import { defined } from '../../defined.ts';
+import { pickOptions, stylizeOptions } from '../../stylize/options.ts';
+import type { Style } from '../../stylize/style.ts';
+import { type FrameFile, writeAnimation } from '../../video/node/animation.ts';
+import type { Clip } from '../../video/node/clip.ts';
+import { openClip } from '../../video/node/open-clip.ts';
+import { paintClip } from '../../video/node/paint-clip.ts';
+import { type FrameSettings, PaintedFrames } from '../../video/node/painted-frames.ts';
+import { evenStarts, stylesAt } from '../../video/schedule.ts';
+import { visible } from '../../visible.ts';
+import { Exit, exitCodes, interruption, ReportedErrors, required, UsageError } from '../shared/failure.ts';
+import { findStyles, STYLES } from '../shared/find.ts';
+import { loadChosen } from '../shared/flags.ts';
+import { existing, exists, isFolder } from '../shared/inputs.ts';
+import { say } from '../shared/output.ts';
+import { createMeter } from '../shared/progress.ts';
+import type { VideoFlags } from './command.ts';
+
+const animations = ['.gif', '.webp'];
+const films = ['.mp4', '.mov', '.mkv', '.webm'];
+
+/**
+ * Paints a clip.
+ *
+ * @throws Exit after an interruption; finished frames are kept
+ */
+export async function paintVideo(path: string, flags: VideoFlags & { output: string }): Promise<void> {
+  const begun = performance.now();
+  const { output } = flags;
+  const inFolder = await checkOutput(output, flags.force === true);
+  const reported = new ReportedErrors();
+  reported.quiet = flags.quiet === true;
+  const found = await findStyles(required(flags.style, STYLES, '--style'));
+  for (const error of found.errors) throw error;
+  const options = pickOptions(flags, stylizeOptions);
+  const { contentSize, ...look } = options;
+  const clip = await openClip(path, { fps: flags.fps, ...defined({ shortSide: contentSize }) });
+  try {
+    for (const warning of clip.warnings) reported.warn(warning);
+    const starts = startsOf(found.files, flags, clip);
+    const settings = await settingsOf(path, found.files, { ...flags, styleStarts: starts });
+    const folder = inFolder ? output : `${output.replace(/[\\/]+$/, '')}.frames`;
+    const frames = await PaintedFrames.open(folder, settings, flags.force === true);
+    if (frames.done > 0) reported.notice(`${folder}: going on after ${frames.done} frames`);
+    const files = await paintFrames(clip, frames, found.files, { ...flags, styleStarts: starts }, look);
+    if (inFolder) await frames.settle();
+    else {
+      await writeClip(output, files, clip, path, flags);
+      if (!flags.keepFrames) await frames.remove();
+    }
+    const seconds = (performance.now() - begun) / 1000;
+    if (!flags.quiet) {
+      say(
+        `${visible(output)}  ${files.length} frames  ${clip.width}×${clip.height}  ${seconds.toFixed(1)} s`,
+      );
+    }
+  } finally {
+    await clip.close();
+  }
+}
+
+async function paintFrames(
+  clip: Clip,
+  frames: PaintedFrames,
+  files: readonly string[],
+  flags: VideoFlags & { styleStarts: number[] },
+  look: object,
+): Promise<FrameFile[]> {
+  const { signal, end } = interruption();
+  const stylizer = await loadChosen(flags);
+  const meter = await createMeter(clip.count, 'frames', (line) => flags.quiet || say(line));
+  try {
+    const styles = new Map<string, Promise<Style>>();
+    const prepared = (i: number) => {
+      const file = files[i] ?? '';
+      const own = styles.get(file) ?? stylizer.prepareStyle(file, defined({ size: flags.styleSize, signal }));
+      styles.set(file, own);
+      return own;
+    };
+    const began = performance.now();
+    return await paintClip(clip, frames, {
+      ...{ steadiness: flags.steadiness, signal },
+      async paint({ image, start }) {
+        const parts = stylesAt(start, flags.styleStarts, flags.fade);
+        const shares = await Promise.all(
+          parts.map(async ({ style, weight }) => ({ style: await prepared(style), weight })),
+        );
+        return stylizer.stylize(image, shares, { ...look, signal });
+      },
+      onFrame(done) {
+        const rate = (1000 * (done - frames.done)) / (performance.now() - began);
+        const minutes = (clip.count - done) / rate / 60;
+        const note = `${rate.toPrecision(2)} frames/s`;
+        meter.update(
+          done,
+          () => `frame ${done}/${clip.count}, ${note}, ${minutes.toFixed(0)} min left`,
+          `, ${note}`,
+        );
+      },
+    });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    throw new Exit(
+      exitCodes.interrupted,
+      `interrupted; ${frames.folder} keeps what is done: the same command goes on`,
+    );
+  } finally {
+    meter.stop();
+    end();
+    await stylizer.dispose();
+  }
+}
+
+/**
+ * Whether the output is a folder.
+ *
+ * @throws UsageError for an ending that is none of a clip; ImageError for a file that exists
+ */
+async function checkOutput(output: string, force: boolean): Promise<boolean> {
+  if (await isFolder(output)) return true;
+  const endings = [...films, ...animations];
+  if (!endings.includes(extname(output).toLowerCase())) {
+    throw new UsageError({
+      expected: `a folder, or the ending ${endings.join(', ')}`,
+      name: '--output',
+      received: output,
+    });
+  }
+  if (!force && (await exists(output))) throw existing(output);
+  return false;
+}
+
+/** When each style begins. */
+function startsOf(files: readonly string[], { styleStarts }: VideoFlags, { seconds }: Clip): number[] {
+  if (styleStarts === undefined) return evenStarts(files.length, seconds);
+  const starts = [0, ...styleStarts];
+  const ascending = starts.every((start, i) => i === 0 || start > (starts[i - 1] ?? 0));
+  if (starts.length === files.length && ascending) return starts;
+  throw new UsageError({
+    expected: `${files.length - 1} ascending times, one for each style after the first`,
+    name: '--style-starts',
+    received: styleStarts.join(','),
+  });
+}
+
+/** All that frames depend on. */
+async function settingsOf(
+  path: string,
+  styles: readonly string[],
+  { output: _, quality: __, keepFrames: ___, force: ____, quiet: _____, ...flags }: VideoFlags,
+): Promise<FrameSettings> {
+  const stamp = async (file: string) => {
+    const { size, mtimeMs } = await stat(file);
+    return `${file}, ${size} bytes, ${new Date(mtimeMs).toISOString()}`;
+  };
+  const { threads: _own, device: _on, ...choices } = flags;
+  return { clip: await stamp(path), ...choices, style: await Promise.all(styles.map(stamp)) };
+}
+
+async function writeClip(
+  output: string,
+  files: readonly FrameFile[],
+  clip: Clip,
+  path: string,
+  { quality }: VideoFlags,
+): Promise<void> {
+  if (animations.includes(extname(output).toLowerCase())) {
+    return writeAnimation(output, files, { quality, ...defined({ loop: clip.loop }) });
+  }
+  const { writeFilm } = await import('../../video/node/film-writer.ts');
+  await writeFilm(output, files, { quality, ...(clip.kind === 'film' && { source: path }) });
+}

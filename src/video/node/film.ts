@@ -1,0 +1,90 @@
+/** Films as clips, by mediabunny. Node only. */
+
+import { ImageError } from '../../errors.ts';
+import { openRegular } from '../../files/regular.ts';
+import { outputSize, type RgbImage } from '../../images/image.ts';
+import { resizeImage } from '../../images/node/image-file.ts';
+import { unopened } from '../../images/node/picture-file.ts';
+import { turned } from '../turned.ts';
+import { pictureFrom } from '../film-pixels.ts';
+import type { Clip, OpenClipOptions } from './clip.ts';
+import { mediabunny } from './mediabunny.ts';
+
+type VideoSample = import('mediabunny').VideoSample;
+
+/** Transfer curves of films brighter than screens, whose colours would come out pale. */
+const hdr = ['pq', 'hlg'];
+
+/**
+ * Opens a film. Its frames come turned upright, as sRGB.
+ *
+ * @throws ImageError if it is none, or one that cannot be shown truly; WasserfarbeError if the packages for
+ *   films are not installed
+ */
+export async function openFilm(path: string, { fps: _, ...size }: OpenClipOptions): Promise<Clip> {
+  await (await openRegular(path).catch(unopened(path))).file.close();
+  const { ALL_FORMATS, FilePathSource, Input, VideoSampleSink } = await mediabunny();
+  const input = new Input({ formats: ALL_FORMATS, source: new FilePathSource(path) });
+  try {
+    if (!(await input.canRead().catch(() => false))) notAFilm(path)('a file of another kind');
+    const track = await input.getPrimaryVideoTrack().catch(notAFilm(path));
+    if (track === null) throw unlike(path, 'a file without moving pictures');
+    if (!(await track.canDecode())) throw unlike(path, `the codec ${(await track.getCodec()) ?? 'unknown'}`);
+    const colours = await track.getColorSpace();
+    const transfer = colours.transfer ?? '';
+    if (hdr.includes(transfer)) {
+      const remedy = 'convert it to BT.709 first';
+      throw new ImageError({ expected: 'a film in standard range', name: path, received: transfer, remedy });
+    }
+    const shown = { width: await track.getDisplayWidth(), height: await track.getDisplayHeight() };
+    const painted = outputSize(shown, size);
+    const { packetCount } = await track.computePacketStats();
+    const sink = new VideoSampleSink(track);
+    return {
+      kind: 'film',
+      ...{ ...painted, count: packetCount, seconds: await track.computeDuration(), warnings: [] },
+      async *frames() {
+        try {
+          for await (const sample of sink.samples()) {
+            const { timestamp: start, duration } = sample;
+            const image = await pictureOf(sample, colours, path);
+            sample.close();
+            yield { image: await resizeImage(image, size), start, duration };
+          }
+        } catch (error) {
+          if (error instanceof ImageError) throw error;
+          return notAFilm(path)(error);
+        }
+      },
+      close: async () => input.dispose(),
+    };
+  } catch (error) {
+    input.dispose();
+    throw error;
+  }
+}
+
+/** The picture of a frame; what it does not say of its colours is as its track has it. */
+async function pictureOf(sample: VideoSample, track: VideoColorSpaceInit, path: string): Promise<RgbImage> {
+  const size = { width: sample.visibleRect.width, height: sample.visibleRect.height };
+  const { matrix, fullRange } = sample.colorSpace;
+  const colours = {
+    matrix: matrix ?? track.matrix ?? null,
+    fullRange: fullRange ?? track.fullRange ?? null,
+  };
+  const bytes = new Uint8Array(sample.allocationSize());
+  const image = pictureFrom(sample.format, bytes, await sample.copyTo(bytes), size, colours);
+  if (image === undefined) throw unlike(path, `frames of ${sample.format ?? 'an unknown format'}`);
+  return turned(image, sample.rotation, sample.flip);
+}
+
+function unlike(path: string, received: string): ImageError {
+  return new ImageError({ expected: 'a film that can be decoded', name: path, received });
+}
+
+function notAFilm(path: string): (cause: unknown) => never {
+  return (cause) => {
+    const [said = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    throw new ImageError({ ...{ expected: 'a film', name: path, received: said } }, { cause });
+  };
+}

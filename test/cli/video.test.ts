@@ -1,0 +1,168 @@
+/** `wasserfarbe video`: animations, folders, films; going on after an interruption or a kill. */
+
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { cropImage, toInterleaved } from '../../src/images/image.ts';
+import { readImage, writeImage } from '../../src/images/node/image-file.ts';
+import { writeFilm } from '../../src/video/node/film-writer.ts';
+import { writeRandomModel } from '../helpers/model.ts';
+import { cli, startCli } from '../helpers/package.ts';
+import { drawnImage, temporaryFolder } from '../helpers/pictures.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+let folder = '';
+let model: string[] = [];
+const at = (...names: string[]) => join(folder, ...names);
+const FRAMES = 8;
+const DELAYS = Array.from({ length: FRAMES }, (_, i) => 40 + 10 * i);
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  model = ['--model', await writeRandomModel(folder), '--threads', '1', '--style-size', '32'];
+  const scene = drawnImage(3, 96, 40);
+  await mkdir(at('frames'));
+  for (let i = 0; i < FRAMES; i++) {
+    // Numbers of different lengths come in the order of numbers.
+    await writeImage(
+      cropImage(scene, { left: 3 * i, top: 0, width: 48, height: 40 }),
+      at('frames', `f${i + 3}.png`),
+    );
+  }
+  const files = (await readdir(at('frames'))).sort((a, b) => Number(a.slice(1, -4)) - Number(b.slice(1, -4)));
+  const paths = files.map((file) => at('frames', file));
+  await sharp(paths, { join: { animated: true } })
+    .gif({ delay: DELAYS, loop: 3 })
+    .toFile(at('pan.gif'));
+  await writeFilm(
+    at('pan.mp4'),
+    paths.map((path, i) => ({ path, start: i / 10, duration: 0.1 })),
+  );
+  await writeImage(drawnImage(9, 40, 40), at('a.png'));
+  await writeImage(drawnImage(11, 40, 40), at('b.png'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+function video(clip: string, output: string, ...flags: string[]) {
+  return cli(['video', clip, '--output', output, ...model, ...flags], folder);
+}
+
+describe('wasserfarbe video', () => {
+  it('paints a GIF with its delays and its number of turns, as WebP or GIF', async () => {
+    for (const ending of ['webp', 'gif']) {
+      const ended = await video('pan.gif', `out.${ending}`, '--style', 'a.png');
+      expect(ended).toMatchObject({ code: 0, stderr: '' });
+      expect(ended.stdout).toMatch(new RegExp(`^out.${ending}  8 frames  48×40 `));
+      const { pages, delay, loop, width, pageHeight } = await sharp(at(`out.${ending}`), {
+        animated: true,
+      }).metadata();
+      expect({ pages, delay, loop, width, pageHeight }).toEqual({
+        ...{ pages: FRAMES, delay: DELAYS, loop: 3, width: 48, pageHeight: 40 },
+      });
+      expect(existsSync(at(`out.${ending}.frames`))).toBe(false);
+    }
+  });
+
+  it('paints a folder into a folder, in the order of numbers', async () => {
+    expect(await video('frames', 'painted', '--style', 'a.png', '--steadiness', '0')).toMatchObject({
+      code: 0,
+    });
+    const names = Array.from({ length: FRAMES }, (_, i) => `${String(i + 1).padStart(6, '0')}.png`);
+    expect((await readdir(at('painted'))).sort()).toEqual(names);
+    const single = await cli(['stylize', 'frames/f10.png', 'a.png', 'one.png', ...model], folder);
+    expect(single).toMatchObject({ code: 0 });
+    const [own, wanted] = [await readImage(at('painted', '000008.png')), await readImage(at('one.png'))];
+    expect(toInterleaved(own)).toEqual(toInterleaved(wanted));
+  });
+
+  it('paints a film, and the first frame of several styles in the first', async () => {
+    const ended = await video(
+      'pan.mp4',
+      'out.mp4',
+      '--style',
+      'a.png',
+      'b.png',
+      '--fade',
+      '0.2',
+      '--keep-frames',
+    );
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect((await stat(at('out.mp4'))).size).toBeGreaterThan(500);
+    const first = await video('pan.mp4', 'first.mp4', '--style', 'a.png', '--keep-frames');
+    expect(first).toMatchObject({ code: 0 });
+    const frame = (of: string, i: number) => readFile(at(`${of}.mp4.frames`, `00000${i}.png`));
+    expect(await frame('out', 1)).toEqual(await frame('first', 1));
+    expect(await frame('out', 8)).not.toEqual(await frame('first', 8));
+  });
+
+  it('goes on after a kill, with the same result', async () => {
+    expect(await video('pan.gif', 'whole.webp', '--style', 'a.png')).toMatchObject({ code: 0 });
+    const running = startCli(['video', 'pan.gif', '-o', 'killed.webp', ...model, '--style', 'a.png'], folder);
+    await vi.waitUntil(() => existsSync(at('killed.webp.frames', '000003.png')), {
+      timeout: 60_000,
+      interval: 5,
+    });
+    running.kill('SIGKILL');
+    await running.ended;
+    expect(existsSync(at('killed.webp'))).toBe(false);
+    const ended = await video('pan.gif', 'killed.webp', '--style', 'a.png');
+    expect(ended).toMatchObject({ code: 0 });
+    expect(ended.stderr).toMatch(/killed\.webp\.frames: going on after \d frames/);
+    expect(await readFile(at('killed.webp'))).toEqual(await readFile(at('whole.webp')));
+  });
+
+  it('keeps finished frames at Ctrl-C, and refuses to mix them with others', async () => {
+    const running = startCli(['video', 'pan.gif', '-o', 'cut.webp', ...model, '--style', 'a.png'], folder);
+    await vi.waitUntil(() => existsSync(at('cut.webp.frames', '000001.png')), {
+      timeout: 60_000,
+      interval: 5,
+    });
+    running.kill('SIGINT');
+    const ended = await running.ended;
+    expect(ended.code).toBe(130);
+    expect(ended.stderr).toContain('cut.webp.frames keeps what is done: the same command goes on');
+    const other = await video('pan.gif', 'cut.webp', '--style', 'b.png');
+    expect(other.code).toBe(1);
+    expect(other.stderr).toContain('received others (style); add --force to begin anew');
+    expect(await video('pan.gif', 'cut.webp', '--style', 'b.png', '--force')).toMatchObject({ code: 0 });
+  });
+
+  it.each([
+    [
+      ['pan.gif', '-o', 'x.avi', '-s', 'a.png'],
+      2,
+      'expected a folder, or the ending .mp4, .mov, .mkv, .webm, .gif, .webp',
+    ],
+    [['pan.gif', '-s', 'a.png'], 2, 'expected a file or a folder for --output but received nothing'],
+    [['pan.gif', '-o', 'x.gif'], 2, 'for --style but received nothing'],
+    [
+      ['a.png', '-o', 'x.gif', '-s', 'a.png'],
+      1,
+      'received one picture (png); paint it with wasserfarbe stylize',
+    ],
+    [['none.mp4', '-o', 'x.gif', '-s', 'a.png'], 1, 'none.mp4'],
+    [['pan.gif', '-o', 'pan.gif', '-s', 'a.png'], 1, 'pan.gif, which exists'],
+    [
+      ['pan.gif', '-o', 'full/', '-s', 'a.png'],
+      1,
+      'expected an empty folder for frames for full/ but received one with',
+    ],
+    [
+      ['pan.gif', '-o', 'x.gif', '-s', 'a.png', 'b.png', '--style-starts', '3,2'],
+      2,
+      'expected 1 ascending times',
+    ],
+  ] as const)('says in one line what is wrong with %o', async (args, code, line) => {
+    await mkdir(at('full'), { recursive: true });
+    await writeFile(at('full', 'mine.txt'), 'mine');
+    const ended = await cli(['video', ...args, ...model], folder);
+    expect(ended.code).toBe(code);
+    expect(ended.stderr).toContain(line);
+    expect(ended.stderr.trim().split('\n')).toHaveLength(1);
+    expect(existsSync(at('x.gif'))).toBe(false);
+    expect(existsSync(at('full', 'mine.txt'))).toBe(true);
+  });
+});
