@@ -17,7 +17,7 @@ import { listImages, readImage } from '../src/images/node/image-file.ts';
 import { EYE, readLossNetwork } from '../src/networks/node/loss-network-file.ts';
 import { createRuntime } from '../src/runtime/node/onnxruntime.ts';
 import { loadStylizer } from '../src/stylize/node/stylizer.ts';
-import { steady } from '../src/video/steady.ts';
+import { STEADINESS, steady } from '../src/video/steady.ts';
 import sharp from 'sharp';
 
 const { values } = parseArgs({
@@ -29,7 +29,7 @@ const { values } = parseArgs({
     /** Side of the photographs; frames are smaller by twice the margin. */
     size: { type: 'string', default: '512' },
     frames: { type: 'string', default: '12' },
-    steadiness: { type: 'string', default: '0.9' },
+    steadiness: { type: 'string', default: `${STEADINESS}` },
     model: { type: 'string', default: 'slim' },
     eye: { type: 'string', default: EYE },
     threads: { type: 'string', default: '2' },
@@ -61,7 +61,7 @@ for (const scene of sceneNames) {
       held.push(
         before === undefined || last === undefined
           ? painting
-          : steady({ frame: before, painting: last }, { frame, painting }, steadiness).painting,
+          : steady({ frame: before, painting: last }, { frame, painting }, k, steadiness).painting,
       );
     }
     sums.plain += flicker(plain, motions) / pairs;

@@ -26,12 +26,15 @@ export const metricNames = [
   'grid',
   'clipped',
   'outside',
+  'flicker',
+  'steadied',
 ] as const;
 export type MetricName = (typeof metricNames)[number];
 
 /**
  * All metrics of one output. Those of losses need a loss network. `outside` needs the network's own output
- * instead of a picture file. `diversity` needs an earlier painting of the content in another style.
+ * instead of a picture file. `diversity` needs an earlier painting of the content in another style. `flicker`
+ * and `steadied` are measured if they are asked for.
  */
 export type PairMetrics = Readonly<Partial<Record<MetricName, number>>>;
 
@@ -113,6 +116,17 @@ export const metricInfo: Readonly<Record<MetricName, MetricInfo>> = {
     label: 'Out of range',
     better: 'lower',
     about: 'share of pixels of the network’s own output with a channel outside of 0–1, before clamping',
+  },
+  flicker: {
+    label: 'Flicker',
+    better: 'lower',
+    about:
+      'root mean square of what does not move along in paintings of four frames, panned over the content by 3 and 1 pixels each',
+  },
+  steadied: {
+    label: 'Flicker, steadied',
+    better: 'lower',
+    about: 'the same of paintings as wasserfarbe video makes them',
   },
 };
 

@@ -40,12 +40,12 @@ function contrast({ data, width, height }: RgbImage): number {
 }
 
 describe('steady', () => {
-  it('keeps paint on things that move, with its contrast', () => {
+  it('keeps paint on things that move, with its contrast, and paints all of it anew in time', () => {
     let last: PaintedFrame = { frame: frameAt(0), painting: paintingAt(0) };
     let [plain, held] = [0, 0];
     for (let i = 1; i <= 20; i++) {
       const next = { frame: frameAt(i), painting: paintingAt(i) };
-      const { painting, isCut } = steady(last, next, 0.9);
+      const { painting, isCut } = steady(last, next, i, 0.97);
       expect(isCut).toBe(false);
       plain += flicker(paintingAt(i - 1), next.painting);
       held += flicker(last.painting, painting);
@@ -59,14 +59,14 @@ describe('steady', () => {
 
   it('begins anew where another scene begins', () => {
     const next = { frame: noise(WIDTH, HEIGHT, 50, 3, 2.5), painting: paintingAt(1) };
-    const { painting, isCut } = steady({ frame: frameAt(0), painting: paintingAt(0) }, next, 0.9);
+    const { painting, isCut } = steady({ frame: frameAt(0), painting: paintingAt(0) }, next, 1, 0.95);
     expect(isCut).toBe(true);
     expect(painting).toBe(next.painting);
   });
 
   it('paints each frame for itself without steadiness', () => {
     const next = { frame: frameAt(1), painting: paintingAt(1) };
-    expect(steady({ frame: frameAt(0), painting: paintingAt(0) }, next, 0).painting).toBe(next.painting);
+    expect(steady({ frame: frameAt(0), painting: paintingAt(0) }, next, 1, 0).painting).toBe(next.painting);
   });
 
   it('takes what comes into sight from the new painting', () => {
@@ -74,7 +74,7 @@ describe('steady', () => {
       { frame: frameAt(0), painting: paintingAt(0) },
       { frame: frameAt(10), painting: paintingAt(1) },
     ];
-    const { painting } = steady(before, after, 1);
+    const { painting } = steady(before, after, 1, 1);
     const right = { left: WIDTH - 8, top: 0, width: 8, height: HEIGHT };
     const [shown, own] = [cropImage(painting, right), cropImage(after.painting, right)];
     const most = shown.data.reduce((far, v, i) => Math.max(far, Math.abs(v - (own.data[i] ?? 0))), 0);

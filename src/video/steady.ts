@@ -1,11 +1,13 @@
 /**
- * Paint that stays where it is on things from frame to frame: the last frame's painting, moved along, is laid
- * over the new one wherever the frames themselves agree.
+ * Paint that stays where it is on things from frame to frame: the last frame's painting, moved along, takes
+ * the new one's place wherever the frames themselves agree. Patches are painted anew in turn, so that paint
+ * does not drag behind. Blending all places a little would average strokes away.
  */
 
 import type { ImageSize, RgbImage } from '../images/image.ts';
 import { blurred } from '../images/planes.ts';
-import { motionBetween } from './motion.ts';
+import { standardNormal, stream } from '../random.ts';
+import { type Motion, motionBetween } from './motion.ts';
 import { moved } from './moved.ts';
 
 /** A frame and its painting, of one size. */
@@ -14,19 +16,19 @@ export interface PaintedFrame {
   readonly painting: RgbImage;
 }
 
-/**
- * Difference of two frames, 0–1, that halves the last painting's share. Noise and light of films differ by
- * less, other things by more.
- */
-const AGREEMENT = 0.07;
+/** The usual steadiness: at 25 frames a second each place is painted anew in 1.3 seconds. */
+export const STEADINESS = 0.97;
+
+/** Difference of two frames, 0–1, from which on a place is painted anew. Noise and light differ by less. */
+const DISAGREEMENT = 0.08;
+/** Share of that difference up to which paint is kept whole. */
+const AGREEMENT = 0.5;
 /** Share of places that must agree. With fewer, the frame begins another scene. */
 const LEAST_AGREEING = 0.35;
-/** Standard deviation in pixels of what is finer than a stroke. */
-const BREADTH = 3;
-/** Variance below which ground is plain, and its noise is not made stronger. */
-const LEAST_VARIANCE = 1e-5;
-/** Most that contrast is raised from one frame to the next. */
-const MOST_GAIN = 1.25;
+/** Frames in which a patch is painted anew. */
+const TURN = 3;
+/** Standard deviation of the noise whose bands are patches, as a share of the short side. */
+const PATCH = 1 / 40;
 
 /** The new frame's painting with as much of the last one as agrees. */
 export interface Steadied {
@@ -38,89 +40,72 @@ export interface Steadied {
 /**
  * Carries paint from the last frame to the new one.
  *
- * @param steadiness share of the last painting where both frames agree: 0 paints each frame for itself, 1
- *   never paints a place again that stays in sight
+ * @param number of the new frame: it says whose turn it is to be painted anew
+ * @param steadiness share of places that keep their paint where both frames agree: 0 paints each frame for
+ *   itself, 1 never paints a place again that stays in sight
  */
-export function steady(last: PaintedFrame, { frame, painting }: PaintedFrame, steadiness: number): Steadied {
+export function steady(
+  last: PaintedFrame,
+  { frame, painting }: PaintedFrame,
+  number: number,
+  steadiness: number,
+): Steadied {
   if (steadiness === 0) return { painting, isCut: false };
   const motion = motionBetween(last.frame, frame);
-  const agreement = agreementOf(moved(last.frame, motion), frame);
-  const { width, height } = frame;
-  const pixels = width * height;
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      const [u, v] = [x + (motion.x[i] ?? 0), y + (motion.y[i] ?? 0)];
-      if (u < 0 || v < 0 || u > width - 1 || v > height - 1) agreement[i] = 0;
-    }
-  }
+  const agreement = agreementOf(last.frame, frame, motion);
+  const pixels = frame.width * frame.height;
   if (agreement.reduce((sum, value) => sum + value, 0) < LEAST_AGREEING * pixels) {
     return { painting, isCut: true };
   }
+  const fresh = freshness(frame, number, 1 - steadiness);
   const carried = moved(last.painting, motion);
   const data = painting.data.map((value, i) => {
-    const share = steadiness * (agreement[i % pixels] ?? 0);
-    return value + share * ((carried.data[i] ?? 0) - value);
+    const kept = (agreement[i % pixels] ?? 0) * (1 - (fresh[i % pixels] ?? 0));
+    return value + kept * ((carried.data[i] ?? 0) - value);
   });
-  return { painting: { ...painting, data: withContrast(data, painting) }, isCut: false };
+  return { painting: { ...painting, data }, isCut: false };
 }
 
-/**
- * Gives fine structure the contrast that it has in the new painting: blending strokes of two paintings, and
- * moving them by parts of a pixel, makes them pale.
- */
-function withContrast(data: Float32Array, painting: RgbImage): Float32Array {
-  const pixels = painting.width * painting.height;
-  const made = new Float32Array(data.length);
-  for (let c = 0; c < data.length; c += pixels) {
-    const own = detailOf(data.subarray(c, c + pixels), painting);
-    const wanted = detailOf(painting.data.subarray(c, c + pixels), painting);
-    for (let i = 0; i < pixels; i++) {
-      const gain = Math.sqrt(
-        ((wanted.variance[i] ?? 0) + LEAST_VARIANCE) / ((own.variance[i] ?? 0) + LEAST_VARIANCE),
-      );
-      const by = Math.min(MOST_GAIN, Math.max(1, gain));
-      made[c + i] = Math.min(1, Math.max(0, (data[c + i] ?? 0) + (by - 1) * (own.detail[i] ?? 0)));
-    }
-  }
-  return made;
-}
-
-/** What is finer than strokes are broad, and its variance around each place. */
-function detailOf(plane: Float32Array, size: ImageSize): { detail: Float32Array; variance: Float32Array } {
-  const ground = blurred(plane, size, BREADTH);
-  const detail = plane.map((value, i) => value - (ground[i] ?? 0));
-  return {
-    detail,
-    variance: blurred(
-      detail.map((value) => value * value),
-      size,
-      2 * BREADTH,
-    ),
-  };
-}
-
-/** How well two pictures agree at each place, 0–1, by the mean difference of its neighbourhood of 3 × 3. */
-function agreementOf(a: RgbImage, b: RgbImage): Float32Array {
-  const { width, height } = a;
+/** How well two frames agree at each place, 0–1, by the mean difference of its neighbourhood. */
+function agreementOf(before: RgbImage, after: RgbImage, motion: Motion): Float32Array {
+  const { width, height } = after;
   const pixels = width * height;
+  const seen = moved(before, motion);
   const difference = new Float32Array(pixels);
   for (let i = 0; i < pixels; i++) {
     let sum = 0;
-    for (let c = 0; c < 3 * pixels; c += pixels) sum += Math.abs((a.data[c + i] ?? 0) - (b.data[c + i] ?? 0));
+    for (let c = i; c < 3 * pixels; c += pixels) sum += Math.abs((seen.data[c] ?? 0) - (after.data[c] ?? 0));
     difference[i] = sum / 3;
   }
-  const agreement = new Float32Array(pixels);
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      let [sum, count] = [0, 0];
-      for (let row = Math.max(0, y - 1); row <= Math.min(height - 1, y + 1); row++) {
-        for (let column = Math.max(0, x - 1); column <= Math.min(width - 1, x + 1); column++) {
-          sum += difference[row * width + column] ?? 0;
-          count++;
-        }
-      }
-      agreement[i] = 2 ** -((sum / count / AGREEMENT) ** 2);
-    }
+  return blurred(difference, after, 2).map((value, i) => {
+    const [u, v] = [(i % width) + (motion.x[i] ?? 0), Math.floor(i / width) + (motion.y[i] ?? 0)];
+    if (u < 0 || v < 0 || u > width - 1 || v > height - 1) return 0;
+    return Math.min(1, Math.max(0, (DISAGREEMENT - value) / (DISAGREEMENT * (1 - AGREEMENT))));
+  });
+}
+
+/**
+ * How much each place is painted anew in a frame, 0–1. Each has its turn once in `1 / share` frames and is
+ * blended over {@link TURN} of them.
+ */
+function freshness(size: ImageSize, number: number, share: number): Float32Array {
+  return patchesOf(size).map((patch) => {
+    const since = (((patch + number * share) % 1) / share) | 0;
+    // Thirds of the way: a third, half of the rest, and the rest.
+    return share > 0 && since < TURN ? 1 / (TURN - since) : 0;
+  });
+}
+
+let patches: (ImageSize & { readonly data: Float32Array }) | undefined;
+
+/** The turn of each place, 0–1: bands of smooth noise. */
+function patchesOf({ width, height }: ImageSize): Float32Array {
+  if (patches?.width !== width || patches.height !== height) {
+    const random = stream(1, 'patches');
+    const noise = Float32Array.from({ length: width * height }, () => standardNormal(random));
+    const smooth = blurred(noise, { width, height }, Math.max(1, PATCH * Math.min(width, height)));
+    const deviation = Math.sqrt(smooth.reduce((sum, value) => sum + value * value, 0) / smooth.length) || 1;
+    patches = { width, height, data: smooth.map((value) => (value / deviation + 100) % 1) };
   }
-  return agreement;
+  return patches.data;
 }

@@ -36,6 +36,7 @@ export interface EvaluateFlags {
   readonly sheetContent?: string[];
   readonly sheetStyle?: string[];
   readonly timing: boolean;
+  readonly flicker?: true;
   readonly threads?: number;
   readonly device: Device;
   readonly force?: true;
@@ -107,6 +108,10 @@ export const evaluateCommand: CommandModule = {
       .option('--sheet-content <paths...>', 'contents that the report shows (default: some of the evaluated)')
       .option('--sheet-style <paths...>', 'styles that the report shows')
       .option('--no-timing', 'do not measure run time')
+      .option(
+        '--flicker',
+        'also paint a drawn clip of each pair, and measure its flicker: four paintings more',
+      )
       .option('--threads <count>', 'threads on the CPU (default: all cores)', positiveInteger)
       .addOption(new Option('--device <name>', 'what runs the networks').choices(devices).default('auto'))
       .option('--force', 'write over an evaluation that exists')

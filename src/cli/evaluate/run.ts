@@ -102,7 +102,7 @@ async function carryOut(
 ): Promise<{ document: EvaluationDocument; rows: readonly PaintedRow[] }> {
   const { entries, contents, styles, chosen, networks } = plan;
   const { size, seed } = flags;
-  const options = { contents, styles, chosen, size, ...networks };
+  const options = { contents, styles, chosen, size, ...networks, flicker: flags.flicker === true };
   const timed = flags.timing ? timedPair(plan) : undefined;
   const protocol = protocolOf({ ...options, seed, choices: pickOptions(flags, paintingChoices), timed });
   const known = await reused(plan, flags, protocol);

@@ -11,6 +11,7 @@ import {
   optionFlags,
   positiveNumbers,
 } from '../shared/flags.ts';
+import { STEADINESS } from '../../video/steady.ts';
 import type { CommandModule } from '../main.ts';
 import { UsageError } from '../shared/failure.ts';
 
@@ -42,9 +43,6 @@ export interface VideoFlags
   readonly quiet?: true;
 }
 
-/** Share of paint that is carried along, by eye: with more, paint drags behind things. */
-const STEADINESS = 0.9;
-
 export const videoCommand: CommandModule = {
   aliases: {
     ...{ alpha: 'strength', save: 'output', out: 'output', 'n-threads': 'threads', 'frame-rate': 'fps' },
@@ -63,7 +61,7 @@ export const videoCommand: CommandModule = {
       .option('--fade <seconds>', 'in which one style turns into the next', numberBetween(0, 60), 1)
       .option(
         '--steadiness <0-1>',
-        'how much paint stays on things from frame to frame; 0 paints each frame for itself',
+        'share of places that keep their paint from frame to frame; 0 paints each frame for itself',
         numberBetween(0, 1),
         STEADINESS,
       )

@@ -51,7 +51,7 @@ describe('evaluate', () => {
   it('gives every pair of every method finite and repeatable metrics', async () => {
     const method = modelMethod(model, runtime);
     const both = [contestant('tiny', method), contestant('same', unchanged)];
-    const results = await evaluate(both, { ...options, chosen: [[0], [0, 1], []] });
+    const results = await evaluate(both, { ...options, flicker: true, chosen: [[0], [0, 1], []] });
     expect(new Set(results.map((r) => `${r.method} ${r.content} ${r.style}`)).size).toBe(6);
     const painted = new Set<string>();
     for (const { metrics, method, content } of results) {
@@ -200,7 +200,7 @@ describe('pictures of other programs', () => {
 it('the protocol names the judge, the pictures and every metric', () => {
   const loss = { file: 'loss', sha256: 'f' };
   const eye = { file: 'eye', sha256: 'e' };
-  const protocol = protocolOf({ ...options, loss, eye, seed: 7 });
+  const protocol = protocolOf({ ...options, loss, eye, seed: 7, flicker: true });
   expect(protocol).toMatchObject({ lossNetwork: 'loss', lossNetworkSha256: 'f', eye: 'eye', eyeSha256: 'e' });
   expect(protocol.pictures).toBe('2 contents × 3 styles, 6 pairs');
   for (const name of metricNames) expect(JSON.stringify(protocol)).toContain(name);

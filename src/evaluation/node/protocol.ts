@@ -22,6 +22,8 @@ import { baseName } from '../../files/names.ts';
 import { DIRECTIONS, METRICS_SEED, POSITIONS } from '../sliced.ts';
 import { BOOTSTRAPS, type PairResult, rounded } from '../statistics.ts';
 import { timingProtocol } from './timing.ts';
+import { drawClip, flicker } from '../flicker.ts';
+import { STEADINESS, steady } from '../../video/steady.ts';
 import { TONE_DIRECTIONS, TONE_QUANTILES } from '../tones.ts';
 
 /**
@@ -29,6 +31,10 @@ import { TONE_DIRECTIONS, TONE_QUANTILES } from '../tones.ts';
  * styles.
  */
 const STYLE_BLOCK = 20;
+
+const CLIP_FRAMES = 4;
+/** Pixels of the content around the first frame of a clip. */
+const CLIP_MARGIN = 16;
 
 /** A network, and its name in tables. */
 interface OpenedNetwork {
@@ -50,6 +56,8 @@ export interface EvaluationOptions {
   readonly chosen: readonly (readonly number[])[];
   /** Side of contents, styles and outputs, in pixels. */
   readonly size: number;
+  /** Whether models also paint a drawn clip of each pair: four paintings more. */
+  readonly flicker?: boolean;
   /** Aborting makes the evaluation reject with the signal's reason, between two outputs. */
   readonly signal?: AbortSignal;
   /** Called with every output, rounded to 8 bits; the next output waits for it. */
@@ -107,6 +115,9 @@ export async function evaluate(
               ...own,
               ...defined({ diversity: different }),
               ...(kind === 'model' ? ownOutputMetrics(output) : {}),
+              ...(kind === 'model' && options.flicker
+                ? await flickerOf(content, (frame) => style.paint(name, frame))
+                : {}),
             };
             const result: MethodResult = {
               method: name,
@@ -125,6 +136,26 @@ export async function evaluate(
     await eye.dispose();
   }
   return results;
+}
+
+/** Flicker of paintings of a drawn pan, each for itself and steadied. */
+async function flickerOf(
+  content: Square,
+  paint: (frame: Square) => Promise<RgbImage>,
+): Promise<Pick<PairMetrics, 'flicker' | 'steadied'>> {
+  const { frames, motions } = drawClip(content, 'pan', CLIP_FRAMES, CLIP_MARGIN);
+  const [plain, held]: [RgbImage[], RgbImage[]] = [[], []];
+  for (const [i, frame] of frames.entries()) {
+    const painting = await paint({ ...frame, stem: content.stem });
+    const [before, last] = [frames[i - 1], held.at(-1)];
+    plain.push(painting);
+    held.push(
+      before && last
+        ? steady({ frame: before, painting: last }, { frame, painting }, i, STEADINESS).painting
+        : painting,
+    );
+  }
+  return { flicker: flicker(plain, motions), steadied: flicker(held, motions) };
 }
 
 interface PreparedStyle {
@@ -168,7 +199,7 @@ export interface NamedNetwork {
 
 /** The conditions under which the numbers hold, to be printed next to them. */
 export function protocolOf(
-  options: Pick<EvaluationOptions, 'contents' | 'styles' | 'chosen' | 'size'> & {
+  options: Pick<EvaluationOptions, 'contents' | 'styles' | 'chosen' | 'size' | 'flicker'> & {
     readonly loss?: NamedNetwork | undefined;
     readonly eye: NamedNetwork;
     readonly seed: number;
@@ -198,6 +229,9 @@ export function protocolOf(
       'energy of luminance filtered by [1 −4 6 −4 1]/16 over its variance, over the content’s own',
     grid: 'power folded at period 8 over the geometric mean at 7 and 9, blocks of 64, over the content’s own',
     clipped: `${metricInfo.clipped.about}; outside: before clamping, by more than ½/255`,
+    ...(options.flicker
+      ? { flicker: `${metricInfo.flicker.about}; steadied: ${metricInfo.steadied.about}, ${STEADINESS}` }
+      : {}),
     interval: `95 % of ${BOOTSTRAPS.toLocaleString('en')} bootstrap medians over pairs`,
     ...(timed === undefined
       ? {}

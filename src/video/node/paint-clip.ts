@@ -44,7 +44,7 @@ export async function paintClip(
     const own = await paint(frame);
     const next = { frame: frame.image, painting: own };
     const { painting, isCut } =
-      last === undefined ? { painting: own, isCut: false } : steady(last, next, steadiness);
+      last === undefined ? { painting: own, isCut: false } : steady(last, next, i, steadiness);
     await painted.write(i, painting);
     // As a later run would read it, so that both go on alike.
     last = { frame: frame.image, painting: rounded(painting) };
