@@ -77,7 +77,7 @@ describe('evaluate', () => {
       expect(metrics.cfsd).toBeLessThan(1e-6);
       expect(metrics.swd).toBeGreaterThan(0);
     }
-    const some = { ...options, chosen: [[], [1], []] };
+    const some = { ...options, flicker: true, chosen: [[], [1], []] };
     const again = await evaluate(both, some);
     expect(again.map(({ metrics: { diversity: _, ...rest } }) => rest)).toEqual(
       results
