@@ -1,5 +1,6 @@
 /** Pictures and masks of pages, prepared for the worker. */
 
+import { LUMA } from '../luma.ts';
 import { defined } from '../defined.ts';
 import { ImageError } from '../errors.ts';
 import type { SentPicture } from './protocol.ts';
@@ -129,7 +130,7 @@ export function maskOf({ width, height, data }: ImageData, channel: 'luma' | 'al
   const values = new Float32Array(width * height);
   for (let i = 0; i < values.length; i++) {
     const [red = 0, green = 0, blue = 0, alpha = 0] = data.subarray(4 * i, 4 * i + 4);
-    const luma = channel === 'alpha' ? 255 : 0.299 * red + 0.587 * green + 0.114 * blue;
+    const luma = channel === 'alpha' ? 255 : LUMA[0] * red + LUMA[1] * green + LUMA[2] * blue;
     values[i] = Math.min(1, (luma / 255) * (alpha / 255));
   }
   return { width, height, data: values };

@@ -1,9 +1,12 @@
 /** Tones: how near a painting's larger areas are to its style in colour, beside recolouring alone. */
 
+import { LUMA } from '../luma.ts';
 import type { RgbImage } from '../images/image.ts';
 import type { Plane } from './gaussian.ts';
 import { reducedBy } from './ssim.ts';
 import { METRICS_SEED, quantiles, randomDirections, sortedDistance, sortRows } from './sliced.ts';
+
+const [RED, GREEN, BLUE] = LUMA;
 
 /** Side in pixels of the blocks whose mean colours are compared. */
 const BLOCK = 8;
@@ -74,7 +77,7 @@ function differencesOf({ width, height, data }: RgbImage): Differences {
   const [y, red, blue] = [plane(), plane(), plane()];
   for (let i = 0; i < pixels; i++) {
     const [r, g, b] = [data[i] ?? 0, data[pixels + i] ?? 0, data[2 * pixels + i] ?? 0];
-    const luma = 0.299 * r + 0.587 * g + 0.114 * b;
+    const luma = RED * r + GREEN * g + BLUE * b;
     y.values[i] = luma;
     red.values[i] = r - luma;
     blue.values[i] = b - luma;
@@ -116,7 +119,7 @@ export function recoloured({ differences, palette: own }: TonesContent, wanted: 
     const red = luma + q * x + r * y + n1;
     const blue = luma + s * x + t * y + u * z + n2;
     data[i] = unit(red);
-    data[pixels + i] = unit((luma - 0.299 * red - 0.114 * blue) / 0.587);
+    data[pixels + i] = unit((luma - RED * red - BLUE * blue) / GREEN);
     data[2 * pixels + i] = unit(blue);
   }
   return { width, height, data };

@@ -1,11 +1,14 @@
 /** Planes of values: luma of a picture, and a fast blur. */
 
+import { LUMA } from '../luma.ts';
 import type { RgbImage } from './image.ts';
 import type { ImageSize } from './size.ts';
 
+const [RED, GREEN, BLUE] = LUMA;
+
 /** Luma of pixel `i` of planar `[3, pixels]` values; 0–1 for values 0–1. */
 export function lumaAt(data: Float32Array, i: number, pixels: number): number {
-  return 0.299 * (data[i] ?? 0) + 0.587 * (data[pixels + i] ?? 0) + 0.114 * (data[2 * pixels + i] ?? 0);
+  return RED * (data[i] ?? 0) + GREEN * (data[pixels + i] ?? 0) + BLUE * (data[2 * pixels + i] ?? 0);
 }
 
 /** Luma of every pixel of a picture, `[height, width]`. */

@@ -1,5 +1,6 @@
 /** The colour layer: the palette itself as a layer for style losses, independent of any network. */
 
+import { LUMA } from '../luma.ts';
 import { add, mul, sub } from '../graph/ops/elementwise.ts';
 import { concat, slice } from '../graph/ops/layout.ts';
 import { sumPool } from '../graph/ops/spatial.ts';
@@ -20,6 +21,6 @@ export function colourLayer(x: Tensor): Tensor {
   const blocks = mul(sumPool(sumPool(x)), 1 / 16);
   const channel = (c: number) => slice(blocks, [0, c, 0, 0], [n, c + 1, h / 4, w / 4]);
   const [red, green, blue] = [channel(0), channel(1), channel(2)];
-  const luma = add(add(mul(red, 0.299), mul(green, 0.587)), mul(blue, 0.114));
+  const luma = add(add(mul(red, LUMA[0]), mul(green, LUMA[1])), mul(blue, LUMA[2]));
   return concat([mul(sub(luma, 0.45), 5), mul(sub(red, luma), 20), mul(sub(blue, luma), 20)], 1);
 }

@@ -3,6 +3,7 @@
  * that the attention carries.
  */
 
+import { LUMA } from '../luma.ts';
 import {
   normalise,
   flattenPositions,
@@ -117,7 +118,7 @@ function cholesky(x: Tensor): Tensor {
   return reshape(concat([a, zero, zero, b, c, zero, d, e, f], 2), [n, 3, 3]);
 }
 
-const [RED, GREEN, BLUE] = [0.299, 0.587, 0.114];
+const [RED, GREEN, BLUE] = LUMA;
 
 /** RGB to luma Y and the colour differences R − Y and B − Y (BT.601), `[3, 3]`. */
 export const toDifferences = () =>

@@ -1,5 +1,6 @@
 /** The map of a picture's detail: strokes are finer where there is more of it. */
 
+import { LUMA } from '../luma.ts';
 import { add, div, mul, neg, relu, sub } from '../graph/ops/elementwise.ts';
 import { concat, slice } from '../graph/ops/layout.ts';
 import { conv, matmul, matrixTranspose } from '../graph/ops/linear.ts';
@@ -66,7 +67,7 @@ export function detailMap(content: RgbImage): Float32Array {
 export function detailTensor(content: Tensor): Tensor {
   const [, , height, width] = nchw(content.shape, 'content');
   const map = detailSize({ width, height });
-  const luma = conv(content, constant([0.299, 0.587, 0.114], [1, 3, 1, 1]));
+  const luma = conv(content, constant(LUMA, [1, 3, 1, 1]));
   const change = add(magnitude(differences(luma, 2)), magnitude(differences(luma, 3)));
   let sums = extended(extended(change, 2), 3);
   for (let i = 0; i < DOUBLINGS; i++) sums = sumPool(sums);

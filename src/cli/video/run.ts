@@ -39,6 +39,8 @@ export async function paintVideo(path: string, flags: VideoFlags & { output: str
   const options = pickOptions(flags, stylizeOptions);
   const { contentSize, ...look } = options;
   const clip = await openClip(path, { fps: flags.fps, ...defined({ shortSide: contentSize }) });
+  // Also while the clip is written: it is nearly done then, and a broken one would be left.
+  const { signal, end } = interruption();
   try {
     for (const warning of clip.warnings) reported.warn(warning);
     const starts = startsOf(found.files, flags, clip);
@@ -46,7 +48,8 @@ export async function paintVideo(path: string, flags: VideoFlags & { output: str
     const folder = inFolder ? output : `${output.replace(/[\\/]+$/, '')}.frames`;
     const frames = await PaintedFrames.open(folder, settings, flags.force === true);
     if (frames.done > 0) reported.notice(`${folder}: going on after ${frames.done} frames`);
-    const files = await paintFrames(clip, frames, found.files, { ...flags, styleStarts: starts }, look);
+    const work = { clip, frames, styles: found.files, signal };
+    const files = await paintFrames(work, { ...flags, styleStarts: starts }, look);
     if (inFolder) await frames.settle();
     else {
       await writeClip(output, files, clip, path, flags);
@@ -59,18 +62,24 @@ export async function paintVideo(path: string, flags: VideoFlags & { output: str
       );
     }
   } finally {
+    end();
     await clip.close();
   }
 }
 
+interface Work {
+  readonly clip: Clip;
+  readonly frames: PaintedFrames;
+  /** Files of styles. */
+  readonly styles: readonly string[];
+  readonly signal: AbortSignal;
+}
+
 async function paintFrames(
-  clip: Clip,
-  frames: PaintedFrames,
-  files: readonly string[],
+  { clip, frames, styles: files, signal }: Work,
   flags: VideoFlags & { styleStarts: number[] },
   look: object,
 ): Promise<FrameFile[]> {
-  const { signal, end } = interruption();
   const stylizer = await loadChosen(flags);
   const meter = await createMeter(clip.count, 'frames', (line) => flags.quiet || say(line));
   try {
@@ -110,7 +119,6 @@ async function paintFrames(
     );
   } finally {
     meter.stop();
-    end();
     await stylizer.dispose();
   }
 }

@@ -1,7 +1,7 @@
 /** Painting a clip frame by frame, with paint that stays on things. Node only. */
 
 import { ImageError } from '../../errors.ts';
-import { fromInterleaved, type RgbImage, toInterleaved } from '../../images/image.ts';
+import type { RgbImage } from '../../images/image.ts';
 import { readImage } from '../../images/node/image-file.ts';
 import { type PaintedFrame, steady } from '../steady.ts';
 import type { FrameFile } from './animation.ts';
@@ -47,15 +47,9 @@ export async function paintClip(
       last === undefined ? { painting: own, isCut: false } : steady(last, next, i, steadiness);
     await painted.write(i, painting);
     // As a later run would read it, so that both go on alike.
-    last = { frame: frame.image, painting: rounded(painting) };
+    last = { frame: frame.image, painting: await readImage(file.path) };
     onFrame(i + 1, isCut);
   }
   if (files.length > 0) return files;
   throw new ImageError({ expected: 'a clip with frames', name: 'the clip', received: 'none' });
-}
-
-function rounded(image: RgbImage): RgbImage {
-  const { width, height, alpha } = image;
-  const made = fromInterleaved(toInterleaved(image), width, height);
-  return alpha === undefined ? made : { ...made, alpha };
 }
