@@ -1,31 +1,12 @@
-/** The studio by the rules of axe, WCAG 2.2 AA: light, dark, forced colours, on phones, in all its states. */
-
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
-import { browserPath, noBrowser } from '../helpers/browser.ts';
+import { expect, it, vi } from 'vitest';
 import { axe } from './axe.ts';
 import { drawnPng } from './drawn.ts';
-import { drop, launch, openStudio, unfold, whole } from './harness.ts';
+import { drop, unfold, whole } from './harness.ts';
+import { studioTests } from './suite.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
-if (browserPath === undefined) console.warn(`test/studio/access.test.ts is skipped: ${noBrowser}`);
-
-describe.runIf(browserPath !== undefined)('the studio is accessible', () => {
-  let served: ServedStudio;
-  let browser: Browser;
-
-  beforeAll(async () => {
-    served = await serveStudio(0);
-    browser = await launch();
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await served?.close();
-  });
-
+studioTests('the studio is accessible', (studio) => {
   const wide = { viewport: { width: 1280, height: 860 }, locale: 'en-US' };
   it.each([
     { what: 'light', ...wide },
@@ -42,12 +23,11 @@ describe.runIf(browserPath !== undefined)('the studio is accessible', () => {
     },
     { what: 'at 400 %', viewport: { width: 320, height: 256 }, locale: 'en-US' },
   ] as const)('$what', async ({ what, ...options }) => {
-    const { page, problems } = await openStudio(
-      browser,
-      `${served.url}#styles=impasto,mosaic,woodcut`,
+    const { page, problems } = await studio.openReal({
+      fragment: '#styles=impasto,mosaic,woodcut',
       // Reduced motion, since colours in transition should not be judged.
-      { ...options, reducedMotion: 'reduce' },
-    );
+      context: { ...options, reducedMotion: 'reduce' },
+    });
     const check = async (state: string) => {
       expect(await axe(page), state).toEqual([]);
       expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), state).toBe(true);
@@ -81,11 +61,10 @@ describe.runIf(browserPath !== undefined)('the studio is accessible', () => {
     await page.locator('.pane-labels .chip').first().waitFor();
     await check('all methods');
     expect(problems).toEqual([]);
-    await page.context().close();
   });
 
   it('reaches everything once by Tab', async () => {
-    const { page } = await openStudio(browser, served.url);
+    const { page } = await studio.openReal();
     const seen: string[] = [];
     for (let i = 0; i < 60; i++) {
       await page.keyboard.press('Tab');

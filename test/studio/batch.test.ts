@@ -1,19 +1,16 @@
 /** Many photographs in the studio: to a zip file, to a folder, stopped, and with bad pictures among them. */
 
 import { readFile } from 'node:fs/promises';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
-import { browserPath, noBrowser } from '../helpers/browser.ts';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, it, vi } from 'vitest';
 import { axe } from './axe.ts';
 import { drawnPng } from './drawn.ts';
-import { drop, dropAll, launch, whole } from './harness.ts';
-import { colourOf, openStandIn } from './stand-in.ts';
+import { drop, dropAll, unfold, whole } from './harness.ts';
+import { colourOf } from './stand-in.ts';
+import { studioTests } from './suite.ts';
 import sharp from 'sharp';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
-if (browserPath === undefined) console.warn(`test/studio/batch.test.ts is skipped: ${noBrowser}`);
 
 /** A folder in place of the browser's dialog. It has `a-painted.png` already. */
 const pickFolder = `
@@ -30,28 +27,15 @@ const pickFolder = `
     async removeEntry(name) { delete written[name]; },
   });`;
 
-describe.runIf(browserPath !== undefined)('many photographs', () => {
-  let served: ServedStudio;
-  let browser: Browser;
-  let context: BrowserContext;
+studioTests('many photographs', (studio) => {
   let photo: Buffer;
 
   beforeAll(async () => {
-    served = await serveStudio(0);
-    browser = await launch();
     photo = await drawnPng(70, 60);
   });
 
-  afterEach(() => context?.close());
-
-  afterAll(async () => {
-    await browser?.close();
-    await served?.close();
-  });
-
   async function start(painting = 10, before = 'delete globalThis.showDirectoryPicker'): Promise<Page> {
-    context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' });
-    const page = await openStandIn(context, served.url, { painting, before });
+    const page = await studio.open({ painting, before });
     await drop(page, photo, 'first.png', 'image/png');
     await whole(page);
     return page;
@@ -96,6 +80,22 @@ describe.runIf(browserPath !== undefined)('many photographs', () => {
     expect(await axe(page)).toEqual([]);
     await page.getByRole('button', { name: 'Close', exact: true }).click();
     expect(await page.getByRole('dialog').count()).toBe(0);
+  });
+
+  it('are painted without the mask of the photograph on the stage, which the dialog says', async () => {
+    const page = await start();
+    const words = page.getByText('Your mask belongs to the photograph on the stage');
+    await choose(page, ['a.png']);
+    await page.getByRole('dialog').waitFor();
+    expect(await words.count()).toBe(0);
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await unfold(page, 'Only a part of the picture');
+    await page.getByRole('button', { name: 'Paint a mask' }).click();
+    await page.locator('.stage canvas').click();
+    await page.getByRole('button', { name: 'Done', exact: true }).click();
+    await whole(page);
+    await choose(page, ['a.png']);
+    await words.waitFor();
   });
 
   it('are stopped with what is done, after the page has asked before it is left', async () => {

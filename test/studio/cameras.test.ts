@@ -1,16 +1,8 @@
-/** The studio with two cameras: one is chosen, and the picture is mirrored. */
-
-import type { Browser, BrowserContext } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
-import { browserPath, noBrowser } from '../helpers/browser.ts';
+import { expect, it, vi } from 'vitest';
 import { axe } from './axe.ts';
-import { launch } from './harness.ts';
-import { openStandIn } from './stand-in.ts';
+import { studioTests } from './suite.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
-if (browserPath === undefined) console.warn(`test/studio/cameras.test.ts is skipped: ${noBrowser}`);
 
 /** Keeps the ids of cameras that were asked for, and what frames were drawn with. */
 const watching = `
@@ -31,24 +23,9 @@ const watching = `
     return draw.call(this, image, ...rest);
   };`;
 
-describe.runIf(browserPath !== undefined)('cameras', () => {
-  let served: ServedStudio;
-  let browser: Browser;
-  let context: BrowserContext;
-
-  beforeAll(async () => {
-    served = await serveStudio(0);
-    browser = await launch({ camera: true, cameras: 2 });
-    context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' });
-  });
-
-  afterAll(async () => {
-    await browser?.close();
-    await served?.close();
-  });
-
+studioTests('cameras', (studio) => {
   it('are chosen and mirrored while they film', async () => {
-    const page = await openStandIn(context, served.url, { before: watching });
+    const page = await studio.open({ before: watching });
     await page.getByRole('button', { name: 'Use the camera' }).first().click();
     const choice = page.getByRole('combobox', { name: 'Camera' });
     await choice.waitFor();

@@ -1,39 +1,19 @@
 /** Turning and cropping in the studio: by keys and pointer, undone, kept, on a phone. */
 
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
-import { browserPath, noBrowser } from '../helpers/browser.ts';
+import { expect, it, vi } from 'vitest';
 import { axe } from './axe.ts';
 import { drawnPng } from './drawn.ts';
-import { download, drop, launch, whole } from './harness.ts';
-import { openStandIn, paintedCount } from './stand-in.ts';
+import { download, drop, unfold, whole } from './harness.ts';
+import { paintedCount } from './stand-in.ts';
+import { studioTests } from './suite.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-if (browserPath === undefined) console.warn(`test/studio/crop.test.ts is skipped: ${noBrowser}`);
-
-describe.runIf(browserPath !== undefined)('the photograph', () => {
-  let served: ServedStudio;
-  let browser: Browser;
-  let context: BrowserContext;
-
-  beforeAll(async () => {
-    served = await serveStudio(0);
-    browser = await launch();
-  });
-
-  afterEach(() => context?.close());
-
-  afterAll(async () => {
-    await browser?.close();
-    await served?.close();
-  });
-
-  async function start(options: BrowserContextOptions = {}): Promise<Page> {
-    context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block', ...options });
-    const page = await openStandIn(context, served.url);
+studioTests('the photograph', (studio) => {
+  async function start(context: BrowserContextOptions = {}): Promise<Page> {
+    const page = await studio.open({ context });
     await drop(page, await drawnPng(200, 100), 'photo.png', 'image/png');
     await whole(page);
     return page;
@@ -114,6 +94,44 @@ describe.runIf(browserPath !== undefined)('the photograph', () => {
     })))`);
     // A right turn brings the left half to the top.
     expect(colour).toEqual([255, 0, 0, 255]);
+  });
+
+  it('takes its mask along, and another photograph does not', async () => {
+    const page = await start();
+    await unfold(page, 'Only a part of the picture');
+    await page.getByRole('button', { name: 'Paint a mask' }).click();
+    await page.getByRole('slider', { name: 'Brush size' }).fill('60');
+    const canvas = page.locator('.stage canvas');
+    const area = await canvas.boundingBox();
+    if (area === null) throw new Error('no canvas');
+    await canvas.click({ position: { x: area.width / 4, y: area.height / 2 } });
+    /** Brightness of the stage at a place of the canvas, 0–1: a veil lies where no mask is. */
+    const brightness = (x: number, y: number) =>
+      page.evaluate<number>(`new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+        const { width, height } = document.querySelector('.stage canvas');
+        const context = document.querySelector('.stage canvas').getContext('2d');
+        done(context.getImageData(${x} * width, ${y} * height, 1, 1).data.slice(0, 3).reduce((a, b) => a + b));
+      })))`);
+    const plain = await brightness(0.25, 0.5);
+    expect(await brightness(0.75, 0.5)).toBeLessThan(plain - 30);
+    await page.getByRole('button', { name: 'Done', exact: true }).click();
+
+    await open(page);
+    await page.getByRole('dialog').getByRole('button', { name: 'Turn right' }).click();
+    await apply(page);
+    await size(page, '100 × 200');
+    await whole(page);
+    await page.getByRole('button', { name: 'Mask in use' }).click();
+    // A right turn brings the left to the top.
+    expect(await brightness(0.5, 0.25)).toBeGreaterThan((await brightness(0.5, 0.75)) + 30);
+    await page.getByRole('button', { name: 'Done', exact: true }).click();
+
+    await drop(page, await drawnPng(120, 110), 'other.png', 'image/png');
+    await page.getByText('The mask was of the photograph before').waitFor();
+    await size(page, '120 × 110');
+    expect(await page.getByRole('button', { name: 'Mask in use' }).isVisible()).toBe(false);
+    await page.locator('.notice').getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('button', { name: 'Mask in use' }).waitFor();
   });
 
   it('is cropped by fingers on a phone, and not at all by Escape', async () => {

@@ -1,48 +1,26 @@
 /** What the studio must not do while things are changed faster than it paints. A stand-in paints. */
 
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
 import { encodeImage } from '../../src/images/node/encode.ts';
-import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
-import { browserPath, noBrowser } from '../helpers/browser.ts';
 import { drawnImage } from '../helpers/pictures.ts';
-import { download, drop, launch, whole } from './harness.ts';
-import { colourOf, useStandIn } from './stand-in.ts';
+import { download, drop, whole } from './harness.ts';
+import { colourOf } from './stand-in.ts';
+import { studioTests } from './suite.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-if (browserPath === undefined) console.warn(`test/studio/faults.test.ts is skipped: ${noBrowser}`);
-
-describe.runIf(browserPath !== undefined)('the studio, while things change', () => {
-  let served: ServedStudio;
-  let browser: Browser;
+studioTests('the studio, while things change', (studio) => {
   let page: Page;
   let photo: Buffer;
 
   beforeAll(async () => {
-    served = await serveStudio(0);
-    browser = await launch({ camera: true });
     photo = Buffer.from(await encodeImage(drawnImage(3, 70, 60), 'png'));
   });
 
-  afterEach(() => page?.context().close());
-
-  afterAll(async () => {
-    await browser?.close();
-    await served?.close();
-  });
-
-  async function open(painting: number, options: BrowserContextOptions = {}): Promise<void> {
-    const context = await browser.newContext({
-      viewport: { width: 1280, height: 860 },
-      serviceWorkers: 'block',
-      ...options,
-    });
-    page = await context.newPage();
-    page.setDefaultTimeout(20_000);
-    await useStandIn(page, { painting, step: 150 });
-    await page.goto(served.url);
+  async function open(painting: number, context: BrowserContextOptions = {}): Promise<void> {
+    page = await studio.open({ painting, step: 150, context });
     await drop(page, photo, 'photo.png', 'image/png');
     await whole(page);
   }

@@ -3,19 +3,15 @@
 import { stat } from 'node:fs/promises';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
-import { browserPath, noBrowser } from '../helpers/browser.ts';
+import { expect, it, vi } from 'vitest';
 import { root } from '../helpers/package.ts';
 import { drawnPng } from './drawn.ts';
-import { download, drop, launch, unfold, whole } from './harness.ts';
-import { useStandIn } from './stand-in.ts';
+import { download, drop, unfold, whole } from './harness.ts';
+import { studioTests } from './suite.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
-
-if (browserPath === undefined) console.warn(`test/studio/first-minute.test.ts is skipped: ${noBrowser}`);
 
 it('ships its sample photographs small', async () => {
   const folder = join(root, 'photographs');
@@ -33,34 +29,11 @@ it('ships its sample photographs small', async () => {
   }
 });
 
-describe.runIf(browserPath !== undefined)('the first minute', () => {
-  let served: ServedStudio;
-  let browser: Browser;
+studioTests('the first minute', (studio) => {
   let page: Page;
 
-  beforeAll(async () => {
-    served = await serveStudio(0);
-    browser = await launch();
-  });
-
-  afterEach(() => page?.context().close());
-
-  afterAll(async () => {
-    await browser?.close();
-    await served?.close();
-  });
-
-  async function open(options: BrowserContextOptions = {}): Promise<void> {
-    const context = await browser.newContext({
-      viewport: { width: 1280, height: 860 },
-      serviceWorkers: 'block',
-      locale: 'en-US',
-      ...options,
-    });
-    page = await context.newPage();
-    page.setDefaultTimeout(20_000);
-    await useStandIn(page, { painting: 10, step: 20 });
-    await page.goto(served.url);
+  async function open(context: BrowserContextOptions = {}): Promise<void> {
+    page = await studio.open({ step: 20, context });
   }
 
   const button = (name: string) => page.getByRole('button', { name, exact: true });
@@ -108,7 +81,7 @@ describe.runIf(browserPath !== undefined)('the first minute', () => {
     await open();
     expect(await page.getByRole('radio', { name: 'SANet' }).isVisible()).toBe(false);
     expect(await button('Mix in another painting').isVisible()).toBe(false);
-    await page.goto(`${served.url}#styles=impasto,mosaic&method=sanet-slim`);
+    await page.goto(`${studio.url}#styles=impasto,mosaic&method=sanet-slim`);
     await page.reload();
     expect(await page.getByRole('radio', { name: 'SANet' }).isVisible()).toBe(true);
     expect(await button('Mix in another painting').isVisible()).toBe(true);

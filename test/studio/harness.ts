@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { browserPath, noBrowser } from '../helpers/browser.ts';
 
-/** Chromium with cameras that show a moving picture, or without one. */
-export async function launch({ camera = false, cameras = 1 } = {}): Promise<Browser> {
+/** Chromium with a number of cameras that show a moving picture. */
+export async function launch({ cameras = 0 } = {}): Promise<Browser> {
   if (browserPath === undefined) throw new Error(noBrowser);
   return chromium.launch({
     executablePath: browserPath,
@@ -15,12 +15,20 @@ export async function launch({ camera = false, cameras = 1 } = {}): Promise<Brow
       '--disable-background-networking',
       '--disable-component-update',
       '--no-first-run',
-      ...(camera
-        ? [`--use-fake-device-for-media-stream=device-count=${cameras}`, '--use-fake-ui-for-media-stream']
-        : []),
+      ...(cameras === 0
+        ? []
+        : [`--use-fake-device-for-media-stream=device-count=${cameras}`, '--use-fake-ui-for-media-stream']),
     ],
   });
 }
+
+/** The context of most pages. */
+export const usual = {
+  viewport: { width: 1280, height: 860 },
+  locale: 'en-US',
+  // Its files would hide those that a test replaces; `offline.test.ts` allows it.
+  serviceWorkers: 'block',
+} as const satisfies BrowserContextOptions;
 
 /** A page of the studio, with its requests and its messages. */
 export interface StudioPage {
@@ -34,13 +42,7 @@ export async function openStudio(
   url: string,
   options: BrowserContextOptions = {},
 ): Promise<StudioPage> {
-  const context = await browser.newContext({
-    viewport: { width: 1280, height: 860 },
-    locale: 'en-US',
-    // Its files would hide those that a test replaces; `offline.test.ts` allows it.
-    serviceWorkers: 'block',
-    ...options,
-  });
+  const context = await browser.newContext({ ...usual, ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
   const [asked, problems]: [string[], string[]] = [[], []];

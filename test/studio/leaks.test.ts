@@ -1,50 +1,24 @@
 /** What the studio keeps: after hundreds of changes no more listeners, nodes and memory than before. */
 
-import type { Browser, CDPSession, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
-import { browserPath, noBrowser } from '../helpers/browser.ts';
+import type { CDPSession, Page } from 'playwright-core';
+import { expect, it, vi } from 'vitest';
 import { drawnPng } from './drawn.ts';
-import { drop, launch, unfold, whole } from './harness.ts';
-import { useStandIn } from './stand-in.ts';
+import { drop, unfold, whole } from './harness.ts';
+import { studioTests } from './suite.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
-if (browserPath === undefined) console.warn(`test/studio/leaks.test.ts is skipped: ${noBrowser}`);
-
 const CHANGES = 500;
 
-describe.runIf(browserPath !== undefined)('the studio over time', () => {
-  let served: ServedStudio;
-  let browser: Browser;
+studioTests('the studio over time', (studio) => {
   let page: Page;
   let cdp: CDPSession;
 
-  beforeAll(async () => {
-    served = await serveStudio(0);
-    browser = await launch();
-  });
-
-  afterEach(() => page?.context().close());
-
-  afterAll(async () => {
-    await browser?.close();
-    await served?.close();
-  });
-
   async function open(fragment = ''): Promise<void> {
-    const context = await browser.newContext({
-      viewport: { width: 1280, height: 860 },
-      serviceWorkers: 'block',
-      locale: 'en-US',
-    });
-    page = await context.newPage();
-    page.setDefaultTimeout(20_000);
-    await useStandIn(page, { painting: 1, step: 1 });
-    await page.goto(served.url + fragment);
+    page = await studio.open({ fragment, painting: 1, step: 1 });
     await drop(page, await drawnPng(70, 60), 'photo.png', 'image/png');
     await whole(page);
-    cdp = await context.newCDPSession(page);
+    cdp = await page.context().newCDPSession(page);
     await cdp.send('Performance.enable');
     await cdp.send('HeapProfiler.enable');
   }

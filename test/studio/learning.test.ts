@@ -1,40 +1,24 @@
 /** “Learn this painting” in the studio: how it goes, its end, its result, and once for real. */
 
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
-import { browserPath, noBrowser } from '../helpers/browser.ts';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, it, vi } from 'vitest';
 import { axe } from './axe.ts';
 import { drawnPng } from './drawn.ts';
-import { download, drop, launch, openStudio, unfold, whole } from './harness.ts';
-import { colourOf, openStandIn, shownColour } from './stand-in.ts';
+import { download, drop, unfold, whole } from './harness.ts';
+import { colourOf, shownColour } from './stand-in.ts';
+import { studioTests } from './suite.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
 
-if (browserPath === undefined) console.warn(`test/studio/learning.test.ts is skipped: ${noBrowser}`);
-
-describe.runIf(browserPath !== undefined)('learning a painting', () => {
-  let served: ServedStudio;
-  let browser: Browser;
-  let context: BrowserContext;
+studioTests('learning a painting', (studio) => {
   let photo: Buffer;
 
   beforeAll(async () => {
-    served = await serveStudio(0);
-    browser = await launch();
     photo = await drawnPng(240, 200);
   });
 
-  afterEach(() => context?.close());
-
-  afterAll(async () => {
-    await browser?.close();
-    await served?.close();
-  });
-
   async function start(step: number): Promise<Page> {
-    context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' });
-    const page = await openStandIn(context, served.url, { step });
+    const page = await studio.open({ step });
     await drop(page, photo, 'photo.png', 'image/png');
     await whole(page);
     return page;
@@ -88,8 +72,7 @@ describe.runIf(browserPath !== undefined)('learning a painting', () => {
   });
 
   it('learns for real', async () => {
-    const { page, problems } = await openStudio(browser, `${served.url}#styles=stained-glass`);
-    context = page.context();
+    const { page, problems } = await studio.openReal({ fragment: '#styles=stained-glass' });
     await drop(page, photo, 'photo.png', 'image/png');
     await whole(page);
     const before = await download(page, 'PNG');

@@ -1,40 +1,24 @@
 /** Links that are opened in the studio's tab, and back and forward. A stand-in paints. */
 
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
-import { browserPath, noBrowser } from '../helpers/browser.ts';
+import type { Page } from 'playwright-core';
+import { beforeAll, expect, it, vi } from 'vitest';
 import { drawnPng } from './drawn.ts';
-import { drop, launch } from './harness.ts';
-import { colourOf, openStandIn, shownColour } from './stand-in.ts';
+import { drop } from './harness.ts';
+import { colourOf, shownColour } from './stand-in.ts';
+import { studioTests } from './suite.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-if (browserPath === undefined) console.warn(`test/studio/links.test.ts is skipped: ${noBrowser}`);
-
-describe.runIf(browserPath !== undefined)('links and addresses', () => {
-  let served: ServedStudio;
-  let browser: Browser;
-  let context: BrowserContext;
+studioTests('links and addresses', (studio) => {
   let page: Page;
   let photo: Buffer;
 
   beforeAll(async () => {
-    served = await serveStudio(0);
-    browser = await launch();
     photo = await drawnPng(70, 60);
   });
 
-  afterEach(() => context?.close());
-
-  afterAll(async () => {
-    await browser?.close();
-    await served?.close();
-  });
-
   async function start(fragment = ''): Promise<void> {
-    context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' });
-    page = await openStandIn(context, served.url + fragment);
+    page = await studio.open({ fragment });
     await drop(page, photo, 'photo.png', 'image/png');
   }
 
@@ -93,7 +77,7 @@ describe.runIf(browserPath !== undefined)('links and addresses', () => {
     await expect.poll(strength).toBe('30');
     // The same link in a new tab is a link again: the session is there, with the settings of the link.
     await page.close();
-    page = await openStandIn(context, `${served.url}#styles=mosaic`);
+    page = await studio.open({ fragment: '#styles=mosaic', beside: page });
     expect(await shownColour(page)).toEqual(colourOf('mosaic'));
     expect(await strength()).toBe('100');
     await page.keyboard.press('Control+z');

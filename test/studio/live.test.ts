@@ -19,7 +19,7 @@ describe.runIf(browserPath !== undefined)('the camera', () => {
 
   beforeAll(async () => {
     served = await serveStudio(0);
-    browser = await launch({ camera: true });
+    browser = await launch({ cameras: 1 });
     studio = await openStudio(browser, served.url);
   });
 

@@ -1,42 +1,26 @@
 /** Own paintings and style files in the studio: added, renamed, removed, saved, opened. */
 
 import { readFile } from 'node:fs/promises';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
-import { browserPath, noBrowser } from '../helpers/browser.ts';
+import { beforeAll, expect, it, vi } from 'vitest';
 import { axe } from './axe.ts';
 import { drawnPng } from './drawn.ts';
-import { download, drop, dropAll, launch, openStudio, whole } from './harness.ts';
-import { colourOf, openStandIn, shownColour } from './stand-in.ts';
+import { download, drop, dropAll, whole } from './harness.ts';
+import { colourOf, shownColour } from './stand-in.ts';
+import { studioTests } from './suite.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
-if (browserPath === undefined) console.warn(`test/studio/own-paintings.test.ts is skipped: ${noBrowser}`);
-
-describe.runIf(browserPath !== undefined)('own paintings', () => {
-  let served: ServedStudio;
-  let browser: Browser;
-  let context: BrowserContext;
+studioTests('own paintings', (studio) => {
   let photo: Buffer;
 
   beforeAll(async () => {
-    served = await serveStudio(0);
-    browser = await launch();
     photo = await drawnPng(70, 60);
   });
 
-  afterEach(() => context?.close());
-
-  afterAll(async () => {
-    await browser?.close();
-    await served?.close();
-  });
-
   async function start(): Promise<Page> {
-    context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' });
-    return openStandIn(context, served.url);
+    return studio.open();
   }
 
   const png = (name: string) => ({ file: photo, name, type: 'image/png' });
@@ -125,8 +109,7 @@ describe.runIf(browserPath !== undefined)('own paintings', () => {
   });
 
   it('are saved as style files and opened again; faulty ones are refused in one line', async () => {
-    const { page, problems } = await openStudio(browser, `${served.url}#styles=impasto,mosaic`);
-    context = page.context();
+    const { page, problems } = await studio.openReal({ fragment: '#styles=impasto,mosaic' });
     await drop(page, photo, 'photo.png', 'image/png');
     await whole(page);
     await page.getByRole('button', { name: 'Save', exact: true }).click();

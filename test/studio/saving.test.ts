@@ -1,41 +1,25 @@
 /** The studio's Save menu, and looking at the picture: comparing, full screen. A stand-in paints. */
 
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
-import { browserPath, noBrowser } from '../helpers/browser.ts';
+import { beforeAll, expect, it, vi } from 'vitest';
 import { axe } from './axe.ts';
 import { drawnPng } from './drawn.ts';
-import { download, drop, launch, whole } from './harness.ts';
-import { colourOf, openStandIn, shownColour } from './stand-in.ts';
+import { download, drop, whole } from './harness.ts';
+import { colourOf, shownColour } from './stand-in.ts';
+import { studioTests } from './suite.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-if (browserPath === undefined) console.warn(`test/studio/saving.test.ts is skipped: ${noBrowser}`);
-
-describe.runIf(browserPath !== undefined)('the painting', () => {
-  let served: ServedStudio;
-  let browser: Browser;
-  let context: BrowserContext;
+studioTests('the painting', (studio) => {
   let photo: Buffer;
 
   beforeAll(async () => {
-    served = await serveStudio(0);
-    browser = await launch();
     photo = await drawnPng(70, 60);
   });
 
-  afterEach(() => context?.close());
-
-  afterAll(async () => {
-    await browser?.close();
-    await served?.close();
-  });
-
   async function start(before = '', permissions: string[] = []): Promise<Page> {
-    context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block', permissions });
-    const page = await openStandIn(context, served.url, { before });
+    const page = await studio.open({ before, context: { permissions } });
     await drop(page, photo, 'photo.png', 'image/png');
     await whole(page);
     return page;

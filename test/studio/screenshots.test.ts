@@ -26,7 +26,7 @@ describe.runIf(isWanted)('screenshots', () => {
   beforeAll(async () => {
     await mkdir(folder, { recursive: true });
     served = await serveStudio(0);
-    browser = await launch({ camera: true });
+    browser = await launch({ cameras: 1 });
   });
 
   afterAll(async () => {

@@ -1,40 +1,24 @@
 /** Nothing of the studio is lost: reload, closed tabs, a second tab, no room, no storage. */
 
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
-import { browserPath, noBrowser } from '../helpers/browser.ts';
+import { beforeAll, expect, it, vi } from 'vitest';
 import { drawnPng } from './drawn.ts';
-import { drop, launch, unfold, whole } from './harness.ts';
-import { colourOf, openStandIn, paintedCount, shownColour } from './stand-in.ts';
+import { drop, unfold, whole } from './harness.ts';
+import { colourOf, paintedCount, shownColour } from './stand-in.ts';
+import { studioTests } from './suite.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-if (browserPath === undefined) console.warn(`test/studio/session.test.ts is skipped: ${noBrowser}`);
-
-describe.runIf(browserPath !== undefined)('a session', () => {
-  let served: ServedStudio;
-  let browser: Browser;
-  let context: BrowserContext;
+studioTests('a session', (studio) => {
   let photo: Buffer;
 
   beforeAll(async () => {
-    served = await serveStudio(0);
-    browser = await launch({ camera: true });
     photo = await drawnPng(70, 60);
   });
 
-  afterEach(() => context?.close());
-
-  afterAll(async () => {
-    await browser?.close();
-    await served?.close();
-  });
-
-  async function start(options: BrowserContextOptions = {}, before = ''): Promise<Page> {
-    context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block', ...options });
-    return openStandIn(context, served.url, { before });
+  async function start(context: BrowserContextOptions = {}, before = ''): Promise<Page> {
+    return studio.open({ before, context });
   }
 
   /** Waits until the page has nothing left to write, its painting included. */
@@ -69,7 +53,7 @@ describe.runIf(browserPath !== undefined)('a session', () => {
     await page.reload();
     await check();
     await page.close();
-    page = await openStandIn(context, served.url);
+    page = await studio.open({ beside: page });
     await check();
     // Undo steps are kept too.
     await page.keyboard.press('Control+z');
@@ -103,7 +87,7 @@ describe.runIf(browserPath !== undefined)('a session', () => {
     await dropPhoto(first);
     await whole(first);
     await settled(first);
-    const second = await openStandIn(context, served.url);
+    const second = await studio.open({ beside: first });
     await style(second, 'Your picture 1').waitFor();
     expect(await second.locator('.empty').isVisible()).toBe(true);
     await drop(second, photo, 'other.png', 'image/png');
@@ -118,7 +102,7 @@ describe.runIf(browserPath !== undefined)('a session', () => {
     const tab = await first.evaluate<string>("sessionStorage.getItem('wasserfarbe studio session')");
     const key = JSON.stringify('wasserfarbe studio session');
     const before = `sessionStorage.getItem(${key}) ?? sessionStorage.setItem(${key}, ${JSON.stringify(tab)})`;
-    const copy = await openStandIn(context, served.url, { before });
+    const copy = await studio.open({ before, beside: first });
     expect(await shownColour(copy)).toEqual(colourOf('own-1'));
     await style(copy, 'Woodcut: boat at sunrise').click();
     await whole(copy);
@@ -133,7 +117,7 @@ describe.runIf(browserPath !== undefined)('a session', () => {
     await settled(second);
     for (const page of [first, second, copy]) await page.close();
     const colours: number[][] = [];
-    for (let i = 0; i < 3; i++) colours.push(await shownColour(await openStandIn(context, served.url)));
+    for (let i = 0; i < 3; i++) colours.push(await shownColour(await studio.open({ beside: first })));
     expect(colours[0]).toEqual(colourOf('impasto'));
     expect(colours).toEqual(expect.arrayContaining([colourOf('woodcut'), colourOf('own-1')]));
   });

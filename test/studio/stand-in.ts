@@ -9,27 +9,23 @@ export interface StandInTimes {
   readonly step: number;
 }
 
-/** To be called before the page is opened. Colours are those of {@link colourOf}, times the strength. */
-export async function useStandIn(page: Page, times: StandInTimes): Promise<void> {
-  await page.route('**/studio/page/engine.js', (route) =>
-    route.fulfill({ contentType: 'text/javascript', body: standInScript(times) }),
-  );
+export interface StandInOptions extends StandInTimes {
+  /** A script that runs before the page's. */
+  readonly before: string;
 }
 
-/**
- * A page of the studio in which the stand-in paints.
- *
- * @param before a script that runs before the page's
- */
+/** A page of the studio in which the stand-in paints, in {@link colourOf} times the strength. */
 export async function openStandIn(
   context: BrowserContext,
   url: string,
-  { painting = 10, step = 10, before = '' }: Partial<StandInTimes & { before: string }> = {},
+  { painting = 10, step = 10, before = '' }: Partial<StandInOptions> = {},
 ): Promise<Page> {
   const page = await context.newPage();
   page.setDefaultTimeout(20_000);
   await page.addInitScript(before);
-  await useStandIn(page, { painting, step });
+  await page.route('**/studio/page/engine.js', (route) =>
+    route.fulfill({ contentType: 'text/javascript', body: standInScript({ painting, step }) }),
+  );
   await page.goto(url);
   await page.locator('.thumb').first().waitFor();
   return page;

@@ -1,42 +1,20 @@
 /** The studio by touch and on small screens, and where the focus goes. A stand-in paints. */
 
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
-import { browserPath, noBrowser } from '../helpers/browser.ts';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { expect, it, vi } from 'vitest';
 import { drawnPng } from './drawn.ts';
-import { drop, launch, unfold, whole } from './harness.ts';
-import { useStandIn } from './stand-in.ts';
+import { drop, unfold, whole } from './harness.ts';
+import { studioTests } from './suite.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-if (browserPath === undefined) console.warn(`test/studio/touch.test.ts is skipped: ${noBrowser}`);
-
 const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
-describe.runIf(browserPath !== undefined)('the studio on small screens', () => {
-  let served: ServedStudio;
-  let browser: Browser;
+studioTests('the studio on small screens', (studio) => {
   let page: Page;
 
-  beforeAll(async () => {
-    served = await serveStudio(0);
-    browser = await launch();
-  });
-
-  afterEach(() => page?.context().close());
-
-  afterAll(async () => {
-    await browser?.close();
-    await served?.close();
-  });
-
-  async function open(options: BrowserContextOptions, photo: [number, number] = [600, 400]): Promise<void> {
-    const context = await browser.newContext({ serviceWorkers: 'block', locale: 'en-US', ...options });
-    page = await context.newPage();
-    page.setDefaultTimeout(20_000);
-    await useStandIn(page, { painting: 10, step: 20 });
-    await page.goto(served.url);
+  async function open(context: BrowserContextOptions, photo: [number, number] = [600, 400]): Promise<void> {
+    page = await studio.open({ step: 20, context });
     await drop(page, await drawnPng(...photo), 'photo.png', 'image/png');
     await whole(page);
   }

@@ -4,6 +4,7 @@ import { type BatchProgress, folderTarget, paintBatch, type Target, zipTarget } 
 import { make, makeButton } from './dom.ts';
 import { fleeting, say, type Text } from './i18n.ts';
 import type { Parts } from './later.ts';
+import { maskedSlot } from './masking.ts';
 import { reasonOf } from './repainting.ts';
 
 /** Not in the type library: only some browsers have it. */
@@ -16,6 +17,7 @@ export function openBatch(files: readonly File[], parts: Parts): void {
 
 function open(files: readonly File[], parts: Parts): void {
   const { store } = parts;
+  const { saving } = store.get();
   const running = new AbortController();
   let isRunning = false;
 
@@ -33,7 +35,10 @@ function open(files: readonly File[], parts: Parts): void {
     'dialog',
     { class: 'dialog batch', label: (s) => s.batch },
     make('h2', { text: (s) => s.batch }),
-    make('p', { class: 'hint', text: (s) => s.batchHint(files.length, store.get().saving.type) }),
+    make('p', { class: 'hint', text: (s) => s.batchHint(files.length, saving.type) }),
+    ...(maskedSlot(store.get()) === undefined
+      ? []
+      : [make('p', { class: 'hint', text: (s) => s.batchMasks })]),
     ...[bar, status, refused, buttons],
   );
 

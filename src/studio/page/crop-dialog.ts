@@ -20,6 +20,7 @@ import { fleeting, say } from './i18n.ts';
 import type { Parts } from './later.ts';
 import { decode, LEAST_SIDE, smaller } from './photo.ts';
 import type { Photo } from './state.ts';
+import { recutMask } from './mask-crop.ts';
 import { createStore } from './store.ts';
 import type { Spot } from './view.ts';
 
@@ -56,8 +57,9 @@ function open(
   picture: HTMLCanvasElement,
   size: { readonly width: number; readonly height: number },
 ): void {
-  const { turns = 0, box = wholeBox } = cropOf(photo, store.get().settings) ?? {};
-  const draft = createStore<Draft>({ turns, box, aspect: 'free' });
+  const uncut = { turns: 0, box: wholeBox } as const;
+  const before = cropOf(photo, store.get().settings) ?? uncut;
+  const draft = createStore<Draft>({ turns: before.turns, box: before.box, aspect: 'free' });
   const canvas = make('canvas', { attributes: { 'aria-hidden': 'true' } });
   const frame = make('div', {
     class: 'crop-frame',
@@ -133,10 +135,11 @@ function open(
     const whole = turnedSize(size, turns);
     const isAll = turns === 0 && width === whole.width && height === whole.height;
     const crop = isAll ? undefined : { of: photo.original, turns, box };
-    const { masks } = store.get().settings;
+    const masks = store
+      .get()
+      .settings.masks.map((mask) => mask && recutMask(mask, before, crop ?? uncut, size));
     element.close();
-    // Masks lie on the picture as it was.
-    history.change({ crop, masks: masks.map(() => undefined) });
+    history.change({ crop, masks });
   }
 
   const turns90 = make(
@@ -152,7 +155,6 @@ function open(
     read: ({ aspect }) => aspect,
     choose: (aspect) => change({ aspect }),
   });
-  const whole = { turns: 0, box: wholeBox, aspect: 'free' } as const;
   const element = make(
     'dialog',
     { class: 'dialog crop', label: (s) => s.crop },
@@ -162,7 +164,10 @@ function open(
     make(
       'div',
       { class: 'row end' },
-      makeButton(() => draft.set(whole), { class: 'plain first', text: (s) => s.cropReset }),
+      makeButton(() => draft.set({ ...uncut, aspect: 'free' }), {
+        class: 'plain first',
+        text: (s) => s.cropReset,
+      }),
       makeButton(() => element.close(), { class: 'plain', text: (s) => s.cancel }),
       makeButton(apply, { class: 'primary', icon: icon('check'), text: (s) => s.cropApply }),
     ),

@@ -2,6 +2,7 @@
 
 import { isTyping, make } from './dom.ts';
 import { isStyleFile } from './own-paintings.ts';
+import type { History } from './history.ts';
 import { openPhoto, Refusal } from './photo.ts';
 import { reasonOf } from './repainting.ts';
 import type { State } from './state.ts';
@@ -27,6 +28,7 @@ export interface Intake {
  */
 export function createIntake(
   store: Store<State>,
+  history: History,
   opening: Promise<unknown>,
   openVideo: (file: File) => Promise<void>,
   addOwn: (files: readonly File[]) => Promise<void>,
@@ -52,11 +54,21 @@ export function createIntake(
         isMasking: false,
       });
       old?.image.close();
+      dropMasks();
     } catch (error) {
       const reason = reasonOf(error);
       const text = error instanceof Refusal ? error.text : undefined;
       store.set({ notice: { kind: 'problem', text: text ?? ((s) => s.failed(reason)) } });
     }
+  }
+
+  /** Takes masks of the photograph before off this one. */
+  function dropMasks(): void {
+    const { masks } = store.get().settings;
+    if (!masks.some((mask) => mask !== undefined)) return;
+    history.change({ masks: masks.map(() => undefined) });
+    const action = { text: (s: Strings) => s.undo, run: history.undo };
+    store.set({ notice: { kind: 'note', text: (s) => s.maskLeft, action } });
   }
 
   async function take(files: readonly File[]): Promise<void> {

@@ -58,7 +58,14 @@ const live = createLive(store, engine, paintings);
 const later = createLater({ store, history, paintings, engine });
 const ownPaintings = createOwnActions(store, history, paintings, engine);
 
-const intake = createIntake(store, opening, (file) => live.startVideo(file), ownPaintings.add, later.batch);
+const intake = createIntake(
+  store,
+  history,
+  opening,
+  (file) => live.startVideo(file),
+  ownPaintings.add,
+  later.batch,
+);
 
 /** Takes a sample photograph of the page. */
 async function takeSample(id: string): Promise<void> {

@@ -86,7 +86,8 @@ export const en = {
   batchOpen: 'Paint many like this …',
   batchAll: 'Paint all',
   batchHint: (count: number, type: string) =>
-    `${count === 1 ? 'One photograph is' : `${count} photographs are`} painted by the present settings, as ${type}, without masks.`,
+    `${count === 1 ? 'One photograph is' : `${count} photographs are`} painted by the present settings, as ${type}.`,
+  batchMasks: 'Your mask belongs to the photograph on the stage, so it is left out here.',
   batchZip: 'As a zip file',
   batchFolder: 'Into a folder …',
   batchStop: 'Stop, keep what is done',
@@ -191,6 +192,7 @@ export const en = {
   mask: 'Only a part of the picture',
   maskHint: 'Paint where the painting shows.',
   maskHintOf: (title: string) => `Paint where this one shows: ${title}.`,
+  maskLeft: 'The mask was of the photograph before, so this one has none.',
   maskInUse: 'Mask in use',
   maskPaint: 'Paint a mask',
   maskDone: 'Done',
