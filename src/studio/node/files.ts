@@ -49,6 +49,7 @@ export async function studioFiles(dist = join(root, 'dist')): Promise<Map<string
   await add(join(dist, 'studio', 'page'), 'studio/page/', isScript);
   await add(join(dist, 'browser'), 'browser/', (name) => pageScripts.includes(name));
   await add(join(root, 'paintings'), 'styles/', (name) => name.endsWith('.avif'));
+  await add(join(dist, 'studio', 'styles'), 'styles/', () => true);
   await add(join(root, 'photographs'), 'photographs/', (name) => name.endsWith('.avif'));
   await add(join(root, 'models'), 'models/', (name) => models.some((model) => name.startsWith(`${model}.`)));
   await add(runtimeFolder(), 'runtime/', (name) => runtimeFile.test(name));

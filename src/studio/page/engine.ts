@@ -84,11 +84,18 @@ export function createEngine(base: string): Engine {
     const key = JSON.stringify([number, source.id]);
     const known = styles.get(key);
     styles.delete(key);
-    const preparing = known ?? stylizer.prepareStyle(source.picture);
+    const preparing = known ?? prepare(stylizer, source);
     styles.set(key, preparing);
     preparing.catch(() => styles.delete(key));
     for (const old of styles.keys()) if (styles.size > MOST_STYLES) styles.delete(old);
     return preparing;
+  }
+
+  /** A style that is encoded ahead is not worth a failure. */
+  async function prepare(stylizer: Stylizer, { encoded, picture }: StyleSource): Promise<Style> {
+    const isOurs = encoded !== undefined && stylizer.model === 'slim';
+    const ready = isOurs ? await stylizer.prepareStyle(encoded).catch(() => undefined) : undefined;
+    return ready ?? stylizer.prepareStyle(picture);
   }
 
   function maskOf(plane: MaskPlane): Mask {

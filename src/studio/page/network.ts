@@ -7,6 +7,8 @@ export interface StyleSource {
   readonly id: string;
   /** A file or its address. */
   readonly picture: Blob | string;
+  /** Address of its style file by our method, which spares the encoding. */
+  readonly encoded?: string;
   /** Weights that have learnt it. They paint it where it is alone, by our method. */
   readonly tuned?: Tuned;
 }

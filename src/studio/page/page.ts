@@ -54,6 +54,8 @@ const history = createHistory(store);
 const addresses = createAddresses(store, history);
 const paintings = createPaintings(base);
 const engine = createEngine(base);
+// The network loads while the page is built, and while the person looks for a photograph.
+const loading = engine.load(store.get().settings.model);
 const live = createLive(store, engine, paintings);
 const later = createLater({ store, history, paintings, engine });
 const ownPaintings = createOwnActions(store, history, paintings, engine);
@@ -135,13 +137,11 @@ keepFocus();
 void keepPage(opening, { store, history, paintings, addresses, repainting });
 void opening.then((session) => askBeforeLeaving(store, session));
 
-void keepOffline(store);
-
-// Loads the network while the person looks for a photograph.
-opening
-  .then(() => engine.load(store.get().settings.model))
+loading
   .then(
     (device) => store.set({ device: deviceOf(device) }),
     // A failure is reported when something is to be painted.
     () => undefined,
-  );
+  )
+  // Keeping the page's files may wait for the network.
+  .then(() => keepOffline(store));

@@ -2,6 +2,7 @@
 
 import type { Text } from './i18n.ts';
 import type { StyleSource, Tuned } from './network.ts';
+import { FIRST_STYLE } from './settings.ts';
 import { en } from './strings/en.ts';
 
 export interface Painting {
@@ -66,8 +67,11 @@ export function createPaintings(base: string): Paintings {
   const removed = new Set<string>();
   let count = 0;
   let list: Painting[] = bundledIds.map((id) => {
-    const url = new URL(`styles/${id}.avif`, base).href;
-    return { id, title: (strings) => strings.titles[id], url, source: { id, picture: url }, own: undefined };
+    const address = (name: string) => new URL(`styles/${id}${name}`, base).href;
+    const encoded = id === FIRST_STYLE ? { encoded: address('.style') } : {};
+    const source = { id, picture: address('.avif'), ...encoded };
+    const title: Text = (strings) => strings.titles[id];
+    return { id, title, url: address('-small.avif'), source, own: undefined };
   });
 
   function ofOwn(own: OwnPainting, url: string): Painting {

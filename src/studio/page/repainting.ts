@@ -14,6 +14,12 @@ const COMPARED_SIDE = 512;
 /** Photographs with more pixels take a while, so their painting is shown at medium size first. */
 const LARGE_PIXELS = 4e6;
 
+/** Milliseconds after which a person is taken to be looking for a photograph. */
+const LOOKING = 1000;
+
+/** Side in pixels of the picture that is painted ahead. */
+const WARM_SIDE = 128;
+
 /** Styles with less weight are invisible. */
 const LEAST_WEIGHT = 0.005;
 
@@ -107,6 +113,8 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
     const common = { ...job(model), signal };
     // A preview of a painting with the same look would show nothing new.
     const isNew = !isSame(wanted, look);
+    // The first one would come later by the time that the preview's network needs to start.
+    const isFirst = look.length === 0;
     const isMediumFirst = isNew && photo.width * photo.height > LARGE_PIXELS;
     if (isMediumFirst) {
       const pixels = await engine.paint({ ...common, picture: photo.medium, onPreview });
@@ -117,7 +125,7 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
       ...common,
       ...beginning(moment),
       picture: photo.blob,
-      ...(isNew && !isMediumFirst ? { onPreview } : {}),
+      ...(isNew && !isFirst && !isMediumFirst ? { onPreview } : {}),
       onTiles: (tiles) => signal.aborted || store.set({ work: { phase: 'painting', tiles } }),
     });
     signal.throwIfAborted();
@@ -171,6 +179,19 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
     }
   }
 
+  /**
+   * Paints a small picture while the person looks for a photograph. The first painting is slow, since the
+   * browser compiles on the way; one that waited for this would be slower.
+   */
+  async function warmUp(): Promise<void> {
+    await engine.load(store.get().settings.model);
+    await new Promise((done) => setTimeout(done, LOOKING));
+    const { photo, live, settings } = store.get();
+    if ((photo ?? live) !== undefined) return;
+    const picture = Object.assign(document.createElement('canvas'), { width: WARM_SIDE, height: WARM_SIDE });
+    await engine.paint({ ...job(settings.model), picture, finestSize: ONE_PASS, replaces: true });
+  }
+
   function tell(error: unknown): void {
     if (isAbort(error)) return;
     const text = error instanceof Refusal ? error.text : undefined;
@@ -207,6 +228,9 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
       else if (!settings.isCompared) void draft(photo).catch(tell);
     },
   );
+
+  // A failure is reported when something is to be painted.
+  warmUp().catch(() => undefined);
 
   return {
     async show(photo, picture) {

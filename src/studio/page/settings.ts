@@ -74,8 +74,11 @@ export interface Settings {
   readonly crop: Crop | undefined;
 }
 
+/** The painting with which the page begins. It is encoded ahead, so that the first picture comes soon. */
+export const FIRST_STYLE = 'watercolour';
+
 export const firstSettings: Settings = {
-  styles: ['watercolour'],
+  styles: [FIRST_STYLE],
   weights: [1],
   masks: [undefined],
   strength: 1,
