@@ -12,7 +12,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
-import { writeStudioStyles } from './studio-styles.ts';
+import { writeThumbnails } from './thumbnails.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const source = join(root, 'src');
@@ -193,7 +193,7 @@ export async function bundle(): Promise<void> {
   await bundleNode();
   await bundlePages();
   await bundleOwnPages();
-  await writeStudioStyles(join(target, 'studio', 'styles'));
+  await writeThumbnails(join(target, 'studio', 'styles'));
   await writeLicences();
 }
 

@@ -52,6 +52,8 @@ async function studio({ port, output }: StudioFlags): Promise<void> {
   try {
     const served = await serve(port);
     say(served.url);
+    // What fails here is made when it is asked for, and told then.
+    void served.prepare().catch(() => undefined);
     tell('wasserfarbe: open this address in a browser; Ctrl-C ends it');
     if (!signal.aborted) await once(signal, 'abort');
     await served.close();

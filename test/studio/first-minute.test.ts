@@ -51,6 +51,18 @@ studioTests('the first minute', (studio) => {
     expect(Number.parseFloat(await page.evaluate(seconds))).toBeLessThan(5);
   });
 
+  it('moves nothing that is seen already, on a phone', async () => {
+    const before = `globalThis.shifts = [];
+      new PerformanceObserver((list) => shifts.push(...list.getEntries().map(({ value }) => value)))
+        .observe({ type: 'layout-shift', buffered: true });`;
+    const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+    page = await studio.open({ before, context: phone });
+    await page.getByText('It uses').waitFor();
+    await page.waitForTimeout(500);
+    const shifts = await page.evaluate<number[]>('shifts');
+    expect(shifts.reduce((sum, value) => sum + value, 0)).toBeLessThan(0.02);
+  });
+
   it('does not move for people who do not want it', async () => {
     await open({ reducedMotion: 'reduce' });
     await page.waitForTimeout(700);

@@ -164,6 +164,8 @@ main { display: grid; grid-template-columns: minmax(0, 1fr) 22rem; gap: calc(var
   .notice { margin: 0.35rem 0.75rem; line-height: 1.35; }
   main:has(.mask-bar:not([hidden])) { grid-template-rows: minmax(0, 68fr) minmax(0, 32fr); }
   .mask-bar button { flex: 1; }
+  /* Where the panel comes is known when the session is. */
+  main[aria-busy='true'] .panel { visibility: hidden; }
   body:has(.empty:not([hidden])) { display: block; height: auto; }
   body:has(.empty:not([hidden])) main { display: block; }
   .easel:has(.empty:not([hidden])) { border: 0; }

@@ -4,7 +4,7 @@ import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WasserfarbeError } from '../../errors.ts';
 import { headers } from '../headers.ts';
-import { studioFiles } from './files.ts';
+import { contentOf, studioFiles } from './files.ts';
 
 /** The file from which several static hosts read headers; docs/studio.md covers others. */
 const HEADERS_FILE = '_headers';
@@ -29,8 +29,8 @@ export async function buildStudio(folder: string): Promise<number> {
   for (const [address, file] of files) {
     const path = join(folder, address);
     await mkdir(dirname(path), { recursive: true });
-    if ('text' in file) await writeFile(path, file.text);
-    else await copyFile(file.path, path);
+    if ('path' in file) await copyFile(file.path, path);
+    else await writeFile(path, await contentOf(file));
   }
   const lines = Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`);
   await writeFile(join(folder, HEADERS_FILE), `/*\n${lines.join('\n')}\n`);

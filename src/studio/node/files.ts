@@ -9,12 +9,21 @@ import { packagePath } from '../../files/package.ts';
 import { splitSvg } from '../css/stage.ts';
 import { css } from '../css/sheet.ts';
 import { headers } from '../headers.ts';
+import { FIRST_STYLE } from '../page/settings.ts';
+import { encodeFirstStyle } from './first-style.ts';
 import { html, iconSvg, manifest } from '../html.ts';
 
 const root = packagePath('');
 
-/** A generated text, or a file on disk. */
-export type StudioFile = { readonly text: string } | { readonly path: string };
+type Content = string | Buffer<ArrayBuffer>;
+
+/** A text, a file on disk, or something that is made when it is wanted. */
+export type StudioFile = { readonly text: string } | { readonly path: string } | { make(): Promise<Content> };
+
+export async function contentOf(file: StudioFile): Promise<Content> {
+  if ('text' in file) return file.text;
+  return 'path' in file ? readFile(file.path) : file.make();
+}
 
 const models = ['slim', 'sanet-slim', 'adain-slim', 'eye'];
 const pageScripts = ['index.js', 'worker.js', 'refine-worker.js', 'fine-tune.js', 'fine-tune-worker.js'];
@@ -58,8 +67,20 @@ export async function studioFiles(dist = join(root, 'dist')): Promise<Map<string
       throw missing(dist, cause);
     },
   );
-  files.set('service-worker.js', { text: `self.kept = ${JSON.stringify(await keptOf(files))};\n${script}` });
+  files.set(`styles/${FIRST_STYLE}.style`, { make: once(encodeFirstStyle) });
+  const kept = new Map(files);
+  // It takes reading all files, and no page waits for it.
+  const make = async () => `self.kept = ${JSON.stringify(await keptOf(kept))};\n${script}`;
+  files.set('service-worker.js', { make: once(make) });
   return files;
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 /** Files that only some need, and only after the first painting. */
@@ -69,8 +90,7 @@ const isForLater = (address: string) => /^models\/(?!slim\.)|refine-worker|fine-
 async function keptOf(files: ReadonlyMap<string, StudioFile>) {
   const hash = createHash('sha256');
   for (const [address, file] of files) {
-    const content = 'text' in file ? file.text : await readFile(file.path);
-    hash.update(address).update(content);
+    hash.update(address).update(await contentOf(file));
   }
   const isRuntime = (address: string) => address.startsWith('runtime/');
   const runtime = [...files.keys()].filter(isRuntime);

@@ -127,9 +127,14 @@ const saveMenu = createSaveMenu(
   (id) => void ownPaintings.saveStyle(id),
   filePicker('image/*', later.batch),
 );
+const main = make('main', {}, easel, panel);
+store.watch(
+  ({ isOpening }) => [isOpening],
+  (isOpening) => main.setAttribute('aria-busy', `${isOpening}`),
+);
 document.body.append(
   createHeader(store, history, addresses, saveMenu, later.keyboardHelp),
-  make('main', {}, easel, panel),
+  main,
   intake.veil,
 );
 keepFocus();
@@ -137,11 +142,10 @@ keepFocus();
 void keepPage(opening, { store, history, paintings, addresses, repainting });
 void opening.then((session) => askBeforeLeaving(store, session));
 
-loading
-  .then(
-    (device) => store.set({ device: deviceOf(device) }),
-    // A failure is reported when something is to be painted.
-    () => undefined,
-  )
-  // Keeping the page's files may wait for the network.
-  .then(() => keepOffline(store));
+loading.then(
+  (device) => store.set({ device: deviceOf(device) }),
+  // A failure is reported when something is to be painted.
+  () => undefined,
+);
+
+void keepOffline(store, loading);
