@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { beforeAll, expect, it, vi } from 'vitest';
 import { encodeImage } from '../../src/images/node/encode.ts';
 import { drawnImage } from '../helpers/pictures.ts';
-import { download, drop, whole } from './harness.ts';
+import { download, drop, unfold, whole } from './harness.ts';
 import { colourOf } from './stand-in.ts';
 import { studioTests } from './suite.ts';
 
@@ -30,6 +30,31 @@ studioTests('the studio, while things change', (studio) => {
   const colour = async (file: Buffer) => [
     ...(await sharp(file).removeAlpha().extract({ left: 9, top: 9, width: 1, height: 1 }).raw().toBuffer()),
   ];
+
+  it('shows the photograph around a mask while it finishes, too', async () => {
+    page = await studio.open({ step: 500 });
+    const white = { width: 70, height: 60, channels: 3, background: '#ffffff' } as const;
+    await drop(page, await sharp({ create: white }).png().toBuffer(), 'white.png', 'image/png');
+    await whole(page);
+    await unfold(page, 'Only a part of the picture');
+    await button('Paint a mask').click();
+    await page.locator('.stage canvas').click();
+    await button('Done').click();
+    await whole(page);
+    await button('Finish').click();
+    await page.getByText(/^Finishing, \d+ s left$/).waitFor();
+    /** The colours in the middle of the picture, which is that of the stage, and above the mask. */
+    const colours = () =>
+      page.evaluate<number[][]>(`(() => {
+        const { width, height } = document.querySelector('.stage canvas');
+        const context = document.querySelector('.stage canvas').getContext('2d');
+        return [height / 2, height / 2 - 70].map((y) => [...context.getImageData(width / 2, y, 1, 1).data.slice(0, 3)]);
+      })()`);
+    const steps = Array.from({ length: 10 }, (_, i) => [colourOf('watercolour', i + 1), [255, 255, 255]]);
+    await expect
+      .poll(colours, { timeout: 10_000 })
+      .toSatisfy((found: number[][]) => steps.some((step) => JSON.stringify(step) === JSON.stringify(found)));
+  });
 
   it('offers no file of an earlier painting', async () => {
     await open(800);

@@ -99,6 +99,17 @@ studioTests('the first minute', (studio) => {
     expect(await button('Mix in another painting').isVisible()).toBe(true);
   });
 
+  it('brings into sight what is unfolded at the lower edge', async () => {
+    await open({ viewport: { width: 1280, height: 800 } });
+    await unfold(page, 'Mix paintings');
+    const add = button('Mix in another painting');
+    await expect
+      .poll(() => add.evaluate((element) => element.getBoundingClientRect().bottom))
+      .toBeLessThan(800);
+    await add.click();
+    await page.getByText('takes the place of the framed one').waitFor();
+  });
+
   it('has the tools of a mask at the stage, and shows that a mask is in use', async () => {
     await open();
     await drop(page, await drawnPng(80, 60), 'photo.png', 'image/png');

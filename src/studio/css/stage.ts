@@ -76,6 +76,7 @@ export const stage = `
 .sign:disabled { opacity: 1; }
 .mask-bar { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem 1rem; padding: 0.5rem 0.75rem 0; }
 .mask-bar .slider { flex: 1 1 10rem; }
+.mask-bar .bar span { padding-inline: 0.8rem; }
 .mask-bar legend { position: absolute; clip-path: inset(50%); }
 
 .progress { position: absolute; inset: auto 0.8rem 0; height: 3px; overflow: hidden; }

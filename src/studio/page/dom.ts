@@ -262,6 +262,9 @@ export function fold(
 ): HTMLDetailsElement {
   const summary = make('summary', {}, make('h2', { text: title }));
   const element = make('details', { class: 'fold' }, summary, make('div', { class: 'group' }, ...children));
+  // What is unfolded at the lower edge would stay unseen.
+  const showAll = (): void => element.scrollIntoView({ block: 'nearest' });
+  summary.addEventListener('click', () => element.addEventListener('toggle', showAll, { once: true }));
   store.watch(
     (state) => [isInUse(state)],
     (inUse) => {

@@ -20,6 +20,7 @@ export function createFinishBar(store: Store<State>, history: History, finishing
     attributes: { type: 'range', min: '0', step: '1' },
   });
   const slider = make('div', { class: 'slider' }, input);
+  const hint = make('p', { class: 'hint' });
   input.addEventListener('input', () => history.move({ moment: moments()[input.valueAsNumber - 1] }));
   input.addEventListener('change', history.finish);
 
@@ -39,6 +40,8 @@ export function createFinishBar(store: Store<State>, history: History, finishing
       const shown = photo === undefined ? undefined : momentOf(photo, settings);
       const at = shown === undefined ? 0 : all.indexOf(shown) + 1;
       words.textContent = shown === undefined ? strings.finish : strings.finishMore;
+      hint.hidden = phase === 'finishing';
+      hint.textContent = all.length > 0 ? strings.momentHint : strings.finishHint;
       slider.hidden = all.length === 0 || phase === 'finishing';
       input.max = `${all.length}`;
       input.value = `${at}`;
@@ -54,7 +57,7 @@ export function createFinishBar(store: Store<State>, history: History, finishing
       pause.hidden = phase !== 'finishing';
     },
   );
-  const element = make('div', { class: 'finish-bar' }, begin, pause, slider);
+  const element = make('div', { class: 'finish-bar' }, begin, pause, slider, hint);
   store.watch(
     ({ photo, live, settings, isMasking }) => [
       photo === undefined || live !== undefined || settings.isCompared || isMasking,

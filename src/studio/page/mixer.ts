@@ -30,11 +30,20 @@ export function createMixer(store: Store<State>, history: History, paintings: Pa
     },
   );
   const slots = make('div', { class: 'slots' }, ...places, add);
+  const hint = make('p', { class: 'hint' });
+  describe(
+    store,
+    ({ settings }) => [settings.styles.length > 1],
+    (strings, isMixed) => {
+      hint.textContent = isMixed ? strings.mixHint : strings.mixBegin;
+    },
+  );
   const pad = createPad(store, history, paintings);
   return fold(
     store,
     (s) => s.mix,
     ({ settings }) => settings.styles.length > 1,
+    hint,
     slots,
     pad,
   );

@@ -4,6 +4,7 @@ import { type ModelName, modelNames, type Moment, ONE_PASS, type Settings } from
 import type { Painted, Photo, Device, State } from './state.ts';
 import type { Store } from './store.ts';
 import type { Engine, PaintJob } from './network.ts';
+import { throughMasks } from './masking.ts';
 import { Refusal } from './photo.ts';
 import type { Paintings } from './paintings.ts';
 import { coloursOf, createKept, isSame, type Look, lookOf, momentOf } from './look.ts';
@@ -65,7 +66,7 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
     const wanted = coloursOf(photo, settings);
     const moment = momentOf(photo, settings);
     if (moment !== undefined) {
-      await show(number, wanted, moment.picture);
+      await showMoment(number, photo, moment.picture);
       return;
     }
     // If only the strokes have changed, the draft must show them. Small drafts have none of their own.
@@ -82,7 +83,18 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
     pixels: ImageData,
     whole?: Look,
   ): Promise<Painted | undefined> {
-    const painted = await toPainted(pixels, whole);
+    return put(number, of, await toPainted(pixels, whole));
+  }
+
+  /** Moments of a refinement are painted all over: masks are applied to its result. */
+  async function showMoment(number: number, photo: Photo, pixels: ImageData): Promise<void> {
+    const { settings } = store.get();
+    const image = await throughMasks(pixels, photo.medium, settings.masks);
+    const { width, height } = pixels;
+    put(number, coloursOf(photo, settings), { image, width, height, isWhole: false, look: [] });
+  }
+
+  function put(number: number, of: Look, painted: Painted): Painted | undefined {
     if (number < shown) return undefined;
     shown = number;
     look = of;
@@ -107,7 +119,7 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
       return;
     }
     const moment = momentOf(photo, settings);
-    if (moment !== undefined) await show(number, wanted, moment.picture);
+    if (moment !== undefined) await showMoment(number, photo, moment.picture);
     await ready(model, signal);
     const onPreview = (preview: ImageData) => void (signal.aborted || show(number, wanted, preview));
     const common = { ...job(model), signal };
@@ -233,9 +245,9 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
   warmUp().catch(() => undefined);
 
   return {
-    async show(photo, picture) {
+    show(photo, picture) {
       asked += 1;
-      await show(asked, coloursOf(photo, store.get().settings), picture);
+      return showMoment(asked, photo, picture);
     },
     keep: kept.add,
     tell,

@@ -73,8 +73,10 @@ export const en = {
   painted: 'Painted.',
   finish: 'Finish',
   finishMore: 'Go on',
+  finishHint: 'Paints on for about a minute, closer to the painting.',
   finishing: (seconds: number | undefined) =>
     seconds === undefined ? 'Finishing …' : `Finishing, ${Math.ceil(seconds)} s left`,
+  momentHint: 'Drag it back to any moment.',
   moment: 'Moments of finishing',
   momentOf: (moment: number, count: number) =>
     moment === 0 ? 'The first painting' : `Moment ${moment} of ${count}`,
@@ -153,6 +155,8 @@ export const en = {
   paintingRemove: 'Remove',
   paintingRemoved: (title: string) => `${title} is removed.`,
   mix: 'Mix paintings',
+  mixBegin: 'Add a second painting, and a third.',
+  mixHint: 'What you choose in the list of paintings takes the place of the framed one.',
   mixAdd: 'Mix in another painting',
   mixRemove: (title: string) => `Take ${title} out of the mixture`,
   mixSlot: (title: string, percent: number) => `${title}, ${percent} %. Choose it to replace its painting`,
