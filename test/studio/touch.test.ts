@@ -55,6 +55,19 @@ studioTests('the studio on small screens', (studio) => {
     expect(await split.getAttribute('aria-valuetext')).toBe('0 % of the photograph shown');
   });
 
+  it('has the chosen painting in sight, and speaks of no dropping', async () => {
+    page = await studio.open({ context: phone });
+    await page.getByText('It uses').waitFor();
+    expect(await page.getByText('Drop one here').first().isVisible()).toBe(false);
+    const middle = () =>
+      page.locator('.thumbs [aria-pressed="true"]').evaluate((element) => {
+        const { x, width } = element.getBoundingClientRect();
+        return x + width / 2;
+      });
+    await expect.poll(middle).toBeGreaterThan(40);
+    expect(await middle()).toBeLessThan(350);
+  });
+
   it('keeps the picture in sight while the controls scroll', async () => {
     await open(phone);
     await page.getByText('Compare').scrollIntoViewIfNeeded();

@@ -39,6 +39,8 @@ body:has(.drop-veil:not([hidden])) .photo-zone, .drop-style .painting-zone { bor
   .other { width: 4rem; }
   .others .hint { order: 0; margin: 0; }
 }
+/* Nothing is dropped by a finger. */
+@media (pointer: coarse) { .zone > .hint { display: none; } }
 @media (max-width: 30rem) {
   .zones { grid-template-columns: minmax(0, 1fr); }
 }

@@ -84,8 +84,19 @@ export function createGallery(
   }
   store.watch(
     ({ settings, slot }) => [settings.styles, slot],
-    () => mark(store.get()),
+    () => {
+      mark(store.get());
+      requestAnimationFrame(bringIntoSight);
+    },
   );
+
+  /** On phones the list is a row, of which a part is seen. */
+  function bringIntoSight(): void {
+    const { settings, slot } = store.get();
+    const box = boxes.get(settings.styles[slot] ?? '')?.getBoundingClientRect();
+    const row = list.getBoundingClientRect();
+    if (box !== undefined) list.scrollLeft += box.x + box.width / 2 - (row.x + row.width / 2);
+  }
 
   const title = make('span', { class: 'aside' });
   describe(
