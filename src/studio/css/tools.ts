@@ -42,8 +42,8 @@ progress { width: 100%; height: 0.5rem; accent-color: var(--accent); }
 .refused { max-height: 30dvh; overflow-y: auto; padding: 0; list-style: none; font-size: 0.8125rem; color: var(--warn); overflow-wrap: anywhere; }
 
 .crop { width: min(60rem, calc(100vw - 1.5rem)); max-width: none; max-height: calc(100dvh - 1.5rem); }
-.crop .group-top { margin-bottom: 0.6rem; }
-.crop h2 { margin: 0; }
+.crop .group-top { flex-wrap: wrap; margin-bottom: 0.6rem; }
+.crop h2 { flex: 1 0 auto; max-width: 100%; margin: 0; }
 .crop .group-top .hint { white-space: nowrap; }
 .crop-area { --aspect: 1; position: relative; width: min(100%, calc(var(--aspect) * (100dvh - 17rem))); min-width: min(8rem, 100%); aspect-ratio: var(--aspect); margin: 0 auto 1rem; user-select: none; }
 .crop-area canvas { display: block; width: 100%; height: 100%; }
