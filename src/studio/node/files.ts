@@ -84,13 +84,16 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 }
 
 /** Files that only some need, and only after the first painting. */
-const isForLater = (address: string) => /^models\/(?!slim\.)|refine-worker|fine-tune|\/later-/.test(address);
+const isForLater = (address: string) =>
+  /^models\/(?!slim\.)|refine-worker|fine-tune|\/later-|\.style$/.test(address);
 
 /** What the service worker keeps. */
 async function keptOf(files: ReadonlyMap<string, StudioFile>) {
   const hash = createHash('sha256');
   for (const [address, file] of files) {
-    hash.update(address).update(await contentOf(file));
+    hash.update(address);
+    // What is made depends on other files, and may take long.
+    if (!('make' in file)) hash.update(await contentOf(file));
   }
   const isRuntime = (address: string) => address.startsWith('runtime/');
   const runtime = [...files.keys()].filter(isRuntime);

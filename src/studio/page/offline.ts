@@ -9,13 +9,10 @@ const RELOADED = 'wasserfarbe-isolating';
 /**
  * Registers the service worker. After the first painting it fetches what the page may need later. It also
  * adds the headers for threads where a server does not send them, which takes one reload of the empty page.
- *
- * @param loading ends when the network is there, before which its downloads would be in the way
  */
-export async function keepOffline(store: Store<State>, loading: Promise<unknown>): Promise<void> {
+export async function keepOffline(store: Store<State>): Promise<void> {
   const { serviceWorker } = navigator as Navigator & { readonly serviceWorker?: ServiceWorkerContainer };
   if (serviceWorker === undefined) return;
-  if (window.crossOriginIsolated) await loading.catch(() => undefined);
   try {
     await serviceWorker.register(new URL('service-worker.js', document.baseURI));
     const { active } = await serviceWorker.ready;

@@ -148,4 +148,4 @@ loading.then(
   () => undefined,
 );
 
-void keepOffline(store, loading);
+void keepOffline(store);

@@ -76,7 +76,7 @@ async function fetchAll(addresses: readonly string[]): Promise<void> {
 /** A kept file, or the server's, which is kept from then on. */
 async function answer(request: Request): Promise<Response> {
   const cache = await caches.open(cacheName);
-  const kept = await cache.match(request, { ignoreSearch: true });
+  const kept = await cache.match(request, { ignoreSearch: true, ignoreVary: true });
   if (kept !== undefined) return withHeaders(kept);
   const response = await fetch(request);
   if (response.ok) await cache.put(request, response.clone());
@@ -87,6 +87,8 @@ function withHeaders(response: Response): Response {
   // An opaque answer cannot be changed.
   if (response.status === 0) return response;
   const all = new Headers(response.headers);
+  // The body is decompressed already, and some browsers would try that again.
+  for (const name of ['Content-Encoding', 'Content-Length']) all.delete(name);
   for (const [name, value] of Object.entries(headers)) all.set(name, value);
   const { status, statusText } = response;
   return new Response(response.body, { status, statusText, headers: all });
