@@ -205,7 +205,7 @@ async function measureLoading(): Promise<void> {
 /** Tasks of 50 ms and more on the page's main thread, as browsers report them. */
 async function measureCamera(): Promise<void> {
   const served = await serveStudio(0);
-  const browser = await launch({ camera: true });
+  const browser = await launch({ cameras: 1 });
   const { page } = await openStudio(browser, served.url);
   await page.getByRole('button', { name: 'Use the camera' }).first().click();
   await page.getByText(rate).waitFor();

@@ -68,6 +68,11 @@ describe('motionBetween', () => {
     expect(distance(motionBetween(still, after), known, 12)).toBeLessThan(0.25);
   });
 
+  it('takes a change of light for none', () => {
+    const brighter = { ...still, data: still.data.map((value) => 0.95 * value + 0.04) };
+    expect(distance(motionBetween(still, brighter), () => [0, 0], 0)).toBeLessThan(0.06);
+  });
+
   it('takes flat pictures for still', () => {
     const flat = { width: 64, height: 40, data: new Float32Array(3 * 64 * 40).fill(0.4) };
     const motion = motionBetween(flat, { ...flat, data: flat.data.map((value) => value + 0.1) });

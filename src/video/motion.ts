@@ -28,6 +28,8 @@ const SMALLEST = 12;
 const ITERATIONS = 3;
 /** Standard deviation in pixels of the window whose pixels move alike. */
 const WINDOW = 2;
+/** Standard deviation in pixels of what counts as light rather than as a thing. */
+const GROUND = 12;
 /** Standard deviation in pixels over which motion spreads to places that show none. */
 const SPREAD = 3;
 /** Contrast, as a variance of slopes, below which a window keeps the motion of its surroundings. */
@@ -37,7 +39,7 @@ const FARTHEST = 0.4;
 
 /** The motion from `before` to `after`, pictures of one size, at their full size. */
 export function motionBetween(before: RgbImage, after: RgbImage): Motion {
-  const [earlier, later] = [pyramid(before), pyramid(after)];
+  const [earlier, later] = [pyramid(structureOf(before)), pyramid(structureOf(after))];
   let motion: Motion | undefined;
   for (let level = earlier.length - 1; level >= 0; level--) {
     const [from, to] = [earlier[level], later[level]];
@@ -52,13 +54,19 @@ function still({ width, height }: ImageSize): Motion {
   return { width, height, x: new Float32Array(width * height), y: new Float32Array(width * height) };
 }
 
-/** Luma at halved sizes, the largest first. */
-function pyramid(image: RgbImage): Plane[] {
+/** Luma, smaller, without its ground: a change of light is no motion. */
+function structureOf(image: RgbImage): Plane {
   const { width, height } = image;
   const by = Math.min(1, LONG_SIDE / Math.max(width, height));
   const size = { width: Math.max(1, Math.round(by * width)), height: Math.max(1, Math.round(by * height)) };
-  const small = resampleImage(image, size, { centred: true });
-  let plane: Plane = { ...size, data: lumaPlane(small) };
+  const luma = lumaPlane(resampleImage(image, size, { centred: true }));
+  const ground = blurred(luma, size, GROUND);
+  return { ...size, data: luma.map((value, i) => value - (ground[i] ?? 0)) };
+}
+
+/** A plane at halved sizes, the largest first. */
+function pyramid(first: Plane): Plane[] {
+  let plane = first;
   const planes = [plane];
   while (Math.min(plane.width, plane.height) >= 2 * SMALLEST) {
     plane = halved(plane);
