@@ -2,8 +2,8 @@
  * Bundles the package into `dist/`, beside the declarations that the compiler has written. `npm run build`
  * runs this after the compiler.
  *
- * - For Node: `node.js`, `cli/main.js`, the script of a thread, and the parts that they load when they need
- *   them, in `chunks/`. A few files are read much faster than hundreds.
+ * - For Node: `node.js`, `cli/main.js`, the scripts of a thread and of a process, and the parts that they
+ *   load when they need them, in `chunks/`. A few files are read much faster than hundreds.
  * - For pages: a module for each entry and for each worker, which pages without a bundler can load directly.
  *   Only onnxruntime-web stays outside.
  */
@@ -17,7 +17,7 @@ import { writeThumbnails } from './thumbnails.ts';
 const root = fileURLToPath(new URL('../', import.meta.url));
 const source = join(root, 'src');
 const target = join(root, 'dist');
-const nodeEntries = ['node', 'cli/main', 'training/node/batch-worker'];
+const nodeEntries = ['node', 'cli/main', 'training/node/batch-worker', 'painters/node/painter'];
 const pageEntries = ['index', 'worker', 'refine-worker', 'fine-tune', 'fine-tune-worker'];
 
 /** Keeps licences of bundled code, and comments that tell other bundlers to leave an import alone. */

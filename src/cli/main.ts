@@ -69,6 +69,10 @@ const commands: Readonly<Record<string, { description: string; load(): Promise<C
     description: 'serve a page on this machine to paint on',
     load: () => import('./studio.ts').then((module) => module.studioCommand),
   },
+  serve: {
+    description: 'paint for others over HTTP',
+    load: () => import('./serve/command.ts').then((module) => module.serveCommand),
+  },
   completion: {
     description: 'print the completion of commands and flags for a shell',
     load: () => import('./completion.ts').then((module) => module.completionCommand),

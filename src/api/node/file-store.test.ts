@@ -1,0 +1,44 @@
+/** Stores: what was used longest ago goes first, also after a new start. */
+
+import { readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { temporaryFolder } from '../../../test/helpers/pictures.ts';
+import { FileStore } from './file-store.ts';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await temporaryFolder();
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const inStore = () => join(folder, 'store');
+
+async function add(store: FileStore, name: string, bytes: number): Promise<void> {
+  await writeFile(join(folder, 'new'), Buffer.alloc(bytes));
+  await store.add(name, join(folder, 'new'));
+}
+
+it('stays within its limit, and keeps what is used', async () => {
+  const store = await FileStore.open(inStore(), 100);
+  for (const name of ['a', 'b', 'c']) await add(store, name, 30);
+  expect(store.find('a')).toBe(join(inStore(), 'a'));
+  await add(store, 'd', 30);
+  expect((await readdir(inStore())).sort()).toEqual(['a', 'c', 'd']);
+  expect(store.find('b')).toBeUndefined();
+  expect(store.find('../new')).toBeUndefined();
+  // The same name again counts once.
+  await add(store, 'd', 40);
+  expect((await readdir(inStore())).sort()).toEqual(['a', 'c', 'd']);
+  await add(store, 'e', 500);
+  expect(await readdir(inStore())).toEqual(['e']);
+});
+
+it('begins with what is there, the oldest first', async () => {
+  const store = await FileStore.open(inStore(), 100);
+  for (const name of ['a', 'b', 'c']) await add(store, name, 30);
+  for (const [i, name] of ['c', 'a', 'b'].entries()) await utimes(join(inStore(), name), 1000 + i, 1000 + i);
+  const again = await FileStore.open(inStore(), 70);
+  expect((await readdir(inStore())).sort()).toEqual(['a', 'b']);
+  expect(again.find('c')).toBeUndefined();
+});

@@ -1,0 +1,178 @@
+/** Styles and results under names that say what is in them, and the painting of what is not there yet. */
+
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { copyFile, link } from 'node:fs/promises';
+import { packageManifest, packagePath } from '../../files/package.ts';
+import { removeTemporary, temporaryPath } from '../../files/temporary.ts';
+import type { ImageFormat } from '../../images/formats.ts';
+import { PaintingFault } from '../../painters/node/fault.ts';
+import type { PainterPool, RunOptions } from '../../painters/node/pool.ts';
+import type { PaintOptions, StyleSource } from '../../painters/node/task.ts';
+import { readStyleInfo } from '../../stylize/node/style-files.ts';
+import { Refusal, type StyleAnswer } from './answers.ts';
+import type { FileStore } from './file-store.ts';
+import type { PaintParameters, StyleParameters } from './parameters.ts';
+import type { Upload } from './upload.ts';
+
+const endings: Readonly<Record<ImageFormat, string>> = {
+  ...{ png: 'png', jpeg: 'jpg', webp: 'webp', avif: 'avif', tiff: 'tif' },
+};
+const types: Readonly<Record<string, string>> = {
+  ...{ png: 'image/png', jpg: 'image/jpeg', webp: 'image/webp', avif: 'image/avif', tif: 'image/tiff' },
+};
+
+/** The media type of a result, by its name. */
+export function typeOf(name: string): string {
+  return types[name.slice(name.lastIndexOf('.') + 1)] ?? 'application/octet-stream';
+}
+
+/** A picture to be painted. */
+export interface Order {
+  /** Name of the result: the SHA-256 of all that decides it, with the ending of its format. */
+  readonly key: string;
+  readonly content: Upload;
+  readonly styles: readonly StyleSource[];
+  readonly options: PaintOptions;
+}
+
+/** A painted picture. */
+export interface Result {
+  readonly key: string;
+  readonly path: string;
+  /** Whether it had been painted before. */
+  readonly isKept: boolean;
+  readonly warnings: readonly string[];
+}
+
+export interface GalleryOptions {
+  readonly pool: PainterPool;
+  /** SHA-256 of the model's weights. */
+  readonly model: string;
+  /** For files in the making, on the disk of the stores. */
+  readonly folder: string;
+  readonly styles: FileStore;
+  readonly results: FileStore;
+}
+
+export class Gallery {
+  readonly #options: GalleryOptions;
+
+  constructor(options: GalleryOptions) {
+    this.#options = options;
+  }
+
+  /** Encodes a style picture, or takes a style file. The picture is kept too: refining needs it. */
+  async addStyle(picture: Upload, { size }: StyleParameters, run: RunOptions): Promise<StyleAnswer> {
+    const { pool, model, folder, styles } = this.#options;
+    const id = hashOf(model, picture.sha256, size ?? '');
+    const known = await this.findStyle(id);
+    if (known !== undefined) return known;
+    const output = temporaryPath('.style', folder);
+    const copy = temporaryPath('.picture', folder);
+    try {
+      const task = {
+        do: 'style',
+        picture: picture.path,
+        output,
+        ...(size === undefined ? {} : { size }),
+      } as const;
+      const { width, height } = await this.#tell(
+        pool.run(task, run),
+        { [picture.path]: 'the style' },
+        output,
+      );
+      await link(picture.path, copy).catch(() => copyFile(picture.path, copy));
+      await styles.add(`${id}.picture`, copy);
+      await styles.add(`${id}.style`, output);
+      return { id, width, height };
+    } finally {
+      await Promise.all([output, copy].map(removeTemporary));
+    }
+  }
+
+  async findStyle(id: string): Promise<StyleAnswer | undefined> {
+    const path = this.#options.styles.find(`${id}.style`);
+    if (path === undefined) return undefined;
+    const { width, height } = await readStyleInfo(path);
+    return { id, width, height };
+  }
+
+  /** The file of a style that a request names, and what it is called in keys. */
+  #source(name: string, { refine, preserveColor }: PaintOptions): string {
+    const { styles } = this.#options;
+    const painting = /^[a-z-]+$/.test(name) ? packagePath(`paintings/${name}.avif`) : undefined;
+    if (painting !== undefined && existsSync(painting)) return painting;
+    const wantsPicture = refine === true || preserveColor === 'coral';
+    const found = (wantsPicture ? styles.find(`${name}.picture`) : undefined) ?? styles.find(`${name}.style`);
+    if (found !== undefined) return found;
+    const remedy = 'POST its picture to /v1/styles, which gives the id';
+    throw new Refusal('missing', { expected: 'a known style', name: 'style', received: name, remedy });
+  }
+
+  /** @throws Refusal if a style is unknown */
+  order(content: Upload, own: Upload | undefined, parameters: PaintParameters, format: ImageFormat): Order {
+    const { styles: names, weights, options } = parameters;
+    const paths = names.map((name) => this.#source(name, options));
+    if (own !== undefined) paths.push(own.path);
+    if (paths.length === 0) {
+      const remedy = 'as in /v1/paint?style=impasto, or send it as the field style of a form';
+      throw new Refusal('setting', { expected: 'a style', name: 'style', received: 'none', remedy });
+    }
+    const styles = paths.map((path, i) => {
+      const share = weights[i];
+      return { path, ...(share === undefined ? {} : { weight: share }) };
+    });
+    const { model } = this.#options;
+    const canonical = JSON.stringify(Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const { version } = packageManifest();
+    const parts = [model, version, content.sha256, names, weights, own?.sha256 ?? '', canonical, format];
+    return { key: `${hashOf(...parts)}.${endings[format]}`, content, styles, options };
+  }
+
+  /** @throws Refusal; PaintingFault; the signal's reason */
+  async paint({ key, content, styles, options }: Order, run: RunOptions): Promise<Result> {
+    const { pool, folder, results } = this.#options;
+    const kept = results.find(key);
+    if (kept !== undefined) return { key, path: kept, isKept: true, warnings: [] };
+    const output = temporaryPath(key.slice(key.indexOf('.')), folder);
+    const names = Object.fromEntries(styles.map(({ path }, i) => [path, `style ${i + 1}`]));
+    try {
+      const task = { do: 'paint', content: content.path, styles, output, options } as const;
+      const painting = pool.run(task, run);
+      const { warnings } = await this.#tell(painting, { ...names, [content.path]: 'the content' }, output);
+      return { key, path: await results.add(key, output), isKept: false, warnings };
+    } finally {
+      await removeTemporary(output);
+    }
+  }
+
+  find(key: string): string | undefined {
+    return this.#options.results.find(key);
+  }
+
+  /** Puts names in place of the server's paths, which are nobody's business. */
+  async #tell<T>(work: Promise<T>, names: Readonly<Record<string, string>>, output: string): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      if (!(error instanceof PaintingFault)) throw error;
+      if (error.message.includes(output)) {
+        const problem = {
+          expected: 'room for the picture',
+          name: 'the disk of the server',
+          received: 'none',
+        };
+        throw new Refusal('storage', problem, { cause: error });
+      }
+      let words = error.message;
+      for (const [path, name] of Object.entries(names)) words = words.replaceAll(path, name);
+      const retryAfter = Math.min(60, Math.ceil(this.#options.pool.wait));
+      throw new Refusal(error.reason, words, { cause: error, retryAfter });
+    }
+  }
+}
+
+function hashOf(...parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}

@@ -1,0 +1,107 @@
+/** The server of `wasserfarbe serve`: its parts put together, and their orderly end. */
+
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Lock, takeLock } from '../../files/lock.ts';
+import { PainterPool, type PoolOptions } from '../../painters/node/pool.ts';
+import { HOST, listen } from '../../serve/node/local-server.ts';
+import { defaultModel, openModel } from '../../stylize/node/models.ts';
+import { type LoadStylizerOptions, loadStylizerOptions } from '../../stylize/node/options.ts';
+import { type AppOptions, apiApp } from './app.ts';
+import { FileStore } from './file-store.ts';
+import { Gallery } from './gallery.ts';
+import { Jobs } from './jobs.ts';
+import { createMetrics } from './metrics.ts';
+
+export interface ApiOptions
+  extends Pick<AppOptions, 'token' | 'cors' | 'rate' | 'trustProxy' | 'sources' | 'limitBytes' | 'seconds'>,
+    Omit<PoolOptions, 'model'> {
+  readonly host: string;
+  /** 0 for any free one. */
+  readonly port: number;
+  readonly model: LoadStylizerOptions;
+  /** Seconds that a job may be painted. */
+  readonly jobSeconds: number;
+  /** Folder in which styles and results stay; one that is removed at the end, unless it is given. */
+  readonly data?: string;
+  /** Bytes of styles and of results that stay. */
+  readonly keepBytes: number;
+}
+
+export interface ServedApi {
+  readonly url: string;
+  /** Takes no more work, finishes what it has within so many seconds, and ends. */
+  close(seconds: number): Promise<void>;
+}
+
+/** Time for a whole request to come in; slower ones are answered by 408. */
+const RECEIVE_MS = 60_000;
+
+/** Whether only this machine reaches a host. */
+export function isLoopback(host: string): boolean {
+  return [HOST, 'localhost', '::1'].includes(host);
+}
+
+/**
+ * Serves the API.
+ *
+ * @throws WasserfarbeError if the model cannot be loaded, the port is taken, or another server has the folder
+ */
+export async function serveApi(options: ApiOptions): Promise<ServedApi> {
+  const { method: usual } = loadStylizerOptions;
+  const { method = usual.default, model: name = defaultModel(method) } = options.model;
+  const { sha256 } = await openModel(name);
+  const { data = await mkdtemp(join(tmpdir(), 'wasserfarbe-serve-')) } = options;
+  const folders = ['uploads', 'styles', 'results'].map((part) => join(data, part));
+  const [uploads = '', styles = '', results = ''] = folders;
+  await mkdir(data, { recursive: true });
+  const words = { expected: 'a folder that no other server uses', name: '--data' };
+  const lock = await takeLock(join(data, 'lock'), words);
+  const pool = new PainterPool(options);
+  try {
+    // Bodies that a killed server has left.
+    await rm(uploads, { recursive: true, force: true });
+    await mkdir(uploads);
+    const gallery = new Gallery({
+      ...{ pool, model: sha256, folder: uploads },
+      styles: await FileStore.open(styles, options.keepBytes),
+      results: await FileStore.open(results, options.keepBytes),
+    });
+    await pool.ready();
+    const jobs = new Jobs(options.jobSeconds);
+    let isEnding = false;
+    const app = apiApp({
+      ...{ ...options, pool, gallery, jobs, uploads },
+      metrics: createMetrics(pool, () => jobs.open),
+      isLocal: isLoopback(options.host),
+      isEnding: () => isEnding,
+    });
+    const { server, url } = await listen(app, options.port, options.host, {
+      requestTimeout: RECEIVE_MS,
+      connectionsCheckingInterval: 5000,
+    });
+    return {
+      url,
+      async close(seconds) {
+        isEnding = true;
+        const closed = new Promise((done) => server.close(done));
+        await pool.close(seconds);
+        // Answers of the last paintings are on their way.
+        await Promise.race([closed, new Promise((resume) => setTimeout(resume, 1000))]);
+        if ('closeAllConnections' in server) server.closeAllConnections();
+        await closed;
+        await tidy(options.data, data, lock);
+      },
+    };
+  } catch (error) {
+    await pool.close();
+    await tidy(options.data, data, lock);
+    throw error;
+  }
+}
+
+async function tidy(kept: string | undefined, data: string, lock: Lock): Promise<void> {
+  await lock.release();
+  if (kept === undefined) await rm(data, { recursive: true, force: true });
+}
