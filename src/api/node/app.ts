@@ -37,6 +37,7 @@ export interface AppOptions extends GuardOptions {
 
 /** Bodies that are received at once. They lie on the disk, but each has a connection. */
 const MOST_UPLOADS = 64;
+const JOB_ID = /^[\w-]{1,100}$/;
 const KEEP_ALIVE_MS = 15_000;
 
 export function apiApp(options: AppOptions): Hono<ApiEnv> {
@@ -87,8 +88,12 @@ export function apiApp(options: AppOptions): Hono<ApiEnv> {
     return style === undefined ? refuse(c, unknown('style', c.req.param('id'))) : c.json(style);
   });
 
-  app.put('/v1/jobs/:id{[\\w-]{1,100}}', async (c) => {
+  app.put('/v1/jobs/:id', async (c) => {
     const id = c.req.param('id');
+    if (!JOB_ID.test(id)) {
+      const expected = 'an id of 1 to 100 letters, digits, - and _';
+      throw new Refusal('setting', { expected, name: 'the job', received: id });
+    }
     const parameters = readPaintParameters(c.req.queries());
     const uploads = await receiver.receive(c, parameters.source);
     let isOurs = false;

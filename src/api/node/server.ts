@@ -27,6 +27,8 @@ export interface ApiOptions
   readonly data?: string;
   /** Bytes of styles and of results that stay. */
   readonly keepBytes: number;
+  /** Seconds in which a whole request must have come; slower ones are answered by 408. */
+  readonly receiveSeconds: number;
 }
 
 export interface ServedApi {
@@ -35,8 +37,7 @@ export interface ServedApi {
   close(seconds: number): Promise<void>;
 }
 
-/** Time for a whole request to come in; slower ones are answered by 408. */
-const RECEIVE_MS = 60_000;
+const HEADERS_SECONDS = 20;
 
 /** Whether only this machine reaches a host. */
 export function isLoopback(host: string): boolean {
@@ -78,8 +79,9 @@ export async function serveApi(options: ApiOptions): Promise<ServedApi> {
       isEnding: () => isEnding,
     });
     const { server, url } = await listen(app, options.port, options.host, {
-      requestTimeout: RECEIVE_MS,
-      connectionsCheckingInterval: 5000,
+      requestTimeout: 1000 * options.receiveSeconds,
+      headersTimeout: 1000 * Math.min(HEADERS_SECONDS, options.receiveSeconds),
+      connectionsCheckingInterval: 1000,
     });
     return {
       url,

@@ -1,10 +1,10 @@
 /** Bodies of requests, written to files as they come: memory does not grow with them. */
 
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import { open } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { removeTemporary, temporaryPath } from '../../files/temporary.ts';
 import { Refusal } from './answers.ts';
 
@@ -34,10 +34,11 @@ export interface ReceiveOptions {
 export async function receive(request: IncomingMessage, options: ReceiveOptions): Promise<Uploads> {
   const { limitBytes } = options;
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLong(limitBytes);
-  const type = request.headers['content-type'] ?? '';
-  const uploads = /^multipart\/form-data\b/i.test(type)
-    ? await receiveForm(request, options)
-    : new Map([['content', await writeStream(request, options)]]);
+  const isForm = /^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '');
+  const body = async () => new Map([['content', await writeStream(request, options)]]);
+  const uploads = await (isForm ? receiveForm(request, options) : body()).catch((error: unknown) => {
+    throw request.errored === null ? error : new Refusal('closed', 'the client has gone', { cause: error });
+  });
   const empty = [...uploads].find(([, { sha256 }]) => sha256 === NOTHING);
   if (empty === undefined) return uploads;
   await discard(uploads);
@@ -50,23 +51,29 @@ export async function discard(uploads: Uploads): Promise<void> {
   await Promise.all([...uploads.values()].map(({ path }) => removeTemporary(path)));
 }
 
-/** Writes a stream of bytes to a file, which is removed if it ends early or is too long. */
+/**
+ * Writes a stream of bytes to a file, which is removed if it ends early or is too long. The stream is not
+ * destroyed then: with the body of a request, its connection would go, and the answer with it.
+ */
 export async function writeStream(stream: Readable, { folder, limitBytes }: ReceiveOptions): Promise<Upload> {
   const path = temporaryPath('.upload', folder);
   const hash = createHash('sha256');
   let bytes = 0;
-  const counted = async function* (source: AsyncIterable<Buffer>) {
-    for await (const chunk of source) {
-      bytes += chunk.length;
-      if (bytes > limitBytes) throw tooLong(limitBytes);
-      hash.update(chunk);
-      yield chunk;
-    }
-  };
   try {
-    await pipeline(stream, counted, createWriteStream(path, { flags: 'wx' }));
+    const file = await open(path, 'wx');
+    try {
+      for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+        bytes += chunk.length;
+        if (bytes > limitBytes) throw tooLong(limitBytes);
+        hash.update(chunk);
+        await file.writeFile(chunk);
+      }
+    } finally {
+      await file.close();
+    }
     return { path, sha256: hash.digest('hex') };
   } catch (error) {
+    stream.resume();
     await removeTemporary(path);
     throw error;
   }
@@ -79,38 +86,39 @@ async function receiveForm(request: IncomingMessage, options: ReceiveOptions): P
   const uploads = new Map<string, Upload>();
   const writing: Promise<void>[] = [];
   let fault: unknown;
+  const fail = (error: unknown) => {
+    fault ??= error;
+  };
   const form = new Busboy({
     headers: { ...request.headers, 'content-type': request.headers['content-type'] ?? '' },
-    limits: { files: FIELDS.length, fields: 0, parts: FIELDS.length, headerPairs: 32 },
+    limits: { files: FIELDS.length, parts: FIELDS.length, headerPairs: 32 },
   });
   form.on('file', (field, file) => {
-    const isKnown = FIELDS.includes(field) && !uploads.has(field);
-    fault ??= isKnown ? undefined : unknownField(field);
-    const write = async () => {
-      if (!isKnown) file.resume();
-      else uploads.set(field, await writeStream(file, options));
-    };
-    writing.push(
-      write().catch((error: unknown) => {
-        fault ??= error;
-        file.resume();
-      }),
-    );
+    if (FIELDS.includes(field) && !uploads.has(field)) {
+      const written = writeStream(file, options).then((upload) => void uploads.set(field, upload));
+      writing.push(written.catch(fail));
+    } else {
+      fail(unknownField(field));
+      file.resume();
+    }
   });
-  for (const event of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const) {
-    form.on(event, () => {
-      fault ??= unknownField('another one');
-    });
+  form.on('field', (field) => fail(unknownField(field)));
+  for (const event of ['partsLimit', 'filesLimit'] as const)
+    form.on(event, () => fail(unknownField('another')));
+  try {
+    const ended = once(form, 'finish');
+    ended.catch(() => {});
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      if (fault !== undefined) break;
+      if (!form.write(chunk)) await Promise.race([once(form, 'drain'), ended]);
+    }
+    request.resume();
+    form.end();
+    await ended;
+  } catch (cause) {
+    const problem = { expected: 'a whole form', name: 'the body', received: 'a damaged one' };
+    fail(request.errored ?? new Refusal('setting', problem, { cause }));
   }
-  await pipeline(request, form).catch((error: unknown) => {
-    fault ??= new Refusal(
-      'setting',
-      {
-        ...{ expected: 'a whole form', name: 'the body', received: 'a damaged one' },
-      },
-      { cause: error },
-    );
-  });
   await Promise.all(writing);
   if (fault === undefined && uploads.has('content')) return uploads;
   await discard(uploads);

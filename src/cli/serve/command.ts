@@ -26,6 +26,7 @@ export interface ServeFlags extends ModelFlags {
   readonly queue?: number;
   readonly timeout: number;
   readonly jobTimeout: number;
+  readonly receiveTimeout: number;
   readonly maxBytes: number;
   /** In millions. */
   readonly maxPixels: number;
@@ -78,6 +79,7 @@ export const serveCommand: CommandModule = {
       )
       .option('--timeout <seconds>', 'longest painting that somebody waits for', seconds, 60)
       .option('--job-timeout <seconds>', 'longest painting of a job', seconds, 600)
+      .option('--receive-timeout <seconds>', 'longest time for a request to come in', seconds, 60)
       .option('--max-bytes <bytes>', 'longest body of a request', byteCount, 25e6)
       .option('--max-pixels <millions>', 'largest content, style and result', numberBetween(0.01, 500), 50)
       .option('--data <folder>', 'keep styles and results there, also for the next start')

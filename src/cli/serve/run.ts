@@ -37,6 +37,7 @@ export async function serve(flags: ServeFlags): Promise<void> {
     const served = await serveApi({
       ...{ host: flags.host, port: flags.port, painters, queue },
       ...{ memory: flags.painterMemory, seconds: flags.timeout, jobSeconds: flags.jobTimeout },
+      ...{ receiveSeconds: flags.receiveTimeout },
       ...{ limitBytes: flags.maxBytes, limitPixels: 1e6 * flags.maxPixels, keepBytes: flags.keep },
       ...{ cors: flags.cors ?? [], trustProxy: flags.trustProxy ?? false, sources: flags.allowSource ?? [] },
       ...defined({ token, rate: flags.rate, data: flags.data }),
