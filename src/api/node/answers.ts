@@ -4,33 +4,27 @@ import { z } from 'zod';
 import { SettingError, WasserfarbeError } from '../../errors.ts';
 import { type FaultReason, PaintingFault } from '../../painters/node/fault.ts';
 
-export const problemSchema = z
-  .object({
-    error: z.string().meta({ description: 'One line: what was expected, what came, what to do.' }),
-    reason: z.string().meta({ description: 'The same in a word, for programs.', examples: ['setting'] }),
-  })
-  .meta({ id: 'Problem' });
+export const problemSchema = z.object({
+  error: z.string().meta({ description: 'One line: what was expected, what came, what to do.' }),
+  reason: z.string().meta({ description: 'The same in a word, for programs.', examples: ['setting'] }),
+});
 
-export const styleSchema = z
-  .object({
-    id: z.string().meta({ description: 'SHA-256 of the style, its size and the model.' }),
-    width: z.int().meta({ description: 'Size in pixels at which it was encoded.' }),
-    height: z.int(),
-  })
-  .meta({ id: 'Style' });
+export const styleSchema = z.object({
+  id: z.string().meta({ description: 'SHA-256 of the style, its size and the model.' }),
+  width: z.int().meta({ description: 'Size in pixels at which it was encoded.' }),
+  height: z.int(),
+});
 export type StyleAnswer = z.output<typeof styleSchema>;
 
-export const jobSchema = z
-  .object({
-    id: z.string(),
-    state: z.enum(['waiting', 'painting', 'done', 'failed', 'cancelled']),
-    phase: z.string().optional().meta({ description: 'What is being done.' }),
-    progress: z.number().optional().meta({ description: 'Share of the work of this phase, 0–1, if known.' }),
-    result: z.string().optional().meta({ description: 'Path of the picture, when it is done.' }),
-    warnings: z.array(z.string()).optional().meta({ description: 'Tolerated faults of the content.' }),
-    ...problemSchema.partial().shape,
-  })
-  .meta({ id: 'Job' });
+export const jobSchema = z.object({
+  id: z.string(),
+  state: z.enum(['waiting', 'painting', 'done', 'failed', 'cancelled']),
+  phase: z.string().optional().meta({ description: 'What is being done.' }),
+  progress: z.number().optional().meta({ description: 'Share of the work of this phase, 0–1, if known.' }),
+  result: z.string().optional().meta({ description: 'Path of the picture, when it is done.' }),
+  warnings: z.array(z.string()).optional().meta({ description: 'Tolerated faults of the content.' }),
+  ...problemSchema.partial().shape,
+});
 export type JobAnswer = z.output<typeof jobSchema>;
 
 /** Faults of requests that are not those of painting. */

@@ -176,6 +176,6 @@ function queryOf(parameters: z.ZodObject): object[] {
 }
 
 function schemaOf(schema: z.ZodType) {
-  const { $schema: _, id: __, ...own } = z.toJSONSchema(schema, { io: 'input' });
+  const { $schema: _, ...own } = z.toJSONSchema(schema, { io: 'input' });
   return own;
 }
