@@ -87,7 +87,10 @@ async function resident(pid: number | undefined): Promise<number> {
 }
 
 interface Crowd {
+  /** Seconds for each. */
   readonly painted: number[];
+  /** How many before clients stopped to send. */
+  inTime: number;
   refused: number;
   lost: number;
   /** Milliseconds of `/health/live`. */
@@ -99,11 +102,19 @@ interface Crowd {
 let request = 0;
 
 async function crowd(url: string, child: ChildProcess, files: readonly Buffer[]): Promise<Crowd> {
-  const seen: Crowd = { painted: [], refused: 0, lost: 0, health: [], serverBytes: 0, painterBytes: 0 };
+  const seen: Crowd = {
+    painted: [],
+    inTime: 0,
+    refused: 0,
+    lost: 0,
+    health: [],
+    serverBytes: 0,
+    painterBytes: 0,
+  };
   const end = performance.now() + 1000 * seconds;
   let watching = true;
   const client = async () => {
-    while (performance.now() < end) await onePicture(url, files, seen);
+    while (performance.now() < end) await onePicture(url, files, seen, end);
   };
   const watch = async () => {
     for (let i = 0; watching; i++) {
@@ -127,7 +138,7 @@ async function crowd(url: string, child: ChildProcess, files: readonly Buffer[])
 }
 
 /** Sends a picture until it is painted. */
-async function onePicture(url: string, files: readonly Buffer[], seen: Crowd): Promise<void> {
+async function onePicture(url: string, files: readonly Buffer[], seen: Crowd, end: number): Promise<void> {
   const i = request++;
   const body = new Uint8Array(files[i % files.length] ?? Buffer.alloc(0));
   const [width, height] = SIZES[i % SIZES.length] ?? SIZES[0];
@@ -150,6 +161,7 @@ async function onePicture(url: string, files: readonly Buffer[], seen: Crowd): P
             .catch(() => undefined);
     if (answer?.status === 200 && size?.width === width && size.height === height) {
       seen.painted.push((performance.now() - began) / 1000);
+      if (performance.now() < end) seen.inTime++;
     } else seen.lost++;
     return;
   }
@@ -163,14 +175,11 @@ function share(list: readonly number[], part: number): number {
 try {
   const files = await writeContents();
   const { child, url } = await startServer();
-  const rates: { folder: number; server: number }[] = [];
   for (let turn = 0; turn < turns; turn++) {
     // The server rests meanwhile.
     const folderPictures = await folderRate(turn, files.length);
-    const began = performance.now();
     const seen = await crowd(url, child, files);
-    const server = (1000 * seen.painted.length) / (performance.now() - began);
-    rates.push({ folder: folderPictures, server });
+    const server = seen.inTime / seconds;
     const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
     console.log(
       `turn ${turn + 1}: ${seen.painted.length} painted, ${seen.lost} lost, ${seen.refused} told to come again; ` +

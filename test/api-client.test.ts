@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { drawnPng, startApi, type TestApi } from './helpers/api.ts';
+import { commandsOf, pages } from './helpers/examples.ts';
 import { root, start } from './helpers/package.ts';
 
 let api: TestApi;
@@ -50,5 +51,25 @@ it('finds in the description what the server answers', async () => {
     if (document.paths[path]?.get === undefined) continue;
     const { status } = await api.ask(path.replace(/\{\w+\}/, 'nosuch'));
     expect([path, status]).toEqual([path, path.includes('{') ? 404 : 200]);
+  }
+});
+
+it('has a command in docs/serve.md for everything in the description', async () => {
+  const document = (await (await api.ask('/openapi.json')).json()) as {
+    readonly paths: Record<string, Record<string, unknown>>;
+  };
+  const page = pages.find((own) => own.page === 'docs/serve.md');
+  const commands = page === undefined ? [] : commandsOf(page);
+  for (const [path, operations] of Object.entries(document.paths)) {
+    const address = new RegExp(`${path.replace(/\{id\}/, '[^/ ]+').replace(/\{key\}/, '')}([?"' )]|$|\\[)`);
+    for (const method of Object.keys(operations).filter((name) => name !== 'parameters')) {
+      const isAsked = commands.some((command) => {
+        const own =
+          / -X (\w+) /.exec(command)?.[1] ?? (/ (-F|--data-binary) /.test(command) ? 'POST' : 'GET');
+        const isThere = address.test(command);
+        return isThere && (own === method.toUpperCase() || command.startsWith('ID='));
+      });
+      expect([method, path, isAsked]).toEqual([method, path, true]);
+    }
   }
 });

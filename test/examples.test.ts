@@ -8,10 +8,13 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blocksIn, commandsOf, exampleWorkspace, pages, type Workspace } from './helpers/examples.ts';
-import { type Ended, root, start } from './helpers/package.ts';
+import { type Ended, root, type Running, start } from './helpers/package.ts';
+import { freePort } from './helpers/study.ts';
 
 /** Commands that serve a page until Ctrl-C. */
-const serves = /wasserfarbe (studio$|study rate)/;
+const serves = /wasserfarbe (studio$|study rate|serve$)/;
+/** The address of the API in commands. */
+const API = '127.0.0.1:9278';
 
 /** Flags that shorten commands from hours to moments; later flags win. */
 const shorter: readonly (readonly [RegExp, string])[] = [
@@ -24,7 +27,7 @@ const shorter: readonly (readonly [RegExp, string])[] = [
   [/ evaluate /, '--size 64 --pairs 2'],
   [/ sheet /, '--size 64 --cell 64'],
   [/ study make /, '--pairs 2'],
-  [/ study rate /, '--port 0'],
+  [/ study rate | serve$/, '--port 0'],
 ];
 
 let workspace: Workspace;
@@ -51,6 +54,15 @@ describe.each(pages)('$page', (own) => {
   const { page } = own;
   const programs = blocksIn(own, 'ts').map(({ code }) => complete(code));
   const commands = commandsOf(own);
+  const asksApi = commands.some((command) => command.includes(API));
+  let api: { readonly server: Running; readonly address: string } | undefined;
+  beforeAll(async () => {
+    if (asksApi) api = await serveApi(workspace.folderOf(page));
+  }, 60_000);
+  afterAll(async () => {
+    api?.server.kill('SIGTERM');
+    await api?.server.ended;
+  });
 
   it.runIf(programs.length > 0)('has programs that pass the type check', { timeout: 60_000 }, async () => {
     const folder = workspace.folderOf(page);
@@ -82,7 +94,7 @@ describe.each(pages)('$page', (own) => {
 
   it.each(commands)('%s', { timeout: 120_000 }, async (command) => {
     // npx itself takes half a second and finds the same file.
-    const line = command.replaceAll(/(^|&& )npx /g, '$1');
+    const line = command.replaceAll(/(^|&& )npx /g, '$1').replaceAll(API, api?.address ?? API);
     const [, flags = ''] = shorter.find(([pattern]) => pattern.test(command)) ?? [];
     if (command.includes(' study report ')) await rateOne(join(workspace.folderOf(page), 'runs', 'study'));
     if (serves.test(command)) {
@@ -112,6 +124,16 @@ async function rateOne(study: string): Promise<void> {
   await writeFile(join(study, 'answers.jsonl'), `${JSON.stringify(line)}\n`);
 }
 
+/** A server for a page's commands. Its curl fails on refusals, and says nothing else. */
+async function serveApi(folder: string): Promise<{ server: Running; address: string }> {
+  await writeFile(join(folder, '.curlrc'), 'fail\nsilent\nshow-error\n');
+  const address = `127.0.0.1:${await freePort()}`;
+  const line = `exec wasserfarbe serve --painters 1 --port ${address.split(':')[1]}`;
+  const server = start('sh', ['-c', line], folder, workspace.env);
+  await server.said(/http:/);
+  return { server, address };
+}
+
 function run(program: string, args: readonly string[], folder: string): Promise<Ended> {
-  return start(program, args, folder, workspace.env).ended;
+  return start(program, args, folder, { ...workspace.env, CURL_HOME: folder }).ended;
 }

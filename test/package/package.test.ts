@@ -11,6 +11,7 @@ import { writeImage } from '../../src/images/node/image-file.ts';
 import { writeRandomModel } from '../helpers/model.ts';
 import { type Ended, modelShips, root, start } from '../helpers/package.ts';
 import { drawnImage } from '../helpers/pictures.ts';
+import { freePort } from '../helpers/study.ts';
 
 let folder = '';
 let installed: Ended;
@@ -50,6 +51,8 @@ it('contains exactly the files that it needs', () => {
       'dist/node.js',
       'dist/node.d.ts',
       'dist/cli/main.js',
+      'deploy/Dockerfile',
+      'deploy/wasserfarbe.service',
       'torch/train.py',
       'torch/operators.py',
     ]),
@@ -109,6 +112,19 @@ it('stylises from its command line', async () => {
     stderr: '',
     stdout: expect.stringContaining('from-cli.png  61×43'),
   });
+});
+
+it('serves, as its Dockerfile does', { timeout: 60_000 }, async () => {
+  const port = await freePort();
+  const bin = join(folder, 'node_modules', '.bin', 'wasserfarbe');
+  const own = ['--port', `${port}`, '--painters', '1', '--model', 'models/own.safetensors'];
+  const server = start(bin, ['serve', '--host', '0.0.0.0', '--no-auth', '--data', 'data', ...own], folder);
+  await server.said(/^http:/);
+  const address = `http://127.0.0.1:${port}/v1/paint?style=woodcut&styleSize=64`;
+  const painted = await fetch(address, { method: 'POST', body: await readFile(join(folder, 'photo.png')) });
+  expect([painted.status, painted.headers.get('content-type')]).toEqual([200, 'image/jpeg']);
+  server.kill('SIGTERM');
+  expect(await server.ended).toMatchObject({ code: 0 });
 });
 
 async function script(text: string): Promise<Ended> {

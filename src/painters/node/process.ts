@@ -3,7 +3,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { constants, setPriority } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { packagePath } from '../../files/package.ts';
 import { PaintingFault } from './fault.ts';
@@ -154,17 +153,10 @@ function startChild(threads: number): ChildProcess {
     ? fileURLToPath(new URL('./painter.ts', import.meta.url))
     : packagePath('dist/painters/node/painter.js');
   const tsx = () => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
-  const child = fork(path, {
+  return fork(path, {
     execArgv: isSource ? ['--import', tsx()] : [],
     // Its decoder has threads of its own.
     env: { ...process.env, VIPS_CONCURRENCY: `${threads}` },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  try {
-    // Who answers requests comes first, who paints afterwards.
-    if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
-  } catch {
-    // Without the right to do so, all come at once.
-  }
-  return child;
 }
