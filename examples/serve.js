@@ -43,6 +43,7 @@ const server = createServer(async ({ url }, response) => {
 
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address();
+  console.log(`http://127.0.0.1:${port}/api/`);
   console.log(`http://127.0.0.1:${port}/fine-tune/`);
   console.log(`http://127.0.0.1:${port}/plain/`);
 });

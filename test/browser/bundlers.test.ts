@@ -29,7 +29,8 @@ describe.runIf(browserPath !== undefined)('the example', () => {
 
   beforeAll(async () => {
     folder = (await workspaceWithPackage()).folder;
-    await cp(join(root, 'examples'), join(folder, 'examples'), { recursive: true });
+    const filter = (path: string) => !path.startsWith(join(root, 'examples', 'node_modules'));
+    await cp(join(root, 'examples'), join(folder, 'examples'), { recursive: true, filter });
     await mkdir(join(folder, 'pictures'));
     await writeImage(drawnImage(1, 301, 203), join(folder, 'pictures', 'photo.png'));
     await writeImage(drawnImage(2, 120, 90), join(folder, 'pictures', 'painting.png'));
