@@ -9,7 +9,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -63,11 +63,11 @@ async function writeContents(): Promise<Buffer[]> {
 }
 
 /** Pictures a second of a folder run, its start included. */
-async function folderRate(turn: number, count: number): Promise<number> {
-  const output = join(folder, `painted-${turn}`);
+async function folderRate(turn: number, count: number, ...flags: string[]): Promise<number> {
+  const output = join(folder, `painted-${turn}${flags.join('')}`);
   const began = performance.now();
   const args = ['stylize', '--content', contents, '--style', style, '--output', output, '--quiet'];
-  const [code] = await once(spawn(process.execPath, [cli, ...args], { stdio: 'inherit' }), 'exit');
+  const [code] = await once(spawn(process.execPath, [cli, ...args, ...flags], { stdio: 'inherit' }), 'exit');
   if (code !== 0 || (await readdir(output)).length !== count) throw new Error('the folder run has failed');
   return (1000 * count) / (performance.now() - began);
 }
@@ -177,13 +177,16 @@ try {
   const { child, url } = await startServer();
   for (let turn = 0; turn < turns; turn++) {
     // The server rests meanwhile.
-    const folderPictures = await folderRate(turn, files.length);
+    const one = await folderRate(turn, files.length);
+    const several = await folderRate(turn, files.length, '--processes', `${availableParallelism()}`);
     const seen = await crowd(url, child, files);
     const server = seen.inTime / seconds;
     const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
     console.log(
       `turn ${turn + 1}: ${seen.painted.length} painted, ${seen.lost} lost, ${seen.refused} told to come again; ` +
-        `${server.toFixed(2)} pictures a second, folder run ${folderPictures.toFixed(2)}: ${(server / folderPictures).toFixed(2)} times\n` +
+        `${server.toFixed(2)} pictures a second\n` +
+        `  folder run: ${one.toFixed(2)} pictures a second by one process, ${several.toFixed(2)} by several; ` +
+        `the server gives ${(server / one).toFixed(2)} and ${(server / several).toFixed(2)} times as many\n` +
         `  a picture, waits included: median ${share(seen.painted, 0.5).toFixed(1)} s, longest ${share(seen.painted, 1).toFixed(1)} s\n` +
         `  /health/live: median ${share(seen.health, 0.5).toFixed(1)} ms, 99 % ${share(seen.health, 0.99).toFixed(1)} ms, longest ${share(seen.health, 1).toFixed(1)} ms of ${seen.health.length}\n` +
         `  at most ${megabytes(seen.serverBytes)} in the server, ${megabytes(seen.painterBytes)} in its painters`,

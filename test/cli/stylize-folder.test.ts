@@ -42,6 +42,24 @@ describe('a folder with a damaged picture', () => {
     expect(await readdir(folder)).not.toContain('rehearsed');
   });
 
+  it('is painted by several processes as by one', async () => {
+    const one = await run(...all, '-o', 'one');
+    const several = await run(...all, '-o', 'several', '--processes', '2');
+    expect(several.code).toBe(1);
+    expect(several.stderr).toBe(one.stderr.replaceAll('one/', 'several/'));
+    expect(await files('several')).toEqual(names);
+    for (const name of names) {
+      const [a, b] = [await readFile(at(`one/${name}`)), await readFile(at(`several/${name}`))];
+      expect(a.equals(b), name).toBe(true);
+    }
+    const again = await run(...all, '-o', 'several', '--processes', '2', '--json', '--skip-existing');
+    const { results } = JSON.parse(again.stdout);
+    expect(results.filter(({ status }: { status: string }) => status === 'kept')).toHaveLength(10);
+    const wrong = await run(...all, '-o', 'wrong', '--processes', '2', '--refine');
+    expect(wrong).toMatchObject({ code: 2, stdout: '' });
+    expect(wrong.stderr).toContain('for --processes but received --refine');
+  });
+
   it('is painted except for that one, which is named at the end', async () => {
     const { code, stdout, stderr } = await run(...all, '-o', 'made', '--jobs', '3');
     expect(code).toBe(1);

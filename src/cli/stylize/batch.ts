@@ -9,7 +9,7 @@ import { defined } from '../../defined.ts';
 import type { PictureSource, ReadPicture } from '../../images/node/image-file.ts';
 import type { StyleShare, StylizedImage, Stylizer, StylizeFileOptions } from '../../stylize/node/stylizer.ts';
 import { workAhead, WorkBehind } from '../shared/progress.ts';
-import { oneLine, type ReportedErrors } from '../shared/failure.ts';
+import { oneLine } from '../shared/failure.ts';
 import { paintEach } from '../shared/paint-each.ts';
 import type { Pair } from '../shared/inputs.ts';
 import { DASH, writeOutput } from '../shared/standard-streams.ts';
@@ -24,18 +24,9 @@ import {
   prepareStyles,
 } from './styles.ts';
 import type { ContentPlan, Plan } from './plan.ts';
-import { PictureProgress, type Result, roundSeconds } from './report.ts';
+import { Ledger, type Run } from './ledger.ts';
+import { PictureProgress } from './report.ts';
 import type { RefiningTime, StylizeFlags } from './command.ts';
-
-/** The state of a run. */
-export interface Run {
-  readonly flags: StylizeFlags;
-  readonly signal: AbortSignal;
-  readonly reported: ReportedErrors;
-  readonly results: Map<Pair, Result>;
-  /** Inputs that failed, or outputs that failed although their inputs are good. */
-  readonly failed: Set<string>;
-}
 
 /** Larger pictures are not decoded ahead, since several would lie in memory beside the one being painted. */
 const AHEAD_PIXELS = 2 ** 22;
@@ -55,7 +46,8 @@ export async function paintContents(run: Run, plan: Plan, stylizer: Stylizer): P
   const progress = new PictureProgress(pictures, reported, flags.quiet);
   const { ending } = plan;
   const writing = new WorkBehind(jobs);
-  const batch = new Batch({ run, stylizer, options, styles, progress, writing, ending });
+  const ledger = new Ledger(run, progress);
+  const batch = new Batch({ run, ledger, stylizer, options, styles, progress, writing, ending });
   try {
     await batch.paintAll(plan.contents, jobs);
   } finally {
@@ -65,6 +57,7 @@ export async function paintContents(run: Run, plan: Plan, stylizer: Stylizer): P
 
 interface Tools {
   readonly run: Run;
+  readonly ledger: Ledger;
   readonly stylizer: Stylizer;
   readonly options: StylizeFileOptions;
   readonly styles: PreparedStyles;
@@ -115,7 +108,7 @@ class Batch {
     for (const pair of pairs) {
       const shares = styles.good.get(pair.style);
       if (shares !== undefined) good.push([pair, shares]);
-      else this.#fail(pair, styles.bad.get(pair.style) ?? '');
+      else this.#tools.ledger.fail(pair, styles.bad.get(pair.style) ?? '');
     }
     try {
       const read = await reading;
@@ -137,7 +130,7 @@ class Batch {
       if (run.signal.aborted) return;
       run.reported.add(error);
       run.failed.add(content);
-      for (const [pair] of good) if (!run.results.has(pair)) this.#fail(pair, oneLine(error));
+      for (const [pair] of good) if (!run.results.has(pair)) this.#tools.ledger.fail(pair, oneLine(error));
     }
   }
 
@@ -166,9 +159,9 @@ class Batch {
         },
       );
       for (const warning of warnings) run.reported.warn(warning);
-      this.#done(pair, { width, height }, performance.now() - started);
+      this.#tools.ledger.done(pair, { width, height }, performance.now() - started);
     } catch (error) {
-      this.#complain(pair, error);
+      this.#tools.ledger.complain(pair, error);
     }
   }
 
@@ -184,7 +177,7 @@ class Batch {
     for await (const painted of painting) {
       const [pair] = pairs[i++] ?? [];
       if (pair === undefined) return;
-      if ('error' in painted) this.#complain(pair, painted.error);
+      if ('error' in painted) this.#tools.ledger.complain(pair, painted.error);
       else await this.#write(pair, painted.picture, painted.milliseconds);
     }
   }
@@ -211,7 +204,7 @@ class Batch {
     } catch (error) {
       run.reported.add(error);
       run.failed.add(pair.output);
-      this.#fail(pair, oneLine(error));
+      this.#tools.ledger.fail(pair, oneLine(error));
     }
   }
 
@@ -232,37 +225,11 @@ class Batch {
           const format = streamFormat(this.#tools.ending(pair.content));
           await writeOutput(await picture.toBuffer(format, saving));
         } else await picture.toFile(pair.output, saving);
-        this.#done(pair, picture, milliseconds + performance.now() - started);
+        this.#tools.ledger.done(pair, picture, milliseconds + performance.now() - started);
       } catch (error) {
-        this.#complain(pair, error);
+        this.#tools.ledger.complain(pair, error);
       }
     });
-  }
-
-  #done(pair: Pair, { width, height }: { width: number; height: number }, milliseconds: number): void {
-    const { run, progress } = this.#tools;
-    run.results.set(pair, {
-      ...pair,
-      status: 'written',
-      width,
-      height,
-      seconds: roundSeconds(milliseconds / 1000),
-    });
-    progress.picture();
-  }
-
-  #complain(pair: Pair, error: unknown): void {
-    const { run } = this.#tools;
-    if (run.signal.aborted) return;
-    run.reported.add(error);
-    run.failed.add(pair.output);
-    this.#fail(pair, oneLine(error));
-  }
-
-  #fail(pair: Pair, error: string): void {
-    const { run, progress } = this.#tools;
-    run.results.set(pair, { ...pair, status: 'failed', error });
-    progress.picture();
   }
 }
 

@@ -93,6 +93,7 @@ export interface StylizeFlags
   /** Path of a file. */
   readonly strengthMap?: string;
   readonly jobs?: number;
+  readonly processes?: number;
   readonly refine?: RefiningTime | true;
   readonly format?: string;
   readonly crop?: true;
@@ -175,6 +176,11 @@ export const stylizeCommand: CommandModule = {
       .option(
         '--jobs <count>',
         'pictures that are decoded, and that are encoded, at once beside the network (default: as many as cores, 2 to 4)',
+        positiveInteger,
+      )
+      .option(
+        '--processes <count>',
+        'processes that paint, as many as cores for a long run; each takes 500 MB and more (default: 1)',
         positiveInteger,
       )
       .option('--force', 'write over files that exist')

@@ -2,13 +2,14 @@
 
 import { paintingChoices } from '../../stylize/options.ts';
 import { loadStylizerOptions } from '../../stylize/node/options.ts';
-import { defaultModel } from '../../stylize/node/models.ts';
+import { defaultModel, openModel } from '../../stylize/node/models.ts';
 import { workAhead } from '../shared/progress.ts';
 import { Exit, exitCodes, interruption, oneLine, ReportedErrors } from '../shared/failure.ts';
 import { loadChosen } from '../shared/flags.ts';
 import type { Pair } from '../shared/inputs.ts';
 import { inspectContent, paintedSize } from './contents.ts';
-import { jobsOf, paintContents, type Run } from './batch.ts';
+import { jobsOf, paintContents } from './batch.ts';
+import type { Run } from './ledger.ts';
 import { planStylizing, type Plan } from './plan.ts';
 import { printReport } from './report.ts';
 import type { StylizeFlags } from './command.ts';
@@ -29,7 +30,12 @@ export async function stylizeAll(flags: StylizeFlags): Promise<void> {
     for (const input of plan.missing) run.failed.add(input);
     for (const pair of plan.kept) run.results.set(pair, { ...pair, status: 'kept' });
     if (flags.dryRun) await rehearse(run, plan);
-    else if (plan.contents.length > 0) {
+    else if (plan.contents.length > 0 && (flags.processes ?? 1) > 1) {
+      const { name: model, method } = await openModel(name);
+      used = { ...used, model, method };
+      const { paintByProcesses } = await import('./processes.ts');
+      await paintByProcesses(run, plan, flags.processes ?? 1);
+    } else if (plan.contents.length > 0) {
       const stylizer = await loadChosen(flags);
       const { method, model, device } = stylizer;
       used = { method, model, device };
