@@ -28,17 +28,7 @@ export const jobSchema = z.object({
 export type JobAnswer = z.output<typeof jobSchema>;
 
 /** Faults of requests that are not those of painting. */
-type RequestReason =
-  | 'method'
-  | 'missing'
-  | 'conflict'
-  | 'bytes'
-  | 'busy'
-  | 'storage'
-  | 'token'
-  | 'origin'
-  | 'rate'
-  | 'source';
+type RequestReason = 'missing' | 'conflict' | 'bytes' | 'storage' | 'token' | 'origin' | 'rate' | 'source';
 
 const statuses = {
   kind: 415,
@@ -50,13 +40,11 @@ const statuses = {
   setting: 400,
   source: 422,
   missing: 404,
-  method: 405,
   conflict: 409,
   token: 401,
   origin: 403,
   rate: 429,
   full: 503,
-  busy: 503,
   closed: 503,
   late: 504,
   crash: 502,

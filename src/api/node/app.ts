@@ -106,7 +106,7 @@ export function apiApp(options: AppOptions): Hono<ApiEnv> {
           metrics.painted(result.isKept, (performance.now() - began) / 1000);
           return result;
         } catch (error) {
-          metrics.refused(explain(error).reason);
+          note(error);
           throw error;
         } finally {
           await discard(uploads);
@@ -154,12 +154,17 @@ export function apiApp(options: AppOptions): Hono<ApiEnv> {
 
   app.notFound((c) => refuse(c, unknown('address', c.req.path, 'see /openapi.json')));
   app.onError((error, c) => {
-    const { reason } = explain(error);
-    metrics.refused(reason);
-    if (reason === 'bug') console.error(`wasserfarbe: ${error.message}`);
+    note(error);
     return refuse(c, error);
   });
   return app;
+
+  /** Counts what gave no picture, and tells our own faults to whoever looks after the server. */
+  function note(error: unknown): void {
+    const { reason } = explain(error);
+    metrics.refused(reason);
+    if (reason === 'bug') console.error(`wasserfarbe: ${error instanceof Error ? error.message : error}`);
+  }
 
   function orderOf(c: ApiContext, uploads: Uploads, parameters: PaintParameters): Order {
     const format = parameters.format ?? wantedFormat(c);
@@ -192,7 +197,7 @@ class Receiver {
 
   async receive(c: ApiContext, source: string | undefined): Promise<Uploads> {
     const { pool, uploads: folder, limitBytes, sources, isEnding } = this.#options;
-    const retryAfter = Math.min(60, Math.ceil(pool.wait));
+    const retryAfter = pool.wait;
     const remedy = 'try again after the seconds of Retry-After';
     if (isEnding() || pool.isFull || this.#receiving >= MOST_UPLOADS) {
       const received = isEnding() ? 'one that is ending' : 'one that is busy';
@@ -210,18 +215,24 @@ class Receiver {
   }
 }
 
+/** Sends a file of the store; it may just have made room for others. */
 async function sendPicture(c: ApiContext, key: string, path: string, caching: string): Promise<Response> {
-  const file = await open(path);
+  const file = await open(path).catch(() => undefined);
+  if (file === undefined) return refuse(c, unknown('result', key, 'paint it again'));
   const { size } = await file.stat();
-  const stream = Readable.toWeb(file.createReadStream()) as ReadableStream;
-  return c.body(stream, 200, {
+  const headers = {
     ...{
       'Content-Type': typeOf(key),
       'Content-Length': `${size}`,
       ETag: `"${key}"`,
       'Cache-Control': caching,
     },
-  });
+  };
+  if (c.req.method === 'HEAD') {
+    await file.close();
+    return c.body(null, 200, headers);
+  }
+  return c.body(Readable.toWeb(file.createReadStream()) as ReadableStream, 200, headers);
 }
 
 /** The first format of Accept that can be written. */

@@ -167,8 +167,8 @@ export class Gallery {
       }
       let words = error.message;
       for (const [path, name] of Object.entries(names)) words = words.replaceAll(path, name);
-      const retryAfter = Math.min(60, Math.ceil(this.#options.pool.wait));
-      throw new Refusal(error.reason, words, { cause: error, retryAfter });
+      const later = ['full', 'closed'].includes(error.reason) ? { retryAfter: this.#options.pool.wait } : {};
+      throw new Refusal(error.reason, words, { cause: error, ...later });
     }
   }
 }

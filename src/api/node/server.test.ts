@@ -1,8 +1,10 @@
 /** The API as its clients see it: pictures, styles, jobs and results. */
 
+import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { drawnPng, saidIn, startApi, type TestApi } from '../../../test/helpers/api.ts';
+import { chunk } from '../../images/node/png-chunk.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -91,7 +93,12 @@ describe('/v1/paint', () => {
     const bomb = await sharp({ create: { width: 1100, height: 1000, channels: 3, background: '#fff' } })
       .png()
       .toBuffer();
+    const size = Buffer.from([0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30, 8, 2, 0, 0, 0]);
+    const pixels = deflateSync(Buffer.alloc(90_001));
+    const start = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
+    const claim = Buffer.concat([start, chunk('IHDR', size), chunk('IDAT', pixels), chunk('IEND')]);
     for (const [body, status] of [
+      [claim, 413],
       ['text', 415],
       [svg, 415],
       ['', 422],
@@ -151,6 +158,8 @@ describe('/v1/jobs', () => {
     expect(result.headers.get('cache-control')).toContain('immutable');
     expect(await sharp(await bytesOf(result)).metadata()).toMatchObject({ format: 'png', width: 61 });
     expect((await api.ask(job.result ?? '', { headers: { 'If-None-Match': tag } })).status).toBe(304);
+    const head = await api.ask(job.result ?? '', { method: 'HEAD' });
+    expect([head.status, head.headers.get('etag'), await head.text()]).toEqual([200, tag, '']);
 
     const again = await put(`/v1/jobs/one?style=${style}&format=png`);
     expect([again.status, (await saidIn(again)).state]).toEqual([200, 'done']);

@@ -105,9 +105,9 @@ export class PainterPool {
     return !this.#closed && this.#able.size > 0;
   }
 
-  /** Seconds until a new task would begin, by the mean of those before. */
+  /** Whole seconds until a new task would begin, by the mean of those before: 1–60. */
   get wait(): number {
-    return (this.#meanSeconds * (this.#queue.length + 1)) / this.#options.painters;
+    return Math.min(60, Math.ceil((this.#meanSeconds * (this.#queue.length + 1)) / this.#options.painters));
   }
 
   async state(): Promise<PoolState> {
