@@ -40,7 +40,7 @@ describe.runIf(browserPath !== undefined)('the page of the API', () => {
 
       await page.getByLabel('Photograph').setInputFiles(join(folder, 'text.png'));
       await page.getByRole('button', { name: 'Paint', exact: true }).click();
-      await page.getByText('expected a picture file for the content').waitFor({ timeout: 60_000 });
+      await page.getByText('expected a whole picture file for the content').waitFor({ timeout: 60_000 });
 
       await page.getByLabel('Server').fill(stranger.url);
       await page.getByRole('button', { name: 'Paint', exact: true }).click();

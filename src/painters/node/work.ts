@@ -1,6 +1,6 @@
 /** The tasks of a painter, done with a stylizer. */
 
-import { open } from 'node:fs/promises';
+import { openRegular } from '../../files/regular.ts';
 import { HEAD_BYTES, recognise } from '../../images/formats.ts';
 import { type ImageSize, outputSize } from '../../images/image.ts';
 import { inspectImage } from '../../images/node/image-file.ts';
@@ -96,17 +96,15 @@ export class Worker {
 
   /** Looks at a file before any of its pixels are decoded. */
   async #inspect(path: string): Promise<ImageSize> {
-    const file = await open(path);
-    const { buffer, bytesRead } = await file
-      .read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0)
-      .finally(() => file.close());
-    const found = recognise(buffer.subarray(0, bytesRead));
-    if ('other' in found || found.format === 'svg') {
+    const head = await headOf(path);
+    const found = head === undefined ? undefined : recognise(head);
+    if (found !== undefined && ('other' in found || found.format === 'svg')) {
       const received = 'other' in found ? found.other : 'an SVG drawing';
-      const remedy = 'send JPEG, PNG, WebP, AVIF, TIFF or GIF';
-      throw new PaintingFault('kind', { expected: 'a picture file', name: path, received, remedy });
+      const remedy = 'convert it to JPEG or PNG first';
+      throw new PaintingFault('kind', { expected: 'a whole picture file', name: path, received, remedy });
     }
-    const source = await inspectImage(path);
+    // The limit below is the one that counts.
+    const source = await inspectImage(path, { limitPixels: Number.POSITIVE_INFINITY });
     this.#checkPixels(source, path);
     return source;
   }
@@ -116,6 +114,18 @@ export class Worker {
     if (width * height <= limitPixels) return;
     const expected = `at most ${limitPixels / 1e6} megapixels`;
     throw new PaintingFault('pixels', { expected, name, received: `${width}×${height} pixels` });
+  }
+}
+
+/** The first bytes of a file; undefined if it cannot be read, of which the next reader says why. */
+async function headOf(path: string): Promise<Uint8Array | undefined> {
+  try {
+    const { file } = await openRegular(path);
+    const reading = file.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    const { buffer, bytesRead } = await reading.finally(() => file.close());
+    return buffer.subarray(0, bytesRead);
+  } catch {
+    return undefined;
   }
 }
 
