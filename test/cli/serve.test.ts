@@ -34,7 +34,7 @@ async function serve(...flags: string[]): Promise<{ server: Running; url: string
 describe('an end', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('by %s finishes what there is', async (signal) => {
     const { server, url } = await serve();
-    const put = await fetch(`${url}/v1/jobs/a?style=woodcut&styleSize=64&refine=true&seconds=3`, {
+    const put = await fetch(`${url}/v1/jobs/a?style=woodcut&styleSize=64&refine=true&seconds=5`, {
       ...{ method: 'PUT', body: photo },
     });
     expect(put.status).toBe(202);

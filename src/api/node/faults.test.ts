@@ -97,7 +97,7 @@ describe('a client', () => {
 describe('a painter', () => {
   it('that is killed is replaced, and its picture painted', async () => {
     const api = await start();
-    const job = await api.ask('/v1/jobs/a?style=woodcut&styleSize=64&refine=true&seconds=2', {
+    const job = await api.ask('/v1/jobs/a?style=woodcut&styleSize=64&refine=true&seconds=5', {
       method: 'PUT',
       body: photo,
     });
