@@ -137,7 +137,7 @@ async function crowd(url: string, child: ChildProcess, files: readonly Buffer[])
   return seen;
 }
 
-/** Sends a picture until it is painted. */
+/** Sends a picture until it is painted, or the time is over and the server has not taken it. */
 async function onePicture(url: string, files: readonly Buffer[], seen: Crowd, end: number): Promise<void> {
   const i = request++;
   const body = new Uint8Array(files[i % files.length] ?? Buffer.alloc(0));
@@ -149,6 +149,7 @@ async function onePicture(url: string, files: readonly Buffer[], seen: Crowd, en
     const bytes = await answer?.arrayBuffer().catch(() => undefined);
     if (answer?.status === 503) {
       seen.refused++;
+      if (performance.now() > end) return;
       const wait = Number(answer.headers.get('retry-after'));
       await new Promise((resume) => setTimeout(resume, 1000 * wait * (0.5 + Math.random())));
       continue;

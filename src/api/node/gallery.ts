@@ -57,6 +57,8 @@ export interface GalleryOptions {
 
 export class Gallery {
   readonly #options: GalleryOptions;
+  /** Another version may paint otherwise. */
+  readonly #version = packageManifest().version;
 
   constructor(options: GalleryOptions) {
     this.#options = options;
@@ -125,8 +127,16 @@ export class Gallery {
     });
     const { model } = this.#options;
     const canonical = JSON.stringify(Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)));
-    const { version } = packageManifest();
-    const parts = [model, version, content.sha256, names, weights, own?.sha256 ?? '', canonical, format];
+    const parts = [
+      model,
+      this.#version,
+      content.sha256,
+      names,
+      weights,
+      own?.sha256 ?? '',
+      canonical,
+      format,
+    ];
     return { key: `${hashOf(...parts)}.${endings[format]}`, content, styles, options };
   }
 
