@@ -86,6 +86,18 @@ async function resident(pid: number | undefined): Promise<number> {
   return 4096 * Number(text.split(' ')[1] ?? 0);
 }
 
+/**
+ * A server that only says that it lives, in a process of its own: how long its answers take beside the crowd
+ * is the machine's doing.
+ */
+async function startBare(): Promise<{ child: ChildProcess; url: string }> {
+  const code =
+    "const s = require('http').createServer((_, r) => r.end('live')).listen(0, () => console.log(s.address().port))";
+  const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = await once(child.stdout ?? child, 'data');
+  return { child, url: `http://127.0.0.1:${String(line).trim()}/` };
+}
+
 interface Crowd {
   /** Seconds for each. */
   readonly painted: number[];
@@ -95,19 +107,33 @@ interface Crowd {
   lost: number;
   /** Milliseconds of `/health/live`. */
   readonly health: number[];
+  /** Those of the bare server. */
+  readonly bare: number[];
   serverBytes: number;
   painterBytes: number;
 }
 
 let request = 0;
 
-async function crowd(url: string, child: ChildProcess, files: readonly Buffer[]): Promise<Crowd> {
+/** Milliseconds until a server has answered. */
+async function answerTime(url: string): Promise<number> {
+  const began = performance.now();
+  await (await fetch(url)).text();
+  return performance.now() - began;
+}
+
+async function crowd(
+  { child, url }: { child: ChildProcess; url: string },
+  bare: string,
+  files: readonly Buffer[],
+): Promise<Crowd> {
   const seen: Crowd = {
     painted: [],
     inTime: 0,
     refused: 0,
     lost: 0,
     health: [],
+    bare: [],
     serverBytes: 0,
     painterBytes: 0,
   };
@@ -118,9 +144,8 @@ async function crowd(url: string, child: ChildProcess, files: readonly Buffer[])
   };
   const watch = async () => {
     for (let i = 0; watching; i++) {
-      const began = performance.now();
-      await (await fetch(`${url}health/live`)).text();
-      seen.health.push(performance.now() - began);
+      seen.health.push(await answerTime(`${url}health/live`));
+      seen.bare.push(await answerTime(bare));
       if (i % 10 === 0) {
         seen.serverBytes = Math.max(seen.serverBytes, await resident(child.pid));
         const metrics = await (await fetch(`${url}metrics`)).text();
@@ -168,35 +193,44 @@ async function onePicture(url: string, files: readonly Buffer[], seen: Crowd, en
   }
 }
 
+function times(list: readonly number[]): string {
+  const [half, most, all] = [0.5, 0.99, 1].map((part) => share(list, part).toFixed(1));
+  return `median ${half} ms, 99 % ${most} ms, longest ${all} ms of ${list.length}`;
+}
+
 function share(list: readonly number[], part: number): number {
   const sorted = [...list].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;
 }
 
+const started: ChildProcess[] = [];
 try {
   const files = await writeContents();
-  const { child, url } = await startServer();
+  const server = await startServer();
+  const bare = await startBare();
+  started.push(server.child, bare.child);
   for (let turn = 0; turn < turns; turn++) {
     // The server rests meanwhile.
     const one = await folderRate(turn, files.length);
     const several = await folderRate(turn, files.length, '--processes', `${availableParallelism()}`);
-    const seen = await crowd(url, child, files);
-    const server = seen.inTime / seconds;
+    const seen = await crowd(server, bare.url, files);
+    const rate = seen.inTime / seconds;
     const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
     console.log(
       `turn ${turn + 1}: ${seen.painted.length} painted, ${seen.lost} lost, ${seen.refused} told to come again; ` +
-        `${server.toFixed(2)} pictures a second\n` +
+        `${rate.toFixed(2)} pictures a second\n` +
         `  folder run: ${one.toFixed(2)} pictures a second by one process, ${several.toFixed(2)} by several; ` +
-        `the server gives ${(server / one).toFixed(2)} and ${(server / several).toFixed(2)} times as many\n` +
+        `the server gives ${(rate / one).toFixed(2)} and ${(rate / several).toFixed(2)} times as many\n` +
         `  a picture, waits included: median ${share(seen.painted, 0.5).toFixed(1)} s, longest ${share(seen.painted, 1).toFixed(1)} s\n` +
-        `  /health/live: median ${share(seen.health, 0.5).toFixed(1)} ms, 99 % ${share(seen.health, 0.99).toFixed(1)} ms, longest ${share(seen.health, 1).toFixed(1)} ms of ${seen.health.length}\n` +
+        `  /health/live: ${times(seen.health)}; a bare server meanwhile: ${times(seen.bare)}\n` +
         `  at most ${megabytes(seen.serverBytes)} in the server, ${megabytes(seen.painterBytes)} in its painters`,
     );
     if (seen.lost > 0) process.exitCode = 1;
   }
-  child.kill('SIGTERM');
-  const [code] = await once(child, 'exit');
+  server.child.kill('SIGTERM');
+  const [code] = await once(server.child, 'exit');
   console.log(`ended by SIGTERM with code ${code}`);
 } finally {
+  for (const child of started) child.kill('SIGTERM');
   await rm(folder, { recursive: true });
 }
