@@ -1,7 +1,7 @@
 /** What goes wrong around the API: crowds, slow and vanishing clients, killed painters, full disks. */
 
 import { execFileSync } from 'node:child_process';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
@@ -34,12 +34,17 @@ async function figure(api: TestApi, name: string): Promise<number> {
 
 const until = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 90_000, interval: 100 });
 
+/** Painters of this process. */
 async function pids(): Promise<number[]> {
-  const lines = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', `${process.pid}`], { encoding: 'utf8' });
-  return lines
-    .split('\n')
-    .filter((line) => line.includes('painters/node/painter'))
-    .map((line) => Number.parseInt(line, 10));
+  const all = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const found: number[] = [];
+  for (const pid of all) {
+    const read = (name: string) => readFile(`/proc/${pid}/${name}`, 'latin1').catch(() => '');
+    const [, parent] = (await read('stat')).replace(/^.*\) /s, '').split(' ');
+    const isPainter = (await read('cmdline')).includes('painters/node/painter');
+    if (isPainter && Number(parent) === process.pid) found.push(Number(pid));
+  }
+  return found;
 }
 
 describe('a crowd', () => {
