@@ -13,6 +13,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import sharp from 'sharp';
 import { photographBytes, photographs } from '../demo/photographs.ts';
 
@@ -115,12 +116,20 @@ interface Crowd {
 
 let request = 0;
 
-/** Milliseconds until a server has answered. */
-async function answerTime(url: string): Promise<number> {
-  const began = performance.now();
-  await (await fetch(url)).text();
-  return performance.now() - began;
-}
+/** Asks two addresses in turn from a thread of its own: the crowd keeps this one busy. */
+const watcherCode = `
+  const { parentPort, workerData } = require('node:worker_threads');
+  const answerTime = async (url) => {
+    const began = performance.now();
+    await (await fetch(url)).text();
+    return performance.now() - began;
+  };
+  (async () => {
+    for (;;) {
+      parentPort.postMessage([await answerTime(workerData[0]), await answerTime(workerData[1])]);
+      await new Promise((resume) => setTimeout(resume, 50));
+    }
+  })();`;
 
 async function crowd(
   { child, url }: { child: ChildProcess; url: string },
@@ -142,23 +151,27 @@ async function crowd(
   const client = async () => {
     while (performance.now() < end) await onePicture(url, files, seen, end);
   };
+  const thread = new Worker(watcherCode, { eval: true, workerData: [`${url}health/live`, bare] });
+  thread.on('message', ([own, other]: [number, number]) => {
+    seen.health.push(own);
+    seen.bare.push(other);
+  });
+  // The thread's own beginning is not the server's.
+  await once(thread, 'message');
   const watch = async () => {
-    for (let i = 0; watching; i++) {
-      seen.health.push(await answerTime(`${url}health/live`));
-      seen.bare.push(await answerTime(bare));
-      if (i % 10 === 0) {
-        seen.serverBytes = Math.max(seen.serverBytes, await resident(child.pid));
-        const metrics = await (await fetch(`${url}metrics`)).text();
-        const bytes = Number(/^wasserfarbe_painters_resident_bytes (.*)$/m.exec(metrics)?.[1]);
-        seen.painterBytes = Math.max(seen.painterBytes, bytes);
-      }
-      await new Promise((resume) => setTimeout(resume, 100));
+    while (watching) {
+      seen.serverBytes = Math.max(seen.serverBytes, await resident(child.pid));
+      const metrics = await (await fetch(`${url}metrics`)).text();
+      const bytes = Number(/^wasserfarbe_painters_resident_bytes (.*)$/m.exec(metrics)?.[1]);
+      seen.painterBytes = Math.max(seen.painterBytes, bytes);
+      await new Promise((resume) => setTimeout(resume, 1000));
     }
   };
   const watcher = watch();
   await Promise.all(Array.from({ length: parallel }, client));
   watching = false;
   await watcher;
+  await thread.terminate();
   return seen;
 }
 

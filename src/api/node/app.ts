@@ -2,7 +2,7 @@
 
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { Hono } from 'hono';
+import { Hono, type MiddlewareHandler } from 'hono';
 import { accepts } from 'hono/accepts';
 import { routePath } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
@@ -57,6 +57,7 @@ export function apiApp(options: AppOptions): Hono<ApiEnv> {
     const isReady = pool.isReady && !options.isEnding();
     return c.text(isReady ? 'ready\n' : 'not ready\n', isReady ? 200 : 503);
   });
+  app.use(oneATurn());
   app.route('/', guards(options));
   app.get('/metrics', async (c) => {
     const { type, body } = await metrics.text();
@@ -170,6 +171,19 @@ export function apiApp(options: AppOptions): Hono<ApiEnv> {
     const format = parameters.format ?? wantedFormat(c);
     return gallery.order(contentOf(uploads), uploads.get('style'), parameters, format);
   }
+}
+
+/**
+ * Begins one request a turn of the event loop. Of hundreds that come at once, each would else be begun before
+ * anyone hears that the server lives.
+ */
+function oneATurn(): MiddlewareHandler {
+  let last = Promise.resolve();
+  return async (_, next) => {
+    last = last.then(() => new Promise((resume) => setImmediate(resume)));
+    await last;
+    await next();
+  };
 }
 
 /** Takes bodies, while there is room for them and for the work that they bring. */
