@@ -1,12 +1,16 @@
 /**
  * Flicker of painted clips whose motion is drawn, frame by frame and steadied, and a strip of frames:
  *
+ *   npx tsx bench/flicker.ts --pairs 3 --strip strip.webp
  *   npx tsx bench/flicker.ts --content-dir photos --style-dir paintings --eye vgg19.safetensors
  *
+ * Without folders it takes the photographs and drawn styles of the demo.
  * For each scene it prints root mean squares (0–1), their ratio, and the strokes (T) of the last frames.
  */
 
 import { parseArgs } from 'node:util';
+import { photographs, readPhotograph } from '../demo/photographs.ts';
+import { styles as drawnStyles } from '../demo/styles/index.ts';
 import { createEye } from '../src/evaluation/eye.ts';
 import { drawClip, flicker, sceneNames } from '../src/evaluation/flicker.ts';
 import { paintedAgainst, paintedContent, paintedStyle } from '../src/evaluation/painted.ts';
@@ -22,8 +26,9 @@ import sharp from 'sharp';
 
 const { values } = parseArgs({
   options: {
-    'content-dir': { type: 'string', default: '.' },
-    'style-dir': { type: 'string', default: '.' },
+    'content-dir': { type: 'string' },
+    'style-dir': { type: 'string' },
+    scenes: { type: 'string', default: sceneNames.join() },
     /** Number of pairs, made of evenly spaced pictures of each folder. */
     pairs: { type: 'string', default: '4' },
     /** Side of the photographs; frames are smaller by twice the margin. */
@@ -41,12 +46,18 @@ const [pairs, size, count] = [Number(values.pairs), Number(values.size), Number(
 const [steadiness, threads] = [Number(values.steadiness), Number(values.threads)];
 /** Pixels in which the camera can move. */
 const margin = 3 * count + 4;
-const [contents, styles] = [await chosen(values['content-dir']), await chosen(values['style-dir'])];
+const contents = await (values['content-dir'] === undefined
+  ? Promise.all(spread(photographs).map(async (label) => (await readPhotograph(label, size)).image))
+  : chosen(values['content-dir'])
+).then((images) => images.map((image) => middleSquare(image, size)));
+const styles = await (values['style-dir'] === undefined
+  ? Promise.all(spread(drawnStyles).map(async ({ draw }) => readImage(await draw(size))))
+  : chosen(values['style-dir']));
 const stylizer = await loadStylizer({ threads, model: values.model });
 const runtime = createRuntime({ threads });
 const eye = await createEye(await readLossNetwork(values.eye), runtime);
 
-for (const scene of sceneNames) {
+for (const scene of sceneNames.filter((name) => values.scenes.split(',').includes(name))) {
   const sums = { plain: 0, steady: 0, plainStrokes: 0, steadyStrokes: 0 };
   for (const [i, content] of contents.entries()) {
     const picture = styles[i] ?? content;
@@ -83,15 +94,15 @@ await eye.dispose();
 await stylizer.dispose();
 await runtime.dispose();
 
-/** Evenly spread pictures of a folder. */
+/** Evenly spread items of a list, one for each pair. */
+function spread<T>(list: readonly T[]): T[] {
+  return Array.from({ length: pairs }, (_, i) => list[Math.floor(((i + 0.5) * list.length) / pairs)] as T);
+}
+
 async function chosen(folder: string): Promise<RgbImage[]> {
-  const files = await listImages(folder);
-  const picked = Array.from(
-    { length: pairs },
-    (_, i) => files[Math.floor(((i + 0.5) * files.length) / pairs)] ?? '',
-  );
+  const files = spread(await listImages(folder));
   return Promise.all(
-    picked.map(async (file) => middleSquare(await readImage(file, { shortSide: size }), size)),
+    files.map(async (file) => middleSquare(await readImage(file, { shortSide: size }), size)),
   );
 }
 

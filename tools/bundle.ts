@@ -101,6 +101,7 @@ async function bundleNode(): Promise<void> {
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name]-[hash].js',
+    minify: true,
     comments,
   });
   await bundle.close();

@@ -47,7 +47,20 @@ export function motionBetween(before: RgbImage, after: RgbImage): Motion {
     motion = motion === undefined ? wholeShift(from, to) : enlarged(motion, to);
     for (let i = 0; i < ITERATIONS; i++) motion = improved(motion, from, to);
   }
-  return enlarged(motion ?? still(after), after);
+  return withoutTremor(enlarged(motion ?? still(after), after));
+}
+
+/** What stands still does so: less motion than this is the frames' noise, in pixels. */
+const [TREMOR, SURE] = [0.05, 0.15];
+
+function withoutTremor(motion: Motion): Motion {
+  for (let i = 0; i < motion.x.length; i++) {
+    const length = Math.hypot(motion.x[i] ?? 0, motion.y[i] ?? 0);
+    const kept = Math.min(1, Math.max(0, (length - TREMOR) / (SURE - TREMOR)));
+    motion.x[i] = kept * (motion.x[i] ?? 0);
+    motion.y[i] = kept * (motion.y[i] ?? 0);
+  }
+  return motion;
 }
 
 function still({ width, height }: ImageSize): Motion {
@@ -118,7 +131,7 @@ function wholeShift(from: Plane, to: Plane): Motion {
 
 /** The same motion for a picture of another size. */
 function enlarged({ width, height, x, y }: Motion, to: ImageSize): Motion {
-  if (width === to.width && height === to.height) return { width, height, x, y };
+  if (width === to.width && height === to.height) return { width, height, x: x.slice(), y: y.slice() };
   const [byX, byY] = [to.width / width, to.height / height];
   const motion = still(to);
   for (let row = 0, i = 0; row < to.height; row++) {

@@ -4,15 +4,16 @@ import type { RgbImage } from '../images/image.ts';
 import type { Motion } from './motion.ts';
 
 /** Neighbours of a place in each direction. */
-const TAPS = 6;
+const TAPS = 4;
 /** Places between two pixels for which weights are kept. */
 const PLACES = 256;
-/** Weights of the neighbours for each place behind the third. */
-const kernels = lanczosKernels();
+/** Weights of the neighbours for each place behind the second. */
+const kernels = cubicKernels();
 
 /**
- * The picture as seen after a motion: pixel `i` is taken from its place before, between pixels by Lanczos-3,
- * which keeps strokes sharp over many frames. Places outside have the border's colour. Alpha is left out.
+ * The picture as seen after a motion: pixel `i` is taken from its place before, between pixels by
+ * Catmull-Rom's cubic (Keys 1981). It keeps strokes sharp over many frames and, unlike Lanczos's, makes
+ * no detail stronger, which would become grain. Places outside have the border's colour. Alpha is left out.
  */
 export function moved({ width, height, data }: RgbImage, motion: Motion): RgbImage {
   const pixels = width * height;
@@ -25,11 +26,11 @@ export function moved({ width, height, data }: RgbImage, motion: Motion): RgbIma
       const [left, top] = [Math.floor(u / PLACES), Math.floor(v / PLACES)];
       const [across, down] = [TAPS * (u - PLACES * left), TAPS * (v - PLACES * top)];
       for (let k = 0; k < TAPS; k++) {
-        columns[k] = Math.min(width - 1, Math.max(0, left - 2 + k));
-        rows[k] = width * Math.min(height - 1, Math.max(0, top - 2 + k));
+        columns[k] = Math.min(width - 1, Math.max(0, left - 1 + k));
+        rows[k] = width * Math.min(height - 1, Math.max(0, top - 1 + k));
       }
       if (across === 0 && down === 0) {
-        const from = (rows[2] ?? 0) + (columns[2] ?? 0);
+        const from = (rows[1] ?? 0) + (columns[1] ?? 0);
         for (let c = 0; c < 3 * pixels; c += pixels) made[c + i] = data[c + from] ?? 0;
         continue;
       }
@@ -50,22 +51,12 @@ export function moved({ width, height, data }: RgbImage, motion: Motion): RgbIma
   return { width, height, data: made };
 }
 
-function lanczosKernels(): Float32Array {
-  const weights = new Float32Array(TAPS * PLACES);
-  for (let place = 0; place < PLACES; place++) {
-    const own = Array.from({ length: TAPS }, (_, k) => lanczos(k - 2 - place / PLACES));
-    const sum = own.reduce((total, weight) => total + weight, 0);
-    weights.set(
-      own.map((weight) => weight / sum),
-      TAPS * place,
-    );
-  }
-  return weights;
-}
-
-function lanczos(x: number): number {
-  if (Math.abs(x) < 1e-9) return 1;
-  if (Math.abs(x) >= 3) return 0;
-  const t = Math.PI * x;
-  return (3 * Math.sin(t) * Math.sin(t / 3)) / (t * t);
+function cubicKernels(): Float32Array {
+  return Float32Array.from({ length: TAPS * PLACES }, (_, i) => {
+    const distance = Math.abs((i % TAPS) - 1 - Math.floor(i / TAPS) / PLACES);
+    if (distance >= 2) return 0;
+    return distance < 1
+      ? 1 + distance ** 2 * (1.5 * distance - 2.5)
+      : 2 + distance * (-4 + distance * (2.5 - 0.5 * distance));
+  });
 }

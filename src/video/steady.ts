@@ -27,6 +27,8 @@ const AGREEMENT = 0.5;
 const LEAST_AGREEING = 0.35;
 /** Frames in which a patch is painted anew. */
 const TURN = 3;
+/** Standard deviation in pixels of the edges of patches. */
+const SOFT = 5;
 /** Standard deviation of the noise whose bands are patches, as a share of the short side. */
 const PATCH = 1 / 40;
 
@@ -77,7 +79,7 @@ function agreementOf(before: RgbImage, after: RgbImage, motion: Motion): Float32
     for (let c = i; c < 3 * pixels; c += pixels) sum += Math.abs((seen.data[c] ?? 0) - (after.data[c] ?? 0));
     difference[i] = sum / 3;
   }
-  return blurred(difference, after, 2).map((value, i) => {
+  return blurred(difference, after, 5).map((value, i) => {
     const [u, v] = [(i % width) + (motion.x[i] ?? 0), Math.floor(i / width) + (motion.y[i] ?? 0)];
     if (u < 0 || v < 0 || u > width - 1 || v > height - 1) return 0;
     return Math.min(1, Math.max(0, (DISAGREEMENT - value) / (DISAGREEMENT * (1 - AGREEMENT))));
@@ -89,11 +91,13 @@ function agreementOf(before: RgbImage, after: RgbImage, motion: Motion): Float32
  * blended over {@link TURN} of them.
  */
 function freshness(size: ImageSize, number: number, share: number): Float32Array {
-  return patchesOf(size).map((patch) => {
+  const own = patchesOf(size).map((patch) => {
     const since = (((patch + number * share) % 1) / share) | 0;
     // Thirds of the way: a third, half of the rest, and the rest.
     return share > 0 && since < TURN ? 1 / (TURN - since) : 0;
   });
+  // Patches with edges would be seen as wrinkles.
+  return blurred(own, size, SOFT);
 }
 
 let patches: (ImageSize & { readonly data: Float32Array }) | undefined;
