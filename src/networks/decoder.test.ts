@@ -16,6 +16,7 @@ import {
 } from '../../test/helpers/plain.ts';
 import { channelStatistics } from '../graph/composed.ts';
 import { evaluate } from '../graph/evaluate.ts';
+import { mul } from '../graph/ops/elementwise.ts';
 import { constant, input } from '../graph/ops/sources.ts';
 import { topologicalOrder } from '../graph/tensor.ts';
 import { stream } from '../random.ts';
@@ -153,6 +154,40 @@ describe('decoder', () => {
         1e-3,
       );
     }
+  });
+
+  it('begins at any layer, with the steps that lead from there to the picture', () => {
+    const config = { ...plainGenerator, widths };
+    for (const [from, channels, times, count] of [
+      ['relu1_1', 3, 1, 1],
+      ['relu2_1', 4, 2, 3],
+      ['relu3_1', 5, 4, 5],
+      ['relu4_1', 6, 8, 9],
+      ['relu5_1', 6, 16, 13],
+    ] as const) {
+      const features = input('f', [1, channels, 3, 2]);
+      const variables = new Variables();
+      const y = decoder(features, variables, config, { from });
+      expect(y.shape).toEqual([1, 3, 3 * times, 2 * times]);
+      expect([...variables.tensors.keys()].filter((name) => name.endsWith('.weight'))).toHaveLength(count);
+    }
+  });
+
+  it('lets the features that mirror a layer be changed before it leaves that layer', () => {
+    const config = { ...plainGenerator, widths };
+    const { parameters, values } = randomParameters((p) => decoder(x, p, config));
+    const seen: string[] = [];
+    const y = decoder(x, parameters, config, {
+      adapt(layer, features) {
+        seen.push(`${layer} ${features.shape.slice(1).join('×')}`);
+        return layer === 'relu1_1' ? features : mul(features, layer === 'relu3_1' ? 2 : 1);
+      },
+    });
+    expect(seen).toEqual(['relu3_1 5×4×6', 'relu2_1 4×8×12', 'relu1_1 3×16×24']);
+    // Twice the input of conv3_1 is conv3_1 with twice the weights.
+    const doubled = (name: string) =>
+      name === 'conv3_1.weight' ? values(name).map((value) => 2 * value) : values(name);
+    expectClose(evaluate({ y }, feeds).y, plainDecoder(doubled).data, 1e-6);
   });
 
   it('starts near mid-grey: the last layer small, with a bias of 0.45', () => {

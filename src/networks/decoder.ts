@@ -1,4 +1,4 @@
-/** Decoder from relu4_1 back to a picture: the mirrored encoder, with optional modulation by the style. */
+/** Decoder from a layer back to a picture: the mirrored encoder, with optional modulation by the style. */
 
 import { type ChannelStatistics, channelStatistics } from '../graph/composed.ts';
 import { add, div, leakyRelu, mul, relu, sub } from '../graph/ops/elementwise.ts';
@@ -11,7 +11,7 @@ import { conv1x1, conv3x3, enlarge } from './layers.ts';
 import { blend, type Mixture } from './mixture.ts';
 import type { Parameters } from './parameters.ts';
 import type { GeneratorConfig } from './settings.ts';
-import type { Features } from './vgg19.ts';
+import { type Features, type LayerName, layerNames } from './vgg19.ts';
 
 /** Channels of relu1_1 … relu4_1 of the mirrored encoder. */
 type DecoderWidths = readonly [number, number, number, number];
@@ -29,6 +29,8 @@ export const shortcutLayerNames = ['relu3_1', 'relu2_1', 'relu1_1'] as const;
 export type ShortcutLayer = (typeof shortcutLayerNames)[number];
 
 export interface DecoderInputs {
+  /** The layer whose features come in. Default: relu4_1. */
+  readonly from?: LayerName;
   /** Signals of each style from modulationSignals; empty without modulation. */
   readonly signals?: readonly Tensor[];
   /** Needed if there are several styles. */
@@ -37,6 +39,8 @@ export interface DecoderInputs {
   readonly colours?: Tensor | undefined;
   /** Features to add when the decoder has reached their size. */
   readonly shortcuts?: Readonly<Partial<Record<ShortcutLayer, Tensor>>>;
+  /** Changes the features that mirror a layer of the encoder, before the decoder leaves that layer. */
+  adapt?(layer: ShortcutLayer, y: Tensor): Tensor;
   /**
    * Statistics that normalise a layer. Default: the layer's own; for a part of a picture, those of the whole.
    */
@@ -76,8 +80,9 @@ export function modulationSignals(statistics: Tensor, parameters: Parameters, co
 }
 
 /**
- * Turns `x [N, C4, H, W]` into a picture `[N, 3, 8H, 8W]`, RGB around 0–1. It is not clamped: clamping before
- * the loss network would kill gradients. By default as in the paper: nearest-neighbour upsampling, reflection
+ * Turns `x [N, C4, H, W]` into a picture `[N, 3, 8H, 8W]`, or features of another layer into one of as many
+ * more pixels; RGB around 0–1. It is not clamped: clamping before the loss network would kill gradients. By
+ * default as in the paper: nearest-neighbour upsampling, reflection
  * padding, no normalisation layers.
  */
 export function decoder(
@@ -85,7 +90,9 @@ export function decoder(
   parameters: Parameters,
   config: DecoderConfig,
   {
+    from = 'relu4_1',
     signals = [],
+    adapt = (_, y) => y,
     shortcuts = {},
     colours,
     weightsAt = () => [],
@@ -95,9 +102,11 @@ export function decoder(
   let y = x;
   const offsets = modulationOffsets(config);
   let map = colours;
-  let stride = DEEPEST_STRIDE;
+  let stride = 2 ** layerNames.indexOf(from);
   const { negativeSlope, conditionalNormalisation } = config;
-  for (const { name, outputs, then, mirrors } of steps(config)) {
+  for (const { name, outputs, then, mirrors } of stepsFrom(from, config)) {
+    const leaves = shortcutLayerNames.find((layer) => name === convolutionOf(layer));
+    if (leaves !== undefined) y = adapt(leaves, y);
     const last = then === 'none';
     const shortcut = mirrors === undefined ? undefined : shortcuts[mirrors];
     const linear = last || (config.linearJoins && shortcut !== undefined);
@@ -135,6 +144,25 @@ export function decoder(
   return y;
 }
 
+/** The mirror of conv5_1 … conv4_2, for features of relu5_1. */
+function deepSteps({ widths: [, , , c4] }: Pick<DecoderConfig, 'widths'>): readonly Step[] {
+  const step = (name: string, then: Step['then']): Step => ({
+    ...{ name, outputs: c4, then, modulated: false, mirrors: undefined },
+  });
+  const after = ['conv4_4', 'conv4_3', 'conv4_2'].map((name) => step(name, 'relu'));
+  return [step('conv5_1', 'relu-upsample'), ...after];
+}
+
+function stepsFrom(from: LayerName, config: DecoderConfig): readonly Step[] {
+  const all = [...deepSteps(config), ...steps(config)];
+  return all.slice(all.findIndex(({ name }) => name === convolutionOf(from)));
+}
+
+function convolutionOf(layer: LayerName): string {
+  return layer.replace('relu', 'conv');
+}
+
+/** The steps from relu4_1, which alone can be modulated. */
 function steps({
   widths: [c1, c2, c3],
   conditionalNormalisation,
@@ -191,9 +219,6 @@ export function modulationOffsets(
   }
   return offsets;
 }
-
-/** Pixels between two positions of relu4_1. */
-const DEEPEST_STRIDE = 8;
 
 /**
  * y · (1 + scale) + shift per sample and channel, read from the signals at `offset`; the mean over several

@@ -68,6 +68,8 @@ const configs: Record<string, GeneratorConfig> = {
     conditionalNormalisation: true,
     palette: 'covariance',
   },
+  'whitening and colouring': { ...base, transform: 'whitening-colouring' },
+  'style decorator': { ...base, transform: 'style-decorator' },
   drafts: {
     ...base,
     transform: 'adain',
@@ -160,6 +162,11 @@ describe('generator', () => {
         'modulation',
       ],
       ['relu4_1.mean', 'relu4_1.deviation', 'modulation', 'palette.matrix', 'palette.shift'],
+      ['relu1_1', 'relu2_1', 'relu3_1', 'relu4_1'].flatMap((layer) => [`${layer}.mean`, `${layer}.root`]),
+      [
+        ...['whitened', 'mean', 'root'].map((name) => `relu4_1.${name}`),
+        ...['relu3_1', 'relu2_1', 'relu1_1'].flatMap((layer) => [`${layer}.mean`, `${layer}.deviation`]),
+      ],
       ['', 'draft.'].flatMap((level) =>
         ['relu4_1.mean', 'relu4_1.deviation', 'modulation', 'palette.matrix', 'palette.shift'].map(
           (name) => level + name,
@@ -206,7 +213,12 @@ describe('generator', () => {
     expect(needsWhole(plainly)).toBe(false);
     // With drafts it does not: the statistics of a revision are known from the draft.
     expect(needsWhole({ ...plainly, drafts: true })).toBe(false);
-    for (const own of [{ conditionalNormalisation: true }, { palette: 'covariance' as const }]) {
+    for (const own of [
+      { conditionalNormalisation: true },
+      { palette: 'covariance' as const },
+      { transform: 'whitening-colouring' as const },
+      { transform: 'style-decorator' as const },
+    ]) {
       expect(needsWhole({ ...plainly, ...own })).toBe(true);
     }
   });

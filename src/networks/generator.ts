@@ -4,8 +4,9 @@ import { input } from '../graph/ops/sources.ts';
 import { sameShape } from '../graph/shape.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
 import { internal } from '../errors.ts';
+import { decodeFrom, paintCascade } from './cascade.ts';
 import { applyPalette, colourMap, stylePalette } from './palette.ts';
-import { decoder, modulationSignals, styleStatistics } from './decoder.ts';
+import { decoder, modulationSignals, type ShortcutLayer, styleStatistics } from './decoder.ts';
 import { type Mixture, sole } from './mixture.ts';
 import { DRAFT, DRAFT_SHARE, halved, revisionBase } from './draft.ts';
 import { type Parameters, scoped, Variables } from './parameters.ts';
@@ -19,6 +20,7 @@ import {
   type OwnStatistics,
   paintFeatures,
   shortcutLayers,
+  statisticalLayers,
 } from './painting.ts';
 import { type Features, type LayerName, vgg19 } from './vgg19.ts';
 
@@ -34,8 +36,8 @@ export function minimumSize({ drafts }: Pick<GeneratorConfig, 'drafts'>): number
 }
 
 /** Whether a painting depends on statistics taken while it is painted, which tiles must be given. */
-export function needsWhole({ conditionalNormalisation, palette }: GeneratorConfig): boolean {
-  return conditionalNormalisation || palette === 'covariance';
+export function needsWhole({ conditionalNormalisation, palette, transform }: GeneratorConfig): boolean {
+  return conditionalNormalisation || palette === 'covariance' || transforms[transform].whole;
 }
 
 /**
@@ -87,7 +89,7 @@ export function styleOutputs(
     const extras = { colours, matched: matched(level, features, config) };
     keep(level, encode(features[level], block, config, extras));
   }
-  for (const layer of shortcutLayers(config)) {
+  for (const layer of statisticalLayers(config)) {
     keep(layer, adain.encode(features[layer], parameters, config));
   }
   if (config.modulation > 0) {
@@ -141,7 +143,9 @@ export function stylizeMixtures(
   const revisions = config.drafts ? shares : [];
   const paint = (x: Tensor, features: Features, mixture: Mixture, level: number): Tensor => {
     const last = level === revisions.length;
-    const decoded = paintFeatures(features, mixture, parameters, config, {}, last ? own : undefined);
+    const decoded = isCascade(config)
+      ? paintCascade(features, encode, mixture, parameters, config)
+      : paintFeatures(features, mixture, parameters, config, {}, last ? own : undefined);
     // The encoder rounds odd sizes up, so the decoder's picture may be a few pixels too large.
     return sameShape(decoded.shape, x.shape) ? decoded : slice(decoded, [0, 0, 0, 0], x.shape);
   };
@@ -172,21 +176,38 @@ export function stylizeFeatures(
   return paintFeatures(features, sole(style), parameters, config);
 }
 
-/** The decoder's inversion of the features of `x`, in its own style, as autoencoding trains it. */
+/** The layers from which the generator has decoders, from shallow to deep. */
+export function decodedLayers(config: GeneratorConfig): readonly LayerName[] {
+  return isCascade(config) ? meetingLayers(config) : ['relu4_1'];
+}
+
+/** The inversion of the features of `x` by a layer's decoder, in its own style, as autoencoding trains it. */
 export function reconstruct(
   x: Tensor,
   features: Features,
   parameters: Parameters,
   config: GeneratorConfig,
+  from: LayerName = 'relu4_1',
 ): Tensor {
+  if (isCascade(config)) return decodeFrom(from, features[from], parameters, config);
   const settings = decoderConfig(config);
   const signals =
     config.modulation > 0 ? [modulationSignals(styleStatistics(features), parameters, settings)] : [];
   // In a picture's own style the shortcuts are its unchanged features.
   const shortcuts = Object.fromEntries(shortcutLayers(config).map((layer) => [layer, features[layer]]));
-  const picture = decoder(features.relu4_1, scoped(parameters, 'decoder.'), settings, { signals, shortcuts });
+  const alike = transforms[config.transform].decodesAlike;
+  const adapt = (layer: ShortcutLayer, y: Tensor) =>
+    alike
+      ? adain.apply(y, adain.encode(features[layer], parameters, config), parameters, config).features
+      : y;
+  const inputs = { signals, shortcuts, adapt };
+  const picture = decoder(features.relu4_1, scoped(parameters, 'decoder.'), settings, inputs);
   if (config.palette === 'none') return picture;
   return applyPalette(picture, stylePalette(x));
+}
+
+function isCascade({ transform }: GeneratorConfig): boolean {
+  return transforms[transform].meets === 'cascade';
 }
 
 /**
@@ -203,6 +224,6 @@ export function parameterNames(config: GeneratorConfig): ReadonlySet<string> {
 /** The encoder's features that either half of the generator needs. */
 export function encodeFeatures(x: Tensor, parameters: Parameters, config: GeneratorConfig): Features {
   const layers: readonly LayerName[] = ['relu1_1', 'relu2_1', 'relu3_1', 'relu4_1'];
-  const wanted = meetingLayers(config).length === 2 ? ([...layers, 'relu5_1'] as const) : layers;
+  const wanted = meetingLayers(config).includes('relu5_1') ? ([...layers, 'relu5_1'] as const) : layers;
   return vgg19(x, scoped(parameters, ENCODER), config.encoder, wanted);
 }

@@ -85,6 +85,12 @@ export function paintFeatures(
     signals,
     shortcuts,
     colours: deep.colours,
+    adapt: (layer: ShortcutLayer, y: Tensor) => {
+      if (!transform.decodesAlike) return y;
+      const made = styles.map((style) => adain.apply(y, stateOf(style, layer), parameters, config).features);
+      const [, , h, w] = nchw(y.shape, layer);
+      return blend(made, () => mixture.weightsAt(strideOf(layer), h, w));
+    },
     weightsAt: mixture.weightsAt,
     statisticsOf: config.conditionalNormalisation ? quietly(own, features, statistics) : own.layer,
   };
@@ -134,7 +140,8 @@ export function blockPrefix(level: LayerName): string {
   return `attention.${level}.`;
 }
 
-function stateOf(style: Outputs, layer: LayerName): Outputs {
+/** The tensors that a style keeps of a layer, without its name. */
+export function stateOf(style: Outputs, layer: LayerName): Outputs {
   const prefix = `${layer}.`;
   const own = Object.entries(style).filter(([name]) => name.startsWith(prefix));
   return Object.fromEntries(own.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
@@ -149,6 +156,11 @@ export function shortcutLayers(config: GeneratorConfig): readonly ShortcutLayer[
   return config.shortcuts === 'none'
     ? []
     : shortcutLayerNames.slice(0, shortcutLayerNames.indexOf(config.shortcuts) + 1);
+}
+
+/** Layers whose mean and deviation the generator keeps of a style. */
+export function statisticalLayers(config: GeneratorConfig): readonly ShortcutLayer[] {
+  return transforms[config.transform].decodesAlike ? shortcutLayerNames : shortcutLayers(config);
 }
 
 /** The decoder's part of the settings. */

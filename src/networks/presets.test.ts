@@ -27,6 +27,8 @@ describe('methods', () => {
       ['wasserfarbe', 'slim', 'paper', 'paper-slim'],
       ['sanet', 'slim', 'paper'],
       ['adain', 'slim', 'paper'],
+      ['wct', 'slim', 'paper'],
+      ['avatar', 'slim', 'paper'],
     ]);
   });
 
@@ -36,6 +38,11 @@ describe('methods', () => {
     ).toMatchInlineSnapshot(`
       {
         "adain": {
+          "decoder": 219667,
+          "encoder": 219792,
+          "total": 439459,
+        },
+        "avatar": {
           "decoder": 219667,
           "encoder": 219792,
           "total": 439459,
@@ -54,6 +61,11 @@ describe('methods', () => {
           "modulation": 133424,
           "total": 613891,
         },
+        "wct": {
+          "decoder": 262572,
+          "encoder": 219792,
+          "total": 482364,
+        },
       }
     `);
   });
@@ -64,6 +76,11 @@ describe('methods', () => {
     ).toMatchInlineSnapshot(`
       {
         "adain": {
+          "decoder": 3505219,
+          "encoder": 3505740,
+          "total": 7010959,
+        },
+        "avatar": {
           "decoder": 3505219,
           "encoder": 3505740,
           "total": 7010959,
@@ -80,6 +97,11 @@ describe('methods', () => {
           "decoder": 3505219,
           "encoder": 3505740,
           "total": 8061583,
+        },
+        "wct": {
+          "decoder": 17118927,
+          "encoder": 12944972,
+          "total": 30063899,
         },
       }
     `);

@@ -2,8 +2,8 @@
 
 import { z } from '../schema.ts';
 import { palettes } from './palette.ts';
-import { transformNames } from './transforms/table.ts';
-import { preprocessings } from './vgg19.ts';
+import { transformNames, transforms } from './transforms/table.ts';
+import { type LayerName, layerNames, preprocessings } from './vgg19.ts';
 import { WeightsError } from '../errors.ts';
 
 const channels = z.int().check(z.minimum(1));
@@ -114,8 +114,11 @@ export const plainGenerator = {
 /** The layers at which content and style meet, from shallow to deep. */
 export function meetingLayers({
   layers,
-}: Pick<GeneratorConfig, 'layers'>): readonly ('relu4_1' | 'relu5_1')[] {
-  return layers === 'relu4_1' ? ['relu4_1'] : ['relu4_1', 'relu5_1'];
+  transform,
+}: Pick<GeneratorConfig, 'layers' | 'transform'>): readonly LayerName[] {
+  const deepest = layers === 'relu4_1' ? 'relu4_1' : 'relu5_1';
+  const all = layerNames.slice(0, layerNames.indexOf(deepest) + 1);
+  return all.slice(transforms[transform].meets === 'cascade' ? 0 : 3);
 }
 
 /** The layers by which the attention at relu4_1 finds its positions; none if that is relu4_1 itself. */

@@ -265,7 +265,11 @@ export function createPainter(
 
   function leastMemory(size: ImageSize, mix: Mix<Style>): number {
     const whole = memoryOf(size, [mix]);
-    if (needsWhole(config)) return Math.min(whole, memoryOf({ width: WHOLE_PIXELS, height: 1 }, [mix]));
+    if (needsWhole(config)) {
+      // Only the first revisions are made in one piece, and they have no more pixels than these.
+      const most = config.drafts ? WHOLE_PIXELS : Number.POSITIVE_INFINITY;
+      return Math.min(whole, memoryOf({ width: most, height: 1 }, [mix]));
+    }
     return Math.min(whole, memoryOfTiles(size, mix.styles, config, smallestTile(config)));
   }
 

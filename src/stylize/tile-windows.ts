@@ -62,9 +62,10 @@ function modulo(a: number, b: number): number {
  */
 export function halo(config: GeneratorConfig): { readonly encoder: number; readonly decoder: number } {
   const again = statisticsLayers(config).includes('relu2_1') && matchingLayersOf(config).includes('relu2_1');
+  const deep = meetingLayers(config).includes('relu5_1');
   const decoder =
-    (meetingLayers(config).length === 2 ? 48 : 32) +
+    (deep ? 48 : 32) +
     (again ? strideOf('relu4_1') : 0) +
     (config.smoothUpsampling ? strideOf('relu4_1') + strideOf('relu3_1') : 0);
-  return { encoder: meetingLayers(config).length === 2 ? 96 : 40, decoder };
+  return { encoder: deep ? 96 : 40, decoder };
 }

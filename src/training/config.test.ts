@@ -106,6 +106,14 @@ describe('generatorConfig', () => {
   });
 });
 
+it.each(['wct', 'avatar'] as const)('trains %s, in closed form, by autoencode alone', (method) => {
+  expect(() => parseTrainingConfig({ ...needed, method })).toThrow(
+    `expected autoencode with method ${method}, which learns nothing but to invert features, for stage but received style`,
+  );
+  expect(parseTrainingConfig({ ...needed, method, stage: 'autoencode' }).cropSize).toBe(128);
+  expect(defaultSettings(method).stage).toBe('autoencode');
+});
+
 it('lists every setting of the generator with the value that the run uses', () => {
   for (const [method, preset] of [
     ['wasserfarbe', 'slim'],

@@ -11,6 +11,7 @@ import {
   presetNames,
 } from '../networks/presets.ts';
 import { type GeneratorConfig, generatorSchema, generatorSettingNames } from '../networks/settings.ts';
+import { transforms } from '../networks/transforms/table.ts';
 import { configSchema } from './config-schema.ts';
 import { presetSettings } from './preset-settings.ts';
 
@@ -33,7 +34,14 @@ export function parseTrainingConfig(settings: unknown): TrainingConfig {
   const { encoder: _, ...preset } = generatorOf(result.data.method, result.data.preset);
   const config: TrainingConfig = { ...preset, ...result.data };
   const network = generatorConfig(config);
-  const { stage, cropSize } = config;
+  const { stage, cropSize, method } = config;
+  if (stage === 'style' && transforms[network.transform].learns === 'nothing') {
+    throw new SettingError({
+      expected: `autoencode with method ${method}, which learns nothing but to invert features,`,
+      name: 'stage',
+      received: stage,
+    });
+  }
   if (stage === 'style' && config.gridWeight > 0 && cropSize <= 64) {
     throw new SettingError({
       expected: 'crops of more than 64 pixels with a grid loss',
@@ -95,5 +103,7 @@ export function defaultSettings(
   preset: PresetName = 'slim',
 ): Readonly<Record<string, unknown>> {
   const needed = { contentDir: '', styleDir: '', saveDir: '' };
-  return parseTrainingConfig({ stage: 'style', method, preset, ...needed });
+  const { learns } = transforms[generatorOf(method, preset).transform];
+  const stage = learns === 'style' ? 'style' : 'autoencode';
+  return parseTrainingConfig({ stage, method, preset, ...needed });
 }

@@ -13,7 +13,7 @@ import type { LossNetwork } from '../networks/loss-network.ts';
 import { conv1x1 } from '../networks/layers.ts';
 import type { Parameters } from '../networks/parameters.ts';
 import { type LayerName, layerNames, vgg19Narrow } from '../networks/vgg19.ts';
-import { encodeFeatures, reconstruct } from '../networks/generator.ts';
+import { decodedLayers, encodeFeatures, reconstruct } from '../networks/generator.ts';
 import type { GeneratorConfig } from '../networks/settings.ts';
 import type { TrainingConfig } from './config.ts';
 import { DISTIL, mapFeatures, pictureInputs, type StageGraph } from './stage.ts';
@@ -98,8 +98,8 @@ export function taughtFeatures(
 }
 
 /**
- * The objective of autoencoding: the decoder inverts frozen features, modulated by the picture's own
- * statistics. It compares pixels and two layers.
+ * The objective of autoencoding: each decoder inverts frozen features, modulated by the picture's own
+ * statistics. It compares pixels, and the loss network's layers up to that of the features.
  */
 export function autoencodeGraph(
   config: TrainingConfig,
@@ -108,22 +108,22 @@ export function autoencodeGraph(
   loss: LossNetwork,
 ): StageGraph {
   const x = pictures(config);
-  const layers = ['relu1_1', 'relu2_1'] as const;
-  const output = reconstruct(
-    x,
-    mapFeatures(encodeFeatures(x, parameters, network), stopGradient),
-    parameters,
-    network,
-  );
-  const own = vgg19Narrow(output, loss.parameters, loss.config, layers).narrow;
-  const target = vgg19Narrow(x, loss.parameters, loss.config, layers).narrow;
-  const pixels = meanSquaredError(output, x);
-  const features = total(layers.map((layer) => relativeError(own[layer], target[layer])));
-  return {
-    objectives: { generator: add(mul(pixels, 10), features) },
-    losses: { 'autoencode.pixels': pixels, 'autoencode.features': features },
-    ...NOTHING_DRAWN,
-  };
+  const own = mapFeatures(encodeFeatures(x, parameters, network), stopGradient);
+  const seen = vgg19Narrow(x, loss.parameters, loss.config, layerNames).narrow;
+  const decoders = decodedLayers(network);
+  const losses: Record<string, Tensor> = {};
+  const terms = decoders.map((from) => {
+    const output = reconstruct(x, own, parameters, network, from);
+    const layers = layerNames.slice(0, layerNames.indexOf(from) + 1);
+    const again = vgg19Narrow(output, loss.parameters, loss.config, layers).narrow;
+    const pixels = meanSquaredError(output, x);
+    const features = total(layers.map((layer) => relativeError(again[layer], seen[layer])));
+    const suffix = decoders.length === 1 ? '' : `.${from}`;
+    losses[`autoencode.pixels${suffix}`] = pixels;
+    losses[`autoencode.features${suffix}`] = features;
+    return add(mul(pixels, 10), features);
+  });
+  return { objectives: { generator: total(terms) }, losses, ...NOTHING_DRAWN };
 }
 
 const NOTHING_DRAWN = { positions: {}, mixes: {}, directions: {} };

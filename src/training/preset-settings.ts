@@ -95,4 +95,6 @@ export const presetSettings: Readonly<
   },
   sanet: { slim: sanetLosses, paper: { ...sanetLosses, ...published, batchSize: 5 } },
   adain: { slim: adainLosses, paper: { ...adainLosses, ...published, batchSize: 8 } },
+  wct: { slim: {}, paper: { ...published, batchSize: 8 } },
+  avatar: { slim: {}, paper: { ...published, batchSize: 8 } },
 };

@@ -3,6 +3,8 @@
 import { input } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { type Features, type LayerName, layerNames } from '../networks/vgg19.ts';
+import type { GeneratorConfig } from '../networks/settings.ts';
+import { transforms } from '../networks/transforms/table.ts';
 import type { TrainingConfig } from './config.ts';
 
 /** Prefix of the critics' parameters, e.g. `critic.relu1_1.hidden1.weight`. */
@@ -41,6 +43,11 @@ export function mapFeatures(features: Features, change: (feature: Tensor) => Ten
     if (feature !== undefined) result[layer] = change(feature);
   }
   return result as Features;
+}
+
+/** Whether the stage ends with a generator that paints. Before it, its decoder only inverts features. */
+export function paints({ stage }: Pick<TrainingConfig, 'stage'>, { transform }: GeneratorConfig): boolean {
+  return stage === 'style' || (stage === 'autoencode' && transforms[transform].learns === 'nothing');
 }
 
 /** Critic updates per generator update in this stage. */

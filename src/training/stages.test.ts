@@ -14,6 +14,7 @@ import { elementCount } from '../graph/shape.ts';
 import { inputShapes, type Outputs, type Tensor } from '../graph/tensor.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
 import { halved } from '../networks/draft.ts';
+import { generatorOf } from '../networks/presets.ts';
 import { frozen, type Parameters, scoped, Variables } from '../networks/parameters.ts';
 import { layerNames, vgg19 } from '../networks/vgg19.ts';
 import { encodeFeatures, encodeStyle, reconstruct, stylize } from '../networks/generator.ts';
@@ -526,7 +527,7 @@ describe('distil stage', () => {
   });
 });
 
-it('autoencode stage is ten times the pixels plus the relative error of two layers', () => {
+it('autoencode stage is ten times the pixels plus the relative error of relu1_1 to relu4_1', () => {
   const { stage, parameters } = built({ stage: 'autoencode' });
   const outputs = { objective: stage.objectives.generator, ...stage.losses };
   const values: Record<string, Float64Array> = evaluate(outputs, pictures);
@@ -536,12 +537,27 @@ it('autoencode stage is ten times the pixels plus the relative error of two laye
   const pixels = mse(evaluate({ output }, fed).output, fed.both);
   expectClose(values['autoencode.pixels'], [pixels], 1e-5);
   const [own, target] = [features(output, false, fed), features(both, false, fed)];
-  const error = [0, 1].map((i) => {
+  const error = [0, 1, 2, 3].map((i) => {
     const [a, b] = [own[i]?.data ?? [], target[i]?.data ?? []];
     return mse(a, b) / (mse(b, new Float64Array(b.length)) + 1e-6);
   });
   expectClose(values['autoencode.features'], [error.reduce(sum, 0)], 1e-5);
   expectClose(values.objective, [10 * pixels + error.reduce(sum, 0)], 1e-5);
+});
+
+it('autoencode stage has a term for each decoder of a cascade, with the layers up to its own', () => {
+  const cascade: GeneratorConfig = { ...network, ...generatorOf('wct', 'slim'), encoder: network.encoder };
+  const parameters = randomParameters((p) =>
+    stageGraph(settings({ stage: 'autoencode' }), cascade, p, loss),
+  ).parameters;
+  const { losses, objectives } = stageGraph(settings({ stage: 'autoencode' }), cascade, parameters, loss);
+  expect(Object.keys(losses)).toEqual(
+    [1, 2, 3, 4].flatMap((i) => ['pixels', 'features'].map((term) => `autoencode.${term}.relu${i}_1`)),
+  );
+  const values: Record<string, Float64Array> = evaluate({ all: objectives.generator, ...losses }, pictures);
+  const terms = Object.entries(values).filter(([name]) => name !== 'all');
+  const weighted = terms.map(([name, [value = 0]]) => (name.includes('pixels') ? 10 * value : value));
+  expectClose(values.all, [weighted.reduce(sum, 0)], 1e-5);
 });
 
 it('trains tells which parameters a stage moves', () => {

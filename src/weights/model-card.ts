@@ -42,6 +42,9 @@ export const trainingStageSchema = fields({
   losses: table(number),
 });
 
+/** Names of the methods, as in `src/networks/presets.ts`, of which this folder knows nothing. */
+const methods = ['wasserfarbe', 'sanet', 'adain', 'wct', 'avatar'] as const;
+
 /** `median` with the interval from `low` to `high`; the protocol says which interval. */
 const metricValue = fields({ median: number, low: number, high: number });
 
@@ -55,7 +58,7 @@ export const modelCardSchema = fields({
   sha256: text.regex(/^[0-9a-f]{64}$/, { error: 'a SHA-256 of 64 lower-case hexadecimal digits' }),
   licence: text,
   created: z.iso.date({ error: 'a date such as 2025-01-31' }),
-  method: z.enum(['wasserfarbe', 'adain', 'sanet'], { error: 'wasserfarbe, adain or sanet' }),
+  method: z.enum(methods, { error: `one of ${methods.join(', ')}` }),
   /** The settings from which the generator is rebuilt; whoever rebuilds it checks them. */
   configuration: table(z.json()),
   /** Number of values in all tensors. */

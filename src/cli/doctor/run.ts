@@ -6,8 +6,8 @@ import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { WasserfarbeError } from '../../errors.ts';
 import { onnxRuntime } from '../../runtime/node/load.ts';
 import { packageManifest } from '../../files/package.ts';
-import { type MethodName, methodNames } from '../../networks/presets.ts';
-import { defaultModel, modelNames, openModel } from '../../stylize/node/models.ts';
+import type { MethodName } from '../../networks/presets.ts';
+import { defaultModel, modelNames, openModel, shippedMethods } from '../../stylize/node/models.ts';
 import { shortHash } from '../../stylize/style-file-check.ts';
 import { type DeviceFound, findDevices } from './devices.ts';
 import { goldens } from './goldens.ts';
@@ -130,9 +130,9 @@ async function tryDevices(problems: Problems): Promise<DeviceFound[]> {
   return devices;
 }
 
-/** The default model of every method, and all other models beside them. */
+/** The default model of every method that ships, and all other models beside them. */
 async function expectedModels(): Promise<string[]> {
-  return [...new Set([...methodNames.map(defaultModel), ...(await modelNames())])];
+  return [...new Set([...shippedMethods.map(defaultModel), ...(await modelNames())])];
 }
 
 async function examineModel(name: string, loads: boolean, problems: Problems): Promise<ModelFound> {

@@ -9,6 +9,10 @@ import { internal } from '../../errors.ts';
 import type { Transform } from './transform.ts';
 
 export const adain: Transform = {
+  meets: 'once',
+  learns: 'style',
+  whole: false,
+  decodesAlike: false,
   attends: false,
   foldable: [],
   encode: (fs) => ({ ...channelStatistics(fs) }),

@@ -12,6 +12,10 @@ import { attend, keysAndValues, logits } from './attending.ts';
 import type { Transform } from './transform.ts';
 
 export const attention: Transform = {
+  meets: 'once',
+  learns: 'style',
+  whole: false,
+  decodesAlike: false,
   attends: true,
   foldable: ['key', 'output'],
   encode(fs, parameters, settings, extras = {}) {

@@ -11,6 +11,10 @@ import { attend, keysAndValues, logits } from './attending.ts';
 import type { Transform } from './transform.ts';
 
 export const statisticsAttention: Transform = {
+  meets: 'once',
+  learns: 'style',
+  whole: false,
+  decodesAlike: false,
   attends: true,
   foldable: ['key'],
   encode(fs, parameters, settings, extras = {}) {

@@ -3,12 +3,16 @@
 import { adain } from './adain.ts';
 import { attention } from './attention.ts';
 import { statisticsAttention } from './statistics-attention.ts';
+import { styleDecorator } from './style-decorator.ts';
 import type { Transform } from './transform.ts';
+import { whiteningColouring } from './whitening-colouring.ts';
 
 export const transforms = {
   attention,
   'statistics-attention': statisticsAttention,
   adain,
+  'whitening-colouring': whiteningColouring,
+  'style-decorator': styleDecorator,
 } as const satisfies Record<string, Transform>;
 
 export type TransformName = keyof typeof transforms;

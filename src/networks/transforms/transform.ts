@@ -38,6 +38,23 @@ interface Transformed {
 }
 
 export interface Transform {
+  /**
+   * Where content and style meet: `once`, at the layers of the generator's settings; `cascade`, at all
+   * layers down to relu1_1, the deepest first, each in the picture that the layer before gave.
+   */
+  readonly meets: 'once' | 'cascade';
+  /**
+   * What its generator learns beside the decoder. `style`: to paint, in the stage `style`. `nothing`: the
+   * transform is in closed form, and the decoder inverts features, as the stage `autoencode` trains it.
+   */
+  readonly learns: 'style' | 'nothing';
+  /** Whether a part of a picture cannot be painted by itself, even if it is given the whole's statistics. */
+  readonly whole: boolean;
+  /**
+   * Whether the decoder's features take the style's mean and deviation at relu3_1, relu2_1 and relu1_1, which
+   * they mirror: Avatar-Net's style-aware shortcuts.
+   */
+  readonly decodesAlike: boolean;
   /** Whether queries of the content look for keys of the style. */
   readonly attends: boolean;
   /** Convolutions that `foldAttention` removes. */

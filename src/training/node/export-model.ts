@@ -12,7 +12,7 @@ import type { WeightMap } from '../../weights/safetensors.ts';
 import { type Checkpoint, stageRecord } from './checkpoint.ts';
 import { trainedWeights } from '../adam.ts';
 import { generatorConfig } from '../config.ts';
-import { CRITIC, DISTIL } from '../stage.ts';
+import { CRITIC, DISTIL, paints } from '../stage.ts';
 
 /**
  * Writes the generator (running averages, no critics) to `path`, a `.safetensors` file, and its card beside
@@ -21,7 +21,7 @@ import { CRITIC, DISTIL } from '../stage.ts';
 export async function exportModel(checkpoint: Checkpoint, path: string): Promise<void> {
   const { config, states } = checkpoint;
   const network = generatorConfig(config);
-  const whole = config.stage === 'style';
+  const whole = paints(config, network);
   const needed = parameterNames(network);
   const kept: WeightMap = new Map(
     [...trainedWeights(states)].filter(([name]) =>

@@ -20,7 +20,7 @@ import type { WeightMap } from '../../weights/safetensors.ts';
 import { stateName, statesOf } from '../adam.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { generatorConfig, type TrainingConfig } from '../config.ts';
-import { criticStepsAhead, criticStepsOf, DISTIL } from '../stage.ts';
+import { criticStepsAhead, criticStepsOf, DISTIL, paints } from '../stage.ts';
 import { FIT_EVERY, MAP_BATCHES, mapOutputs, type MapSums, mapSums, RIDGE } from '../distil-maps.ts';
 import { distilScale, taughtLayers, teacherPower } from '../encoder-stages.ts';
 import { PATIENCE, SUSPICIOUS, watchedLosses, WEIGHT } from '../loss-watch.ts';
@@ -127,7 +127,7 @@ export async function exportStep(options: ExportStepOptions): Promise<ExportedSt
   if (maps.size > 0) await write('maps', mapOutputs(maps));
   if (distils) await write('scales', teacherPower(config, network, seen));
   else {
-    const autoencode = config.stage === 'autoencode';
+    const autoencode = !paints(config, network);
     const averaged = (state: string) => {
       const average = state.replace(/^parameter\//, stateName('average', ''));
       return step.states.has(average) ? average : state;
