@@ -69,6 +69,7 @@ const configs: Record<string, GeneratorConfig> = {
     palette: 'covariance',
   },
   'whitening and colouring': { ...base, transform: 'whitening-colouring' },
+  'multi-adaptation': { ...base, transform: 'multi-adaptation' },
   'style decorator': { ...base, transform: 'style-decorator' },
   drafts: {
     ...base,
@@ -163,6 +164,7 @@ describe('generator', () => {
       ],
       ['relu4_1.mean', 'relu4_1.deviation', 'modulation', 'palette.matrix', 'palette.shift'],
       ['relu1_1', 'relu2_1', 'relu3_1', 'relu4_1'].flatMap((layer) => [`${layer}.mean`, `${layer}.root`]),
+      ['relu4_1.keys', 'relu4_1.values'],
       [
         ...['whitened', 'mean', 'root'].map((name) => `relu4_1.${name}`),
         ...['relu3_1', 'relu2_1', 'relu1_1'].flatMap((layer) => [`${layer}.mean`, `${layer}.deviation`]),
@@ -218,6 +220,7 @@ describe('generator', () => {
       { palette: 'covariance' as const },
       { transform: 'whitening-colouring' as const },
       { transform: 'style-decorator' as const },
+      { transform: 'multi-adaptation' as const },
     ]) {
       expect(needsWhole({ ...plainly, ...own })).toBe(true);
     }

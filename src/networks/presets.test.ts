@@ -29,6 +29,8 @@ describe('methods', () => {
       ['adain', 'slim', 'paper'],
       ['wct', 'slim', 'paper'],
       ['avatar', 'slim', 'paper'],
+      ['manet', 'slim', 'paper'],
+      ['johnson', 'slim', 'paper'],
     ]);
   });
 
@@ -46,6 +48,17 @@ describe('methods', () => {
           "decoder": 219667,
           "encoder": 219792,
           "total": 439459,
+        },
+        "johnson": {
+          "decoder": 223827,
+          "encoder": 219792,
+          "total": 443619,
+        },
+        "manet": {
+          "attention": 198144,
+          "decoder": 219667,
+          "encoder": 219792,
+          "total": 637603,
         },
         "sanet": {
           "attention": 132096,
@@ -84,6 +97,17 @@ describe('methods', () => {
           "decoder": 3505219,
           "encoder": 3505740,
           "total": 7010959,
+        },
+        "johnson": {
+          "decoder": 3571011,
+          "encoder": 3505740,
+          "total": 7076751,
+        },
+        "manet": {
+          "attention": 3151872,
+          "decoder": 3505219,
+          "encoder": 3505740,
+          "total": 10162831,
         },
         "sanet": {
           "attention": 2101248,

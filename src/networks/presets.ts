@@ -4,11 +4,13 @@ import { SettingError } from '../errors.ts';
 import { adain } from './adain.ts';
 import { avatar } from './avatar.ts';
 import type { GeneratorConfig } from './settings.ts';
+import { johnson } from './johnson.ts';
+import { manet } from './manet.ts';
 import { sanet } from './sanet.ts';
 import { wasserfarbe } from './wasserfarbe.ts';
 import { wct } from './wct.ts';
 
-export const methods = { wasserfarbe, sanet, adain, wct, avatar } as const;
+export const methods = { wasserfarbe, sanet, adain, wct, avatar, manet, johnson } as const;
 export type MethodName = keyof typeof methods;
 export const methodNames = Object.keys(methods) as MethodName[];
 

@@ -11,16 +11,17 @@ import { z as mini } from '../schema.ts';
 /**
  * `distil`: the encoder regresses the loss network's features. `autoencode`: the decoder learns to
  *   invert the frozen encoder. `style`: the generator learns under content and style losses, with
- *   critics if the style loss has them.
+ *   critics if the style loss has them. `single`: the same with one painting.
  */
-export const stageNames = ['distil', 'autoencode', 'style'] as const;
+export const stageNames = ['distil', 'autoencode', 'style', 'single'] as const;
 
 /**
  * Measure of the difference in style. `wasserstein`: critics' estimate of the distance between feature
  * distributions, the paper's. `moments`: channel means and deviations, AdaIN's and SANet's. `swd`: sliced
- * Wasserstein distance, no critics. `wasserstein+moments`: critics anchored by moments.
+ * Wasserstein distance, no critics. `gram`: Gram matrices, Johnson's. `wasserstein+moments`: critics anchored
+ * by moments.
  */
-const styleLosses = ['wasserstein+moments', 'wasserstein', 'moments', 'swd'] as const;
+const styleLosses = ['wasserstein+moments', 'wasserstein', 'moments', 'swd', 'gram'] as const;
 
 /** The style losses compare relu1_1 up to this layer. */
 const deepestLayers = ['relu4_1', 'relu5_1'] as const;
@@ -40,7 +41,9 @@ const probability = z.number().min(0).lt(1);
 
 /** The description of each setting is also the help text of its flag. */
 export const configSchema = z.strictObject({
-  stage: z.enum(stageNames).describe('distil, autoencode or style'),
+  stage: z
+    .enum(stageNames)
+    .describe('distil, autoencode, style, or single, which is style with one painting'),
   method: z.enum(methodNames).default('wasserfarbe').describe('whose generator, and whose losses by default'),
   preset: z.enum(presetNames).default('slim').describe('width; paper-slim: the form of the paper, slim'),
   ...mini.partial(mini.object(generatorSettings)).shape,
@@ -144,7 +147,9 @@ export const configSchema = z.strictObject({
     .default(0)
     .describe('of the masses loss: what is light and dark in the large stays so'),
   styleLoss: z.enum(styleLosses).default('wasserstein+moments').describe('what the style is compared by'),
-  styleWeight: weight.default(2.5).describe("of the critics' or the sliced distance, β in the paper"),
+  styleWeight: weight
+    .default(2.5)
+    .describe("of the critics', the sliced or the Gram distance, β in the paper"),
   momentsWeight: weight
     .default(1.5)
     .describe('of the mean/deviation style loss, where the style loss has it'),
@@ -164,6 +169,11 @@ export const configSchema = z.strictObject({
     .default('1,1,1,1,1')
     .describe('of relu1_1 … relu5_1 in the style losses, w^l in the paper'),
   identityWeight: weight.default(0).describe('of the identity loss'),
+  disentanglementWeight: weight
+    .default(0)
+    .describe(
+      "of MANet's disentanglement loss: one content looks alike in two styles, one style on two contents",
+    ),
   colour: z
     .boolean()
     .default(true)

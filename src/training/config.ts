@@ -13,6 +13,7 @@ import {
 import { type GeneratorConfig, generatorSchema, generatorSettingNames } from '../networks/settings.ts';
 import { transforms } from '../networks/transforms/table.ts';
 import { configSchema } from './config-schema.ts';
+import { teachesStyle } from './stage.ts';
 import { presetSettings } from './preset-settings.ts';
 
 export type TrainingConfig = z.output<typeof configSchema>;
@@ -35,14 +36,15 @@ export function parseTrainingConfig(settings: unknown): TrainingConfig {
   const config: TrainingConfig = { ...preset, ...result.data };
   const network = generatorConfig(config);
   const { stage, cropSize, method } = config;
-  if (stage === 'style' && transforms[network.transform].learns === 'nothing') {
+  const style = teachesStyle(config);
+  if (style && transforms[network.transform].learns === 'nothing') {
     throw new SettingError({
       expected: `autoencode with method ${method}, which learns nothing but to invert features,`,
       name: 'stage',
       received: stage,
     });
   }
-  if (stage === 'style' && config.gridWeight > 0 && cropSize <= 64) {
+  if (style && config.gridWeight > 0 && cropSize <= 64) {
     throw new SettingError({
       expected: 'crops of more than 64 pixels with a grid loss',
       name: 'cropSize',
@@ -50,12 +52,20 @@ export function parseTrainingConfig(settings: unknown): TrainingConfig {
       remedy: 'or set gridWeight to 0',
     });
   }
-  if (stage === 'style' && cropSize < minimumSize(network)) {
+  if (style && cropSize < minimumSize(network)) {
     throw new SettingError({
       expected: `crops of at least ${minimumSize(network)} pixels with drafts`,
       name: 'cropSize',
       received: `${cropSize}`,
       remedy: 'or set drafts to false',
+    });
+  }
+  if (style && config.disentanglementWeight > 0 && config.batchSize < 2) {
+    throw new SettingError({
+      expected: '2 or more with a disentanglement loss, which compares the samples of a batch',
+      name: 'batchSize',
+      received: `${config.batchSize}`,
+      remedy: 'or set disentanglementWeight to 0',
     });
   }
   if (network.conditionalNormalisation && network.modulation === 0) {

@@ -59,6 +59,30 @@ const adainLosses: Partial<TrainingSettings> = {
   colour: false,
 };
 
+/** Deng et al. 2020: content 1, style 5, identity 50 (pixels) and 1 (features), disentanglement 1. */
+const manetLosses: Partial<TrainingSettings> = {
+  contentForm: 'normalised',
+  contentWeight: 1,
+  styleLoss: 'moments',
+  momentsWeight: 5,
+  identityWeight: 1,
+  disentanglementWeight: 1,
+  colour: false,
+};
+
+/** Johnson et al. 2016: content 1, style 5 by Gram matrices, a little total variation. */
+const johnsonLosses: Partial<TrainingSettings> = {
+  regionMin: 200,
+  contentForm: 'normalised',
+  contentLayers: 'relu4_1',
+  contentWeight: 1,
+  styleLoss: 'gram',
+  styleWeight: 5,
+  deepestLayer: 'relu4_1',
+  variationWeight: 0.1,
+  colour: false,
+};
+
 /**
  * The publications' data and optimiser: pictures of 512×512, crops of 256 as they are, Adam 1e-4 with inverse
  * decay from the first step, SANet's and AdaIN's 160,000 steps; losses over whole maps. Nothing of ours:
@@ -96,5 +120,10 @@ export const presetSettings: Readonly<
   sanet: { slim: sanetLosses, paper: { ...sanetLosses, ...published, batchSize: 5 } },
   adain: { slim: adainLosses, paper: { ...adainLosses, ...published, batchSize: 8 } },
   wct: { slim: {}, paper: { ...published, batchSize: 8 } },
+  manet: { slim: manetLosses, paper: { ...manetLosses, ...published, batchSize: 8 } },
+  johnson: {
+    slim: johnsonLosses,
+    paper: { ...johnsonLosses, ...published, batchSize: 4, iterations: 40_000 },
+  },
   avatar: { slim: {}, paper: { ...published, batchSize: 8 } },
 };

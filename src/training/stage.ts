@@ -45,19 +45,25 @@ export function mapFeatures(features: Features, change: (feature: Tensor) => Ten
   return result as Features;
 }
 
+/** Whether the stage teaches style: of many paintings, or of a single one. */
+export function teachesStyle({ stage }: Pick<TrainingConfig, 'stage'>): boolean {
+  return stage === 'style' || stage === 'single';
+}
+
 /** Whether the stage ends with a generator that paints. Before it, its decoder only inverts features. */
-export function paints({ stage }: Pick<TrainingConfig, 'stage'>, { transform }: GeneratorConfig): boolean {
-  return stage === 'style' || (stage === 'autoencode' && transforms[transform].learns === 'nothing');
+export function paints(config: Pick<TrainingConfig, 'stage'>, { transform }: GeneratorConfig): boolean {
+  const inverts = config.stage === 'autoencode' && transforms[transform].learns === 'nothing';
+  return inverts || teachesStyle(config);
 }
 
 /** Critic updates per generator update in this stage. */
 export function criticStepsOf(config: TrainingConfig): number {
-  return config.stage === 'style' && hasCritics(config) ? config.criticSteps : 1;
+  return teachesStyle(config) && hasCritics(config) ? config.criticSteps : 1;
 }
 
 /** Whether the generator's update comes after all of the critics', not with their last one. */
 export function alternates(config: TrainingConfig): boolean {
-  return config.alternate && config.stage === 'style' && hasCritics(config);
+  return config.alternate && teachesStyle(config) && hasCritics(config);
 }
 
 /** Batches of a step: one for each of the critics' updates, and the generator's own if it alternates. */

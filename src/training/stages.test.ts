@@ -527,6 +527,54 @@ describe('distil stage', () => {
   });
 });
 
+it('Gram matrices are the style loss if it is gram, by the style weight', () => {
+  const { stage } = built({ stage: 'single', method: 'johnson', colour: false, styleWeight: 5 });
+  const outputs = { objective: stage.objectives.generator, ...stage.losses };
+  const values: Record<string, Float64Array> = evaluate(outputs, feedsOf(outputs));
+  const value = (name: string) => get(values[name] ?? [], 0);
+  expect(value('gram')).toBeGreaterThan(1e-3);
+  expectClose([value('objective')], [value('content') + 5 * value('gram') + 0.1 * value('variation')], 1e-5);
+});
+
+it('disentanglement compares a content in two styles, and two contents in one style', {
+  timeout: 20_000,
+}, () => {
+  const momentPositions = 10_000;
+  const changed = { stage: 'style', method: 'manet', batchSize: 2, momentPositions } as const;
+  const { stage, parameters } = built({ ...changed, identityWeight: 0 });
+  const both = { content: uniform(1, 2 * 3 * SIZE ** 2, 0, 1), style: uniform(2, 2 * 3 * SIZE ** 2, 0, 0.7) };
+  const outputs = { objective: stage.objectives.generator, ...stage.losses };
+  const values: Record<string, Float64Array> = evaluate(outputs, { ...feedsOf(outputs), ...both });
+  const value = (name: string) => get(values[name] ?? [], 0);
+  expectClose(
+    [value('objective')],
+    [value('content') + 5 * value('moments') + value('disentanglement')],
+    1e-5,
+  );
+  const of = (name: keyof typeof both, i: number) =>
+    both[name].subarray(i * 3 * SIZE ** 2, (i + 1) * 3 * SIZE ** 2);
+  const painted = (i: number, j: number) => {
+    const [c, s] = [input('c', shape), input('s', shape)];
+    const picture = stylize(c, encodeStyle(s, parameters, network), parameters, network);
+    return features(picture, true, { c: of('content', i), s: of('style', j) });
+  };
+  const [own, turned] = [
+    [painted(0, 0), painted(1, 1)],
+    [painted(0, 1), painted(1, 0)],
+  ];
+  const apart = [0, 1].flatMap((i) => {
+    const [mine, other, next] = [own[i] ?? [], turned[i] ?? [], own[1 - i] ?? []];
+    const normal = (list: typeof mine, k: number) => normalise(list[k] ?? plain(0, 0, 0, 0, [])).data;
+    const contents = [3, 4].map((k) => mse(normal(mine, k), normal(other, k)));
+    const styles = next.map((map, k) => {
+      const [a, b] = [statistics(map), statistics(other[k] ?? map)];
+      return mse(a.mean, b.mean) + mse(a.deviation, b.deviation);
+    });
+    return [...contents, ...styles];
+  });
+  expectClose([value('disentanglement')], [apart.reduce(sum, 0) / 2], 1e-4);
+});
+
 it('autoencode stage is ten times the pixels plus the relative error of relu1_1 to relu4_1', () => {
   const { stage, parameters } = built({ stage: 'autoencode' });
   const outputs = { objective: stage.objectives.generator, ...stage.losses };

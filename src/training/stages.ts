@@ -6,7 +6,7 @@ import { ENCODER } from '../networks/generator.ts';
 import type { GeneratorConfig } from '../networks/settings.ts';
 import type { TrainingConfig } from './config.ts';
 import { autoencodeGraph, distilGraph } from './encoder-stages.ts';
-import { DISTIL, type StageGraph } from './stage.ts';
+import { DISTIL, type StageGraph, teachesStyle } from './stage.ts';
 import { styleGraph } from './style-stage.ts';
 
 /** Builds the stage's graph on inputs `content` and `style`, `[N, 3, S, S]`, RGB 0–1. */
@@ -22,6 +22,7 @@ export function stageGraph(
     case 'autoencode':
       return autoencodeGraph(config, network, parameters, loss);
     case 'style':
+    case 'single':
       return styleGraph(config, network, parameters, loss);
   }
 }
@@ -31,5 +32,5 @@ export function trains(config: TrainingConfig, name: string): boolean {
   if (name.startsWith(`${DISTIL}scale.`)) return false;
   const encoder = name.startsWith(ENCODER);
   if (config.stage === 'distil') return encoder || name.startsWith(DISTIL);
-  return !encoder || (config.stage === 'style' && config.trainEncoder);
+  return !encoder || (teachesStyle(config) && config.trainEncoder);
 }

@@ -1,12 +1,14 @@
 /** The stage that teaches style: the generator under content and style losses, with or without critics. */
 
-import { total } from '../graph/composed.ts';
+import { channelStatistics, total } from '../graph/composed.ts';
 import { add, mul } from '../graph/ops/elementwise.ts';
 import { concat } from '../graph/ops/layout.ts';
 import { input } from '../graph/ops/sources.ts';
 import { elementCount, extent } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { contentLoss } from '../losses/content.ts';
+import { contentDisentanglement, styleDisentanglement } from '../losses/disentanglement.ts';
+import { gramLoss } from '../losses/gram.ts';
 import { gridLoss } from '../losses/grid.ts';
 import { identityLoss } from '../losses/identity.ts';
 import { massesLoss } from '../losses/masses.ts';
@@ -23,7 +25,7 @@ import { type Parameters, scoped } from '../networks/parameters.ts';
 import { type LayerName, layerNames } from '../networks/vgg19.ts';
 import type { TrainingConfig } from './config.ts';
 import { CRITIC, hasCritics, PENALTY, pictureInputs, type StageGraph } from './stage.ts';
-import { paintForTraining } from './training-paintings.ts';
+import { paintForTraining, turn } from './training-paintings.ts';
 import { type Compared, Sight, vectorsOf } from './sight.ts';
 
 /** One painting and its sources: the whole, or its draft at half the size. */
@@ -46,7 +48,7 @@ export function styleGraph(
   const { content, style } = pictureInputs(config);
   const drawn: Drawn = { positions: {}, mixes: {}, directions: {} };
   if (network.drafts) drawn.mixes.share = config.batchSize;
-  const { output, draft, itself } = paintForTraining(content, style, config, network, parameters);
+  const { output, draft, itself, turned } = paintForTraining(content, style, config, network, parameters);
   const sight = (suffix: Level['suffix']) => new Sight(suffix, config, loss, drawn.positions);
   const whole = sight('');
   const levels: Level[] = [{ suffix: '', output, content, style, sight: whole }];
@@ -67,6 +69,20 @@ export function styleGraph(
     const see = (x: Tensor) => ({ picture: x, features: whole.chosen(x) });
     const self = (picture: Tensor) => identityLoss(see(itself(picture)), see(picture));
     terms.add('identity', add(self(content), self(style)), config.identityWeight);
+  }
+  if (config.disentanglementWeight > 0) {
+    const other = turned();
+    const deep = contentLayers[config.contentLayers];
+    const statistics = (x: Tensor) => whole.chosen(x).map((features) => channelStatistics(features));
+    // Each content in its own style and in the next sample's; the next content in that style too.
+    const alike = add(
+      contentDisentanglement(whole.whole(output, deep), whole.whole(other, deep)),
+      styleDisentanglement(
+        statistics(output).map(({ mean, deviation }) => ({ mean: turn(mean), deviation: turn(deviation) })),
+        statistics(other),
+      ),
+    );
+    terms.add('disentanglement', alike, config.disentanglementWeight);
   }
   const { losses } = terms;
   if (!hasCritics(config)) return { objectives: { generator: terms.objective }, losses, ...drawn };
@@ -144,6 +160,10 @@ function styleTerms(
   terms.log(`moments${suffix}`, momentsLoss(own, target));
   if (config.styleLoss.endsWith('moments')) {
     terms.minimise(momentsLoss(own, target, weights), config.momentsWeight);
+  }
+  if (config.styleLoss === 'gram') {
+    const [own, target] = [compared.map((l) => l.own), compared.map((l) => l.target)];
+    terms.add(`gram${suffix}`, gramLoss(own, target, weights), config.styleWeight);
   }
   const slicedWeight = config.styleLoss === 'swd' ? config.styleWeight : config.slicedWeight;
   for (const [i, { layer, own, target }] of compared.entries()) {

@@ -3,6 +3,7 @@
  * picture in its own style.
  */
 
+import { concat, slice } from '../graph/ops/layout.ts';
 import { input, stopGradient } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { halved, revisionBase } from '../networks/draft.ts';
@@ -20,6 +21,16 @@ export interface TrainingPaintings {
   readonly draft?: Tensor;
   /** A picture in its own style, in one pass. */
   itself(picture: Tensor): Tensor;
+  /** Each content in the style of the next sample, in one pass. */
+  turned(): Tensor;
+}
+
+/** The batch `x [N, …]` with each sample where the one before it was; the first becomes the last. */
+export function turn(x: Tensor): Tensor {
+  const [count = 1] = x.shape;
+  const rest = x.shape.slice(1);
+  const zeros = rest.map(() => 0);
+  return concat([slice(x, [1, ...zeros], [count, ...rest]), slice(x, [0, ...zeros], [1, ...rest])], 0);
 }
 
 /**
@@ -47,9 +58,10 @@ export function paintForTraining(
       network,
     );
   const itself = (picture: Tensor) => paint(picture, picture);
-  if (!network.drafts) return { output: paint(content, style), itself };
+  const turned = () => paint(content, turn(style));
+  if (!network.drafts) return { output: paint(content, style), itself, turned };
   const small = halved(content);
   const draft = paint(small, halved(style));
   const share = input('share', [config.batchSize, 1, 1, 1]);
-  return { output: paint(revisionBase(content, small, draft, share), style), draft, itself };
+  return { output: paint(revisionBase(content, small, draft, share), style), draft, itself, turned };
 }

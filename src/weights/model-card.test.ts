@@ -69,7 +69,11 @@ describe('an invalid card names its fault in one line', () => {
     ['sha256', 'BA78', 'a SHA-256 of 64 lower-case hexadecimal digits for sha256 but received "BA78"'],
     ['sha256', 'x'.repeat(64), `digits for sha256 but received "${'x'.repeat(60)}…"`],
     ['created', '23.11.2025', 'a date such as 2025-01-31 for created but received "23.11.2025"'],
-    ['method', 'gatys', 'one of wasserfarbe, sanet, adain, wct, avatar for method but received "gatys"'],
+    [
+      'method',
+      'gatys',
+      'one of wasserfarbe, sanet, adain, wct, avatar, manet, johnson for method but received "gatys"',
+    ],
     ['configuration', [], 'an object for configuration but received a list'],
     ['configuration.scale', undefined, 'a JSON value for configuration.scale but received nothing'],
     ['parameters', 1.5, 'a whole number for parameters but received 1.5'],

@@ -43,7 +43,7 @@ export const trainingStageSchema = fields({
 });
 
 /** Names of the methods, as in `src/networks/presets.ts`, of which this folder knows nothing. */
-const methods = ['wasserfarbe', 'sanet', 'adain', 'wct', 'avatar'] as const;
+const methods = ['wasserfarbe', 'sanet', 'adain', 'wct', 'avatar', 'manet', 'johnson'] as const;
 
 /** `median` with the interval from `low` to `high`; the protocol says which interval. */
 const metricValue = fields({ median: number, low: number, high: number });

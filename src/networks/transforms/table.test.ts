@@ -146,6 +146,52 @@ describe('transforms against plain code', () => {
     expectClose(evaluate({ colours }, { ...feeds, ...fed }).colours, wanted.data, 1e-6);
   });
 
+  it('multi-adaptation: content to its places, style to its channels, content to style', () => {
+    const config = { transform: 'multi-adaptation', temperature: 'one', pooledKeys: false } as const;
+    const { parameters, values } = randomParameters((p) => block(p, config));
+    const under = (prefix: string) => (name: string) => values(prefix + name);
+    const [mine, theirs] = [under('content.'), under('style.')];
+    /** The block of SANet: the content's normalised places look for the style's. */
+    const attended = (own: Plain, seen: Plain, of: Values) => {
+      const [queries, keys] = [layer(normalise(own), of, 'query'), layer(normalise(seen), of, 'key')];
+      const v = layer(seen, of, 'value');
+      const places = seen.h * seen.w;
+      const mixed = fill([N, C, own.h, own.w], (n, c, i, j) => {
+        const powers = Array.from({ length: places }, (_, p) => {
+          let sum = 0;
+          for (let k = 0; k < C; k++)
+            sum += at(queries, n, k, i, j) * at(keys, n, k, Math.floor(p / seen.w), p % seen.w);
+          return Math.exp(sum);
+        });
+        const total = powers.reduce((x, y) => x + y, 0);
+        return powers.reduce(
+          (sum, power, p) => sum + (power / total) * at(v, n, c, Math.floor(p / seen.w), p % seen.w),
+          0,
+        );
+      });
+      const out = layer(mixed, of, 'output');
+      return fill([N, C, own.h, own.w], (n, c, i, j) => at(out, n, c, i, j) + at(own, n, c, i, j));
+    };
+    const [f, g] = [layer(style, theirs, 'query'), layer(style, theirs, 'key')];
+    const h = layer(normalise(style), theirs, 'value');
+    const six = Array.from({ length: 6 }, (_, p) => p);
+    /** Softmax over k of the products of channels c and k, over the six places. */
+    const channels = (n: number, c: number, k: number) => {
+      const power = (other: number) => {
+        const products = six.map((p) => at(f, n, c, p >> 1, p & 1) * at(g, n, other, p >> 1, p & 1));
+        return Math.exp(products.reduce((x, y) => x + y, 0) / 6);
+      };
+      return power(k) / [0, 1, 2].map(power).reduce((x, y) => x + y, 0);
+    };
+    const blended = fill([N, C, 3, 2], (n, k, i, j) =>
+      [0, 1, 2].reduce((sum, c) => sum + channels(n, c, k) * at(h, n, c, i, j), 0),
+    );
+    const moved = layer(blended, theirs, 'output');
+    const adapted = fill([N, C, 3, 2], (n, c, i, j) => at(moved, n, c, i, j) + at(style, n, c, i, j));
+    const wanted = attended(attended(content, content, mine), adapted, values);
+    expectClose(evaluate({ y: block(parameters, config) }, feeds).y, wanted.data, 1e-6);
+  });
+
   it('AdaIN, without parameters', () => {
     const variables = new Variables();
     const y = block(variables, { transform: 'adain', temperature: 'one', pooledKeys: false });
@@ -269,4 +315,7 @@ it('predict their memory: a number for each pair of positions that they compare'
   expect(transforms.attention.working(6, 8, settings)).toBe(48);
   expect(transforms['statistics-attention'].working(6, 8, { ...settings, pooledKeys: true })).toBe(12);
   expect(transforms.adain.working(6, 8, settings)).toBe(0);
+  expect(transforms['multi-adaptation'].working(6, 8, settings)).toBe(48);
+  expect(transforms['multi-adaptation'].working(8, 6, settings)).toBe(64);
+  expect(transforms['style-decorator'].working(6, 8, settings)).toBe(240);
 });

@@ -2,6 +2,7 @@
 
 import { adain } from './adain.ts';
 import { attention } from './attention.ts';
+import { multiAdaptation } from './multi-adaptation.ts';
 import { statisticsAttention } from './statistics-attention.ts';
 import { styleDecorator } from './style-decorator.ts';
 import type { Transform } from './transform.ts';
@@ -13,6 +14,7 @@ export const transforms = {
   adain,
   'whitening-colouring': whiteningColouring,
   'style-decorator': styleDecorator,
+  'multi-adaptation': multiAdaptation,
 } as const satisfies Record<string, Transform>;
 
 export type TransformName = keyof typeof transforms;

@@ -1,10 +1,7 @@
 /** `gatys`: Gram matrices, which channels occur together (Gatys et al. 2016). */
 
-import { flattenPositions, meanSquaredError } from '../../graph/composed.ts';
-import { mul } from '../../graph/ops/elementwise.ts';
-import { matmul, matrixTranspose } from '../../graph/ops/linear.ts';
-import { extent } from '../../graph/shape.ts';
-import type { Tensor } from '../../graph/tensor.ts';
+import { meanSquaredError } from '../../graph/composed.ts';
+import { gram } from '../../losses/gram.ts';
 import { layerNames } from '../../networks/vgg19.ts';
 import { chancesInput, onceInput } from '../inputs.ts';
 import { layoutLoss } from './layout.ts';
@@ -22,12 +19,3 @@ export const gatys: RefiningMethod = {
     }),
   }),
 };
-
-/**
- * F·diag(chances)·Fᵀ of features `[1, C, h, w]`, `[1, C, C]`: the Gram matrix over the number of places,
- * which are all as likely without `chances [1, 1, h·w]`.
- */
-function gram(features: Tensor, chances?: Tensor): Tensor {
-  const flat = flattenPositions(features);
-  return matmul(mul(flat, chances ?? 1 / extent(flat.shape, 2)), matrixTranspose(flat));
-}

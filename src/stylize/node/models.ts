@@ -86,7 +86,8 @@ async function pathOf(model: string): Promise<string> {
 /** The error for a method whose weights only the repository has. */
 function notShipped(method: MethodName): SettingError {
   const { learns } = transforms[methods[method].slim.transform];
-  const stage = learns === 'style' ? 'style' : 'autoencode';
+  const taught = method === 'johnson' ? 'single' : 'style';
+  const stage = learns === 'style' ? taught : 'autoencode';
   return new SettingError({
     expected: `the weights of one of ${shippedMethods.join(', ')}, which the package has,`,
     name: 'method',

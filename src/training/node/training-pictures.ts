@@ -127,15 +127,26 @@ async function openKind(
   const inner = config.recursive ? 0 : await passedOver(folder);
   if (inner > 0)
     onMessage?.(`${folder}: sub-folders with pictures passed over: ${inner}; --recursive enters them`);
-  const count = kind === 'content' ? config.holdoutContents : config.holdoutStyles;
+  const alone = config.stage === 'single' && kind === 'style';
+  if (alone && dataset.pictures.length !== 1) {
+    throw new TrainingError({
+      expected: 'one painting for stage single',
+      name: folder,
+      received: `${dataset.pictures.length}`,
+      remedy: 'give a folder with the painting alone, or its name in a --style-list',
+    });
+  }
+  const wanted = kind === 'content' ? config.holdoutContents : config.holdoutStyles;
+  const count = alone ? 0 : wanted;
   const held = new Set(holdOut(dataset.listed, count).held);
   const train = dataset.pictures.filter(({ name }) => !held.has(name));
   const { whole, damaged } = await decodable(
-    dataset.pictures.filter(({ name }) => held.has(name)),
+    // A single painting is on the samples too.
+    dataset.pictures.filter(({ name }) => alone || held.has(name)),
     resizingOf(config),
   );
   const skipped = [...dataset.skipped, ...damaged].sort();
-  const usable = train.length + whole.length;
+  const usable = dataset.pictures.length - damaged.length;
   onMessage?.(`${usable} ${kind} pictures in ${folder}, ${skipped.length} skipped`);
   for (const line of skipped) onMessage?.(`skipped ${visible(line)}`);
   if (train.length === 0) {
