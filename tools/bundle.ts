@@ -34,11 +34,27 @@ const shared: Plugin = {
       : null,
 };
 
-/** Leaves out what options are about: only the help of flags shows it. */
+/** Leaves out what options and settings are about: only the help of flags shows it. */
 const withoutHelp: Plugin = {
   name: 'without-help',
-  transform: (code, id) =>
-    /options\.ts$/.test(id) ? code.replace(/\babout:\s*(['"])(?:\\.|(?!\1).)*\1/g, "about: ''") : null,
+  transform(code, id) {
+    const [, kind] = /(options|settings)\.ts$/.exec(id) ?? [];
+    if (kind === 'options') return code.replace(/\babout:\s*(['"])(?:\\.|(?!\1).)*\1/g, "about: ''");
+    return kind === undefined
+      ? null
+      : code.replace(/\bdescribed\((['"])(?:\\.|(?!\1).)*\1\)/g, "described('')");
+  },
+};
+
+/** The methods whose models do not ship: a page says of such a model that it cannot build it. */
+const withoutBaselines: Plugin = {
+  name: 'without-baselines',
+  transform(_, id) {
+    if (/transforms\/baselines\.ts$/.test(id)) return 'export const baselines = {};';
+    if (/networks\/cascade\.ts$/.test(id))
+      return 'export const paintCascade = undefined, decodeFrom = undefined;';
+    return null;
+  },
 };
 
 /** Pages load networks that are served with them: recognising files of other programs is left to Node. */
@@ -114,7 +130,7 @@ async function bundlePages(): Promise<void> {
       external: /^onnxruntime-web/,
       platform: 'browser',
       plugins: [
-        ...[noting, withoutHelp, withoutForeign],
+        ...[noting, withoutHelp, withoutForeign, withoutBaselines],
         ...(name === 'fine-tune' ? [shared] : []),
         ...(name.endsWith('worker') ? [withoutMarks] : []),
       ],

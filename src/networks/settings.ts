@@ -145,7 +145,7 @@ export function parseGeneratorConfig(configuration: unknown, source: string): Ge
       name: ['configuration', ...(issue?.path ?? [])].map(String).join('.'),
       received: issue?.message ?? 'another form',
       where: source,
-      remedy: 'the model is of another version of this package: export it again from its checkpoint',
+      remedy: 'export it again from its checkpoint, or paint in Node: pages have fewer methods',
     },
     { cause: result.error },
   );

@@ -2,19 +2,15 @@
 
 import { adain } from './adain.ts';
 import { attention } from './attention.ts';
-import { multiAdaptation } from './multi-adaptation.ts';
+import { baselines } from './baselines.ts';
 import { statisticsAttention } from './statistics-attention.ts';
-import { styleDecorator } from './style-decorator.ts';
 import type { Transform } from './transform.ts';
-import { whiteningColouring } from './whitening-colouring.ts';
 
 export const transforms = {
   attention,
   'statistics-attention': statisticsAttention,
   adain,
-  'whitening-colouring': whiteningColouring,
-  'style-decorator': styleDecorator,
-  'multi-adaptation': multiAdaptation,
+  ...baselines,
 } as const satisfies Record<string, Transform>;
 
 export type TransformName = keyof typeof transforms;
