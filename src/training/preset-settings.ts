@@ -70,9 +70,9 @@ const manetLosses: Partial<TrainingSettings> = {
   colour: false,
 };
 
-/** Johnson et al. 2016: content 1, style 5 by Gram matrices, a little total variation. */
+/** Johnson et al. 2016: content 1, style 5 by Gram matrices, little variation; strokes at their own size. */
 const johnsonLosses: Partial<TrainingSettings> = {
-  regionMin: 200,
+  regionMax: 200,
   contentForm: 'normalised',
   contentLayers: 'relu4_1',
   contentWeight: 1,

@@ -45,8 +45,8 @@ export const styleDecorator: Transform = {
     const mixed = add(mul(swapped, SHARE), mul(own, 1 - SHARE));
     return { features: reshape(add(matmul(root, mixed), mean), fc.shape) };
   },
-  // The products, their sums, their maxima and what is chosen, with the patches' overhang.
-  working: (content, style) => 5 * content * style,
+  // Measured at 640×500: products, slices of them, sums and shares are alive together.
+  working: (content, style) => 13 * content * style,
 };
 
 /**
