@@ -11,7 +11,7 @@ import { matmul, matrixTranspose, softmax } from '../../graph/ops/linear.ts';
 import { extent, nchw } from '../../graph/shape.ts';
 import type { Tensor } from '../../graph/tensor.ts';
 import { conv1x1 } from '../layers.ts';
-import { type Parameters, scoped } from '../parameters.ts';
+import { type Initialiser, type Parameters, scoped } from '../parameters.ts';
 import { attention } from './attention.ts';
 import type { Transform, TransformSettings } from './transform.ts';
 
@@ -19,14 +19,22 @@ export const multiAdaptation: Transform = {
   ...attention,
   whole: true,
   encode(fs, parameters, settings, extras) {
-    return attention.encode(ownChannels(fs, scoped(parameters, 'style.')), parameters, settings, extras);
+    return attention.encode(ownChannels(fs, quiet(parameters, 'style.')), parameters, settings, extras);
   },
   apply(fc, style, parameters, settings) {
-    const adapted = ownPositions(fc, scoped(parameters, 'content.'), settings);
+    const adapted = ownPositions(fc, quiet(parameters, 'content.'), settings);
     return attention.apply(adapted, style, parameters, settings);
   },
   working: (content, style) => content * Math.max(content, style),
 };
+
+/** Parameters of a self-attention that adds nothing at first: training begins at attention alone. */
+function quiet(parameters: Parameters, prefix: string): Parameters {
+  const own = scoped(parameters, prefix);
+  const start = (name: string, usual: Initialiser): Initialiser =>
+    name === 'output.weight' ? { kind: 'zeros' } : usual;
+  return { get: (name, shape, initialiser) => own.get(name, shape, start(name, initialiser)) };
+}
 
 /** The content's self-attention. It is the same block with the content as its own style, never folded. */
 function ownPositions(fc: Tensor, parameters: Parameters, settings: TransformSettings): Tensor {

@@ -15,6 +15,7 @@ import { channelStatistics } from '../../graph/composed.ts';
 import { evaluate } from '../../graph/evaluate.ts';
 import { input } from '../../graph/ops/sources.ts';
 import type { Tensor } from '../../graph/tensor.ts';
+import { stream } from '../../random.ts';
 import { type Parameters, Variables } from '../parameters.ts';
 import { type TransformName, transforms } from './table.ts';
 import type { TransformSettings } from './transform.ts';
@@ -190,6 +191,19 @@ describe('transforms against plain code', () => {
     const adapted = fill([N, C, 3, 2], (n, c, i, j) => at(moved, n, c, i, j) + at(style, n, c, i, j));
     const wanted = attended(attended(content, content, mine), adapted, values);
     expectClose(evaluate({ y: block(parameters, config) }, feeds).y, wanted.data, 1e-6);
+  });
+
+  it('multi-adaptation begins as attention alone', () => {
+    const config = { temperature: 'one', pooledKeys: false } as const;
+    const variables = new Variables();
+    const [alone, adapted] = (['attention', 'multi-adaptation'] as const).map((transform) =>
+      block(variables, { transform, ...config }),
+    );
+    if (alone === undefined || adapted === undefined) throw new Error('two blocks');
+    const fed: Record<string, ArrayLike<number>> = { ...feeds };
+    for (const [name, { data }] of variables.initialise(stream(1, 'start'))) fed[name] = data;
+    const values = evaluate({ alone, adapted }, fed);
+    expectClose(values.adapted, values.alone, 1e-9);
   });
 
   it('AdaIN, without parameters', () => {
