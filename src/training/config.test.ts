@@ -114,6 +114,11 @@ it.each(['wct', 'avatar'] as const)('trains %s, in closed form, by autoencode al
   expect(defaultSettings(method).stage).toBe('autoencode');
 });
 
+it('holds no painting back where there is a single one', () => {
+  expect(parseTrainingConfig({ ...needed, stage: 'single', method: 'johnson' }).holdoutStyles).toBe(0);
+  expect(parseTrainingConfig({ ...needed, method: 'johnson' }).holdoutStyles).toBe(40);
+});
+
 it('lists every setting of the generator with the value that the run uses', () => {
   for (const [method, preset] of [
     ['wasserfarbe', 'slim'],

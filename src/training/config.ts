@@ -33,7 +33,9 @@ export function parseTrainingConfig(settings: unknown): TrainingConfig {
   }
   // The settings include those of the preset's generator, since they are printed and stored.
   const { encoder: _, ...preset } = generatorOf(result.data.method, result.data.preset);
-  const config: TrainingConfig = { ...preset, ...result.data };
+  // A single painting cannot be held back.
+  const held = result.data.stage === 'single' ? { holdoutStyles: 0 } : {};
+  const config: TrainingConfig = { ...preset, ...result.data, ...held };
   const network = generatorConfig(config);
   const { stage, cropSize, method } = config;
   const style = teachesStyle(config);

@@ -136,8 +136,7 @@ async function openKind(
       remedy: 'give a folder with the painting alone, or its name in a --style-list',
     });
   }
-  const wanted = kind === 'content' ? config.holdoutContents : config.holdoutStyles;
-  const count = alone ? 0 : wanted;
+  const count = kind === 'content' ? config.holdoutContents : config.holdoutStyles;
   const held = new Set(holdOut(dataset.listed, count).held);
   const train = dataset.pictures.filter(({ name }) => !held.has(name));
   const { whole, damaged } = await decodable(
