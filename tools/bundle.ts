@@ -40,9 +40,9 @@ const withoutHelp: Plugin = {
   transform(code, id) {
     const [, kind] = /(options|settings)\.ts$/.exec(id) ?? [];
     if (kind === 'options') return code.replace(/\babout:\s*(['"])(?:\\.|(?!\1).)*\1/g, "about: ''");
-    return kind === undefined
-      ? null
-      : code.replace(/\bdescribed\((['"])(?:\\.|(?!\1).)*\1\)/g, "described('')");
+    if (kind === undefined) return null;
+    const bare = code.replace(/,?\s*\bdescribed\((['"])(?:\\.|(?!\1).)*\1\),?/g, '');
+    return bare.replace(/\.check\(\s*\)/g, '');
   },
 };
 
