@@ -26,3 +26,10 @@ it.each([
 it('changes at once without a fade', () => {
   expect(stylesAt(4, [0, 4], 0)).toEqual([{ style: 1, weight: 1 }]);
 });
+
+it('fades quickly enough to be whole at the end of a part', () => {
+  const starts = [0, 0.4, 0.8];
+  expect(stylesAt(0.8, starts, 1)).toEqual([{ style: 1, weight: 1 }]);
+  expect(stylesAt(0.79, starts, 1)[1]?.weight).toBeCloseTo(0.975, 3);
+  expect(stylesAt(1.3, starts, 1)).toEqual([{ style: 2, weight: 1 }]);
+});

@@ -24,9 +24,13 @@ export function stylesAt(seconds: number, starts: readonly number[], fade: numbe
     0,
     starts.findLastIndex((start) => start <= seconds),
   );
-  const since = seconds - (starts[style] ?? 0);
-  if (style === 0 || since >= fade) return [{ style, weight: 1 }];
-  const weight = since / fade;
+  const start = starts[style] ?? 0;
+  const since = seconds - start;
+  // A part that is shorter than the fade is faded in by its end.
+  const next = (starts[style + 1] ?? Number.POSITIVE_INFINITY) - start;
+  const length = Math.min(fade, start - (starts[style - 1] ?? 0), next);
+  if (style === 0 || since >= length) return [{ style, weight: 1 }];
+  const weight = since / length;
   const before = { style: style - 1, weight: 1 - weight };
   return weight === 0 ? [before] : [before, { style, weight }];
 }

@@ -69,6 +69,13 @@ describe('steady', () => {
     expect(steady({ frame: frameAt(0), painting: paintingAt(0) }, next, 1, 0).painting).toBe(next.painting);
   });
 
+  it('is nearly the new painting with little steadiness', () => {
+    const next = { frame: frameAt(1), painting: paintingAt(1) };
+    const { painting } = steady({ frame: frameAt(0), painting: paintingAt(0) }, next, 1, 0.05);
+    const far = painting.data.reduce((sum, v, i) => sum + Math.abs(v - (next.painting.data[i] ?? 0)), 0);
+    expect(far / painting.data.length).toBeLessThan(0.01);
+  });
+
   it('takes what comes into sight from the new painting', () => {
     const [before, after] = [
       { frame: frameAt(0), painting: paintingAt(0) },

@@ -6,7 +6,7 @@
 
 import type { ImageSize, RgbImage } from '../images/image.ts';
 import { blurred } from '../images/planes.ts';
-import { standardNormal, stream } from '../random.ts';
+import { stream, uniformFloat64 } from '../random.ts';
 import { type Motion, motionBetween } from './motion.ts';
 import { moved } from './moved.ts';
 
@@ -27,10 +27,10 @@ const AGREEMENT = 0.5;
 const LEAST_AGREEING = 0.35;
 /** Frames in which a patch is painted anew. */
 const TURN = 3;
-/** Standard deviation in pixels of the edges of patches. */
-const SOFT = 5;
-/** Standard deviation of the noise whose bands are patches, as a share of the short side. */
-const PATCH = 1 / 40;
+/** Standard deviation of the edges of patches, as a share of the short side. */
+const SOFT = 1 / 150;
+/** Width of patches, as a share of the short side. */
+const PATCH = 1 / 18;
 
 /** The new frame's painting with as much of the last one as agrees. */
 export interface Steadied {
@@ -91,25 +91,42 @@ function agreementOf(before: RgbImage, after: RgbImage, motion: Motion): Float32
  * blended over {@link TURN} of them.
  */
 function freshness(size: ImageSize, number: number, share: number): Float32Array {
+  // Where most places are painted anew, blending them would only smear.
+  const turn = Math.max(1, Math.min(TURN, Math.floor(1 / (2 * share))));
   const own = patchesOf(size).map((patch) => {
     const since = (((patch + number * share) % 1) / share) | 0;
     // Thirds of the way: a third, half of the rest, and the rest.
-    return share > 0 && since < TURN ? 1 / (TURN - since) : 0;
+    return share > 0 && since < turn ? 1 / (turn - since) : 0;
   });
   // Patches with edges would be seen as wrinkles.
-  return blurred(own, size, SOFT);
+  return blurred(own, size, SOFT * Math.min(size.width, size.height));
 }
 
 let patches: (ImageSize & { readonly data: Float32Array }) | undefined;
 
-/** The turn of each place, 0–1: bands of smooth noise. */
+/** The turn of each place, 0–1: that of the nearest of points that are scattered over a grid. */
 function patchesOf({ width, height }: ImageSize): Float32Array {
-  if (patches?.width !== width || patches.height !== height) {
-    const random = stream(1, 'patches');
-    const noise = Float32Array.from({ length: width * height }, () => standardNormal(random));
-    const smooth = blurred(noise, { width, height }, Math.max(1, PATCH * Math.min(width, height)));
-    const deviation = Math.sqrt(smooth.reduce((sum, value) => sum + value * value, 0) / smooth.length) || 1;
-    patches = { width, height, data: smooth.map((value) => (value / deviation + 100) % 1) };
+  if (patches?.width === width && patches.height === height) return patches.data;
+  const step = Math.max(2, PATCH * Math.min(width, height));
+  const columns = Math.ceil(width / step) + 2;
+  const random = stream(1, 'patches');
+  const points = Array.from({ length: columns * (Math.ceil(height / step) + 2) }, (_, i) => ({
+    x: ((i % columns) - 1 + uniformFloat64(random)) * step,
+    y: (Math.floor(i / columns) - 1 + uniformFloat64(random)) * step,
+    turn: uniformFloat64(random),
+  }));
+  const data = new Float32Array(width * height);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      const near = Math.floor(y / step) * columns + Math.floor(x / step);
+      let least = Number.POSITIVE_INFINITY;
+      for (let k = 0; k < 9; k++) {
+        const point = points[near + Math.floor(k / 3) * columns + (k % 3)];
+        const far = point === undefined ? least : (point.x - x) ** 2 + (point.y - y) ** 2;
+        if (far < least) [least, data[i]] = [far, point?.turn ?? 0];
+      }
+    }
   }
-  return patches.data;
+  patches = { width, height, data };
+  return data;
 }

@@ -199,7 +199,7 @@ it('completion of bash knows commands, flags and their words', async () => {
   expect(shown.stdout.split('\n').slice(0, 4)).toEqual([
     'stylize style',
     '--content --content-size',
-    'adain',
+    'adain avatar',
     '',
   ]);
   for (const name of ['zsh', 'fish']) {

@@ -51,6 +51,26 @@ function video(clip: string, output: string, ...flags: string[]) {
 }
 
 describe('wasserfarbe video', () => {
+  it('goes on with --force too, and does not mind the order of flags', async () => {
+    const [one, other] = [
+      ['--strength', '0.5'],
+      ['--detail', '0'],
+    ];
+    expect(
+      await video('pan.gif', 'order.webp', '-s', 'a.png', ...one, ...other, '--keep-frames'),
+    ).toMatchObject({ code: 0 });
+    const again = await video('pan.gif', 'order.webp', '-s', 'a.png', ...other, ...one, '--force');
+    expect(again).toMatchObject({ code: 0 });
+    expect(again.stderr).toContain('going on after 8 frames');
+  });
+
+  it('paints a folder of one picture as an animation of one frame', async () => {
+    await mkdir(at('single'));
+    await writeImage(drawnImage(2, 30, 20), at('single', '1.png'));
+    expect(await video('single', 'single.gif', '-s', 'a.png')).toMatchObject({ code: 0, stderr: '' });
+    expect(await sharp(at('single.gif')).metadata()).toMatchObject({ width: 30, height: 20 });
+  });
+
   it('paints a GIF with its delays and its number of turns, as WebP or GIF', async () => {
     for (const ending of ['webp', 'gif']) {
       const ended = await video('pan.gif', `out.${ending}`, '--style', 'a.png');
@@ -123,7 +143,7 @@ describe('wasserfarbe video', () => {
     running.kill('SIGINT');
     const ended = await running.ended;
     expect(ended.code).toBe(130);
-    expect(ended.stderr).toContain('cut.webp.frames keeps what is done: the same command goes on');
+    expect(ended.stderr).toContain('finished frames are kept: the same command goes on');
     const other = await video('pan.gif', 'cut.webp', '--style', 'b.png');
     expect(other.code).toBe(1);
     expect(other.stderr).toContain('received others (style); add --force to begin anew');
@@ -164,5 +184,6 @@ describe('wasserfarbe video', () => {
     expect(ended.stderr.trim().split('\n')).toHaveLength(1);
     expect(existsSync(at('x.gif'))).toBe(false);
     expect(existsSync(at('full', 'mine.txt'))).toBe(true);
+    expect(await readdir(at('frames'))).toHaveLength(FRAMES);
   });
 });

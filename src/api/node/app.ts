@@ -1,12 +1,12 @@
 /** The routes of the API. */
 
-import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { Hono, type MiddlewareHandler } from 'hono';
 import { accepts } from 'hono/accepts';
 import { routePath } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
 import { streamSSE } from 'hono/streaming';
+import { openRegular } from '../../files/regular.ts';
 import { type ImageFormat, imageFormats } from '../../images/formats.ts';
 import type { PainterPool, RunOptions } from '../../painters/node/pool.ts';
 import { explain, Refusal } from './answers.ts';
@@ -231,13 +231,13 @@ class Receiver {
 
 /** Sends a file of the store; it may just have made room for others. */
 async function sendPicture(c: ApiContext, key: string, path: string, caching: string): Promise<Response> {
-  const file = await open(path).catch(() => undefined);
-  if (file === undefined) return refuse(c, unknown('result', key, 'paint it again'));
-  const { size } = await file.stat();
+  const opened = await openRegular(path).catch(() => undefined);
+  if (opened === undefined) return refuse(c, unknown('result', key, 'paint it again'));
+  const { file, stats } = opened;
   const headers = {
     ...{
       'Content-Type': typeOf(key),
-      'Content-Length': `${size}`,
+      'Content-Length': `${stats.size}`,
       ETag: `"${key}"`,
       'Cache-Control': caching,
     },

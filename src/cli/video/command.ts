@@ -77,7 +77,7 @@ export const videoCommand: CommandModule = {
         'after',
         `
 Frames are painted into the folder OUTPUT.frames, and the clip is made of them. Ctrl-C keeps them: the same command goes on
-where it ended. Sound, timing and subtitles of films are kept. Films need two more packages:
+where it ended. Timing and sound of films are kept, subtitles are not. Films need two more packages:
 npm install mediabunny @mediabunny/server
 
 Examples:

@@ -1,7 +1,8 @@
 /** The work of `wasserfarbe video`. */
 
-import { stat } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { extname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { packageManifest } from '../../files/package.ts';
 import { defined } from '../../defined.ts';
 import { pickOptions, stylizeOptions } from '../../stylize/options.ts';
 import type { Style } from '../../stylize/style.ts';
@@ -12,6 +13,7 @@ import { paintClip } from '../../video/node/paint-clip.ts';
 import { type FrameSettings, PaintedFrames } from '../../video/node/painted-frames.ts';
 import { evenStarts, stylesAt } from '../../video/schedule.ts';
 import { visible } from '../../visible.ts';
+import { sha256 } from '../../weights/sha256.ts';
 import { Exit, exitCodes, interruption, ReportedErrors, required, UsageError } from '../shared/failure.ts';
 import { findStyles, STYLES } from '../shared/find.ts';
 import { loadChosen } from '../shared/flags.ts';
@@ -44,15 +46,16 @@ export async function paintVideo(path: string, flags: VideoFlags & { output: str
   try {
     for (const warning of clip.warnings) reported.warn(warning);
     const starts = startsOf(found.files, flags, clip);
-    const settings = await settingsOf(path, found.files, { ...flags, styleStarts: starts });
+    const settings = await settingsOf(clip.files ?? [path], found.files, { ...flags, styleStarts: starts });
     const folder = inFolder ? output : `${output.replace(/[\\/]+$/, '')}.frames`;
+    await checkApart(folder, [path, ...found.files]);
     const frames = await PaintedFrames.open(folder, settings, flags.force === true);
     if (frames.done > 0) reported.notice(`${folder}: going on after ${frames.done} frames`);
     const work = { clip, frames, styles: found.files, signal };
     const files = await paintFrames(work, { ...flags, styleStarts: starts }, look);
     if (inFolder) await frames.settle();
     else {
-      await writeClip(output, files, clip, path, flags);
+      await writeClip(output, files, clip, path, { ...flags, signal });
       if (!flags.keepFrames) await frames.remove();
     }
     const seconds = (performance.now() - begun) / 1000;
@@ -61,6 +64,10 @@ export async function paintVideo(path: string, flags: VideoFlags & { output: str
         `${visible(output)}  ${files.length} frames  ${clip.width}×${clip.height}  ${seconds.toFixed(1)} s`,
       );
     }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    const kept = 'interrupted; finished frames are kept: the same command goes on';
+    throw new Exit(exitCodes.interrupted, kept);
   } finally {
     end();
     await clip.close();
@@ -111,12 +118,6 @@ async function paintFrames(
         );
       },
     });
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    throw new Exit(
-      exitCodes.interrupted,
-      `interrupted; ${frames.folder} keeps what is done: the same command goes on`,
-    );
   } finally {
     meter.stop();
     await stylizer.dispose();
@@ -142,6 +143,18 @@ async function checkOutput(output: string, force: boolean): Promise<boolean> {
   return false;
 }
 
+/** @throws UsageError if frames would be written among the pictures that they are made of */
+async function checkApart(folder: string, inputs: readonly string[]): Promise<void> {
+  const real = (path: string) => realpath(path).catch(() => resolve(path));
+  const place = await real(folder);
+  for (const input of inputs) {
+    const inner = relative(place, await real(input));
+    if (inner !== '' && (inner === '..' || inner.startsWith(`..${sep}`) || isAbsolute(inner))) continue;
+    const expected = 'another place than that of clip and styles';
+    throw new UsageError({ expected, name: '--output', received: folder });
+  }
+}
+
 /** When each style begins. */
 function startsOf(files: readonly string[], { styleStarts }: VideoFlags, { seconds }: Clip): number[] {
   if (styleStarts === undefined) return evenStarts(files.length, seconds);
@@ -157,7 +170,7 @@ function startsOf(files: readonly string[], { styleStarts }: VideoFlags, { secon
 
 /** All that frames depend on. */
 async function settingsOf(
-  path: string,
+  clip: readonly string[],
   styles: readonly string[],
   { output: _, quality: __, keepFrames: ___, force: ____, quiet: _____, ...flags }: VideoFlags,
 ): Promise<FrameSettings> {
@@ -165,8 +178,20 @@ async function settingsOf(
     const { size, mtimeMs } = await stat(file);
     return `${file}, ${size} bytes, ${new Date(mtimeMs).toISOString()}`;
   };
+  const stamps = async (files: readonly string[]) => (await Promise.all(files.map(stamp))).join('\n');
   const { threads: _own, device: _on, ...choices } = flags;
-  return { clip: await stamp(path), ...choices, style: await Promise.all(styles.map(stamp)) };
+  const { model = '' } = flags;
+  const isFile = await stat(model).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  return {
+    wasserfarbe: packageManifest().version,
+    clip: await sha256(new TextEncoder().encode(await stamps(clip))),
+    ...choices,
+    ...(isFile ? { model: await stamp(model) } : {}),
+    style: await stamps(styles),
+  };
 }
 
 async function writeClip(
@@ -174,11 +199,11 @@ async function writeClip(
   files: readonly FrameFile[],
   clip: Clip,
   path: string,
-  { quality }: VideoFlags,
+  { quality, signal }: VideoFlags & { signal: AbortSignal },
 ): Promise<void> {
   if (animations.includes(extname(output).toLowerCase())) {
     return writeAnimation(output, files, { quality, ...defined({ loop: clip.loop }) });
   }
   const { writeFilm } = await import('../../video/node/film-writer.ts');
-  await writeFilm(output, files, { quality, ...(clip.kind === 'film' && { source: path }) });
+  await writeFilm(output, files, { quality, signal, ...(clip.kind === 'film' && { source: path }) });
 }

@@ -2,11 +2,12 @@
 
 import sharp from 'sharp';
 import { ImageError } from '../../errors.ts';
+import { explainFileError } from '../../files/read.ts';
 import { writeFileAtomic } from '../../files/write.ts';
 import { outputSize } from '../../images/image.ts';
 import { inspectImage, readPicture } from '../../images/node/image-file.ts';
 import { limitsOf } from '../../images/node/limits.ts';
-import { openPictureFile } from '../../images/node/picture-file.ts';
+import { openPictureFile, unopened } from '../../images/node/picture-file.ts';
 import type { Clip, OpenClipOptions } from './clip.ts';
 
 /** Milliseconds for frames that name none or less than browsers show. */
@@ -14,31 +15,26 @@ const USUAL_DELAY = 100;
 const LEAST_DELAY = 20;
 
 /**
- * Opens an animated picture; undefined if the file is no picture.
+ * Opens an animated picture.
  *
- * @throws ImageError for a picture with one frame
+ * @throws ImageError for a picture of a kind that holds only one
  */
-export async function openAnimation(
-  path: string,
-  { fps: _, ...size }: OpenClipOptions,
-): Promise<Clip | undefined> {
+export async function openAnimation(path: string, { fps: _, ...size }: OpenClipOptions): Promise<Clip> {
   const file = await openPictureFile(path, path, limitsOf({}).limitBytes);
   const { input } = file;
   try {
-    const metadata = await sharp(input, { animated: true })
-      .metadata()
-      .catch(() => undefined);
-    if (metadata?.format !== 'gif' && metadata?.format !== 'webp') {
-      if (metadata === undefined) return await closed(file);
+    const source = await inspectImage(path);
+    if (source.format !== 'gif' && source.format !== 'webp') {
       throw new ImageError({
         expected: 'a film, an animated GIF or WebP, or a folder of pictures',
         name: path,
-        received: `one picture (${metadata.format})`,
+        received: `one picture (${source.format})`,
         remedy: 'paint it with wasserfarbe stylize',
       });
     }
-    const { pages = 1, delay = [], loop = 0 } = metadata;
-    const source = await inspectImage(path);
+    // The limit is for a picture, not for all frames together.
+    const whole = sharp(input, { animated: true, limitInputPixels: false });
+    const { pages = 1, delay = [], loop = 0 } = await whole.metadata();
     const { width, height } = outputSize(source, size);
     const delays = Array.from({ length: pages }, (_, i) => {
       const given = delay[i] ?? USUAL_DELAY;
@@ -52,8 +48,12 @@ export async function openAnimation(
         let start = 0;
         for (const [page, duration] of delays.entries()) {
           // A page on its own is an ordinary picture, which is read as all others.
-          const png = await sharp(input, { page }).png({ compressionLevel: 1 }).toBuffer();
-          const { image } = await readPicture(png, { ...size, name: `frame ${page + 1} of ${path}` });
+          const name = `frame ${page + 1} of ${path}`;
+          const png = await sharp(input, { page })
+            .png({ compressionLevel: 1 })
+            .toBuffer()
+            .catch(unopened(name));
+          const { image } = await readPicture(png, { ...size, name });
           yield { image, start, duration };
           start += duration;
         }
@@ -64,11 +64,6 @@ export async function openAnimation(
     await file.close();
     throw error;
   }
-}
-
-async function closed(file: { close(): Promise<void> }): Promise<undefined> {
-  await file.close();
-  return undefined;
 }
 
 /** A frame that has been painted. */
@@ -85,13 +80,26 @@ export async function writeAnimation(
   frames: readonly FrameFile[],
   { loop = 0, quality }: { readonly loop?: number; readonly quality?: number | undefined },
 ): Promise<void> {
-  const joined = sharp(
-    frames.map((frame) => frame.path),
-    { join: { animated: true } },
-  );
-  const delay = frames.map(({ duration }) => Math.round(1000 * duration));
-  const made = path.toLowerCase().endsWith('.gif')
-    ? joined.gif({ loop, delay })
-    : joined.webp({ loop, delay, quality: quality ?? 90 });
-  await writeFileAtomic(path, await made.toBuffer());
+  const isGif = path.toLowerCase().endsWith('.gif');
+  const paths = frames.map((frame) => frame.path);
+  const joined = paths.length === 1 ? sharp(paths[0]) : sharp(paths, { join: { animated: true } });
+  const shown = { loop, delay: delaysOf(frames, isGif ? 10 : 1) };
+  const made = isGif ? joined.gif(shown) : joined.webp({ ...shown, quality: quality ?? 90 });
+  try {
+    await writeFileAtomic(path, await made.toBuffer());
+  } catch (cause) {
+    const received = explainFileError(cause).split('\n', 1)[0] ?? '';
+    throw new ImageError({ expected: 'an animation that can be written', name: path, received }, { cause });
+  }
+}
+
+/** Milliseconds in whole units; what rounding leaves goes to the next frame, so that the whole is as long. */
+function delaysOf(frames: readonly FrameFile[], unit: number): number[] {
+  let [end, shown] = [0, 0];
+  return frames.map(({ duration }) => {
+    end += 1000 * duration;
+    const own = Math.max(LEAST_DELAY, unit * Math.round((end - shown) / unit));
+    shown += own;
+    return own;
+  });
 }

@@ -20,6 +20,8 @@ export interface Clip extends ImageSize {
   readonly seconds: number;
   /** Times that an animation is shown; 0 is for ever. */
   readonly loop?: number;
+  /** The pictures of a folder. */
+  readonly files?: readonly string[];
   /** Lines about colours and faults, for the user. */
   readonly warnings: readonly string[];
   frames(): AsyncGenerator<ClipFrame>;

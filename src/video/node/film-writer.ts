@@ -3,8 +3,10 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { WasserfarbeError } from '../../errors.ts';
+import { explainFileError } from '../../files/read.ts';
 import { takeOver, writeTarget } from '../../files/target.ts';
 import { forgetTemporary, pathBeside, removeTemporary } from '../../files/temporary.ts';
+import { onWhite } from '../../images/image.ts';
 import { inspectImage, readImage } from '../../images/node/image-file.ts';
 import { filmColours, filmFrameOf } from '../film-pixels.ts';
 import type { FrameFile } from './animation.ts';
@@ -19,6 +21,8 @@ export interface WriteFilmOptions {
   readonly source?: string | undefined;
   /** 1–100, default 80. */
   readonly quality?: number | undefined;
+  /** Aborting rejects with the signal's reason, and leaves nothing. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Bits a pixel and frame: 0.02 at quality 0, 0.43 at 80, 0.94 at 100. */
@@ -26,6 +30,9 @@ const bitsAt = (quality: number): number => 0.02 * 2 ** (quality / 18);
 
 /** Bits a second. Small films need a few for other things than pixels. */
 const LEAST_BITRATE = 500_000;
+
+/** Frames a second, where frames say nothing of their time. */
+const MOST_FPS = 240;
 
 /**
  * Writes a film, whole or not at all: H.264 in .mp4, .mov and .mkv, VP9 in .webm, tagged BT.709.
@@ -35,26 +42,29 @@ const LEAST_BITRATE = 500_000;
 export async function writeFilm(
   path: string,
   frames: readonly FrameFile[],
-  { source, quality = 80 }: WriteFilmOptions = {},
+  { source, quality = 80, signal }: WriteFilmOptions = {},
 ): Promise<void> {
   const bunny = await mediabunny();
-  const target = await writeTarget(path);
-  await mkdir(dirname(target.path), { recursive: true });
-  const temporary = pathBeside(target.path, extname(path));
+  let temporary = '';
   try {
+    const target = await writeTarget(path);
+    await mkdir(dirname(target.path), { recursive: true });
+    temporary = pathBeside(target.path, extname(path));
     const bitrate = await bitrateOf(frames, quality);
     const film = new bunny.Output({
       format: formatOf(bunny, path),
       target: new bunny.FilePathTarget(temporary),
     });
-    await writeTracks(bunny, film, frames, { source, bitrate });
+    await writeTracks(bunny, film, frames, { source, bitrate, signal });
     await takeOver(temporary, target);
     await rename(temporary, target.path);
     forgetTemporary(temporary);
   } catch (cause) {
-    await removeTemporary(temporary);
+    if (temporary !== '') await removeTemporary(temporary);
+    signal?.throwIfAborted();
     if (cause instanceof WasserfarbeError) throw cause;
-    const [received = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    const said = cause instanceof Error && !('code' in cause) ? cause.message : explainFileError(cause);
+    const [received = ''] = said.split('\n');
     throw new WasserfarbeError({ expected: 'a film that can be written', name: path, received }, { cause });
   }
 }
@@ -64,14 +74,19 @@ async function bitrateOf(frames: readonly FrameFile[], quality: number): Promise
   if (first === undefined) throw new WasserfarbeError('expected frames for a film but received none');
   const { width, height } = await inspectImage(first.path);
   const seconds = frames.reduce((sum, { duration }) => sum + duration, 0);
-  return Math.max(LEAST_BITRATE, Math.round((bitsAt(quality) * width * height * frames.length) / seconds));
+  const bits = bitsAt(quality) * width * height * frames.length;
+  return Math.max(LEAST_BITRATE, Math.round(bits / Math.max(seconds, frames.length / MOST_FPS)));
 }
 
 async function writeTracks(
   bunny: Mediabunny,
   film: FilmOutput,
   frames: readonly FrameFile[],
-  { source, bitrate }: { source: string | undefined; bitrate: number },
+  {
+    source,
+    bitrate,
+    signal,
+  }: { source: string | undefined; bitrate: number; signal: AbortSignal | undefined },
 ): Promise<void> {
   const pictures = new bunny.VideoSampleSource({
     codec: film.format instanceof bunny.WebMOutputFormat ? 'vp9' : 'avc',
@@ -91,11 +106,11 @@ async function writeTracks(
   try {
     const tracks = (await input?.getAudioTracks()) ?? [];
     const sounds: (() => Promise<void>)[] = [];
-    for (const track of tracks) sounds.push(await addSound(bunny, film, track));
+    for (const track of tracks) sounds.push((await addSound(bunny, film, track)) ?? (async () => {}));
     if (input !== undefined) film.setMetadataTags(await input.getMetadataTags());
     await film.start();
     // Sound and pictures go in together, since a film interleaves them.
-    await Promise.all([addFrames(bunny, pictures, frames), ...sounds.map((copy) => copy())]);
+    await Promise.all([addFrames(bunny, pictures, frames, signal), ...sounds.map((copy) => copy())]);
     await film.finalize();
   } catch (error) {
     await film.cancel().catch(() => {});
@@ -109,9 +124,11 @@ async function addFrames(
   bunny: Mediabunny,
   pictures: import('mediabunny').VideoSampleSource,
   frames: readonly FrameFile[],
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   for (const { path, start, duration } of frames) {
-    const { bytes, width, height } = filmFrameOf(await readImage(path));
+    signal?.throwIfAborted();
+    const { bytes, width, height } = filmFrameOf(onWhite(await readImage(path)));
     const sample = new bunny.VideoSample(bytes, {
       ...{ format: 'I420', codedWidth: width, codedHeight: height, timestamp: start, duration },
       colorSpace: filmColours,
@@ -122,12 +139,15 @@ async function addFrames(
   pictures.close();
 }
 
-/** Adds a track for a sound, packet by packet if the film may hold its codec, else encoded anew. */
+/**
+ * Adds a track for a sound: packet by packet if the film may hold its codec, else encoded anew; undefined if
+ * nothing can be made of it.
+ */
 async function addSound(
   bunny: Mediabunny,
   film: FilmOutput,
   track: AudioTrack,
-): Promise<() => Promise<void>> {
+): Promise<(() => Promise<void>) | undefined> {
   const codec = await track.getCodec();
   const possible = film.format.getSupportedAudioCodecs();
   if (codec !== null && possible.includes(codec)) {
@@ -139,6 +159,7 @@ async function addSound(
       copied.close();
     };
   }
+  if (!(await track.canDecode())) return undefined;
   const encoded = new bunny.AudioSampleSource({
     codec: possible.includes('aac') ? 'aac' : 'opus',
     bitrate: 160_000,

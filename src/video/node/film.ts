@@ -31,10 +31,14 @@ export async function openFilm(path: string, { fps: _, ...size }: OpenClipOption
     if (track === null) throw unlike(path, 'a file without moving pictures');
     if (!(await track.canDecode())) throw unlike(path, `the codec ${(await track.getCodec()) ?? 'unknown'}`);
     const colours = await track.getColorSpace();
-    const transfer = colours.transfer ?? '';
-    if (hdr.includes(transfer)) {
-      const remedy = 'convert it to BT.709 first';
-      throw new ImageError({ expected: 'a film in standard range', name: path, received: transfer, remedy });
+    refuseHdr(colours.transfer, path);
+    const warnings: string[] = [];
+    for (const sound of await input.getAudioTracks()) {
+      if (!(await sound.canDecode())) {
+        warnings.push(
+          `${path}: a sound track (${(await sound.getCodec()) ?? 'of an unknown codec'}) that cannot be decoded is left out`,
+        );
+      }
     }
     const shown = { width: await track.getDisplayWidth(), height: await track.getDisplayHeight() };
     const painted = outputSize(shown, size);
@@ -42,14 +46,14 @@ export async function openFilm(path: string, { fps: _, ...size }: OpenClipOption
     const sink = new VideoSampleSink(track);
     return {
       kind: 'film',
-      ...{ ...painted, count: packetCount, seconds: await track.computeDuration(), warnings: [] },
+      ...{ ...painted, count: packetCount, seconds: await track.computeDuration(), warnings },
       async *frames() {
         try {
           for await (const sample of sink.samples()) {
             const { timestamp: start, duration } = sample;
             const image = await pictureOf(sample, colours, path);
             sample.close();
-            yield { image: await resizeImage(image, size), start, duration };
+            yield { image: await resizeImage(image, { size: painted }), start, duration };
           }
         } catch (error) {
           if (error instanceof ImageError) throw error;
@@ -67,7 +71,8 @@ export async function openFilm(path: string, { fps: _, ...size }: OpenClipOption
 /** The picture of a frame; what it does not say of its colours is as its track has it. */
 async function pictureOf(sample: VideoSample, track: VideoColorSpaceInit, path: string): Promise<RgbImage> {
   const size = { width: sample.visibleRect.width, height: sample.visibleRect.height };
-  const { matrix, fullRange } = sample.colorSpace;
+  const { matrix, fullRange, transfer } = sample.colorSpace;
+  refuseHdr(transfer, path);
   const colours = {
     matrix: matrix ?? track.matrix ?? null,
     fullRange: fullRange ?? track.fullRange ?? null,
@@ -76,6 +81,13 @@ async function pictureOf(sample: VideoSample, track: VideoColorSpaceInit, path: 
   const image = pictureFrom(sample.format, bytes, await sample.copyTo(bytes), size, colours);
   if (image === undefined) throw unlike(path, `frames of ${sample.format ?? 'an unknown format'}`);
   return turned(image, sample.rotation, sample.flip);
+}
+
+/** @throws ImageError for a film whose colours would come out pale */
+function refuseHdr(transfer: string | null | undefined, path: string): void {
+  if (!hdr.includes(transfer ?? '')) return;
+  const [received, remedy] = [`${transfer}`, 'convert it to BT.709 first'];
+  throw new ImageError({ expected: 'a film in standard range', name: path, received, remedy });
 }
 
 function unlike(path: string, received: string): ImageError {

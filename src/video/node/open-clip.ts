@@ -1,6 +1,8 @@
 /** Opening of clips of every kind. Node only. */
 
 import { stat } from 'node:fs/promises';
+import { openRegular } from '../../files/regular.ts';
+import { HEAD_BYTES, recognise } from '../../images/formats.ts';
 import { unopened } from '../../images/node/picture-file.ts';
 import { openAnimation } from './animation.ts';
 import type { Clip, OpenClipOptions } from './clip.ts';
@@ -14,8 +16,18 @@ import { openPictureFolder } from './picture-folder.ts';
 export async function openClip(path: string, options: OpenClipOptions): Promise<Clip> {
   const found = await stat(path).catch(unopened(path));
   if (found.isDirectory()) return openPictureFolder(path, options);
-  const animation = await openAnimation(path, options);
-  if (animation !== undefined) return animation;
+  if (await isPicture(path)) return openAnimation(path, options);
   const { openFilm } = await import('./film.ts');
   return openFilm(path, options);
+}
+
+/** Whether a file begins as pictures do: films are larger than pictures may be. */
+async function isPicture(path: string): Promise<boolean> {
+  const { file } = await openRegular(path).catch(unopened(path));
+  try {
+    const { bytesRead, buffer } = await file.read(new Uint8Array(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    return 'format' in recognise(buffer.subarray(0, bytesRead));
+  } finally {
+    await file.close();
+  }
 }

@@ -32,6 +32,7 @@ export async function paintClip(
   const files: FrameFile[] = [];
   let last: PaintedFrame | undefined;
   for await (const frame of clip.frames()) {
+    signal.throwIfAborted();
     const i = files.length;
     const file = { path: painted.path(i), start: frame.start, duration: frame.duration };
     files.push(file);
@@ -40,7 +41,6 @@ export async function paintClip(
       if (i === painted.done - 1) last = { frame: frame.image, painting: await readImage(file.path) };
       continue;
     }
-    signal.throwIfAborted();
     const own = await paint(frame);
     const next = { frame: frame.image, painting: own };
     const { painting, isCut } =

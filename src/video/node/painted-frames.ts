@@ -1,8 +1,9 @@
 /** The folder of a clip's painted frames, of which it is made, and where a later run goes on. Node only. */
 
-import { access, mkdir, readdir, rm } from 'node:fs/promises';
+import { access, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { WasserfarbeError } from '../../errors.ts';
+import { ImageError, WasserfarbeError } from '../../errors.ts';
+import { explainFileError } from '../../files/read.ts';
 import { readRegular } from '../../files/regular.ts';
 import { writeFileAtomic } from '../../files/write.ts';
 import type { RgbImage } from '../../images/image.ts';
@@ -12,6 +13,8 @@ import { encodeImage } from '../../images/node/image-file.ts';
 export type FrameSettings = Readonly<Record<string, unknown>>;
 
 const SETTINGS = 'settings.json';
+/** Files of ours, and what a killed process leaves of them. Nothing else is ever removed. */
+const ownFile = /^(\d{6,}\.png|settings\.json|\.(\d{6,}\.png|settings\.json)\.[\da-f]+\.tmp)$/;
 
 export class PaintedFrames {
   readonly folder: string;
@@ -26,37 +29,40 @@ export class PaintedFrames {
   /**
    * Opens the folder, and makes it if it is not there.
    *
-   * @param anew whether frames that are there are removed
-   * @throws WasserfarbeError if it holds frames of other settings
+   * @param anew whether frames of other settings are removed
+   * @throws WasserfarbeError if it holds frames of other settings, or anything else
    */
   static async open(folder: string, settings: FrameSettings, anew: boolean): Promise<PaintedFrames> {
-    const text = `${JSON.stringify(settings, null, 2)}\n`;
-    const path = join(folder, SETTINGS);
-    if (anew) await rm(folder, { recursive: true, force: true });
-    const before = await readRegular(path).then(
+    await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+      const received = explainFileError(cause);
+      throw new WasserfarbeError({ expected: 'a folder for frames', name: folder, received }, { cause });
+    });
+    const names = await readdir(folder);
+    const strange = names.find((name) => !ownFile.test(name));
+    if (strange !== undefined) throw notEmpty(folder, strange, 'choose another --output');
+    const before = await readRegular(join(folder, SETTINGS)).then(
       (bytes) => new TextDecoder().decode(bytes),
       () => undefined,
     );
-    if (before !== undefined && before !== text) {
+    const differing = before === undefined ? [] : differences(before, settings);
+    if (!anew && differing.length > 0) {
       throw new WasserfarbeError({
         expected: 'the settings that its frames were painted with',
         name: folder,
-        received: `others (${differing(before, text)})`,
+        received: `others (${differing.join(', ')})`,
         remedy: 'add --force to begin anew, or choose another --output',
       });
     }
-    await mkdir(folder, { recursive: true });
-    if (before === undefined) {
-      const strange = (await readdir(folder))[0];
-      if (strange !== undefined) {
-        throw new WasserfarbeError({
-          expected: 'an empty folder for frames',
-          name: folder,
-          received: `one with ${strange}`,
-          remedy: 'add --force to empty it, or choose another --output',
-        });
-      }
-      await writeFileAtomic(path, new TextEncoder().encode(text));
+    const [frame] = before === undefined ? names.filter((name) => !name.startsWith('.')) : [];
+    if (!anew && frame !== undefined) {
+      throw notEmpty(folder, frame, 'add --force to begin anew, or choose another --output');
+    }
+    // With the same settings --force goes on too: what an interruption has left would be lost else.
+    const isOurs = before !== undefined && differing.length === 0;
+    await removeOwn(folder, (name) => name.startsWith('.') || !isOurs);
+    if (!isOurs) {
+      const text = `${JSON.stringify(settings, null, 2)}\n`;
+      await writeFileAtomic(join(folder, SETTINGS), new TextEncoder().encode(text));
     }
     let done = 0;
     while (await exists(join(folder, frameName(done)))) done++;
@@ -67,9 +73,13 @@ export class PaintedFrames {
     return join(this.folder, frameName(i));
   }
 
-  /** Writes a frame as PNG, whole or not at all. */
+  /** Writes a frame as PNG, whole or not at all. @throws ImageError */
   async write(i: number, image: RgbImage): Promise<void> {
-    await writeFileAtomic(this.path(i), await encodeImage(image, 'png'));
+    const path = this.path(i);
+    await writeFileAtomic(path, await encodeImage(image, 'png')).catch((cause: unknown) => {
+      const received = explainFileError(cause);
+      throw new ImageError({ expected: 'a frame that can be written', name: path, received }, { cause });
+    });
   }
 
   /** Removes the record of settings: the folder is a result now. */
@@ -78,7 +88,19 @@ export class PaintedFrames {
   }
 
   async remove(): Promise<void> {
-    await rm(this.folder, { recursive: true, force: true });
+    await removeOwn(this.folder, () => true);
+    await rmdir(this.folder).catch(() => {});
+  }
+}
+
+function notEmpty(folder: string, name: string, remedy: string): WasserfarbeError {
+  const problem = { expected: 'an empty folder for frames', name: folder, received: `one with ${name}` };
+  return new WasserfarbeError({ ...problem, remedy });
+}
+
+async function removeOwn(folder: string, which: (name: string) => boolean): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (ownFile.test(name) && which(name)) await rm(join(folder, name), { force: true });
   }
 }
 
@@ -86,14 +108,14 @@ function frameName(i: number): string {
   return `${String(i + 1).padStart(6, '0')}.png`;
 }
 
-/** Names of the settings that differ. */
-function differing(before: string, after: string): string {
+/** Names of the settings that differ; their order does not count. */
+function differences(before: string, settings: FrameSettings): string[] {
   try {
-    const [a, b] = [JSON.parse(before), JSON.parse(after)];
+    const [a, b] = [JSON.parse(before), JSON.parse(JSON.stringify(settings))];
     const names = Object.keys({ ...a, ...b });
-    return names.filter((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name])).join(', ');
+    return names.filter((name) => JSON.stringify(a[name]) !== JSON.stringify(b[name]));
   } catch {
-    return 'unreadable ones';
+    return ['unreadable ones'];
   }
 }
 

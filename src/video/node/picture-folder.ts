@@ -23,7 +23,7 @@ export async function openPictureFolder(path: string, { fps, ...size }: OpenClip
   return {
     kind: 'folder',
     ...{ width: image.width, height: image.height, warnings: source.warnings },
-    ...{ count: files.length, seconds: files.length / fps },
+    ...{ files, count: files.length, seconds: files.length / fps },
     async *frames() {
       for (const [i, file] of files.entries()) {
         const read = i === 0 ? image : (await readPicture(file, size)).image;
