@@ -1,7 +1,7 @@
 /** A painter as its pool sees it: a child process that is ready, paints, and ends in many ways. */
 
 import { type ChildProcess, fork } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readRegular } from '../../files/regular.ts';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { packagePath } from '../../files/package.ts';
@@ -143,7 +143,8 @@ export class PainterProcess {
 
 /** Resident bytes of a process; 0 where the system does not tell. ONNX Runtime's are outside of the heap. */
 export async function residentBytes(pid: number | undefined): Promise<number> {
-  const text = await readFile(`/proc/${pid}/statm`, 'latin1').catch(() => '');
+  const bytes = await readRegular(`/proc/${pid}/statm`).catch(() => new Uint8Array());
+  const text = new TextDecoder().decode(bytes);
   return Number(text.split(' ')[1] ?? 0) * PAGE_BYTES;
 }
 

@@ -1,6 +1,6 @@
 /** The painting with which the page begins, encoded for browsers, which take longer. Node only. */
 
-import { readFile } from 'node:fs/promises';
+import { readRegular } from '../../files/regular.ts';
 import { packagePath } from '../../files/package.ts';
 import { removeTemporary, temporaryPath } from '../../files/temporary.ts';
 import { FIRST_STYLE } from '../page/settings.ts';
@@ -14,7 +14,7 @@ export async function encodeFirstStyle(): Promise<Buffer<ArrayBuffer>> {
     const style = await stylizer.prepareStyle(packagePath(`paintings/${FIRST_STYLE}.avif`));
     await stylizer.saveStyle(style, path);
     await stylizer.dispose();
-    return await readFile(path);
+    return Buffer.from(await readRegular(path));
   } catch {
     return Buffer.alloc(0);
   } finally {
