@@ -177,7 +177,7 @@ describe.each(stages)('%s in stage %s', (kind, stage, changed) => {
   const at = (name: string) => join(folder, `${kind}-${name}`);
 
   it('repeats itself with its seed, resumes bit for bit, and differs with another', {
-    timeout: 60_000,
+    timeout: 240_000,
   }, async () => {
     const whole = await trained(
       { config: settings({ stage, ...changed, saveDir: at('whole') }) },
