@@ -21,6 +21,8 @@ export const STEADINESS = 0.97;
 
 /** Difference of two frames, 0–1, from which on a place is painted anew. Noise and light differ by less. */
 const DISAGREEMENT = 0.08;
+/** Standard deviation in pixels of the neighbourhood that must agree with a place. */
+const AROUND = 5;
 /** Share of that difference up to which paint is kept whole. */
 const AGREEMENT = 0.5;
 /** Share of places that must agree. With fewer, the frame begins another scene. */
@@ -79,7 +81,7 @@ function agreementOf(before: RgbImage, after: RgbImage, motion: Motion): Float32
     for (let c = i; c < 3 * pixels; c += pixels) sum += Math.abs((seen.data[c] ?? 0) - (after.data[c] ?? 0));
     difference[i] = sum / 3;
   }
-  return blurred(difference, after, 5).map((value, i) => {
+  return blurred(difference, after, AROUND).map((value, i) => {
     const [u, v] = [(i % width) + (motion.x[i] ?? 0), Math.floor(i / width) + (motion.y[i] ?? 0)];
     if (u < 0 || v < 0 || u > width - 1 || v > height - 1) return 0;
     return Math.min(1, Math.max(0, (DISAGREEMENT - value) / (DISAGREEMENT * (1 - AGREEMENT))));

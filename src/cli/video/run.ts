@@ -41,7 +41,7 @@ export async function paintVideo(path: string, flags: VideoFlags & { output: str
   const options = pickOptions(flags, stylizeOptions);
   const { contentSize, ...look } = options;
   const clip = await openClip(path, { fps: flags.fps, ...defined({ shortSide: contentSize }) });
-  // Also while the clip is written: it is nearly done then, and a broken one would be left.
+  // Also while the clip is written, which an interruption ends without leaving a part of it.
   const { signal, end } = interruption();
   try {
     for (const warning of clip.warnings) reported.warn(warning);
