@@ -21,7 +21,7 @@ import { listImages, readImage } from '../src/images/node/image-file.ts';
 import { EYE, readLossNetwork } from '../src/networks/node/loss-network-file.ts';
 import { createRuntime } from '../src/runtime/node/onnxruntime.ts';
 import { loadStylizer } from '../src/stylize/node/stylizer.ts';
-import { STEADINESS, steady } from '../src/video/steady.ts';
+import { STEADINESS, steadyAll } from '../src/video/steady.ts';
 import sharp from 'sharp';
 
 const { values } = parseArgs({
@@ -64,17 +64,8 @@ for (const scene of sceneNames.filter((name) => values.scenes.split(',').include
     const style = await stylizer.prepareStyle(picture);
     const { frames, motions } = drawClip(content, scene, count, margin);
     const plain: RgbImage[] = [];
-    const held: RgbImage[] = [];
-    for (const [k, frame] of frames.entries()) {
-      const painting = await stylizer.stylize(frame, style);
-      const [before, last] = [frames[k - 1], held.at(-1)];
-      plain.push(painting);
-      held.push(
-        before === undefined || last === undefined
-          ? painting
-          : steady({ frame: before, painting: last }, { frame, painting }, k, steadiness).painting,
-      );
-    }
+    for (const frame of frames) plain.push(await stylizer.stylize(frame, style));
+    const held = steadyAll(frames, plain, steadiness);
     sums.plain += flicker(plain, motions) / pairs;
     sums.steady += flicker(held, motions) / pairs;
     const [shown, one, other] = [frames, plain, held].map((list) => list.at(-1));

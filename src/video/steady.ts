@@ -70,6 +70,24 @@ export function steady(
   return { painting: { ...painting, data }, isCut: false };
 }
 
+/** The paintings of a whole clip that is in memory, each steadied by the one before. */
+export function steadyAll(
+  frames: readonly RgbImage[],
+  paintings: readonly RgbImage[],
+  steadiness: number,
+): RgbImage[] {
+  const held: RgbImage[] = [];
+  for (const [i, painting] of paintings.entries()) {
+    const [before, frame, last] = [frames[i - 1], frames[i], held.at(-1)];
+    held.push(
+      before && frame && last
+        ? steady({ frame: before, painting: last }, { frame, painting }, i, steadiness).painting
+        : painting,
+    );
+  }
+  return held;
+}
+
 /** How well two frames agree at each place, 0–1, by the mean difference of its neighbourhood. */
 function agreementOf(before: RgbImage, after: RgbImage, motion: Motion): Float32Array {
   const { width, height } = after;

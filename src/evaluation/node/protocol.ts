@@ -23,7 +23,7 @@ import { DIRECTIONS, METRICS_SEED, POSITIONS } from '../sliced.ts';
 import { BOOTSTRAPS, type PairResult, rounded } from '../statistics.ts';
 import { timingProtocol } from './timing.ts';
 import { drawClip, flicker } from '../flicker.ts';
-import { STEADINESS, steady } from '../../video/steady.ts';
+import { STEADINESS, steadyAll } from '../../video/steady.ts';
 import { TONE_DIRECTIONS, TONE_QUANTILES } from '../tones.ts';
 
 /**
@@ -144,17 +144,9 @@ async function flickerOf(
   paint: (frame: Square) => Promise<RgbImage>,
 ): Promise<Pick<PairMetrics, 'flicker' | 'steadied'>> {
   const { frames, motions } = drawClip(content, 'pan', CLIP_FRAMES, CLIP_MARGIN);
-  const [plain, held]: [RgbImage[], RgbImage[]] = [[], []];
-  for (const [i, frame] of frames.entries()) {
-    const painting = await paint({ ...frame, stem: content.stem });
-    const [before, last] = [frames[i - 1], held.at(-1)];
-    plain.push(painting);
-    held.push(
-      before && last
-        ? steady({ frame: before, painting: last }, { frame, painting }, i, STEADINESS).painting
-        : painting,
-    );
-  }
+  const plain: RgbImage[] = [];
+  for (const frame of frames) plain.push(await paint({ ...frame, stem: content.stem }));
+  const held = steadyAll(frames, plain, STEADINESS);
   return { flicker: flicker(plain, motions), steadied: flicker(held, motions) };
 }
 
