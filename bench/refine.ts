@@ -13,6 +13,8 @@
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { photographs, readPhotograph } from '../demo/photographs.ts';
+import { createEye } from '../src/evaluation/eye.ts';
+import { paintedAgainst, paintedContent, paintedStyle } from '../src/evaluation/painted.ts';
 import { writeFileAtomic } from '../src/files/write.ts';
 import { middleSquare, type RgbImage } from '../src/images/image.ts';
 import { contactSheet } from '../src/images/node/contact-sheet.ts';
@@ -37,6 +39,7 @@ const { values, positionals } = parseArgs({
     levels: { type: 'string', default: '2' },
     steps: { type: 'string', default: '50' },
     from: { type: 'string', default: 'painting' },
+    eye: { type: 'string' },
     threads: { type: 'string', default: '1' },
     cell: { type: 'string', default: '160' },
     out: { type: 'string', default: 'out/refined.webp' },
@@ -48,6 +51,9 @@ const styles = await chosen(values['style-dir']);
 const pairs = contents.map((content, i) => ({ content, style: styles[i] ?? content }));
 const cells = pairs.map(({ style }) => [style]);
 const columns = [{ label: 'style' }];
+const runtime = createRuntime({ threads });
+const eye =
+  values.eye === undefined ? undefined : await createEye(await readLossNetwork(values.eye), runtime);
 
 for (const model of values.model.split(',')) {
   const stylizer = await loadStylizer({ model, threads });
@@ -57,7 +63,6 @@ for (const model of values.model.split(',')) {
   await column(model, ({ content, style }) => stylizer.stylize(content, style));
   await stylizer.dispose();
 }
-const runtime = createRuntime({ threads });
 for (const text of positionals.length === 0 ? [EYE] : positionals) {
   const [network = text, file = text] = text.includes('=') ? text.split('=') : [text, text];
   const loss = await readLossNetwork(file);
@@ -77,6 +82,7 @@ for (const text of positionals.length === 0 ? [EYE] : positionals) {
     await cache.dispose();
   }
 }
+await eye?.dispose();
 await runtime.dispose();
 console.log(values.out);
 
@@ -93,11 +99,24 @@ async function column(
   const { user, system } = process.cpuUsage(begun);
   const time = `${((user + system) / 1e6 / pairs.length).toPrecision(2)} s`;
   columns.push({ label: `${label} ${time}` });
-  console.log(`${label}: ${time} a picture`);
+  console.log(`${label}: ${time} a picture${await figures()}`);
   const rows = contents.map((image, i) => ({ label: `${i + 1}`, image }));
   const png = await contactSheet({ rows, columns, cells, cellSize: Number(values.cell) });
   const isWebp = values.out.endsWith('.webp');
   await writeFileAtomic(values.out, isWebp ? await sharp(png).webp({ quality: 60 }).toBuffer() : png);
+}
+
+/** Means of T and N of the last column. */
+async function figures(): Promise<string> {
+  if (eye === undefined) return '';
+  const sums = { strokes: 0, newStructure: 0 };
+  for (const [i, { content, style }] of pairs.entries()) {
+    const measure = await paintedAgainst(eye, await paintedStyle(eye, style), paintedContent(content));
+    const { strokes = 0, newStructure = 0 } = await measure(cells[i]?.at(-1) ?? content);
+    sums.strokes += strokes / pairs.length;
+    sums.newStructure += newStructure / pairs.length;
+  }
+  return `, T ${sums.strokes.toFixed(3)}, N ${sums.newStructure.toFixed(3)}`;
 }
 
 /** Evenly spread pictures of a folder. */

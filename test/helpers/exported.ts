@@ -16,6 +16,7 @@ import { generatorConfig, type TrainingConfig } from '../../src/training/config.
 import { FIT_EVERY, fitMaps } from '../../src/training/distil-maps.ts';
 import { distilScale } from '../../src/training/encoder-stages.ts';
 import { STATE_FILE } from '../../src/training/node/export-step.ts';
+import { openModel } from '../../src/stylize/node/models.ts';
 import { createSession } from '../../src/training/session.ts';
 import { readWeights, writeWeights } from '../../src/weights/node/weights-file.ts';
 import type { WeightMap } from '../../src/weights/safetensors.ts';
@@ -47,11 +48,11 @@ export async function writeHalfLossNetwork(path: string): Promise<void> {
 }
 
 /**
- * A start that fp16 holds exactly: a shipped model, and a distillation's scales. Untrained networks paint
+ * A start that fp16 holds exactly: a trained model, and a distillation's scales. Untrained networks paint
  * almost nothing, and rounding alone would change that within a few steps.
  */
 export async function writeHalfStart(path: string, model: string): Promise<void> {
-  const { tensors } = await readWeights(join(root, 'models', `${model}.safetensors`));
+  const tensors = new Map((await openModel(model)).weights);
   for (const layer of layerNames) tensors.set(distilScale(layer), { shape: [], data: Float32Array.of(0.5) });
   await writeWeights(path, tensors, { dtype: 'F16' });
 }

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseTrainingConfig, type TrainingSettings } from '../../src/training/config.ts';
 import { exportStep } from '../../src/training/node/export-step.ts';
 import { readCheckpoint } from '../../src/training/node/checkpoint.ts';
+import { defaultModel } from '../../src/stylize/node/models.ts';
 import { readWeights, writeWeights } from '../../src/weights/node/weights-file.ts';
 import type { WeightMap } from '../../src/weights/safetensors.ts';
 import {
@@ -73,6 +74,10 @@ const cases: readonly (readonly [
   ],
   ['sanet', { stage: 'style', method: 'sanet' }, false],
   ['adain, averages off, centred', { stage: 'style', method: 'adain', ema: 0, centred: true }, false],
+  ['wct', { stage: 'autoencode', method: 'wct' }, false],
+  ['avatar', { stage: 'autoencode', method: 'avatar' }, false],
+  ['manet', { stage: 'style', method: 'manet' }, false],
+  ['johnson', { stage: 'single', method: 'johnson' }, true],
 ];
 const STEPS = 10;
 let folder = '';
@@ -94,8 +99,7 @@ describe.runIf(python)('under PyTorch as in Node', () => {
       ...changed,
       lossNetwork: join(folder, changed.lossNetwork ?? 'loss.safetensors'),
     });
-    const model = config.method === 'wasserfarbe' ? 'slim' : `${config.method}-slim`;
-    await writeHalfStart(at('start.safetensors'), model);
+    await writeHalfStart(at('start.safetensors'), defaultModel(config.method));
     await exportStep({ config, folder: at('step'), split });
     const node = await trainRecorded(config, at('step'), STEPS, { split });
     await writeWeights(at('inputs.safetensors'), node.recorded);
