@@ -16,10 +16,10 @@ export const contentForms = ['raw', 'normalised', 'adain'] as const;
 export type ContentForm = (typeof contentForms)[number];
 
 /**
- * Lc = Σ over layers of mean((f(output) − f(content))²). Features are `[N, C, H, W]`, one list of layers for
- * each picture. The paper uses relu4_1 raw, SANet normalised relu4_1 and relu5_1, AdaIN relu4_1 only. `style`
- * is for `adain`: the style's channel statistics at the same layers. No gradient reaches the content's
- * features or the style's.
+ * Lc = Σ over layers of mean((f(output) − f(content))²). Features are `[N, C, H, W]`, one list of layers
+ * for each picture. Our reading of the paper has raw relu4_1, SANet normalised relu4_1 and relu5_1, AdaIN
+ * relu4_1. `style` is for `adain`: the style's channel statistics at the same layers. No gradient reaches
+ * the content's features or the style's.
  */
 export function contentLoss(
   output: readonly Tensor[],

@@ -18,7 +18,7 @@ import type { Parameters } from '../networks/parameters.ts';
  * - `standardised`: features minus the style's channel mean, over (its deviation + 0.05) · √C, and mean and
  *   deviation as a condition. A real vector then has a norm near 1 in every layer and for every style.
  * - `concatenated`: raw features, mean and deviation as a condition.
- * - `none`: raw features only, the paper's form, which can match only the pool of all styles.
+ * - `none`: raw features only, our reading of the paper, which can match only the pool of all styles.
  */
 export const conditionings = ['standardised', 'concatenated', 'none'] as const;
 export type Conditioning = (typeof conditionings)[number];
@@ -50,9 +50,9 @@ export interface WassersteinLoss {
 }
 
 /**
- * Gulrajani et al. 2017 on single feature vectors (eq. 6 of the paper, w^l = 1). Differences from the paper:
- * the critic may be conditioned on the style, and ε is drawn per vector. One critic with `parameters`,
- * trained jointly with the generator or alternately.
+ * Gulrajani et al. 2017 on single feature vectors (eq. 6 of the paper; w^l = 1 is a reading). The critic
+ * may be conditioned on the style, and ε is drawn per vector, as WGAN-GP draws it per sample. One critic
+ * with `parameters`, trained jointly with the generator or alternately.
  */
 export function wassersteinLoss(inputs: WassersteinInputs, parameters: Parameters): WassersteinLoss {
   const { condition, prepare } = conditionOn(inputs.style, inputs.conditioning);

@@ -12,7 +12,7 @@ const x = input('x', [2, 3, 5]);
 const condition = input('condition', [2, 1, 4]);
 const feeds = { x: uniform(1, 30), condition: uniform(2, 8) };
 
-/** The same network as 1×1 convolutions on `[N, C, P, 1]`, the paper's other form of it. */
+/** The same network as 1×1 convolutions on `[N, C, P, 1]`. */
 function asConvolutions(values: (name: string) => Float32Array, told: boolean): Float64Array {
   const transposed = (name: string, inputs: number, outputs: number) => {
     const weight = values(`${name}.weight`);

@@ -10,9 +10,10 @@ import type { Parameters } from './parameters.ts';
 export const CRITIC_WIDTH = 256;
 
 /**
- * Scores `x [N, P, C]` → `[N, P, 1]`: three hidden layers of 256 with ReLU, then one scalar. This is the
- * paper's critic, and the same as 1×1 convolutions. `condition [N, 1, K]`, if given, enters the first layer
- * and tells the critic which style was asked for. Difference from the paper, whose critics are never told.
+ * Scores `x [N, P, C]` → `[N, P, 1]`: three hidden layers of 256 with ReLU, then one scalar. This is our
+ * reading of the paper's critic, and the same as 1×1 convolutions. `condition [N, 1, K]`, if given, enters
+ * the first layer and tells the critic which style was asked for. The paper does not say that critics are
+ * told.
  */
 export function critic(x: Tensor, parameters: Parameters, condition?: Tensor): Tensor {
   let y = linear(x, parameters, 'hidden1', CRITIC_WIDTH);

@@ -82,8 +82,7 @@ export function modulationSignals(statistics: Tensor, parameters: Parameters, co
 /**
  * Turns `x [N, C4, H, W]` into a picture `[N, 3, 8H, 8W]`, or features of another layer into one of as many
  * more pixels; RGB around 0–1. It is not clamped: clamping before the loss network would kill gradients. By
- * default as in the paper: nearest-neighbour upsampling, reflection
- * padding, no normalisation layers.
+ * default as in SANet: nearest-neighbour upsampling, reflection padding, no normalisation layers.
  */
 export function decoder(
   x: Tensor,

@@ -18,11 +18,11 @@ const described = z.describe;
  */
 export const generatorSettings = {
   /**
-   * One layer is the paper's generator (judging by its run times); two with a merge convolution are SANet's.
+   * One layer is a reading of the paper (eq. 3, run times); two with a merge convolution are SANet's.
    */
   layers: z.enum(['relu4_1', 'relu4_1+relu5_1']).check(described('layers at which content and style meet')),
   transform: z.enum(transformNames).check(described('how content and style meet')),
-  /** 1 in the paper and SANet, √C as in transformers otherwise. */
+  /** 1 in SANet and our reading of the paper, √C as in transformers otherwise. */
   temperature: z.enum(['one', 'sqrt-channels']).check(described("what divides the attention's logits")),
   /**
    * A quarter of the keys. Statistics attention averages both v and v², so the deviation within a block still

@@ -158,6 +158,6 @@ function preprocess(x: Tensor, parameters: Parameters, how: Preprocessing): Tens
 export const encoders = {
   /** A quarter of VGG-19's channels, and about a tenth of its work. Learns from it. */
   slim: { widths: [16, 32, 64, 128, 128], preprocessing: 'centred' },
-  /** VGG-19 "normalised", as in AdaIN, SANet and the paper. */
+  /** VGG-19 "normalised", as in AdaIN, SANet and our reading of the paper. */
   paper: { widths: [64, 128, 256, 512, 512], preprocessing: 'conv0' },
 } as const satisfies Record<string, Vgg19Config>;

@@ -8,8 +8,8 @@ const faithful = { ...plainGenerator, transform: 'attention' } as const;
 
 export const wasserfarbe = {
   /**
-   * The default that ships. The paper has only the one level; docs/decisions.md gives
-   * the reasons for the rest.
+   * The default that ships. One level is a reading of the paper (docs/paper.md); docs/decisions.md
+   * gives the reasons for the rest.
    */
   slim: {
     encoder: encoders.slim,

@@ -47,7 +47,7 @@ interface MethodReport {
   readonly content: Mean;
   /** Style strength. */
   readonly style: Mean;
-  /** The mean of the two, the paper's figure. */
+  /** The mean of the two. The paper prints one figure a method, which we read as this. */
   readonly both: Mean;
 }
 

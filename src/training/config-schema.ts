@@ -26,7 +26,7 @@ const styleLosses = ['wasserstein+moments', 'wasserstein', 'moments', 'swd', 'gr
 /** The style losses compare relu1_1 up to this layer. */
 const deepestLayers = ['relu4_1', 'relu5_1'] as const;
 
-/** Layers that the content loss compares: relu4_1 in the paper and AdaIN, both in SANet. */
+/** Layers that the content loss compares: relu4_1 in AdaIN and our reading of the paper, both in SANet. */
 const contentLayerChoices = ['relu4_1', 'relu4_1+relu5_1'] as const;
 
 const schedules = ['constant', 'inverse', 'cosine'] as const;

@@ -84,8 +84,8 @@ const johnsonLosses: Partial<TrainingSettings> = {
 };
 
 /**
- * The publications' data and optimiser: pictures of 512×512, crops of 256 as they are, Adam 1e-4 with inverse
- * decay from the first step, SANet's and AdaIN's 160,000 steps; losses over whole maps. Nothing of ours:
+ * SANet's and AdaIN's data and optimiser, for every method: pictures of 512×512, crops of 256 as they are,
+ * Adam 1e-4 with inverse decay from the first step, 160,000 steps; losses over whole maps. Nothing of ours:
  * no mirroring, clipping, running average or watch.
  */
 const published: Partial<TrainingSettings> = {

@@ -76,7 +76,7 @@ const cases: readonly (readonly [
   ['adain, averages off, centred', { stage: 'style', method: 'adain', ema: 0, centred: true }, false],
   ['wct', { stage: 'autoencode', method: 'wct' }, false],
   ['avatar', { stage: 'autoencode', method: 'avatar' }, false],
-  ['manet', { stage: 'style', method: 'manet' }, false],
+  ['manet', { stage: 'style', method: 'manet', cropSize: 80, learningRate: 2e-4 }, false],
   ['johnson', { stage: 'single', method: 'johnson' }, true],
 ];
 const STEPS = 10;

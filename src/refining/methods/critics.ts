@@ -14,7 +14,7 @@ import { layoutLoss } from './layout.ts';
 import type { RefiningMethod } from './method.ts';
 import { statisticsOnce } from './statistics.ts';
 
-/** Feature vectors of either picture at a layer in a step, as in the paper. */
+/** Feature vectors of either picture at a layer in a step, as in Huang & Gupta 2020. */
 const VECTORS = 1024;
 
 /** λ of WGAN-GP. */
