@@ -96,9 +96,12 @@ export function levelsOf({ width, height }: ImageSize): number {
   return Math.min(width, height) < LEAST_HALVED ? 1 : 2;
 }
 
-/** How much of the work comes before a level: steps count alike, seconds are shared by sides. */
+/**
+ * How much of the work comes before a level. Steps count alike. Of the seconds a level has twice as many as
+ * the next: its steps are four times as quick, and bring more of the strokes.
+ */
 function shareBefore(level: number, levels: number, time: RefiningPlan['time']): number {
-  return 'steps' in time ? level / levels : (2 ** level - 1) / (2 ** levels - 1);
+  return 'steps' in time ? level / levels : (2 ** levels - 2 ** (levels - level)) / (2 ** levels - 1);
 }
 
 /** How much of a level is done after so many steps, 0–1 or more. */
