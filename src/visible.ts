@@ -13,11 +13,14 @@ export function visibleLines(text: string): string {
   return text.split('\n').map(visible).join('\n');
 }
 
-/** A JSON text that a terminal shows as it is. */
-export function visibleJson(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(/[^\P{Cc}\n]|[\u2028-\u202e\u2066-\u2069]/gu, (character) => {
-    return `\\u${hex(character, 4)}`;
-  });
+/** A JSON text that a terminal shows as it is, in one line for an indent of 0. */
+export function visibleJson(value: unknown, indent = 2): string {
+  return JSON.stringify(value, null, indent).replace(
+    /[^\P{Cc}\n]|[\u2028-\u202e\u2066-\u2069]/gu,
+    (character) => {
+      return `\\u${hex(character, 4)}`;
+    },
+  );
 }
 
 function shown(character: string): string {

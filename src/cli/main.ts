@@ -33,6 +33,10 @@ const commands: Readonly<Record<string, { description: string; load(): Promise<C
     description: 'paint a film, an animation or a folder of frames',
     load: () => import('./video/command.ts').then((module) => module.videoCommand),
   },
+  batch: {
+    description: 'paint very many pictures on many machines',
+    load: () => import('./batch/command.ts').then((module) => module.batchCommand),
+  },
   style: {
     description: 'encode style pictures as files, and look at such files',
     load: () => import('./style.ts').then((module) => module.styleCommand),

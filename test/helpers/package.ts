@@ -65,13 +65,14 @@ export function start(program: string, args: readonly string[], cwd: string, env
 }
 
 /** Starts `wasserfarbe` from `dist/`. */
-export function startCli(args: readonly string[], cwd: string): Running {
-  return start(process.execPath, [join(root, 'dist', 'cli', 'main.js'), ...args], cwd);
+export function startCli(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Running {
+  const own = [join(root, 'dist', 'cli', 'main.js'), ...args];
+  return start(process.execPath, own, cwd, { ...process.env, ...env });
 }
 
 /** Runs `wasserfarbe` to its end. */
-export async function cli(args: readonly string[], cwd: string): Promise<Ended> {
-  return startCli(args, cwd).ended;
+export async function cli(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
+  return startCli(args, cwd, env).ended;
 }
 
 /** Whether the default model is in the repository. Without it, tests use one of random weights. */

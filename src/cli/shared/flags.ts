@@ -141,6 +141,21 @@ function makeFlag(kind: Kind, flag: (value: string) => Option): Option | undefin
   }
 }
 
+const endings = ['jpg', 'png', 'webp', 'avif', 'tif'];
+
+/** For commander: an ending with or without its dot, in its usual spelling. */
+function ending(text: string): string {
+  const [bare] = [text.toLowerCase().replace(/^\./, '').replace('jpeg', 'jpg').replace('tiff', 'tif')];
+  if (endings.includes(bare)) return bare;
+  throw new InvalidArgumentError(`Allowed choices are ${endings.join(', ')}.`);
+}
+
+/** `--format`: the ending of results. */
+export function formatFlag(): Option {
+  const about = 'of pictures in a folder (default: jpg; png for those with transparency)';
+  return new Option('--format <ending>', about).choices(endings).argParser(ending);
+}
+
 export type ModelFlags = Omit<LoadStylizerOptions, 'denormals' | 'lossNetwork'>;
 
 export function modelFlags(): Option[] {

@@ -12,6 +12,11 @@ export function sayJson(value: unknown): void {
   process.stdout.write(`${visibleJson(value)}\n`);
 }
 
+/** A document in a line of its own, on stdout. */
+export function sayJsonLine(value: unknown): void {
+  process.stdout.write(`${visibleJson(value, 0)}\n`);
+}
+
 /** A notice or an error, on stderr. */
 export function tell(text: string): void {
   console.error(visibleLines(text));

@@ -19,6 +19,7 @@ import { applyConfig } from '../shared/config-file.ts';
 import { UsageError } from '../shared/failure.ts';
 import { DASH } from '../shared/standard-streams.ts';
 import {
+  formatFlag,
   type ModelFlags,
   modelFlags,
   optionFlags,
@@ -37,15 +38,6 @@ function refiningTime(text: string): RefiningTime {
   if (isTime && number > 0 && Number.isFinite(number)) return { seconds: number };
   if (!isTime && number >= 1 && Number.isSafeInteger(number)) return { steps: number };
   throw new InvalidArgumentError('Expected a number of steps, as in 50, or of seconds, as in 30s.');
-}
-
-const endings = ['jpg', 'png', 'webp', 'avif', 'tif'];
-
-/** For commander: an ending with or without its dot, in its usual spelling. */
-function ending(text: string): string {
-  const [bare] = [text.toLowerCase().replace(/^\./, '').replace('jpeg', 'jpg').replace('tiff', 'tif')];
-  if (endings.includes(bare)) return bare;
-  throw new InvalidArgumentError(`Allowed choices are ${endings.join(', ')}.`);
 }
 
 /** The flag of `preserveColor`, which needs no value, as in the code of AdaIN. */
@@ -163,14 +155,7 @@ export const stylizeCommand: CommandModule = {
       ...optionFlags(loadStylizerOptions, ['lossNetwork']),
     ];
     for (const flag of [...refining, ...modelFlags()]) command.addOption(flag);
-    command.addOption(
-      new Option(
-        '--format <ending>',
-        'of pictures in a folder (default: jpg; png for those with transparency)',
-      )
-        .choices(endings)
-        .argParser(ending),
-    );
+    command.addOption(formatFlag());
     for (const flag of optionFlags(saveImageOptions, ['quality', 'keepMetadata'])) command.addOption(flag);
     command
       .option(

@@ -25,7 +25,7 @@ export async function endingsOf(
   const inFolder = await isFolder(output);
   if (!inFolder && output !== DASH) return () => USUAL;
   const transparent = new Set<string>();
-  for (const content of contents) if (await mayShowThrough(content)) transparent.add(content);
+  for (const content of contents) if ((await usualEnding(content)) === TRANSPARENT) transparent.add(content);
   if (inFolder && transparent.size > 0) {
     const pictures = transparent.size === 1 ? '1 picture' : `${transparent.size} pictures`;
     reported.notice(
@@ -40,12 +40,15 @@ export function streamFormat(ending: string): ImageFormat {
   return formatOfPath(`x.${ending}`) ?? 'jpeg';
 }
 
-/** Whether a picture has an alpha channel. Most photographs are JPEGs, which need not be opened for it. */
-async function mayShowThrough(content: string): Promise<boolean> {
+/**
+ * The ending that keeps a picture's transparency, if it has any. Most photographs are JPEGs, which need not
+ * be opened for it.
+ */
+export async function usualEnding(content: string): Promise<string> {
   const named = formatOfPath(content);
-  if (named !== undefined && !holdsAlpha(named)) return false;
+  if (named !== undefined && !holdsAlpha(named)) return USUAL;
   return inspectImage(await inputOf(content)).then(
-    ({ hasAlpha }) => hasAlpha,
-    () => false,
+    ({ hasAlpha }) => (hasAlpha ? TRANSPARENT : USUAL),
+    () => USUAL,
   );
 }

@@ -37,7 +37,7 @@ export interface MixedStyle {
  */
 export async function mixtureOf(
   styles: readonly string[],
-  { styleInterpolationWeights: weights, mask }: StylizeFlags,
+  { styleInterpolationWeights: weights, mask }: Pick<StylizeFlags, 'styleInterpolationWeights' | 'mask'>,
 ): Promise<MixedStyle[] | undefined> {
   if (weights === undefined && mask === undefined) return undefined;
   const masks = mask?.flatMap((value) => value.split(',')).filter((path) => path !== '');

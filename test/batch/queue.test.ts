@@ -1,0 +1,122 @@
+/** Batches by queues on real servers: workers and servers end in many ways, and every painting comes once. */
+
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { collected, expectAll, plan, writeBatchInputs } from '../helpers/batches.ts';
+import { cli, startCli } from '../helpers/package.ts';
+import { temporaryFolder } from '../helpers/pictures.ts';
+import {
+  hasServer,
+  type QueueServer,
+  queueServers,
+  startQueueServer,
+  unlessServer,
+} from '../helpers/queues.ts';
+
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
+
+const PICTURES = 24;
+let folder = '';
+const at = (...names: string[]) => join(folder, ...names);
+const reader = (batch: string) => (output: string) => readFile(at(batch, output));
+/** Signs of life are soon missed. */
+const worker = ['--painters', '1', '--lock', '2'];
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  await writeBatchInputs(folder, PICTURES);
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function until(batch: string, count: number): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const names = await readdir(at(batch, 'painted')).catch(() => []);
+      expect(names.filter((name) => !name.startsWith('.')).length).toBeGreaterThanOrEqual(count);
+    },
+    { timeout: 60_000, interval: 20 },
+  );
+}
+
+describe.each(queueServers.map((name) => [name, unlessServer(name)] as const))('%s%s', (name) => {
+  const runs = it.runIf(hasServer(name));
+  let server: QueueServer;
+  const queue = () => ['--queue', server.address];
+  const started = async (batch: string, ...flags: string[]) => {
+    await plan(folder, batch, ...flags);
+    return cli(['batch', 'enqueue', batch, ...queue()], folder);
+  };
+  const status = async (batch: string) =>
+    JSON.parse((await cli(['batch', 'status', batch, '--json', ...queue()], folder)).stdout);
+
+  beforeAll(async () => {
+    if (hasServer(name)) server = await startQueueServer(name);
+  });
+  afterAll(() => server?.remove());
+
+  runs('gives every painting once, whoever is killed, and whatever becomes of the server', async () => {
+    const batch = `${name}-killed`;
+    expect((await started(batch, '--chunk', '3')).stdout).toMatch(
+      /9 chunks in the queue wasserfarbe-[\da-f]+, 0/,
+    );
+    // Added twice, they are there once.
+    await cli(['batch', 'enqueue', batch, ...queue()], folder);
+    expect((await status(batch)).queue).toEqual({ waiting: 9, active: 0, delayed: 0, failed: 0 });
+    const start = () => startCli(['batch', 'work', batch, ...queue(), ...worker], folder);
+    let [first, second] = [start(), start()];
+    await until(batch, 4);
+    first.kill('SIGKILL');
+    first = start();
+    await until(batch, 12);
+    await server.kill();
+    await server.start();
+    await until(batch, 20);
+    second.kill('SIGKILL');
+    second = start();
+    const ends = await Promise.all([first.ended, second.ended]);
+    for (const { code, stderr } of ends) expect({ code, stderr }).toMatchObject({ code: 0 });
+    const { lines } = await collected(folder, batch);
+    expect(lines).toHaveLength(2 * (PICTURES + 1));
+    await expectAll(folder, lines, reader(batch));
+    expect((await status(batch)).queue).toEqual({ waiting: 0, active: 0, delayed: 0, failed: 0 });
+    const again = await cli(['batch', 'enqueue', batch, ...queue()], folder);
+    expect(again.stdout).toMatch(/^\S+ {2}0 chunks in the queue .*, 9 done before\n$/);
+  });
+
+  runs('takes back what a worker leaves that is told to end', async () => {
+    const batch = `${name}-ended`;
+    await started(batch);
+    const own = ['--painters', '1', '--lock', '600'];
+    const first = startCli(['batch', 'work', batch, ...queue(), ...own], folder);
+    await until(batch, 3);
+    first.kill('SIGTERM');
+    expect(await first.ended).toMatchObject({ code: 130 });
+    expect((await status(batch)).queue).toEqual({ waiting: 1, active: 0, delayed: 0, failed: 0 });
+    // At once, although the lock would hold for minutes.
+    const second = await cli(['batch', 'work', batch, ...queue(), ...own], folder);
+    expect(second.code).toBe(0);
+    await expectAll(folder, (await collected(folder, batch)).lines, reader(batch));
+  });
+
+  runs('gives a chunk up that cannot be done, and says why', { timeout: 300_000 }, async () => {
+    const batch = `${name}-dead`;
+    await started(batch, '--chunk', '13');
+    const [broken = '', whole = ''] = await readdir(at(batch, 'chunks'));
+    await rename(at(batch, 'chunks', broken), at('aside'));
+    const working = startCli(['batch', 'work', batch, ...queue(), ...worker], folder);
+    await vi.waitFor(() => expect(working.errors()).toContain('but received none; plan the batch anew'), {
+      timeout: 60_000,
+    });
+    await until(batch, 20);
+    working.kill('SIGTERM');
+    await working.ended;
+    expect(await readdir(at(batch, 'receipts'))).toEqual([whole]);
+    const { queue: counts } = await status(batch);
+    expect(counts).toEqual({ waiting: 0, active: 0, delayed: 1, failed: 0 });
+    await rename(at('aside'), at(batch, 'chunks', broken));
+    const after = await cli(['batch', 'work', batch, ...queue(), ...worker], folder);
+    expect(after.code).toBe(0);
+    await expectAll(folder, (await collected(folder, batch)).lines, reader(batch));
+  });
+});
