@@ -233,21 +233,53 @@ async function byShards(): Promise<void> {
   await among('shards', shard, 'painter');
 }
 
-/** Seconds of a folder run, by one process and by two, and of a batch from its plan to its collection. */
+/** Seconds on the clock and of processors, those of all processes. The clock suffers from other programs. */
+async function cost(...commands: readonly (readonly string[])[]): Promise<readonly [number, number]> {
+  const line = 'for command; do eval "$command" >/dev/null || exit 1; done; times';
+  const quoted = commands.map((args) => [process.execPath, cli, ...args].map((arg) => `'${arg}'`).join(' '));
+  const began = performance.now();
+  const child = spawn('sh', ['-c', line, 'sh', ...quoted], { stdio: ['ignore', 'pipe', 'ignore'] });
+  let said = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`exit code ${code}`);
+  const clock = (performance.now() - began) / 1000;
+  const children = (said.trim().split('\n').at(-1) ?? '').matchAll(/(\d+)m([\d.]+)s/g);
+  return [clock, [...children].reduce((sum, [, m, s]) => sum + 60 * Number(m) + Number(s), 0)];
+}
+
+/** A folder run, by one process and by two, and a batch from its plan to its collection, in turns. */
 async function overhead(): Promise<void> {
   await writeContents('timed', timed, 256);
   const inputs = ['--content', at('timed'), '--style', at('styles')];
   for (let turn = 1; turn <= turns; turn++) {
-    const one = await run(['stylize', ...inputs, '--quiet', '-o', at(`one-${turn}`)]);
-    const planning = await run(['batch', 'plan', ...inputs, '-o', at(`batch-${turn}`)]);
-    const painting = await run(['batch', 'run', at(`batch-${turn}`)]);
-    const collecting = await run(['batch', 'collect', at(`batch-${turn}`)]);
-    const two = await run(['stylize', ...inputs, '--quiet', '--processes', '2', '-o', at(`two-${turn}`)]);
-    const batch = planning + painting + collecting;
-    const ratio = (other: number) => (batch / other).toFixed(2);
-    console.log(
-      `turn ${turn}: folder run ${one.toFixed(1)} s, with --processes 2 ${two.toFixed(1)} s, batch ${batch.toFixed(1)} s (plan ${planning.toFixed(1)}, collect ${collecting.toFixed(1)}): ${ratio(one)} and ${ratio(two)} times`,
-    );
+    const batch = at(`batch-${turn}`);
+    const figures = {
+      batch: await cost(
+        ['batch', 'plan', ...inputs, '-o', batch],
+        ['batch', 'run', batch],
+        ['batch', 'collect', batch],
+      ),
+      folder: await cost(['stylize', ...inputs, '--quiet', '-o', at(`one-${turn}`)]),
+      'by 2 processes': await cost([
+        'stylize',
+        ...inputs,
+        '--quiet',
+        '--processes',
+        '2',
+        '-o',
+        at(`two-${turn}`),
+      ]),
+    };
+    const [clock, processors] = figures.batch;
+    for (const [name, [own, ownProcessors]] of Object.entries(figures)) {
+      const times = `batch ${(clock / own).toFixed(2)} and ${(processors / ownProcessors).toFixed(2)} times`;
+      console.log(
+        `turn ${turn}, ${name}: ${own.toFixed(1)} s, processors ${ownProcessors.toFixed(1)} s; ${times}`,
+      );
+    }
   }
 }
 

@@ -9,6 +9,15 @@ import { type Entry, S3, type Store, StoreError } from './store.ts';
 
 type Sdk = typeof import('@aws-sdk/client-s3');
 
+/** What to look at, by the words of an error. */
+const remedies = [
+  [
+    /credential|denied|forbidden|signature|accesskey|403/i,
+    'look at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or AWS_PROFILE',
+  ],
+  [/^region/i, 'set AWS_REGION'],
+] as const;
+
 /**
  * @throws SettingError for an address without a bucket; WasserfarbeError if the SDK is not installed
  */
@@ -104,10 +113,10 @@ class S3Store implements Store {
   #failed(key: string): (cause: unknown) => never {
     return (cause) => {
       const { name, message } = cause instanceof Error ? cause : new Error(String(cause));
-      const words = message === '' || message === 'UnknownError' ? name : `${name}: ${message}`;
+      const plainly = ['', 'UnknownError'].includes(message) ? name : `${name}: ${message}`;
+      const words = name === 'Error' ? message : plainly;
       const received = words.replace(/\s*\n\s*/g, ' ').replace(/\.$/, '');
-      const refused = /credential|denied|forbidden|signature|accesskey|403/i.test(words);
-      const remedy = refused ? 'look at AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or AWS_PROFILE' : undefined;
+      const [, remedy] = remedies.find(([pattern]) => pattern.test(words)) ?? [];
       throw new StoreError(
         {
           ...{ expected: 'an answer', name: `${S3}${this.#bucket}/${this.#prefix}${key}`, received },

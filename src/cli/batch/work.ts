@@ -74,9 +74,11 @@ export async function workOnQueue(address: string, flags: WorkFlags): Promise<vo
       address,
     );
     const done = await receipted(batch);
-    const left = batch.manifest.chunks.length - done.size;
-    if (left > 0)
-      tell(`wasserfarbe: ${left} chunks are not painted: see batch status, and batch enqueue them`);
+    const all = batch.manifest.chunks.length;
+    if (done.size < all) {
+      const left = `${all - done.size} of ${all} chunks are not painted`;
+      tell(`wasserfarbe: ${left}: see batch status, and batch enqueue them`);
+    }
   } finally {
     await queue.close();
   }
@@ -117,9 +119,16 @@ async function withWorkshop(
     await work({
       ...{ signal, reported },
       async paint(chunk) {
-        const ended = await paintChunk(batch, chunk, workshop, signal, count);
-        if (ended === 'done') counts.chunks++;
-        return ended;
+        const before = { ...counts };
+        try {
+          const ended = await paintChunk(batch, chunk, workshop, signal, count);
+          if (ended === 'done') counts.chunks++;
+          return ended;
+        } catch (error) {
+          // Whoever tries it again counts it then.
+          Object.assign(counts, before);
+          throw error;
+        }
       },
     });
   } finally {
