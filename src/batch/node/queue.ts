@@ -180,18 +180,18 @@ export class ChunkQueue {
     );
     worker.on('error', ({ message }) => onTrouble(`the queue: ${message}; waiting for it`));
     worker.on('failed', (job, { message }) => onTrouble(`chunk ${job?.data.chunk}: ${message}`));
-    const ended = once(signal, 'abort').catch(() => {});
+    const ended = once(signal, 'abort').then(() => true);
+    // A server that is away may answer never, or with an error.
+    const goesOn = () => Promise.race([ended, this.#goesOn().catch(() => true)]);
     try {
-      while (!signal.aborted && (stay || (await this.#goesOn().catch(() => true)))) {
-        await Promise.race([ended, pause(LOOK_MS)]);
-      }
+      while (!signal.aborted && (stay || (await goesOn()))) await Promise.race([ended, pause(LOOK_MS)]);
     } finally {
-      await worker.close();
+      await withinReach(worker.close());
     }
   }
 
   async close(): Promise<void> {
-    await this.#queue.close();
+    await withinReach(this.#queue.close());
   }
 
   /** Whether chunks wait or are painted somewhere, whose worker may die. */
@@ -218,6 +218,16 @@ async function reachRedis(address: string): Promise<void> {
   } finally {
     redis.disconnect();
   }
+}
+
+/** A goodbye to a server that may be gone for good: it must not keep the process from its end. */
+async function withinReach(closing: Promise<void>): Promise<void> {
+  const isClosed = closing.then(
+    () => true,
+    () => true,
+  );
+  if (await Promise.race([isClosed, pause(REACH_MS, false, { ref: false })])) return;
+  setTimeout(() => process.exit(), REACH_MS).unref();
 }
 
 /** Waits for a server that is just starting; ioredis does so by itself. */
