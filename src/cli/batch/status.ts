@@ -63,6 +63,7 @@ export async function collectBatch(address: string): Promise<void> {
     }
   }
   await writeQuarantine(batch, failed);
+  if (failed.length + missing.length === 0) return;
   tell(`wasserfarbe: ${painted} painted, ${failed.length} failed, ${missing.length} missing`);
   show(
     failed.map(({ error = '' }) => error),
@@ -72,7 +73,7 @@ export async function collectBatch(address: string): Promise<void> {
     missing.map(({ picture, style }) => `not painted yet: ${picture} in the style ${style}`),
     'they are those without output and error above',
   );
-  if (failed.length + missing.length > 0) throw new Exit(exitCodes.failure);
+  throw new Exit(exitCodes.failure);
 }
 
 function show(lines: readonly string[], all: string): void {
