@@ -9,20 +9,20 @@
  */
 
 import { parseArgs } from 'node:util';
-import { photographs, readPhotograph } from '../demo/photographs.ts';
 import { styles as drawnStyles } from '../demo/styles/index.ts';
 import { createEye } from '../src/evaluation/eye.ts';
 import { drawClip, flicker, sceneNames } from '../src/evaluation/flicker.ts';
 import { paintedAgainst, paintedContent, paintedStyle } from '../src/evaluation/painted.ts';
 import { writeFileAtomic } from '../src/files/write.ts';
-import { cropImage, middleSquare, type RgbImage } from '../src/images/image.ts';
+import { cropImage, type RgbImage } from '../src/images/image.ts';
 import { contactSheet } from '../src/images/node/contact-sheet.ts';
-import { listImages, readImage } from '../src/images/node/image-file.ts';
+import { readImage } from '../src/images/node/image-file.ts';
 import { EYE, readLossNetwork } from '../src/networks/node/loss-network-file.ts';
 import { createRuntime } from '../src/runtime/node/onnxruntime.ts';
 import { loadStylizer } from '../src/stylize/node/stylizer.ts';
 import { STEADINESS, steadyAll } from '../src/video/steady.ts';
 import sharp from 'sharp';
+import { photographSquares, spread, spreadSquares } from './spread.ts';
 
 const { values } = parseArgs({
   options: {
@@ -46,13 +46,10 @@ const [pairs, size, count] = [Number(values.pairs), Number(values.size), Number(
 const [steadiness, threads] = [Number(values.steadiness), Number(values.threads)];
 /** Pixels in which the camera can move. */
 const margin = 3 * count + 4;
-const contents = await (values['content-dir'] === undefined
-  ? Promise.all(spread(photographs).map(async (label) => (await readPhotograph(label, size)).image))
-  : chosen(values['content-dir'])
-).then((images) => images.map((image) => middleSquare(image, size)));
+const contents = await photographSquares(values['content-dir'], pairs, size);
 const styles = await (values['style-dir'] === undefined
-  ? Promise.all(spread(drawnStyles).map(async ({ draw }) => readImage(await draw(size))))
-  : chosen(values['style-dir']));
+  ? Promise.all(spread(drawnStyles, pairs).map(async ({ draw }) => readImage(await draw(size))))
+  : spreadSquares(values['style-dir'], pairs, size));
 const stylizer = await loadStylizer({ threads, model: values.model });
 const runtime = createRuntime({ threads });
 const eye = await createEye(await readLossNetwork(values.eye), runtime);
@@ -84,18 +81,6 @@ for (const scene of sceneNames.filter((name) => values.scenes.split(',').include
 await eye.dispose();
 await stylizer.dispose();
 await runtime.dispose();
-
-/** Evenly spread items of a list, one for each pair. */
-function spread<T>(list: readonly T[]): T[] {
-  return Array.from({ length: pairs }, (_, i) => list[Math.floor(((i + 0.5) * list.length) / pairs)] as T);
-}
-
-async function chosen(folder: string): Promise<RgbImage[]> {
-  const files = spread(await listImages(folder));
-  return Promise.all(
-    files.map(async (file) => middleSquare(await readImage(file, { shortSide: size }), size)),
-  );
-}
 
 /** A quarter of every third frame: frames, paintings, steadied paintings. */
 async function strip(path: string, ...rows: readonly (readonly RgbImage[])[]): Promise<void> {

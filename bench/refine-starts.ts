@@ -13,12 +13,12 @@ import sharp from 'sharp';
 import { createEye } from '../src/evaluation/eye.ts';
 import { paintedAgainst, paintedContent, paintedStyle } from '../src/evaluation/painted.ts';
 import { writeFileAtomic } from '../src/files/write.ts';
-import { middleSquare, type RgbImage } from '../src/images/image.ts';
-import { listImages, readImage } from '../src/images/node/image-file.ts';
+import type { RgbImage } from '../src/images/image.ts';
 import { EYE, readLossNetwork } from '../src/networks/node/loss-network-file.ts';
 import { standardNormal, stream } from '../src/random.ts';
 import { createRuntime } from '../src/runtime/node/onnxruntime.ts';
 import { loadStylizer } from '../src/stylize/node/stylizer.ts';
+import { spreadSquares } from './spread.ts';
 
 const { values } = parseArgs({
   options: {
@@ -37,7 +37,10 @@ const { values } = parseArgs({
 });
 const [count, size, threads] = [Number(values.pairs), Number(values.size), Number(values.threads)];
 const counts = values.steps.split(',').map(Number);
-const [contents, styles] = [await chosen(values['content-dir']), await chosen(values['style-dir'])];
+const [contents, styles] = [
+  await spreadSquares(values['content-dir'], count, size),
+  await spreadSquares(values['style-dir'], count, size),
+];
 const stylizer = await loadStylizer({ threads });
 const runtime = createRuntime({ threads });
 const eye = await createEye(await readLossNetwork(values.eye), runtime);
@@ -84,18 +87,6 @@ await writeFileAtomic(
     .toBuffer(),
 );
 console.log(values.out);
-
-/** Evenly spread pictures of a folder. */
-async function chosen(folder: string): Promise<RgbImage[]> {
-  const files = await listImages(folder);
-  const picked = Array.from(
-    { length: count },
-    (_, i) => files[Math.floor(((i + 0.5) * files.length) / count)],
-  );
-  return Promise.all(
-    picked.map(async (file = '') => middleSquare(await readImage(file, { shortSide: size }), size)),
-  );
-}
 
 async function beginning(start: string, content: RgbImage, style: RgbImage): Promise<RgbImage | undefined> {
   if (start === 'photograph') return content;

@@ -12,19 +12,18 @@
 
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { photographs, readPhotograph } from '../demo/photographs.ts';
 import { createEye } from '../src/evaluation/eye.ts';
 import { paintedAgainst, paintedContent, paintedStyle } from '../src/evaluation/painted.ts';
 import { writeFileAtomic } from '../src/files/write.ts';
-import { middleSquare, type RgbImage } from '../src/images/image.ts';
+import type { RgbImage } from '../src/images/image.ts';
 import { contactSheet } from '../src/images/node/contact-sheet.ts';
-import { listImages, readImage } from '../src/images/node/image-file.ts';
 import { EYE, readLossNetwork } from '../src/networks/node/loss-network-file.ts';
 import { type RefiningMethodName, refiningMethodNames } from '../src/refining/methods/names.ts';
 import { refine } from '../src/refining/refine.ts';
 import { createRuntime } from '../src/runtime/node/onnxruntime.ts';
 import { loadStylizer } from '../src/stylize/node/stylizer.ts';
 import { ProgramCache } from '../src/stylize/program-cache.ts';
+import { photographSquares, spreadSquares } from './spread.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -46,8 +45,8 @@ const { values, positionals } = parseArgs({
   },
 });
 const [count, size, threads] = [Number(values.pairs), Number(values.size), Number(values.threads)];
-const contents = await (values['content-dir'] === undefined ? shown() : chosen(values['content-dir']));
-const styles = await chosen(values['style-dir']);
+const contents = await photographSquares(values['content-dir'], count, size);
+const styles = await spreadSquares(values['style-dir'], count, size);
 const pairs = contents.map((content, i) => ({ content, style: styles[i] ?? content }));
 const cells = pairs.map(({ style }) => [style]);
 const columns = [{ label: 'style' }];
@@ -117,22 +116,4 @@ async function figures(): Promise<string> {
     sums.newStructure += newStructure / pairs.length;
   }
   return `, T ${sums.strokes.toFixed(3)}, N ${sums.newStructure.toFixed(3)}`;
-}
-
-/** Evenly spread pictures of a folder. */
-async function chosen(folder: string): Promise<RgbImage[]> {
-  const files = await listImages(folder);
-  const images = spread(files).map((file) => readImage(file, { shortSide: size }));
-  return (await Promise.all(images)).map((image) => middleSquare(image, size));
-}
-
-/** Photographs of the demo. */
-async function shown(): Promise<RgbImage[]> {
-  const images = spread(photographs).map((label) => readPhotograph(label, size));
-  return (await Promise.all(images)).map(({ image }) => middleSquare(image, size));
-}
-
-function spread<T>(list: readonly T[]): T[] {
-  const places = Array.from({ length: count }, (_, i) => Math.floor(((i + 0.5) * list.length) / count));
-  return places.flatMap((place) => list[place] ?? []);
 }

@@ -161,6 +161,7 @@ async function bundleOwnPages(): Promise<void> {
   for (const name of [
     'studio/page/page',
     'studio/page/engine',
+    'studio/film/worker',
     'studio/page/service-worker',
     'study/page/page',
   ]) {

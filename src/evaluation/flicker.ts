@@ -5,7 +5,8 @@
 
 import { cropImage, type RgbImage } from '../images/image.ts';
 import { standardNormal, stream } from '../random.ts';
-import type { Motion } from '../video/motion.ts';
+import { unit } from '../unit.ts';
+import { type Motion, motionOf, wasSeen } from '../video/motion.ts';
 import { moved } from '../video/moved.ts';
 
 /** The place of the photograph for each of a frame: magnified about the middle, then shifted, in pixels. */
@@ -56,10 +57,9 @@ export function drawClip(photograph: RgbImage, scene: SceneName, count: number, 
     const own = camera(i);
     const view = motionOf(photograph, (x, y) => placeOf(own, x, y, photograph));
     const frame = cropImage(moved(photograph, view), { left: margin, top: margin, ...size });
-    const data = frame.data.map((value) => {
-      const lit = value * light ** i + (noise === 0 ? 0 : noise * standardNormal(random));
-      return Math.min(1, Math.max(0, lit));
-    });
+    const data = frame.data.map((value) =>
+      unit(value * light ** i + (noise === 0 ? 0 : noise * standardNormal(random))),
+    );
     return { ...size, data };
   });
   const motions = Array.from({ length: count - 1 }, (_, i) => {
@@ -84,21 +84,6 @@ function placeOf(
   return [cx + zoom * (x - cx) + shiftX, cy + zoom * (y - cy) + shiftY];
 }
 
-function motionOf(
-  { width, height }: { width: number; height: number },
-  place: (x: number, y: number) => readonly [number, number],
-): Motion {
-  const motion = { width, height, x: new Float32Array(width * height), y: new Float32Array(width * height) };
-  for (let y = 0, i = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, i++) {
-      const [u, v] = place(x, y);
-      motion.x[i] = u - x;
-      motion.y[i] = v - y;
-    }
-  }
-  return motion;
-}
-
 /**
  * Root mean square, 0–1, of the difference between each painting and the one before, moved along, where both
  * show the same.
@@ -111,11 +96,9 @@ export function flicker(paintings: readonly RgbImage[], motions: readonly Motion
     const [before, after] = [paintings[i], paintings[i + 1]];
     if (before === undefined || after === undefined) continue;
     const carried = moved(before, motion);
-    const { width, height } = after;
-    const pixels = width * height;
+    const pixels = after.width * after.height;
     for (let p = 0; p < pixels; p++) {
-      const [u, v] = [(p % width) + (motion.x[p] ?? 0), Math.floor(p / width) + (motion.y[p] ?? 0)];
-      if (u < 0 || v < 0 || u > width - 1 || v > height - 1) continue;
+      if (!wasSeen(motion, p)) continue;
       for (let c = p; c < 3 * pixels; c += pixels)
         sum += ((carried.data[c] ?? 0) - (after.data[c] ?? 0)) ** 2;
       count += 3;

@@ -1,6 +1,7 @@
 /** Tones: how near a painting's larger areas are to its style in colour, beside recolouring alone. */
 
 import { LUMA } from '../luma.ts';
+import { unit } from '../unit.ts';
 import type { RgbImage } from '../images/image.ts';
 import type { Plane } from './gaussian.ts';
 import { reducedBy } from './ssim.ts';
@@ -123,10 +124,6 @@ export function recoloured({ differences, palette: own }: TonesContent, wanted: 
     data[2 * pixels + i] = unit(blue);
   }
   return { width, height, data };
-}
-
-function unit(value: number): number {
-  return Math.min(1, Math.max(0, value));
 }
 
 function variance({ values }: Plane): number {

@@ -3,6 +3,7 @@
  * and Lanczos-3 to reduce, Catmull-Rom to enlarge, positions rounded to 1/64 of a pixel.
  */
 
+import { unit } from '../unit.ts';
 import type { ImageSize, RgbImage } from './image.ts';
 
 export interface ResampleOptions {
@@ -181,10 +182,6 @@ function meanOfBytes(sum: number, count: number): number {
 /** Beyond the picture its edge is repeated. */
 function inside(index: number, last: number): number {
   return index < 0 ? 0 : index > last ? last : index;
-}
-
-function unit(value: number): number {
-  return value < 0 ? 0 : value > 1 ? 1 : value;
 }
 
 function kept(value: number): number {

@@ -1,6 +1,7 @@
 /** Pictures from the samples of films, most of which keep light and colour apart (Y′CbCr), and back. */
 
 import type { ImageSize, RgbImage } from '../images/image.ts';
+import { unit } from '../unit.ts';
 
 /** How a film keeps colours; unsaid parts are as ITU-T H.273's "unspecified". */
 export interface FilmColours {
@@ -108,10 +109,6 @@ function fromPlanes(
     }
   }
   return { width, height, data };
-}
-
-function unit(value: number): number {
-  return Math.min(1, Math.max(0, value));
 }
 
 /** A frame as films have it: `I420`, 8 bits, BT.709, 16–235. Odd sides grow by a pixel like their last. */

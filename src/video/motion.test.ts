@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { cropImage, type RgbImage } from '../images/image.ts';
 import { blurred } from '../images/planes.ts';
 import { uniform } from '../../test/helpers/numbers.ts';
-import { type Motion, motionBetween } from './motion.ts';
+import { type Motion, motionBetween, motionOf } from './motion.ts';
 import { moved } from './moved.ts';
 
 /** Blurred noise of several sizes: structure everywhere. */
@@ -34,16 +34,12 @@ function distance(motion: Motion, known: (x: number, y: number) => [number, numb
   return sum / count;
 }
 
-/** A motion that is given by a function of the place. */
-function motionOf(width: number, height: number, known: (x: number, y: number) => [number, number]): Motion {
-  const motion = {
-    ...{ width, height, x: new Float32Array(width * height), y: new Float32Array(width * height) },
-  };
-  for (let i = 0; i < width * height; i++) {
-    [motion.x[i], motion.y[i]] = known(i % width, Math.floor(i / width)) as [number, number];
-  }
-  return motion;
-}
+/** The motion of a picture by known steps. */
+const stepsOf = (width: number, height: number, step: (x: number, y: number) => [number, number]): Motion =>
+  motionOf({ width, height }, (x, y) => {
+    const [dx, dy] = step(x, y);
+    return [x + dx, y + dy];
+  });
 
 describe('motionBetween', () => {
   const large = textured(260, 200);
@@ -64,7 +60,7 @@ describe('motionBetween', () => {
     ['a zoom', (x: number, y: number) => [0.03 * (x - 80), 0.03 * (y - 60)]],
     ['a turn', (x: number, y: number) => [0.03 * (y - 60), -0.03 * (x - 80)]],
   ] as [string, (x: number, y: number) => [number, number]][])('finds %s', (_, known) => {
-    const after = moved(still, motionOf(160, 120, known));
+    const after = moved(still, stepsOf(160, 120, known));
     expect(distance(motionBetween(still, after), known, 12)).toBeLessThan(0.25);
   });
 
@@ -95,7 +91,7 @@ describe('moved', () => {
     const image = textured(30, 20);
     const made = moved(
       image,
-      motionOf(30, 20, () => [4, -3]),
+      stepsOf(30, 20, () => [4, -3]),
     );
     const inner = { left: 0, top: 3, width: 26, height: 17 };
     expect(cropImage(made, inner).data).toEqual(cropImage(image, { ...inner, left: 4, top: 0 }).data);
@@ -110,7 +106,7 @@ describe('moved', () => {
     const image = { width, height, data: Float32Array.from([...plane, ...plane, ...plane]) };
     const made = moved(
       image,
-      motionOf(width, height, () => [0.3, 0.6]),
+      stepsOf(width, height, () => [0.3, 0.6]),
     );
     for (const [x, y] of [
       [5, 5],

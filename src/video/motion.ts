@@ -6,6 +6,7 @@
 import type { ImageSize, RgbImage } from '../images/image.ts';
 import { blurred, lumaPlane } from '../images/planes.ts';
 import { resampleImage } from '../images/resample.ts';
+import { unit } from '../unit.ts';
 
 /**
  * Where places of a frame were in the frame before: `x[i]`, `y[i]` are added to the place of pixel `i`, in
@@ -14,6 +15,28 @@ import { resampleImage } from '../images/resample.ts';
 export interface Motion extends ImageSize {
   readonly x: Float32Array;
   readonly y: Float32Array;
+}
+
+/** The motion of a picture whose places are known: `place` says where each was before. */
+export function motionOf(
+  { width, height }: ImageSize,
+  place: (x: number, y: number) => readonly [number, number],
+): Motion {
+  const motion = still({ width, height });
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) {
+      const [u, v] = place(x, y);
+      motion.x[i] = u - x;
+      motion.y[i] = v - y;
+    }
+  }
+  return motion;
+}
+
+/** Whether what pixel `i` shows was in the picture before. */
+export function wasSeen({ width, height, x, y }: Motion, i: number): boolean {
+  const [u, v] = [(i % width) + (x[i] ?? 0), Math.floor(i / width) + (y[i] ?? 0)];
+  return u >= 0 && v >= 0 && u <= width - 1 && v <= height - 1;
 }
 
 /** One channel, 0–1. */
@@ -56,7 +79,7 @@ const [TREMOR, SURE] = [0.05, 0.15];
 function withoutTremor(motion: Motion): Motion {
   for (let i = 0; i < motion.x.length; i++) {
     const length = Math.hypot(motion.x[i] ?? 0, motion.y[i] ?? 0);
-    const kept = Math.min(1, Math.max(0, (length - TREMOR) / (SURE - TREMOR)));
+    const kept = unit((length - TREMOR) / (SURE - TREMOR));
     motion.x[i] = kept * (motion.x[i] ?? 0);
     motion.y[i] = kept * (motion.y[i] ?? 0);
   }

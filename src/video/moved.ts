@@ -1,6 +1,7 @@
 /** A picture moved to where its places are in the next frame. */
 
 import type { RgbImage } from '../images/image.ts';
+import { unit } from '../unit.ts';
 import type { Motion } from './motion.ts';
 
 /** Neighbours of a place in each direction. */
@@ -44,7 +45,7 @@ export function moved({ width, height, data }: RgbImage, motion: Motion): RgbIma
           }
           sum += (kernels[down + r] ?? 0) * line;
         }
-        made[c + i] = Math.min(1, Math.max(0, sum));
+        made[c + i] = unit(sum);
       }
     }
   }

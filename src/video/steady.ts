@@ -7,7 +7,8 @@
 import type { ImageSize, RgbImage } from '../images/image.ts';
 import { blurred } from '../images/planes.ts';
 import { stream, uniformFloat64 } from '../random.ts';
-import { type Motion, motionBetween } from './motion.ts';
+import { unit } from '../unit.ts';
+import { type Motion, motionBetween, wasSeen } from './motion.ts';
 import { moved } from './moved.ts';
 
 /** A frame and its painting, of one size. */
@@ -55,19 +56,45 @@ export function steady(
   steadiness: number,
 ): Steadied {
   if (steadiness === 0) return { painting, isCut: false };
-  const motion = motionBetween(last.frame, frame);
-  const agreement = agreementOf(last.frame, frame, motion);
-  const pixels = frame.width * frame.height;
-  if (agreement.reduce((sum, value) => sum + value, 0) < LEAST_AGREEING * pixels) {
-    return { painting, isCut: true };
-  }
+  const succession = successionOf(last.frame, frame);
+  if (succession === undefined) return { painting, isCut: true };
   const fresh = freshness(frame, number, 1 - steadiness);
-  const carried = moved(last.painting, motion);
-  const data = painting.data.map((value, i) => {
-    const kept = (agreement[i % pixels] ?? 0) * (1 - (fresh[i % pixels] ?? 0));
+  return { painting: carriedOn(succession, last.painting, painting, fresh), isCut: false };
+}
+
+/** How a frame follows another of its scene. */
+export interface Succession {
+  readonly motion: Motion;
+  /** How well both agree at each place, 0–1. */
+  readonly agreement: Float32Array;
+}
+
+/** How a frame follows another; undefined if it begins another scene. */
+export function successionOf(before: RgbImage, after: RgbImage): Succession | undefined {
+  const motion = motionBetween(before, after);
+  const agreement = agreementOf(before, after, motion);
+  const agreeing = agreement.reduce((sum, value) => sum + value, 0);
+  return agreeing < LEAST_AGREEING * agreement.length ? undefined : { motion, agreement };
+}
+
+/**
+ * The new frame's own painting, with the paint of the one before wherever both frames agree.
+ *
+ * @param fresh share of its own paint that each place has in any case, 0–1; default: none
+ */
+export function carriedOn(
+  { motion, agreement }: Succession,
+  before: RgbImage,
+  own: RgbImage,
+  fresh?: Float32Array,
+): RgbImage {
+  const pixels = own.width * own.height;
+  const carried = moved(before, motion);
+  const data = own.data.map((value, i) => {
+    const kept = (agreement[i % pixels] ?? 0) * (1 - (fresh?.[i % pixels] ?? 0));
     return value + kept * ((carried.data[i] ?? 0) - value);
   });
-  return { painting: { ...painting, data }, isCut: false };
+  return { ...own, data };
 }
 
 /** The paintings of a whole clip that is in memory, each steadied by the one before. */
@@ -90,8 +117,7 @@ export function steadyAll(
 
 /** How well two frames agree at each place, 0–1, by the mean difference of its neighbourhood. */
 function agreementOf(before: RgbImage, after: RgbImage, motion: Motion): Float32Array {
-  const { width, height } = after;
-  const pixels = width * height;
+  const pixels = after.width * after.height;
   const seen = moved(before, motion);
   const difference = new Float32Array(pixels);
   for (let i = 0; i < pixels; i++) {
@@ -100,17 +126,21 @@ function agreementOf(before: RgbImage, after: RgbImage, motion: Motion): Float32
     difference[i] = sum / 3;
   }
   return blurred(difference, after, AROUND).map((value, i) => {
-    const [u, v] = [(i % width) + (motion.x[i] ?? 0), Math.floor(i / width) + (motion.y[i] ?? 0)];
-    if (u < 0 || v < 0 || u > width - 1 || v > height - 1) return 0;
-    return Math.min(1, Math.max(0, (DISAGREEMENT - value) / (DISAGREEMENT * (1 - AGREEMENT))));
+    if (!wasSeen(motion, i)) return 0;
+    return unit((DISAGREEMENT - value) / (DISAGREEMENT * (1 - AGREEMENT)));
   });
+}
+
+/** Number of frames in which each place has its turn once. */
+export function framesOfTurn(steadiness: number): number {
+  return Math.round(1 / (1 - steadiness));
 }
 
 /**
  * How much each place is painted anew in a frame, 0–1. Each has its turn once in `1 / share` frames and is
  * blended over {@link TURN} of them.
  */
-function freshness(size: ImageSize, number: number, share: number): Float32Array {
+export function freshness(size: ImageSize, number: number, share: number): Float32Array {
   // Where most places are painted anew, blending them would only smear.
   const turn = Math.max(1, Math.min(TURN, Math.floor(1 / (2 * share))));
   const own = patchesOf(size).map((patch) => {

@@ -134,6 +134,36 @@ describe('wasserfarbe video', () => {
     expect(await readFile(at('killed.webp'))).toEqual(await readFile(at('whole.webp')));
   });
 
+  it('refines key frames, and goes on after a kill with the same result', async () => {
+    const flags = ['--style', 'a.png', '--refine', '1', '--steadiness', '0.75'];
+    expect(await video('frames', 'refined.webp', ...flags, '--keep-frames')).toMatchObject({ code: 0 });
+    const running = startCli(['video', 'frames', '-o', 'again.webp', ...model, ...flags], folder);
+    await vi.waitUntil(() => existsSync(at('again.webp.frames', '000006.png')), {
+      timeout: 60_000,
+      interval: 5,
+    });
+    running.kill('SIGKILL');
+    await running.ended;
+    const ended = await video('frames', 'again.webp', ...flags);
+    expect(ended).toMatchObject({ code: 0 });
+    expect(ended.stderr).toMatch(/going on after \d frames/);
+    expect(await readFile(at('again.webp'))).toEqual(await readFile(at('refined.webp')));
+    // The first frame is that of a single picture.
+    const single = ['stylize', '--content', 'frames/f3.png', ...flags.slice(0, 4), '-o', 'one-refined.png'];
+    expect(await cli([...single, ...model], folder)).toMatchObject({ code: 0 });
+    const [first, wanted] = [
+      await readImage(at('refined.webp.frames', '000001.png')),
+      await readImage(at('one-refined.png')),
+    ];
+    expect(toInterleaved(first)).toEqual(toInterleaved(wanted));
+    // Refined paint is what later frames have too.
+    expect(await video('frames', 'plain.webp', '--style', 'a.png', '--keep-frames')).toMatchObject({
+      code: 0,
+    });
+    const last = (name: string) => readFile(at(`${name}.frames`, '000008.png'));
+    expect(await last('refined.webp')).not.toEqual(await last('plain.webp'));
+  });
+
   it('keeps finished frames at Ctrl-C, and refuses to mix them with others', async () => {
     const running = startCli(['video', 'pan.gif', '-o', 'cut.webp', ...model, '--style', 'a.png'], folder);
     await vi.waitUntil(() => existsSync(at('cut.webp.frames', '000001.png')), {

@@ -3,7 +3,7 @@
 import type { BrowserContext, Page } from 'playwright-core';
 import { whole } from './harness.ts';
 
-/** Milliseconds that a painting of a whole photograph takes, and a step of finishing. */
+/** Milliseconds that a painting of a whole photograph or a clip's frame takes, and a step of finishing. */
 export interface StandInTimes {
   readonly painting: number;
   readonly step: number;
@@ -80,7 +80,8 @@ export function standInScript({ painting, step }: StandInTimes): string {
         readStyle: async () => undefined,
         async paint(job) {
           if (job.picture instanceof Blob) globalThis.paintedCount = (globalThis.paintedCount ?? 0) + 1;
-          if (job.picture instanceof Blob) await wait(${painting}, job.signal);
+          const isWhole = job.picture instanceof Blob || job.picture instanceof ImageData;
+          if (isWhole) await wait(${painting}, job.signal);
           return filled(job, job.from?.data[2] ?? (job.styles[0].source.tuned ? 99 : 0));
         },
         async learn({ source, contents, enough, signal, onStep, onSample }) {

@@ -1,14 +1,22 @@
 /** `wasserfarbe video`: a clip in the style of a painting. */
 
 import type { Command } from 'commander';
-import type { StylizeOptions } from '../../stylize/options.ts';
-import { choiceNames, stylizeOptions } from '../../stylize/options.ts';
+import { REFINING_STEPS } from '../../stylize/defaults.ts';
+import { loadStylizerOptions } from '../../stylize/node/options.ts';
+import {
+  choiceNames,
+  type RefineOptions,
+  refineOptions,
+  type StylizeOptions,
+  stylizeOptions,
+} from '../../stylize/options.ts';
 import {
   integerBetween,
   type ModelFlags,
   modelFlags,
   numberBetween,
   optionFlags,
+  positiveInteger,
   positiveNumbers,
 } from '../shared/flags.ts';
 import { STEADINESS } from '../../video/steady.ts';
@@ -18,6 +26,7 @@ import { UsageError } from '../shared/failure.ts';
 /** The flags, in commander's form. */
 export interface VideoFlags
   extends ModelFlags,
+    Pick<RefineOptions, 'refineMethod' | 'seed'>,
     Pick<
       StylizeOptions,
       | 'strength'
@@ -37,6 +46,9 @@ export interface VideoFlags
   readonly fade: number;
   readonly steadiness: number;
   readonly fps: number;
+  /** Steps, or the usual ones. */
+  readonly refine?: number | true;
+  readonly lossNetwork?: string;
   readonly quality?: number;
   readonly keepFrames?: true;
   readonly force?: true;
@@ -65,9 +77,19 @@ export const videoCommand: CommandModule = {
         numberBetween(0, 1),
         STEADINESS,
       )
-      .option('--fps <1-240>', 'pictures a second of a folder', numberBetween(1, 240), 25);
+      .option('--fps <1-240>', 'pictures a second of a folder', numberBetween(1, 240), 25)
+      .option(
+        '--refine [steps]',
+        `optimise key frames, from which the others take their paint (default: ${REFINING_STEPS} steps at each of two sizes)`,
+        positiveInteger,
+      );
     const names = [...choiceNames, 'contentSize', 'styleSize', 'preserveColor', 'tile', 'maxMemory'] as const;
-    for (const flag of [...optionFlags(stylizeOptions, names), ...modelFlags()]) command.addOption(flag);
+    const refining = [
+      ...optionFlags(refineOptions, ['refineMethod', 'seed']),
+      ...optionFlags(loadStylizerOptions, ['lossNetwork']),
+    ];
+    for (const flag of [...optionFlags(stylizeOptions, names), ...refining, ...modelFlags()])
+      command.addOption(flag);
     command
       .option('--quality <1-100>', 'of films and WebP (default: 80 and 90)', integerBetween(1, 100))
       .option('--keep-frames', 'keep the folder of painted frames')

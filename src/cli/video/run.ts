@@ -5,6 +5,7 @@ import { extname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { packageManifest } from '../../files/package.ts';
 import { defined } from '../../defined.ts';
 import { pickOptions, stylizeOptions } from '../../stylize/options.ts';
+import type { Stylizer } from '../../stylize/node/stylizer.ts';
 import type { Style } from '../../stylize/style.ts';
 import { type FrameFile, writeAnimation } from '../../video/node/animation.ts';
 import type { Clip } from '../../video/node/clip.ts';
@@ -87,26 +88,50 @@ async function paintFrames(
   flags: VideoFlags & { styleStarts: number[] },
   look: object,
 ): Promise<FrameFile[]> {
-  const stylizer = await loadChosen(flags);
+  // Not where all frames are there already.
+  let loading: Promise<Stylizer> | undefined;
+  const load = (): Promise<Stylizer> => {
+    loading ??= loadChosen(flags);
+    return loading;
+  };
+  const { refine } = flags;
   const meter = await createMeter(clip.count, 'frames', (line) => flags.quiet || say(line));
   try {
     const styles = new Map<string, Promise<Style>>();
-    const prepared = (i: number) => {
-      const file = files[i] ?? '';
+    const prepared = (stylizer: Stylizer, file: string) => {
       const own = styles.get(file) ?? stylizer.prepareStyle(file, defined({ size: flags.styleSize, signal }));
       styles.set(file, own);
       return own;
     };
+    const partsAt = (seconds: number) =>
+      stylesAt(seconds, flags.styleStarts, flags.fade).map(({ style, weight }) => ({
+        style: files[style] ?? '',
+        weight,
+      }));
     const began = performance.now();
     return await paintClip(clip, frames, {
       ...{ steadiness: flags.steadiness, signal },
       async paint({ image, start }) {
-        const parts = stylesAt(start, flags.styleStarts, flags.fade);
+        const stylizer = await load();
         const shares = await Promise.all(
-          parts.map(async ({ style, weight }) => ({ style: await prepared(style), weight })),
+          partsAt(start).map(async ({ style, weight }) => ({
+            // With blended colours a style depends on the frame, so it cannot be prepared ahead.
+            style: flags.preserveColor === 'coral' ? style : await prepared(stylizer, style),
+            weight,
+          })),
         );
         return stylizer.stylize(image, shares, { ...look, signal });
       },
+      refine:
+        refine === undefined
+          ? undefined
+          : async ({ image, start }, from) =>
+              (await load()).refine(image, partsAt(start), {
+                ...look,
+                ...defined({ from, refineMethod: flags.refineMethod, seed: flags.seed }),
+                ...(refine === true ? {} : { steps: refine }),
+                signal,
+              }),
       onFrame(done) {
         const rate = (1000 * (done - frames.done)) / (performance.now() - began);
         const minutes = (clip.count - done) / rate / 60;
@@ -120,7 +145,7 @@ async function paintFrames(
     });
   } finally {
     meter.stop();
-    await stylizer.dispose();
+    await (await loading?.catch(() => undefined))?.dispose();
   }
 }
 

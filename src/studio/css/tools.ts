@@ -91,6 +91,11 @@ button.crop-grip {
 .crop-grip:is(.e, .w) { cursor: ew-resize; }
 .crop .bar { flex-wrap: wrap; }
 
+.clip { width: min(36rem, calc(100vw - 2rem)); }
+.clip > * + * { margin-top: 0.75rem; }
+.clip .bar { flex-wrap: wrap; }
+.clip canvas, .clip video { display: block; max-width: 100%; max-height: 55dvh; margin-inline: auto; border-radius: 0.6rem; }
+
 .learning h3 { font-size: 0.875rem; font-weight: 600; }
 .learning, .learning > .group { width: 100%; }
 .learning canvas { width: 100%; border-radius: 0.6rem; }

@@ -56,12 +56,15 @@ export async function studioFiles(dist = join(root, 'dist')): Promise<Map<string
   }
   const isScript = (name: string) => /^(page|engine|later-.*)\.js$/.test(name);
   await add(join(dist, 'studio', 'page'), 'studio/page/', isScript);
+  await add(join(dist, 'studio', 'film'), 'studio/film/', (name) => name === 'worker.js');
   await add(join(dist, 'browser'), 'browser/', (name) => pageScripts.includes(name));
   await add(join(root, 'paintings'), 'styles/', (name) => name.endsWith('.avif'));
   await add(join(dist, 'studio', 'styles'), 'styles/', () => true);
   await add(join(root, 'photographs'), 'photographs/', (name) => name.endsWith('.avif'));
   await add(join(root, 'models'), 'models/', (name) => models.some((model) => name.startsWith(`${model}.`)));
   await add(runtimeFolder(), 'runtime/', (name) => runtimeFile.test(name));
+  const films = filmPackage();
+  if (films !== undefined) files.set('mediabunny/mediabunny.min.mjs', { path: films });
   const script = await readFile(join(dist, 'studio', 'page', 'service-worker.js'), 'utf8').catch(
     (cause: unknown) => {
       throw missing(dist, cause);
@@ -85,7 +88,7 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 
 /** Files that only some need, and only after the first painting. */
 const isForLater = (address: string) =>
-  /^models\/(?!slim\.)|refine-worker|fine-tune|\/later-|\.style$/.test(address);
+  /^models\/(?!slim\.)|refine-worker|fine-tune|\/later-|\.style$|^mediabunny|\/film\//.test(address);
 
 /** What the service worker keeps. */
 async function keptOf(files: ReadonlyMap<string, StudioFile>) {
@@ -117,6 +120,16 @@ function runtimeFolder(): string {
       { expected: 'onnxruntime-web', name: 'the studio', received: 'none', remedy },
       { cause },
     );
+  }
+}
+
+/** What reads and writes films in the page, where it is installed. */
+function filmPackage(): string | undefined {
+  try {
+    const main = createRequire(import.meta.url).resolve('mediabunny');
+    return join(dirname(main), 'mediabunny.min.mjs');
+  } catch {
+    return undefined;
   }
 }
 

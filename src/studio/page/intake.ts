@@ -1,5 +1,6 @@
 /** Intake of files: chosen, dropped or pasted. */
 
+import { openAnimation } from '../film/animation.ts';
 import { isTyping, make } from './dom.ts';
 import { isStyleFile } from './own-paintings.ts';
 import type { History } from './history.ts';
@@ -12,8 +13,8 @@ import { wholeView } from './view.ts';
 
 export interface Intake {
   /**
-   * Makes the first picture the photograph, or plays it if it is a video. Style files become paintings, and
-   * so may the other pictures.
+   * Makes the first picture the photograph, or plays it if it moves. Style files become paintings, and so may
+   * the other pictures.
    */
   take(files: readonly File[]): void;
   /** Shown while a file is dragged over the page. */
@@ -22,7 +23,7 @@ export interface Intake {
 
 /**
  * @param opening is done when the session is there, which files may follow
- * @param openVideo plays a video file
+ * @param openClip plays a film or an animated picture
  * @param addOwn takes files as paintings
  * @param paintAll paints many photographs
  */
@@ -30,7 +31,7 @@ export function createIntake(
   store: Store<State>,
   history: History,
   opening: Promise<unknown>,
-  openVideo: (file: File) => Promise<void>,
+  openClip: (file: File) => Promise<void>,
   addOwn: (files: readonly File[]) => Promise<void>,
   paintAll: (files: readonly File[]) => void,
 ): Intake {
@@ -75,7 +76,7 @@ export function createIntake(
     const areStyles = await Promise.all(files.map(isStyleFile));
     const pictures = files.filter((_, i) => areStyles[i] !== true);
     const [first, ...others] = pictures;
-    if (first !== undefined) await (first.type.startsWith('video/') ? openVideo(first) : open(first));
+    if (first !== undefined) await ((await isClip(first)) ? openClip(first) : open(first));
     const styles = files.filter((_, i) => areStyles[i] === true);
     if (styles.length > 0) await addOwn(styles);
     if (others.length === 0 || store.get().notice?.kind === 'problem') return;
@@ -119,4 +120,12 @@ export function createIntake(
     else if (!isTyping(event)) store.set({ notice: { kind: 'note', text: (s) => s.nothingToPaste } });
   });
   return { take: (files) => void opening.then(() => take(files)), veil };
+}
+
+/** Whether a file is a film, or a picture of more than one frame. */
+async function isClip(file: File): Promise<boolean> {
+  if (file.type.startsWith('video/')) return true;
+  const animation = await openAnimation(file);
+  animation?.close();
+  return animation !== undefined;
 }

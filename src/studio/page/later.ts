@@ -23,6 +23,8 @@ export interface Later {
   crop(): void;
   /** Paints many photographs. */
   batch(files: readonly File[]): void;
+  /** Renders a whole clip. */
+  clip(file: File): void;
 }
 
 export function createLater(parts: Parts): Later {
@@ -40,6 +42,7 @@ export function createLater(parts: Parts): Later {
     batch(files) {
       if (files.length > 0) run(import('./batch-dialog.ts').then(({ openBatch }) => openBatch(files, parts)));
     },
+    clip: (file) => run(import('./clip-dialog.ts').then(({ openClip }) => openClip(file, parts))),
     keyboardHelp: () => run(import('./keyboard-help.ts').then(({ openKeyboardHelp }) => openKeyboardHelp())),
   };
 }

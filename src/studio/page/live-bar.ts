@@ -1,4 +1,4 @@
-/** The bar over the stage while camera or video run: frame rate, picture, recording, end. */
+/** The bar over the stage while a camera or a clip runs: frame rate, time, picture, recording, end. */
 
 import { make, makeButton, icon } from './dom.ts';
 import { save } from './download.ts';
@@ -8,18 +8,22 @@ import { createRecorder } from './recorder.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
 
-/** @param take makes a picture the photograph */
+/**
+ * @param take makes a picture the photograph
+ * @param openRendering opens the dialog in which a whole clip is painted
+ */
 export function createLiveBar(
   store: Store<State>,
   live: Live,
   take: (files: readonly File[]) => void,
+  openRendering: (clip: File) => void,
 ): HTMLElement {
   const recorder = createRecorder(store);
   const rate = make('p', { class: 'rate' });
   const pause = makeButton(live.togglePause, { class: 'quiet' });
   const record = makeButton(() => void toggleRecording(), { class: 'quiet record' });
+  const whole = makeButton(renderClip, { class: 'primary', icon: icon('video'), text: (s) => s.clipOpen });
   const snapshot = makeButton(() => void takeSnapshot(), {
-    class: 'primary',
     icon: icon('snapshot'),
     text: (s) => s.snapshot,
   });
@@ -34,8 +38,15 @@ export function createLiveBar(
   const element = make(
     'div',
     { class: 'live-bar' },
-    ...[rate, cameras, mirror, pause, record, snapshot, end],
+    ...[createSeek(store, live), rate, cameras, mirror, pause, record, snapshot, whole, end],
   );
+
+  function renderClip(): void {
+    const { live: state } = store.get();
+    if (state?.file === undefined) return;
+    if (!state.isPaused) live.togglePause();
+    openRendering(state.file);
+  }
 
   async function takeSnapshot(): Promise<void> {
     const file = await live.snapshot();
@@ -106,7 +117,9 @@ export function createLiveBar(
   store.watch(
     ({ live }) => [live?.kind, live?.isMirrored],
     (kind, isMirrored) => {
-      mirror.hidden = kind !== 'camera';
+      const isClip = kind === 'clip';
+      [mirror.hidden, record.hidden, whole.hidden] = [isClip, isClip, !isClip];
+      snapshot.className = isClip ? 'plain' : 'primary';
       mirror.ariaPressed = `${isMirrored === true}`;
     },
   );
@@ -117,4 +130,33 @@ function label(button: HTMLButtonElement, name: 'play' | 'pause' | 'stop' | 'rec
   button.replaceChildren(icon(name));
   button.ariaLabel = words;
   button.title = words;
+}
+
+/** The slider of a clip's time. */
+function createSeek(store: Store<State>, live: Live): HTMLElement {
+  const input = make('input', {
+    label: (s) => s.clipTime,
+    attributes: { type: 'range', min: '0', step: 'any' },
+  });
+  const output = make('output', { attributes: { 'aria-hidden': 'true' } });
+  input.addEventListener('input', () => void live.seek(input.valueAsNumber, true));
+  input.addEventListener('change', () => void live.seek(input.valueAsNumber, false));
+  const element = make('div', { class: 'slider seek' }, input, output);
+  describe(
+    store,
+    ({ live }) => [live?.time ?? 0, live?.seconds ?? 0],
+    (strings, time, seconds) => {
+      element.hidden = seconds === 0;
+      [input.max, input.value] = [`${seconds}`, `${time}`];
+      input.style.setProperty('--part', `${time / Math.max(seconds, 1e-6)}`);
+      input.ariaValueText = strings.clipTimeOf(time.toFixed(1), seconds.toFixed(1));
+      output.textContent = `${clock(time)} / ${clock(seconds)}`;
+    },
+  );
+  return element;
+}
+
+/** `1:05` */
+function clock(seconds: number): string {
+  return `${Math.floor(seconds / 60)}:${`${Math.floor(seconds % 60)}`.padStart(2, '0')}`;
 }

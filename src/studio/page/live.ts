@@ -1,10 +1,11 @@
-/** Camera and video: the newest frame is painted whenever the network is free; the others are dropped. */
+/** Camera and clips: the newest frame is painted whenever the network is free; the others are dropped. */
 
 import { cameraOf, listCameras, openCamera, stopCamera } from './cameras.ts';
 import type { Engine } from './network.ts';
 import { styleJob } from './repainting.ts';
 import { smaller } from './photo.ts';
 import { nextSide, type Pace, startPace } from './pace.ts';
+import { openAnimationPlayer, type Player, sizeOf, videoPlayer } from './players.ts';
 import { ONE_PASS } from './settings.ts';
 import type { LiveState, State } from './state.ts';
 import type { Store } from './store.ts';
@@ -13,7 +14,10 @@ import { wholeView } from './view.ts';
 
 export interface Live {
   startCamera(): Promise<void>;
-  startVideo(file: File): Promise<void>;
+  /** Plays a film or an animated picture. */
+  startClip(file: File): Promise<void>;
+  /** Pauses a clip at a time, in seconds; while the time `isMoving`, frames are painted small. */
+  seek(seconds: number, isMoving: boolean): Promise<void>;
   /** Films with another camera, without an end. */
   chooseCamera(id: string): Promise<void>;
   toggleMirror(): void;
@@ -23,11 +27,16 @@ export interface Live {
   end(): void;
 }
 
+/** Short side in pixels up to which the frame of a paused clip is painted, with all of its strokes. */
+const STILL_SIDE = 720;
+
 export function createLive(store: Store<State>, engine: Engine, paintings: Paintings): Live {
   const video = document.createElement('video');
   video.muted = true;
   video.playsInline = true;
   video.loop = true;
+  const filmPlayer = videoPlayer(video, closeVideo);
+  let player: Player = filmPlayer;
   let pace: Pace = startPace();
   /** Changes with every start and end, so that late results of earlier sessions are ignored. */
   let session = 0;
@@ -52,7 +61,7 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
     if (live !== undefined) store.set({ live: { ...live, ...patch } });
   }
 
-  function start(kind: LiveState['kind']): void {
+  function start(kind: LiveState['kind'], file?: File): void {
     session += 1;
     pace = startPace();
     dropped = 0;
@@ -60,6 +69,9 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
       kind,
       frame: undefined,
       painted: undefined,
+      file,
+      seconds: kind === 'clip' ? player.seconds() : 0,
+      time: 0,
       rate: 0,
       side: pace.side,
       dropped: 0,
@@ -82,17 +94,21 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
     const current = session;
     const step = (): void => {
       if (current !== session) return;
-      if (isWanted()) void paintFrame(current);
-      else dropped += 1;
-      video.requestVideoFrameCallback(step);
+      // Those of a paused clip are painted when they are sought.
+      if (!player.isPaused() && isWanted()) void paintFrame(current);
+      else if (!player.isPaused()) dropped += 1;
+      player.onFrame(step);
     };
-    video.requestVideoFrameCallback(step);
+    player.onFrame(step);
   }
 
-  async function paintFrame(current: number): Promise<void> {
-    const { side } = pace;
-    const frame = smaller(video, side, store.get().live?.isMirrored);
-    const shown = { image: frame, width: video.videoWidth, height: video.videoHeight };
+  /** @param isStill whether it is painted as a photograph is, however long that takes */
+  async function paintFrame(current: number, isStill = false): Promise<void> {
+    const side = isStill ? STILL_SIDE : pace.side;
+    const { picture } = player;
+    const frame = smaller(picture, side, store.get().live?.isMirrored);
+    const shown = { image: frame, ...sizeOf(picture) };
+    const time = player.time();
     started = performance.now();
     inFlight += 1;
     if (store.get().live?.painted === undefined) update({ frame: shown });
@@ -102,15 +118,17 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
         ...styleJob(settings, paintings),
         model: settings.model,
         picture: frame,
-        finestSize: Math.max(ONE_PASS, side),
+        ...(isStill ? {} : { finestSize: Math.max(ONE_PASS, side) }),
         replaces: true,
       });
       const image = await createImageBitmap(pixels);
       if (current !== session) return;
-      pace = nextSide(pace, performance.now());
+      if (!isStill) pace = nextSide(pace, performance.now());
       const old = store.get().live?.painted?.image;
       const painted = { image, width: pixels.width, height: pixels.height, isWhole: false, look: [] };
-      update({ frame: shown, painted, rate: pace.rate, side: pace.side, dropped });
+      // The time that is sought is ahead of what is painted.
+      const at = player.isPaused() ? {} : { time };
+      update({ frame: shown, painted, ...at, rate: pace.rate, side: pace.side, dropped });
       if (old instanceof ImageBitmap) old.close();
     } catch (error) {
       if (current !== session) return;
@@ -152,6 +170,11 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
 
   function release(): void {
     session += 1;
+    player.close();
+    player = filmPlayer;
+  }
+
+  function closeVideo(): void {
     const { srcObject, src } = video;
     stopCamera(srcObject);
     video.srcObject = null;
@@ -168,9 +191,10 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
     },
   );
 
-  // Repaints the frame of a paused video when sliders move.
+  // Repaints the frame of a paused clip when sliders move.
   store.watch(
-    ({ settings: { styles, weights, strokeSize, followDetail, colours, model } }) => [
+    ({ isEditing, settings: { styles, weights, strokeSize, followDetail, colours, model } }) => [
+      isEditing,
       styles,
       weights,
       strokeSize,
@@ -179,7 +203,8 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
       model,
     ],
     () => {
-      if (store.get().live?.isPaused === true) void paintFrame(session);
+      const { live, isEditing } = store.get();
+      if (live?.isPaused === true) void paintFrame(session, !isEditing);
     },
   );
 
@@ -212,25 +237,35 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
       update({ isMirrored });
       if (store.get().live?.isPaused === true) void paintFrame(session);
     },
-    async startVideo(file) {
+    async startClip(file) {
       end();
-      video.src = URL.createObjectURL(file);
       try {
-        await video.play();
-        start('video');
+        const animation = await openAnimationPlayer(file);
+        if (animation === undefined) video.src = URL.createObjectURL(file);
+        player = animation ?? filmPlayer;
+        await player.play();
+        start('clip', file);
       } catch {
         end();
         store.set({ notice: { kind: 'problem', text: (s) => s.notVideo(file.name) } });
       }
     },
     togglePause() {
-      if (video.paused) void video.play();
-      else video.pause();
-      update({ isPaused: video.paused });
+      if (player.isPaused()) void player.play();
+      else player.pause();
+      update({ isPaused: player.isPaused(), time: player.time() });
+      if (player.isPaused()) void paintFrame(session, true);
+    },
+    async seek(seconds, isMoving) {
+      const current = session;
+      player.pause();
+      update({ isPaused: true, time: seconds });
+      await player.seek(seconds);
+      if (current === session && store.get().live?.time === seconds) await paintFrame(current, !isMoving);
     },
     async snapshot() {
-      if (video.videoWidth === 0) return undefined;
-      const canvas = smaller(video, Number.POSITIVE_INFINITY, store.get().live?.isMirrored);
+      if (sizeOf(player.picture).width === 0) return undefined;
+      const canvas = smaller(player.picture, Number.POSITIVE_INFINITY, store.get().live?.isMirrored);
       const blob = await new Promise<Blob | null>((done) => canvas.toBlob(done, 'image/png'));
       return blob === null ? undefined : new File([blob], 'snapshot.png', { type: 'image/png' });
     },

@@ -26,7 +26,7 @@ interface StyleShare {
 }
 
 export interface PaintJob {
-  readonly picture: Blob | ImageBitmap | HTMLCanvasElement;
+  readonly picture: Blob | ImageBitmap | ImageData | HTMLCanvasElement;
   readonly model: ModelName;
   readonly styles: readonly StyleShare[];
   readonly strokeSize: number;

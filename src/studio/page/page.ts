@@ -60,14 +60,7 @@ const live = createLive(store, engine, paintings);
 const later = createLater({ store, history, paintings, engine });
 const ownPaintings = createOwnActions(store, history, paintings, engine);
 
-const intake = createIntake(
-  store,
-  history,
-  opening,
-  (file) => live.startVideo(file),
-  ownPaintings.add,
-  later.batch,
-);
+const intake = createIntake(store, history, opening, live.startClip, ownPaintings.add, later.batch);
 
 /** Takes a sample photograph of the page. */
 async function takeSample(id: string): Promise<void> {
@@ -84,7 +77,7 @@ const open: Openers = {
   painting: filePicker('image/*,.style', (files) => void ownPaintings.add(files)),
   sample: (id) => void takeSample(id),
   camera: () => void live.startCamera(),
-  video: filePicker('video/*', intake.take),
+  video: filePicker('video/*,image/gif,image/webp', intake.take),
 };
 
 const repainting = startRepainting(store, engine, paintings);
@@ -95,7 +88,7 @@ const stage = createStage(
   createEmpty(store, paintings, open, base),
   maskBar.sign,
   createProgress(store),
-  createLiveBar(store, live, intake.take),
+  createLiveBar(store, live, intake.take, later.clip),
 );
 listenToStage(stage, store, history);
 stage.element.append(createStageTools(store, stage, later.crop));

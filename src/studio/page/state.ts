@@ -114,9 +114,15 @@ export interface State {
   readonly stage: Size;
 }
 
-/** The part of the camera's or video's state that is shown. */
+/** The part of the camera's or clip's state that is shown. */
 export interface LiveState {
-  readonly kind: 'camera' | 'video';
+  readonly kind: 'camera' | 'clip';
+  /** The clip's. */
+  readonly file: File | undefined;
+  /** Length of a clip; 0 for cameras, and where it is unknown. */
+  readonly seconds: number;
+  /** Time of the frame, in seconds. */
+  readonly time: number;
   readonly frame: Shown | undefined;
   readonly painted: Painted | undefined;
   /** Pictures per second. */
@@ -125,7 +131,7 @@ export interface LiveState {
   readonly side: number;
   readonly dropped: number;
   readonly isPaused: boolean;
-  /** None for a video. */
+  /** None for a clip. */
   readonly cameras: readonly Camera[];
   /** Id of the one that films. */
   readonly camera: string;

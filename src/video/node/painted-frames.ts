@@ -14,7 +14,8 @@ export type FrameSettings = Readonly<Record<string, unknown>>;
 
 const SETTINGS = 'settings.json';
 /** Files of ours, and what a killed process leaves of them. Nothing else is ever removed. */
-const ownFile = /^(\d{6,}\.png|settings\.json|\.(\d{6,}\.png|settings\.json)\.[\da-f]+\.tmp)$/;
+const own = String.raw`(\d{6,}(\.refined)?\.png|settings\.json)`;
+const ownFile = new RegExp(String.raw`^(${own}|\.${own}\.[\da-f]+\.tmp)$`);
 
 export class PaintedFrames {
   readonly folder: string;
@@ -73,18 +74,22 @@ export class PaintedFrames {
     return join(this.folder, frameName(i));
   }
 
-  /** Writes a frame as PNG, whole or not at all. @throws ImageError */
-  async write(i: number, image: RgbImage): Promise<void> {
-    const path = this.path(i);
-    await writeFileAtomic(path, await encodeImage(image, 'png')).catch((cause: unknown) => {
-      const received = explainFileError(cause);
-      throw new ImageError({ expected: 'a frame that can be written', name: path, received }, { cause });
-    });
+  /** The refined painting from which the frame after `i` takes its paint, where frames are refined. */
+  refinedPath(i: number): string {
+    return join(this.folder, refinedName(i));
   }
 
-  /** Removes the record of settings: the folder is a result now. */
+  /** Writes a frame as PNG, whole or not at all. @throws ImageError */
+  async write(i: number, image: RgbImage, refined?: RgbImage): Promise<void> {
+    // Before the frame, so that each frame that is there can be gone on from.
+    if (refined !== undefined) await writePng(this.refinedPath(i), refined);
+    await writePng(this.path(i), image);
+    if (i > 0) await rm(this.refinedPath(i - 1), { force: true });
+  }
+
+  /** Removes all but the frames: the folder is a result now. */
   async settle(): Promise<void> {
-    await rm(join(this.folder, SETTINGS), { force: true });
+    await removeOwn(this.folder, (name) => name === SETTINGS || name.includes('.refined.'));
   }
 
   async remove(): Promise<void> {
@@ -102,6 +107,17 @@ async function removeOwn(folder: string, which: (name: string) => boolean): Prom
   for (const name of await readdir(folder)) {
     if (ownFile.test(name) && which(name)) await rm(join(folder, name), { force: true });
   }
+}
+
+async function writePng(path: string, image: RgbImage): Promise<void> {
+  await writeFileAtomic(path, await encodeImage(image, 'png')).catch((cause: unknown) => {
+    const received = explainFileError(cause);
+    throw new ImageError({ expected: 'a frame that can be written', name: path, received }, { cause });
+  });
+}
+
+function refinedName(i: number): string {
+  return frameName(i).replace('.png', '.refined.png');
 }
 
 function frameName(i: number): string {

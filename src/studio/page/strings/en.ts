@@ -205,6 +205,29 @@ export const en = {
   maskSize: 'Brush size',
   maskClear: 'Remove the mask',
 
+  // A whole clip
+  clipOpen: 'Paint the clip …',
+  clipTitle: 'Paint the whole clip',
+  clipHint: 'Every frame is painted by the present settings, and paint stays on things as they move.',
+  clipSize: 'Short side, in pixels',
+  clipOwnSize: (side: number) => `${side}, as it is`,
+  clipBegin: 'Paint it',
+  clipPainted: 'The painted clip',
+  clipProgress: (done: number, count: number, seconds: number | undefined) =>
+    `Frame ${done} of ${count}${seconds === undefined ? '' : `, ${timeLeft(seconds)} left`}`,
+  clipDone: (frames: number, name: string) =>
+    `${frames === 1 ? 'One frame is' : `${frames} frames are`} painted, and saved as ${name}.`,
+  clipNone: 'No frame was painted yet, so nothing is saved.',
+  clipSoundLost: 'Its sound is left out, since this browser cannot write it.',
+  clipFailures: {
+    package: () =>
+      'A part that reads and writes films is missing here. Whoever serves this page adds it: npm install mediabunny',
+    unreadable: (reason: string) => `This browser cannot read the clip frame by frame: ${reason}`,
+    unwritable: () => 'This browser cannot write films. Chrome, Edge, Safari and Firefox of today can.',
+  },
+  clipTime: 'Time in the clip',
+  clipTimeOf: (seconds: string, whole: string) => `${seconds} of ${whole} seconds`,
+
   // Camera and video
   live: 'Live',
   rate: (rate: string, side: number) => `${rate} pictures a second, ${side} px`,
@@ -263,3 +286,8 @@ export const en = {
 };
 
 export type Strings = typeof en;
+
+/** `40 s`, then whole minutes. */
+function timeLeft(seconds: number): string {
+  return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
+}

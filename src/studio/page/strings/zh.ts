@@ -186,6 +186,26 @@ export const zh: Strings = {
   maskSize: '画笔大小',
   maskClear: '移除蒙版',
 
+  clipOpen: '绘制整段视频……',
+  clipTitle: '绘制整段视频',
+  clipHint: '按当前设置绘制每一帧，颜料会随物体移动，不会闪烁。',
+  clipSize: '短边（像素）',
+  clipOwnSize: (side) => `${side}（原大小）`,
+  clipBegin: '开始绘制',
+  clipPainted: '绘制好的视频',
+  clipProgress: (done, count, seconds) =>
+    `第 ${done} 帧，共 ${count} 帧${seconds === undefined ? '' : `，还需${seconds < 90 ? `${Math.ceil(seconds)} 秒` : `${Math.round(seconds / 60)} 分钟`}`}`,
+  clipDone: (frames, name) => `已绘制 ${frames} 帧，保存为 ${name}。`,
+  clipNone: '还没有绘制任何一帧，因此没有保存。',
+  clipSoundLost: '此浏览器无法写入它的声音，因此没有声音。',
+  clipFailures: {
+    package: () => '这里缺少读写视频的部分。请提供本页的人安装：npm install mediabunny',
+    unreadable: (reason) => `此浏览器无法逐帧读取这段视频：${reason}`,
+    unwritable: () => '此浏览器无法写入视频。新版的 Chrome、Edge、Safari 和 Firefox 可以。',
+  },
+  clipTime: '视频中的时间',
+  clipTimeOf: (seconds, whole) => `${seconds} 秒，共 ${whole} 秒`,
+
   live: '实时',
   rate: (rate, side) => `每秒 ${rate} 幅，${side} 像素`,
   dropped: (count) => `略过 ${count} 帧`,

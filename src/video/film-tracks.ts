@@ -1,0 +1,135 @@
+/** The tracks of painted films, by mediabunny, alike in Node and in browsers. */
+
+import { type ImageSize, onWhite, type RgbImage } from '../images/image.ts';
+import { filmColours, filmFrameOf } from './film-pixels.ts';
+
+/** Mediabunny, which is loaded only where films are read or written. */
+export type Mediabunny = typeof import('mediabunny');
+type Film = import('mediabunny').Output;
+type AudioTrack = import('mediabunny').InputAudioTrack;
+
+/** Bits a pixel and frame: 0.02 at quality 0, 0.43 at 80, 0.94 at 100. */
+const bitsAt = (quality: number): number => 0.02 * 2 ** (quality / 18);
+
+/** Bits a second. Small films need a few for other things than pixels. */
+const LEAST_BITRATE = 500_000;
+
+/** Frames a second, where frames say nothing of their time. */
+const MOST_FPS = 240;
+
+/** Usual quality of films, 1–100. */
+export const FILM_QUALITY = 80;
+
+/** Bits a second for so many frames in so many seconds. */
+export function bitrateOf({ width, height }: ImageSize, count: number, seconds: number, quality: number) {
+  const bits = bitsAt(quality) * width * height * count;
+  return Math.max(LEAST_BITRATE, Math.round(bits / Math.max(seconds, count / MOST_FPS)));
+}
+
+/** Takes the frames of a film, in their order. */
+export interface Pictures {
+  /** Times in seconds. Odd sides grow by a pixel, and transparency is laid on white. */
+  add(image: RgbImage, start: number, duration: number): Promise<void>;
+  close(): void;
+}
+
+export interface PicturesOptions {
+  readonly codec: 'avc' | 'vp9' | 'vp8';
+  /** Bits a second. */
+  readonly bitrate: number;
+  readonly hardwareAcceleration?: 'prefer-software';
+}
+
+/** Adds the track of pictures, tagged BT.709. */
+export function addPictures(bunny: Mediabunny, film: Film, options: PicturesOptions): Pictures {
+  const source = new bunny.VideoSampleSource({
+    ...options,
+    keyFrameInterval: 2,
+    onEncodedPacket: (_, meta) => {
+      // The encoder does not pass colours on, and players would guess them.
+      if (meta?.decoderConfig) meta.decoderConfig.colorSpace = { ...filmColours };
+    },
+  });
+  film.addVideoTrack(source);
+  return {
+    async add(image, timestamp, duration) {
+      const { bytes, width, height } = filmFrameOf(onWhite(image));
+      const sample = new bunny.VideoSample(bytes, {
+        ...{ format: 'I420', codedWidth: width, codedHeight: height, timestamp, duration },
+        colorSpace: filmColours,
+      });
+      await source.add(sample);
+      sample.close();
+    },
+    close: () => source.close(),
+  };
+}
+
+/** The sound of a film on its way into another. */
+export interface Sound {
+  /** Copies what begins before a time, in seconds, and was not copied yet. */
+  copyUntil(seconds: number): Promise<void>;
+  close(): void;
+}
+
+/**
+ * Adds a track for a sound: packet by packet if the film may hold its codec, else encoded anew; undefined if
+ * nothing can be made of it.
+ */
+export async function addSound(bunny: Mediabunny, film: Film, track: AudioTrack): Promise<Sound | undefined> {
+  const codec = await track.getCodec();
+  const possible = film.format.getSupportedAudioCodecs();
+  const about = { languageCode: await track.getLanguageCode() };
+  if (codec !== null && possible.includes(codec)) {
+    const copied = new bunny.EncodedAudioPacketSource(codec);
+    film.addAudioTrack(copied, about);
+    const decoderConfig = await track.getDecoderConfig();
+    const meta = decoderConfig === null ? {} : { decoderConfig };
+    const packets = new bunny.EncodedPacketSink(track).packets();
+    return soundOf(packets, (packet) => copied.add(packet, meta), copied);
+  }
+  if (!(await track.canDecode())) return undefined;
+  const anew = possible.includes('aac') && (await bunny.canEncodeAudio('aac')) ? 'aac' : 'opus';
+  if (!possible.includes(anew) || !(await bunny.canEncodeAudio(anew))) return undefined;
+  const encoded = new bunny.AudioSampleSource({
+    codec: anew,
+    bitrate: 160_000,
+    // Opus knows no others.
+    transform: { sampleRate: 48_000 },
+  });
+  film.addAudioTrack(encoded, about);
+  const samples = new bunny.AudioSampleSink(track).samples();
+  const add = async (sample: import('mediabunny').AudioSample) => {
+    await encoded.add(sample);
+    sample.close();
+  };
+  return soundOf(samples, add, encoded);
+}
+
+function soundOf<T extends { readonly timestamp: number; close?(): void }>(
+  parts: AsyncGenerator<T, unknown>,
+  add: (part: T) => Promise<void>,
+  target: { close(): void },
+): Sound {
+  let next: T | undefined;
+  let isOver = false;
+  async function read(): Promise<void> {
+    const { value, done } = await parts.next();
+    isOver = done === true;
+    next = done === true ? undefined : value;
+  }
+  return {
+    async copyUntil(seconds) {
+      if (next === undefined && !isOver) await read();
+      while (next !== undefined && next.timestamp < seconds) {
+        await add(next);
+        await read();
+      }
+    },
+    close() {
+      next?.close?.();
+      void parts.return(undefined);
+      target.close();
+    },
+  };
+}
