@@ -102,8 +102,8 @@ export const stage = `
 }
 select { min-height: 2.5rem; max-width: 11rem; padding: 0 0.4rem; border: 1px solid var(--line); border-radius: var(--round); background: var(--raised); color: var(--ink); font: inherit; font-size: 0.8125rem; }
 /* A row of its own, above the buttons. */
-.seek { flex: 1 1 100%; grid-template-columns: 1fr auto; align-items: center; padding-inline: 0.6rem; font-size: 0.8125rem; }
-.seek input { grid-column: 1; }
+.slider.seek { flex: 1 1 100%; grid-template-columns: 1fr auto; align-items: center; padding-inline: 0.6rem; font-size: 0.8125rem; }
+.slider.seek input { grid-column: 1; }
 .live-bar:has(.seek:not([hidden])) { width: min(40rem, calc(100% - 1rem)); }
 .live-bar [aria-pressed='true'] { background: var(--tint); color: var(--accent); }
 .rate { padding: 0 0.6rem; font-size: 0.8125rem; color: var(--muted); font-variant-numeric: tabular-nums; }
@@ -120,6 +120,9 @@ body:has(.empty:not([hidden])) .drop-veil { display: none; }
   .stage { border-radius: 0; }
   .live-bar { inset-block-end: 0.5rem; }
   .live-bar .primary svg { display: none; }
+  /* Beside the button that paints the clip there is room for an icon only. */
+  .live-bar:has(.seek:not([hidden])) .rate { display: none; }
+  .live-bar:has(.seek:not([hidden])) .plain svg + span { position: absolute; clip-path: inset(50%); }
 }
 `;
 

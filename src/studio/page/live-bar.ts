@@ -89,8 +89,9 @@ export function createLiveBar(
   );
   describe(
     store,
-    (state) => [state.live?.rate ?? 0, state.live?.side ?? 0, state.live?.dropped ?? 0],
-    (strings, pictures, side, dropped) => {
+    ({ live }) => [live?.rate ?? 0, live?.side ?? 0, live?.dropped ?? 0, live?.isPaused ?? false],
+    (strings, pictures, side, dropped, isPaused) => {
+      rate.hidden = isPaused;
       rate.textContent = pictures === 0 ? strings.loadingModel : strings.rate(pictures.toFixed(1), side);
       rate.title = strings.dropped(dropped);
     },
@@ -156,7 +157,8 @@ function createSeek(store: Store<State>, live: Live): HTMLElement {
   return element;
 }
 
-/** `1:05` */
+/** `1:05.2` */
 function clock(seconds: number): string {
-  return `${Math.floor(seconds / 60)}:${`${Math.floor(seconds % 60)}`.padStart(2, '0')}`;
+  const tenths = Math.round(10 * seconds);
+  return `${Math.floor(tenths / 600)}:${((tenths % 600) / 10).toFixed(1).padStart(4, '0')}`;
 }
