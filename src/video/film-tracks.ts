@@ -35,15 +35,32 @@ export interface Pictures {
 
 export interface PicturesOptions {
   readonly codec: 'avc' | 'vp9' | 'vp8';
-  /** Bits a second. */
+  /** 1–100. */
+  readonly quality: number;
+  /** Bits a second, where the encoder does not take a quality. */
   readonly bitrate: number;
   readonly hardwareAcceleration?: 'prefer-software';
 }
 
+/**
+ * Coarseness of a quality: H.264's 0–51, 22 at quality 80; about the same on VP9's scale of 0–63. Bits a
+ * second would make films differ from run to run, since encoders of several threads share them by time.
+ */
+function quantizerOf(codec: PicturesOptions['codec'], quality: number): number {
+  const coarse = Math.min(51, 62 - quality / 2);
+  return Math.round(codec === 'avc' ? coarse : Math.min(63, 1.2 * coarse));
+}
+
 /** Adds the track of pictures, tagged BT.709. */
-export function addPictures(bunny: Mediabunny, film: Film, options: PicturesOptions): Pictures {
+export function addPictures(
+  bunny: Mediabunny,
+  film: Film,
+  { codec, quality, bitrate, ...device }: PicturesOptions,
+): Pictures {
   const source = new bunny.VideoSampleSource({
-    ...options,
+    codec,
+    quality: new bunny.Quality({ quantizer: quantizerOf(codec, quality), bitrate }),
+    ...device,
     keyFrameInterval: 2,
     onEncodedPacket: (_, meta) => {
       // The encoder does not pass colours on, and players would guess them.

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { cropImage, type RgbImage } from '../images/image.ts';
 import { blurred } from '../images/planes.ts';
 import { uniform } from '../../test/helpers/numbers.ts';
+import { unit } from '../unit.ts';
 import { type Motion, motionBetween, motionOf } from './motion.ts';
 import { moved } from './moved.ts';
 
@@ -62,6 +63,46 @@ describe('motionBetween', () => {
   ] as [string, (x: number, y: number) => [number, number]][])('finds %s', (_, known) => {
     const after = moved(still, stepsOf(160, 120, known));
     expect(distance(motionBetween(still, after), known, 12)).toBeLessThan(0.25);
+  });
+
+  it('moves a plain sky with the camera, whatever crosses it', () => {
+    const [width, height] = [320, 240];
+    const noise = uniform(7, 3 * width * height);
+    const scene = textured(width, height);
+    for (let i = 0; i < scene.data.length; i++) {
+      const [x, y] = [i % width, Math.floor(i / width) % height];
+      // Along its sides a mast does not show how it moves.
+      const mast = unit(Math.min((14 - Math.abs(x - 60 - 0.6 * y)) / 4, (y - 60) / 4));
+      if (y < 160) scene.data[i] = 0.7 - 0.5 * mast + 0.02 * (noise[i] ?? 0);
+    }
+    const view = (left: number, top: number) => cropImage(scene, { left, top, width: 240, height: 200 });
+    const motion = motionBetween(view(20, 10), view(26, 12));
+    let worst = 0;
+    for (let y = 20; y < 120; y++) {
+      for (let x = 20; x < 220; x++) {
+        const i = y * 240 + x;
+        worst = Math.max(worst, Math.hypot((motion.x[i] ?? 0) - 6, (motion.y[i] ?? 0) - 2));
+      }
+    }
+    expect(worst).toBeLessThan(3);
+  });
+
+  it('leaves what moves by itself its own motion', () => {
+    const [ground, thing] = [textured(240, 200, 11), textured(70, 60, 31)];
+    const at = (left: number, top: number): RgbImage => {
+      const data = ground.data.slice();
+      for (let i = 0; i < thing.data.length; i++) {
+        const [x, y] = [i % 70, Math.floor(i / 70) % 60];
+        const plane = Math.floor(i / 4200) * 240 * 200;
+        data[plane + (top + y) * 240 + left + x] = thing.data[i] ?? 0;
+      }
+      return { width: 240, height: 200, data };
+    };
+    const motion = motionBetween(at(90, 60), at(85, 63));
+    const off = (x: number, y: number, dx: number, dy: number) =>
+      Math.hypot((motion.x[y * 240 + x] ?? 0) - dx, (motion.y[y * 240 + x] ?? 0) - dy);
+    for (let y = 80; y < 105; y++) for (let x = 100; x < 140; x++) expect(off(x, y, 5, -3)).toBeLessThan(1);
+    for (let y = 10; y < 190; y++) for (let x = 190; x < 230; x++) expect(off(x, y, 0, 0)).toBeLessThan(1);
   });
 
   it('takes a change of light for none', () => {

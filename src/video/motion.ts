@@ -7,6 +7,7 @@ import type { ImageSize, RgbImage } from '../images/image.ts';
 import { blurred, lumaPlane } from '../images/planes.ts';
 import { resampleImage } from '../images/resample.ts';
 import { unit } from '../unit.ts';
+import { cameraMotion } from './camera.ts';
 
 /**
  * Where places of a frame were in the frame before: `x[i]`, `y[i]` are added to the place of pixel `i`, in
@@ -57,6 +58,11 @@ const GROUND = 12;
 const SPREAD = 3;
 /** Contrast, as a variance of slopes, below which a window keeps the motion of its surroundings. */
 const LEAST_CONTRAST = 2e-4;
+/**
+ * Trust, above that of plain ground, at which a place follows its surroundings and the camera alike. Plain
+ * ground alone would follow what moves at its border.
+ */
+const PULL = 5e-6;
 /** Share of the smallest picture's sides by which the whole picture may have shifted. */
 const FARTHEST = 0.4;
 
@@ -219,7 +225,16 @@ function improved(motion: Motion, from: Plane, to: Plane): Motion {
   }
   const sum = blurred(trust, to, SPREAD);
   const spread = (plane: Float32Array) => blurred(plane, to, SPREAD).map((value, i) => value / (sum[i] ?? 1));
-  return { ...next, x: spread(next.x), y: spread(next.y) };
+  const found = { ...next, x: spread(next.x), y: spread(next.y) };
+  // What was not in the picture before says nothing.
+  const known = sum.map((value, i) => (wasSeen(found, i) ? Math.max(0, value - LEAST_CONTRAST / 2) : 0));
+  const camera = cameraMotion(found, known);
+  for (let i = 0; i < pixels; i++) {
+    const share = PULL ** 2 / (PULL ** 2 + (known[i] ?? 0) ** 2);
+    found.x[i] = (found.x[i] ?? 0) + share * ((camera.x[i] ?? 0) - (found.x[i] ?? 0));
+    found.y[i] = (found.y[i] ?? 0) + share * ((camera.y[i] ?? 0) - (found.y[i] ?? 0));
+  }
+  return found;
 }
 
 function atMostOne(value: number): number {

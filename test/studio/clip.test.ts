@@ -34,7 +34,7 @@ async function drawnFilm(): Promise<Buffer> {
   const bunny = await mediabunny();
   const target = new bunny.BufferTarget();
   const film = new bunny.Output({ format: new bunny.WebMOutputFormat(), target });
-  const pictures = addPictures(bunny, film, { codec: 'vp9', bitrate: 1_000_000 });
+  const pictures = addPictures(bunny, film, { codec: 'vp9', quality: 90, bitrate: 1_000_000 });
   const sound = new bunny.AudioSampleSource({ codec: 'opus', bitrate: 64_000 });
   film.addAudioTrack(sound);
   await film.start();

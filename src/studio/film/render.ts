@@ -102,7 +102,7 @@ async function startFilm(bunny: Mediabunny, frames: Frames) {
     format: isMp4 ? new bunny.Mp4OutputFormat({ fastStart: 'in-memory' }) : new bunny.WebMOutputFormat(),
     target,
   });
-  const pictures = addPictures(bunny, film, { codec, bitrate });
+  const pictures = addPictures(bunny, film, { codec, quality: FILM_QUALITY, bitrate });
   const tracks = (await input?.getAudioTracks()) ?? [];
   const sounds: Sound[] = [];
   for (const track of tracks) {

@@ -51,7 +51,7 @@ export async function writeFilm(
       format: formatOf(bunny, path),
       target: new bunny.FilePathTarget(temporary),
     });
-    await writeTracks(bunny, film, frames, { source, bitrate, signal });
+    await writeTracks(bunny, film, frames, { source, quality, bitrate, signal });
     await takeOver(temporary, target);
     await rename(temporary, target.path);
     forgetTemporary(temporary);
@@ -76,14 +76,11 @@ async function writeTracks(
   bunny: Mediabunny,
   film: FilmOutput,
   frames: readonly FrameFile[],
-  {
-    source,
-    bitrate,
-    signal,
-  }: { source: string | undefined; bitrate: number; signal: AbortSignal | undefined },
+  { source, quality, bitrate, signal }: WriteFilmOptions & { quality: number; bitrate: number },
 ): Promise<void> {
   const pictures = addPictures(bunny, film, {
     codec: film.format instanceof bunny.WebMOutputFormat ? 'vp9' : 'avc',
+    quality,
     bitrate,
     hardwareAcceleration: 'prefer-software',
   });
