@@ -3,6 +3,7 @@
 import { ImageError } from '../../errors.ts';
 import type { RgbImage } from '../../images/image.ts';
 import { readImage } from '../../images/node/image-file.ts';
+import { allRefined, fromStored, missingOf, type RefinedPaint, refinedOn, toStored } from '../refined.ts';
 import { carriedOn, framesOfTurn, freshness, successionOf } from '../steady.ts';
 import type { FrameFile } from './animation.ts';
 import type { Clip, ClipFrame } from './clip.ts';
@@ -15,8 +16,8 @@ export interface PaintClipOptions {
   /** Paints one frame by itself. */
   paint(frame: ClipFrame): Promise<RgbImage>;
   /**
-   * Refines the painting of a key frame: the first of a scene, and one whenever each place has had its turn.
-   * Other frames take their paint from it, moved along, so that all of a scene is refined.
+   * Refines the painting of a key frame: the first of a scene, and one whenever each place has had its turn,
+   * or much has come into sight. Other frames take their paint from it, moved along.
    *
    * @param from what it begins with; undefined: its painting
    */
@@ -29,9 +30,12 @@ export interface PaintClipOptions {
 interface Last {
   readonly frame: RgbImage;
   readonly painting: RgbImage;
-  /** The refined painting of the last key frame, moved along, and of what has come into sight. */
-  readonly refined?: RgbImage | undefined;
+  /** The paint of the last key frame, moved along. */
+  readonly refined?: RefinedPaint | undefined;
 }
+
+/** Share of the picture without refined paint from which on a frame is a key frame. */
+const MOST_MISSING = 0.1;
 
 /**
  * Paints the frames that are not there yet.
@@ -51,7 +55,7 @@ export async function paintClip(
   const reread = async (i: number, frame: RgbImage): Promise<Last> => ({
     frame,
     painting: await readImage(painted.path(i)),
-    ...(refine && { refined: await readImage(painted.refinedPath(i)) }),
+    ...(refine && { refined: fromStored(await readImage(painted.refinedPath(i))) }),
   });
   for await (const frame of clip.frames()) {
     signal.throwIfAborted();
@@ -62,7 +66,7 @@ export async function paintClip(
       continue;
     }
     const { painting, refined, isCut } = await nextPainting(last, frame, i, options);
-    await painted.write(i, painting, refined);
+    await painted.write(i, painting, refined && toStored(refined));
     last = await reread(i, frame.image);
     onFrame(i + 1, isCut);
   }
@@ -75,20 +79,26 @@ async function nextPainting(
   frame: ClipFrame,
   i: number,
   { steadiness, paint, refine }: PaintClipOptions,
-): Promise<{ painting: RgbImage; refined: RgbImage | undefined; isCut: boolean }> {
+): Promise<{ painting: RgbImage; refined: RefinedPaint | undefined; isCut: boolean }> {
   const succession =
     last === undefined || steadiness === 0 ? undefined : successionOf(last.frame, frame.image);
   const isCut = last !== undefined && steadiness > 0 && succession === undefined;
   if (last === undefined || succession === undefined) {
     const own = refine === undefined ? await paint(frame) : await refine(frame, undefined);
-    return { painting: own, refined: refine && own, isCut };
+    return { painting: own, refined: refine && allRefined(own), isCut };
   }
-  let own = await paint(frame);
-  if (refine !== undefined && last.refined !== undefined) {
-    own = carriedOn(succession, last.refined, own);
-    if (i % framesOfTurn(steadiness) === 0) own = await refine(frame, own);
-  }
+  const own = await paint(frame);
   const fresh = freshness(frame.image, i, 1 - steadiness);
-  const painting = carriedOn(succession, last.painting, own, fresh);
-  return { painting, refined: refine && own, isCut };
+  const shown = (from: RgbImage, share: Float32Array) => carriedOn(succession, last.painting, from, share);
+  if (refine === undefined || last.refined === undefined) {
+    return { painting: shown(own, fresh), refined: undefined, isCut };
+  }
+  const refined = refinedOn(succession, last.refined, own);
+  if (i % framesOfTurn(steadiness) > 0 && missingOf(refined) < MOST_MISSING) {
+    return { painting: shown(refined.painting, fresh), refined, isCut };
+  }
+  const made = await refine(frame, refined.painting);
+  // What was not refined shows the new paint at once.
+  const share = fresh.map((value, k) => Math.max(value, 1 - (refined.shares[k] ?? 0)));
+  return { painting: shown(made, share), refined: allRefined(made), isCut };
 }
