@@ -18,6 +18,7 @@ import {
 } from '../film-tracks.ts';
 import type { FrameFile } from './animation.ts';
 import { mediabunny } from './mediabunny.ts';
+import { removeDates } from './undated.ts';
 
 type FilmOutput = import('mediabunny').Output;
 
@@ -52,6 +53,7 @@ export async function writeFilm(
       target: new bunny.FilePathTarget(temporary),
     });
     await writeTracks(bunny, film, frames, { source, quality, bitrate, signal });
+    if (film.format instanceof bunny.IsobmffOutputFormat) await removeDates(temporary);
     await takeOver(temporary, target);
     await rename(temporary, target.path);
     forgetTemporary(temporary);

@@ -1,7 +1,7 @@
 /** Films written, and read back: timing, turning, colours and sound. */
 
 import { execFileSync } from 'node:child_process';
-import { readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { drawnImage, temporaryFolder } from '../../../test/helpers/pictures.ts';
@@ -124,6 +124,23 @@ describe('films', () => {
     await writeFilm(at('sound.webm'), frames, { source: at('to-webm.mp4') });
     expect(await soundOf(at('sound.webm'))).toMatchObject({ codec: 'opus' });
   });
+
+  it.each(['.mp4', '.mov', '.mkv', '.webm'])(
+    '%s has the same bytes, whenever it is written',
+    async (ending) => {
+      await withSound(at('dated.mp4'), 0);
+      const written = async (year: number) => {
+        const clock = vi.spyOn(Date, 'now').mockReturnValue(Date.UTC(year, 0));
+        try {
+          await writeFilm(at(`${year}${ending}`), frames, { source: at('dated.mp4') });
+        } finally {
+          clock.mockRestore();
+        }
+        return readFile(at(`${year}${ending}`));
+      };
+      expect((await written(2001)).equals(await written(2031))).toBe(true);
+    },
+  );
 
   it('has its colours tagged', async () => {
     await writeFilm(at('tagged.mp4'), frames);
