@@ -46,7 +46,7 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const results = `${root}docs/results/`;
 
 /** Files that contain tables. */
-export const pages = ['README.md', 'docs/comparison.md', 'docs/ablation.md'] as const;
+export const pages = ['README.md', 'docs/comparison.md', 'docs/ablation.md', 'docs/refining.md'] as const;
 
 /** Table name → its Markdown, made from the files in docs/results/. */
 const tables: Readonly<Record<string, () => Promise<string>>> = {
@@ -63,6 +63,15 @@ const tables: Readonly<Record<string, () => Promise<string>>> = {
     ]),
   comparison: async () => renderEvaluation(await readEvaluation(`${results}comparison.json`)),
   campaign: async () => renderEvaluation(await readEvaluation(`${results}campaign.json`)),
+  refinements: async () =>
+    renderEvaluation(await readEvaluation(`${results}refinements.json`), [
+      'strokes',
+      'newStructure',
+      'tones',
+      'content',
+      'style',
+      'cfsd',
+    ]),
   ablation: async () => renderEvaluation(await readEvaluation(`${results}ablation.json`)),
   table1: async () => renderTable1(JSON.parse(await readFile(`${results}table1.json`, 'utf8'))),
 };
@@ -108,10 +117,9 @@ export function renderEvaluation(
 
 /** Which weights stand behind the rows: a name outlives the weights that it named. */
 function measured({ methods }: EvaluationDocument): string {
-  const named = methods.flatMap(({ name, sha256, refined }) => {
-    if (refined !== undefined) return [`${name} ${refined.from} refined, ${refined.steps} steps a level`];
-    return sha256 === undefined ? [] : [`${name} ${sha256.slice(0, 8)}`];
-  });
+  const named = methods.flatMap(({ name, sha256, refined }) =>
+    sha256 === undefined || refined !== undefined ? [] : [`${name} ${sha256.slice(0, 8)}`],
+  );
   return named.length === 0 ? '' : `Weights by the start of their SHA-256: ${named.join(', ')}.`;
 }
 
