@@ -1,10 +1,11 @@
 /** The painters of one machine at work on a batch: a picture comes, is painted, and goes. Node only. */
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { SettingError } from '../../errors.ts';
 import { explainFileError } from '../../files/read.ts';
+import { readRegular } from '../../files/regular.ts';
 import { type FaultReason, PaintingFault } from '../../painters/node/fault.ts';
 import { PainterPool } from '../../painters/node/pool.ts';
 import { openModel } from '../../stylize/node/models.ts';
@@ -141,7 +142,7 @@ export class Workshop {
       const { options } = this.#manifest.head;
       const task = { do: 'paint', content, styles, output: path, options } as const;
       const { width, height, seconds } = await this.#pool.run(task, { seconds: this.#seconds });
-      await this.#store.put(output, await readFile(path));
+      await this.#store.put(output, await readRegular(path));
       return { ...name, output, width, height, seconds: Math.round(1000 * seconds) / 1000 };
     } catch (error) {
       if (!(error instanceof PaintingFault) || error.reason === 'closed') throw error;
