@@ -47,9 +47,9 @@ scope.addEventListener('activate', (event) => {
   event.waitUntil(forgetOthers().then(() => scope.clients.claim()));
 });
 
-// The page says which device it uses.
+// The page says which device it uses. What cannot be fetched now is fetched at the next visit.
 scope.addEventListener('message', (event) =>
-  event.waitUntil(fetchAll([...(runtime[event.data] ?? []), ...rest])),
+  event.waitUntil(fetchAll([...(runtime[event.data] ?? []), ...rest]).catch(() => {})),
 );
 
 scope.addEventListener('fetch', (event) => {
