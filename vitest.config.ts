@@ -5,11 +5,12 @@ const watched = Object.fromEntries(
   ['graph', 'losses', 'weights'].map((folder) => [`src/${folder}/**`, { lines: 95 }]),
 );
 
-/** Tests that measure time or memory. They run after all others, one at a time. */
+/** Tests that measure time or memory, or need both cores. They run after all others, one at a time. */
 const measuring = [
   'test/browser/fine-tune.test.ts',
   'test/browser/stylizer.test.ts',
   'test/fuzz/memory.test.ts',
+  'test/studio/clip.test.ts',
   'test/studio/leaks.test.ts',
 ];
 
