@@ -83,6 +83,11 @@ export interface ChunkContent {
   readonly pictures: readonly PlannedPicture[];
 }
 
+/** Number of paintings in chunks. */
+export function paintingsIn(chunks: readonly PlannedChunk[]): number {
+  return chunks.reduce((all, { paintings }) => all + paintings, 0);
+}
+
 export const chunkKey = (id: string) => `chunks/${id}.ndjson`;
 export const receiptKey = (id: string) => `receipts/${id}.ndjson`;
 export const markKey = (id: string) => `marks/${id}.json`;

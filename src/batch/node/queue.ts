@@ -10,7 +10,7 @@ import type { ConnectionOptions, Queue } from 'bullmq';
 import { SettingError, WasserfarbeError } from '../../errors.ts';
 import type { Batch, ChunkEnd } from './chunk.ts';
 import { toLines } from './manifest.ts';
-import { optionalPackage } from './packages.ts';
+import { optionalPackage } from '../../files/optional-package.ts';
 
 type Bull = typeof import('bullmq');
 interface Job {
@@ -66,9 +66,10 @@ export async function openQueue(
     const expected = 'redis://host:6379 or postgres://host/database';
     throw new SettingError({ expected, name: '--queue', received: withoutPassword(address) });
   }
-  const [what, names] = ['the packages for queues', isRedis ? 'bullmq ioredis' : 'bullmq pg'];
-  const bull = await optionalPackage(() => import('bullmq'), what, names);
-  await optionalPackage(() => import(isRedis ? 'ioredis' : 'pg'), what, names);
+  const remedy = `npm install ${isRedis ? 'bullmq ioredis' : 'bullmq pg'}`;
+  const needed = { expected: 'the packages for queues', name: 'this batch', remedy };
+  const bull = await optionalPackage(() => import('bullmq'), needed);
+  await optionalPackage(() => import(isRedis ? 'ioredis' : 'pg'), needed);
   await (isRedis ? reachRedis(address) : reachPostgres(address)).catch((cause: unknown) => {
     throw unreachable(address, cause);
   });

@@ -4,7 +4,7 @@
  */
 
 import { SettingError } from '../../errors.ts';
-import { optionalPackage } from './packages.ts';
+import { optionalPackage } from '../../files/optional-package.ts';
 import { type Entry, S3, type Store, StoreError } from './store.ts';
 
 type Sdk = typeof import('@aws-sdk/client-s3');
@@ -28,11 +28,11 @@ export async function openS3(address: string): Promise<Store> {
   }
   // It would say at each start that its versions of 2027 want a later Node.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
-  const sdk = await optionalPackage(
-    () => import('@aws-sdk/client-s3'),
-    'the package for S3',
-    '@aws-sdk/client-s3',
-  );
+  const sdk = await optionalPackage(() => import('@aws-sdk/client-s3'), {
+    expected: 'the package for S3',
+    name: 'this batch',
+    remedy: 'npm install @aws-sdk/client-s3',
+  });
   const prefix = path.filter((part) => part !== '').join('/');
   return new S3Store(sdk, address, bucket, prefix === '' ? '' : `${prefix}/`);
 }

@@ -1,5 +1,6 @@
 /** The work of `wasserfarbe batch status` and `batch collect`. */
 
+import { paintingsIn } from '../../batch/node/manifest.ts';
 import { type Line, linesOf, QUARANTINE, receipted, writeQuarantine } from '../../batch/node/receipts.ts';
 import { visible } from '../../visible.ts';
 import { Exit, exitCodes } from '../shared/failure.ts';
@@ -14,12 +15,11 @@ const SHOWN = 20;
 export async function printStatus(address: string, { queue: server, json }: StatusFlags): Promise<void> {
   const batch = await openBatch(address);
   const done = await receipted(batch);
-  const sum = (list: typeof batch.manifest.chunks) => list.reduce((all, { paintings }) => all + paintings, 0);
   const { chunks } = batch.manifest;
   const finished = chunks.filter(({ chunk }) => done.has(chunk));
   const counts = {
     chunks: { done: finished.length, all: chunks.length },
-    paintings: { done: sum(finished), all: sum(chunks) },
+    paintings: { done: paintingsIn(finished), all: paintingsIn(chunks) },
   };
   const queue = server === undefined ? undefined : await inQueue(batch, server);
   if (json) {

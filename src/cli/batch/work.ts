@@ -1,7 +1,7 @@
 /** The work of `wasserfarbe batch run` and `batch work`: chunks are painted, and it is said how it goes. */
 
 import { type Batch, type ChunkEnd, paintChunk } from '../../batch/node/chunk.ts';
-import type { PlannedChunk } from '../../batch/node/manifest.ts';
+import { paintingsIn } from '../../batch/node/manifest.ts';
 import { receipted } from '../../batch/node/receipts.ts';
 import { type Outcome, Workshop } from '../../batch/node/workshop.ts';
 import { defined } from '../../defined.ts';
@@ -37,7 +37,7 @@ export async function runShard(address: string, flags: RunFlags): Promise<void> 
   await withWorkshop(
     batch,
     flags,
-    sum(left),
+    paintingsIn(left),
     async (shop) => {
       let failures = 0;
       for (const { chunk } of left) {
@@ -64,7 +64,7 @@ export async function workOnQueue(address: string, flags: WorkFlags): Promise<vo
     await withWorkshop(
       batch,
       flags,
-      sum(batch.manifest.chunks),
+      paintingsIn(batch.manifest.chunks),
       async (shop) => {
         await queue.work((chunk) => shop.paint(chunk), {
           ...{ lockSeconds: flags.lock, stay: flags.stay ?? false, signal: shop.signal },
@@ -154,8 +154,4 @@ async function openWorkshop({ store, manifest }: Batch, flags: PainterFlags): Pr
     ...{ painters, memory: flags.painterMemory, seconds: flags.timeout },
     model: { ...defined({ device: flags.device }), threads },
   });
-}
-
-function sum(chunks: readonly PlannedChunk[]): number {
-  return chunks.reduce((all, { paintings }) => all + paintings, 0);
 }

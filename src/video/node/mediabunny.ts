@@ -1,6 +1,6 @@
 /** The packages that read and write films, which are installed only where films are painted. Node only. */
 
-import { WasserfarbeError } from '../../errors.ts';
+import { optionalPackage } from '../../files/optional-package.ts';
 
 type Mediabunny = typeof import('mediabunny');
 
@@ -12,22 +12,19 @@ let loading: Promise<Mediabunny> | undefined;
  * @throws WasserfarbeError with the command that installs them
  */
 export function mediabunny(): Promise<Mediabunny> {
-  loading ??= load();
+  loading ??= optionalPackage(load, {
+    ...{ expected: 'the packages that read and write films', name: 'films' },
+    remedy: 'npm install mediabunny @mediabunny/server, or paint a folder of pictures, a GIF or a WebP',
+  }).catch((error: unknown) => {
+    loading = undefined;
+    throw error;
+  });
   return loading;
 }
 
 async function load(): Promise<Mediabunny> {
-  try {
-    const [bunny, server] = await Promise.all([import('mediabunny'), import('@mediabunny/server')]);
-    // It would look for graphics cards, and say of each kind that it is missing.
-    server.registerMediabunnyServer({ hardwareContext: null });
-    return bunny;
-  } catch (cause) {
-    loading = undefined;
-    const [received = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
-    const problem = { expected: 'the packages that read and write films', received };
-    const remedy =
-      'npm install mediabunny @mediabunny/server, or paint a folder of pictures, a GIF or a WebP';
-    throw new WasserfarbeError({ ...problem, name: 'films', remedy }, { cause });
-  }
+  const [bunny, server] = await Promise.all([import('mediabunny'), import('@mediabunny/server')]);
+  // It would look for graphics cards, and say of each kind that it is missing.
+  server.registerMediabunnyServer({ hardwareContext: null });
+  return bunny;
 }

@@ -32,7 +32,8 @@ async function clearBoxes(file: FileHandle, from: number, to: number): Promise<v
       at,
     );
     const name = head.toString('latin1', 4, HEAD);
-    const [short, isLarge] = [head.readUInt32BE(0), head.readUInt32BE(0) === 1];
+    const short = head.readUInt32BE(0);
+    const isLarge = short === 1;
     const begin = isLarge ? HEAD + LARGE : HEAD;
     const size = isLarge ? Number(head.readBigUInt64BE(HEAD)) : short || to - at;
     if (containers.includes(name)) await clearBoxes(file, at + begin, at + size);
