@@ -131,6 +131,9 @@ describe.runIf(firefoxPath !== undefined)('the studio in Firefox', () => {
       page.evaluate(`caches.keys().then(([name]) => caches.open(name)).then((cache) => cache.keys())
         .then((all) => all.some(({ url }) => url.endsWith('/models/eye.safetensors')))`);
     await expect.poll(kept, { timeout: 30_000 }).toBe(true);
+    // Until then Firefox holds back every request of the page, also with a server.
+    const state = () => page.evaluate('navigator.serviceWorker.ready.then(({ active }) => active.state)');
+    await expect.poll(state).toBe('activated');
     await served.close();
     await page.reload();
     await whole(page);

@@ -44,7 +44,10 @@ scope.addEventListener('install', (event) => {
 });
 
 scope.addEventListener('activate', (event) => {
-  event.waitUntil(forgetOthers().then(() => scope.clients.claim()));
+  event.waitUntil(forgetOthers());
+  // Nothing waits for it: in Firefox it never ends where threads of ONNX Runtime wait for work, and until
+  // the worker is active, all requests of the page wait for the worker.
+  void scope.clients.claim();
 });
 
 // The page says which device it uses. What cannot be fetched now is fetched at the next visit.
