@@ -1,54 +1,24 @@
 /** Clips in the studio: sought, painted whole with their sound, stopped, and animated pictures among them. */
 
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { addPictures } from '../../src/video/film-tracks.ts';
-import { mediabunny } from '../../src/video/node/mediabunny.ts';
-import { openClip } from '../../src/video/node/open-clip.ts';
 import { temporaryFolder } from '../helpers/pictures.ts';
 import { axe } from './axe.ts';
+import { drawnFilm, END, framesOf, HEIGHT, lightAt, soundOf, STARTS, WIDTH } from './drawn-film.ts';
 import { drop } from './harness.ts';
 import { colourOf } from './stand-in.ts';
 import { studioTests } from './suite.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
-/** Uneven, as telephones film. */
-const STARTS = [0, 0.1, 0.3, 0.4, 0.6, 0.7, 0.9];
-const END = 1;
-const [WIDTH, HEIGHT] = [160, 120];
-
-/** Of the left half: dark at first, then ever lighter; the right half is its opposite. */
-const lightAt = (i: number): number => 0.1 + (0.8 * i) / (STARTS.length - 1);
-
 let folder = '';
 beforeAll(async () => {
   folder = await temporaryFolder();
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-async function drawnFilm(): Promise<Buffer> {
-  const bunny = await mediabunny();
-  const target = new bunny.BufferTarget();
-  const film = new bunny.Output({ format: new bunny.WebMOutputFormat(), target });
-  const pictures = addPictures(bunny, film, { codec: 'vp9', quality: 90, bitrate: 1_000_000 });
-  const sound = new bunny.AudioSampleSource({ codec: 'opus', bitrate: 64_000 });
-  film.addAudioTrack(sound);
-  await film.start();
-  for (const [i, start] of STARTS.entries()) {
-    const halves = (_: unknown, place: number) => (place % WIDTH < WIDTH / 2 ? lightAt(i) : 1 - lightAt(i));
-    const data = Float32Array.from({ length: 3 * WIDTH * HEIGHT }, halves);
-    await pictures.add({ width: WIDTH, height: HEIGHT, data }, start, (STARTS[i + 1] ?? END) - start);
-  }
-  const wave = Float32Array.from({ length: 48_000 }, (_, i) => 0.5 * Math.sin(i / 17));
-  const about = { format: 'f32', numberOfChannels: 1, sampleRate: 48_000, timestamp: 0 } as const;
-  await sound.add(new bunny.AudioSample({ data: wave, ...about }));
-  await film.finalize();
-  return Buffer.from(target.buffer ?? new ArrayBuffer(0));
-}
 
 async function drawnGif(): Promise<Buffer> {
   const frames = STARTS.map((_, i) => {
@@ -60,38 +30,6 @@ async function drawnGif(): Promise<Buffer> {
   return sharp(await Promise.all(frames), { join: { animated: true } })
     .gif({ delay: STARTS.map(() => 100) })
     .toBuffer();
-}
-
-/** Frames of a file: when they begin, and the colour of their middle, 0–255. */
-async function framesOf(file: Buffer, name: string) {
-  const path = join(folder, name);
-  await writeFile(path, file);
-  const clip = await openClip(path, { fps: 25 });
-  const read: { start: number; colour: number[]; width: number; height: number }[] = [];
-  for await (const { image, start } of clip.frames()) {
-    const { width, height, data } = image;
-    const middle = (width * height + width) / 2;
-    const colour = [0, 1, 2].map((c) => Math.round(255 * (data[c * width * height + middle] ?? 0)));
-    read.push({ start, colour, width, height });
-  }
-  await clip.close();
-  return read;
-}
-
-/** Packets of a film's sound. */
-async function soundOf(file: Buffer) {
-  const bunny = await mediabunny();
-  const input = new bunny.Input({
-    formats: bunny.ALL_FORMATS,
-    source: new bunny.BufferSource(new Uint8Array(file)),
-  });
-  const track = await input.getPrimaryAudioTrack();
-  const packets: number[][] = [];
-  if (track !== null) {
-    for await (const { data } of new bunny.EncodedPacketSink(track).packets()) packets.push([...data]);
-  }
-  input.dispose();
-  return packets;
 }
 
 /** Paints the whole clip that is open, in its own size, and gives the file. */
@@ -122,7 +60,7 @@ studioTests('clips', (studio) => {
     expect(name).toMatch(/^clip-painted\.(mp4|webm)$/);
     await page.getByText(`${STARTS.length} frames are painted, and saved as ${name}.`).waitFor();
     expect(await axe(page)).toEqual([]);
-    const frames = await framesOf(file, name);
+    const frames = await framesOf(file, join(folder, name));
     expect(frames).toHaveLength(STARTS.length);
     for (const [i, { start, colour, width, height }] of frames.entries()) {
       expect(start).toBeCloseTo(STARTS[i] ?? 0, 2);
@@ -148,7 +86,7 @@ studioTests('clips', (studio) => {
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Stop, keep what is done' }).click();
     const file = await readFile(await (await coming).path());
-    const frames = await framesOf(file, 'stopped.webm');
+    const frames = await framesOf(file, join(folder, 'stopped.webm'));
     expect(frames.length).toBeGreaterThanOrEqual(2);
     expect(frames.length).toBeLessThan(STARTS.length);
     const [sound, whole] = [await soundOf(file), await soundOf(film)];
@@ -162,7 +100,7 @@ studioTests('clips', (studio) => {
     await drop(page, await drawnGif(), 'dance.gif', 'image/gif');
     await page.getByRole('slider', { name: 'Time in the clip' }).waitFor();
     const { name, file } = await rendered(page);
-    const frames = await framesOf(file, name);
+    const frames = await framesOf(file, join(folder, name));
     expect(frames.map(({ start }) => Number(start.toFixed(2)))).toEqual(STARTS.map((_, i) => i / 10));
     await page.getByRole('button', { name: 'Close', exact: true }).click();
     const still = await sharp({ create: { width: 40, height: 40, channels: 3, background: 'red' } })

@@ -9,6 +9,7 @@ import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts'
 import { firefoxPath, noFirefox } from '../helpers/firefox.ts';
 import { temporaryFolder } from '../helpers/pictures.ts';
 import { drawnPng } from './drawn.ts';
+import { drawnFilm, framesOf, STARTS } from './drawn-film.ts';
 import { colourOf, standInScript } from './stand-in.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
@@ -69,11 +70,13 @@ describe.runIf(firefoxPath !== undefined)('the studio in Firefox', () => {
     return page;
   }
 
-  async function dropPhoto(page: Page): Promise<void> {
+  const dropPhoto = (page: Page) => drop(page, photo, 'photo.png', 'image/png');
+
+  async function drop(page: Page, file: Buffer, name: string, type: string): Promise<void> {
     await page.evaluate(`(() => {
-      const bytes = Uint8Array.from(atob('${photo.toString('base64')}'), (letter) => letter.charCodeAt(0));
+      const bytes = Uint8Array.from(atob('${file.toString('base64')}'), (letter) => letter.charCodeAt(0));
       const dataTransfer = new DataTransfer();
-      dataTransfer.items.add(new File([bytes], 'photo.png', { type: 'image/png' }));
+      dataTransfer.items.add(new File([bytes], '${name}', { type: '${type}' }));
       for (const kind of ['dragover', 'drop']) {
         document.body.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
       }
@@ -119,6 +122,22 @@ describe.runIf(firefoxPath !== undefined)('the studio in Firefox', () => {
     await page.reload();
     expect(await shown(page)).toEqual(colourOf('watercolour'));
     expect(await page.evaluate('globalThis.paintedCount ?? 0')).toBe(0);
+  });
+
+  it('paints whole clips', async () => {
+    const page = await open(false);
+    await drop(page, await drawnFilm(), 'clip.webm', 'video/webm');
+    await page.locator('::-p-text(Paint the clip)').click();
+    await page.locator('dialog ::-p-text(Paint it)').click();
+    await page.locator(`dialog ::-p-text(${STARTS.length} frames are painted)`).wait();
+    await expect.poll(() => readdir(folder)).toEqual([expect.stringMatching(/^clip-painted\.(mp4|webm)$/)]);
+    const path = join(folder, (await readdir(folder))[0] ?? '');
+    const frames = await framesOf(await readFile(path), path);
+    await rm(path);
+    expect(frames.map(({ start }) => start)).toEqual(STARTS.map((start) => expect.closeTo(start, 2)));
+    for (const [c, value] of colourOf('watercolour').entries()) {
+      expect(Math.abs((frames[0]?.colour[c] ?? 0) - value)).toBeLessThan(8);
+    }
   });
 
   it('paints for real, also after its server has gone', async () => {
