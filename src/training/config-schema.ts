@@ -181,6 +181,9 @@ export const configSchema = z.strictObject({
   gridWeight: weight
     .default(0)
     .describe('of the grid loss: no patterns locked to 8 pixels; crops of more than 64 pixels'),
+  steadinessWeight: weight
+    .default(0)
+    .describe('of the steadiness loss: what has moved is painted alike; crops of more than 64 pixels'),
   variationWeight: weight.default(0).describe('of the total variation'),
   conditioning: z.enum(conditionings).default('standardised').describe('how the critics know the style'),
   positions: count.default(128).describe('feature vectors per picture and layer that critics see in a step'),

@@ -79,6 +79,11 @@ describe('parseTrainingConfig', () => {
     expect(() => parseTrainingConfig({ ...needed, gridWeight: 1, cropSize: 64 })).toThrow(
       'expected crops of more than 64 pixels with a grid loss for cropSize but received 64; or set gridWeight to 0',
     );
+    expect(() =>
+      parseTrainingConfig({ ...needed, steadinessWeight: 1, gridWeight: 0, cropSize: 64 }),
+    ).toThrow(
+      'expected crops of more than 64 pixels with a steadiness loss for cropSize but received 64; or set steadinessWeight to 0',
+    );
   });
 });
 

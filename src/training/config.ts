@@ -46,12 +46,13 @@ export function parseTrainingConfig(settings: unknown): TrainingConfig {
       received: stage,
     });
   }
-  if (style && config.gridWeight > 0 && cropSize <= 64) {
+  for (const loss of ['grid', 'steadiness'] as const) {
+    if (!style || config[`${loss}Weight`] === 0 || cropSize > 64) continue;
     throw new SettingError({
-      expected: 'crops of more than 64 pixels with a grid loss',
+      expected: `crops of more than 64 pixels with a ${loss} loss`,
       name: 'cropSize',
       received: `${cropSize}`,
-      remedy: 'or set gridWeight to 0',
+      remedy: `or set ${loss}Weight to 0`,
     });
   }
   if (style && cropSize < minimumSize(network)) {

@@ -25,7 +25,7 @@ export interface StageGraph {
   readonly positions: Readonly<Record<string, { readonly count: number; readonly of: number }>>;
   /** Inputs `mix.LAYER`: how many uniform numbers. */
   readonly mixes: Readonly<Record<string, number>>;
-  /** Inputs `directions.LAYER`: how many normal numbers. */
+  /** Inputs of standard normal numbers, such as `directions.LAYER`: how many. */
   readonly directions: Readonly<Record<string, number>>;
 }
 

@@ -180,10 +180,11 @@ describe('style stage', () => {
     expect(Object.keys(stage.directions)).toHaveLength(kind === 'swd' ? 6 : 0);
   });
 
-  it('weigh a sliced distance and a grid beside critics and moments', { timeout: 20_000 }, () => {
-    // The grid loss compares blocks of 64 pixels.
+  it('weigh sliced distance, grid and steadiness beside critics and moments', { timeout: 20_000 }, () => {
+    // The grid loss compares blocks of 64 pixels, and steadiness what lies inside of a border of 32.
     const side = 80;
-    const { stage } = built({ stage: 'style', ...all, cropSize: side, slicedWeight: 7, gridWeight: 11 });
+    const weights = { slicedWeight: 7, gridWeight: 11, steadinessWeight: 13 };
+    const { stage } = built({ stage: 'style', ...all, cropSize: side, ...weights });
     const outputs = { objective: stage.objectives.generator, ...stage.losses };
     const large = { content: uniform(1, 3 * side ** 2, 0, 1), style: uniform(2, 3 * side ** 2, 0, 0.7) };
     const values: Record<string, Float64Array> = evaluate(outputs, { ...feedsOf(outputs), ...large });
@@ -197,10 +198,12 @@ describe('style stage', () => {
       3 * value('moments') +
       5 * sumOf('wasserstein') +
       7 * sumOf('swd') +
-      11 * value('grid');
+      11 * value('grid') +
+      13 * value('steadiness');
     expect(value('objective')).toBeCloseTo(wanted, 3);
     expect(sumOf('swd')).toBeGreaterThan(0.01);
     expect(value('grid')).toBeGreaterThan(1e-3);
+    expect(value('steadiness')).toBeGreaterThan(1e-6);
   });
 
   it('compare no layer deeper than configured, and pull towards AdaIN’s features', () => {

@@ -22,7 +22,7 @@ const sourceSchema = z.discriminatedUnion('from', [
     ),
   z
     .strictObject({ from: z.literal('normal') })
-    .describe('standard normal numbers, the same in all processes: directions of the sliced distance'),
+    .describe('standard normal numbers, the same in all processes: directions of the sliced distance, noise'),
   z
     .strictObject({ from: z.literal('uniform') })
     .describe(

@@ -16,6 +16,7 @@ import { momentsLoss } from '../losses/moments.ts';
 import { relaxedEarthMover } from '../losses/remd.ts';
 import { selfSimilarityLoss } from '../losses/self-similarity.ts';
 import { slicedWassersteinLoss } from '../losses/sliced-wasserstein.ts';
+import { moved, steadinessLoss } from '../losses/steadiness.ts';
 import { totalVariation } from '../losses/total-variation.ts';
 import { wassersteinLoss } from '../losses/wasserstein.ts';
 import type { LossNetwork } from '../networks/loss-network.ts';
@@ -38,7 +39,7 @@ interface Level {
   readonly sight: Sight;
 }
 
-/** The objective: α · content + the style losses + identity + variation, and the critics' own losses. */
+/** The objective: α · content + the style losses + identity + others, and the critics' own losses. */
 export function styleGraph(
   config: TrainingConfig,
   network: GeneratorConfig,
@@ -48,7 +49,13 @@ export function styleGraph(
   const { content, style } = pictureInputs(config);
   const drawn: Drawn = { positions: {}, mixes: {}, directions: {} };
   if (network.drafts) drawn.mixes.share = config.batchSize;
-  const { output, draft, itself, turned } = paintForTraining(content, style, config, network, parameters);
+  const { output, draft, itself, turned, again } = paintForTraining(
+    content,
+    style,
+    config,
+    network,
+    parameters,
+  );
   const sight = (suffix: Level['suffix']) => new Sight(suffix, config, loss, drawn.positions);
   const whole = sight('');
   const levels: Level[] = [{ suffix: '', output, content, style, sight: whole }];
@@ -64,6 +71,11 @@ export function styleGraph(
     return layers;
   });
   if (config.variationWeight > 0) terms.add('variation', totalVariation(output), config.variationWeight);
+  if (config.steadinessWeight > 0) {
+    drawn.directions['noise.steadiness'] = elementCount(content.shape);
+    const noise = input('noise.steadiness', content.shape);
+    terms.add('steadiness', steadinessLoss(output, again(moved(content, noise))), config.steadinessWeight);
+  }
   if (config.gridWeight > 0) terms.add('grid', gridLoss(output), config.gridWeight);
   if (config.identityWeight > 0) {
     const see = (x: Tensor) => ({ picture: x, features: whole.chosen(x) });

@@ -21,6 +21,8 @@ export interface TrainingPaintings {
   readonly draft?: Tensor;
   /** A picture in its own style, in one pass. */
   itself(picture: Tensor): Tensor;
+  /** Another content in the same styles, by the same drafts and shares. */
+  again(content: Tensor): Tensor;
   /** Each content in the style of the next sample, in one pass. */
   turned(): Tensor;
 }
@@ -59,9 +61,14 @@ export function paintForTraining(
     );
   const itself = (picture: Tensor) => paint(picture, picture);
   const turned = () => paint(content, turn(style));
-  if (!network.drafts) return { output: paint(content, style), itself, turned };
-  const small = halved(content);
-  const draft = paint(small, halved(style));
+  if (!network.drafts)
+    return { output: paint(content, style), itself, turned, again: (x) => paint(x, style) };
   const share = input('share', [config.batchSize, 1, 1, 1]);
-  return { output: paint(revisionBase(content, small, draft, share), style), draft, itself, turned };
+  const smallStyle = halved(style);
+  const revised = (x: Tensor) => {
+    const small = halved(x);
+    const draft = paint(small, smallStyle);
+    return { draft, output: paint(revisionBase(x, small, draft, share), style) };
+  };
+  return { ...revised(content), itself, turned, again: (x) => revised(x).output };
 }
