@@ -10,7 +10,7 @@ import { massesLoss } from './masses.ts';
 
 type Fed = Readonly<Record<string, ArrayLike<number>>>;
 
-/** Luma, R − Y and B − Y of means over 2×2, halved again; at odd sides the last row and column count twice. */
+/** Luma, R − Y, B − Y of means over 2×2, halved again; at odd sides the last row and column count twice. */
 function masses(data: ArrayLike<number>, n: number, h: number, w: number, halvings: number): Plain {
   let x = plain(n, 3, h, w, data);
   for (let k = 0; k < halvings; k++) {

@@ -17,14 +17,14 @@ const PLACES = 32;
 const UNSEEN = 0.02;
 
 /**
- * mean(((m(output) − m(target)) / (σ + 0.02))²). The target is the content in the style's mean colour and covariance
- * ({@link applyPalette}); m is luma and the colour differences R − Y and B − Y in means over blocks, halved until
- * 32 or fewer are left along the shorter side; σ is the deviation of each of m(target). Pictures `[N, 3, H, W]`,
- * RGB 0–1. Gradients reach only the output.
+ * mean(((m(output) − m(target)) / (σ + 0.02))²). The target is the content in the style's mean colour and
+ * covariance ({@link applyPalette}); m is luma and the differences R − Y and B − Y in means over blocks,
+ * halved until 32 or fewer are left along the shorter side; σ is the deviation of each of m(target). Pictures
+ * `[N, 3, H, W]`, RGB 0–1. Gradients reach only the output.
  *
  * Difference from the paper, which has no such term. Content features tell objects apart, but not that the
- * sky is the lighter part and the leaves are the green one. With this loss skies lose their blotches, trunks and
- * legs come back, and a subject keeps one hue.
+ * sky is the lighter part and the leaves are the green one. With this loss skies lose their blotches, trunks
+ * and legs come back, and a subject keeps one hue.
  */
 export function massesLoss(output: Tensor, content: Tensor, style: Tensor): Tensor {
   const target = stopGradient(masses(applyPalette(content, stylePalette(style))));

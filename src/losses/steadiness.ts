@@ -7,8 +7,8 @@ import { nchw } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 
 /**
- * Pixels down and right, for samples in turn. Together they lead to every place of the decoder's 8×8 cells, so
- * that no pattern which is locked to these is steady.
+ * Pixels down and right, for samples in turn. Together they lead to every place of the decoder's 8×8 cells,
+ * so that no pattern which is locked to these is steady.
  */
 const SHIFTS = [
   [3, 5],

@@ -145,7 +145,9 @@ export const configSchema = z.strictObject({
     .describe('of the self-similarity content loss of STROTSS, at relu3_1 and relu4_1'),
   massesWeight: weight
     .default(0)
-    .describe('of the masses loss: in the large, light and hue stay where they are, in the colours of the style'),
+    .describe(
+      'of the masses loss: in the large, light and hue stay where they are, in the colours of the style',
+    ),
   styleLoss: z.enum(styleLosses).default('wasserstein+moments').describe('what the style is compared by'),
   styleWeight: weight
     .default(2.5)

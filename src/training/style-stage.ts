@@ -155,7 +155,8 @@ function contentTerms(
     const distances = own.map((x, i) => selfSimilarityLoss(x, target[i] ?? x));
     terms.add(`selfSimilarity${suffix}`, total(distances), config.selfSimilarityWeight);
   }
-  if (config.massesWeight > 0) terms.add(`masses${suffix}`, massesLoss(output, content, style), config.massesWeight);
+  if (config.massesWeight > 0)
+    terms.add(`masses${suffix}`, massesLoss(output, content, style), config.massesWeight);
 }
 
 function styleTerms(
