@@ -128,22 +128,22 @@ function largest(values: readonly number[]): number {
 }
 
 /**
- * Steepness of luma, mean of 8×8 pixels. Styles may swap light and dark and add strokes, but not move things.
+ * Steepness of luma from one block of 8×8 pixels to the next. Styles may swap light and dark and add strokes
+ * smaller than that, but not move things.
  */
 function edges(image: RgbImage): number[] {
   const { width, height } = image;
   const values = luma(image);
   const [columns, rows] = [Math.floor(width / 8), Math.floor(height / 8)];
-  const sums = new Array<number>(columns * rows).fill(0);
-  for (let y = 0; y < 8 * rows; y++) {
+  const blocks = new Array<number>(columns * rows).fill(0);
+  for (let y = 0; y < 8 * rows; y++)
     for (let x = 0; x < 8 * columns; x++) {
-      const [at, v] = [(y >> 3) * columns + (x >> 3), values[y * width + x] ?? 0];
-      sums[at] =
-        (sums[at] ?? 0) +
-        Math.hypot((values[y * width + x + 1] ?? v) - v, (values[(y + 1) * width + x] ?? v) - v);
+      const at = (y >> 3) * columns + (x >> 3);
+      blocks[at] = (blocks[at] ?? 0) + (values[y * width + x] ?? 0);
     }
-  }
-  return sums;
+  return blocks.map((value, i) =>
+    Math.hypot((blocks[i + 1] ?? value) - value, (blocks[i + columns] ?? value) - value),
+  );
 }
 
 function luma({ data }: RgbImage): number[] {
