@@ -136,14 +136,17 @@ function edges(image: RgbImage): number[] {
   const values = luma(image);
   const [columns, rows] = [Math.floor(width / 8), Math.floor(height / 8)];
   const blocks = new Array<number>(columns * rows).fill(0);
-  for (let y = 0; y < 8 * rows; y++)
+  for (let y = 0; y < 8 * rows; y++) {
     for (let x = 0; x < 8 * columns; x++) {
       const at = (y >> 3) * columns + (x >> 3);
       blocks[at] = (blocks[at] ?? 0) + (values[y * width + x] ?? 0);
     }
-  return blocks.map((value, i) =>
-    Math.hypot((blocks[i + 1] ?? value) - value, (blocks[i + columns] ?? value) - value),
-  );
+  }
+  return blocks.map((value, i) => {
+    const isLast = i % columns === columns - 1;
+    const [next = value, below = value] = [isLast ? value : blocks[i + 1], blocks[i + columns]];
+    return Math.hypot(next - value, below - value);
+  });
 }
 
 function luma({ data }: RgbImage): number[] {
