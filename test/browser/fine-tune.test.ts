@@ -37,7 +37,7 @@ describe.runIf(browserPath !== undefined)('fine-tuning in a page', () => {
     folder = await temporaryFolder();
     tested = await openTestPage();
     const content = `import * as tuning from '/package/dist/browser/fine-tune.js';
-      const sizes = { styleSize: 64, contentSize: 64, sampleSize: 48 };
+      const sizes = { styleSize: 64, contentSize: 160, sampleSize: 160 };
       const small = { painting: '/package/paintings/impasto.avif', contents: ['/package/paintings/watercolour.avif'], ...sizes, runtime: '${RUNTIME}', device: 'wasm' };
       Object.assign(globalThis, { tuning, small });`;
     await tested.page.addScriptTag({ type: 'module', content });
@@ -58,6 +58,7 @@ describe.runIf(browserPath !== undefined)('fine-tuning in a page', () => {
         sample: '/package/paintings/night-sky.avif',
         steps: 48,
         seconds: 300,
+        sampleSeconds: 300,
         onStep: (step) => steps.push(step),
         onSample: (sample) => samples.push(sample),
       }).result;

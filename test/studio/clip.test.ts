@@ -76,6 +76,29 @@ studioTests('clips', (studio) => {
     expect(await page.getByRole('dialog').count()).toBe(0);
   });
 
+  it('leave their buttons where they are while the rate changes, and at a pause', async () => {
+    const page = await studio.open();
+    await drop(page, film, 'clip.webm', 'video/webm');
+    const [rate, button] = [page.locator('.rate'), page.locator('.live-bar button:visible').first()];
+    await button.waitFor();
+    const places: unknown[] = [];
+    for (const text of [
+      'Getting ready …',
+      '9.9 pictures a second, 96 px',
+      '119.9 pictures a second, 1080 px',
+      '',
+    ]) {
+      await rate.evaluate((element: { textContent: string }, words) => {
+        element.textContent = words;
+      }, text);
+      places.push(await button.boundingBox());
+    }
+    expect(places).toEqual(places.map(() => places[0]));
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
+    expect(await button.boundingBox()).toEqual(places[0]);
+  });
+
   it('are stopped with what is done, sound and all', async () => {
     const page = await studio.open({ painting: 400 });
     await drop(page, film, 'clip.webm', 'video/webm');

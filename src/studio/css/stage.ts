@@ -104,9 +104,10 @@ select { min-height: 2.5rem; max-width: 11rem; padding: 0 0.4rem; border: 1px so
 /* A row of its own, above the buttons. */
 .slider.seek { flex: 1 1 100%; grid-template-columns: 1fr auto; align-items: center; padding-inline: 0.6rem; font-size: 0.8125rem; }
 .slider.seek input { grid-column: 1; }
-.live-bar:has(.seek:not([hidden])) { width: min(40rem, calc(100% - 1rem)); }
+.live-bar:has(.seek:not([hidden])) { width: min(43rem, calc(100% - 1rem)); }
 .live-bar [aria-pressed='true'] { background: var(--tint); color: var(--accent); }
-.rate { padding: 0 0.6rem; font-size: 0.8125rem; color: var(--muted); font-variant-numeric: tabular-nums; }
+/* As wide as its longest words: buttons beside it must not move under the pointer. */
+.rate { inline-size: 15.5em; padding: 0 0.6rem; white-space: nowrap; font-size: 0.8125rem; color: var(--muted); font-variant-numeric: tabular-nums; }
 .record svg { fill: #d23b2f; stroke: #d23b2f; }
 .recording svg { animation: pulse 1.4s ease-in-out infinite; }
 @keyframes pulse { 50% { opacity: 0.35; } }

@@ -91,8 +91,8 @@ export function createLiveBar(
     store,
     ({ live }) => [live?.rate ?? 0, live?.side ?? 0, live?.dropped ?? 0, live?.isPaused ?? false],
     (strings, pictures, side, dropped, isPaused) => {
-      rate.hidden = isPaused;
-      rate.textContent = pictures === 0 ? strings.loadingModel : strings.rate(pictures.toFixed(1), side);
+      const running = pictures === 0 ? strings.loadingModel : strings.rate(pictures.toFixed(1), side);
+      rate.textContent = isPaused ? '' : running;
       rate.title = strings.dropped(dropped);
     },
   );
