@@ -126,7 +126,7 @@ export function autoencodeGraph(
   return { objectives: { generator: total(terms) }, losses, ...NOTHING_DRAWN };
 }
 
-const NOTHING_DRAWN = { positions: {}, mixes: {}, directions: {} };
+const NOTHING_DRAWN = { positions: {}, mixes: {}, normals: {} };
 
 /** mean((x − target)²) / mean(target²). */
 function relativeError(x: Tensor, target: Tensor): Tensor {

@@ -128,7 +128,7 @@ function batchInput(name: string, batch: Batch): Float32Array | undefined {
 function drawn(name: string, count: number, stage: StageGraph, random: RandomGenerator): Float32Array {
   const positions = stage.positions[name];
   if (positions !== undefined) return distinct(random, positions.count, positions.of);
-  if (stage.directions[name] !== undefined) {
+  if (stage.normals[name] !== undefined) {
     return Float32Array.from({ length: count }, () => standardNormal(random));
   }
   if (stage.mixes[name] === undefined) throw internal(`training input ${name} is not fed`);

@@ -26,7 +26,7 @@ export interface StageGraph {
   /** Inputs `mix.LAYER`: how many uniform numbers. */
   readonly mixes: Readonly<Record<string, number>>;
   /** Inputs of standard normal numbers, such as `directions.LAYER`: how many. */
-  readonly directions: Readonly<Record<string, number>>;
+  readonly normals: Readonly<Record<string, number>>;
 }
 
 /** Inputs `content` and `style`, `[N, 3, S, S]`, RGB 0–1. */

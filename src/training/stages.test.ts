@@ -177,7 +177,7 @@ describe('style stage', () => {
     const wanted = 2 * value('content') + momentsWeight * value('moments') + 5 * distance;
     expect(value('objective')).toBeCloseTo(wanted, 4);
     expect(stage.objectives.critic === undefined).toBe(kind !== 'wasserstein');
-    expect(Object.keys(stage.directions)).toHaveLength(kind === 'swd' ? 6 : 0);
+    expect(Object.keys(stage.normals)).toHaveLength(kind === 'swd' ? 6 : 0);
   });
 
   it('weigh sliced distance, grid and steadiness beside critics and moments', { timeout: 20_000 }, () => {

@@ -47,7 +47,7 @@ export function styleGraph(
   loss: LossNetwork,
 ): StageGraph {
   const { content, style } = pictureInputs(config);
-  const drawn: Drawn = { positions: {}, mixes: {}, directions: {} };
+  const drawn: Drawn = { positions: {}, mixes: {}, normals: {} };
   if (network.drafts) drawn.mixes.share = config.batchSize;
   const { output, draft, itself, turned, again } = paintForTraining(
     content,
@@ -72,7 +72,7 @@ export function styleGraph(
   });
   if (config.variationWeight > 0) terms.add('variation', totalVariation(output), config.variationWeight);
   if (config.steadinessWeight > 0) {
-    drawn.directions['noise.steadiness'] = elementCount(content.shape);
+    drawn.normals['noise.steadiness'] = elementCount(content.shape);
     const noise = input('noise.steadiness', content.shape);
     terms.add('steadiness', steadinessLoss(output, again(moved(content, noise))), config.steadinessWeight);
   }
@@ -129,7 +129,7 @@ class Terms {
 interface Drawn {
   readonly positions: Record<string, { count: number; of: number }>;
   readonly mixes: Record<string, number>;
-  readonly directions: Record<string, number>;
+  readonly normals: Record<string, number>;
 }
 
 function contentTerms(
@@ -187,7 +187,7 @@ function styleTerms(
     if (slicedWeight > 0) {
       const [fake, real] = [vectorsOf(own, SLICED_PLACES), vectorsOf(target, SLICED_PLACES)];
       const shape = [extent(fake.shape, 2), config.directions];
-      drawn.directions[`directions.${layer}`] = elementCount(shape);
+      drawn.normals[`directions.${layer}`] = elementCount(shape);
       const distance = slicedWassersteinLoss(fake, real, input(`directions.${layer}`, shape));
       terms.add(`swd${suffix}.${layer}`, distance, slicedWeight * (weights[i] ?? 1));
     }

@@ -1,9 +1,10 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../../test/helpers/pictures.ts';
 import { WeightsError } from '../../errors.ts';
 import { writeWeights } from '../../weights/node/weights-file.ts';
+import { sha256 } from '../../weights/sha256.ts';
 import { type Checkpoint, readCheckpoint, readStart, stageRecord, writeCheckpoint } from './checkpoint.ts';
 import { statesOf, trainedWeights } from '../adam.ts';
 import { parseTrainingConfig } from '../config.ts';
@@ -77,6 +78,19 @@ describe('checkpoint', () => {
     const path = join(folder, 'plain.safetensors');
     await writeWeights(path, new Map([['decoder.w', tensor(1, 2)]]));
     expect(await readStart(path)).toEqual({ weights: new Map([['decoder.w', tensor(1, 2)]]), history: [] });
+  });
+
+  it('starts from exported weights with the history in their card, but not in that of others', async () => {
+    const path = join(folder, 'exported.safetensors');
+    await writeWeights(path, new Map([['decoder.w', tensor(1, 2)]]));
+    const training = { stages: [stageRecord(checkpoint)] };
+    const card = { sha256: await sha256(await readFile(path)), training };
+    await writeFile(join(folder, 'exported.json'), JSON.stringify(card));
+    expect((await readStart(path)).history).toEqual(training.stages);
+    await writeFile(join(folder, 'exported.json'), JSON.stringify({ ...card, sha256: '0' }));
+    expect((await readStart(path)).history).toEqual([]);
+    await writeFile(join(folder, 'exported.json'), '{');
+    expect((await readStart(path)).history).toEqual([]);
   });
 
   it('becomes a line of the model card', () => {

@@ -1,10 +1,13 @@
 /** Checkpoints: the whole state of a run in one safetensors file, from which it can continue. Node only. */
 
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { WeightsError } from '../../errors.ts';
 import { readWeights, writeWeights } from '../../weights/node/weights-file.ts';
 import { type ModelCard, trainingStageSchema } from '../../weights/model-card.ts';
 import type { WeightMap } from '../../weights/safetensors.ts';
+import { sha256 } from '../../weights/sha256.ts';
 import type { TrainingConfig } from '../config.ts';
 import { configSchema } from '../config-schema.ts';
 import { picturesPerStep } from '../stage.ts';
@@ -96,15 +99,30 @@ export interface Start {
 
 /**
  * The parameters of a checkpoint (running averages if it has them) with its history, or those
- * of a plain weights file.
+ * of a plain weights file with the history in its model card, if that lies beside it.
  *
  * @param name the setting that names the file, in errors
  */
 export async function readStart(path: string, name?: string): Promise<Start> {
   const { tensors, metadata } = await readWeights(path, name);
-  if (metadata[KEY] === undefined) return { weights: tensors, history: [] };
+  if (metadata[KEY] === undefined) return { weights: tensors, history: await historyBeside(path) };
   const checkpoint = parseCheckpoint(tensors, metadata[KEY], path);
   return { weights: trainedWeights(tensors), history: [...checkpoint.history, stageRecord(checkpoint)] };
+}
+
+const cardSchema = z.object({
+  sha256: z.string(),
+  training: z.object({ stages: z.array(trainingStageSchema) }),
+});
+
+/** The stages in the model card of a weights file; none without a card, or with that of another file. */
+async function historyBeside(path: string): Promise<readonly StageRecord[]> {
+  const cardPath = path.replace(/\.safetensors$/, '.json');
+  if (cardPath === path || !existsSync(cardPath)) return [];
+  const card = cardSchema.safeParse(parseJson(await readFile(cardPath, 'utf8')));
+  if (!card.success) return [];
+  const { sha256: wanted, training } = card.data;
+  return (await sha256(await readFile(path))) === wanted ? training.stages : [];
 }
 
 /** The record of a checkpoint's stage up to now. */

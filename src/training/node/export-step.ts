@@ -238,7 +238,7 @@ function sourceOf(name: string, { stage, states }: TrainingStep, rename: (state:
   if (name.startsWith(GRADIENT)) return { from: 'gradient' };
   const places = stage.positions[name];
   if (places !== undefined) return { from: 'places', ...places };
-  if (stage.directions[name] !== undefined) return { from: 'normal' };
+  if (stage.normals[name] !== undefined) return { from: 'normal' };
   if (stage.mixes[name] !== undefined) return { from: 'uniform' };
   const [, group, value] = /^(generator|critic)\/(rate|correction1|correction2|decay)$/.exec(name) ?? [];
   const scalar = scalars.find((known) => known === value);
