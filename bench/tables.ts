@@ -48,19 +48,21 @@ const results = `${root}docs/results/`;
 /** Files that contain tables. */
 export const pages = ['README.md', 'docs/comparison.md', 'docs/ablation.md', 'docs/refining.md'] as const;
 
+/** The metrics of short tables. */
+const MAIN_METRICS: readonly MetricName[] = [
+  'strokes',
+  'newStructure',
+  'tones',
+  'content',
+  'style',
+  'swd',
+  'cfsd',
+  'ssim',
+];
+
 /** Table name → its Markdown, made from the files in docs/results/. */
 const tables: Readonly<Record<string, () => Promise<string>>> = {
-  summary: async () =>
-    renderEvaluation(await readEvaluation(`${results}comparison.json`), [
-      'strokes',
-      'newStructure',
-      'tones',
-      'content',
-      'style',
-      'swd',
-      'cfsd',
-      'ssim',
-    ]),
+  summary: async () => renderEvaluation(await readEvaluation(`${results}comparison.json`), MAIN_METRICS),
   comparison: async () => renderEvaluation(await readEvaluation(`${results}comparison.json`)),
   campaign: async () => renderEvaluation(await readEvaluation(`${results}campaign.json`)),
   refinements: async () =>
@@ -72,7 +74,8 @@ const tables: Readonly<Record<string, () => Promise<string>>> = {
       'style',
       'cfsd',
     ]),
-  ablation: async () => renderEvaluation(await readEvaluation(`${results}ablation.json`)),
+  ablation: async () =>
+    renderEvaluation(await readEvaluation(`${results}ablation.json`), [...MAIN_METRICS, 'checkerboard']),
   table1: async () => renderTable1(JSON.parse(await readFile(`${results}table1.json`, 'utf8'))),
 };
 
