@@ -1,9 +1,9 @@
 /** Checkpoints: the whole state of a run in one safetensors file, from which it can continue. Node only. */
 
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { WeightsError } from '../../errors.ts';
+import { readBytes } from '../../files/read.ts';
 import { readWeights, writeWeights } from '../../weights/node/weights-file.ts';
 import { type ModelCard, trainingStageSchema } from '../../weights/model-card.ts';
 import type { WeightMap } from '../../weights/safetensors.ts';
@@ -119,10 +119,13 @@ const cardSchema = z.object({
 async function historyBeside(path: string): Promise<readonly StageRecord[]> {
   const cardPath = path.replace(/\.safetensors$/, '.json');
   if (cardPath === path || !existsSync(cardPath)) return [];
-  const card = cardSchema.safeParse(parseJson(await readFile(cardPath, 'utf8')));
+  const text = new TextDecoder().decode(await readBytes(cardPath, 'the model card', WeightsError));
+  const card = cardSchema.safeParse(parseJson(text));
   if (!card.success) return [];
   const { sha256: wanted, training } = card.data;
-  return (await sha256(await readFile(path))) === wanted ? training.stages : [];
+  return (await sha256(await readBytes(path, 'the weights file', WeightsError))) === wanted
+    ? training.stages
+    : [];
 }
 
 /** The record of a checkpoint's stage up to now. */
