@@ -134,9 +134,27 @@ describe.each(queueServers.map((name) => [name, unlessServer(name)] as const))('
     await until(batch, 3);
     await server.kill();
     working.kill('SIGTERM');
-    expect(await working.ended).toMatchObject({ code: 130 });
+    const ended = await working.ended;
     await server.start();
+    expect(ended).toMatchObject({ code: 130 });
   });
+
+  // Only Redis is one process.
+  it.runIf(hasServer(name) && name === 'redis')(
+    'is left by a worker that is told to end while its server does not answer',
+    async () => {
+      const batch = `${name}-frozen`;
+      await started(batch);
+      const working = startCli(['batch', 'work', batch, ...queue(), ...worker], folder);
+      await until(batch, 3);
+      server.freeze();
+      working.kill('SIGTERM');
+      const ended = await working.ended;
+      await server.kill();
+      await server.start();
+      expect(ended).toMatchObject({ code: 130 });
+    },
+  );
 
   runs('gives a chunk up that cannot be done, and says why', { timeout: 300_000 }, async () => {
     const batch = `${name}-dead`;

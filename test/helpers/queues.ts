@@ -15,6 +15,8 @@ export interface QueueServer {
   start(): Promise<void>;
   /** Ends it as a power cut does. */
   kill(): Promise<void>;
+  /** Stops its process, whose connections stay open and are not answered, until it is ended. */
+  freeze(): void;
   /** Ends it, and removes its data. */
   remove(): Promise<void>;
 }
@@ -61,6 +63,7 @@ export async function startQueueServer(name: QueueServerName): Promise<QueueServ
   }[name];
   let ended = Promise.resolve();
   let end = () => {};
+  let freeze = () => {};
   const server = {
     address: { redis: `redis://127.0.0.1:${port}`, postgres: `postgres://tester@127.0.0.1:${port}/postgres` }[
       name
@@ -70,8 +73,10 @@ export async function startQueueServer(name: QueueServerName): Promise<QueueServ
       ended = once(child, 'exit').then(() => {});
       // PostgreSQL's own way of an end at once; its other processes share memory with it.
       end = () => child.kill(name === 'postgres' ? 'SIGQUIT' : 'SIGKILL');
+      freeze = () => child.kill('SIGSTOP');
       await reach(port);
     },
+    freeze: () => freeze(),
     async kill() {
       end();
       await ended;

@@ -107,6 +107,8 @@ export class ChunkQueue {
   readonly #bull: Bull;
   readonly #connection: ConnectionOptions;
   readonly #queue: Queue<Job>;
+  /** Whether a goodbye was not answered: what is still open would keep the process from its end. */
+  #isOutOfReach = false;
 
   constructor(bull: Bull, connection: ConnectionOptions, name: string) {
     this.name = name;
@@ -187,12 +189,23 @@ export class ChunkQueue {
     try {
       while (!signal.aborted && (stay || (await goesOn()))) await Promise.race([ended, pause(LOOK_MS)]);
     } finally {
-      await withinReach(worker.close());
+      await this.#leave(worker.close());
     }
   }
 
+  /** The last call. The process ends soon after, with its own exit code, even if the server has gone. */
   async close(): Promise<void> {
-    await withinReach(this.#queue.close());
+    await this.#leave(this.#queue.close());
+    if (this.#isOutOfReach) setTimeout(() => process.exit(), REACH_MS).unref();
+  }
+
+  /** Waits for a goodbye, but not long: the server may be gone for good. */
+  async #leave(closing: Promise<void>): Promise<void> {
+    const isClosed = closing.then(
+      () => true,
+      () => true,
+    );
+    if (!(await Promise.race([isClosed, pause(REACH_MS, false, { ref: false })]))) this.#isOutOfReach = true;
   }
 
   /** Whether chunks wait or are painted somewhere, whose worker may die. */
@@ -219,16 +232,6 @@ async function reachRedis(address: string): Promise<void> {
   } finally {
     redis.disconnect();
   }
-}
-
-/** A goodbye to a server that may be gone for good: it must not keep the process from its end. */
-async function withinReach(closing: Promise<void>): Promise<void> {
-  const isClosed = closing.then(
-    () => true,
-    () => true,
-  );
-  if (await Promise.race([isClosed, pause(REACH_MS, false, { ref: false })])) return;
-  setTimeout(() => process.exit(), REACH_MS).unref();
 }
 
 /** Waits for a server that is just starting; ioredis does so by itself. */
