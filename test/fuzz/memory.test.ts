@@ -4,9 +4,12 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { root, start } from '../helpers/package.ts';
 import { temporaryFolder } from '../helpers/pictures.ts';
+
+// It is the memory that counts.
+vi.setConfig({ testTimeout: 120_000 });
 
 const WIDTH = 2000;
 const [LOW, HIGH] = [1000, 48_000];
