@@ -11,7 +11,7 @@ import { meanPool } from '../networks/layers.ts';
 import { applyPalette, stylePalette, toDifferences } from '../networks/palette.ts';
 
 /** Largest number of places along the shorter side. */
-const PLACES = 32;
+const PLACES = 16;
 
 /** Added to each deviation, 0–1, so that a colourless style does not enlarge what nobody sees. */
 const UNSEEN = 0.02;
@@ -19,7 +19,7 @@ const UNSEEN = 0.02;
 /**
  * mean(((m(output) − m(target)) / (σ + 0.02))²). The target is the content in the style's mean colour and
  * covariance ({@link applyPalette}); m is luma and the differences R − Y and B − Y in means over blocks,
- * halved until 32 or fewer are left along the shorter side; σ is the deviation of each of m(target). Pictures
+ * halved until 16 or fewer are left along the shorter side; σ is the deviation of each of m(target). Pictures
  * `[N, 3, H, W]`, RGB 0–1. Gradients reach only the output.
  *
  * Difference from the paper, which has no such term. Content features tell objects apart, but not that the

@@ -47,6 +47,13 @@ const configs: Record<string, GeneratorConfig> = {
     shortcuts: 'relu1_1',
     attendColours: true,
   },
+  'a share of shallow shortcuts': {
+    ...base,
+    transform: 'statistics-attention',
+    modulation: 3,
+    shortcuts: 'relu1_1',
+    shallowShare: 0.4,
+  },
   'places found by shallower layers': {
     ...base,
     transform: 'statistics-attention',
@@ -144,6 +151,12 @@ describe('generator', () => {
         'relu3_1.deviation',
         'relu2_1.mean',
         'relu2_1.deviation',
+        'modulation',
+      ],
+      [
+        'relu4_1.keys',
+        'relu4_1.values',
+        ...['relu3_1', 'relu2_1', 'relu1_1'].flatMap((layer) => [`${layer}.mean`, `${layer}.deviation`]),
         'modulation',
       ],
       [
@@ -360,4 +373,19 @@ describe('drafts', () => {
       1e-3,
     );
   });
+});
+
+it('keeps a share of the deviations of shortcuts shallower than relu3_1', () => {
+  const all: GeneratorConfig = { ...base, transform: 'statistics-attention', shortcuts: 'relu1_1' };
+  const { parameters } = randomParameters((p) => ({ picture: whole(p, all) }), 1);
+  const state = (config: GeneratorConfig) => evaluate(encodeStyle(style, parameters, config), feeds);
+  const [usual, part] = [state(all), state({ ...all, shallowShare: 0.25 })];
+  for (const [name, values] of Object.entries(usual)) {
+    const factor = ['relu1_1.deviation', 'relu2_1.deviation'].includes(name) ? 0.25 : 1;
+    expectClose(
+      part[name],
+      values.map((v) => factor * v),
+      1e-6,
+    );
+  }
 });

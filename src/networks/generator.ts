@@ -1,4 +1,4 @@
-import type { Operand } from '../graph/ops/elementwise.ts';
+import { mul, type Operand } from '../graph/ops/elementwise.ts';
 import { slice } from '../graph/ops/layout.ts';
 import { input } from '../graph/ops/sources.ts';
 import { sameShape } from '../graph/shape.ts';
@@ -71,12 +71,16 @@ function reduced({ styles, weightsAt }: Mixture, factor: number): Mixture {
   return { styles, weightsAt: (stride, height, width) => weightsAt(factor * stride, height, width) };
 }
 
-/** The style's half from features already computed. */
+/**
+ * The style's half from features already computed. The content's features leave AdaIN with the deviation that
+ * is kept of the style, so a smaller one makes a shortcut carry less of them.
+ */
 export function styleOutputs(
   style: Tensor,
   features: Features,
   parameters: Parameters,
   config: GeneratorConfig,
+  shallowShare: Operand = config.shallowShare,
 ): Outputs {
   const outputs: Record<string, Tensor> = {};
   const keep = (layer: LayerName, state: Outputs) => {
@@ -90,7 +94,10 @@ export function styleOutputs(
     keep(level, encode(features[level], block, config, extras));
   }
   for (const layer of statisticalLayers(config)) {
-    keep(layer, adain.encode(features[layer], parameters, config));
+    const state = adain.encode(features[layer], parameters, config);
+    const { deviation } = state;
+    const whole = layer === 'relu3_1' || shallowShare === 1 || deviation === undefined;
+    keep(layer, whole ? state : { ...state, deviation: mul(deviation, shallowShare) });
   }
   if (config.modulation > 0) {
     outputs.modulation = modulationSignals(styleStatistics(features), parameters, decoderConfig(config));

@@ -31,6 +31,11 @@ describe('a card’s configuration', () => {
     expect(wrong).not.toThrow(/\n/);
   });
 
+  it('of a model from before shares of shallow shortcuts has all of them', () => {
+    const { shallowShare: _, ...older } = wasserfarbe.slim;
+    expect(parse(older)).toEqual({ ...older, shallowShare: 1 });
+  });
+
   it('with a field that this version does not know is refused', () => {
     expect(() => parse({ ...wasserfarbe.slim, varnish: true })).toThrow(/configuration.*varnish/);
   });

@@ -55,6 +55,17 @@ export const generatorSettings = {
     .enum(['none', 'relu3_1', 'relu2_1', 'relu1_1'])
     .check(described('shallowest layer whose content features join the decoder past the block')),
   /**
+   * With all of it the network keeps the photograph's own texture and lays no broad strokes; faces and
+   * letters need some. Training draws the share for each sample, or the weights would make up for it.
+   */
+  shallowShare: z
+    .number()
+    .check(
+      z.minimum(0),
+      z.maximum(1),
+      described("share of the content's contrasts that shortcuts shallower than relu3_1 carry; 1 is all"),
+    ),
+  /**
    * When a shortcut makes a layer superfluous for a while, a ReLU would silence the layer for good, and all
    * layers that lead only there. The paper has no shortcuts.
    */
@@ -85,6 +96,7 @@ export const generatorSchema = z.strictObject({
     heads: z.exactOptional(fiveWidths),
   }),
   ...generatorSettings,
+  shallowShare: z._default(generatorSettings.shallowShare, 1),
   /** The key convolution is folded into the query's, and the output's into the value's: see fold.ts. */
   folded: z.exactOptional(z.boolean()),
 });
@@ -104,6 +116,7 @@ export const plainGenerator = {
   modulation: 0,
   conditionalNormalisation: false,
   shortcuts: 'none',
+  shallowShare: 1,
   linearJoins: false,
   smoothUpsampling: false,
   negativeSlope: 0,

@@ -19,6 +19,7 @@ export const wasserfarbe = {
     pooledKeys: true,
     modulation: 112,
     shortcuts: 'relu1_1',
+    shallowShare: 0.4,
     linearJoins: true,
     smoothUpsampling: true,
     negativeSlope: 0.2,

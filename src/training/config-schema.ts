@@ -180,6 +180,9 @@ export const configSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe('style losses see luma and colour differences of 4×4 blocks as one layer more'),
+  patchesWeight: weight
+    .default(0)
+    .describe('of the sliced Wasserstein distance between patches of 5×5 pixels at several sizes'),
   gridWeight: weight
     .default(0)
     .describe('of the grid loss: no patterns locked to 8 pixels; crops of more than 64 pixels'),

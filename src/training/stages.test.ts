@@ -60,6 +60,7 @@ function settings(changed: Partial<TrainingSettings> & Pick<TrainingSettings, 's
     massesWeight: 0,
     slicedWeight: 0,
     remdWeight: 0,
+    patchesWeight: 0,
     gridWeight: 0,
     layerWeights: '1,1,1,1,1',
     ...changed,
@@ -344,6 +345,7 @@ describe('style stage with drafts', () => {
       massesWeight: 13,
       remdWeight: 17,
       slicedWeight: 19,
+      patchesWeight: 23,
       variationWeight: 7,
       identityWeight: 0.5,
     };
@@ -362,10 +364,11 @@ describe('style stage with drafts', () => {
       13 * both('masses') +
       17 * (layers('remd', remd) + layers('remd.draft', remd)) +
       19 * (layers('swd', judged) + layers('swd.draft', judged)) +
+      23 * both('patches') +
       0.5 * value('identity');
     expect(value('objective')).toBeCloseTo(wanted, 3);
-    // Four terms on both levels, two on one; three and six layers on both; the critics' two numbers.
-    expect(Object.keys(stage.losses)).toHaveLength(4 * 2 + 2 + 2 * 3 + 2 * 6 + 2 * 6);
+    // Five terms on both levels, two on one; three and six layers on both; the critics' two numbers.
+    expect(Object.keys(stage.losses)).toHaveLength(5 * 2 + 2 + 2 * 3 + 2 * 6 + 2 * 6);
 
     // The pictures of the levels, by the generator itself.
     const [content, style] = [picture('content'), picture('style')];
@@ -473,6 +476,21 @@ describe('style stage with drafts', () => {
     expect(some?.op).not.toBe('constant');
     const [a, b] = [0, 1].map((share) => evaluate({ output }, { ...large, share: [share] }).output);
     expect(Math.max(...(a ?? []).map((v, i) => Math.abs(v - get(b ?? [], i))))).toBeGreaterThan(1e-3);
+  });
+
+  it('draws how much of the shallow features comes along with the share of the draft', () => {
+    const shallow: GeneratorConfig = { ...drafting, shortcuts: 'relu1_1', shallowShare: 0.4 };
+    const { parameters } = built(all, shallow);
+    const [content, style] = [picture('content'), picture('style')];
+    const { draft } = paintForTraining(content, style, settings(all), shallow, parameters);
+    if (draft === undefined) throw new Error('a draft');
+    for (const share of [0, 0.6, 1]) {
+      const generator = { ...single, shortcuts: 'relu1_1', shallowShare: 1 - share } as const;
+      const encoded = encodeStyle(halved(style), parameters, generator);
+      const small = stylize(halved(content), encoded, parameters, generator);
+      const feeds = { ...large, share: [share] };
+      expectClose(evaluate({ draft }, feeds).draft, evaluate({ small }, feeds).small, 1e-5);
+    }
   });
 
   it('refuses crops too small for a draft', () => {

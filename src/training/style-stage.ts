@@ -13,6 +13,7 @@ import { gridLoss } from '../losses/grid.ts';
 import { identityLoss } from '../losses/identity.ts';
 import { massesLoss } from '../losses/masses.ts';
 import { momentsLoss } from '../losses/moments.ts';
+import { filterShapes, patchesLoss, patchPositions } from '../losses/patches.ts';
 import { relaxedEarthMover } from '../losses/remd.ts';
 import { selfSimilarityLoss } from '../losses/self-similarity.ts';
 import { slicedWassersteinLoss } from '../losses/sliced-wasserstein.ts';
@@ -68,6 +69,7 @@ export function styleGraph(
     contentTerms(level, config, terms);
     const layers = level.sight.compare(level.output, level.style);
     styleTerms(level, layers, config, drawn, terms);
+    if (config.patchesWeight > 0) patchTerms(level, config, drawn, terms);
     return layers;
   });
   if (config.variationWeight > 0) terms.add('variation', totalVariation(output), config.variationWeight);
@@ -194,6 +196,27 @@ function styleTerms(
   }
 }
 
+/** Both sizes see the same filters. */
+function patchTerms(
+  { suffix, output, style }: Level,
+  config: TrainingConfig,
+  drawn: Drawn,
+  terms: Terms,
+): void {
+  const filter = (name: keyof typeof filterShapes) => {
+    drawn.normals[`patches.${name}`] = elementCount(filterShapes[name]);
+    return input(`patches.${name}`, filterShapes[name]);
+  };
+  const places = patchPositions(extent(output.shape, 2)).map((of, i) => {
+    const name = `positions.patches${suffix}.${i}`;
+    const count = Math.min(PATCH_PLACES, of);
+    drawn.positions[name] = { count, of };
+    return input(name, [count]);
+  });
+  const filters = { first: filter('first'), second: filter('second') };
+  terms.add(`patches${suffix}`, patchesLoss(output, style, filters, places), config.patchesWeight);
+}
+
 /**
  * The critics' terms. Critics see equally many vectors of both levels, standardised by
  * the style at that level.
@@ -258,6 +281,9 @@ const REMD_PLACES = 400;
  * rest of the sliced distance.
  */
 const SLICED_PLACES = 512;
+
+/** Number of patches of either picture at each size. */
+const PATCH_PLACES = 768;
 
 /** STROTSS takes layers from pixels to the deepest; these two represent the arrangement of a picture. */
 const SELF_SIMILAR = ['relu3_1', 'relu4_1'] as const;

@@ -3,6 +3,7 @@
  * picture in its own style.
  */
 
+import { type Operand, sub } from '../graph/ops/elementwise.ts';
 import { concat, slice } from '../graph/ops/layout.ts';
 import { input, stopGradient } from '../graph/ops/sources.ts';
 import type { Tensor } from '../graph/tensor.ts';
@@ -52,10 +53,10 @@ export function paintForTraining(
     known.set(x, features);
     return config.trainEncoder ? features : mapFeatures(features, stopGradient);
   };
-  const paint = (x: Tensor, painting: Tensor) =>
+  const paint = (x: Tensor, painting: Tensor, shallow: Operand = network.shallowShare) =>
     stylizeFeatures(
       encode(x),
-      styleOutputs(painting, encode(painting), parameters, network),
+      styleOutputs(painting, encode(painting), parameters, network, shallow),
       parameters,
       network,
     );
@@ -65,10 +66,12 @@ export function paintForTraining(
     return { output: paint(content, style), itself, turned, again: (x) => paint(x, style) };
   const share = input('share', [config.batchSize, 1, 1, 1]);
   const smallStyle = halved(style);
+  /** The more a revision takes of the draft, the less it takes of the photograph's own texture. */
+  const shallow = network.shallowShare === 1 ? 1 : sub(1, share);
   const revised = (x: Tensor) => {
     const small = halved(x);
-    const draft = paint(small, smallStyle);
-    return { draft, output: paint(revisionBase(x, small, draft, share), style) };
+    const draft = paint(small, smallStyle, shallow);
+    return { draft, output: paint(revisionBase(x, small, draft, share), style, shallow) };
   };
   return { ...revised(content), itself, turned, again: (x) => revised(x).output };
 }
