@@ -11,8 +11,7 @@ import { trainAll } from './trainings.ts';
 /** The painter's recipe, as in bench/campaign. */
 const recipe = [
   ...['--stage', 'style', '--init', 'models/slim.safetensors', '--train-encoder', '--iterations', '250'],
-  ...['--learning-rate', '4e-4', '--warmup', '50', '--ema', '0.99'],
-  ...['--content-weight', '4.5', '--masses-weight', '30', '--steadiness-weight', '2000'],
+  ...['--learning-rate', '4e-4', '--warmup', '50', '--ema', '0.99', '--steadiness-weight', '800'],
 ];
 
 const variants = {
@@ -23,7 +22,9 @@ const variants = {
   "without earth mover's distance": ['--remd-weight', '0'],
   'without masses': ['--masses-weight', '0'],
   'without steadiness': ['--steadiness-weight', '0'],
-  'self-similarity': ['--content-weight', '2.25', '--self-similarity-weight', '4'],
+  'without patches': ['--patches-weight', '0'],
+  'all of the shallow features': ['--shallow-share', '1'],
+  'self-similarity': ['--content-weight', '2', '--self-similarity-weight', '4'],
   'one pass': ['--no-drafts'],
   'critics unconditioned': ['--conditioning', 'none'],
 };
