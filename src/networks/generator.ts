@@ -1,3 +1,4 @@
+import { channelStatistics } from '../graph/composed.ts';
 import { mul, type Operand } from '../graph/ops/elementwise.ts';
 import { slice } from '../graph/ops/layout.ts';
 import { input } from '../graph/ops/sources.ts';
@@ -94,10 +95,8 @@ export function styleOutputs(
     keep(level, encode(features[level], block, config, extras));
   }
   for (const layer of statisticalLayers(config)) {
-    const state = adain.encode(features[layer], parameters, config);
-    const { deviation } = state;
-    const whole = layer === 'relu3_1' || shallowShare === 1 || deviation === undefined;
-    keep(layer, whole ? state : { ...state, deviation: mul(deviation, shallowShare) });
+    const { mean, deviation } = channelStatistics(features[layer]);
+    keep(layer, { mean, deviation: layer === 'relu3_1' ? deviation : mul(deviation, shallowShare) });
   }
   if (config.modulation > 0) {
     outputs.modulation = modulationSignals(styleStatistics(features), parameters, decoderConfig(config));

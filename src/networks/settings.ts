@@ -96,7 +96,6 @@ export const generatorSchema = z.strictObject({
     heads: z.exactOptional(fiveWidths),
   }),
   ...generatorSettings,
-  shallowShare: z._default(generatorSettings.shallowShare, 1),
   /** The key convolution is folded into the query's, and the output's into the value's: see fold.ts. */
   folded: z.exactOptional(z.boolean()),
 });
@@ -149,7 +148,8 @@ export function matchingLayersOf({
  * @throws WeightsError naming the first field that is wrong, e.g. `configuration.encoder.widths`
  */
 export function parseGeneratorConfig(configuration: unknown, source: string): GeneratorConfig {
-  const result = generatorSchema.safeParse(configuration);
+  // Cards of older models do not name it: their shortcuts carry all.
+  const result = generatorSchema.safeParse(Object.assign({ shallowShare: 1 }, configuration));
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   throw new WeightsError(
