@@ -133,7 +133,7 @@ export async function trainRecorded(
 }
 
 /** Names of a step's drawn inputs, except scalars. */
-const DRAWN = /^(content|style|share|(positions|directions|noise|mix)\b.*)$/;
+const DRAWN = /^(content|style|share|(positions|patches|directions|noise|mix)\b.*)$/;
 
 /** The losses that the loop wrote for each step. */
 export async function readLosses(run: string): Promise<LossLines> {
