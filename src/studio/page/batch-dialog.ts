@@ -2,7 +2,8 @@
 
 import { type BatchProgress, folderTarget, paintBatch, type Target, zipTarget } from './batch.ts';
 import { make, makeButton } from './dom.ts';
-import { fleeting, say, type Text } from './i18n.ts';
+import { fleeting, say } from './i18n.ts';
+import { createJobDialog } from './job-dialog.ts';
 import type { Parts } from './later.ts';
 import { maskedSlot } from './masking.ts';
 import { reasonOf } from './repainting.ts';
@@ -16,41 +17,23 @@ export function openBatch(files: readonly File[], parts: Parts): void {
 }
 
 function open(files: readonly File[], parts: Parts): void {
-  const { store } = parts;
-  const { saving } = store.get();
-  const running = new AbortController();
-  let isRunning = false;
-
-  const bar = make('progress', { label: (s) => s.batch, attributes: { max: `${files.length}`, value: '0' } });
-  const status = make('p', { class: 'hint', attributes: { role: 'status' } });
+  const { saving } = parts.store.get();
+  const job = createJobDialog(parts, 'batch', { label: (s) => s.batch, work: (s) => s.batch });
+  const { element, bar, status, close, stop } = job;
+  bar.max = files.length;
   const refused = make('ul', { class: 'refused' });
   const zip = makeButton(() => void run(zipTarget()), { class: 'primary', text: (s) => s.batchZip });
-  const close = makeButton(() => element.close(), { class: 'plain first', text: (s) => s.close });
-  const stop = makeButton(() => running.abort(), { class: 'plain', text: (s) => s.batchStop });
-  const buttons = make('div', { class: 'row end' }, close, stop, zip);
   const { showDirectoryPicker } = window as { readonly showDirectoryPicker?: PickFolder };
   const folder = makeButton(() => void toFolder(), { class: 'plain', text: (s) => s.batchFolder });
-  if (showDirectoryPicker !== undefined) zip.before(folder);
-  const element = make(
-    'dialog',
-    { class: 'dialog batch', label: (s) => s.batch },
-    make('h2', { text: (s) => s.batch }),
+  const buttons = showDirectoryPicker === undefined ? [close, stop, zip] : [close, stop, folder, zip];
+  element.append(
     make('p', { class: 'hint', text: (s) => s.batchHint(files.length, saving.type) }),
-    ...(maskedSlot(store.get()) === undefined
+    ...(maskedSlot(parts.store.get()) === undefined
       ? []
       : [make('p', { class: 'hint', text: (s) => s.batchMasks })]),
-    ...[bar, status, refused, buttons],
+    ...[bar, status, refused],
+    make('div', { class: 'row end' }, ...buttons),
   );
-
-  function show(text: Text): void {
-    status.textContent = say(text);
-  }
-
-  function setRunning(value: boolean): void {
-    isRunning = value;
-    [bar.hidden, stop.hidden, close.hidden] = [!value, !value, value];
-    store.set({ isExporting: value });
-  }
 
   async function toFolder(): Promise<void> {
     const chosen = await showDirectoryPicker?.call(window, { mode: 'readwrite' }).catch(() => undefined);
@@ -61,36 +44,26 @@ function open(files: readonly File[], parts: Parts): void {
     let last: BatchProgress | undefined;
     zip.remove();
     folder.remove();
-    setRunning(true);
+    job.setRunning(true);
     stop.focus();
     const tell = (progress: BatchProgress): void => {
       const { done, name } = progress;
       bar.value = done;
-      if (name !== undefined) show((s) => s.batchPainting(done + 1, files.length, name));
+      if (name !== undefined) job.show((s) => s.batchPainting(done + 1, files.length, name));
       const added = progress.refused.slice(last?.refused.length ?? 0);
       refused.append(...added.map(({ text }) => make('li', {}, say(text))));
       last = progress;
     };
     try {
-      await paintBatch(files, target, parts, running.signal, tell);
-      show((s) => s.batchDone(last?.saved ?? 0, files.length));
+      await paintBatch(files, target, parts, job.signal, tell);
+      job.show((s) => s.batchDone(last?.saved ?? 0, files.length));
     } catch (error) {
       const reason = reasonOf(error);
-      show((s) => `${s.failed(reason)} ${s.batchDone(last?.saved ?? 0, files.length)}`);
+      job.show((s) => `${s.failed(reason)} ${s.batchDone(last?.saved ?? 0, files.length)}`);
     }
-    setRunning(false);
+    job.setRunning(false);
     close.focus();
   }
 
-  element.addEventListener('cancel', (event) => {
-    if (isRunning) event.preventDefault();
-  });
-  element.addEventListener('close', () => {
-    running.abort();
-    element.remove();
-  });
-  [bar.hidden, stop.hidden] = [true, true];
-  document.body.append(element);
-  element.showModal();
-  zip.focus();
+  job.open(zip);
 }

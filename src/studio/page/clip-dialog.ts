@@ -3,7 +3,8 @@
 import type { Rendered } from '../film/protocol.ts';
 import { choice, icon, make, makeButton } from './dom.ts';
 import { save } from './download.ts';
-import { fleeting, say, type Text } from './i18n.ts';
+import { fleeting } from './i18n.ts';
+import { createJobDialog } from './job-dialog.ts';
 import type { Parts } from './later.ts';
 import { stemOf } from './picture-file.ts';
 import { RenderFailure, renderClip } from './rendering.ts';
@@ -19,14 +20,11 @@ export function openClip(file: File, parts: Parts): void {
 }
 
 function open(file: File, parts: Parts): void {
-  const { store } = parts;
-  const { width = 0, height = 0 } = store.get().live?.frame ?? {};
+  const { width = 0, height = 0 } = parts.store.get().live?.frame ?? {};
   const own = Math.min(width, height);
   const possible = [...sides.filter((side) => side < own), own].map(String);
   const usual = possible.findLast((side) => Number(side) <= USUAL_SIDE) ?? `${own}`;
   const chosen = createStore({ side: usual });
-  const enough = new AbortController();
-  let isRunning = false;
   let address: string | undefined;
 
   const size = choice(chosen, {
@@ -36,60 +34,45 @@ function open(file: File, parts: Parts): void {
     read: ({ side }) => side,
     choose: (side) => chosen.set({ side }),
   });
-  const bar = make('progress', { label: (s) => s.clipOpen, attributes: { value: '0' } });
-  const status = make('p', { class: 'hint', attributes: { role: 'status' } });
+  const job = createJobDialog(parts, 'clip', { label: (s) => s.clipTitle, work: (s) => s.clipOpen });
+  const { element, bar, status, close, stop } = job;
   const canvas = make('canvas', { attributes: { 'aria-hidden': 'true' } });
   const film = make('video', {
     label: (s) => s.clipPainted,
     attributes: { controls: '', loop: '', playsinline: '' },
   });
   const begin = makeButton(() => void run(), { class: 'primary', text: (s) => s.clipBegin });
-  const close = makeButton(() => element.close(), { class: 'plain first', text: (s) => s.close });
-  const stop = makeButton(() => enough.abort(), { class: 'plain', text: (s) => s.batchStop });
   const again = makeButton(() => undefined, {
     class: 'primary',
     icon: icon('download'),
     text: (s) => s.download,
   });
-  const element = make(
-    'dialog',
-    { class: 'dialog clip', label: (s) => s.clipTitle },
-    make('h2', { text: (s) => s.clipTitle }),
+  element.append(
     make('p', { class: 'hint', text: (s) => s.clipHint }),
     ...[size, canvas, film, bar, status],
     make('div', { class: 'row end' }, close, stop, again, begin),
   );
 
-  function show(text: Text): void {
-    status.textContent = say(text);
-  }
-
-  function setRunning(value: boolean): void {
-    isRunning = value;
-    [bar.hidden, stop.hidden, close.hidden] = [!value, !value, value];
-    store.set({ isExporting: value });
-  }
-
   async function run(): Promise<void> {
     [begin.hidden, size.hidden] = [true, true];
-    setRunning(true);
-    show((s) => s.loadingModel);
+    job.setRunning(true);
+    job.show((s) => s.loadingModel);
     stop.focus();
     const side = Number(chosen.get().side);
     try {
       const rendered = await renderClip(file, parts, {
         side: side === own ? undefined : side,
-        enough: enough.signal,
+        enough: job.signal,
         onFrame: createMeter(),
       });
-      setRunning(false);
-      if (rendered === undefined) show((s) => s.clipNone);
+      job.setRunning(false);
+      if (rendered === undefined) job.show((s) => s.clipNone);
       else finish(rendered);
     } catch (error) {
-      setRunning(false);
+      job.setRunning(false);
       if (!(error instanceof RenderFailure)) throw error;
       const { failure, message } = error;
-      show((s) => (failure === undefined ? s.failed(message) : s.clipFailures[failure](message)));
+      job.show((s) => (failure === undefined ? s.failed(message) : s.clipFailures[failure](message)));
     }
     canvas.hidden = true;
     if (again.hidden) close.focus();
@@ -109,7 +92,7 @@ function open(file: File, parts: Parts): void {
       const recent = times.slice(-20);
       const [first = 0, last = 0] = [recent[0], recent.at(-1)];
       const left = recent.length < 3 ? undefined : ((last - first) / (recent.length - 1)) * (count - done);
-      show((s) => s.clipProgress(done, count, left === undefined ? undefined : left / 1000));
+      job.show((s) => s.clipProgress(done, count, left === undefined ? undefined : left / 1000));
     };
   }
 
@@ -120,21 +103,13 @@ function open(file: File, parts: Parts): void {
     address = URL.createObjectURL(made);
     film.src = address;
     film.hidden = false;
-    show((s) => `${s.clipDone(frames, name)} ${sound === 'lost' ? s.clipSoundLost : ''}`.trim());
+    job.show((s) => `${s.clipDone(frames, name)} ${sound === 'lost' ? s.clipSoundLost : ''}`.trim());
     again.focus();
     save(made, name);
   }
 
-  element.addEventListener('cancel', (event) => {
-    if (isRunning) event.preventDefault();
-  });
-  element.addEventListener('close', () => {
-    enough.abort();
+  for (const later of [canvas, film, again]) later.hidden = true;
+  job.open(begin, () => {
     if (address !== undefined) URL.revokeObjectURL(address);
-    element.remove();
   });
-  for (const later of [bar, stop, canvas, film, again]) later.hidden = true;
-  document.body.append(element);
-  element.showModal();
-  begin.focus();
 }
