@@ -30,7 +30,8 @@ function masses(data: ArrayLike<number>, n: number, h: number, w: number, halvin
   });
 }
 
-function lossOf(n: number, h: number, w: number, halvings: number) {
+/** @param halvings - of light; `hueHalvings` of hue */
+function lossOf(n: number, h: number, w: number, halvings: number, hueHalvings = halvings) {
   const shape = [n, 3, h, w];
   const [output, content, style] = [input('output', shape), input('content', shape), input('style', shape)];
   const feeds = {
@@ -41,26 +42,34 @@ function lossOf(n: number, h: number, w: number, halvings: number) {
   const recoloured = applyPalette(content, stylePalette(style));
   const target = (fed: Fed) => evaluate({ recoloured }, fed).recoloured ?? [];
   const expected = (fed: Fed) => {
-    const [own, wanted] = [fed.output ?? [], target({ ...feeds, ...fed })].map((data) =>
-      masses(data, n, h, w, halvings),
-    ) as [Plain, Plain];
-    const { deviation } = statistics(wanted);
-    const places = own.h * own.w;
-    const terms = Array.from(own.data, (value, i) => {
-      const difference = value - get(wanted.data, i);
-      return (difference / (get(deviation, Math.floor(i / places)) + 0.02)) ** 2;
-    });
-    return terms.reduce((a, b) => a + b, 0) / terms.length;
+    const at = (count: number) =>
+      [fed.output ?? [], target({ ...feeds, ...fed })].map((data) => masses(data, n, h, w, count)) as [
+        Plain,
+        Plain,
+      ];
+    /** Mean over the samples of a channel, 0 luma, 1 and 2 the differences. */
+    const ofChannel = (channel: number) => {
+      const [own, wanted] = at(channel === 0 ? halvings : hueHalvings);
+      const { deviation } = statistics(wanted);
+      const places = own.h * own.w;
+      const terms = Array.from(own.data, (value, i) => {
+        const plane = Math.floor(i / places);
+        if (plane % 3 !== channel) return [];
+        return [((value - get(wanted.data, i)) / (get(deviation, plane) + 0.02)) ** 2];
+      }).flat();
+      return terms.reduce((a, b) => a + b, 0) / terms.length;
+    };
+    return (ofChannel(0) + ofChannel(1) + ofChannel(2)) / 3;
   };
   return { loss: massesLoss(output, content, style), feeds, expected, target, output, content, style };
 }
 
 describe.each([
-  ['small enough as it is', 16, 20, 0],
-  ['halved twice', 64, 65, 2],
-  ['halved to odd sides on the way', 33, 67, 2],
-])('masses loss, %s', (_, h, w, halvings) => {
-  const { loss, feeds, expected, target, output, content, style } = lossOf(2, h, w, halvings);
+  ['small enough as it is', 16, 20, 0, 0],
+  ['halved once for light, twice for hue', 64, 65, 1, 2],
+  ['halved to odd sides on the way', 33, 67, 1, 2],
+])('masses loss, %s', (_, h, w, halvings, hueHalvings) => {
+  const { loss, feeds, expected, target, output, content, style } = lossOf(2, h, w, halvings, hueHalvings);
 
   it('is the squared distance to the masses of the recoloured content', () => {
     const value = expected(feeds);

@@ -15,9 +15,10 @@ import {
 import type { Tensor } from '../graph/tensor.ts';
 import { meanPool } from './layers.ts';
 import { add, div, mul, neg, relu, sub } from '../graph/ops/elementwise.ts';
+import { reduceSum } from '../graph/ops/broadcast.ts';
 import { concat, reshape, slice } from '../graph/ops/layout.ts';
 import { matmul, matrixTranspose } from '../graph/ops/linear.ts';
-import { constant } from '../graph/ops/sources.ts';
+import { constant, stopGradient } from '../graph/ops/sources.ts';
 import { nchw } from '../graph/shape.ts';
 
 /**
@@ -43,7 +44,7 @@ export interface Palette {
  * The palette of a style picture `[N, 3, H, W]` (RGB 0–1), its part of {@link applyPalette}: M⁻¹ L and μ. M
  * maps to luma Y and the colour differences R − Y and B − Y (BT.601); L is the Cholesky factor of the style's
  * covariance there (biased, 1e-5 under each root), and μ its mean colour. Dark red and pale blue stay dark
- * red and pale blue, since L knows how hue goes with light.
+ * red and pale blue, since L carries how hue goes with light.
  *
  * Difference from the paper, which has none: a decoder that must learn every palette knows only those it was
  * trained on.
@@ -54,16 +55,24 @@ export function stylePalette(style: Tensor): Palette {
 }
 
 /**
- * Brings `y [N, 3, H, W]`, in any palette, to the style's mean colour and covariance: colour → M⁻¹ L L_y⁻¹ M
- * (colour − μ_y) + μ. μ_y is the mean of `y`, and L_y the Cholesky factor of its covariance, to which 4e-4,
- * 4e-5, 4e-5 are added in luma and the two differences, so that near-greys are not torn into hues. Two tones
- * cannot meet a style's covariance.
+ * Brings `y [N, 3, H, W]`, in any palette, to the style's mean colour and covariance: colour → M⁻¹ L U L_y⁻¹
+ * M (colour − μ_y) + μ. μ_y is the mean of `y`, and L_y the Cholesky factor of its covariance, to which 4e-4
+ * is added in luma and in both differences, so that near-greys are not torn into hues. Two tones cannot meet
+ * a style's covariance.
+ *
+ * Of all maps between the two covariances the rotation U chooses that which moves colours least, luma
+ * counting four times as much as hue: the polar factor of Lᵀ diag(16, 1, 1) L_y, after Monge and Kantorovich
+ * (Pitié & Kokaram 2007). Without it black trunks turn green, where the style's darker parts are green. If
+ * hue counted more, light would follow hue and things would glow. No gradient flows through U.
  *
  * Difference from the paper, which has none. A part of a picture has other statistics: `own` are
  * then those of the whole.
  */
 export function applyPalette(y: Tensor, { matrix, shift }: Palette, own = paintedColours(y)): Tensor {
-  const map = matmul(matmul(matrix, inverseLower(own.factor)), toDifferences());
+  const factor = matmul(toDifferences(), matrix);
+  const product = matmul(matrixTranspose(factor), matmul(distanceWeights(), own.factor));
+  const turn = stopGradient(rotation(product));
+  const map = matmul(matmul(matmul(matrix, turn), inverseLower(own.factor)), toDifferences());
   const moved = sub(shift, matmul(map, own.mean));
   return reshape(add(matmul(map, flattenPositions(y)), moved), y.shape);
 }
@@ -79,7 +88,7 @@ export interface ColourStatistics {
 
 /** Statistics of the decoder's painting `[N, 3, H, W]`, which {@link applyPalette} takes away. */
 export function paintedColours(y: Tensor): ColourStatistics {
-  return coloursOf(y, constant([4e-4, 0, 0, 0, 4e-5, 0, 0, 0, 4e-5], [3, 3]));
+  return coloursOf(y, constant([4e-4, 0, 0, 0, 4e-4, 0, 0, 0, 4e-4], [3, 3]));
 }
 
 function coloursOf(picture: Tensor, ridge?: Tensor): ColourStatistics {
@@ -90,6 +99,14 @@ function coloursOf(picture: Tensor, ridge?: Tensor): ColourStatistics {
   const covariance = mul(matmul(colours, matrixTranspose(colours)), 1 / (h * w));
   const turned = matmul(matmul(toDifferences(), covariance), matrixTranspose(toDifferences()));
   return { mean, factor: cholesky(ridge === undefined ? turned : add(turned, ridge)) };
+}
+
+/** The rotation nearest to `x [N, 3, 3]`, its polar factor, by Newton–Schulz iterations. */
+function rotation(x: Tensor): Tensor {
+  let y = div(x, safeSqrt(reduceSum(square(x), [1, 2]), VARIANCE_EPSILON ** 2));
+  for (let i = 0; i < ROTATION_ITERATIONS; i++)
+    y = sub(mul(y, 1.5), mul(matmul(matmul(y, matrixTranspose(y)), y), 0.5));
+  return y;
 }
 
 /** The inverse of a lower triangular matrix `[N, 3, 3]`. */
@@ -117,6 +134,12 @@ function cholesky(x: Tensor): Tensor {
   const zero = mul(a, 0);
   return reshape(concat([a, zero, zero, b, c, zero, d, e, f], 2), [n, 3, 3]);
 }
+
+/** Enough for all but directions in which one of the two hardly varies; these are brought nearer to grey. */
+const ROTATION_ITERATIONS = 12;
+
+/** Squared weights of luma and the colour differences in the distance between two colours. */
+const distanceWeights = () => constant([16, 0, 0, 0, 1, 0, 0, 0, 1], [3, 3]);
 
 const [RED, GREEN, BLUE] = LUMA;
 

@@ -9,7 +9,7 @@ const painterLosses: Partial<TrainingSettings> = {
   batchSize: 2,
   regionMin: 180,
   contentWeight: 4,
-  massesWeight: 15,
+  massesWeight: 30,
   patchesWeight: 60,
   styleWeight: 4,
   momentsWeight: 5,
