@@ -1,14 +1,13 @@
 /** Masses loss: large areas keep their light and their hue, in the colours of the style. */
 
-import { channelStatistics, flattenPositions, mean, square } from '../graph/composed.ts';
+import { channelStatistics, mean, square } from '../graph/composed.ts';
 import { add, div, mul, sub } from '../graph/ops/elementwise.ts';
-import { reshape, slice } from '../graph/ops/layout.ts';
-import { matmul } from '../graph/ops/linear.ts';
+import { slice } from '../graph/ops/layout.ts';
 import { stopGradient } from '../graph/ops/sources.ts';
 import { extent, nchw } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { meanPool } from '../networks/layers.ts';
-import { applyPalette, stylePalette, toDifferences } from '../networks/palette.ts';
+import { applyPalette, inDifferences, stylePalette } from '../networks/palette.ts';
 
 /** Largest numbers of places along the shorter side for luma and for hue. */
 const [LUMA_PLACES, HUE_PLACES] = [32, 16];
@@ -29,8 +28,8 @@ const UNSEEN = 0.02;
  * once, while hues may play within a form.
  */
 export function massesLoss(output: Tensor, content: Tensor, style: Tensor): Tensor {
-  const target = stopGradient(colours(applyPalette(content, stylePalette(style))));
-  const own = colours(output);
+  const target = stopGradient(inDifferences(applyPalette(content, stylePalette(style))));
+  const own = inDifferences(output);
   const [n, , h, w] = nchw(own.shape, 'picture');
   const light = (x: Tensor) => slice(x, [0, 0, 0, 0], [n, 1, h, w]);
   const hue = (x: Tensor) => slice(x, [0, 1, 0, 0], [n, 3, h, w]);
@@ -48,9 +47,4 @@ function blocks(x: Tensor, places: number): Tensor {
   let y = x;
   while (Math.min(extent(y.shape, 2), extent(y.shape, 3)) > places) y = meanPool(y, 1);
   return y;
-}
-
-/** Luma Y, R − Y and B − Y. */
-function colours(picture: Tensor): Tensor {
-  return reshape(matmul(toDifferences(), flattenPositions(picture)), picture.shape);
 }

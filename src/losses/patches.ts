@@ -11,7 +11,7 @@ import { constant, stopGradient } from '../graph/ops/sources.ts';
 import { extent, type Shape } from '../graph/shape.ts';
 import type { Tensor } from '../graph/tensor.ts';
 import { meanPool } from '../networks/layers.ts';
-import { toDifferences } from '../networks/palette.ts';
+import { inDifferences } from '../networks/palette.ts';
 
 /** Shapes of the random numbers of two 3×3 convolutions: together filters of 5×5, 48 of them. */
 export const filterShapes = { first: [16, 3, 3, 3], second: [48, 16, 3, 3] } as const;
@@ -78,7 +78,7 @@ function scaled(filter: Tensor): Tensor {
 /** Luma Y and `HUE` times R − Y and B − Y. */
 function colours(picture: Tensor): Tensor {
   const weights = constant(Float32Array.of(1, 0, 0, 0, HUE, 0, 0, 0, HUE), [3, 3]);
-  return reshape(matmul(weights, matmul(toDifferences(), flattenPositions(picture))), picture.shape);
+  return reshape(matmul(weights, flattenPositions(inDifferences(picture))), picture.shape);
 }
 
 /** What a blur takes away. Filters of all would mostly see colours, which other losses compare. */

@@ -147,5 +147,10 @@ const [RED, GREEN, BLUE] = LUMA;
 export const toDifferences = () =>
   constant([RED, GREEN, BLUE, 1 - RED, -GREEN, -BLUE, -RED, -GREEN, 1 - BLUE], [3, 3]);
 
+/** Luma Y, R − Y and B − Y of a picture `[N, 3, H, W]`, RGB, as its three channels. */
+export function inDifferences(picture: Tensor): Tensor {
+  return reshape(matmul(toDifferences(), flattenPositions(picture)), picture.shape);
+}
+
 /** The inverse of {@link toDifferences}. */
 export const fromDifferences = () => constant([1, 1, 0, 1, -RED / GREEN, -BLUE / GREEN, 1, 0, 1], [3, 3]);

@@ -5,7 +5,7 @@ import { say, type Text } from './i18n.ts';
 import type { Parts } from './later.ts';
 
 export interface JobDialog {
-  /** Not in the page yet, and empty. */
+  /** Not in the page yet, with nothing but its heading. */
   readonly element: HTMLDialogElement;
   /** Shown while the work runs. */
   readonly bar: HTMLProgressElement;
