@@ -287,8 +287,6 @@ def main():
     drawn = place.get("pictures", step * per_step)  # missing in older checkpoints
     if rank == 0:
         args.out.mkdir(parents=True, exist_ok=True)
-        lines = log_file.read_text().splitlines(True) if log_file.exists() and args.resume else []
-        log_file.write_text("".join(line for line in lines if json.loads(line)["step"] <= step))
 
     # One tensor for each input of the graphs. States keep their values, other inputs are filled at each step.
     graphs = {name: Program(str(args.dir / g["file"]), device) for name, g in plan["graphs"].items()}
@@ -518,7 +516,12 @@ def main():
     watch = Watch(names, plan["divergence"], place["losses"], device)
     raw = open(args.out / "losses.jsonl", "w") if recorded is not None and rank == 0 else None
     saved = mark = time.time()
-    since, good, blanks = step, args.resume, 0
+    since, good, blanks = step, step if args.resume else None, 0
+    if rank == 0:  # Not sooner: a run that cannot begin leaves an earlier one whole.
+        lines = log_file.read_text().splitlines(True) if log_file.exists() and args.resume else []
+        log_file.write_text("".join(line for line in lines if json.loads(line)["step"] <= step))
+        if not args.resume:  # If this run ended before its first checkpoint, --resume would go on with the old one.
+            checkpoint_file.unlink(missing_ok=True)
     while step < iterations and not agreed():
         if "maps" in plan and step % plan["maps"]["every"] == 0:
             solve_maps()
@@ -539,7 +542,7 @@ def main():
         if raw:
             raw.write(json.dumps({"step": step, "losses": dict(zip(names, values.tolist()))}) + "\n")
         if step % config["logEvery"] == 0 or step == iterations:
-            left = f"the last good checkpoint is {checkpoint_file}" if good else "there is no checkpoint yet"
+            left = f"the last good checkpoint is {checkpoint_file}" if good is not None else "there is no checkpoint yet"
             watch.judge(step, f"lower --learning-rate or --clip; {left}")
             means, seconds = watch.read(), time.time() - mark
             hours += seconds / 3600
@@ -552,7 +555,7 @@ def main():
             say(f"step {step}/{iterations}, {speed:.3g} steps/s, {minutes:.0f} min left, {summary(means)}")
             if (time.time() - saved) / 60 > config["saveMinutes"] and watch.healthy():
                 save()
-                saved, good = time.time(), True
+                saved, good = time.time(), step
         if pictures and "sample" in plan and step % config["sampleEvery"] == 0:
             blanks = blanks + 1 if everywhere(rank == 0 and sample()) else 0
             if blanks == plan["sample"]["blank"]:
@@ -560,7 +563,10 @@ def main():
                 remedy = "begin anew, lower --learning-rate or --style-weight, or start from an autoencode stage by --init"
                 refuse("pictures", f"the samples at step {step}", received, remedy)
     hours += (time.time() - mark) / 3600
-    save()
+    if step < iterations and good is not None and not watch.healthy():
+        say(f"losses are well above their best; the checkpoint of step {good} stays")
+    else:
+        save()
     say(f"{step} steps in {hours:.2f} h; {summary(watch.read())}; {checkpoint_file}")
     if step < iterations:
         say(f"go on with --resume here, or with\n  wasserfarbe train --resume --save-dir {args.out}")

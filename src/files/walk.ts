@@ -1,7 +1,7 @@
 /** The files of a folder by their endings, and of the folders inside it. Node only. */
 
 import { readdir } from 'node:fs/promises';
-import { extname, join, resolve } from 'node:path';
+import { extname, join, resolve, sep } from 'node:path';
 
 export interface WalkOptions {
   /** Endings with their dot, in lower case; files match in any case. */
@@ -13,8 +13,8 @@ export interface WalkOptions {
 }
 
 /**
- * The files with one of the endings, as paths sorted by name, the same on every machine. Hidden files and
- * folders are left out.
+ * The files with one of the endings, as paths sorted with their folders' names, the same on every machine.
+ * Hidden files and folders are left out.
  *
  * @throws the system's error if a folder cannot be read
  */
@@ -22,7 +22,13 @@ export async function filesIn(folder: string, options: WalkOptions): Promise<str
   const { files, folders } = await entriesOf(folder, options);
   if (options.recursive !== true) return files;
   const inner = await Promise.all(folders.map((path) => filesIn(path, options)));
-  return [...files, ...inner.flat()];
+  return inTheSameOrder([...files, ...inner.flat()]);
+}
+
+/** Paths sorted as if every system put `/` between folders. */
+function inTheSameOrder(paths: readonly string[]): string[] {
+  const keyed = paths.map((path) => ({ path, key: path.split(sep).join('/') }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ path }) => path);
 }
 
 /** The number of folders directly inside that hold such files, at any depth. */

@@ -1,5 +1,6 @@
 /** The pictures and methods that the flags of `wasserfarbe evaluate` name, and the check of the pictures. */
 
+import { join, sep } from 'node:path';
 import { pickOptions, paintingChoices, type PixelOptions } from '../../stylize/options.ts';
 import { ImageError, WasserfarbeError } from '../../errors.ts';
 import type { EvaluatedMethod } from '../../evaluation/document.ts';
@@ -12,12 +13,13 @@ import {
 import { baseName, stemOf, outputStem } from '../../files/names.ts';
 import { holdOut, readList } from '../../images/node/file-lists.ts';
 import { EYE, readLossNetwork } from '../../networks/node/loss-network-file.ts';
+import { isWanted } from '../../training/node/list-pictures.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { defaultModel, openModel } from '../../stylize/node/models.ts';
 import { sha256 } from '../../weights/sha256.ts';
 import type { EvaluateFlags } from './command.ts';
 import { required, UsageError } from '../shared/failure.ts';
-import { findPictures, PICTURES } from '../shared/find.ts';
+import { type Found, findPictures, PICTURES } from '../shared/find.ts';
 import { exists } from '../shared/inputs.ts';
 import { tell } from '../shared/output.ts';
 import { few, readSquare, type StemPair } from '../../evaluation/node/squares.ts';
@@ -33,11 +35,15 @@ export async function chosenPictures(
   flags: EvaluateFlags,
 ): Promise<{ contents: string[]; styles: string[] }> {
   const contents = await picturesOf(flags.content, '--content', flags);
-  const styles = await picturesOf(flags.style, '--style', flags);
+  const { files, within } = await findAll(flags.style, '--style', flags);
   const list = flags.styleList === undefined ? undefined : await readList(flags.styleList);
-  const listed = styles.filter((file) => list?.has(baseName(file)) ?? true);
+  const nameOf = (file: string) =>
+    join(within.get(file) ?? '', baseName(file))
+      .split(sep)
+      .join('/');
+  const listed = files.filter((file) => isWanted(nameOf(file), list));
   if (listed.length === 0) {
-    const received = `none of ${styles.length}`;
+    const received = `none of ${files.length}`;
     throw new ImageError({ expected: 'styles that are listed', name: '--style-list', received });
   }
   return {
@@ -47,19 +53,22 @@ export async function chosenPictures(
 }
 
 /** All pictures that a flag names. The first path without any is an error. */
-export async function picturesOf(
+export async function picturesOf(...asked: Parameters<typeof findAll>): Promise<string[]> {
+  return (await findAll(...asked)).files;
+}
+
+async function findAll(
   paths: readonly string[] | undefined,
   name: string,
   { recursive, output: except }: Pick<EvaluateFlags, 'recursive' | 'output'>,
-): Promise<string[]> {
+): Promise<Pick<Found, 'files' | 'within'>> {
   const found = await findPictures(required(paths, PICTURES, name), {
     recursive: recursive ?? false,
     except,
   });
-  const { files, errors, notices } = found;
-  if (errors.length > 0) throw errors[0];
-  for (const line of notices) tell(`wasserfarbe: ${line}`);
-  return files;
+  if (found.errors.length > 0) throw found.errors[0];
+  for (const line of found.notices) tell(`wasserfarbe: ${line}`);
+  return found;
 }
 
 /** The pictures that training holds back, if there are more than `count`. */

@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -56,7 +56,8 @@ async function messagesOf(
   on: Runtime = runtime,
 ): Promise<string[]> {
   const messages: string[] = [];
-  await train({ ...options, runtime: on, events: { onMessage: (text) => messages.push(text) } });
+  const events = { ...options.events, onMessage: (text: string) => void messages.push(text) };
+  await train({ ...options, runtime: on, events });
   return messages;
 }
 
@@ -245,13 +246,13 @@ describe('a finished run', () => {
     const failing: Runtime = {
       ...runtime,
       async compile<K extends string>(outputs: Readonly<Record<K, Outputs[string]>>) {
-        // The log can no longer be written, once the run has begun.
-        await mkdir(at('failing', 'log.jsonl'), { recursive: true });
         if (Object.keys(outputs).some(isMeasuring)) throw new Error('no memory');
         return runtime.compile(outputs);
       },
     };
-    const messages = await messagesOf({ config: settings('failing') }, failing);
+    // The log can no longer be written, once the run has begun.
+    const events = { onStep: () => void mkdirSync(at('failing', 'log.jsonl'), { recursive: true }) };
+    const messages = await messagesOf({ config: settings('failing'), events }, failing);
     expect(existsSync(at('failing', MODEL_FILE))).toBe(true);
     expect(messages).toContainEqual(
       expect.stringMatching(/^step 1: its line in the log failed: EISDIR.*; the run goes on$/),

@@ -6,8 +6,7 @@ import { pictureEndings } from '../../images/formats.ts';
 import { listImages } from '../../images/node/image-file.ts';
 
 /**
- * Paths, and names that begin with the folders inside, such as `monet/1.jpg`. They are sorted by name, the
- * same on every system.
+ * Paths, and names that begin with the folders inside, such as `monet/1.jpg`, sorted by name.
  *
  * @throws as `listImages`
  */
@@ -16,9 +15,7 @@ export async function listPictures(
   recursive = false,
 ): Promise<{ readonly path: string; readonly name: string }[]> {
   const paths = await listImages(folder, { recursive });
-  return paths
-    .map((path) => ({ path, name: relative(folder, path).split(sep).join('/') || basename(path) }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return paths.map((path) => ({ path, name: relative(folder, path).split(sep).join('/') || basename(path) }));
 }
 
 /** Whether a list of file names, with or without folders, has a picture; without a list it has all. */

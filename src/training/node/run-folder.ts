@@ -23,6 +23,13 @@ export function versions(): Record<string, string> {
   };
 }
 
+/** A line for each program that is not as it was. Losses are bit-identical only with the same versions. */
+export function changedVersions(before: Readonly<Record<string, string>> = versions()): string[] {
+  return Object.entries(versions())
+    .filter(([name, version]) => before[name] !== version)
+    .map(([name, now]) => `resumed with ${name} ${now}, begun with ${before[name] ?? 'an unknown version'}`);
+}
+
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';
 
 /** The weights for inference, with their card `model.json` beside them. */
@@ -38,6 +45,8 @@ export interface RunFolder {
   /** Weights in fp16 kept along the way. */
   kept(step: number): string;
   sample(step: number): string;
+  /** Makes room for the first step. Until then an earlier run in the folder is whole. */
+  begin(): Promise<void>;
   log(line: object): Promise<void>;
   /** Lets other processes use the folder. */
   close(): Promise<void>;
@@ -83,18 +92,13 @@ async function openLocked(folder: string, options: OpenRunOptions): Promise<Omit
   const [checkpoint, log] = [join(folder, CHECKPOINT_FILE), join(folder, LOG_FILE)];
   // A pipe in its place would let every line wait.
   if (existsSync(log)) await readBytes(log, 'the log of the run');
-  if (options.resumeAt !== undefined) {
-    await cutLog(log, options.resumeAt);
-  } else if (existsSync(checkpoint) && !options.overwrite) {
+  if (existsSync(checkpoint) && options.resumeAt === undefined && !options.overwrite) {
     throw new SettingError({
       expected: 'a folder without a run',
       name: '--save-dir',
       received: `one with a checkpoint (${checkpoint})`,
       remedy: 'go on with --resume, choose another folder, or overwrite it with --force',
     });
-  } else {
-    // A run that was killed before its first checkpoint has left lines, and nothing to go on from.
-    await rm(log, { force: true });
   }
   const pad = (step: number) => String(step).padStart(7, '0');
   return {
@@ -102,6 +106,11 @@ async function openLocked(folder: string, options: OpenRunOptions): Promise<Omit
     model: join(folder, MODEL_FILE),
     kept: (step) => join(folder, `step-${pad(step)}.safetensors`),
     sample: (step) => join(folder, 'samples', `step-${pad(step)}.png`),
+    begin: async () => {
+      if (options.resumeAt !== undefined) return cutLog(log, options.resumeAt);
+      // The old checkpoint too: if this run ended before its first one, --resume would go on with the other.
+      for (const old of [log, checkpoint]) await rm(old, { force: true });
+    },
     log: (line) => appendFile(log, `${JSON.stringify(line)}\n`),
   };
 }

@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { temporaryFolder, writePictures, writeTinyLossNetwork } from '../../../test/helpers/pictures.ts';
 import type { Outputs } from '../../graph/tensor.ts';
 import { parseNetworkCard } from '../../networks/network-card.ts';
@@ -24,6 +24,7 @@ import { sha256 } from '../../weights/sha256.ts';
 import { readCheckpoint, readStart } from './checkpoint.ts';
 import { statesOf } from '../adam.ts';
 import { parseTrainingConfig, type TrainingSettings } from '../config.ts';
+import { LossWatch } from '../loss-watch.ts';
 import { CHECKPOINT_FILE, MODEL_FILE } from './run-folder.ts';
 import { type Progress, type TrainingOptions, train } from './trainer.ts';
 
@@ -363,6 +364,24 @@ describe('training', () => {
       `loss autoencode.features at step 3 but received NaN; lower --learning-rate or --clip; the last good checkpoint is ${path}`,
     );
     expect((await readFile(path)).equals(good)).toBe(true);
+  });
+
+  it('that is interrupted while its losses rise leaves the checkpoint from before', {
+    timeout: 30_000,
+  }, async () => {
+    const config = settings({ stage: 'autoencode', saveDir: join(folder, 'rising'), iterations: 1 });
+    const { result } = await trained({ config });
+    const good = await readFile(result.checkpoint);
+    const healthy = vi.spyOn(LossWatch.prototype, 'healthy', 'get').mockReturnValue(false);
+    const [stop, messages] = [new AbortController(), [] as string[]];
+    const again = await trained({
+      ...{ config: { ...config, iterations: 5 }, resume: true, signal: stop.signal },
+      events: { onStep: ({ step }) => step === 3 && stop.abort(), onMessage: (text) => messages.push(text) },
+    });
+    healthy.mockRestore();
+    expect(again.result).toMatchObject({ step: 3, interrupted: true });
+    expect((await readFile(result.checkpoint)).equals(good)).toBe(true);
+    expect(messages).toContain('step 3: losses are well above their best; the checkpoint of step 1 stays');
   });
 
   it('stops if three sheets in a row show one colour only, and keeps the sheets', {

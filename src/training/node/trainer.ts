@@ -21,7 +21,7 @@ import { exportModel } from './export-model.ts';
 import { asleepByLayer, exportNetwork, measureLayers } from './export-network.ts';
 import { LossWatch, watchedLosses } from '../loss-watch.ts';
 import { openPictures, type TrainingPictures } from './training-pictures.ts';
-import { CHECKPOINT_FILE, openRunFolder, versions } from './run-folder.ts';
+import { CHECKPOINT_FILE, changedVersions, openRunFolder, versions } from './run-folder.ts';
 import { BLANK_SHEETS, SAMPLE_SIZE, sampleSheet } from './samples.ts';
 import { createSession } from '../session.ts';
 import { addDistilScales, checkWeights, readStartingWeights } from './start.ts';
@@ -58,7 +58,10 @@ export interface TrainingOptions {
   readonly resume?: boolean;
   /** Begin a new run in a folder that holds one, and lose its checkpoint. */
   readonly overwrite?: boolean;
-  /** Aborting saves a checkpoint and ends the run in order. */
+  /**
+   * Aborting saves a checkpoint and ends the run in order. An earlier checkpoint stays if losses are well above
+   * their best.
+   */
   readonly signal?: AbortSignal;
   readonly events?: TrainingEvents;
 }
@@ -87,7 +90,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     overwrite: options.overwrite,
   });
   const opening = async (): Promise<TrainingPictures> => {
-    if (previous !== undefined) warnOfVersions(previous, events);
+    for (const line of changedVersions(previous?.versions)) events.onMessage?.(line);
     return openPictures(config, { signal, onMessage: (text) => events.onMessage?.(text) });
   };
   const pictures = await opening().catch(async (error: unknown) => {
@@ -120,7 +123,8 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     let hours = previous?.hours ?? 0;
     let step = previous?.step ?? 0;
     let drawn = previous?.pictures ?? 0;
-    let good = previous !== undefined;
+    /** The step of the checkpoint on disk. */
+    let good = previous?.step;
     let saved = performance.now();
     let mark = saved;
     let blankSheets = 0;
@@ -175,11 +179,12 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     };
     const save = async (): Promise<void> => {
       await writeCheckpoint(folder.checkpoint, checkpoint());
-      good = true;
+      good = step;
       saved = performance.now();
     };
 
     try {
+      await folder.begin();
       while (step < config.iterations && !signal?.aborted) {
         const { reviveEvery, iterations } = config;
         if (reviveEvery > 0 && step % reviveEvery === 0 && step < (2 / 3) * iterations) {
@@ -214,7 +219,14 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
         // does not yield by itself.
         await new Promise((resolve) => setImmediate(resolve));
       }
-      await save();
+      const interrupted = step < config.iterations;
+      if (interrupted && !watch.healthy && good !== undefined) {
+        events.onMessage?.(
+          `step ${step}: losses are well above their best; the checkpoint of step ${good} stays`,
+        );
+      } else {
+        await save();
+      }
       await publish(folder.model).catch((cause: unknown) => {
         throw unexported(folder.model, config, cause);
       });
@@ -223,7 +235,6 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
         if (warning === undefined) return;
         events.onMessage?.(`${warning}; begin again from here with --init and --revive-every`);
       });
-      const interrupted = step < config.iterations;
       return { step, hours, checkpoint: folder.checkpoint, losses: watch.read().losses, interrupted };
     } finally {
       await session.dispose();
@@ -283,16 +294,8 @@ async function squares(files: readonly (string | Uint8Array)[]): Promise<RgbImag
   return images.map((image) => middleSquare(image, SAMPLE_SIZE));
 }
 
-function advice(checkpoint: string, good: boolean): string {
-  const place = good ? `the last good checkpoint is ${checkpoint}` : 'there is no checkpoint yet';
+function advice(checkpoint: string, good: number | undefined): string {
+  const place =
+    good !== undefined ? `the last good checkpoint is ${checkpoint}` : 'there is no checkpoint yet';
   return `lower --learning-rate or --clip; ${place}`;
-}
-
-/** Losses are bit-identical only with the same versions. */
-function warnOfVersions(previous: Checkpoint, events: TrainingEvents): void {
-  for (const [name, version] of Object.entries(versions())) {
-    const before = previous.versions[name];
-    if (before === version) continue;
-    events.onMessage?.(`resumed with ${name} ${version}, begun with ${before ?? 'an unknown version'}`);
-  }
 }
