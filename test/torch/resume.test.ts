@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadStylizer } from '../../src/node.ts';
 import { createRuntime } from '../../src/runtime/node/onnxruntime.ts';
@@ -183,6 +183,44 @@ describe.runIf(python)('a run', () => {
     second.kill('SIGKILL');
     expect((await second.ended).code).toBe('SIGKILL');
     expect((await readCheckpoint(at('long/checkpoint.safetensors'))).step).toBeGreaterThan(step);
+  });
+
+  it('leaves an earlier run whole until it begins, then nothing of it', { timeout: 120_000 }, async () => {
+    const config = settings('kept', { iterations: 2 });
+    await exportStep({ config, folder: at('kept step'), split: false });
+    expect((await runPython(loop('kept step', 'kept'), folder)).code).toBe(0);
+    const files = ['kept/checkpoint.safetensors', 'kept/log.jsonl'].map(at);
+    const before = await Promise.all(files.map((file) => readFile(file)));
+    const refused = await runPython(loop('kept step', 'kept', '--force', '--content', at('nothing')), folder);
+    expect(refused.stderr).toContain('expected a folder of wasserfarbe dataset pack for --content');
+    expect(await Promise.all(files.map((file) => readFile(file)))).toEqual(before);
+    // It ends before its first step, and its own checkpoint says so.
+    await runPython(loop('kept step', 'kept', '--force', '--minutes', '0'), folder);
+    expect((await readCheckpoint(at('kept/checkpoint.safetensors'))).step).toBe(0);
+    expect(await steps('kept')).toEqual([]);
+  });
+
+  it('that ends early while its losses rise leaves the checkpoint from before', {
+    timeout: 120_000,
+  }, async () => {
+    const config = settings('rising', { iterations: 2 });
+    await exportStep({ config, folder: at('rising step'), split: false });
+    expect((await runPython(loop('rising step', 'rising'), folder)).code).toBe(0);
+    const before = await readFile(at('rising/checkpoint.safetensors'));
+    const [script, ...flags] = loop(
+      'rising step',
+      'rising',
+      '--resume',
+      '--iterations',
+      '9',
+      '--minutes',
+      '0',
+    );
+    const rising = `import sys; sys.path.insert(0, ${JSON.stringify(dirname(script ?? ''))})
+import train; train.Watch.healthy = lambda self: False; train.main()`;
+    const { stdout } = await runPython(['-c', rising, ...flags], folder);
+    expect(stdout).toContain('losses are well above their best; the checkpoint of step 2 stays');
+    expect((await readFile(at('rising/checkpoint.safetensors'))).equals(before)).toBe(true);
   });
 });
 
