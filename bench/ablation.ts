@@ -1,7 +1,7 @@
 /**
- * The ablation: the shipped painter is trained on for 600 steps with the recipe that it came from, with one part
- * changed at a time and the same seed. A second control has another seed, so that the table shows how far
- * chance alone moves its numbers.
+ * The ablation: the shipped painter is trained on for 600 steps with the recipe that it came from, with one
+ * part changed at a time and the same seed. A second control has another seed, so that the table shows how
+ * far chance alone moves its numbers.
  *
  *   npm run ablation -- --content-dir content --style-dir style --style-list styles.txt \
  *     --loss-network vgg19.safetensors

@@ -10,6 +10,8 @@ import { trainAll } from './trainings.ts';
 /** The encoder and the loss network are the eye, so anybody can repeat it. */
 const common = [
   ...['--encoder', 'eye', '--iterations', '6000', '--batch-size', '2', '--crop-size', '128', '--seed', '1'],
+  // Presets differ in this.
+  ...['--region-min', '112', '--region-max', '320'],
   ...['--save-minutes', '5', '--sample-every', '2000'],
 ];
 

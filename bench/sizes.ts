@@ -10,7 +10,8 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { luminance, ssimAgainst } from '../src/evaluation/ssim.ts';
+import { luminance } from '../src/evaluation/luminance.ts';
+import { ssimAgainst } from '../src/evaluation/ssim.ts';
 import { cropImage, type RgbImage } from '../src/images/image.ts';
 import { readImage, resizeImage, writeImage } from '../src/images/node/image-file.ts';
 import { loadStylizer } from '../src/stylize/node/stylizer.ts';

@@ -13,7 +13,7 @@ import {
   SMALLEST_SIDE,
   tracesOf,
 } from './artefacts.ts';
-import { luminance } from './ssim.ts';
+import { luminance } from './luminance.ts';
 
 /** Blurred noise: detail at all scales, as in photographs. */
 function natural(seed: number, side: number): RgbImage {

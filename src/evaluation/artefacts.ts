@@ -2,7 +2,7 @@
 
 import { ShapeError } from '../errors.ts';
 import type { RgbImage } from '../images/image.ts';
-import { type Luminance, luminance } from './ssim.ts';
+import { type Luminance, luminance } from './luminance.ts';
 
 /** Width in pixels of the frame that the border error measures. */
 export const FRAME = 8;

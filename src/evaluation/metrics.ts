@@ -5,7 +5,8 @@ import { fromInterleaved, type RgbImage, toInterleaved } from '../images/image.t
 import { layerNames } from '../networks/vgg19.ts';
 import { artefacts, clippedShare, outsideShare, tracesOf } from './artefacts.ts';
 import { type ContentFeatures, contentLayers, type Judge, type SeenLayers } from './judge.ts';
-import { luminance, ssimAgainst } from './ssim.ts';
+import { luminance } from './luminance.ts';
+import { ssimAgainst } from './ssim.ts';
 import type { FeatureMap } from './self-similarity.ts';
 import { DIRECTIONS, sortedDistance } from './sliced.ts';
 

@@ -5,7 +5,7 @@ import { resampleImage } from '../images/resample.ts';
 import { EYE_SIDE, type Eye, type Marks } from './eye.ts';
 import type { Plane } from './gaussian.ts';
 import { type Ranking, ranked, withHistogram } from './histogram.ts';
-import { luminance, reducedBy } from './ssim.ts';
+import { luminance, reducedBy } from './luminance.ts';
 import { type Bands, bandsOf, newStructureAgainst } from './new-structure.ts';
 import { type TonesContent, type TonesStyle, tonesContent, tonesStyle } from './tones.ts';
 

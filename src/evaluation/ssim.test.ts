@@ -3,7 +3,8 @@ import { uniform } from '../../test/helpers/numbers.ts';
 import { drawnImage } from '../../test/helpers/pictures.ts';
 import { get } from '../../test/helpers/plain.ts';
 import type { RgbImage } from '../images/image.ts';
-import { luminance, ssimAgainst } from './ssim.ts';
+import { luminance } from './luminance.ts';
+import { ssimAgainst } from './ssim.ts';
 
 const ssim = (a: RgbImage, b: RgbImage): number => ssimAgainst(luminance(b))(luminance(a));
 

@@ -4,7 +4,7 @@ import { LUMA } from '../luma.ts';
 import { unit } from '../unit.ts';
 import type { RgbImage } from '../images/image.ts';
 import type { Plane } from './gaussian.ts';
-import { reducedBy } from './ssim.ts';
+import { reducedBy } from './luminance.ts';
 import { METRICS_SEED, quantiles, randomDirections, sortedDistance, sortRows } from './sliced.ts';
 
 const [RED, GREEN, BLUE] = LUMA;

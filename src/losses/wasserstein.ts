@@ -17,10 +17,9 @@ import type { Parameters } from '../networks/parameters.ts';
  * What the critic knows of the style:
  * - `standardised`: features minus the style's channel mean, over (its deviation + 0.05) · √C, and mean and
  *   deviation as a condition. A real vector then has a norm near 1 in every layer and for every style.
- * - `concatenated`: raw features, mean and deviation as a condition.
  * - `none`: raw features only, our reading of the paper, which can match only the pool of all styles.
  */
-export const conditionings = ['standardised', 'concatenated', 'none'] as const;
+export const conditionings = ['standardised', 'none'] as const;
 export type Conditioning = (typeof conditionings)[number];
 
 export interface WassersteinInputs {
@@ -85,10 +84,8 @@ function conditionOn(style: ChannelStatistics, conditioning: Conditioning) {
   const [n, c] = nchw(style.mean.shape, 'style statistics');
   const average = stopGradient(reshape(style.mean, [n, 1, c]));
   const deviation = stopGradient(reshape(style.deviation, [n, 1, c]));
-  const asIs = (x: Tensor) => x;
-  if (conditioning === 'none') return { condition: undefined, prepare: asIs };
+  if (conditioning === 'none') return { condition: undefined, prepare: (x: Tensor) => x };
   const condition = concat([average, deviation], 2);
-  if (conditioning === 'concatenated') return { condition, prepare: asIs };
   // 0.05 limits the weight of channels that the style hardly uses.
   const scale = mul(add(deviation, 0.05), Math.sqrt(c));
   return { condition, prepare: (x: Tensor) => div(sub(x, average), scale) };

@@ -4,6 +4,7 @@
  */
 
 import type { WeightTensor } from '../weights/safetensors.ts';
+import { IMAGENET } from './vgg19.ts';
 
 /** Weight and bias of the three channels, which take RGB 0–1. */
 interface Affine {
@@ -11,16 +12,11 @@ interface Affine {
   readonly bias: readonly number[];
 }
 
-const [MEAN, DEVIATION] = [
-  [0.485, 0.456, 0.406],
-  [0.229, 0.224, 0.225],
-] as const;
-
 const affine = {
   /** Minus mean, over deviation: weights of torchvision and timm. */
   imagenet: {
-    weight: diagonal(DEVIATION.map((deviation) => 1 / deviation)),
-    bias: MEAN.map((mean, i) => -mean / (DEVIATION[i] ?? 1)),
+    weight: diagonal(IMAGENET.deviation.map((deviation) => 1 / deviation)),
+    bias: IMAGENET.mean.map((mean, i) => -mean / (IMAGENET.deviation[i] ?? 1)),
   },
   /** BGR 0–255 minus mean: weights converted from Caffe, and Keras's. */
   caffe: { weight: [0, 0, 255, 0, 255, 0, 255, 0, 0], bias: [-103.939, -116.779, -123.68] },

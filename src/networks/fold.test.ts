@@ -25,7 +25,7 @@ describe.each([
   ['slim', { ...methods.wasserfarbe.slim, encoder, modulation: 2 }],
   [
     'one that matches by relu3_1',
-    { ...methods.wasserfarbe.slim, encoder, modulation: 2, matching: 'relu3_1' },
+    { ...methods.wasserfarbe.slim, encoder, modulation: 2, matching: 'relu2_1+relu3_1' },
   ],
 ] as const)('folding the attention of %s', (name, config: GeneratorConfig) => {
   const build = (p: Parameters) => stylize(content, encodeStyle(style, p, config), p, config);

@@ -1,3 +1,5 @@
+/** The generator: a content and an encoded style in, a picture out. Styles are encoded apart, to be kept. */
+
 import { channelStatistics } from '../graph/composed.ts';
 import { mul, type Operand } from '../graph/ops/elementwise.ts';
 import { slice } from '../graph/ops/layout.ts';

@@ -34,7 +34,7 @@ export const generatorSettings = {
    * other positions. The result is a glow around objects.
    */
   matching: z
-    .enum(['relu4_1', 'relu3_1', 'relu2_1+relu3_1'])
+    .enum(['relu4_1', 'relu2_1+relu3_1'])
     .check(described('layers by which the attention at relu4_1 finds its places')),
   /** relu4_1 has lost most of the hue. The paper's form: no. */
   attendColours: z
@@ -138,7 +138,7 @@ export function matchingLayersOf({
   matching,
 }: Pick<GeneratorConfig, 'matching'>): readonly ('relu2_1' | 'relu3_1')[] {
   if (matching === 'relu4_1') return [];
-  return matching === 'relu3_1' ? ['relu3_1'] : ['relu2_1', 'relu3_1'];
+  return ['relu2_1', 'relu3_1'];
 }
 
 /**

@@ -140,15 +140,16 @@ export function notVgg19(names: Iterable<string>, source: string): SettingError 
   });
 }
 
+/** Statistics of ImageNet's RGB values, 0–1, from torchvision's documentation of its VGG weights. */
+export const IMAGENET = { mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225] } as const;
+
 function preprocess(x: Tensor, parameters: Parameters, how: Preprocessing): Tensor {
   switch (how) {
     case 'conv0':
       return conv1x1(x, parameters, 'conv0', 3);
     case 'imagenet': {
-      // Mean and deviation of ImageNet, as in torchvision's documentation of its VGG weights.
-      const average = constant([0.485, 0.456, 0.406], [1, 3, 1, 1]);
-      const deviation = constant([0.229, 0.224, 0.225], [1, 3, 1, 1]);
-      return div(sub(x, average), deviation);
+      const perChannel = (values: readonly number[]) => constant(values, [1, 3, 1, 1]);
+      return div(sub(x, perChannel(IMAGENET.mean)), perChannel(IMAGENET.deviation));
     }
     case 'centred':
       return mul(sub(x, 0.45), 4);

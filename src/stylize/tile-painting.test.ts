@@ -27,11 +27,11 @@ const configs: Record<string, GeneratorConfig> = {
     modulation: 3,
     attendColours: true,
   },
-  'places found by relu3_1, without shortcuts': {
+  'places found by shallow layers, without shortcuts': {
     ...tinyTiled,
     transform: 'statistics-attention',
     shortcuts: 'none',
-    matching: 'relu3_1',
+    matching: 'relu2_1+relu3_1',
   },
   'the paper’s form': { ...tinyTiled, transform: 'attention', shortcuts: 'none', modulation: 0 },
   'two levels': {

@@ -117,12 +117,6 @@ export const configSchema = z.strictObject({
     .describe("for the inverse schedule: rate / (1 + decay · step), SANet's 5e-5"),
   warmup: z.number().int().min(0).default(200).describe('steps over which the rate rises from zero'),
   clip: weight.default(1).describe('largest norm of all gradients together; 0 does not limit it'),
-  centred: z
-    .boolean()
-    .default(false)
-    .describe(
-      "Adam's steps of the generator's 3×3 kernels and matrices have mean 0 for each unit, so that fewer die",
-    ),
   beta1: probability.default(0.9).describe("Adam's, of the generator"),
   beta2: probability.default(0.999).describe("Adam's, of the generator"),
   divergence: weight
@@ -197,7 +191,9 @@ export const configSchema = z.strictObject({
     .describe('random directions per layer of the sliced distance, new ones in each step'),
   momentPositions: count
     .default(1024)
-    .describe('positions per picture and layer from which means and deviations are taken'),
+    .describe(
+      'positions per picture and layer that moments, Gram matrices and identity look at; the most for SWD and REMD',
+    ),
   criticLearningRate: positive.default(6e-4).describe('of the critics'),
   criticBeta1: probability.default(0).describe("Adam's, of the critics: none, as in WGAN-GP"),
   criticBeta2: probability.default(0.99).describe("Adam's, of the critics; WGAN-GP has 0.9"),

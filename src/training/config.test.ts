@@ -175,9 +175,9 @@ describe('scheduledRate', () => {
 });
 
 it('trainCommand states every setting that is not its default', () => {
-  const config = parseTrainingConfig({ ...needed, learningRate: 1e-4, centred: true, trainEncoder: true });
+  const config = parseTrainingConfig({ ...needed, learningRate: 1e-4, trainEncoder: true });
   expect(trainCommand(config)).toBe(
-    'wasserfarbe train --stage style --content-dir content --style-dir style --save-dir runs/x --loss-network vgg.safetensors --learning-rate 0.0001 --centred --train-encoder',
+    'wasserfarbe train --stage style --content-dir content --style-dir style --save-dir runs/x --loss-network vgg.safetensors --learning-rate 0.0001 --train-encoder',
   );
 });
 

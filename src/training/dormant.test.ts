@@ -118,8 +118,8 @@ it('restarts dormant units that the stage trains, and no others', async () => {
 
 it('knows the convolution that reads a layer if it is the only one', async () => {
   const dormant = await find(weightsWith([]));
-  const heardBy = Object.fromEntries(dormant.map((layer) => [layer.name, layer.heardBy]));
-  expect(heardBy).toMatchObject({
+  const readBy = Object.fromEntries(dormant.map((layer) => [layer.name, layer.readBy]));
+  expect(readBy).toMatchObject({
     'encoder.conv1_1': undefined,
     'encoder.conv1_2': 'encoder.conv2_1',
     'encoder.conv3_3': 'encoder.conv3_4',

@@ -23,7 +23,7 @@ import { trains } from './stages.ts';
 export interface Dormant {
   readonly name: string;
   /** The only layer that reads the units, if it is a convolution. */
-  readonly heardBy?: string | undefined;
+  readonly readBy?: string | undefined;
   readonly units: readonly number[];
   readonly of: number;
 }
@@ -46,18 +46,18 @@ export async function findDormant(
     config.stage === 'distil'
       ? Object.values(encodeFeatures(concat([content, style], 0), variables, network))
       : [stylize(content, encodeStyle(style, variables, network), variables, network)];
-  const { shares, heardBy } = firing(results, variables);
+  const { shares, readBy } = firing(results, variables);
   const program = await runtime.compile(shares);
   const feeds: Record<string, Float32Array> = {};
   for (const [name, fresh] of variables.initialise(stream(config.seed, 'weights', config.stage))) {
     if (program.inputs.includes(name)) feeds[name] = (weights.get(name) ?? fresh).data;
   }
   /** Without shortcuts or modulation the program has no input for the style picture, or not for all of it. */
-  const heard = (pictures: Batch) =>
+  const fed = (pictures: Batch) =>
     Object.fromEntries(Object.entries(pictures).filter(([name]) => program.inputs.includes(name)));
   const most = new Map<string, Float32Array>();
   for (let i = 0; i < BATCHES; i++) {
-    for (const [name, seen] of Object.entries(await program.run({ ...feeds, ...heard(await batch(i)) }))) {
+    for (const [name, seen] of Object.entries(await program.run({ ...feeds, ...fed(await batch(i)) }))) {
       const known = most.get(name);
       most.set(name, known === undefined ? seen.slice() : known.map((v, k) => Math.max(v, seen[k] ?? 0)));
     }
@@ -65,7 +65,7 @@ export async function findDormant(
   await program.dispose();
   return [...most].map(([name, share]) => ({
     name,
-    heardBy: heardBy.get(name),
+    readBy: readBy.get(name),
     units: [...share.keys()].filter((k) => (share[k] ?? 0) < HARDLY),
     of: share.length,
   }));
@@ -90,14 +90,14 @@ export function revive(
   const offsets =
     network.modulation > 0 ? modulationOffsets(decoderConfig(network)) : new Map<string, number>();
   let count = 0;
-  for (const { name, heardBy, units, of } of dormant) {
+  for (const { name, readBy, units, of } of dormant) {
     const kernel = states.get(stateName('parameter', `${name}.weight`));
     if (kernel === undefined || !trains(config, name)) continue;
     const offset = offsets.get(name.replace(/^decoder\./, ''));
     for (const unit of units) {
-      const gain = heardBy === undefined ? QUIET : 1;
+      const gain = readBy === undefined ? QUIET : 1;
       begin(states, `${name}.weight`, unit, newKernel(elementCount(kernel.shape.slice(1)), gain, random));
-      if (heardBy !== undefined) silence(states, `${heardBy}.weight`, unit);
+      if (readBy !== undefined) silence(states, `${readBy}.weight`, unit);
       begin(states, `${name}.bias`, unit);
       if (offset === undefined) continue;
       for (const row of [offset + unit, offset + of + unit]) {
@@ -164,7 +164,7 @@ interface Firing {
   /** Share of positions at which each unit of a convolution fires, `[C]`, by the convolution's name. */
   readonly shares: Outputs;
   /** The only layer that reads a convolution's units, if it is a convolution that reads nothing else. */
-  readonly heardBy: ReadonlyMap<string, string | undefined>;
+  readonly readBy: ReadonlyMap<string, string | undefined>;
 }
 
 function firing(results: readonly Tensor[], variables: Variables): Firing {
@@ -172,16 +172,16 @@ function firing(results: readonly Tensor[], variables: Variables): Firing {
   const nameOf = (conv: Tensor | undefined) =>
     conv?.inputs[1] && names.get(conv.inputs[1])?.replace(/\.weight$/, '');
   const shares: Record<string, Tensor> = {};
-  const ears = new Map<Tensor, Set<string | undefined>>();
+  const readers = new Map<Tensor, Set<string | undefined>>();
   const named = new Map<Tensor, string>();
   const seen = new Set<Tensor>();
   const visit = (x: Tensor): void => {
     if (seen.has(x)) return;
     seen.add(x);
     for (const from of x.inputs) {
-      const heard = rearranged(from);
-      if (heard.op === 'relu' && !rearranging.has(x.op)) {
-        ears.set(heard, (ears.get(heard) ?? new Set()).add(x.op === 'conv' ? nameOf(x) : undefined));
+      const source = rearranged(from);
+      if (source.op === 'relu' && !rearranging.has(x.op)) {
+        readers.set(source, (readers.get(source) ?? new Set()).add(x.op === 'conv' ? nameOf(x) : undefined));
       }
       visit(from);
     }
@@ -193,14 +193,14 @@ function firing(results: readonly Tensor[], variables: Variables): Firing {
     shares[name] = mul(reduceSum(positive(x), [0, 2, 3]), 1 / (n * h * w));
   };
   for (const result of results) visit(result);
-  const heardBy = new Map<string, string | undefined>();
+  const readBy = new Map<string, string | undefined>();
   for (const [x, name] of named) {
-    const known = [...(ears.get(x) ?? [])];
+    const known = [...(readers.get(x) ?? [])];
     const sole = known.length === 1 && !results.includes(x) ? known[0] : undefined;
     // A network that is built twice, for content and style, must have the same reader both times.
-    heardBy.set(name, heardBy.has(name) && heardBy.get(name) !== sole ? undefined : sole);
+    readBy.set(name, readBy.has(name) && readBy.get(name) !== sole ? undefined : sole);
   }
-  return { shares, heardBy };
+  return { shares, readBy };
 }
 
 /** The tensor before padding, pooling and enlarging. */

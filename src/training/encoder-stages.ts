@@ -47,8 +47,8 @@ export function teacherPower(config: TrainingConfig, network: GeneratorConfig, l
 
 /**
  * Relative error of each layer's features, summed: mean((student − scale · teacher)²) / mean((scale ·
- * teacher)²). The scale brings features to size 1. To grow to the teacher's 13, weights would need
- * thousands of Adam's small steps.
+ * teacher)²). The scale brings the teacher's features to a mean square of 1: to grow to
+ * larger ones, weights would need thousands of Adam's small steps.
  */
 export function distilGraph(
   config: TrainingConfig,

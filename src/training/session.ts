@@ -121,10 +121,7 @@ function batchInput(name: string, batch: Batch): Float32Array | undefined {
   return name === 'content' || name === 'style' ? batch[name] : undefined;
 }
 
-/**
- * The random inputs of the style losses: positions without repeats, uniform mixing
- * factors, normal directions.
- */
+/** The random inputs of a step: positions without repeats, uniform numbers, normal numbers. */
 function drawn(name: string, count: number, stage: StageGraph, random: RandomGenerator): Float32Array {
   const positions = stage.positions[name];
   if (positions !== undefined) return distinct(random, positions.count, positions.of);

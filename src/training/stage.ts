@@ -23,9 +23,9 @@ export interface StageGraph {
   readonly losses: Readonly<Record<string, Tensor>>;
   /** Inputs `positions.LAYER`: how many positions to draw, and out of how many. */
   readonly positions: Readonly<Record<string, { readonly count: number; readonly of: number }>>;
-  /** Inputs `mix.LAYER`: how many uniform numbers. */
+  /** Inputs of uniform numbers, 0–1, such as `mix.LAYER` and the drafts' `share`: how many. */
   readonly mixes: Readonly<Record<string, number>>;
-  /** Inputs of standard normal numbers, such as `directions.LAYER`: how many. */
+  /** Inputs of standard normal numbers, such as `directions.LAYER` and the filters of patches: how many. */
   readonly normals: Readonly<Record<string, number>>;
 }
 

@@ -77,7 +77,6 @@ export function buildStep(inputs: StepInputs): TrainingStep {
       beta2: config.beta2,
       clip: config.clip,
       average: config.ema,
-      centred: config.centred,
     },
     ...(criticLoss && {
       critic: {

@@ -5,7 +5,7 @@ import { encodeImage, resizeImage } from '../../images/node/image-file.ts';
 import { escapeHtml } from './report-css.ts';
 import { hue } from './report-plots.ts';
 import { pause } from '../../pause.ts';
-import { luminance } from '../ssim.ts';
+import { luminance } from '../luminance.ts';
 import type { Contestant } from './contestants.ts';
 import { eightBits } from '../metrics.ts';
 import { readSquare, type Square } from './squares.ts';

@@ -514,7 +514,7 @@ describe('weights to start from', () => {
     const init = join(folder, 'wide', CHECKPOINT_FILE);
     const other = settings({ stage: 'style', saveDir: join(folder, 'renewed'), modulation: 16 });
     const renew = 'attention.relu4_1.query,attention.relu4_1.key';
-    await trained({ config: { ...other, init, renew, matching: 'relu3_1', iterations: 1 } });
+    await trained({ config: { ...other, init, renew, matching: 'relu2_1+relu3_1', iterations: 1 } });
     const renewed = await startWeights(join(folder, 'renewed', CHECKPOINT_FILE));
     expect(renewed.get('attention.relu4_1.query.weight')?.shape).toEqual([64, 64, 1, 1]);
   }, 30_000);

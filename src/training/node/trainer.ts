@@ -58,10 +58,7 @@ export interface TrainingOptions {
   readonly resume?: boolean;
   /** Begin a new run in a folder that holds one, and lose its checkpoint. */
   readonly overwrite?: boolean;
-  /**
-   * Aborting saves a checkpoint and ends the run in order. An earlier checkpoint stays if losses are well above
-   * their best.
-   */
+  /** Aborting saves a checkpoint and ends; if losses are well above their best, the last checkpoint stays. */
   readonly signal?: AbortSignal;
   readonly events?: TrainingEvents;
 }
