@@ -137,10 +137,13 @@ describe('/v1/paint', () => {
 });
 
 describe('/v1/styles', () => {
-  it('gives one id for one picture, size and model', async () => {
+  it('gives one id for one picture, size and model, also in a form', async () => {
     const answer = await post('/v1/styles?size=64', painting);
     expect(await saidIn(answer)).toEqual({ id: style, width: 80, height: 64 });
     expect(await (await api.ask(`/v1/styles/${style}`)).json()).toEqual({ id: style, width: 80, height: 64 });
+    const form = new FormData();
+    form.set('style', new Blob([painting]), 'painting.png');
+    expect((await saidIn(await post('/v1/styles?size=64', form))).id).toBe(style);
     const other = await saidIn(await post('/v1/styles?size=48', painting));
     expect(other.id).not.toBe(style);
     expect((await api.ask('/v1/styles/nosuch')).status).toBe(404);
