@@ -79,6 +79,7 @@ describe('/v1/paint', () => {
     ['weight=1&weight=2', 400, 'expected one for each of 1 styles for weight but received 2'],
     ['style=nosuch', 404, /^expected a known style for style but received nosuch; POST/],
     ['contentSize=5000', 413, 'expected at most 1 megapixels for the result but received 7093×5000 pixels'],
+    ['style=woodcut&styleSize=5000', 413, /megapixels for style 2 at size 5000 but received \d+×\d+ pixels$/],
     ['source=https://site.example/', 422, /^expected an address that this server allows for source/],
   ])('refuses ?%s with %i', async (query, status, error) => {
     const answer = await post(`/v1/paint?style=${style}&${query}`);
