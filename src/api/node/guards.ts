@@ -30,7 +30,7 @@ export function guards(options: GuardOptions): Hono<ApiEnv> {
   const { isLocal, token, cors: origins, rate, trustProxy } = options;
   const app = new Hono<ApiEnv>();
   if (origins.length > 0) {
-    const exposeHeaders = ['Content-Location', 'ETag', 'Location', 'Retry-After'];
+    const exposeHeaders = ['Content-Location', 'ETag', 'Location', 'Retry-After', 'X-Warning'];
     const origin = origins.includes('*') ? '*' : [...origins];
     app.use(cors({ origin, exposeHeaders, allowMethods: ['GET', 'POST', 'PUT', 'DELETE'], maxAge: 3600 }));
   }

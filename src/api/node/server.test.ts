@@ -55,6 +55,22 @@ describe('/v1/paint', () => {
     expect(tiff.headers.get('content-type')).toBe('image/tiff');
   });
 
+  it('tells faults of the photograph each time, without a word about its own files', async () => {
+    const jpeg = await sharp(photo).resize(400).jpeg().toBuffer();
+    const cut = Buffer.from(jpeg.subarray(0, jpeg.length / 2));
+    const warned = [];
+    for (let time = 0; time < 2; time++) {
+      const answer = await post(`/v1/paint?style=${style}`, cut);
+      await answer.arrayBuffer();
+      warned.push(decodeURI(answer.headers.get('x-warning') ?? ''));
+      const place = answer.headers.get('content-location') ?? '';
+      expect((await api.ask(place)).status).toBe(200);
+      expect((await api.ask(`${place}.warnings`)).status).toBe(404);
+    }
+    const line = expect.stringMatching(/^the content ends before its picture does: /);
+    expect(warned).toEqual([line, line]);
+  });
+
   it('takes forms, mixtures, shipped paintings and all options', async () => {
     const form = new FormData();
     form.set('content', new Blob([photo]), 'photo.png');
