@@ -81,8 +81,8 @@ async function get(url: URL, options: SourceOptions, signal: AbortSignal): Promi
 }
 
 /**
- * Whether an address begins as allowed. `..` between slashes, and its codes, are resolved by then. Slashes may
- * be coded too, and some servers resolve `..` between those: the rest of the path has none.
+ * Whether an address begins as allowed. `..` between slashes, and its codes, are resolved by then. Slashes
+ * may be coded too, and some servers resolve `..` between those: the rest of the path has none.
  */
 function isWithin(url: URL, beginning: URL): boolean {
   const plain = url.username === '' && url.password === '';

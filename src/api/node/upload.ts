@@ -109,7 +109,7 @@ async function receiveForm(
     fault ??= error;
   };
   form.on('file', (field: string | undefined = NAMELESS, file: Readable) => {
-    // A form that breaks off fails its last file too, maybe before anyone reads it. The form itself tells why.
+    // A form that breaks off fails its last file too, maybe before anyone reads it. The form tells why.
     file.on('error', () => {});
     if (!fields.includes(field) || files.has(field)) {
       fail(unknownField(fields, files.has(field) ? `a second ${field}` : field));

@@ -1,4 +1,4 @@
-/** Listening at addresses of this machine: what answers there, and what is wrong with those where nothing can. */
+/** Listening at addresses of this machine, and what is wrong with those where nothing can. */
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
