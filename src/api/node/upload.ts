@@ -53,7 +53,7 @@ export async function receive(
   const empty = [...uploads].find(([, { sha256 }]) => sha256 === NOTHING);
   if (empty === undefined) return uploads;
   await discard(uploads);
-  const remedy = `as in: curl --data-binary @photo.jpg, or -F ${fields[0]}=@photo.jpg`;
+  const remedy = `${example(fields)}, or --data-binary @photo.jpg`;
   throw new Refusal('picture', { expected: 'a picture', name: empty[0], received: 'nothing', remedy });
 }
 
@@ -144,25 +144,30 @@ async function receiveForm(
   await Promise.all(writing);
   if (fault === undefined && uploads.has(fields[0])) return uploads;
   await discard(uploads);
-  const remedy = `as in: curl -F ${fields[0]}=@photo.jpg`;
-  throw fault ?? new Refusal('setting', { expected: 'a file', name: fields[0], received: 'none', remedy });
+  const problem = { expected: 'a file', name: fields[0], received: 'none', remedy: example(fields) };
+  throw fault ?? new Refusal('setting', problem);
 }
 
 /** The parser of a form. */
-async function formOf({ headers }: IncomingMessage, { length }: Fields): Promise<BusboyInstance> {
+async function formOf({ headers }: IncomingMessage, fields: Fields): Promise<BusboyInstance> {
   const busboy = await import('@fastify/busboy');
   const type = headers['content-type'] ?? '';
   try {
     return new busboy.Busboy({
       headers: { ...headers, 'content-type': type },
-      limits: { files: length, parts: length, headerPairs: 32 },
+      limits: { files: fields.length, parts: fields.length, headerPairs: 32 },
     });
   } catch (cause) {
     const expected = 'a form with a boundary';
-    const remedy = 'leave this header to the client, as in: curl -F content=@photo.jpg';
+    const remedy = `leave this header to the client, ${example(fields)}`;
     const problem = { expected, name: 'Content-Type', received: inWords(type), remedy };
     throw new Refusal('setting', problem, { cause });
   }
+}
+
+/** How to send what is needed. */
+function example([needed]: Fields): string {
+  return `as in: curl -F ${needed}=@photo.jpg`;
 }
 
 function unknownField(fields: Fields, received: string): Refusal {
