@@ -6,6 +6,7 @@ import { accepts } from 'hono/accepts';
 import { routePath } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
 import { streamSSE } from 'hono/streaming';
+import { present } from '../../errors.ts';
 import { openRegular } from '../../files/regular.ts';
 import { type ImageFormat, imageFormats } from '../../images/formats.ts';
 import type { PainterPool, RunOptions } from '../../painters/node/pool.ts';
@@ -17,7 +18,7 @@ import type { Metrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { type PaintParameters, readPaintParameters, readStyleParameters } from './parameters.ts';
 import { fetchSource } from './sources.ts';
-import { discard, receive, type Uploads } from './upload.ts';
+import { discard, formFields, receive, type Uploads } from './upload.ts';
 
 export interface AppOptions extends GuardOptions {
   readonly pool: PainterPool;
@@ -67,7 +68,7 @@ export function apiApp(options: AppOptions): Hono<ApiEnv> {
 
   app.post('/v1/paint', async (c) => {
     const parameters = readPaintParameters(c.req.queries());
-    return receiver.with(c, parameters.source, async (uploads, run) => {
+    return receiver.with(c, 'paint', parameters.source, async (uploads, run) => {
       const began = performance.now();
       const result = await gallery.paint(orderOf(c, uploads, parameters), run);
       metrics.painted(result.isKept, (performance.now() - began) / 1000);
@@ -79,8 +80,8 @@ export function apiApp(options: AppOptions): Hono<ApiEnv> {
 
   app.post('/v1/styles', async (c) => {
     const parameters = readStyleParameters(c.req.queries());
-    return receiver.with(c, undefined, async (uploads, run) => {
-      const picture = uploads.get('style') ?? contentOf(uploads);
+    return receiver.with(c, 'style', undefined, async (uploads, run) => {
+      const picture = present(uploads.get('style'), 'style');
       return c.json(await gallery.addStyle(picture, parameters, run));
     });
   });
@@ -96,7 +97,7 @@ export function apiApp(options: AppOptions): Hono<ApiEnv> {
       throw new Refusal('setting', { expected, name: 'the job', received: id });
     }
     const parameters = readPaintParameters(c.req.queries());
-    const uploads = await receiver.receive(c, parameters.source);
+    const uploads = await receiver.receive(c, 'paint', parameters.source);
     let isOurs = false;
     try {
       const order = orderOf(c, uploads, parameters);
@@ -169,7 +170,8 @@ export function apiApp(options: AppOptions): Hono<ApiEnv> {
 
   function orderOf(c: ApiContext, uploads: Uploads, parameters: PaintParameters): Order {
     const format = parameters.format ?? wantedFormat(c);
-    return gallery.order(contentOf(uploads), uploads.get('style'), parameters, format);
+    const content = present(uploads.get('content'), 'content');
+    return gallery.order(content, uploads.get('style'), parameters, format);
   }
 }
 
@@ -198,10 +200,11 @@ class Receiver {
   /** Receives the files of a request, works on them, and removes them. */
   async with<T>(
     c: ApiContext,
+    form: keyof typeof formFields,
     source: string | undefined,
     work: (uploads: Uploads, run: RunOptions) => Promise<T>,
   ): Promise<T> {
-    const uploads = await this.receive(c, source);
+    const uploads = await this.receive(c, form, source);
     try {
       return await work(uploads, { seconds: this.#options.seconds, signal: goneSignal(c) });
     } finally {
@@ -209,7 +212,7 @@ class Receiver {
     }
   }
 
-  async receive(c: ApiContext, source: string | undefined): Promise<Uploads> {
+  async receive(c: ApiContext, form: keyof typeof formFields, source: string | undefined): Promise<Uploads> {
     const { pool, uploads: folder, limitBytes, sources, isEnding } = this.#options;
     const retryAfter = pool.wait;
     const remedy = 'try again after the seconds of Retry-After';
@@ -220,7 +223,8 @@ class Receiver {
     }
     this.#receiving++;
     try {
-      if (source === undefined) return await receive(c.env.incoming as never, { folder, limitBytes });
+      const body = c.env.incoming as never;
+      if (source === undefined) return await receive(body, formFields[form], { folder, limitBytes });
       const content = await fetchSource(source, { folder, limitBytes, allowed: sources });
       return new Map([['content', content]]);
     } finally {
@@ -264,12 +268,6 @@ function goneSignal(c: ApiContext): AbortSignal {
     if (!outgoing.writableFinished) gone.abort(new Refusal('closed', 'the client has gone'));
   });
   return gone.signal;
-}
-
-function contentOf(uploads: Uploads) {
-  const content = uploads.get('content');
-  if (content !== undefined) return content;
-  throw new Refusal('setting', { expected: 'a file', name: 'content', received: 'none' });
 }
 
 function unknown(what: string, received: string, remedy?: string): Refusal {

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, link } from 'node:fs/promises';
+import { copyFile, link, readFile, writeFile } from 'node:fs/promises';
 import { packageManifest, packagePath } from '../../files/package.ts';
 import { removeTemporary, temporaryPath } from '../../files/temporary.ts';
 import type { ImageFormat } from '../../images/formats.ts';
@@ -21,6 +21,12 @@ const endings: Readonly<Record<ImageFormat, string>> = {
 const types: Readonly<Record<string, string>> = {
   ...{ png: 'image/png', jpg: 'image/jpeg', webp: 'image/webp', avif: 'image/avif', tif: 'image/tiff' },
 };
+
+/** Ending of the warnings that belong to a result. */
+const NOTES = '.warnings';
+
+/** What files are called in answers, by their paths. */
+type Names = Readonly<Record<string, string>>;
 
 /** The media type of a result, by its name. */
 export function typeOf(name: string): string {
@@ -143,26 +149,45 @@ export class Gallery {
   /** @throws Refusal; PaintingFault; the signal's reason */
   async paint({ key, content, styles, options }: Order, run: RunOptions): Promise<Result> {
     const { pool, folder, results } = this.#options;
-    const kept = results.find(key);
-    if (kept !== undefined) return { key, path: kept, isKept: true, warnings: [] };
+    const kept = await this.#kept(key);
+    if (kept !== undefined) return kept;
     const output = temporaryPath(key.slice(key.indexOf('.')), folder);
-    const names = Object.fromEntries(styles.map(({ path }, i) => [path, `style ${i + 1}`]));
+    const notes = temporaryPath(NOTES, folder);
+    const styleNames = styles.map(({ path }, i) => [path, `style ${i + 1}`]);
+    const names = { ...Object.fromEntries(styleNames), [content.path]: 'the content' };
     try {
       const task = { do: 'paint', content: content.path, styles, output, options } as const;
-      const painting = pool.run(task, run);
-      const { warnings } = await this.#tell(painting, { ...names, [content.path]: 'the content' }, output);
+      const painted = await this.#tell(pool.run(task, run), names, output);
+      const warnings = painted.warnings.map((line) => inNames(line, names));
+      await writeFile(notes, warnings.join('\n'));
+      await results.add(key + NOTES, notes);
       return { key, path: await results.add(key, output), isKept: false, warnings };
     } finally {
-      await removeTemporary(output);
+      await Promise.all([output, notes].map(removeTemporary));
     }
   }
 
+  /** The file of a result. */
   find(key: string): string | undefined {
-    return this.#options.results.find(key);
+    const { results } = this.#options;
+    if (key.endsWith(NOTES)) return undefined;
+    // They are used together, so that one does not make room long before the other.
+    results.find(key + NOTES);
+    return results.find(key);
   }
 
-  /** Puts names in place of the server's paths, which are nobody's business. */
-  async #tell<T>(work: Promise<T>, names: Readonly<Record<string, string>>, output: string): Promise<T> {
+  /** What was painted before; undefined if its warnings are gone, which nobody could tell again. */
+  async #kept(key: string): Promise<Result | undefined> {
+    const notes = this.#options.results.find(key + NOTES);
+    const path = this.find(key);
+    if (path === undefined || notes === undefined) return undefined;
+    const text = await readFile(notes, 'utf8').catch(() => undefined);
+    if (text === undefined) return undefined;
+    return { key, path, isKept: true, warnings: text.split('\n').filter((line) => line !== '') };
+  }
+
+  /** Waits for a painter, and tells its faults in the words of the API. */
+  async #tell<T>(work: Promise<T>, names: Names, output: string): Promise<T> {
     try {
       return await work;
     } catch (error) {
@@ -175,12 +200,15 @@ export class Gallery {
         };
         throw new Refusal('storage', problem, { cause: error });
       }
-      let words = error.message;
-      for (const [path, name] of Object.entries(names)) words = words.replaceAll(path, name);
       const later = ['full', 'closed'].includes(error.reason) ? { retryAfter: this.#options.pool.wait } : {};
-      throw new Refusal(error.reason, words, { cause: error, ...later });
+      throw new Refusal(error.reason, inNames(error.message, names), { cause: error, ...later });
     }
   }
+}
+
+/** Puts names in place of the server's paths, which are nobody's business. */
+function inNames(text: string, names: Names): string {
+  return Object.entries(names).reduce((words, [path, name]) => words.replaceAll(path, name), text);
 }
 
 function hashOf(...parts: readonly unknown[]): string {

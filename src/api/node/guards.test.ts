@@ -67,7 +67,9 @@ describe('on a network', () => {
     expect(before.status).toBe(204);
     expect(before.headers.get('access-control-allow-origin')).toBe('https://site.example');
     expect(before.headers.get('access-control-allow-methods')).toContain('PUT');
-    expect(await status(guarded, { ...bearer, Origin: 'https://site.example' })).toBe(200);
+    const answer = await fetch(url, { headers: { ...bearer, Origin: 'https://site.example' } });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('access-control-expose-headers')).toContain('X-Warning');
     expect(await status(guarded, { ...bearer, Origin: 'https://other.example' })).toBe(403);
   });
 

@@ -4,7 +4,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import type { HttpBindings } from '@hono/node-server';
 import { cors } from 'hono/cors';
-import { localHost } from '../../serve/node/local-server.ts';
+import { isLocalHost } from '../../serve/node/local-server.ts';
 import { explain, Refusal } from './answers.ts';
 
 export type ApiEnv = { readonly Bindings: HttpBindings };
@@ -30,7 +30,7 @@ export function guards(options: GuardOptions): Hono<ApiEnv> {
   const { isLocal, token, cors: origins, rate, trustProxy } = options;
   const app = new Hono<ApiEnv>();
   if (origins.length > 0) {
-    const exposeHeaders = ['Content-Location', 'ETag', 'Location', 'Retry-After'];
+    const exposeHeaders = ['Content-Location', 'ETag', 'Location', 'Retry-After', 'X-Warning'];
     const origin = origins.includes('*') ? '*' : [...origins];
     app.use(cors({ origin, exposeHeaders, allowMethods: ['GET', 'POST', 'PUT', 'DELETE'], maxAge: 3600 }));
   }
@@ -56,7 +56,7 @@ export function refuse(c: Context, thrown: unknown): Response {
 function fromKnownPages(isLocal: boolean, origins: readonly string[]): MiddlewareHandler {
   return async (c, next) => {
     const host = c.req.header('Host') ?? '';
-    if (isLocal && !localHost.test(host)) {
+    if (isLocal && !isLocalHost(host)) {
       const expected = 'a local host, such as 127.0.0.1';
       return refuse(c, new Refusal('origin', { expected, name: 'Host', received: host }));
     }

@@ -5,6 +5,7 @@ import { packageManifest } from '../../files/package.ts';
 import { imageFormats } from '../../images/formats.ts';
 import { jobSchema, problemSchema, styleSchema } from './answers.ts';
 import { paintParameters, styleParameters } from './parameters.ts';
+import { formFields } from './upload.ts';
 
 const json = (schema: string) => ({
   'application/json': { schema: { $ref: `#/components/schemas/${schema}` } },
@@ -30,17 +31,21 @@ const refusals = {
   507: problem('The disk of the server is full.'),
 };
 
-const upload = {
-  description: 'A picture file; or a form with the files content and style.',
+const upload = (what: string, fields: (typeof formFields)[keyof typeof formFields]) => ({
+  description: `${what} file; or a form with the ${fields.length > 1 ? 'files' : 'file'} ${fields.join(' and ')}.`,
   required: false,
   content: {
     'image/*': { schema: binary },
     'application/octet-stream': { schema: binary },
     'multipart/form-data': {
-      schema: { type: 'object', required: ['content'], properties: { content: binary, style: binary } },
+      schema: {
+        type: 'object',
+        required: [fields[0]],
+        properties: Object.fromEntries(fields.map((field) => [field, binary])),
+      },
     },
   },
-};
+});
 
 const inPath = (name: string, description: string) => ({
   name,
@@ -69,7 +74,7 @@ export function openApiDocument({ isOpen }: { readonly isOpen: boolean }): objec
           operationId: 'paint',
           summary: 'Paint a picture and wait for it',
           parameters: paintQuery,
-          requestBody: upload,
+          requestBody: upload('A picture', formFields.paint),
           responses: { 200: { description: 'The picture.', content: pictures }, ...refusals },
         },
       },
@@ -78,7 +83,7 @@ export function openApiDocument({ isOpen }: { readonly isOpen: boolean }): objec
           operationId: 'addStyle',
           summary: 'Encode a style picture once for many paintings; a .style file is taken too',
           parameters: queryOf(styleParameters),
-          requestBody: upload,
+          requestBody: upload('A picture or style', formFields.style),
           responses: { 200: { description: 'The style.', content: json('Style') }, ...refusals },
         },
       },
@@ -96,7 +101,7 @@ export function openApiDocument({ isOpen }: { readonly isOpen: boolean }): objec
           operationId: 'putJob',
           summary: 'Begin to paint; sent again, it changes nothing',
           parameters: paintQuery,
-          requestBody: upload,
+          requestBody: upload('A picture', formFields.paint),
           responses: {
             200: { description: 'The job is known.', content: json('Job') },
             202: { description: 'The job begins.', content: json('Job') },

@@ -55,6 +55,22 @@ describe('/v1/paint', () => {
     expect(tiff.headers.get('content-type')).toBe('image/tiff');
   });
 
+  it('tells faults of the photograph each time, without a word about its own files', async () => {
+    const jpeg = await sharp(photo).resize(400).jpeg().toBuffer();
+    const cut = Buffer.from(jpeg.subarray(0, jpeg.length / 2));
+    const warned = [];
+    for (let time = 0; time < 2; time++) {
+      const answer = await post(`/v1/paint?style=${style}`, cut);
+      await answer.arrayBuffer();
+      warned.push(decodeURI(answer.headers.get('x-warning') ?? ''));
+      const place = answer.headers.get('content-location') ?? '';
+      expect((await api.ask(place)).status).toBe(200);
+      expect((await api.ask(`${place}.warnings`)).status).toBe(404);
+    }
+    const line = expect.stringMatching(/^the content ends before its picture does: /);
+    expect(warned).toEqual([line, line]);
+  });
+
   it('takes forms, mixtures, shipped paintings and all options', async () => {
     const form = new FormData();
     form.set('content', new Blob([photo]), 'photo.png');
@@ -79,6 +95,7 @@ describe('/v1/paint', () => {
     ['weight=1&weight=2', 400, 'expected one for each of 1 styles for weight but received 2'],
     ['style=nosuch', 404, /^expected a known style for style but received nosuch; POST/],
     ['contentSize=5000', 413, 'expected at most 1 megapixels for the result but received 7093×5000 pixels'],
+    ['style=woodcut&styleSize=5000', 413, /megapixels for style 2 at size 5000 but received \d+×\d+ pixels$/],
     ['source=https://site.example/', 422, /^expected an address that this server allows for source/],
   ])('refuses ?%s with %i', async (query, status, error) => {
     const answer = await post(`/v1/paint?style=${style}&${query}`);
@@ -137,10 +154,13 @@ describe('/v1/paint', () => {
 });
 
 describe('/v1/styles', () => {
-  it('gives one id for one picture, size and model', async () => {
+  it('gives one id for one picture, size and model, also in a form', async () => {
     const answer = await post('/v1/styles?size=64', painting);
     expect(await saidIn(answer)).toEqual({ id: style, width: 80, height: 64 });
     expect(await (await api.ask(`/v1/styles/${style}`)).json()).toEqual({ id: style, width: 80, height: 64 });
+    const form = new FormData();
+    form.set('style', new Blob([painting]), 'painting.png');
+    expect((await saidIn(await post('/v1/styles?size=64', form))).id).toBe(style);
     const other = await saidIn(await post('/v1/styles?size=48', painting));
     expect(other.id).not.toBe(style);
     expect((await api.ask('/v1/styles/nosuch')).status).toBe(404);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Lock, takeLock } from '../../files/lock.ts';
 import { PainterPool, type PoolOptions } from '../../painters/node/pool.ts';
-import { HOST, listen } from '../../serve/node/local-server.ts';
+import { isLoopback, listen } from '../../serve/node/local-server.ts';
 import { defaultModel, openModel } from '../../stylize/node/models.ts';
 import { type LoadStylizerOptions, loadStylizerOptions } from '../../stylize/node/options.ts';
 import { type AppOptions, apiApp } from './app.ts';
@@ -38,11 +38,6 @@ export interface ServedApi {
 }
 
 const HEADERS_SECONDS = 20;
-
-/** Whether only this machine reaches a host. */
-export function isLoopback(host: string): boolean {
-  return [HOST, 'localhost', '::1'].includes(host);
-}
 
 /**
  * Serves the API.

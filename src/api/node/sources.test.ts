@@ -58,6 +58,11 @@ describe('a picture', () => {
   it('may be elsewhere, if that is allowed too', async () => {
     await rm((await fetched('/in/again')).path);
   });
+
+  it('may lie behind a coded slash that the owner allows', async () => {
+    const allowed = [new URL(`http://pictures.example:${port}/in%2Fa/`)];
+    await rm((await fetched('/in%2Fa/b.jpg', { allowed })).path);
+  });
 });
 
 describe('refusals', () => {
@@ -71,6 +76,8 @@ describe('refusals', () => {
     ['another path', '/out/secret', {}],
     ['another path by dots', '/in/../out/secret', {}],
     ['another path by coded dots', '/in/%2e%2e/out/secret', {}],
+    ['another path by coded slashes', '/in/%2e%2e%2fout/secret', {}],
+    ['another path by coded backslashes', '/in/..%5Cout/secret', {}],
   ])('of %s, which is not connected to', async (_, path, changes) => {
     asked.length = 0;
     const { isOpen, ...rest } = options(changes as Partial<SourceOptions>);

@@ -80,10 +80,14 @@ async function get(url: URL, options: SourceOptions, signal: AbortSignal): Promi
   }).catch(unlessRefused);
 }
 
-/** Whether an address begins as allowed. `..` and its codes are resolved by then. */
+/**
+ * Whether an address begins as allowed. `..` between slashes, and its codes, are resolved by then. Slashes
+ * may be coded too, and some servers resolve `..` between those: the rest of the path has none.
+ */
 function isWithin(url: URL, beginning: URL): boolean {
   const plain = url.username === '' && url.password === '';
-  return plain && url.origin === beginning.origin && url.pathname.startsWith(beginning.pathname);
+  if (!plain || url.origin !== beginning.origin || !url.pathname.startsWith(beginning.pathname)) return false;
+  return !/%2f|%5c/i.test(url.pathname.slice(beginning.pathname.length));
 }
 
 function parse(text: string, base?: URL): URL {

@@ -5,7 +5,9 @@ import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
+import type { BusboyInstance } from '@fastify/busboy';
 import { removeTemporary, temporaryPath } from '../../files/temporary.ts';
+import { inWords } from '../../stylize/option-kinds.ts';
 import { Refusal } from './answers.ts';
 
 /** A received file. */
@@ -14,11 +16,16 @@ export interface Upload {
   readonly sha256: string;
 }
 
-/** The files of a request by their fields; a body that is no form is its `content`. */
+/** The files of a request by their fields. */
 export type Uploads = ReadonlyMap<string, Upload>;
 
-/** Fields of forms that are files. */
-const FIELDS = ['content', 'style'];
+/** Files that a request may send. The first must be there; a body that is no form is this one. */
+type Fields = readonly [needed: string, ...others: string[]];
+
+export const formFields = {
+  paint: ['content', 'style'],
+  style: ['style'],
+} as const satisfies Record<string, Fields>;
 
 export interface ReceiveOptions {
   readonly folder: string;
@@ -31,18 +38,22 @@ export interface ReceiveOptions {
  *
  * @throws Refusal if it is too long, empty, or a form with other fields; the system's error
  */
-export async function receive(request: IncomingMessage, options: ReceiveOptions): Promise<Uploads> {
+export async function receive(
+  request: IncomingMessage,
+  fields: Fields,
+  options: ReceiveOptions,
+): Promise<Uploads> {
   const { limitBytes } = options;
   if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLong(limitBytes);
   const isForm = /^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '');
-  const body = async () => new Map([['content', await writeStream(request, options)]]);
-  const uploads = await (isForm ? receiveForm(request, options) : body()).catch((error: unknown) => {
+  const body = async () => new Map([[fields[0], await writeStream(request, options)]]);
+  const uploads = await (isForm ? receiveForm(request, fields, options) : body()).catch((error: unknown) => {
     throw request.errored === null ? error : new Refusal('closed', 'the client has gone', { cause: error });
   });
   const empty = [...uploads].find(([, { sha256 }]) => sha256 === NOTHING);
   if (empty === undefined) return uploads;
   await discard(uploads);
-  const remedy = 'as in: curl --data-binary @photo.jpg, or -F content=@photo.jpg';
+  const remedy = `${example(fields)}, or --data-binary @photo.jpg`;
   throw new Refusal('picture', { expected: 'a picture', name: empty[0], received: 'nothing', remedy });
 }
 
@@ -80,35 +91,44 @@ export async function writeStream(stream: Readable, { folder, limitBytes }: Rece
 }
 
 const NOTHING = createHash('sha256').digest('hex');
+/** What the parser calls `undefined`. */
+const NAMELESS = 'a part without a name';
 
-async function receiveForm(request: IncomingMessage, options: ReceiveOptions): Promise<Uploads> {
-  const { Busboy } = await import('@fastify/busboy');
+async function receiveForm(
+  request: IncomingMessage,
+  fields: Fields,
+  options: ReceiveOptions,
+): Promise<Uploads> {
+  const form = await formOf(request, fields);
   const uploads = new Map<string, Upload>();
+  const files = new Map<string, Readable>();
   const writing: Promise<void>[] = [];
+  let bytes = 0;
   let fault: unknown;
   const fail = (error: unknown) => {
     fault ??= error;
   };
-  const form = new Busboy({
-    headers: { ...request.headers, 'content-type': request.headers['content-type'] ?? '' },
-    limits: { files: FIELDS.length, parts: FIELDS.length, headerPairs: 32 },
-  });
-  form.on('file', (field, file) => {
-    if (FIELDS.includes(field) && !uploads.has(field)) {
-      const written = writeStream(file, options).then((upload) => void uploads.set(field, upload));
-      writing.push(written.catch(fail));
-    } else {
-      fail(unknownField(field));
+  form.on('file', (field: string | undefined = NAMELESS, file: Readable) => {
+    // A form that breaks off fails its last file too, maybe before anyone reads it. The form tells why.
+    file.on('error', () => {});
+    if (!fields.includes(field) || files.has(field)) {
+      fail(unknownField(fields, files.has(field) ? `a second ${field}` : field));
       file.resume();
+      return;
     }
+    files.set(field, file);
+    const written = writeStream(file, options).then((upload) => void uploads.set(field, upload));
+    writing.push(written.catch(fail));
   });
-  form.on('field', (field) => fail(unknownField(field)));
+  form.on('field', (field: string | undefined = NAMELESS) => fail(unknownField(fields, field)));
   for (const event of ['partsLimit', 'filesLimit'] as const)
-    form.on(event, () => fail(unknownField('another')));
+    form.on(event, () => fail(unknownField(fields, 'more')));
   try {
     const ended = once(form, 'finish');
     ended.catch(() => {});
-    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > options.limitBytes) fail(tooLong(options.limitBytes));
       if (fault !== undefined) break;
       if (!form.write(chunk)) await Promise.race([once(form, 'drain'), ended]);
     }
@@ -118,15 +138,40 @@ async function receiveForm(request: IncomingMessage, options: ReceiveOptions): P
   } catch (cause) {
     const problem = { expected: 'a whole form', name: 'the body', received: 'a damaged one' };
     fail(request.errored ?? new Refusal('setting', problem, { cause }));
+    // Files that are not whole yet get neither more bytes nor an end.
+    for (const file of files.values()) file.destroy();
   }
   await Promise.all(writing);
-  if (fault === undefined && uploads.has('content')) return uploads;
+  if (fault === undefined && uploads.has(fields[0])) return uploads;
   await discard(uploads);
-  throw fault ?? unknownField('none of this name');
+  const problem = { expected: 'a file', name: fields[0], received: 'none', remedy: example(fields) };
+  throw fault ?? new Refusal('setting', problem);
 }
 
-function unknownField(received: string): Refusal {
-  const expected = `files, ${FIELDS.join(' and ')},`;
+/** The parser of a form. */
+async function formOf({ headers }: IncomingMessage, fields: Fields): Promise<BusboyInstance> {
+  const busboy = await import('@fastify/busboy');
+  const type = headers['content-type'] ?? '';
+  try {
+    return new busboy.Busboy({
+      headers: { ...headers, 'content-type': type },
+      limits: { files: fields.length, parts: fields.length, headerPairs: 32 },
+    });
+  } catch (cause) {
+    const expected = 'a form with a boundary';
+    const remedy = `leave this header to the client, ${example(fields)}`;
+    const problem = { expected, name: 'Content-Type', received: inWords(type), remedy };
+    throw new Refusal('setting', problem, { cause });
+  }
+}
+
+/** How to send what is needed. */
+function example([needed]: Fields): string {
+  return `as in: curl -F ${needed}=@photo.jpg`;
+}
+
+function unknownField(fields: Fields, received: string): Refusal {
+  const expected = `only the ${fields.length > 1 ? 'files' : 'file'} ${fields.join(' and ')}`;
   const remedy = 'options are parameters of the address: /v1/paint?strength=0.8';
   return new Refusal('setting', { expected, name: 'the form', received, remedy });
 }

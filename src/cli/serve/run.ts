@@ -1,12 +1,13 @@
 /** The work of `wasserfarbe serve`: settings from flags, and serving until it is interrupted. */
 
 import { once } from 'node:events';
-import { isLoopback, serveApi } from '../../api/node/server.ts';
+import { serveApi } from '../../api/node/server.ts';
 import { defined } from '../../defined.ts';
 import { explainFileError } from '../../files/read.ts';
 import { readRegular } from '../../files/regular.ts';
 import { poolSize } from '../../painters/node/pool.ts';
 import { loadStylizerOptions } from '../../stylize/node/options.ts';
+import { isLoopback } from '../../serve/node/local-server.ts';
 import { pickOptions } from '../../stylize/options.ts';
 import { interruption, UsageError } from '../shared/failure.ts';
 import { say, tell } from '../shared/output.ts';

@@ -101,13 +101,26 @@ describe('refusals', () => {
       reason,
     });
     const styles = [{ path: at('odd.png') }];
-    await expect(pool.run(painting('d.png', { styles }), usual)).rejects.toMatchObject({ reason });
+    for (const needsPicture of [{}, { preserveColor: 'coral' }, { refine: true, steps: 1 }] as const) {
+      const task = painting('d.png', { styles, options: { styleSize: 64, ...needsPicture } });
+      await expect(pool.run(task, usual)).rejects.toMatchObject({ reason });
+    }
     expect(await readdir(folder)).not.toContain('d.png');
   });
 
-  it('of results with too many pixels, and of settings', async () => {
-    const large = painting('d.png', { options: { contentSize: 5000 } });
-    await expect(pool.run(large, usual)).rejects.toMatchObject({ reason: 'pixels' });
+  it('of results and styles with too many pixels, and of settings', async () => {
+    const tooLarge = [
+      { contentSize: 5000 },
+      { styleSize: 5000 },
+      { styleSize: 5000, preserveColor: 'coral' },
+      { styleSize: 5000, refine: true, steps: 1 },
+    ] as const;
+    for (const options of tooLarge) {
+      const large = pool.run(painting('d.png', { options }), usual);
+      await expect(large).rejects.toMatchObject({ reason: 'pixels' });
+    }
+    const encoding = { do: 'style', picture: at('painting.png'), size: 5000, output: at('q.style') } as const;
+    await expect(pool.run(encoding, usual)).rejects.toMatchObject({ reason: 'pixels' });
     const odd = painting('d.png', { options: { strength: 2 } });
     await expect(pool.run(odd, usual)).rejects.toMatchObject({ reason: 'setting' });
   });

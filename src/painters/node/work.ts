@@ -4,7 +4,7 @@ import { openRegular } from '../../files/regular.ts';
 import { HEAD_BYTES, recognise } from '../../images/formats.ts';
 import { type ImageSize, outputSize } from '../../images/image.ts';
 import { inspectImage } from '../../images/node/image-file.ts';
-import { contentRequest } from '../../stylize/calls.ts';
+import { contentRequest, styleRequest } from '../../stylize/calls.ts';
 import { defined } from '../../defined.ts';
 import { saveImageOptions } from '../../stylize/node/options.ts';
 import { isStyleFileAt } from '../../stylize/node/style-files.ts';
@@ -56,6 +56,7 @@ export class Worker {
     const shares: StyleShare[] = [];
     for (const style of styles) {
       const { weight } = style;
+      if (plain) await this.#inspectStyle(style.path, options.styleSize);
       const share = plain ? style.path : await this.#style(style, options.styleSize, signal);
       shares.push({ style: share, ...defined({ weight }) });
     }
@@ -86,12 +87,20 @@ export class Worker {
     const key = `${size ?? ''} ${path}`;
     const known = this.#styles.get(key);
     this.#styles.delete(key);
-    if (known === undefined && !(await isStyleFileAt(path))) await this.#inspect(path);
+    if (known === undefined) await this.#inspectStyle(path, size);
     const style = known ?? (await this.#stylizer.prepareStyle(path, defined({ size, signal })));
     this.#styles.set(key, style);
     const [oldest] = this.#styles.keys();
     if (this.#styles.size > KEPT_STYLES && oldest !== undefined) this.#styles.delete(oldest);
     return style;
+  }
+
+  /** Looks at a style before it is decoded. The usual size is no wish of the client, and not too large. */
+  async #inspectStyle(path: string, size: number | undefined): Promise<void> {
+    if (await isStyleFileAt(path)) return;
+    const source = await this.#inspect(path);
+    if (size !== undefined)
+      this.#checkPixels(outputSize(source, styleRequest(size)), `${path} at size ${size}`);
   }
 
   /** Looks at a file before any of its pixels are decoded. */

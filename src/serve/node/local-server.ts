@@ -3,11 +3,29 @@
 import type { ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAdaptorServer, type ServerType } from '@hono/node-server';
-import { internal, WasserfarbeError } from '../../errors.ts';
+import { internal, type Mismatch, WasserfarbeError } from '../../errors.ts';
 
-/** Reachable from this machine only. Other names for it would let other web sites in (DNS rebinding). */
+/** Reachable from this machine only. */
 export const HOST = '127.0.0.1';
-export const localHost = /^(127\.0\.0\.1|localhost)(:\d+)?$/;
+const LOOPBACK = [HOST, 'localhost', '::1'];
+
+/** Whether only this machine reaches a host. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.includes(host);
+}
+
+/**
+ * Whether a request's `Host` is one of those, with or without a port. Other names for this machine would let
+ * other web sites in (DNS rebinding).
+ */
+export function isLocalHost(header: string): boolean {
+  return LOOPBACK.map(inAddress).includes(header.replace(/:\d+$/, ''));
+}
+
+/** A host as addresses have it. */
+function inAddress(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
 
 /**
  * Answers at 127.0.0.1 until the server is closed.
@@ -22,7 +40,7 @@ export async function listenLocally(app: App, port: number): Promise<Listening> 
 /**
  * Answers at an address of this machine until the server is closed.
  *
- * @throws WasserfarbeError if the port is taken, or the machine has no such address
+ * @throws WasserfarbeError for `--port` or `--host` if it is to blame
  */
 export async function listen(
   { fetch }: App,
@@ -35,15 +53,32 @@ export async function listen(
     server.once('error', fail);
     server.listen(port, host, () => done(server.address()));
   }).catch((cause: unknown) => {
-    const received = `${port}: ${cause instanceof Error && 'code' in cause ? cause.code : cause}`;
-    throw new WasserfarbeError(
-      { expected: 'a free port', name: '--port', received, remedy: 'choose another one' },
-      { cause },
-    );
+    throw new WasserfarbeError(refusal(cause, port, host), { cause });
   });
   if (address === null || typeof address === 'string') throw internal('no port');
-  const name = host.includes(':') ? `[${host}]` : host;
-  return { server, url: `http://${name}:${address.port}/` };
+  return { server, url: `http://${inAddress(host)}:${address.port}/` };
+}
+
+/** What is wrong with a port, by the system's errors. */
+const PORT_CODES: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'a free port',
+  EACCES: 'a port that this user may open',
+};
+/** Errors for hosts that are none, or those of other machines. */
+const HOST_CODES = ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EAI_AGAIN', 'EINVAL', 'ENOTFOUND'];
+
+function refusal(cause: unknown, port: number, host: string): Mismatch {
+  const code = String(cause instanceof Error && 'code' in cause ? cause.code : cause);
+  const wanted = PORT_CODES[code];
+  if (wanted !== undefined) {
+    return { expected: wanted, name: '--port', received: `${port}: ${code}`, remedy: 'choose another one' };
+  }
+  if (HOST_CODES.includes(code)) {
+    const expected = 'an address of this machine';
+    const remedy = `${HOST} is for this machine alone, 0.0.0.0 for all networks`;
+    return { expected, name: '--host', received: `${host}: ${code}`, remedy };
+  }
+  return { expected: 'a socket', name: `${inAddress(host)}:${port}`, received: code };
 }
 
 /** What answers requests. */

@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { Hono } from 'hono';
-import { listenLocally, localHost } from '../../serve/node/local-server.ts';
+import { listenLocally, isLocalHost } from '../../serve/node/local-server.ts';
 import { headers } from '../headers.ts';
 import { contentOf, type StudioFile, studioFiles, typeOf } from './files.ts';
 
@@ -48,7 +48,7 @@ const WASM = 'runtime/ort-wasm-simd-threaded.wasm';
 function studioApp(files: ReadonlyMap<string, StudioFile>, zipped: Zipped): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
-    if (!localHost.test(c.req.header('Host') ?? '')) return c.text('expected a local host', 403);
+    if (!isLocalHost(c.req.header('Host') ?? '')) return c.text('expected a local host', 403);
     await next();
     for (const [name, value] of Object.entries(headers)) c.header(name, value);
     // Browsers ask for each file again, and get 304 if it is unchanged.

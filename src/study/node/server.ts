@@ -10,7 +10,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { secureHeaders } from 'hono/secure-headers';
 import { WasserfarbeError } from '../../errors.ts';
 import { packagePath } from '../../files/package.ts';
-import { HOST, listenLocally, localHost } from '../../serve/node/local-server.ts';
+import { HOST, listenLocally, isLocalHost } from '../../serve/node/local-server.ts';
 import type { RaterState, RatingSaved, Refusal, StudySummary } from '../api.ts';
 import { PICTURES_FOLDER, raterSchema, ratingRequestSchema, type Study } from '../format.ts';
 import { type AnswerStore, openAnswers } from './answers.ts';
@@ -146,7 +146,7 @@ const contentSecurityPolicy = {
 async function guard(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
   const host = c.req.header('Host') ?? '';
   const origin = c.req.header('Origin');
-  if (!localHost.test(host)) return refuse(c, 403, `a local host, such as ${HOST}`);
+  if (!isLocalHost(host)) return refuse(c, 403, `a local host, such as ${HOST}`);
   if (origin !== undefined && origin !== `http://${host}`) return refuse(c, 403, 'a request of its own page');
   await next();
   return undefined;
