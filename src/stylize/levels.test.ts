@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type LevelOptions, levelsOf } from './levels.ts';
+import { type LevelOptions, levelsOf, shallowFactor } from './levels.ts';
 
 const drafting = { drafts: true };
 const size = (width: number, height: number) => ({ width, height });
@@ -81,3 +81,17 @@ it.each<[number, LevelOptions, number]>([
     share: 0,
   });
 });
+
+it.each([
+  [0, 2.5],
+  [0.6, 1],
+  [0.8, 0.5],
+  [1, 0.25],
+])(
+  'under a share of %s of the draft, %s times as much of the shallow features comes along',
+  (share, factor) => {
+    expect(shallowFactor(share, { shallowShare: 0.4 })).toBeCloseTo(factor, 12);
+    // A network that was trained with all of them.
+    expect(shallowFactor(share, { shallowShare: 1 })).toBe(1);
+  },
+);

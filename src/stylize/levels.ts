@@ -59,6 +59,20 @@ export function levelsOf(
   return { size: sizeOf(picture, short), revisions, share: shareOf(strokeSize) };
 }
 
+/** The least that broad strokes leave of the usual share of the shallow features. With nothing faces dissolve. */
+const LEAST_SHALLOW = 0.25;
+
+/**
+ * How much of the content's contrasts the shallow shortcuts carry under a share of the draft, as a multiple of
+ * what they usually do. As in training, a revision that takes more of the draft takes less of the photograph.
+ */
+export function shallowFactor(
+  share: number,
+  { shallowShare }: Pick<GeneratorConfig, 'shallowShare'>,
+): number {
+  return shallowShare < 1 ? Math.max(LEAST_SHALLOW, (1 - share) / (1 - DRAFT_SHARE)) : 1;
+}
+
 function sizeOf(picture: ImageSize, short: number): ImageSize {
   const own = Math.min(picture.width, picture.height);
   const isLong = Math.max(picture.width, picture.height) > LONGEST * own;

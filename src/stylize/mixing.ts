@@ -77,6 +77,21 @@ export function mixtureInputs(mix: Mix, size: ImageSize, prefix = ''): Mixture {
 }
 
 /**
+ * A mixture whose shallow shortcuts carry `factor` times as much of the content's contrasts: these get the
+ * deviations that a style keeps.
+ */
+export function leaning<S extends EncodedStyle>(mix: Mix<S>, factor: number): Mix<S> {
+  const styles = mix.styles.map((style) => {
+    const tensors = Object.entries(style.tensors).map(([name, tensor]) => {
+      const scaled = () => ({ ...tensor, data: tensor.data.map((value) => value * factor) });
+      return [name, /relu[12]_1.deviation$/.test(name) ? scaled() : tensor] as const;
+    });
+    return { ...style, tensors: Object.fromEntries(tensors) };
+  });
+  return { ...mix, styles };
+}
+
+/**
  * Values of the styles that a program asks for by its `inputs`, and of their shares if these
  * are the same everywhere.
  */

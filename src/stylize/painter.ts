@@ -11,7 +11,7 @@ import { reportedStatistics } from '../networks/tile.ts';
 import type { Feeds, Program, Runtime } from '../runtime/runtime.ts';
 import { imageSink, imageSource } from './bands.ts';
 import { detailMap, detailSize, enlargedMap, mapInput } from './detail.ts';
-import type { Levels } from './levels.ts';
+import { type Levels, shallowFactor } from './levels.ts';
 import {
   type Demand,
   longestTile,
@@ -21,7 +21,7 @@ import {
   refusal,
   smallestTile,
 } from './memory.ts';
-import { mapFeeds, type Mix, mixtureFeeds, mixtureInputs, mixtureKey } from './mixing.ts';
+import { leaning, mapFeeds, type Mix, mixtureFeeds, mixtureInputs, mixtureKey } from './mixing.ts';
 import { paintingChoices, type PixelOptions, stylizeOptions } from './options.ts';
 import type { Style, StylizerModel } from './style.ts';
 import { pause } from '../pause.ts';
@@ -212,13 +212,14 @@ export function createPainter(
     const first = contents[whole - 1] ?? picture;
     const isAll = whole === revisions;
     const most = Math.min(WHOLE_BYTES, options.maxMemory ?? availableMemory());
+    const leant = mixes.map((mix) => leaning(mix, shallowFactor(share, config)));
     if (mixes.length > 1 && (!isAll || memoryOf(first, mixes) > most)) {
       return inParts(mixes, (part) => paintRevised(picture, part, levels, options));
     }
     const known = isAll ? undefined : new Map<string, Float32Array>();
-    const painted = await paintWhole(first, mixes, shares.slice(0, whole), options, known);
+    const painted = await paintWhole(first, leant, shares.slice(0, whole), options, known);
     let [painting] = painted;
-    const [mix] = mixes;
+    const [mix] = leant;
     if (known === undefined || mix === undefined || painting === undefined) return painted;
     for (let i = whole; i < revisions; i++) {
       const content = contents[i] ?? picture;
