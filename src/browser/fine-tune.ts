@@ -119,7 +119,7 @@ function tunedModel(
 }
 
 /**
- * Loads a model from its two files in memory, those of a {@link TunedModel} for example that the page has kept.
+ * Loads a model from its two files in memory, for example those of a {@link TunedModel} that a page keeps.
  *
  * @throws as `loadStylizer`
  */

@@ -74,8 +74,8 @@ export function createEngine(base: string): Engine {
   }
 
   /**
-   * Works with a stylizer. One with a failure of its device is given up, and the next call opens a new one: its
-   * worker may have died.
+   * Works with a stylizer. If its device fails it is given up, since its worker may have died, and the next
+   * call opens a new one.
    */
   async function using<T>(opening: Promise<Stylizer>, work: (stylizer: Stylizer) => Promise<T>): Promise<T> {
     const stylizer = await opening;

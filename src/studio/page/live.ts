@@ -160,8 +160,8 @@ export function createLive(
   }
 
   /**
-   * Films with a camera, and returns its id: undefined if that fails, which is told, or if the person has gone
-   * on to something else.
+   * Films with a camera, and returns its id: undefined if that fails, which is told, or if the person has
+   * gone on to something else.
    */
   async function film(id?: string): Promise<string | undefined> {
     const [current, turn] = [session, nextTurn()];
