@@ -114,24 +114,42 @@ function tunedModel(
   const card = new Blob([files.card], { type: 'application/json' });
   return {
     ...{ name, steps, seconds, weights, card },
-    loadStylizer: (others = {}) => loadFiles(weights, card, { ...loadOptions(options), ...others }),
+    loadStylizer: (others) => loadTuned({ weights, card }, { ...loadOptions(options), ...others }),
   };
 }
 
-async function loadFiles(weights: Blob, card: Blob, options: LoadStylizerOptions): Promise<Stylizer> {
+/**
+ * Loads a model from its two files in memory, for example those of a {@link TunedModel} that a page keeps.
+ *
+ * @throws as `loadStylizer`
+ */
+export async function loadTuned(
+  { weights, card }: Pick<TunedModel, 'weights' | 'card'>,
+  options: Omit<LoadStylizerOptions, 'model'> = {},
+): Promise<Stylizer> {
   const model = { weights: URL.createObjectURL(weights), card: URL.createObjectURL(card) };
-  try {
-    return await loadStylizer({ ...options, model });
-  } finally {
+  const free = (): void => {
     for (const url of Object.values(model)) URL.revokeObjectURL(url);
+  };
+  try {
+    const stylizer = await loadStylizer({ ...options, model });
+    return {
+      ...stylizer,
+      // Until then a refinement may start its worker, which fetches them too.
+      dispose() {
+        stylizer.dispose();
+        free();
+      },
+    };
+  } catch (error) {
+    free();
+    throw error;
   }
 }
 
 /** The options of the training that its stylizer takes over. The signal was meant for the training only. */
-function loadOptions({ device, threads, runtime }: FineTuneOptions): LoadStylizerOptions {
-  return {
-    ...defined({ device, threads, runtime }),
-  };
+function loadOptions({ device, threads, runtime, lossNetwork }: FineTuneOptions): LoadStylizerOptions {
+  return defined({ device, threads, runtime, lossNetwork });
 }
 
 /** Checking a model card needs SHA-256, which browsers have on secure pages only. */

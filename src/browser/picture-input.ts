@@ -5,9 +5,10 @@ import { defined } from '../defined.ts';
 import { ImageError } from '../errors.ts';
 import type { SentPicture } from './protocol.ts';
 import type { Mask } from '../stylize/masks.ts';
+import { StylizedImage } from './stylized-image.ts';
 
 /**
- * A picture: pixels, an element or bitmap that shows them, a file, or a URL relative to the page.
+ * A picture: pixels, an element or bitmap that shows them, a file, a URL relative to the page, or a result.
  *
  * Transparency is exact for ImageData and for files. Canvases keep colours multiplied by alpha, and so does
  * an ImageBitmap unless it was made with `premultiplyAlpha: 'none'`. There the colour of a nearly
@@ -22,7 +23,8 @@ export type PictureInput =
   | HTMLVideoElement
   | Blob
   | string
-  | URL;
+  | URL
+  | StylizedImage;
 
 /** A picture in the state that it had when the call was made. */
 export interface Captured {
@@ -31,7 +33,7 @@ export interface Captured {
   drop(): void;
 }
 
-const kinds = 'ImageData, ImageBitmap, a canvas, <img>, <video>, a Blob or a URL';
+const kinds = 'ImageData, ImageBitmap, a canvas, <img>, <video>, a Blob, a URL or a StylizedImage';
 
 /**
  * Captures the present state of a picture; `name` names it in messages. Failures reject `sent` with an
@@ -56,6 +58,7 @@ export function transferable(picture: SentPicture): Transferable[] {
 }
 
 async function take(input: PictureInput, name: string): Promise<SentPicture> {
+  if (input instanceof StylizedImage) return take(input.toImageData(), name);
   if (typeof input === 'string' || isA<URL>(input, 'URL')) return fromUrl(String(input), name);
   if (isA<File>(input, 'File')) return { kind: 'blob', name: input.name || name, blob: input };
   if (isA<Blob>(input, 'Blob')) return { kind: 'blob', name, blob: input };

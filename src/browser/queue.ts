@@ -2,7 +2,7 @@
 
 import { DeviceError } from '../errors.ts';
 
-/** A call: the work of its turn, and the release of its resources if that never comes. */
+/** A call: the work of its turn, and the release of its resources if that never comes or fails. */
 export interface Job<T> {
   /** Name for messages. */
   readonly name: string;
@@ -39,7 +39,7 @@ export class Queue {
         reject(reason);
       };
       if (this.#closed !== undefined) {
-        refuse(disposed(job.name));
+        refuse(this.#closed);
         return;
       }
       if (signal?.aborted === true) {
@@ -58,7 +58,7 @@ export class Queue {
           this.#interrupt = reject;
           await job
             .run(stop.signal)
-            .then(resolve, reject)
+            .then(resolve, refuse)
             .finally(() => signal?.removeEventListener('abort', onAbort));
           this.#interrupt = undefined;
         },
@@ -80,7 +80,7 @@ export class Queue {
     });
   }
 
-  /** Rejects all calls: waiting, running, and further ones. */
+  /** Rejects all calls: waiting, running, and further ones. The first reason stays. */
   close(reason: DeviceError): void {
     this.#closed ??= reason;
     for (const entry of this.#waiting.splice(0)) entry.refuse(reason);
@@ -107,10 +107,10 @@ export class Queue {
   }
 }
 
-export function disposed(name: string): DeviceError {
+export function disposed(): DeviceError {
   return new DeviceError({
     expected: 'a live stylizer',
-    name,
+    name: 'the call',
     received: 'a disposed one',
     remedy: 'call loadStylizer() again',
   });

@@ -106,9 +106,10 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
       return refining.add(refineJob(picture, sharesOf(style), options), options);
     },
     dispose() {
-      queue.close(disposed('the call'));
+      const reason = disposed();
+      queue.close(reason);
       client.terminate();
-      refining.close(disposed('the call'));
+      refining.close(reason);
     },
   };
 }

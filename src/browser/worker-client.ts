@@ -67,11 +67,13 @@ export class WorkerClient {
     watchWorker(worker, fail);
   }
 
-  call<K extends CallName>(
+  /** @throws the signal's reason if it has aborted: the worker hears of later aborts only */
+  async call<K extends CallName>(
     name: K,
     request: Calls[K]['request'],
     { transfer = [], signal, enough, onNews }: CallContext = {},
   ): Promise<Calls[K]['answer']> {
+    signal?.throwIfAborted();
     const id = ++this.#last;
     const asks = (call: 'abort' | 'enough') => (): void =>
       this.#worker.postMessage({ id, call } satisfies ToWorker);

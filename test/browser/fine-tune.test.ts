@@ -136,6 +136,43 @@ describe.runIf(browserPath !== undefined)('fine-tuning in a page', () => {
     expect(found.before).toContain('AbortError');
   });
 
+  it('gives a stylizer that refines through the same loss network, and frees its files in the end', async () => {
+    const found = await tested.page.evaluate(async () => {
+      const eye = (end: string) => `/package/models/eye.${end}?own`;
+      const training = tuning.fineTune({
+        ...small,
+        lossNetwork: { weights: eye('safetensors'), card: eye('json') },
+      });
+      training.stop();
+      const tuned = await training.result;
+      const { postMessage } = Worker.prototype;
+      const eyes: string[] = [];
+      Worker.prototype.postMessage = function (message, ...rest: unknown[]) {
+        if (message.call === 'load') eyes.push(message.request.lossNetwork.weights);
+        (postMessage as (...all: unknown[]) => void).call(this, message, ...rest);
+      };
+      const { createObjectURL, revokeObjectURL } = URL;
+      const urls = new Set<string>();
+      URL.createObjectURL = (object) => {
+        const url = createObjectURL(object);
+        urls.add(url);
+        return url;
+      };
+      URL.revokeObjectURL = (url) => {
+        urls.delete(url);
+        revokeObjectURL(url);
+      };
+      const stylizer = await tuned.loadStylizer();
+      const refined = await stylizer.refine(draw(40, 30), small.painting, { steps: 1, styleSize: 64 });
+      const open = urls.size;
+      stylizer.dispose();
+      Worker.prototype.postMessage = postMessage;
+      Object.assign(URL, { createObjectURL, revokeObjectURL });
+      return { eyes: eyes.map((url) => new URL(url).search), width: refined.width, open, left: urls.size };
+    });
+    expect(found).toEqual({ eyes: ['?own', '?own'], width: 40, open: 2, left: 0 });
+  });
+
   it('refuses impossible requests in one line', async () => {
     const said = await tested.page.evaluate(async () => {
       const { fineTune } = tuning;

@@ -99,6 +99,64 @@ describe.runIf(browserPath !== undefined)('the queue of the stylizer of browsers
     });
   });
 
+  it('does not begin what is aborted while its picture is captured, and frees the picture', async () => {
+    const found = await tested.page.evaluate(async () => {
+      const { createImageBitmap: capture } = globalThis;
+      const { postMessage } = Worker.prototype;
+      const [captured, calls]: [ImageBitmap[], string[]] = [[], []];
+      globalThis.createImageBitmap = async (...all: unknown[]) => {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        const bitmap = await (capture as (...all: unknown[]) => Promise<ImageBitmap>)(...all);
+        captured.push(bitmap);
+        return bitmap;
+      };
+      Worker.prototype.postMessage = function (message, ...rest: unknown[]) {
+        calls.push(message.call);
+        (postMessage as (...all: unknown[]) => void).call(this, message, ...rest);
+      };
+      const controller = new AbortController();
+      const shown = Object.assign(document.createElement('canvas'), { width: 48, height: 32 });
+      const aborted = refusal(stylizer.stylize(shown, style, { signal: controller.signal }));
+      setTimeout(() => controller.abort(), 10);
+      const next = await stylizer.stylize(draw(40, 30), style);
+      Worker.prototype.postMessage = postMessage;
+      globalThis.createImageBitmap = capture;
+      return { aborted: await aborted, next: next.width, calls, widths: captured.map(({ width }) => width) };
+    });
+    expect(found).toEqual({
+      aborted: expect.stringMatching(/^AbortError: /),
+      next: 40,
+      calls: ['stylize'],
+      // Closed bitmaps have none.
+      widths: [0],
+    });
+  });
+
+  it('keeps saying why its worker failed', async () => {
+    const found = await tested.page.evaluate(async (runtime) => {
+      const Own = Worker;
+      let worker: Worker | undefined;
+      globalThis.Worker = class extends Own {
+        constructor(...all: ConstructorParameters<typeof Own>) {
+          super(...all);
+          worker = this;
+        }
+      };
+      const other = await wasserfarbe.loadStylizer({ device: 'wasm', runtime });
+      globalThis.Worker = Own;
+      const running = refusal(other.prepareStyle(draw(40, 30)));
+      worker?.dispatchEvent(new ErrorEvent('error', { message: 'it broke', cancelable: true }));
+      const later = await refusal(other.prepareStyle(draw(40, 30)));
+      other.dispose();
+      return [await running, later, await refusal(other.prepareStyle(draw(40, 30)))];
+    }, RUNTIME);
+    for (const line of found) {
+      expect(line).toMatch(
+        /^DeviceError: expected a worker that runs for the stylizer but received it broke;/,
+      );
+    }
+  });
+
   it('keeps no memory after 200 pictures', async () => {
     // On one thread: others would sleep where no collector reaches them.
     const own = await openTestPage();

@@ -1,7 +1,7 @@
 /** Refining in a page: in a worker of its own, as Node does it, with every way to end it. */
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Stylizer } from '../../src/browser/index.ts';
+import type { StylizedImage, Stylizer } from '../../src/browser/index.ts';
 import { loadStylizer, type RgbImage } from '../../src/node.ts';
 import { toSamples } from '../../src/images/image.ts';
 import { browserPath, noBrowser } from '../helpers/browser.ts';
@@ -77,13 +77,13 @@ describe.runIf(browserPath !== undefined)('refining in a page', () => {
       const options = { styleSize: 96, seconds: 600 };
       const enough = new AbortController();
       let last = 0;
-      let preview: ImageData | undefined;
+      let preview: StylizedImage | undefined;
       const ended = await stylizer.refine(draw(40, 40), painting, {
         ...options,
         enough: enough.signal,
         onProgress({ refining }) {
           last = refining?.step ?? last;
-          preview = refining?.preview().toImageData() ?? preview;
+          preview = refining?.preview() ?? preview;
           if (last === 2) enough.abort();
         },
       });

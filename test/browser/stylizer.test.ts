@@ -207,7 +207,7 @@ describe.runIf(browserPath !== undefined)('the stylizer of browsers', () => {
     for (const line of Object.values(said))
       expect(line).toMatch(/^[A-Z]\w*Error: expected [^\n]+ for [^\n]+ but received [^\n]+$/);
     expect(said.number).toBe(
-      'ImageError: expected ImageData, ImageBitmap, a canvas, <img>, <video>, a Blob or a URL for the content but received 7',
+      'ImageError: expected ImageData, ImageBitmap, a canvas, <img>, <video>, a Blob, a URL or a StylizedImage for the content but received 7',
     );
     expect(said.text).toContain('/pictures/text.txt but received a file of type text/plain');
     expect(said.webgpu).toMatch(/for device webgpu .* use device 'wasm' or 'auto'/);

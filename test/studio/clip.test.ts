@@ -7,8 +7,9 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../helpers/pictures.ts';
 import { axe } from './axe.ts';
+import { drawnPng } from './drawn.ts';
 import { drawnFilm, END, framesOf, HEIGHT, lightAt, soundOf, STARTS, WIDTH } from './drawn-film.ts';
-import { drop } from './harness.ts';
+import { drop, whole } from './harness.ts';
 import { colourOf } from './stand-in.ts';
 import { studioTests } from './suite.ts';
 
@@ -132,6 +133,77 @@ studioTests('clips', (studio) => {
     await drop(page, still, 'still.gif', 'image/gif');
     await page.locator('.live-bar').waitFor({ state: 'hidden' });
     await page.locator('[popovertarget="download-menu"]:enabled').waitFor();
+  });
+
+  it('never override what was opened after them, however slowly they open, and are closed', async () => {
+    // Counts decoders that are open; each frame takes a while.
+    const page = await studio.open({
+      before: `
+        const { decode, close } = ImageDecoder.prototype;
+        globalThis.decoded = 0;
+        globalThis.decoders = new Set();
+        ImageDecoder.prototype.decode = async function (...all) {
+          decoders.add(this);
+          decoded++;
+          await new Promise((done) => setTimeout(done, 100));
+          return decode.apply(this, all);
+        };
+        ImageDecoder.prototype.close = function () {
+          decoders.delete(this);
+          close.call(this);
+        };`,
+    });
+    const gif = await drawnGif();
+    const decoders = () => page.evaluate<number>('decoders.size');
+    await drop(page, gif, 'dance.gif', 'image/gif');
+    await expect.poll(() => page.evaluate('decoded'), { timeout: 20_000 }).toBeGreaterThan(2);
+    await drop(page, await drawnPng(70, 60), 'photo.png', 'image/png');
+    await whole(page);
+    await expect.poll(decoders, { timeout: 20_000 }).toBe(0);
+    // Time for a clip that would still come.
+    await page.waitForTimeout(1500);
+    expect(await page.locator('.live-bar').isVisible()).toBe(false);
+    expect(await decoders()).toBe(0);
+
+    await drop(page, gif, 'dance.gif', 'image/gif');
+    await expect.poll(decoders, { timeout: 20_000 }).toBeGreaterThan(0);
+    await drop(page, film, 'clip.webm', 'video/webm');
+    const slider = page.getByRole('slider', { name: 'Time in the clip' });
+    await slider.waitFor();
+    await expect.poll(decoders, { timeout: 20_000 }).toBe(0);
+    await page.waitForTimeout(1500);
+    expect(await decoders()).toBe(0);
+    // The film still plays: it is a second long, and the picture 0.7.
+    expect(Number(await slider.getAttribute('max'))).toBeCloseTo(END, 1);
+  });
+
+  it('show the frame of the newest settings, though an older one takes longer', async () => {
+    // The slow one is of the mosaic's colour.
+    const page = await studio.open({
+      before: `
+        const { createImageBitmap: make } = globalThis;
+        globalThis.late = 0;
+        globalThis.createImageBitmap = async (source, ...rest) => {
+          const isSlow = source instanceof ImageData && source.data[0] === ${colourOf('mosaic')[0]};
+          if (isSlow) await new Promise((done) => setTimeout(done, 1500));
+          late += isSlow ? 1 : 0;
+          return make(source, ...rest);
+        };`,
+    });
+    await drop(page, film, 'clip.webm', 'video/webm');
+    await page.getByText(/pictures a second/).waitFor();
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    for (const name of [/^Mosaic/, /^Impasto/]) {
+      await page.locator('.thumbs').getByRole('button', { name }).click();
+    }
+    await expect.poll(() => page.evaluate('late'), { timeout: 20_000 }).toBeGreaterThan(0);
+    await page.waitForTimeout(300);
+    const colour = await page.evaluate<number[]>(`(() => {
+      const canvas = document.querySelector('.stage canvas');
+      const { data } = canvas.getContext('2d').getImageData(canvas.width / 2, canvas.height / 2, 1, 1);
+      return [...data.slice(0, 3)];
+    })()`);
+    expect(colour).toEqual(colourOf('impasto'));
   });
 
   it('say what is missing to render them', async () => {

@@ -84,6 +84,15 @@ studioTests('learning a painting', (studio) => {
     await whole(page);
     const after = await download(page, 'PNG');
     expect(after.file.equals(before.file)).toBe(false);
+    // What was learnt is finished by its own weights, too.
+    await page.getByRole('button', { name: 'Finish', exact: true }).click();
+    await page
+      .locator('.status')
+      .getByText(/Finishing, \d+ s left/)
+      .waitFor();
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await whole(page);
+    expect((await download(page, 'PNG')).file.equals(after.file)).toBe(false);
     expect(problems).toEqual([]);
   });
 });

@@ -311,6 +311,31 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
     await context.close();
   });
 
+  it('says that its network has failed, and loads it again with the next picture', async () => {
+    const context = await browser.newContext({ locale: 'en-US', serviceWorkers: 'block' });
+    const other = await context.newPage();
+    other.setDefaultTimeout(60_000);
+    await other.addInitScript(`
+      const Own = Worker;
+      globalThis.workers = [];
+      globalThis.Worker = class extends Own {
+        constructor(...all) {
+          super(...all);
+          workers.push(this);
+        }
+      };`);
+    await other.goto(served.url);
+    await drop(other, photo, 'photo.png', 'image/png');
+    await whole(other);
+    await other.evaluate(`workers[0].dispatchEvent(new ErrorEvent('error', { message: 'it broke' }))`);
+    await other.getByRole('slider', { name: 'Strokes' }).fill('1');
+    await other.getByRole('alert').getByText('it broke').waitFor();
+    await other.getByRole('slider', { name: 'Strokes' }).fill('-1');
+    await whole(other);
+    expect(await other.evaluate('workers.length')).toBe(2);
+    await context.close();
+  });
+
   it('serves only itself, and only to this machine', async () => {
     for (const path of ['package.json', '../package.json', 'browser/../../package.json', 'styles/']) {
       expect((await fetch(new URL(path, served.url))).status, path).toBe(404);

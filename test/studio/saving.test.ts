@@ -56,6 +56,27 @@ studioTests('the painting', (studio) => {
     expect(await page.getByRole('radio', { name: 'JPEG' }).isChecked()).toBe(true);
   });
 
+  it('frees what is painted anew for a lesser strength', async () => {
+    // Counts the open bitmaps of paintings.
+    const page = await start(`
+      const { createImageBitmap: make } = globalThis;
+      globalThis.open = new Set();
+      globalThis.createImageBitmap = async (source, ...rest) => {
+        const bitmap = await make(source, ...rest);
+        if (source instanceof ImageData) open.add(bitmap);
+        return bitmap;
+      };
+      const { close } = ImageBitmap.prototype;
+      ImageBitmap.prototype.close = function () {
+        open.delete(this);
+        close.call(this);
+      };`);
+    await page.getByRole('slider', { name: 'Strength' }).fill('50');
+    const before = await page.evaluate('open.size');
+    for (let i = 0; i < 3; i++) await download(page, 'PNG');
+    expect(await page.evaluate('open.size')).toBe(before);
+  });
+
   it('is copied to the clipboard', async () => {
     const page = await start('', ['clipboard-read', 'clipboard-write']);
     await menu(page).click();

@@ -68,18 +68,18 @@ progress { width: 100%; height: 0.5rem; accent-color: var(--accent); }
   pointer-events: none;
 }
 .crop-frame:focus-visible { outline: 3px solid #ffffff; box-shadow: 0 0 0 6px var(--accent); }
-button.crop-grip {
+.crop-grip {
   --at-x: 0.5; --at-y: 0.5;
   position: absolute;
   z-index: 1;
   left: calc(100% * (var(--x) + var(--at-x) * var(--width)));
   top: calc(100% * (var(--y) + var(--at-y) * var(--height)));
-  width: 1.5rem; height: 1.5rem; min-height: 0; padding: 0;
+  width: 1.5rem; height: 1.5rem;
   translate: -50% -50%;
   border: 2px solid #1c5674; border-radius: 50%; background: #ffffff;
   touch-action: none;
 }
-@media (pointer: coarse) { button.crop-grip { width: 2rem; height: 2rem; } }
+@media (pointer: coarse) { .crop-grip { width: 2rem; height: 2rem; } }
 .crop-grip:focus-visible { outline: 3px solid #ffffff; box-shadow: 0 0 0 6px var(--accent); }
 .crop-grip:is(.nw, .w, .sw) { --at-x: 0; }
 .crop-grip:is(.ne, .e, .se) { --at-x: 1; }

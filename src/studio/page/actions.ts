@@ -34,6 +34,8 @@ export function createHeader(
     },
   );
   document.addEventListener('keydown', (event) => {
+    // What is behind a dialog stays as it is.
+    if (document.querySelector('dialog[open]') !== null) return;
     // On the page itself or the picture, so that it disturbs nothing that is typed or spoken elsewhere.
     const isFree = event.target === document.body || event.target instanceof HTMLCanvasElement;
     if (event.key === '?' && isFree) openHelp();

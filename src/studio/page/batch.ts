@@ -3,6 +3,7 @@
 import { save } from './download.ts';
 import type { Text } from './i18n.ts';
 import type { Parts } from './later.ts';
+import { freePainted } from './look.ts';
 import { openPhoto, Refusal } from './photo.ts';
 import { paintedName, pictureFile, stemOf } from './picture-file.ts';
 import { reasonOf, styleJob, toPainted } from './repainting.ts';
@@ -57,7 +58,7 @@ export async function paintBatch(
     try {
       return await pictureFile(picture, saving);
     } finally {
-      if (picture.image instanceof ImageBitmap) picture.image.close();
+      freePainted(picture);
     }
   }
 

@@ -32,3 +32,18 @@ export function cameraOf(stream: MediaStream): string {
 export function stopCamera(stream: unknown): void {
   if (stream instanceof MediaStream) for (const track of stream.getTracks()) track.stop();
 }
+
+/** What is to be said of a camera that could not be opened. */
+export function cameraProblem(error: unknown): 'noCamera' | 'cameraRefused' | 'cameraBusy' {
+  const name = error instanceof Error ? error.name : '';
+  return problems[name] ?? 'cameraBusy';
+}
+
+const problems: Readonly<Record<string, 'noCamera' | 'cameraRefused'>> = {
+  NotFoundError: 'noCamera',
+  OverconstrainedError: 'noCamera',
+  // Insecure pages have no mediaDevices at all.
+  TypeError: 'noCamera',
+  NotAllowedError: 'cameraRefused',
+  SecurityError: 'cameraRefused',
+};

@@ -9,6 +9,7 @@ import {
   movedBox,
   pixelsOf,
   resizedBox,
+  spotOf,
   turned,
   turnedBox,
   turnedSize,
@@ -22,7 +23,7 @@ import { decode, LEAST_SIDE, smaller } from './photo.ts';
 import type { Photo } from './state.ts';
 import { recutMask } from './mask-crop.ts';
 import { createStore } from './store.ts';
-import type { Spot } from './view.ts';
+import type { Size, Spot } from './view.ts';
 
 /** Short side in pixels of the picture in the dialog. */
 const SHOWN_SIDE = 720;
@@ -51,27 +52,16 @@ export async function openCrop(parts: Parts): Promise<void> {
   fleeting(() => open(parts, photo, picture, size));
 }
 
-function open(
-  { store, history }: Parts,
-  photo: Photo,
-  picture: HTMLCanvasElement,
-  size: { readonly width: number; readonly height: number },
-): void {
+function open({ store, history }: Parts, photo: Photo, picture: HTMLCanvasElement, size: Size): void {
   const uncut = { turns: 0, box: wholeBox } as const;
   const before = cropOf(photo, store.get().settings) ?? uncut;
   const draft = createStore<Draft>({ turns: before.turns, box: before.box, aspect: 'free' });
   const canvas = make('canvas', { attributes: { 'aria-hidden': 'true' } });
-  const frame = make('div', {
-    class: 'crop-frame',
-    label: (s) => s.cropFrame,
-    attributes: { role: 'group', tabindex: '0' },
-  });
+  // As sliders, screen readers leave the arrow keys to them and say where they are.
+  const attributes = { role: 'slider', tabindex: '0', 'aria-valuemin': '0', 'aria-valuemax': '100' };
+  const frame = make('div', { class: 'crop-frame', label: (s) => s.cropFrame, attributes });
   const grips = handles.map((handle) =>
-    make('button', {
-      class: `crop-grip ${handle}`,
-      label: (s) => s.cropGrips[handle],
-      attributes: { type: 'button' },
-    }),
+    make('div', { class: `crop-grip ${handle}`, label: (s) => s.cropGrips[handle], attributes }),
   );
   const area = make('div', { class: 'crop-area' }, canvas, frame, ...grips);
   const pixels = make('p', { class: 'hint', attributes: { role: 'status' } });
@@ -123,9 +113,16 @@ function open(
     ({ box, turns, aspect }) => [box, turns, aspect],
     (box, turns, aspect) => {
       for (const [name, value] of Object.entries(box)) area.style.setProperty(`--${name}`, `${value}`);
-      const shown = pixelsOf(box, turnedSize(size, turns));
+      const whole = turnedSize(size, turns);
+      const shown = pixelsOf(box, whole);
       pixels.textContent = say((s) => s.downloadSize(shown.width, shown.height));
-      for (const [i, grip] of grips.entries()) grip.hidden = aspect !== 'free' && handles[i]?.length === 1;
+      tellPlace(frame, spotOf(shown, 'nw'), whole, true);
+      for (const [i, handle] of handles.entries()) {
+        const grip = grips[i];
+        if (grip === undefined) continue;
+        grip.hidden = aspect !== 'free' && handle.length === 1;
+        tellPlace(grip, spotOf(shown, handle), whole, handle !== 'n' && handle !== 's');
+      }
     },
   );
 
@@ -176,6 +173,12 @@ function open(
   document.body.append(element);
   element.showModal();
   frame.focus({ preventScroll: true });
+}
+
+/** Tells screen readers where a slider is, in pixels; its value is one of both directions. */
+function tellPlace(slider: HTMLElement, { x, y }: Spot, whole: Size, isAcross: boolean): void {
+  slider.ariaValueNow = `${Math.round(100 * (isAcross ? x / whole.width : y / whole.height))}`;
+  slider.ariaValueText = say((s) => s.cropAt(x, y));
 }
 
 /** Calls `shift` with steps of pointer and arrow keys on an element, in parts of the area's sides. */

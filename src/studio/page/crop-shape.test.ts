@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fittedBox, movedBox, pixelsOf, resizedBox, turnedBox, wholeBox } from './crop-shape.ts';
+import { fittedBox, movedBox, pixelsOf, resizedBox, spotOf, turnedBox, wholeBox } from './crop-shape.ts';
 
 const box = { x: 0.1, y: 0.2, width: 0.4, height: 0.3 };
 const least = { width: 0.05, height: 0.05 };
@@ -47,4 +47,11 @@ it('covers whole pixels', () => {
     width: 50,
     height: 3,
   });
+});
+
+it('says where a corner or an edge is', () => {
+  const pixels = { x: 10, y: 20, width: 40, height: 31 };
+  expect(spotOf(pixels, 'nw')).toEqual({ x: 10, y: 20 });
+  expect(spotOf(pixels, 'e')).toEqual({ x: 50, y: 36 });
+  expect(spotOf(pixels, 's')).toEqual({ x: 30, y: 51 });
 });

@@ -69,6 +69,13 @@ export function resizedBox(box: Box, handle: Handle, by: Spot, ratio: number | u
   return { x: isLeft ? right - width : box.x, y: isTop ? bottom - height : box.y, width, height };
 }
 
+/** Where a corner of a box is, or the middle of an edge. */
+export function spotOf({ x, y, width, height }: Box, handle: Handle): Spot {
+  const part = (low: string, high: string): number =>
+    handle.includes(low) ? 0 : handle.includes(high) ? 1 : 0.5;
+  return { x: Math.round(x + part('w', 'e') * width), y: Math.round(y + part('n', 's') * height) };
+}
+
 /** The largest box of a ratio with the middle of another one, as far as the picture allows. */
 export function fittedBox({ x, y, width, height }: Box, ratio: number): Box {
   const sides = { width: Math.min(1, ratio), height: Math.min(1, 1 / ratio) };

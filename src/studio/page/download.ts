@@ -1,6 +1,6 @@
 /** The painting for elsewhere: as a file, in the clipboard, or shared. */
 
-import { isSame, lookOf, momentOf } from './look.ts';
+import { freePainted, isSame, lookOf, momentOf } from './look.ts';
 import type { Engine } from './network.ts';
 import type { Paintings } from './paintings.ts';
 import { paintedName, pictureFile } from './picture-file.ts';
@@ -48,8 +48,12 @@ export function createDownload(store: Store<State>, engine: Engine, paintings: P
       ...{ model, strength, picture: photo.blob },
     };
     const picture = strength === 1 ? shown : await toPainted(await engine.paint(job));
-    const blob = await pictureFile(picture, as);
-    return new File([blob], paintedName(photo.name, as.type), { type: blob.type });
+    try {
+      const blob = await pictureFile(picture, as);
+      return new File([blob], paintedName(photo.name, as.type), { type: blob.type });
+    } finally {
+      if (picture !== shown) freePainted(picture);
+    }
   }
 
   /** Runs while the page shows that a file is made. */

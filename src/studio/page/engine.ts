@@ -1,6 +1,6 @@
 /** The engine: a stylizer for each model, and its prepared styles. */
 
-import { loadStylizer, type Mask, type Style, type Stylizer } from '../../browser/index.ts';
+import { DeviceError, loadStylizer, type Mask, type Style, type Stylizer } from '../../browser/index.ts';
 import type { Engine, PaintJob, RefineJob, StyleSource, Tuned } from './network.ts';
 import type { MaskPlane, ModelName } from './settings.ts';
 
@@ -13,7 +13,7 @@ const MOST_TUNED = 2;
 /** @param base address of the folders `models` and `runtime` */
 export function createEngine(base: string): Engine {
   const stylizers = new Map<ModelName, Promise<Stylizer>>();
-  const loaded = new Set<ModelName>();
+  const loaded = new WeakSet<Promise<Stylizer>>();
   const styles = new Map<string, Promise<Style>>();
   const tuned = new Map<Tuned, Promise<Stylizer>>();
   /** Prepared styles belong to one stylizer. */
@@ -31,14 +31,10 @@ export function createEngine(base: string): Engine {
     return loadStylizer({ ...common, model: files(model), device });
   }
 
-  async function openTuned({ weights, card }: Tuned): Promise<Stylizer> {
+  async function openTuned(files: Tuned): Promise<Stylizer> {
+    const { loadTuned } = await import('../../browser/fine-tune.ts');
     const { device } = await stylizerOf('slim');
-    const model = { weights: URL.createObjectURL(weights), card: URL.createObjectURL(card) };
-    try {
-      return await loadStylizer({ ...common, model, device });
-    } finally {
-      for (const url of Object.values(model)) URL.revokeObjectURL(url);
-    }
+    return loadTuned(files, { ...common, device });
   }
 
   function tunedStylizer(files: Tuned): Promise<Stylizer> {
@@ -71,10 +67,28 @@ export function createEngine(base: string): Engine {
     const opening = open(model, 'auto').catch(() => open(model, 'wasm'));
     stylizers.set(model, opening);
     opening.then(
-      () => loaded.add(model),
+      () => loaded.add(opening),
       () => stylizers.delete(model),
     );
     return opening;
+  }
+
+  /**
+   * Works with a stylizer. If its device fails it is given up, since its worker may have died, and the next
+   * call opens a new one.
+   */
+  async function using<T>(opening: Promise<Stylizer>, work: (stylizer: Stylizer) => Promise<T>): Promise<T> {
+    const stylizer = await opening;
+    try {
+      return await work(stylizer);
+    } catch (error) {
+      if (error instanceof DeviceError) {
+        remove(stylizers, opening);
+        remove(tuned, opening);
+        stylizer.dispose();
+      }
+      throw error;
+    }
   }
 
   function prepared(stylizer: Stylizer, source: StyleSource) {
@@ -135,39 +149,43 @@ export function createEngine(base: string): Engine {
   }
 
   return {
-    isLoaded: (model) => loaded.has(model),
+    isLoaded(model) {
+      const opening = stylizers.get(model);
+      return opening !== undefined && loaded.has(opening);
+    },
     async load(model) {
       return (await stylizerOf(model)).device;
     },
     async prepare(model, source) {
-      await prepared(await stylizerFor(model, [source]), source);
+      await using(stylizerFor(model, [source]), (stylizer) => prepared(stylizer, source));
     },
-    async saveStyle(model, source, name) {
-      const stylizer = await stylizerOf(model);
-      const style = await prepared(stylizer, source);
-      return stylizer.saveStyle(style, { picture: source.picture, source: name });
-    },
-    async readStyle(model, file) {
-      const stylizer = await stylizerOf(model);
-      await stylizer.prepareStyle(file);
-      const { thumbnail } = await stylizer.readStyleInfo(file);
-      return thumbnail && new Blob([thumbnail.bytes.slice()], { type: thumbnail.type });
-    },
+    saveStyle: (model, source, name) =>
+      using(stylizerOf(model), async (stylizer) => {
+        const style = await prepared(stylizer, source);
+        return stylizer.saveStyle(style, { picture: source.picture, source: name });
+      }),
+    readStyle: (model, file) =>
+      using(stylizerOf(model), async (stylizer) => {
+        await stylizer.prepareStyle(file);
+        const { thumbnail } = await stylizer.readStyleInfo(file);
+        return thumbnail && new Blob([thumbnail.bytes.slice()], { type: thumbnail.type });
+      }),
     async paint(job) {
       if (job.from !== undefined) return refine({ ...job, enough: AbortSignal.abort() });
       const { model, replaces = false, onPreview, onTiles } = job;
-      const stylizer = await stylizerFor(model, sourcesOf(job));
-      // With blended colours a style depends on the photograph, so it cannot be prepared ahead.
-      const shares = await sharesOf<Style | StyleSource['picture']>(job, (source) =>
-        job.colours === 'coral' ? source.picture : prepared(stylizer, source),
-      );
-      const painted = await stylizer.stylize(job.picture, shares, {
-        ...optionsOf(job),
-        replace: replaces,
-        ...(onPreview === undefined ? {} : { onPreview: (preview) => onPreview(preview.toImageData()) }),
-        ...(onTiles === undefined ? {} : { onProgress: ({ tiles }) => tiles && onTiles(tiles) }),
+      return using(stylizerFor(model, sourcesOf(job)), async (stylizer) => {
+        // With blended colours a style depends on the photograph, so it cannot be prepared ahead.
+        const shares = await sharesOf<Style | StyleSource['picture']>(job, (source) =>
+          job.colours === 'coral' ? source.picture : prepared(stylizer, source),
+        );
+        const painted = await stylizer.stylize(job.picture, shares, {
+          ...optionsOf(job),
+          replace: replaces,
+          ...(onPreview === undefined ? {} : { onPreview: (preview) => onPreview(preview.toImageData()) }),
+          ...(onTiles === undefined ? {} : { onProgress: ({ tiles }) => tiles && onTiles(tiles) }),
+        });
+        return painted.toImageData();
       });
-      return painted.toImageData();
     },
     refine,
     async learn({ source, contents, seconds, enough, signal, onStep, onSample }) {
@@ -186,6 +204,10 @@ export function createEngine(base: string): Engine {
       return { weights, card };
     },
   };
+}
+
+function remove<K, V>(all: Map<K, V>, gone: V): void {
+  for (const [key, value] of all) if (value === gone) all.delete(key);
 }
 
 const sourcesOf = ({ styles }: PaintJob) => styles.map(({ source }) => source);

@@ -1,6 +1,5 @@
 /** Intake of files: chosen, dropped or pasted. */
 
-import { openAnimation } from '../film/animation.ts';
 import { isTyping, make } from './dom.ts';
 import { isStyleFile } from './own-paintings.ts';
 import type { History } from './history.ts';
@@ -9,6 +8,7 @@ import { reasonOf } from './repainting.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
 import type { Strings } from './strings/en.ts';
+import type { Turn } from './turns.ts';
 import { wholeView } from './view.ts';
 
 export interface Intake {
@@ -23,7 +23,8 @@ export interface Intake {
 
 /**
  * @param opening is done when the session is there, which files may follow
- * @param openClip plays a film or an animated picture
+ * @param nextTurn gives the turns of pictures
+ * @param openClip plays a film or an animated picture; false for any other file
  * @param addOwn takes files as paintings
  * @param paintAll paints many photographs
  */
@@ -31,18 +32,18 @@ export function createIntake(
   store: Store<State>,
   history: History,
   opening: Promise<unknown>,
-  openClip: (file: File) => Promise<void>,
+  nextTurn: () => Turn,
+  openClip: (file: File, turn: Turn) => Promise<boolean>,
   addOwn: (files: readonly File[]) => Promise<void>,
   paintAll: (files: readonly File[]) => void,
 ): Intake {
-  let latest = 0;
-
-  async function open(file: File): Promise<void> {
-    latest += 1;
-    const number = latest;
+  async function open(file: File, turn: Turn): Promise<void> {
     try {
       const photo = await openPhoto(file, file.name);
-      if (number !== latest) return;
+      if (!turn.isNewest()) {
+        photo.image.close();
+        return;
+      }
       const old = store.get().photo;
       store.set({
         photo,
@@ -57,6 +58,7 @@ export function createIntake(
       old?.image.close();
       dropMasks();
     } catch (error) {
+      if (!turn.isNewest()) return;
       const reason = reasonOf(error);
       const text = error instanceof Refusal ? error.text : undefined;
       store.set({ notice: { kind: 'problem', text: text ?? ((s) => s.failed(reason)) } });
@@ -73,10 +75,14 @@ export function createIntake(
   }
 
   async function take(files: readonly File[]): Promise<void> {
+    const turn = nextTurn();
     const areStyles = await Promise.all(files.map(isStyleFile));
     const pictures = files.filter((_, i) => areStyles[i] !== true);
     const [first, ...others] = pictures;
-    if (first !== undefined) await ((await isClip(first)) ? openClip(first) : open(first));
+    if (first !== undefined) {
+      turn.begin();
+      if (!(await openClip(first, turn))) await open(first, turn);
+    }
     const styles = files.filter((_, i) => areStyles[i] === true);
     if (styles.length > 0) await addOwn(styles);
     if (others.length === 0 || store.get().notice?.kind === 'problem') return;
@@ -120,12 +126,4 @@ export function createIntake(
     else if (!isTyping(event)) store.set({ notice: { kind: 'note', text: (s) => s.nothingToPaste } });
   });
   return { take: (files) => void opening.then(() => take(files)), veil };
-}
-
-/** Whether a file is a film, or a picture of more than one frame. */
-async function isClip(file: File): Promise<boolean> {
-  if (file.type.startsWith('video/')) return true;
-  const animation = await openAnimation(file);
-  animation?.close();
-  return animation !== undefined;
 }

@@ -1,8 +1,9 @@
 /** Camera and clips: the newest frame is painted whenever the network is free; the others are dropped. */
 
-import { cameraOf, listCameras, openCamera, stopCamera } from './cameras.ts';
+import { cameraOf, cameraProblem, listCameras, openCamera, stopCamera } from './cameras.ts';
+import { freePainted } from './look.ts';
 import type { Engine } from './network.ts';
-import { styleJob } from './repainting.ts';
+import { isAbort, reasonOf, styleJob, toPainted } from './repainting.ts';
 import { smaller } from './photo.ts';
 import { nextSide, type Pace, startPace } from './pace.ts';
 import { openAnimationPlayer, type Player, sizeOf, videoPlayer } from './players.ts';
@@ -10,12 +11,13 @@ import { ONE_PASS } from './settings.ts';
 import type { LiveState, State } from './state.ts';
 import type { Store } from './store.ts';
 import type { Paintings } from './paintings.ts';
+import type { Turn } from './turns.ts';
 import { wholeView } from './view.ts';
 
 export interface Live {
   startCamera(): Promise<void>;
-  /** Plays a film or an animated picture. */
-  startClip(file: File): Promise<void>;
+  /** Plays a film or an animated picture, unless something newer was asked for. False for any other file. */
+  startClip(file: File, turn: Turn): Promise<boolean>;
   /** Pauses a clip at a time, in seconds; while the time `isMoving`, frames are painted small. */
   seek(seconds: number, isMoving: boolean): Promise<void>;
   /** Films with another camera, without an end. */
@@ -30,7 +32,13 @@ export interface Live {
 /** Short side in pixels up to which the frame of a paused clip is painted, with all of its strokes. */
 const STILL_SIDE = 720;
 
-export function createLive(store: Store<State>, engine: Engine, paintings: Paintings): Live {
+/** @param nextTurn gives the turns of cameras */
+export function createLive(
+  store: Store<State>,
+  engine: Engine,
+  paintings: Paintings,
+  nextTurn: () => Turn,
+): Live {
   const video = document.createElement('video');
   video.muted = true;
   video.playsInline = true;
@@ -40,14 +48,15 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
   let pace: Pace = startPace();
   /** Changes with every start and end, so that late results of earlier sessions are ignored. */
   let session = 0;
-  /** Counts cameras that are asked for, so that only the last one films. */
-  let asked = 0;
   let isMirrored = false;
 
   let dropped = 0;
   let inFlight = 0;
   /** Time at which the newest frame was taken, in ms. */
   let started = 0;
+  /** Counts frames, so that one that a slow network painted never replaces a newer one. */
+  let taken = 0;
+  let shownFrame = 0;
 
   /**
    * One frame is painted while another waits. The waiting one is replaced regularly, so that it is never old.
@@ -110,6 +119,9 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
     const shown = { image: frame, ...sizeOf(picture) };
     const time = player.time();
     started = performance.now();
+    taken += 1;
+    const number = taken;
+    const isOld = (): boolean => current !== session || number < shownFrame;
     inFlight += 1;
     if (store.get().live?.painted === undefined) update({ frame: shown });
     const { settings } = store.get();
@@ -121,46 +133,55 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
         ...(isStill ? {} : { finestSize: Math.max(ONE_PASS, side) }),
         replaces: true,
       });
-      const image = await createImageBitmap(pixels);
-      if (current !== session) return;
+      const painted = await toPainted(pixels);
+      if (isOld()) {
+        freePainted(painted);
+        return;
+      }
+      shownFrame = number;
       if (!isStill) pace = nextSide(pace, performance.now());
-      const old = store.get().live?.painted?.image;
-      const painted = { image, width: pixels.width, height: pixels.height, isWhole: false, look: [] };
+      const old = store.get().live?.painted;
       // The time that is sought is ahead of what is painted.
       const at = player.isPaused() ? {} : { time };
       update({ frame: shown, painted, ...at, rate: pace.rate, side: pace.side, dropped });
-      if (old instanceof ImageBitmap) old.close();
+      if (old !== undefined) freePainted(old);
     } catch (error) {
-      if (current !== session) return;
-      if (error instanceof DOMException && error.name === 'AbortError') {
+      if (isOld()) return;
+      if (isAbort(error)) {
         dropped += 1;
         return;
       }
       end();
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       store.set({ notice: { kind: 'problem', text: (s) => s.failed(reason) } });
     } finally {
       inFlight -= 1;
     }
   }
 
-  /** Films with a camera, and returns its id: undefined if the person has gone on to something else. */
+  /**
+   * Films with a camera, and returns its id: undefined if that fails, which is told, or if the person has
+   * gone on to something else.
+   */
   async function film(id?: string): Promise<string | undefined> {
-    asked += 1;
-    const [current, number] = [session, asked];
-    const stream = await openCamera(id);
-    if (current !== session || number !== asked) {
-      stopCamera(stream);
+    const [current, turn] = [session, nextTurn()];
+    turn.begin();
+    const isLeft = (): boolean => current !== session || !turn.isNewest();
+    try {
+      const stream = await openCamera(id);
+      if (isLeft()) {
+        stopCamera(stream);
+        return undefined;
+      }
+      video.srcObject = stream;
+      await video.play();
+      return current === session ? cameraOf(stream) : undefined;
+    } catch (error) {
+      if (isLeft()) return undefined;
+      end();
+      store.set({ notice: { kind: 'problem', text: (s) => s[cameraProblem(error)] } });
       return undefined;
     }
-    video.srcObject = stream;
-    await video.play();
-    return cameraOf(stream);
-  }
-
-  function tell(error: unknown): void {
-    const name = error instanceof Error ? error.name : '';
-    store.set({ notice: { kind: 'problem', text: (s) => s[cameraProblems[name] ?? 'cameraBusy'] } });
   }
 
   function end(): void {
@@ -212,43 +233,44 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
     end,
     async startCamera() {
       end();
-      try {
-        const camera = await film();
-        if (camera === undefined) return;
-        start('camera');
-        update({ camera, cameras: await listCameras() });
-      } catch (error) {
-        tell(error);
-      }
+      const camera = await film();
+      if (camera === undefined) return;
+      start('camera');
+      update({ camera, cameras: await listCameras() });
     },
     async chooseCamera(id) {
       // Some devices open only one camera at a time.
       stopCamera(video.srcObject);
-      try {
-        const camera = await film(id);
-        if (camera !== undefined) update({ camera, isPaused: false });
-      } catch (error) {
-        end();
-        tell(error);
-      }
+      const camera = await film(id);
+      if (camera !== undefined) update({ camera, isPaused: false });
     },
     toggleMirror() {
       isMirrored = !isMirrored;
       update({ isMirrored });
       if (store.get().live?.isPaused === true) void paintFrame(session);
     },
-    async startClip(file) {
+    async startClip(file, turn) {
+      const isFilm = file.type.startsWith('video/');
+      const animation = isFilm ? undefined : await openAnimationPlayer(file);
+      if (!turn.isNewest()) {
+        animation?.close();
+        return true;
+      }
+      if (!isFilm && animation === undefined) return false;
       end();
+      const current = session;
+      player = animation ?? filmPlayer;
       try {
-        const animation = await openAnimationPlayer(file);
-        if (animation === undefined) video.src = URL.createObjectURL(file);
-        player = animation ?? filmPlayer;
+        if (isFilm) video.src = URL.createObjectURL(file);
         await player.play();
-        start('clip', file);
+        if (current === session) start('clip', file);
       } catch {
+        // What has been opened meanwhile has taken its place.
+        if (current !== session) return true;
         end();
         store.set({ notice: { kind: 'problem', text: (s) => s.notVideo(file.name) } });
       }
+      return true;
     },
     togglePause() {
       if (player.isPaused()) void player.play();
@@ -271,12 +293,3 @@ export function createLive(store: Store<State>, engine: Engine, paintings: Paint
     },
   };
 }
-
-const cameraProblems: Readonly<Record<string, 'noCamera' | 'cameraRefused'>> = {
-  NotFoundError: 'noCamera',
-  OverconstrainedError: 'noCamera',
-  // Insecure pages have no mediaDevices at all.
-  TypeError: 'noCamera',
-  NotAllowedError: 'cameraRefused',
-  SecurityError: 'cameraRefused',
-};

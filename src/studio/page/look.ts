@@ -69,12 +69,14 @@ export function createKept(memory = deviceMemory()): Kept {
         return i === 0 || room >= 0;
       });
       const stay = new Set(list.map(({ painted }) => painted));
-      for (const { painted } of before) {
-        // The memory of bitmaps is outside of the page's heap.
-        if (!stay.has(painted) && painted.image instanceof ImageBitmap) painted.image.close();
-      }
+      for (const { painted } of before) if (!stay.has(painted)) freePainted(painted);
     },
   };
+}
+
+/** Frees the memory of a painting, which is outside of the page's heap. */
+export function freePainted({ image }: Painted): void {
+  if (image instanceof ImageBitmap) image.close();
 }
 
 function deviceMemory(): number {

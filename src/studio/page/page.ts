@@ -39,6 +39,7 @@ import { firstSettings } from './settings.ts';
 import { createStageTools } from './stage-tools.ts';
 import { firstState, type State } from './state.ts';
 import { createStore } from './store.ts';
+import { createTurns } from './turns.ts';
 import { recallLanguage, recallTheme } from './theme.ts';
 
 recallTheme();
@@ -56,17 +57,20 @@ const paintings = createPaintings(base);
 const engine = createEngine(base);
 // The network loads while the page is built, and while the person looks for a photograph.
 const loading = engine.load(store.get().settings.model);
-const live = createLive(store, engine, paintings);
+const nextTurn = createTurns();
+const live = createLive(store, engine, paintings, nextTurn);
 const later = createLater({ store, history, paintings, engine });
 const ownPaintings = createOwnActions(store, history, paintings, engine);
 
-const intake = createIntake(store, history, opening, live.startClip, ownPaintings.add, later.batch);
+const intake = createIntake(store, history, opening, nextTurn, live.startClip, ownPaintings.add, later.batch);
 
 /** Takes a sample photograph of the page. */
 async function takeSample(id: string): Promise<void> {
+  const turn = nextTurn();
+  turn.begin();
   try {
     const blob = await (await fetch(sampleUrl(base, id))).blob();
-    intake.take([new File([blob], `${id}.avif`, { type: 'image/avif' })]);
+    if (turn.isNewest()) intake.take([new File([blob], `${id}.avif`, { type: 'image/avif' })]);
   } catch (error) {
     store.set({ notice: { kind: 'problem', text: (s) => s.failed(reasonOf(error)) } });
   }

@@ -7,7 +7,7 @@ import type { Engine, PaintJob } from './network.ts';
 import { throughMasks } from './masking.ts';
 import { Refusal } from './photo.ts';
 import type { Paintings } from './paintings.ts';
-import { coloursOf, createKept, isSame, type Look, lookOf, momentOf } from './look.ts';
+import { coloursOf, createKept, freePainted, isSame, type Look, lookOf, momentOf } from './look.ts';
 
 /** Short side in pixels of pictures under comparison. */
 const COMPARED_SIDE = 512;
@@ -95,13 +95,16 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
   }
 
   function put(number: number, of: Look, painted: Painted): Painted | undefined {
-    if (number < shown) return undefined;
+    if (number < shown) {
+      freePainted(painted);
+      return undefined;
+    }
     shown = number;
     look = of;
     const { painted: old } = store.get();
     store.set({ painted });
-    // Drafts come many times a second, and their memory is outside of the page's heap.
-    if (old?.isWhole === false && old.image instanceof ImageBitmap) old.image.close();
+    // Drafts come many times a second.
+    if (old?.isWhole === false) freePainted(old);
     return painted;
   }
 

@@ -82,7 +82,8 @@ async function answer(request: Request): Promise<Response> {
   const kept = await cache.match(request, { ignoreSearch: true, ignoreVary: true });
   if (kept !== undefined) return withHeaders(kept);
   const response = await fetch(request);
-  if (response.ok) await cache.put(request, response.clone());
+  // On a full disk the page still works with its server.
+  if (response.ok) await cache.put(request, response.clone()).catch(() => undefined);
   return withHeaders(response);
 }
 

@@ -109,6 +109,7 @@ export const en = {
     sw: 'Bottom left corner: arrow keys move it',
     w: 'Left edge: arrow keys move it',
   },
+  cropAt: (x: number, y: number) => `${x} pixels from the left, ${y} from the top`,
   turnLeft: 'Turn left',
   turnRight: 'Turn right',
   cropAspect: 'Shape',

@@ -101,6 +101,7 @@ export const zh: Strings = {
     sw: '左下角：用方向键移动',
     w: '左边：用方向键移动',
   },
+  cropAt: (x, y) => `距左边 ${x} 像素，距上边 ${y} 像素`,
   turnLeft: '向左旋转',
   turnRight: '向右旋转',
   cropAspect: '形状',
