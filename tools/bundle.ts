@@ -39,7 +39,7 @@ const withoutHelp: Plugin = {
   name: 'without-help',
   transform(code, id) {
     const [, kind] = /(options|settings)\.ts$/.exec(id) ?? [];
-    if (kind === 'options') return code.replace(/\babout:\s*(['"])(?:\\.|(?!\1).)*\1/g, "about: ''");
+    if (kind === 'options') return code.replace(/\babout:\s*((['"])(?:\\.|(?!\2).)*\2|[\w.]+\.about),?/g, '');
     if (kind === undefined) return null;
     const bare = code.replace(/,?\s*\bdescribed\((['"])(?:\\.|(?!\1).)*\1\),?/g, '');
     return bare.replace(/\.check\(\s*\)/g, '');
@@ -71,7 +71,7 @@ const withoutMarks: Plugin = {
   name: 'without-marks',
   generateBundle(_, files) {
     for (const file of Object.values(files)) {
-      if (file.type === 'chunk') file.code = file.code.replace(/\/\* @__\w+__ \*\//g, '');
+      if (file.type === 'chunk') file.code = file.code.replace(/\/\* ?[@#]__\w+__ ?\*\//g, '');
     }
   },
 };

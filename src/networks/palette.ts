@@ -111,28 +111,36 @@ function rotation(x: Tensor): Tensor {
 
 /** The inverse of a lower triangular matrix `[N, 3, 3]`. */
 function inverseLower(lower: Tensor): Tensor {
-  const [n = 1] = lower.shape;
-  const entry = (i: number, j: number) => slice(lower, [0, i, j], [n, i + 1, j + 1]);
+  const entry = entriesOf(lower);
   const [a, c, f] = [div(1, entry(0, 0)), div(1, entry(1, 1)), div(1, entry(2, 2))];
   const b = neg(mul(mul(entry(1, 0), a), c));
   const e = neg(mul(mul(entry(2, 1), c), f));
   const d = neg(mul(add(mul(entry(2, 0), a), mul(entry(2, 1), b)), f));
-  const zero = mul(a, 0);
-  return reshape(concat([a, zero, zero, b, c, zero, d, e, f], 2), [n, 3, 3]);
+  return lowerOf(a, b, c, d, e, f);
 }
 
 /** L of L Lᵀ = x `[N, 3, 3]`, 1e-5 added under each root. */
 function cholesky(x: Tensor): Tensor {
-  const [n = 1] = x.shape;
-  const entry = (i: number, j: number) => slice(x, [0, i, j], [n, i + 1, j + 1]);
+  const entry = entriesOf(x);
   const root = (value: Tensor) => safeSqrt(relu(value), VARIANCE_EPSILON);
   const a = root(entry(0, 0));
   const [b, d] = [div(entry(1, 0), a), div(entry(2, 0), a)];
   const c = root(sub(entry(1, 1), square(b)));
   const e = div(sub(entry(2, 1), mul(b, d)), c);
   const f = root(sub(sub(entry(2, 2), square(d)), square(e)));
+  return lowerOf(a, b, c, d, e, f);
+}
+
+/** The entries of `x [N, 3, 3]`, each `[N, 1, 1]`. */
+function entriesOf(x: Tensor): (i: number, j: number) => Tensor {
+  const [n = 1] = x.shape;
+  return (i, j) => slice(x, [0, i, j], [n, i + 1, j + 1]);
+}
+
+/** The lower triangular matrix `[N, 3, 3]` of its entries, row by row. */
+function lowerOf(a: Tensor, b: Tensor, c: Tensor, d: Tensor, e: Tensor, f: Tensor): Tensor {
   const zero = mul(a, 0);
-  return reshape(concat([a, zero, zero, b, c, zero, d, e, f], 2), [n, 3, 3]);
+  return reshape(concat([a, zero, zero, b, c, zero, d, e, f], 2), [a.shape[0] ?? 1, 3, 3]);
 }
 
 /** Enough for all but directions in which one of the two hardly varies; these are brought nearer to grey. */

@@ -82,11 +82,12 @@ export function mixtureInputs(mix: Mix, size: ImageSize, prefix = ''): Mixture {
  */
 export function leaning<S extends EncodedStyle>(mix: Mix<S>, factor: number): Mix<S> {
   const styles = mix.styles.map((style) => {
-    const tensors = Object.entries(style.tensors).map(([name, tensor]) => {
-      const scaled = () => ({ ...tensor, data: tensor.data.map((value) => value * factor) });
-      return [name, /relu[12]_1.deviation$/.test(name) ? scaled() : tensor] as const;
-    });
-    return { ...style, tensors: Object.fromEntries(tensors) };
+    const tensors = { ...style.tensors };
+    for (const [name, { shape, data }] of Object.entries(tensors)) {
+      if (!/relu[12]_1.deviation$/.test(name)) continue;
+      tensors[name] = { shape, data: data.map((value) => value * factor) };
+    }
+    return { ...style, tensors };
   });
   return { ...mix, styles };
 }
