@@ -12,7 +12,7 @@ import { shortHash } from '../stylize/style-file-check.ts';
 import { exitCodes, interruption, ReportedErrors, required, UsageError } from './shared/failure.ts';
 import { loadChosen } from './shared/flags.ts';
 import { findPictures, type Found, STYLE_ENDING } from './shared/find.ts';
-import { colourNotices, existing, exists, placesIn } from './shared/inputs.ts';
+import { existing, exists, placesIn, warningsOf } from './shared/inputs.ts';
 import type { StyleEncodeFlags, StyleThumbnailFlags } from './style.ts';
 import { say, sayJson, tell } from './shared/output.ts';
 import { visible } from '../visible.ts';
@@ -63,7 +63,7 @@ async function encodeAll(
       const started = performance.now();
       try {
         const style = await stylizer.prepareStyle(picture, defined({ size: styleSize, signal }));
-        for (const line of await colourNotices(picture)) reported.warn(line);
+        for (const line of await warningsOf(picture)) reported.warn(line);
         signal.throwIfAborted();
         await stylizer.saveStyle(style, output, { picture });
         const { size: bytes } = await stat(output);

@@ -14,7 +14,7 @@ import { stylizeFileOptions } from '../../stylize/node/options.ts';
 import { pickOptions } from '../../stylize/options.ts';
 import type { Style } from '../../stylize/style.ts';
 import type { Stylizer, StylizeFileOptions } from '../../stylize/node/stylizer.ts';
-import { colourNotices, nameOf } from '../shared/inputs.ts';
+import { nameOf, warningsOf } from '../shared/inputs.ts';
 import { workAhead } from '../shared/progress.ts';
 import { inputOf } from '../shared/standard-streams.ts';
 import type { Plan } from './plan.ts';
@@ -120,7 +120,7 @@ export async function prepareStyles(
   for await (const [path, encoding] of workAhead(paths, jobs - 1, encode)) {
     try {
       encoded.set(path, await encoding);
-      for (const line of await colourNotices(await inputOf(path))) reported.warn(line);
+      for (const line of await warningsOf(path)) reported.warn(line);
     } catch (error) {
       signal.throwIfAborted();
       reported.add(error);
