@@ -16,6 +16,7 @@ import { isStyleFileAt, readStyleInfo } from '../stylize/node/style-files.ts';
 import type { Style } from '../stylize/style.ts';
 import { writeFileAtomic } from '../files/write.ts';
 import { explainFileError } from '../files/read.ts';
+import { checkApart } from './shared/apart.ts';
 import {
   Exit,
   exitCodes,
@@ -84,11 +85,12 @@ async function paintCells(
 ): Promise<Painted> {
   const { recursive = false } = flags;
   const [contents, styles] = await Promise.all([
-    findPictures(required(flags.content, PICTURES, '--content'), { recursive }),
-    findStyles(required(flags.style, STYLES, '--style'), { recursive }),
+    findPictures(required(flags.content, PICTURES, '--content'), { recursive, except: flags.output }),
+    findStyles(required(flags.style, STYLES, '--style'), { recursive, except: flags.output }),
   ]);
   for (const error of [...contents.errors, ...styles.errors]) reported.add(error);
   for (const line of [...contents.notices, ...styles.notices]) reported.notice(line);
+  await checkApart([flags.output], [...contents.files, ...styles.files]);
   checkSize(contents.files.length, styles.files.length, flags.cell);
   const stylizer = await loadChosen(flags);
   let bar: Bar | undefined;

@@ -9,6 +9,7 @@ import { readImage, writeImage } from '../images/node/image-file.ts';
 import { readStyleBytes } from '../stylize/node/style-files.ts';
 import { decodeStyleFile, readStyleFileInfo } from '../stylize/style-file.ts';
 import { shortHash } from '../stylize/style-file-check.ts';
+import { checkApart } from './shared/apart.ts';
 import { exitCodes, interruption, ReportedErrors, required, UsageError } from './shared/failure.ts';
 import { loadChosen } from './shared/flags.ts';
 import { findPictures, type Found, STYLE_ENDING } from './shared/find.ts';
@@ -36,6 +37,10 @@ export async function encodeStyles(paths: readonly string[], flags: StyleEncodeF
     for (const error of found.errors) reported.add(error);
     for (const line of found.notices) reported.notice(line);
     const planned = await planStyles(found, output);
+    await checkApart(
+      planned.map((plan) => plan.output),
+      found.files,
+    );
     const wanted = flags.force ? planned : await withoutExisting(planned, reported);
     if (wanted.length > 0) await encodeAll(wanted, flags, reported, signal);
   } catch (error) {
@@ -167,6 +172,7 @@ export async function extractThumbnail(file: string, flags: StyleThumbnailFlags)
       received: 'one without',
     });
   }
+  await checkApart([output], [file]);
   if (!flags.force && (await exists(output))) throw existing(output);
   const picture = await readImage(thumbnail.bytes, { name: `the thumbnail of ${file}` });
   await writeImage(picture, output);

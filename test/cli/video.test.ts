@@ -241,7 +241,11 @@ describe('wasserfarbe video', () => {
     ],
     [['none.mp4', '-o', 'x.gif', '-s', 'a.png'], 1, 'none.mp4'],
     [['pan.mp4', '-o', 'pan.gif', '-s', 'a.png'], 1, 'pan.gif, which exists'],
-    [['pan.gif', '-o', 'pan.gif', '-s', 'a.png', '--force'], 2, 'expected another place than that of clip'],
+    [
+      ['pan.gif', '-o', 'pan.gif', '-s', 'a.png', '--force'],
+      2,
+      'expected another place than that of the input',
+    ],
     [['pan.gif', '-o', 'link.gif', '-s', 'a.png', '--force'], 2, 'received link.gif'],
     [['frames', '-o', 'frames', '-s', 'a.png', '--force'], 2, 'received frames'],
     [['pan.gif', '-o', 'x.gif', '-s', 'a.png', 'empty.png'], 1, 'empty.png but received an empty file'],

@@ -13,14 +13,9 @@ export async function realPath(path: string): Promise<string | undefined> {
 /**
  * Checks that no output is an input, or a folder that an input lies in.
  *
- * @param what the inputs in words, such as `content and style`
  * @throws UsageError
  */
-export async function checkApart(
-  outputs: readonly string[],
-  inputs: readonly string[],
-  what: string,
-): Promise<void> {
+export async function checkApart(outputs: readonly string[], inputs: readonly string[]): Promise<void> {
   const taken = new Set<string>();
   for (const input of inputs) {
     let place = await realPath(input);
@@ -32,10 +27,7 @@ export async function checkApart(
   for (const output of outputs) {
     const place = await realPath(output);
     if (place === undefined || !taken.has(place)) continue;
-    throw new UsageError({
-      expected: `another place than that of ${what}`,
-      name: '--output',
-      received: output,
-    });
+    const expected = 'another place than that of the input';
+    throw new UsageError({ expected, name: '--output', received: output });
   }
 }

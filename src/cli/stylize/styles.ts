@@ -29,6 +29,14 @@ export interface MixedStyle {
   readonly mask?: Mask | typeof OWN_ALPHA;
 }
 
+/** The flags that mix styles. */
+type MixtureFlags = Pick<StylizeFlags, 'styleInterpolationWeights' | 'mask'>;
+
+/** Whether flags mix all styles into one, in which a style may come several times. */
+export function isMixture({ styleInterpolationWeights, mask }: MixtureFlags): boolean {
+  return styleInterpolationWeights !== undefined || mask !== undefined;
+}
+
 /**
  * The styles as one mixture, if the flags ask for it.
  *
@@ -37,10 +45,11 @@ export interface MixedStyle {
  */
 export async function mixtureOf(
   styles: readonly string[],
-  { styleInterpolationWeights: weights, mask }: Pick<StylizeFlags, 'styleInterpolationWeights' | 'mask'>,
+  flags: MixtureFlags,
 ): Promise<MixedStyle[] | undefined> {
-  if (weights === undefined && mask === undefined) return undefined;
-  const masks = mask?.flatMap((value) => value.split(',')).filter((path) => path !== '');
+  if (!isMixture(flags)) return undefined;
+  const { styleInterpolationWeights: weights, mask } = flags;
+  const masks = mask && masksIn(mask);
   for (const [name, list] of [
     ['--style-interpolation-weights', weights],
     ['--mask', masks],
@@ -56,6 +65,11 @@ export async function mixtureOf(
     const mask = own === OWN_ALPHA ? OWN_ALPHA : own === undefined ? undefined : read.get(own);
     return { path, weight: weights?.[i] ?? 1, ...defined({ mask }) };
   });
+}
+
+/** The masks that a flag names, each by itself or in lists with commas. */
+export function masksIn(values: readonly string[]): string[] {
+  return values.flatMap((value) => value.split(',')).filter((path) => path !== '');
 }
 
 /** The name of a mixture in file names. */

@@ -40,12 +40,12 @@ export async function paintVideo(path: string, flags: VideoFlags & { output: str
   const inFolder = await isOutputFolder(output);
   const reported = new ReportedErrors();
   reported.quiet = flags.quiet === true;
-  const found = await findStyles(required(flags.style, STYLES, '--style'));
+  const found = await findStyles(required(flags.style, STYLES, '--style'), { repeats: true });
   for (const error of found.errors) throw error;
   // A later one would else be found bad after hours.
   for (const style of found.files) if (!(await isStyleFileAt(style))) await inspectImage(style);
   const folder = inFolder ? output : `${output.replace(/[\\/]+$/, '')}.frames`;
-  await checkApart([output, folder], [path, ...found.files], 'clip and styles');
+  await checkApart([output, folder], [path, ...found.files]);
   if (!inFolder && flags.force !== true && (await exists(output))) throw existing(output);
   const options = pickOptions(flags, stylizeOptions);
   const { contentSize, ...look } = options;
