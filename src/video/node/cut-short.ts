@@ -1,4 +1,4 @@
-/** Whether a clip's file ends before it should, as after a broken download. Decoders do not say. Node only. */
+/** Whether a clip's file ends before it should, as after a broken download: decoders keep silent. Node. */
 
 import type { FileHandle } from 'node:fs/promises';
 import { openRegular } from '../../files/regular.ts';
@@ -8,6 +8,8 @@ import { boxesIn } from './boxes.ts';
 const WINDOW = 2 ** 16;
 /** The first byte of a GIF's blocks with data. */
 const [EXTENSION, IMAGE] = [0x21, 0x2c];
+/** Boxes of MP4 with pictures, or with what is to know of them. */
+const pictures = ['moov', 'moof', 'mdat'];
 /** Names of elements of Matroska and WebM: the head of the file, and what holds all the rest. */
 const [EBML, SEGMENT] = [0x1a45dfa3, 0x18538067];
 
@@ -25,7 +27,7 @@ export async function isCutShort(path: string): Promise<boolean> {
     if (head.readUInt32BE(0) === EBML) return (await endOfSegment(file)) > stats.size;
     if (head.toString('latin1', 4, 8) !== 'ftyp') return false;
     let last = 0;
-    for await (const { end } of boxesIn(file, 0, stats.size)) last = end;
+    for await (const { name, end } of boxesIn(file, 0, stats.size)) if (pictures.includes(name)) last = end;
     return last > stats.size;
   } finally {
     await file.close();
