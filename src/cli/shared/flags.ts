@@ -74,7 +74,7 @@ export function positiveNumbers(text: string): number[] {
   throw new InvalidArgumentError('Expected numbers above 0 with commas between them, as in 2,1.');
 }
 
-/** For commander: weights of styles. Only their ratios count, and sums of larger ones would be infinite. */
+/** For commander: weights of styles. Only their ratios count; sums of huge ones would be infinite. */
 export function styleWeights(text: string): number[] {
   try {
     return text.split(',').map(numberBetween(0.001, 1000));
