@@ -4,7 +4,14 @@
 import { Command } from 'commander';
 import { packageManifest } from '../files/package.ts';
 import { normaliseFlags } from './shared/flags.ts';
-import { exitCodeOf, exitCodes, oneLine, withFirstCommand, withSuggestion } from './shared/failure.ts';
+import {
+  exitCodeOf,
+  exitCodes,
+  oneLine,
+  UsageError,
+  withFirstCommand,
+  withSuggestion,
+} from './shared/failure.ts';
 import { tell } from './shared/output.ts';
 import { explainFileError } from '../files/read.ts';
 
@@ -110,6 +117,15 @@ try {
   process.exitCode = code;
 }
 
+/** @throws UsageError for an empty flag or name, which an unset variable of a shell makes */
+function refuseEmpty(command: Command): void {
+  const isEmpty = (value: unknown): boolean => value === '' || (Array.isArray(value) && value.includes(''));
+  const flag = command.options.find((option) => isEmpty(command.getOptionValue(option.attributeName())));
+  if (flag === undefined && !isEmpty(command.args)) return;
+  const name = flag?.long ?? command.name();
+  throw new UsageError({ expected: 'a value', name, received: 'an empty text' });
+}
+
 async function run(args: readonly string[]): Promise<void> {
   const program = new Command('wasserfarbe')
     .description('Style transfer with Wasserstein critics: any picture in the style of any other.')
@@ -129,6 +145,7 @@ async function run(args: readonly string[]): Promise<void> {
     module.configure(command);
     if (name === wanted) own = module;
   }
+  program.hook('preAction', (_, command) => refuseEmpty(command));
   if (args.length === 0) program.help();
   try {
     await program.parseAsync(normaliseFlags(args, own), { from: 'user' });

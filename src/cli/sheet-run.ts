@@ -9,13 +9,14 @@ import sharp, { type Sharp } from 'sharp';
 import { ImageError } from '../errors.ts';
 import { stemOf } from '../files/names.ts';
 import { fromInterleaved, onWhite, type RgbImage, toInterleaved } from '../images/image.ts';
-import { readImage, resizeImage } from '../images/node/image-file.ts';
+import { readImage, readPicture, resizeImage } from '../images/node/image-file.ts';
 import { type ColumnHead, contactSheet, type LabelledImage } from '../images/node/contact-sheet.ts';
 import type { Stylizer } from '../stylize/node/stylizer.ts';
 import { isStyleFileAt, readStyleInfo } from '../stylize/node/style-files.ts';
 import type { Style } from '../stylize/style.ts';
 import { writeFileAtomic } from '../files/write.ts';
 import { explainFileError } from '../files/read.ts';
+import { checkApart } from './shared/apart.ts';
 import {
   Exit,
   exitCodes,
@@ -28,7 +29,7 @@ import {
 import { loadChosen } from './shared/flags.ts';
 import { paintEach } from './shared/paint-each.ts';
 import { findPictures, findStyles, PICTURES, STYLES } from './shared/find.ts';
-import { colourNotices, existing, exists } from './shared/inputs.ts';
+import { existing, exists, warningsOf } from './shared/inputs.ts';
 import { type Bar, progressBar } from './shared/progress.ts';
 import { paintingChoices, pickOptions } from '../stylize/options.ts';
 import type { SheetFlags } from './sheet.ts';
@@ -84,11 +85,12 @@ async function paintCells(
 ): Promise<Painted> {
   const { recursive = false } = flags;
   const [contents, styles] = await Promise.all([
-    findPictures(required(flags.content, PICTURES, '--content'), { recursive }),
-    findStyles(required(flags.style, STYLES, '--style'), { recursive }),
+    findPictures(required(flags.content, PICTURES, '--content'), { recursive, except: flags.output }),
+    findStyles(required(flags.style, STYLES, '--style'), { recursive, except: flags.output }),
   ]);
   for (const error of [...contents.errors, ...styles.errors]) reported.add(error);
   for (const line of [...contents.notices, ...styles.notices]) reported.notice(line);
+  await checkApart([flags.output], [...contents.files, ...styles.files]);
   checkSize(contents.files.length, styles.files.length, flags.cell);
   const stylizer = await loadChosen(flags);
   let bar: Bar | undefined;
@@ -98,7 +100,7 @@ async function paintCells(
     for (const file of styles.files) {
       await trying(reported, signal, async () => {
         const style = await prepare(file, stylizer, flags, signal);
-        for (const line of await colourNotices(file)) reported.warn(line);
+        for (const line of await warningsOf(file)) reported.warn(line);
         columns.push(await columnHead(file, flags.cell));
         prepared.push(style);
       });
@@ -112,9 +114,10 @@ async function paintCells(
     const cells: RgbImage[][] = [];
     for (const [i, file] of contents.files.entries()) {
       // Contents are the outer loop: one of them is in memory, and the network is compiled for its size once.
-      const content = await trying(reported, signal, () => readImage(file, { shortSide: flags.size }));
-      if (content === undefined || prepared.length === 0) continue;
-      for (const line of await colourNotices(file)) reported.warn(line);
+      const read = await trying(reported, signal, () => readPicture(file, { shortSide: flags.size }));
+      if (read === undefined || prepared.length === 0) continue;
+      const { image: content, source } = read;
+      for (const line of source.warnings) reported.warn(line);
       const line: RgbImage[] = [];
       const options = { ...pickOptions(flags, paintingChoices), signal };
       for await (const painted of paintEach(stylizer, content, prepared, options)) {
@@ -144,7 +147,7 @@ function prepare(file: string, stylizer: Stylizer, { styleSize }: SheetFlags, si
 async function columnHead(file: string, cell: number): Promise<ColumnHead> {
   const label = stemOf(file);
   if (!(await isStyleFileAt(file))) {
-    return { label, image: new SmallPicture(await readImage(file, { longSide: cell })) };
+    return { label, image: new SmallPicture((await readPicture(file, { longSide: cell })).image) };
   }
   const { thumbnail } = await readStyleInfo(file);
   if (thumbnail === undefined) return { label };

@@ -9,10 +9,11 @@ import { readImage, writeImage } from '../images/node/image-file.ts';
 import { readStyleBytes } from '../stylize/node/style-files.ts';
 import { decodeStyleFile, readStyleFileInfo } from '../stylize/style-file.ts';
 import { shortHash } from '../stylize/style-file-check.ts';
+import { checkApart } from './shared/apart.ts';
 import { exitCodes, interruption, ReportedErrors, required, UsageError } from './shared/failure.ts';
 import { loadChosen } from './shared/flags.ts';
 import { findPictures, type Found, STYLE_ENDING } from './shared/find.ts';
-import { colourNotices, existing, exists, placesIn } from './shared/inputs.ts';
+import { existing, exists, placesIn, warningsOf } from './shared/inputs.ts';
 import type { StyleEncodeFlags, StyleThumbnailFlags } from './style.ts';
 import { say, sayJson, tell } from './shared/output.ts';
 import { visible } from '../visible.ts';
@@ -36,6 +37,10 @@ export async function encodeStyles(paths: readonly string[], flags: StyleEncodeF
     for (const error of found.errors) reported.add(error);
     for (const line of found.notices) reported.notice(line);
     const planned = await planStyles(found, output);
+    await checkApart(
+      planned.map((plan) => plan.output),
+      found.files,
+    );
     const wanted = flags.force ? planned : await withoutExisting(planned, reported);
     if (wanted.length > 0) await encodeAll(wanted, flags, reported, signal);
   } catch (error) {
@@ -63,7 +68,7 @@ async function encodeAll(
       const started = performance.now();
       try {
         const style = await stylizer.prepareStyle(picture, defined({ size: styleSize, signal }));
-        for (const line of await colourNotices(picture)) reported.warn(line);
+        for (const line of await warningsOf(picture)) reported.warn(line);
         signal.throwIfAborted();
         await stylizer.saveStyle(style, output, { picture });
         const { size: bytes } = await stat(output);
@@ -167,6 +172,7 @@ export async function extractThumbnail(file: string, flags: StyleThumbnailFlags)
       received: 'one without',
     });
   }
+  await checkApart([output], [file]);
   if (!flags.force && (await exists(output))) throw existing(output);
   const picture = await readImage(thumbnail.bytes, { name: `the thumbnail of ${file}` });
   await writeImage(picture, output);

@@ -8,7 +8,7 @@ export interface WalkOptions {
   readonly endings: readonly string[];
   /** Whether folders inside are entered. Links to folders never are, since they may lead in a circle. */
   readonly recursive?: boolean | undefined;
-  /** A folder that is not entered, such as that of the results. */
+  /** A folder that is not entered, or a file that is left out, such as that of the results. */
   readonly except?: string | undefined;
 }
 
@@ -52,13 +52,14 @@ async function entriesOf(
   const entries = (await readdir(folder, { withFileTypes: true }))
     .filter(({ name }) => !name.startsWith('.'))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const paths = (chosen: typeof entries) => chosen.map(({ name }) => join(folder, name));
+  const paths = (chosen: typeof entries) =>
+    chosen
+      .map(({ name }) => join(folder, name))
+      .filter((path) => except === undefined || resolve(path) !== resolve(except));
   return {
     files: paths(
       entries.filter((entry) => !entry.isDirectory() && endings.includes(extname(entry.name).toLowerCase())),
     ),
-    folders: paths(entries.filter((entry) => entry.isDirectory())).filter(
-      (path) => except === undefined || resolve(path) !== resolve(except),
-    ),
+    folders: paths(entries.filter((entry) => entry.isDirectory())),
   };
 }

@@ -39,6 +39,9 @@ const networkCardSchema = z.looseObject({
   limitations: z.array(z.string()).optional(),
 });
 
+/** Cards of painters are told by the method that they name. */
+const painterCardSchema = z.looseObject({ method: z.string(), configuration: z.looseObject({}) });
+
 export type NetworkCard = z.output<typeof networkCardSchema>;
 export type LayerRecord = z.output<typeof layerSchema>;
 
@@ -48,6 +51,14 @@ export type LayerRecord = z.output<typeof layerSchema>;
  * @throws WeightsError that names the first field that is wrong
  */
 export function parseNetworkCard(json: unknown, source: string): NetworkCard {
+  if (painterCardSchema.safeParse(json).success) {
+    throw new WeightsError({
+      expected: 'a VGG-19',
+      name: 'the network',
+      received: 'a painter',
+      where: source,
+    });
+  }
   const result = networkCardSchema.safeParse(json);
   if (result.success) return result.data;
   const [issue] = result.error.issues;

@@ -198,9 +198,9 @@ it('says how far it is', async () => {
   await plan(folder, 'far', '--chunk', '13');
   await cli(['batch', 'run', 'far', '--shard', '1/2', ...one], folder);
   expect((await cli(['batch', 'status', 'far'], folder)).stdout).toBe(
-    'chunks     1 of 2 done\npaintings  24 of 50 done\n',
+    'chunks     1 of 2 done\npaintings  24 of 50 done: 22 painted, 2 failed\n',
   );
   expect(JSON.parse((await cli(['batch', 'status', 'far', '--json'], folder)).stdout)).toEqual({
-    ...{ chunks: { done: 1, all: 2 }, paintings: { done: 24, all: 50 } },
+    ...{ chunks: { done: 1, all: 2 }, paintings: { done: 24, all: 50, failed: 2 } },
   });
 });

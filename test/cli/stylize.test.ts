@@ -144,7 +144,7 @@ describe('many pictures', () => {
     expect(stderr.trim().split('\n')).toEqual([
       'wasserfarbe: expected a picture file for gone.png but received no such file',
       'wasserfarbe: expected a whole picture file for text.jpg but received a file of another kind',
-      'wasserfarbe: not painted: 2 of 4 pictures; what failed:',
+      'wasserfarbe: not painted: 4 of 6 pictures; what failed:',
       '  gone.png',
       '  text.jpg',
     ]);
@@ -358,7 +358,10 @@ describe('one picture in several styles', () => {
       ['--style-interpolation-weights', '1,2,3'],
       'expected one for each of 2 styles for --style-interpolation-weights but received 3',
     ],
-    [['--style-interpolation-weights', '1,-2'], 'Expected numbers above 0 with commas between them'],
+    [
+      ['--style-interpolation-weights', '1,-2'],
+      'Expected numbers from 0.001 to 1000 with commas between them',
+    ],
     [['--mask', 'left.png'], 'expected one for each of 2 styles for --mask but received 1'],
     [['--mask', 'gone.png,gone.png'], 'expected a picture file for gone.png but received no such file'],
     [['--max-memory', 'much'], 'Expected a number of bytes, as in 2GB'],

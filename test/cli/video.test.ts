@@ -1,7 +1,7 @@
 /** `wasserfarbe video`: animations, folders, films; going on after an interruption or a kill. */
 
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -91,7 +91,7 @@ describe('wasserfarbe video', () => {
       code: 0,
     });
     const names = Array.from({ length: FRAMES }, (_, i) => `${String(i + 1).padStart(6, '0')}.png`);
-    expect((await readdir(at('painted'))).sort()).toEqual(names);
+    expect((await readdir(at('painted'))).sort()).toEqual([...names, 'settings.json']);
     const single = await cli(['stylize', 'frames/f10.png', 'a.png', 'one.png', ...model], folder);
     expect(single).toMatchObject({ code: 0 });
     const [own, wanted] = [await readImage(at('painted', '000008.png')), await readImage(at('one.png'))];
@@ -180,6 +180,52 @@ describe('wasserfarbe video', () => {
     expect(await video('pan.gif', 'cut.webp', '--style', 'b.png', '--force')).toMatchObject({ code: 0 });
   });
 
+  it('says what is cut short, of the clip, its frames and its styles', async () => {
+    const cut = async (from: string, to: string, share: number) => {
+      const bytes = await readFile(at(from));
+      await writeFile(at(to), bytes.subarray(0, Math.floor(share * bytes.length)));
+    };
+    await mkdir(at('jpegs'));
+    for (const i of [1, 2]) await writeImage(drawnImage(i, 64, 64), at('jpegs', `${i}.jpg`));
+    await cut('jpegs/2.jpg', 'jpegs/2.jpg', 0.7);
+    await cut('jpegs/2.jpg', 'cut.jpg', 1);
+    await cut('pan.gif', 'part.gif', 0.7);
+    const lines = async (clip: string) => {
+      const ended = await video(clip, `of-${clip}.webp`, '--style', 'cut.jpg');
+      expect(ended).toMatchObject({ code: 0 });
+      return ended.stderr.trim().split('\n');
+    };
+    const style = expect.stringContaining('cut.jpg ends before its picture does');
+    expect(await lines('jpegs')).toEqual([
+      style,
+      expect.stringContaining(`${join('jpegs', '2.jpg')} ends before its picture does`),
+    ]);
+    const clip = expect.stringContaining('part.gif ends before its pictures do');
+    expect(await lines('part.gif')).toEqual([clip, style]);
+  });
+
+  it('goes on after the picture of a later frame was mended', async () => {
+    await mkdir(at('late'));
+    for (const i of [3, 4, 5]) await copyFile(at('frames', `f${i}.png`), at('late', `${i}.png`));
+    const whole = await readFile(at('late', '5.png'));
+    await writeFile(at('late', '5.png'), whole.subarray(0, whole.length / 2));
+    const bad = await video('late', 'late.webp', '--style', 'a.png');
+    expect(bad).toMatchObject({ code: 1 });
+    expect(bad.stderr).toContain(join('late', '5.png'));
+    await writeFile(at('late', '5.png'), whole);
+    const good = await video('late', 'late.webp', '--style', 'a.png');
+    expect(good).toMatchObject({ code: 0 });
+    expect(good.stderr).toContain('going on after 2 frames');
+  });
+
+  it('leaves the frames of an earlier result where it cannot paint', async () => {
+    expect(await video('pan.gif', 'kept', '--style', 'a.png')).toMatchObject({ code: 0 });
+    const before = await readdir(at('kept'));
+    await writeFile(at('bad.style'), 'no style');
+    expect(await video('pan.gif', 'kept', '--style', 'bad.style', '--force')).toMatchObject({ code: 1 });
+    expect(await readdir(at('kept'))).toEqual(before);
+  });
+
   it.each([
     [
       ['pan.gif', '-o', 'x.avi', '-s', 'a.png'],
@@ -194,7 +240,17 @@ describe('wasserfarbe video', () => {
       'received one picture (png); paint it with wasserfarbe stylize',
     ],
     [['none.mp4', '-o', 'x.gif', '-s', 'a.png'], 1, 'none.mp4'],
-    [['pan.gif', '-o', 'pan.gif', '-s', 'a.png'], 1, 'pan.gif, which exists'],
+    [['pan.mp4', '-o', 'pan.gif', '-s', 'a.png'], 1, 'pan.gif, which exists'],
+    [
+      ['pan.gif', '-o', 'pan.gif', '-s', 'a.png', '--force'],
+      2,
+      'expected another place than that of the input',
+    ],
+    [['pan.gif', '-o', 'link.gif', '-s', 'a.png', '--force'], 2, 'received link.gif'],
+    [['frames', '-o', 'frames', '-s', 'a.png', '--force'], 2, 'received frames'],
+    [['pan.gif', '-o', 'x.gif', '-s', 'a.png', 'empty.png'], 1, 'empty.png but received an empty file'],
+    [['sizes', '-o', 'x.gif', '-s', 'a.png'], 1, '2.png but received 40×40'],
+    [['headless', '-o', 'x.gif', '-s', 'a.png'], 1, '2.png but received an empty file'],
     [
       ['pan.gif', '-o', 'full/', '-s', 'a.png'],
       1,
@@ -208,11 +264,24 @@ describe('wasserfarbe video', () => {
   ] as const)('says in one line what is wrong with %o', async (args, code, line) => {
     await mkdir(at('full'), { recursive: true });
     await writeFile(at('full', 'mine.txt'), 'mine');
+    if (!existsSync(at('link.gif'))) await symlink('pan.gif', at('link.gif'));
+    await writeFile(at('empty.png'), '');
+    for (const [name, second] of [
+      ['sizes', 'a.png'],
+      ['headless', 'empty.png'],
+    ] as const) {
+      await mkdir(at(name), { recursive: true });
+      await copyFile(at('frames', 'f3.png'), at(name, '1.png'));
+      await copyFile(at(second), at(name, '2.png'));
+    }
+    const before = await readFile(at('pan.gif'));
     const ended = await cli(['video', ...args, ...model], folder);
     expect(ended.code).toBe(code);
     expect(ended.stderr).toContain(line);
     expect(ended.stderr.trim().split('\n')).toHaveLength(1);
     expect(existsSync(at('x.gif'))).toBe(false);
+    expect(existsSync(at('x.gif.frames'))).toBe(false);
+    expect(await readFile(at('pan.gif'))).toEqual(before);
     expect(existsSync(at('full', 'mine.txt'))).toBe(true);
     expect(await readdir(at('frames'))).toHaveLength(FRAMES);
   });

@@ -105,7 +105,7 @@ describe('average', () => {
     expect(JSON.parse(await readFile(join(folder, 'mean.json'), 'utf8')).sha256).toHaveLength(64);
   });
 
-  it('is refused for other forms, and for one alone', async () => {
+  it('is refused for other forms, and for one alone; a painter is no VGG-19', async () => {
     const one = await writeRandomModel(folder, tinyGenerator, { name: 'one' });
     const other = await writeRandomModel(folder, { ...tinyGenerator, negativeSlope: 0.1 }, { name: 'other' });
     expect(await run('average', one, other, '-o', 'no.safetensors')).toMatchObject({
@@ -113,6 +113,10 @@ describe('average', () => {
       stderr: expect.stringMatching(
         /^wasserfarbe: expected negativeSlope [^\n]+, as [^\n]+ has, for the model but received 0.1 [^\n]+\n$/,
       ),
+    });
+    expect(await run('import', one, '-o', 'no.safetensors')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('expected a VGG-19 for the network but received a painter ('),
     });
     expect(await run('average', one, '-o', 'no.safetensors')).toMatchObject({
       code: 2,

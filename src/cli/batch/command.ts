@@ -13,7 +13,7 @@ import {
   numberBetween,
   optionFlags,
   positiveInteger,
-  positiveNumbers,
+  styleWeights,
 } from '../shared/flags.ts';
 
 /** The flags of `batch plan`, in commander's form. */
@@ -70,6 +70,8 @@ function shard(text: string): Shard {
 }
 
 const PLANNED = 'it belongs to batch plan, since it decides what is painted';
+const NO_ERROR = `
+Pictures that cannot be painted do not make the exit code 1, at which a scheduler would only try them again; collect does.`;
 const looks = [...choiceNames, 'contentSize', 'styleSize', 'preserveColor', 'tile'] as const;
 
 export const batchCommand: CommandModule = {
@@ -109,7 +111,7 @@ Examples:
     plan.option(
       '--style-interpolation-weights <list>',
       'mix all styles into one picture, so much of each, as in 2,1',
-      positiveNumbers,
+      styleWeights,
     );
     for (const flag of modelFlags().slice(0, 2)) plan.addOption(flag);
     plan.addOption(formatFlag());
@@ -123,6 +125,7 @@ Examples:
       });
     painting(command.command('run').description('paint a part of it, without a server'))
       .option('--shard <i/n>', 'which part of how many, from 0/n to n-1/n (default: all of it)', shard)
+      .addHelpText('after', NO_ERROR)
       .action(async (batch: string, flags: RunFlags) => {
         const { runShard } = await import('./work.ts');
         await runShard(batch, flags);
@@ -141,6 +144,7 @@ Examples:
         60,
       )
       .option('--stay', 'wait for more when the queue is empty')
+      .addHelpText('after', NO_ERROR)
       .action(async (batch: string, flags: WorkFlags) => {
         const { workOnQueue } = await import('./work.ts');
         await workOnQueue(batch, flags);

@@ -22,7 +22,7 @@ import { nameOf } from '../shared/inputs.ts';
 import { say, tell } from '../shared/output.ts';
 import { createMeter, workAhead } from '../shared/progress.ts';
 import { usualEnding } from '../stylize/endings.ts';
-import { mixtureName, mixtureOf } from '../stylize/styles.ts';
+import { isMixture, mixtureName, mixtureOf } from '../stylize/styles.ts';
 import type { PlanFlags } from './command.ts';
 
 /** Files that are read ahead to be told from others. */
@@ -147,7 +147,7 @@ function safeName(parts: readonly string[]): string {
 
 /** Styles are looked at now: one that cannot be read would spoil every chunk. */
 async function stylesOf(flags: PlanFlags, model: string): Promise<StyleInput[]> {
-  const found = await findStyles(required(flags.style, STYLES, '--style'));
+  const found = await findStyles(required(flags.style, STYLES, '--style'), { repeats: isMixture(flags) });
   for (const error of found.errors) throw error;
   for (const path of found.files) {
     if (!(await isStyleFileAt(path))) await inspectImage(path);

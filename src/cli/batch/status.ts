@@ -1,5 +1,6 @@
 /** The work of `wasserfarbe batch status` and `batch collect`. */
 
+import type { Batch } from '../../batch/node/chunk.ts';
 import { paintingsIn } from '../../batch/node/manifest.ts';
 import { type Line, linesOf, QUARANTINE, receipted, writeQuarantine } from '../../batch/node/receipts.ts';
 import { visible } from '../../visible.ts';
@@ -17,9 +18,11 @@ export async function printStatus(address: string, { queue: server, json }: Stat
   const done = await receipted(batch);
   const { chunks } = batch.manifest;
   const finished = chunks.filter(({ chunk }) => done.has(chunk));
+  // Only these, since of the others the plan itself would be read.
+  const failed = await failedIn({ ...batch, manifest: { ...batch.manifest, chunks: finished } });
   const counts = {
     chunks: { done: finished.length, all: chunks.length },
-    paintings: { done: paintingsIn(finished), all: paintingsIn(chunks) },
+    paintings: { done: paintingsIn(finished), all: paintingsIn(chunks), failed },
   };
   const queue = server === undefined ? undefined : await inQueue(batch, server);
   if (json) {
@@ -27,15 +30,23 @@ export async function printStatus(address: string, { queue: server, json }: Stat
     return;
   }
   for (const [name, { done: some, all }] of Object.entries(counts)) {
-    say(`${name.padEnd(10)} ${some} of ${all} done`);
+    const told = name === 'paintings' && failed > 0 ? `: ${some - failed} painted, ${failed} failed` : '';
+    say(`${name.padEnd(10)} ${some} of ${all} done${told}`);
   }
   if (queue === undefined) return;
-  const { waiting, active, delayed, failed } = queue.queue;
-  say(`queue      ${waiting} waiting, ${active} in work, ${delayed} after a pause, ${failed} given up`);
+  const { waiting, active, delayed, failed: givenUp } = queue.queue;
+  say(`queue      ${waiting} waiting, ${active} in work, ${delayed} after a pause, ${givenUp} given up`);
   for (const { chunk, reason } of queue.dead) say(`given up   ${chunk}: ${visible(reason)}`);
 }
 
-async function inQueue(batch: Awaited<ReturnType<typeof openBatch>>, server: string) {
+/** The number of paintings that were given up. */
+async function failedIn(batch: Batch): Promise<number> {
+  let failed = 0;
+  for await (const lines of linesOf(batch)) failed += lines.filter(({ error }) => error !== undefined).length;
+  return failed;
+}
+
+async function inQueue(batch: Batch, server: string) {
   const { openQueue } = await import('../../batch/node/queue.ts');
   const queue = await openQueue(server, batch);
   try {

@@ -25,10 +25,12 @@ export interface Found {
 export interface FindOptions {
   /** Whether folders inside folders are entered. */
   readonly recursive?: boolean;
-  /** A folder that is not entered: that of the results. */
+  /** A folder that is not entered, or a file of a folder that is left out: that of the results. */
   readonly except?: string;
   /** Whether `-` stands for the standard input. */
   readonly takesInput?: boolean;
+  /** Whether a file that is named several times is listed as often. */
+  readonly repeats?: boolean;
 }
 
 /** Ending of style files in folders. A path given by itself may have any ending. */
@@ -42,7 +44,7 @@ export const STYLES = 'a picture, a style file, a folder or a pattern';
 
 /**
  * The pictures that a flag names: files, folders, patterns with `*` and `?`, or `**` for folders at any
- * depth, and lists of these with commas. Each is listed once.
+ * depth, and lists of these with commas. Each is listed once unless the options say otherwise.
  */
 export function findPictures(values: readonly string[], options: FindOptions = {}): Promise<Found> {
   return find(values, pictureEndings, options);
@@ -58,7 +60,8 @@ async function find(
   endings: readonly string[],
   options: FindOptions,
 ): Promise<Found> {
-  const files = new Set<string>();
+  const files: string[] = [];
+  const seen = new Set<string>();
   const errors: unknown[] = [];
   const missing: string[] = [];
   const within = new Map<string, string>();
@@ -76,7 +79,10 @@ async function find(
         // One bad file does not spoil the others of a pattern.
         const own = await listed(place, endings, options).catch(failed(place));
         for (const file of own?.files ?? []) {
-          files.add(file);
+          const isNamed = file === path && options.repeats === true;
+          if (seen.has(file) && !isNamed) continue;
+          seen.add(file);
+          files.push(file);
           const start = places?.base || (own?.folder ? place : '');
           const inner = start === '' ? '' : relative(start, dirname(file));
           if (inner !== '') within.set(file, inner);
@@ -85,7 +91,7 @@ async function find(
       }
     }
   }
-  return { files: [...files], errors, missing, within, notices };
+  return { files, errors, missing, within, notices };
 }
 
 async function listed(

@@ -7,6 +7,7 @@ import type { Kind, OptionTable } from '../../stylize/option-kinds.ts';
 import { type LoadStylizerOptions, loadStylizerOptions } from '../../stylize/node/options.ts';
 import type { Stylizer } from '../../stylize/node/stylizer.ts';
 import { pickOptions } from '../../stylize/options.ts';
+import { UsageError } from './failure.ts';
 
 /** What {@link normaliseFlags} knows of a command. */
 export interface Spelling {
@@ -71,6 +72,17 @@ export function positiveNumbers(text: string): number[] {
   const values = text.split(',').map(toNumber);
   if (values.every((value) => value > 0 && Number.isFinite(value))) return values;
   throw new InvalidArgumentError('Expected numbers above 0 with commas between them, as in 2,1.');
+}
+
+/** For commander: weights of styles. Only their ratios count; sums of huge ones would be infinite. */
+export function styleWeights(text: string): number[] {
+  try {
+    return text.split(',').map(numberBetween(0.001, 1000));
+  } catch {
+    throw new InvalidArgumentError(
+      'Expected numbers from 0.001 to 1000 with commas between them, as in 2,1.',
+    );
+  }
 }
 
 /** For commander: bytes, `2GB`, `800 MB` or plain. */
@@ -154,6 +166,16 @@ function ending(text: string): string {
 export function formatFlag(): Option {
   const about = 'of pictures in a folder (default: jpg; png for those with transparency)';
   return new Option('--format <ending>', about).choices(endings).argParser(ending);
+}
+
+/** Flags without effect unless a painting is refined. */
+const refining = ['refineMethod', 'seed', 'lossNetwork'] as const;
+
+/** @throws UsageError for a flag of refining without `--refine` */
+export function checkRefining(flags: Partial<Record<(typeof refining)[number] | 'refine', unknown>>): void {
+  const alone = refining.find((name) => flags[name] !== undefined);
+  if (alone === undefined || flags.refine !== undefined) return;
+  throw new UsageError({ expected: '--refine', name: `--${kebabName(alone)}`, received: 'it alone' });
 }
 
 export type ModelFlags = Omit<LoadStylizerOptions, 'denormals' | 'lossNetwork'>;

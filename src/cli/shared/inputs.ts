@@ -5,9 +5,9 @@ import { extname, join, sep } from 'node:path';
 import { ImageError } from '../../errors.ts';
 import { cutName, LONGEST_NAME, outputStem, stemOf } from '../../files/names.ts';
 import { formatOfPath, writtenEndings } from '../../images/formats.ts';
-import { inspectImage } from '../../images/node/image-file.ts';
+import { inspectImage, readPicture } from '../../images/node/image-file.ts';
 import { UsageError } from './failure.ts';
-import { DASH } from './standard-streams.ts';
+import { DASH, inputName, inputOf } from './standard-streams.ts';
 
 /** One picture to paint. */
 export interface Pair {
@@ -98,12 +98,20 @@ function unique(long: string, taken: Set<string>): string {
   return candidate;
 }
 
-/** Lines about colours that a picture names and that are not shown so; none for other files. */
-export async function colourNotices(path: string | Uint8Array): Promise<readonly string[]> {
-  return inspectImage(path).then(
-    ({ warnings }) => warnings,
-    () => [],
-  );
+/** Pixels a side at which faults are looked for. */
+const LITTLE = 64;
+
+/** Lines about faults of a picture, and colours that are not shown as it names them; none for other files. */
+export async function warningsOf(path: string): Promise<readonly string[]> {
+  try {
+    const [picture, name] = [await inputOf(path), inputName(path)];
+    const { format, warnings } = await inspectImage(picture, { name });
+    // Of the other formats what ends early is refused. Reduced, a JPEG is read in a moment.
+    if (format !== 'jpeg') return warnings;
+    return (await readPicture(picture, { name, longSide: LITTLE })).source.warnings;
+  } catch {
+    return [];
+  }
 }
 
 /** Whether anything is at a path, be it a link that leads nowhere. */

@@ -19,10 +19,13 @@ export function inputName(path: string): string {
   return path === DASH ? 'standard input' : path;
 }
 
-/** Writes to the standard output; it is on its way when the promise resolves. */
+/**
+ * Writes to the standard output; it is on its way when the promise resolves. Of errors the stream's own
+ * listener tells, as for all that is printed.
+ */
 export async function writeOutput(bytes: Uint8Array): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.stdout.write(bytes, (error) => (error ? reject(error) : resolve()));
+  return new Promise((resolve) => {
+    process.stdout.write(bytes, () => resolve());
   });
 }
 

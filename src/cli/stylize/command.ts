@@ -19,12 +19,13 @@ import { applyConfig } from '../shared/config-file.ts';
 import { UsageError } from '../shared/failure.ts';
 import { DASH } from '../shared/standard-streams.ts';
 import {
+  checkRefining,
   formatFlag,
   type ModelFlags,
   modelFlags,
   optionFlags,
   positiveInteger,
-  positiveNumbers,
+  styleWeights,
   toNumber,
 } from '../shared/flags.ts';
 
@@ -139,7 +140,7 @@ export const stylizeCommand: CommandModule = {
       .option(
         '--style-interpolation-weights <list>',
         'mix all styles into one picture, so much of each, as in 2,1',
-        positiveNumbers,
+        styleWeights,
       )
       .option(
         '--refine [steps|seconds]',
@@ -205,6 +206,7 @@ Examples:
           const received = 'a picture and a document';
           throw new UsageError({ expected: 'one thing', name: 'standard output', received });
         }
+        checkRefining(flags);
         const { stylizeAll } = await import('./run.ts');
         await stylizeAll(flags);
       });

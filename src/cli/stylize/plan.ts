@@ -1,11 +1,12 @@
 /** The plan of `wasserfarbe stylize`: each content once, with all pictures to be made of it. */
 
+import { checkApart, realPath } from '../shared/apart.ts';
 import { type ReportedErrors, required, UsageError } from '../shared/failure.ts';
 import { findPictures, findStyles, PICTURES, STYLES } from '../shared/find.ts';
 import { existing, exists, type Pair, planPairs } from '../shared/inputs.ts';
 import { DASH } from '../shared/standard-streams.ts';
 import { endingsOf } from './endings.ts';
-import { type MixedStyle, mixtureName, mixtureOf } from './styles.ts';
+import { isMixture, masksIn, type MixedStyle, mixtureName, mixtureOf } from './styles.ts';
 import type { StylizeFlags } from './command.ts';
 
 /** A content, and the pictures to be made of it. */
@@ -26,6 +27,8 @@ export interface Plan {
   ending(content: string): string;
   /** Inputs that were not found. */
   readonly missing: readonly string[];
+  /** Number of pictures that cannot be planned without them. */
+  readonly lost: number;
 }
 
 /**
@@ -42,7 +45,7 @@ export async function planStylizing(flags: StylizeFlags, reported: ReportedError
   const options = { recursive, takesInput: true, except: output };
   const [contents, styles] = await Promise.all([
     findPictures(required(flags.content, PICTURES, '--content'), options),
-    findStyles(required(flags.style, STYLES, '--style'), options),
+    findStyles(required(flags.style, STYLES, '--style'), { ...options, repeats: isMixture(flags) }),
   ]);
   for (const error of [...contents.errors, ...styles.errors]) reported.add(error);
   for (const line of [...contents.notices, ...styles.notices]) reported.notice(line);
@@ -56,17 +59,33 @@ export async function planStylizing(flags: StylizeFlags, reported: ReportedError
       ? new Map(styles.files.map((path) => [path, [{ path, weight: 1 }]]))
       : new Map([[mixtureName(styles.files), mixture]]);
   const ending = await endingsOf(contents.files, flags, reported);
-  const pairs = await planPairs(contents.files, [...named.keys()], {
-    output,
-    ending,
-    within: contents.within,
-  });
-  const kept = flags.force ? [] : await whereFilesAre(pairs);
+  const { within } = contents;
+  const planned = await planPairs(contents.files, [...named.keys()], { output, ending, within });
+  const written = await whereFilesAre(planned);
+  const results = await resultsAmong([...contents.files, ...named.keys()], written);
+  const isWanted = ({ content, style }: Pair) => !results.has(content) && !results.has(style);
+  const [pairs, existed] = [planned.filter(isWanted), written.filter(isWanted)];
+  const maps = [
+    ...masksIn(flags.mask ?? []),
+    ...(flags.strengthMap === undefined ? [] : [flags.strengthMap]),
+  ];
+  await checkApart(
+    existed.map((pair) => pair.output),
+    [...contents.files, ...styles.files, ...maps].filter((path) => !results.has(path)),
+  );
+  const [result] = results;
+  if (result !== undefined) {
+    const count = results.size === 1 ? '1 picture' : `${results.size} pictures`;
+    reported.notice(`left out ${count} that this command itself writes, such as ${result}`);
+  }
+  const kept = flags.force ? [] : existed;
   const [only] = kept;
   if (pairs.length === 1 && only !== undefined && !flags.skipExisting) {
     reported.add(existing(only.output));
   }
   const there = new Set(kept);
+  const everyStyle = named.size + (mixture === undefined ? styles.missing.length : 0);
+  const all = (contents.files.length + contents.missing.length) * everyStyle;
   const wanted = pairs.filter((pair) => !there.has(pair));
   return {
     pairs,
@@ -75,7 +94,20 @@ export async function planStylizing(flags: StylizeFlags, reported: ReportedError
     kept,
     ending,
     missing: [...contents.missing, ...styles.missing],
+    lost: all - contents.files.length * named.size,
   };
+}
+
+/** Inputs that the run itself writes, as where it was run before into their folder. */
+async function resultsAmong(inputs: readonly string[], written: readonly Pair[]): Promise<Set<string>> {
+  const makers = new Map<string, Pair>();
+  for (const pair of written) makers.set((await realPath(pair.output)) ?? '', pair);
+  const results = new Set<string>();
+  for (const input of makers.size === 0 ? [] : inputs) {
+    const maker = makers.get((await realPath(input)) ?? DASH);
+    if (maker !== undefined && maker.content !== input && maker.style !== input) results.add(input);
+  }
+  return results;
 }
 
 async function whereFilesAre(pairs: readonly Pair[]): Promise<readonly Pair[]> {

@@ -6,7 +6,7 @@ import type { PaintOptions } from '../../painters/node/task.ts';
 import { loadStylizerOptions, saveImageOptions } from '../../stylize/node/options.ts';
 import { pickOptions, stylizeOptions } from '../../stylize/options.ts';
 import { UsageError } from '../shared/failure.ts';
-import { colourNotices, type Pair } from '../shared/inputs.ts';
+import { type Pair, warningsOf } from '../shared/inputs.ts';
 import { WorkBehind } from '../shared/progress.ts';
 import { DASH } from '../shared/standard-streams.ts';
 import type { StylizeFlags } from './command.ts';
@@ -58,7 +58,7 @@ export async function paintByProcesses(run: Run, plan: Plan, processes: number):
   try {
     await pool.ready();
     for (const { path } of [...plan.styles.values()].flat()) {
-      for (const line of await colourNotices(path)) reported.warn(line);
+      for (const line of await warningsOf(path)) reported.warn(line);
     }
     const working = new WorkBehind(waiting);
     for (const pair of pairs) await working.add(() => paint(pair));

@@ -93,6 +93,8 @@ export interface Report {
   readonly model: string;
   readonly device: string;
   readonly results: readonly Result[];
+  /** Number of pictures without a result, since an input was not found. */
+  readonly lost: number;
   /** Errors, a line each. */
   readonly errors: readonly string[];
   /** Inputs that failed, or outputs that failed although their inputs are good. */
@@ -100,7 +102,7 @@ export interface Report {
 }
 
 export function printReport({ json, quiet, failed, ...report }: Report): void {
-  const { results, interrupted } = report;
+  const { results, lost, interrupted } = report;
   const count = (status: Result['status']) => results.filter((result) => result.status === status).length;
   if (interrupted) tell(`wasserfarbe: interrupted after ${count('written')} pictures`);
   if (json) {
@@ -120,8 +122,8 @@ export function printReport({ json, quiet, failed, ...report }: Report): void {
   if (!quiet && results.length > 1 && count('kept') > 0) {
     tell(`wasserfarbe: kept existing files: ${count('kept')}; --force writes over them`);
   }
-  if (results.length > 1 && failed.length > 0) {
-    const sum = `${count('failed')} of ${results.length} pictures`;
+  if (results.length + lost > 1 && failed.length > 0) {
+    const sum = `${count('failed') + lost} of ${results.length + lost} pictures`;
     tell([`wasserfarbe: not painted: ${sum}; what failed:`, ...failed.map(visible)].join('\n  '));
   }
 }

@@ -24,9 +24,11 @@ export async function stylizeAll(flags: StylizeFlags): Promise<void> {
   const run: Run = { flags, signal, reported, results: new Map(), failed: new Set() };
   let used: { method: string | null; model: string; device: string } = { method: null, model: name, device };
   let order: readonly Pair[] = [];
+  let lost = 0;
   try {
     const plan = await planStylizing(flags, reported);
     order = plan.pairs;
+    lost = plan.lost;
     for (const input of plan.missing) run.failed.add(input);
     for (const pair of plan.kept) run.results.set(pair, { ...pair, status: 'kept' });
     if (flags.dryRun) await rehearse(run, plan);
@@ -57,6 +59,7 @@ export async function stylizeAll(flags: StylizeFlags): Promise<void> {
     interrupted: signal.aborted,
     strength: flags.strength ?? paintingChoices.strength.default,
     ...used,
+    lost,
     results: order.flatMap((pair) => run.results.get(pair) ?? []),
     errors: reported.lines,
     failed: [...run.failed],

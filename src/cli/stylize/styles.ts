@@ -14,7 +14,7 @@ import { stylizeFileOptions } from '../../stylize/node/options.ts';
 import { pickOptions } from '../../stylize/options.ts';
 import type { Style } from '../../stylize/style.ts';
 import type { Stylizer, StylizeFileOptions } from '../../stylize/node/stylizer.ts';
-import { colourNotices, nameOf } from '../shared/inputs.ts';
+import { nameOf, warningsOf } from '../shared/inputs.ts';
 import { workAhead } from '../shared/progress.ts';
 import { inputOf } from '../shared/standard-streams.ts';
 import type { Plan } from './plan.ts';
@@ -29,6 +29,14 @@ export interface MixedStyle {
   readonly mask?: Mask | typeof OWN_ALPHA;
 }
 
+/** The flags that mix styles. */
+type MixtureFlags = Pick<StylizeFlags, 'styleInterpolationWeights' | 'mask'>;
+
+/** Whether flags mix all styles into one, in which a style may come several times. */
+export function isMixture({ styleInterpolationWeights, mask }: MixtureFlags): boolean {
+  return styleInterpolationWeights !== undefined || mask !== undefined;
+}
+
 /**
  * The styles as one mixture, if the flags ask for it.
  *
@@ -37,10 +45,11 @@ export interface MixedStyle {
  */
 export async function mixtureOf(
   styles: readonly string[],
-  { styleInterpolationWeights: weights, mask }: Pick<StylizeFlags, 'styleInterpolationWeights' | 'mask'>,
+  flags: MixtureFlags,
 ): Promise<MixedStyle[] | undefined> {
-  if (weights === undefined && mask === undefined) return undefined;
-  const masks = mask?.flatMap((value) => value.split(',')).filter((path) => path !== '');
+  if (!isMixture(flags)) return undefined;
+  const { styleInterpolationWeights: weights, mask } = flags;
+  const masks = mask && masksIn(mask);
   for (const [name, list] of [
     ['--style-interpolation-weights', weights],
     ['--mask', masks],
@@ -56,6 +65,11 @@ export async function mixtureOf(
     const mask = own === OWN_ALPHA ? OWN_ALPHA : own === undefined ? undefined : read.get(own);
     return { path, weight: weights?.[i] ?? 1, ...defined({ mask }) };
   });
+}
+
+/** The masks that a flag names, each by itself or in lists with commas. */
+export function masksIn(values: readonly string[]): string[] {
+  return values.flatMap((value) => value.split(',')).filter((path) => path !== '');
 }
 
 /** The name of a mixture in file names. */
@@ -120,7 +134,7 @@ export async function prepareStyles(
   for await (const [path, encoding] of workAhead(paths, jobs - 1, encode)) {
     try {
       encoded.set(path, await encoding);
-      for (const line of await colourNotices(await inputOf(path))) reported.warn(line);
+      for (const line of await warningsOf(path)) reported.warn(line);
     } catch (error) {
       signal.throwIfAborted();
       reported.add(error);

@@ -11,6 +11,7 @@ import {
   stylizeOptions,
 } from '../../stylize/options.ts';
 import {
+  checkRefining,
   integerBetween,
   type ModelFlags,
   modelFlags,
@@ -111,6 +112,7 @@ Examples:
         if (flags.output === undefined) {
           throw new UsageError({ expected: 'a file or a folder', name: '--output', received: 'nothing' });
         }
+        checkRefining(flags);
         const { paintVideo } = await import('./run.ts');
         await paintVideo(clip, { ...flags, output: flags.output });
       });

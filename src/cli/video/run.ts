@@ -1,10 +1,13 @@
 /** The work of `wasserfarbe video`. */
 
-import { realpath, stat } from 'node:fs/promises';
-import { extname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { packageManifest } from '../../files/package.ts';
 import { defined } from '../../defined.ts';
+import { present } from '../../errors.ts';
+import { inspectImage } from '../../images/node/image-file.ts';
 import { pickOptions, stylizeOptions } from '../../stylize/options.ts';
+import { isStyleFileAt } from '../../stylize/node/style-files.ts';
 import type { Stylizer } from '../../stylize/node/stylizer.ts';
 import type { Style } from '../../stylize/style.ts';
 import { type FrameFile, writeAnimation } from '../../video/node/animation.ts';
@@ -14,11 +17,11 @@ import { paintClip } from '../../video/node/paint-clip.ts';
 import { type FrameSettings, PaintedFrames } from '../../video/node/painted-frames.ts';
 import { evenStarts, stylesAt } from '../../video/schedule.ts';
 import { visible } from '../../visible.ts';
-import { sha256 } from '../../weights/sha256.ts';
+import { checkApart } from '../shared/apart.ts';
 import { Exit, exitCodes, interruption, ReportedErrors, required, UsageError } from '../shared/failure.ts';
 import { findStyles, STYLES } from '../shared/find.ts';
 import { loadChosen } from '../shared/flags.ts';
-import { existing, exists, isFolder } from '../shared/inputs.ts';
+import { existing, exists, isFolder, warningsOf } from '../shared/inputs.ts';
 import { say } from '../shared/output.ts';
 import { createMeter } from '../shared/progress.ts';
 import type { VideoFlags } from './command.ts';
@@ -34,23 +37,28 @@ const films = ['.mp4', '.mov', '.mkv', '.webm'];
 export async function paintVideo(path: string, flags: VideoFlags & { output: string }): Promise<void> {
   const begun = performance.now();
   const { output } = flags;
-  const inFolder = await checkOutput(output, flags.force === true);
+  const inFolder = await isOutputFolder(output);
   const reported = new ReportedErrors();
   reported.quiet = flags.quiet === true;
-  const found = await findStyles(required(flags.style, STYLES, '--style'));
+  const found = await findStyles(required(flags.style, STYLES, '--style'), { repeats: true });
   for (const error of found.errors) throw error;
+  // A later one would else be found bad after hours.
+  for (const style of found.files) if (!(await isStyleFileAt(style))) await inspectImage(style);
+  const folder = inFolder ? output : `${output.replace(/[\\/]+$/, '')}.frames`;
+  await checkApart([output, folder], [path, ...found.files]);
+  if (!inFolder && flags.force !== true && (await exists(output))) throw existing(output);
   const options = pickOptions(flags, stylizeOptions);
   const { contentSize, ...look } = options;
-  const clip = await openClip(path, { fps: flags.fps, ...defined({ shortSide: contentSize }) });
+  const onWarning = (line: string) => reported.warn(line);
+  const clip = await openClip(path, { fps: flags.fps, onWarning, ...defined({ shortSide: contentSize }) });
   // Also while the clip is written, which an interruption ends without leaving a part of it.
   const { signal, end } = interruption();
+  let frames: PaintedFrames | undefined;
   try {
-    for (const warning of clip.warnings) reported.warn(warning);
+    for (const style of found.files) (await warningsOf(style)).forEach(onWarning);
     const starts = startsOf(found.files, flags, clip);
     const settings = await settingsOf(clip.files ?? [path], found.files, { ...flags, styleStarts: starts });
-    const folder = inFolder ? output : `${output.replace(/[\\/]+$/, '')}.frames`;
-    await checkApart(folder, [path, ...found.files]);
-    const frames = await PaintedFrames.open(folder, settings, flags.force === true);
+    frames = await PaintedFrames.open(folder, settings, flags.force === true);
     if (frames.done > 0) reported.notice(`${folder}: going on after ${frames.done} frames`);
     const work = { clip, frames, styles: found.files, signal };
     const files = await paintFrames(work, { ...flags, styleStarts: starts }, look);
@@ -71,6 +79,7 @@ export async function paintVideo(path: string, flags: VideoFlags & { output: str
     throw new Exit(exitCodes.interrupted, kept);
   } finally {
     end();
+    await frames?.close();
     await clip.close();
   }
 }
@@ -97,15 +106,17 @@ async function paintFrames(
   const { refine } = flags;
   const meter = await createMeter(clip.count, 'frames', (line) => flags.quiet || say(line));
   try {
-    const styles = new Map<string, Promise<Style>>();
-    const prepared = (stylizer: Stylizer, file: string) => {
-      const own = styles.get(file) ?? stylizer.prepareStyle(file, defined({ size: flags.styleSize, signal }));
-      styles.set(file, own);
-      return own;
+    let preparing: Promise<readonly (Style | string)[]> | undefined;
+    const prepare = (stylizer: Stylizer) => {
+      const size = defined({ size: flags.styleSize, signal });
+      // With blended colours a style depends on the frame, so it cannot be prepared ahead.
+      const isAhead = flags.preserveColor !== 'coral';
+      preparing ??= Promise.all(files.map((file) => (isAhead ? stylizer.prepareStyle(file, size) : file)));
+      return preparing;
     };
-    const partsAt = (seconds: number) =>
+    const partsAt = <T>(seconds: number, styles: readonly T[]) =>
       stylesAt(seconds, flags.styleStarts, flags.fade).map(({ style, weight }) => ({
-        style: files[style] ?? '',
+        style: present(styles[style], 'style'),
         weight,
       }));
     const began = performance.now();
@@ -113,20 +124,14 @@ async function paintFrames(
       ...{ steadiness: flags.steadiness, signal },
       async paint({ image, start }) {
         const stylizer = await load();
-        const shares = await Promise.all(
-          partsAt(start).map(async ({ style, weight }) => ({
-            // With blended colours a style depends on the frame, so it cannot be prepared ahead.
-            style: flags.preserveColor === 'coral' ? style : await prepared(stylizer, style),
-            weight,
-          })),
-        );
+        const shares = partsAt(start, await prepare(stylizer));
         return stylizer.stylize(image, shares, { ...look, signal });
       },
       refine:
         refine === undefined
           ? undefined
           : async ({ image, start }, from) =>
-              (await load()).refine(image, partsAt(start), {
+              (await load()).refine(image, partsAt(start, files), {
                 ...look,
                 ...defined({ from, refineMethod: flags.refineMethod, seed: flags.seed }),
                 ...(refine === true ? {} : { steps: refine }),
@@ -152,32 +157,17 @@ async function paintFrames(
 /**
  * Whether the output is a folder.
  *
- * @throws UsageError for an ending that is none of a clip; ImageError for a file that exists
+ * @throws UsageError for an ending that is none of a clip
  */
-async function checkOutput(output: string, force: boolean): Promise<boolean> {
+async function isOutputFolder(output: string): Promise<boolean> {
   if (await isFolder(output)) return true;
   const endings = [...films, ...animations];
-  if (!endings.includes(extname(output).toLowerCase())) {
-    throw new UsageError({
-      expected: `a folder, or the ending ${endings.join(', ')}`,
-      name: '--output',
-      received: output,
-    });
-  }
-  if (!force && (await exists(output))) throw existing(output);
-  return false;
-}
-
-/** @throws UsageError if frames would be written among the pictures that they are made of */
-async function checkApart(folder: string, inputs: readonly string[]): Promise<void> {
-  const real = (path: string) => realpath(path).catch(() => resolve(path));
-  const place = await real(folder);
-  for (const input of inputs) {
-    const inner = relative(place, await real(input));
-    if (inner !== '' && (inner === '..' || inner.startsWith(`..${sep}`) || isAbsolute(inner))) continue;
-    const expected = 'another place than that of clip and styles';
-    throw new UsageError({ expected, name: '--output', received: folder });
-  }
+  if (endings.includes(extname(output).toLowerCase())) return false;
+  throw new UsageError({
+    expected: `a folder, or the ending ${endings.join(', ')}`,
+    name: '--output',
+    received: output,
+  });
 }
 
 /** When each style begins. */
@@ -203,7 +193,7 @@ async function settingsOf(
     const { size, mtimeMs } = await stat(file);
     return `${file}, ${size} bytes, ${new Date(mtimeMs).toISOString()}`;
   };
-  const stamps = async (files: readonly string[]) => (await Promise.all(files.map(stamp))).join('\n');
+  const stamps = (files: readonly string[]) => Promise.all(files.map(stamp));
   const { threads: _own, device: _on, ...choices } = flags;
   const { model = '' } = flags;
   const isFile = await stat(model).then(
@@ -212,10 +202,10 @@ async function settingsOf(
   );
   return {
     wasserfarbe: packageManifest().version,
-    clip: await sha256(new TextEncoder().encode(await stamps(clip))),
+    clip: await stamps(clip),
     ...choices,
     ...(isFile ? { model: await stamp(model) } : {}),
-    style: await stamps(styles),
+    style: (await stamps(styles)).join('\n'),
   };
 }
 

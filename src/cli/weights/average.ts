@@ -26,7 +26,7 @@ interface Opened {
 
 /** Writes the mean of some models, and its card if they have cards. */
 export async function averageModels(files: readonly string[], flags: AverageFlags): Promise<void> {
-  const output = await outputFile(flags.output, '.safetensors', flags.force);
+  const output = await outputFile(flags.output, '.safetensors', flags.force, files);
   const [first, ...others] = await Promise.all(files.map(open));
   if (first === undefined || others.length === 0) {
     throw new UsageError({ expected: 'two files or more', name: 'the models', received: `${files.length}` });

@@ -24,7 +24,7 @@ const [PICTURES, SIDE] = [200, 256];
 
 /** Writes the weights of a VGG-19 under this package's names, with its preprocessing as the layer `conv0`. */
 export async function importWeights(file: string, flags: ImportFlags): Promise<void> {
-  const output = await outputFile(flags.output, '.safetensors', flags.force);
+  const output = await outputFile(flags.output, '.safetensors', flags.force, [file]);
   const read = await readNetwork(file, 'the network', flags.preprocessing);
   const network = lossNetwork(read.weights, file, read.preprocessing);
   // What a card said becomes a layer, too: the output needs none.

@@ -19,7 +19,10 @@ const LEAST_DELAY = 20;
  *
  * @throws ImageError for a picture of a kind that holds only one
  */
-export async function openAnimation(path: string, { fps: _, ...size }: OpenClipOptions): Promise<Clip> {
+export async function openAnimation(
+  path: string,
+  { fps: _, onWarning, ...size }: OpenClipOptions,
+): Promise<Clip> {
   const file = await openPictureFile(path, path, limitsOf({}).limitBytes);
   const { input } = file;
   try {
@@ -32,6 +35,7 @@ export async function openAnimation(path: string, { fps: _, ...size }: OpenClipO
         remedy: 'paint it with wasserfarbe stylize',
       });
     }
+    for (const line of source.warnings) onWarning?.(line);
     // The limit is for a picture, not for all frames together.
     const whole = sharp(input, { animated: true, limitInputPixels: false });
     const { pages = 1, delay = [], loop = 0 } = await whole.metadata();
@@ -42,7 +46,7 @@ export async function openAnimation(path: string, { fps: _, ...size }: OpenClipO
     });
     return {
       kind: 'animation',
-      ...{ width, height, count: pages, loop, warnings: source.warnings },
+      ...{ width, height, count: pages, loop },
       seconds: delays.reduce((sum, delay) => sum + delay, 0),
       async *frames() {
         let start = 0;

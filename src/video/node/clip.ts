@@ -22,8 +22,6 @@ export interface Clip extends ImageSize {
   readonly loop?: number;
   /** The pictures of a folder. */
   readonly files?: readonly string[];
-  /** Lines about colours and faults, for the user. */
-  readonly warnings: readonly string[];
   frames(): AsyncGenerator<ClipFrame>;
   close(): Promise<void>;
 }
@@ -31,6 +29,8 @@ export interface Clip extends ImageSize {
 export interface OpenClipOptions extends SizeRequest {
   /** Pictures a second of a folder. */
   readonly fps: number;
+  /** Called with one line for each tolerable fault and each odd colour, also while frames are read. */
+  readonly onWarning?: ((line: string) => void) | undefined;
 }
 
 /** @throws ImageError for a frame of another size than the first */

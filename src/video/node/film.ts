@@ -21,7 +21,7 @@ const hdr = ['pq', 'hlg'];
  * @throws ImageError if it is none, or one that cannot be shown truly; WasserfarbeError if the packages for
  *   films are not installed
  */
-export async function openFilm(path: string, { fps: _, ...size }: OpenClipOptions): Promise<Clip> {
+export async function openFilm(path: string, { fps: _, onWarning, ...size }: OpenClipOptions): Promise<Clip> {
   await (await openRegular(path).catch(unopened(path))).file.close();
   const { ALL_FORMATS, FilePathSource, Input, VideoSampleSink } = await mediabunny();
   const input = new Input({ formats: ALL_FORMATS, source: new FilePathSource(path) });
@@ -32,10 +32,9 @@ export async function openFilm(path: string, { fps: _, ...size }: OpenClipOption
     if (!(await track.canDecode())) throw unlike(path, `the codec ${(await track.getCodec()) ?? 'unknown'}`);
     const colours = await track.getColorSpace();
     refuseHdr(colours.transfer, path);
-    const warnings: string[] = [];
     for (const sound of await input.getAudioTracks()) {
       if (!(await sound.canDecode())) {
-        warnings.push(
+        onWarning?.(
           `${path}: a sound track (${(await sound.getCodec()) ?? 'of an unknown codec'}) that cannot be decoded is left out`,
         );
       }
@@ -46,7 +45,7 @@ export async function openFilm(path: string, { fps: _, ...size }: OpenClipOption
     const sink = new VideoSampleSink(track);
     return {
       kind: 'film',
-      ...{ ...painted, count: packetCount, seconds: await track.computeDuration(), warnings },
+      ...{ ...painted, count: packetCount, seconds: await track.computeDuration() },
       async *frames() {
         try {
           for await (const sample of sink.samples()) {

@@ -6,16 +6,26 @@ import { HEAD_BYTES, recognise } from '../../images/formats.ts';
 import { unopened } from '../../images/node/picture-file.ts';
 import { openAnimation } from './animation.ts';
 import type { Clip, OpenClipOptions } from './clip.ts';
+import { isCutShort } from './cut-short.ts';
 import { openPictureFolder } from './picture-folder.ts';
 
 /**
- * Opens a clip: a folder of pictures by their names, an animated GIF or WebP, else a film.
+ * Opens a clip: a folder of pictures by their names, an animated GIF or WebP, else a film. A file that is cut
+ * short is read as far as it goes, with a warning.
  *
  * @throws ImageError if it is none; WasserfarbeError if films need a package that is not installed
  */
 export async function openClip(path: string, options: OpenClipOptions): Promise<Clip> {
   const found = await stat(path).catch(unopened(path));
   if (found.isDirectory()) return openPictureFolder(path, options);
+  const clip = await openFile(path, options);
+  if (await isCutShort(path)) {
+    options.onWarning?.(`${path} ends before its pictures do: the rest is missing; fetch or export it again`);
+  }
+  return clip;
+}
+
+async function openFile(path: string, options: OpenClipOptions): Promise<Clip> {
   if (await isPicture(path)) return openAnimation(path, options);
   const { openFilm } = await import('./film.ts');
   return openFilm(path, options);

@@ -1,17 +1,22 @@
 /** A folder of pictures as a clip. Node only. */
 
 import { ImageError } from '../../errors.ts';
-import { readPicture } from '../../images/node/image-file.ts';
+import { outputSize } from '../../images/image.ts';
+import { inspectImage, readPicture } from '../../images/node/image-file.ts';
 import { filesIn } from '../../files/walk.ts';
 import { pictureEndings } from '../../images/formats.ts';
 import { checkFrame, type Clip, type OpenClipOptions } from './clip.ts';
 
 /**
- * The pictures of a folder, ordered by their names, in which numbers count as numbers.
+ * The pictures of a folder, ordered by their names, in which numbers count as numbers. All headers are read,
+ * lest the fault of a late frame shows after hours.
  *
- * @throws ImageError if it holds none, or the first cannot be read
+ * @throws ImageError if it holds none, or one that is no picture or has another size than the first
  */
-export async function openPictureFolder(path: string, { fps, ...size }: OpenClipOptions): Promise<Clip> {
+export async function openPictureFolder(
+  path: string,
+  { fps, onWarning, ...request }: OpenClipOptions,
+): Promise<Clip> {
   const files = await filesIn(path, { endings: pictureEndings });
   files.sort(new Intl.Collator('en', { numeric: true }).compare);
   const [first] = files;
@@ -19,16 +24,18 @@ export async function openPictureFolder(path: string, { fps, ...size }: OpenClip
     const expected = `pictures (${pictureEndings.join(' ')})`;
     throw new ImageError({ expected, name: 'the folder', received: 'none', where: path });
   }
-  const { image, source } = await readPicture(first, size);
+  const sizeOf = async (file: string) => outputSize(await inspectImage(file), request);
+  const { width, height } = await sizeOf(first);
+  for (const file of files) checkFrame(await sizeOf(file), { width, height }, file);
   return {
     kind: 'folder',
-    ...{ width: image.width, height: image.height, warnings: source.warnings },
-    ...{ files, count: files.length, seconds: files.length / fps },
+    ...{ width, height, files, count: files.length, seconds: files.length / fps },
     async *frames() {
       for (const [i, file] of files.entries()) {
-        const read = i === 0 ? image : (await readPicture(file, size)).image;
-        checkFrame(read, image, file);
-        yield { image: read, start: i / fps, duration: 1 / fps };
+        const { image, source } = await readPicture(file, request);
+        checkFrame(image, { width, height }, file);
+        for (const line of source.warnings) onWarning?.(line);
+        yield { image, start: i / fps, duration: 1 / fps };
       }
     },
     close: async () => {},
