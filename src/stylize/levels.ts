@@ -59,12 +59,13 @@ export function levelsOf(
   return { size: sizeOf(picture, short), revisions, share: shareOf(strokeSize) };
 }
 
-/** The least that broad strokes leave of the usual share of the shallow features. With nothing faces dissolve. */
+/** The least that broad strokes leave of the shallow features’ usual share. With none faces dissolve. */
 const LEAST_SHALLOW = 0.25;
 
 /**
- * How much of the content's contrasts the shallow shortcuts carry under a share of the draft, as a multiple of
- * what they usually do. As in training, a revision that takes more of the draft takes less of the photograph.
+ * How much of the content's contrasts the shallow shortcuts carry under a share of the draft, as a multiple
+ * of what they usually do. As in training, a revision that takes more of the draft takes less of the
+ * photograph.
  */
 export function shallowFactor(
   share: number,

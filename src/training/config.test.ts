@@ -5,7 +5,7 @@ import { generatorOf } from '../networks/presets.ts';
 import { wasserfarbe } from '../networks/wasserfarbe.ts';
 import { generatorConfig, parseTrainingConfig, defaultSettings } from './config.ts';
 import { stageNames } from './config-schema.ts';
-import { criticStepsOf, drawsPerStep } from './stage.ts';
+import { criticStepsOf, drawsPerStep } from './stage-graph.ts';
 import { shellWord, trainCommand } from './command-line.ts';
 import { scheduledRate } from './adam.ts';
 

@@ -13,7 +13,7 @@ import {
 import { type GeneratorConfig, generatorSchema, generatorSettingNames } from '../networks/settings.ts';
 import { transforms } from '../networks/transforms/table.ts';
 import { configSchema } from './config-schema.ts';
-import { teachesStyle } from './stage.ts';
+import { teachesStyle } from './stage-graph.ts';
 import { presetSettings } from './preset-settings.ts';
 
 export type TrainingConfig = z.output<typeof configSchema>;

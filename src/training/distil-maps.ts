@@ -17,7 +17,7 @@ import { stateName, statesOf, trainedWeights } from './adam.ts';
 import type { TrainingConfig } from './config.ts';
 import { pictures, taughtFeatures } from './encoder-stages.ts';
 import type { Batch } from './session.ts';
-import { DISTIL } from './stage.ts';
+import { DISTIL } from './stage-graph.ts';
 import { summedOver } from './sums.ts';
 
 /**

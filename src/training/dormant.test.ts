@@ -8,7 +8,7 @@ import type { WeightMap } from '../weights/safetensors.ts';
 import { stateName, statesOf } from './adam.ts';
 import { generatorConfig, parseTrainingConfig, type TrainingSettings } from './config.ts';
 import { describeDormant, findDormant, revive } from './dormant.ts';
-import { pictureInputs } from './stage.ts';
+import { pictureInputs } from './stage-graph.ts';
 
 const runtime = createRuntime({ device: 'cpu', threads: 1 });
 afterAll(() => runtime.dispose());

@@ -16,7 +16,7 @@ import type { WeightMap } from '../weights/safetensors.ts';
 import { stateKinds, stateName } from './adam.ts';
 import type { TrainingConfig } from './config.ts';
 import type { Batch } from './session.ts';
-import { pictureInputs } from './stage.ts';
+import { pictureInputs } from './stage-graph.ts';
 import { trains } from './stages.ts';
 
 /** The units of a convolution that fired nowhere, and the number of all its units. */

@@ -16,7 +16,7 @@ import { type LayerName, layerNames, vgg19Narrow } from '../networks/vgg19.ts';
 import { decodedLayers, encodeFeatures, reconstruct } from '../networks/generator.ts';
 import type { GeneratorConfig } from '../networks/settings.ts';
 import type { TrainingConfig } from './config.ts';
-import { DISTIL, mapFeatures, pictureInputs, type StageGraph } from './stage.ts';
+import { DISTIL, mapFeatures, pictureInputs, type StageGraph } from './stage-graph.ts';
 
 /** Contents and styles together, `[2N, 3, S, S]`. */
 export function pictures(config: TrainingConfig): Tensor {

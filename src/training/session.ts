@@ -15,7 +15,7 @@ import {
 import type { Program, Runtime } from '../runtime/runtime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
 import { adamScalars, scheduledRate, stateName } from './adam.ts';
-import { criticStepsAhead, criticStepsOf, type StageGraph } from './stage.ts';
+import { criticStepsAhead, criticStepsOf, type StageGraph } from './stage-graph.ts';
 import { buildStep, groupsOf, LOSS, NEXT, type StepInputs, type TrainingStep } from './step.ts';
 
 /** Pictures of one step, `[N, 3, S, S]` each, RGB 0–1. */

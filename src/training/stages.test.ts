@@ -22,7 +22,7 @@ import { type GeneratorConfig, plainGenerator } from '../networks/settings.ts';
 import { parseTrainingConfig, type TrainingSettings } from './config.ts';
 import { distilScale, teacherPower } from './encoder-stages.ts';
 import { paintForTraining } from './training-paintings.ts';
-import { CRITIC } from './stage.ts';
+import { CRITIC } from './stage-graph.ts';
 import { colourLayer } from '../losses/colour.ts';
 import { wassersteinLoss } from '../losses/wasserstein.ts';
 import { stageGraph, trains } from './stages.ts';

@@ -6,7 +6,7 @@ import { ENCODER } from '../networks/generator.ts';
 import type { GeneratorConfig } from '../networks/settings.ts';
 import type { TrainingConfig } from './config.ts';
 import { autoencodeGraph, distilGraph } from './encoder-stages.ts';
-import { DISTIL, type StageGraph, teachesStyle } from './stage.ts';
+import { DISTIL, type StageGraph, teachesStyle } from './stage-graph.ts';
 import { styleGraph } from './style-stage.ts';
 
 /** Builds the stage's graph on inputs `content` and `style`, `[N, 3, S, S]`, RGB 0–1. */

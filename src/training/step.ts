@@ -13,7 +13,7 @@ import { stream } from '../random.ts';
 import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
 import { type AdamConfig, type AdamUpdate, adam, adamUpdate, stateName } from './adam.ts';
 import type { TrainingConfig } from './config.ts';
-import { alternates, CRITIC, PENALTY, type StageGraph } from './stage.ts';
+import { alternates, CRITIC, PENALTY, type StageGraph } from './stage-graph.ts';
 import { stageGraph, trains } from './stages.ts';
 
 export interface StepInputs {

@@ -26,7 +26,7 @@ import type { GeneratorConfig } from '../networks/settings.ts';
 import { type Parameters, scoped } from '../networks/parameters.ts';
 import { type LayerName, layerNames } from '../networks/vgg19.ts';
 import type { TrainingConfig } from './config.ts';
-import { CRITIC, hasCritics, PENALTY, pictureInputs, type StageGraph } from './stage.ts';
+import { CRITIC, hasCritics, PENALTY, pictureInputs, type StageGraph } from './stage-graph.ts';
 import { paintForTraining, turn } from './training-paintings.ts';
 import { type Compared, Sight, vectorsOf } from './sight.ts';
 

@@ -13,7 +13,7 @@ import type { GeneratorConfig } from '../networks/settings.ts';
 import type { Parameters } from '../networks/parameters.ts';
 import type { Features } from '../networks/vgg19.ts';
 import type { TrainingConfig } from './config.ts';
-import { mapFeatures } from './stage.ts';
+import { mapFeatures } from './stage-graph.ts';
 
 export interface TrainingPaintings {
   /** `[N, 3, S, S]`, RGB around 0–1. */

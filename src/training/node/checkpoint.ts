@@ -10,7 +10,7 @@ import type { WeightMap } from '../../weights/safetensors.ts';
 import { sha256 } from '../../weights/sha256.ts';
 import type { TrainingConfig } from '../config.ts';
 import { configSchema } from '../config-schema.ts';
-import { picturesPerStep } from '../stage.ts';
+import { picturesPerStep } from '../stage-graph.ts';
 import { trainCommand } from '../command-line.ts';
 import { trainedWeights } from '../adam.ts';
 

@@ -12,7 +12,7 @@ import type { WeightMap } from '../../weights/safetensors.ts';
 import { type Checkpoint, stageRecord } from './checkpoint.ts';
 import { trainedWeights } from '../adam.ts';
 import { generatorConfig } from '../config.ts';
-import { CRITIC, DISTIL, paints } from '../stage.ts';
+import { CRITIC, DISTIL, paints } from '../stage-graph.ts';
 
 /**
  * Writes the generator (running averages, no critics) to `path`, a `.safetensors` file, and its card beside

@@ -16,7 +16,7 @@ import { createRuntime } from '../../runtime/node/onnxruntime.ts';
 import type { WeightMap } from '../../weights/safetensors.ts';
 import { distilScale } from '../encoder-stages.ts';
 import { asleepByLayer, calibrated, measureLayers } from './export-network.ts';
-import { DISTIL } from '../stage.ts';
+import { DISTIL } from '../stage-graph.ts';
 
 const SIZE = 32;
 const x = input('x', [1, 3, SIZE, SIZE]);

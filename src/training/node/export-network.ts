@@ -23,7 +23,7 @@ import { trainedWeights } from '../adam.ts';
 import { generatorConfig } from '../config.ts';
 import type { Dormant } from '../dormant.ts';
 import { distilScale, taughtLayers, taughtPairs } from '../encoder-stages.ts';
-import { DISTIL } from '../stage.ts';
+import { DISTIL } from '../stage-graph.ts';
 import { summedOver } from '../sums.ts';
 
 /** Writes the distilled encoder to `path`, fp16, without a prefix, and its card beside it. */

@@ -20,7 +20,7 @@ import type { WeightMap } from '../../weights/safetensors.ts';
 import { stateName, statesOf } from '../adam.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { generatorConfig, type TrainingConfig } from '../config.ts';
-import { criticStepsAhead, criticStepsOf, DISTIL, paints } from '../stage.ts';
+import { criticStepsAhead, criticStepsOf, DISTIL, paints } from '../stage-graph.ts';
 import { FIT_EVERY, MAP_BATCHES, mapOutputs, type MapSums, mapSums, RIDGE } from '../distil-maps.ts';
 import { distilScale, taughtLayers, teacherPower } from '../encoder-stages.ts';
 import { PATIENCE, SUSPICIOUS, watchedLosses, WEIGHT } from '../loss-watch.ts';

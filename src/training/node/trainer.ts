@@ -14,7 +14,7 @@ import { type Checkpoint, readCheckpoint, writeCheckpoint } from './checkpoint.t
 import { statesOf, trainedWeights } from '../adam.ts';
 import { shellWord } from '../command-line.ts';
 import { generatorConfig, parseTrainingConfig, type TrainingConfig } from '../config.ts';
-import { paints, picturesPerStep } from '../stage.ts';
+import { paints, picturesPerStep } from '../stage-graph.ts';
 import { describeDormant, findDormant, revive } from '../dormant.ts';
 import { FIT_EVERY, fitMaps, type MapForm } from '../distil-maps.ts';
 import { exportModel } from './export-model.ts';

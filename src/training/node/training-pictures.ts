@@ -10,7 +10,7 @@ import { TrainingError } from '../../errors.ts';
 import { explainFileError } from '../../files/read.ts';
 import { holdOut, readList } from '../../images/node/file-lists.ts';
 import type { TrainingConfig } from '../config.ts';
-import { drawsPerStep } from '../stage.ts';
+import { drawsPerStep } from '../stage-graph.ts';
 import { BatchQueue } from './batch-queue.ts';
 import { type PictureKind, uncached } from './batches.ts';
 import {
