@@ -2,8 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, link, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, link, writeFile } from 'node:fs/promises';
 import { packageManifest, packagePath } from '../../files/package.ts';
+import { readRegular } from '../../files/regular.ts';
 import { removeTemporary, temporaryPath } from '../../files/temporary.ts';
 import type { ImageFormat } from '../../images/formats.ts';
 import { PaintingFault } from '../../painters/node/fault.ts';
@@ -181,8 +182,9 @@ export class Gallery {
     const notes = this.#options.results.find(key + NOTES);
     const path = this.find(key);
     if (path === undefined || notes === undefined) return undefined;
-    const text = await readFile(notes, 'utf8').catch(() => undefined);
-    if (text === undefined) return undefined;
+    const bytes = await readRegular(notes).catch(() => undefined);
+    if (bytes === undefined) return undefined;
+    const text = new TextDecoder().decode(bytes);
     return { key, path, isKept: true, warnings: text.split('\n').filter((line) => line !== '') };
   }
 

@@ -516,7 +516,7 @@ describe('weights to start from', () => {
     const renew = 'attention.relu4_1.query,attention.relu4_1.key';
     await trained({ config: { ...other, init, renew, matching: 'relu2_1+relu3_1', iterations: 1 } });
     const renewed = await startWeights(join(folder, 'renewed', CHECKPOINT_FILE));
-    expect(renewed.get('attention.relu4_1.query.weight')?.shape).toEqual([64, 64, 1, 1]);
+    expect(renewed.get('attention.relu4_1.query.weight')?.shape).toEqual([96, 96, 1, 1]);
   }, 30_000);
 
   it('take the encoder of a VGG-19 file, and leave it alone', async () => {
