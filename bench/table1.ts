@@ -1,6 +1,7 @@
 /**
  * Table 1 of the paper: run times of AdaIN, SANet and Wasserfarbe over every pair of ten contents and ten
- * styles, as ratios to AdaIN. The methods take turns at each pair.
+ * styles, as ratios to AdaIN. The methods take turns at each pair. All others take part in the pairs of the
+ * first style, and are compared with AdaIN in those.
  *
  *   npm run table1                      prints the table and writes docs/results/table1.json
  *   npm run table1 -- --sizes 256 --pictures 2 --out /tmp/table1.json
@@ -22,6 +23,7 @@ import type { GeneratorConfig } from '../src/networks/settings.ts';
 import { generatorOf } from '../src/networks/presets.ts';
 import { frozen, Variables } from '../src/networks/parameters.ts';
 import { stream, uniformFloat64 } from '../src/random.ts';
+import { quantile } from '../src/evaluation/statistics.ts';
 import { createRuntime } from '../src/runtime/node/onnxruntime.ts';
 import type { Program } from '../src/runtime/runtime.ts';
 import { published, renderTable1, type Table1 } from './tables.ts';
@@ -112,7 +114,8 @@ async function measure(width: Width, size: number): Promise<Table1['groups'][num
   for (const [method, config] of Object.entries(contestantsOf(width))) {
     contestants.push(await contestant(method, config, size));
   }
-  const times = new Map(contestants.map((c) => [c, { whole: [] as number[], cached: [] as number[] }]));
+  const empty = () => ({ all: [] as number[], whole: [] as number[], cached: [] as number[] });
+  const times = new Map(contestants.map((c) => [c, empty()]));
   for (let i = -1; i < count; i++) {
     const content = noise(`content ${i}`, size);
     for (let j = 0; j < (i < 0 ? 1 : count); j++) {
@@ -122,19 +125,25 @@ async function measure(width: Width, size: number): Promise<Table1['groups'][num
         for (const c of j === 0 ? contestants : contestants.filter(({ method }) => method in published)) {
           const started = performance.now();
           await c[kind](content, style);
-          if (i >= 0) times.get(c)?.[kind].push((performance.now() - started) / 1000);
+          if (i < 0) continue;
+          const seconds = (performance.now() - started) / 1000;
+          if (j === 0) times.get(c)?.[kind].push(seconds);
+          if (kind === 'whole') times.get(c)?.all.push(seconds);
         }
       }
     }
     process.stderr.write(`${width}, ${size}²: ${i + 1} of ${count} contents\n`);
   }
+  const [adain] = contestants;
   const rows = contestants.map((c) => {
-    const { whole, cached } = times.get(c) ?? { whole: [], cached: [] };
-    const mean = Number((whole.reduce((sum, value) => sum + value, 0) / whole.length).toPrecision(4));
+    const { all, whole, cached } = times.get(c) ?? empty();
+    const base = (adain && times.get(adain)) ?? empty();
     return {
       method: c.method,
-      gflop: Number(c.gflop.toPrecision(4)),
-      mean,
+      gflop: rounded(c.gflop),
+      mean: rounded(mean(all)),
+      // Compared in the rounds in which both took part.
+      meanRatio: rounded(mean(all) / mean(c.method in published ? base.all : base.whole)),
       styleEncoded: median(whole),
       styleCached: median(cached),
     };
@@ -143,10 +152,9 @@ async function measure(width: Width, size: number): Promise<Table1['groups'][num
   return { width, size, rows };
 }
 
-function median(list: readonly number[]): number {
-  const sorted = [...list].sort((a, b) => a - b);
-  return Number((sorted[sorted.length >> 1] ?? Number.NaN).toPrecision(4));
-}
+const rounded = (value: number): number => Number(value.toPrecision(4));
+const mean = (list: readonly number[]): number => list.reduce((sum, value) => sum + value, 0) / list.length;
+const median = (list: readonly number[]): number => rounded(quantile(Float64Array.from(list), 0.5));
 
 const groups: Table1['groups'][number][] = [];
 for (const width of ['paper', 'slim'] as const) {
