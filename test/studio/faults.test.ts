@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { beforeAll, expect, it, vi } from 'vitest';
 import { encodeImage } from '../../src/images/node/encode.ts';
 import { drawnImage } from '../helpers/pictures.ts';
-import { download, drop, unfold, whole } from './harness.ts';
+import { download, drop, finishing, unfold, whole } from './harness.ts';
 import { colourOf } from './stand-in.ts';
 import { studioTests } from './suite.ts';
 
@@ -104,10 +104,7 @@ studioTests('the studio, while things change', (studio) => {
   it('finishes, pauses, and takes back, without a moment lost', async () => {
     await open(10);
     await button('Finish').click();
-    await page
-      .locator('.status')
-      .getByText(/Finishing, \d+ s left/)
-      .waitFor();
+    await finishing(page);
     await button('Pause').click();
     await whole(page);
     const [, , steps = 0] = await colour((await download(page, 'PNG')).file);

@@ -7,7 +7,7 @@ import { encodeImage } from '../../src/images/node/encode.ts';
 import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
 import { browserPath, noBrowser } from '../helpers/browser.ts';
 import { drawnImage } from '../helpers/pictures.ts';
-import { download, drop, launch, openStudio, whole } from './harness.ts';
+import { download, drop, finishing, launch, openStudio, whole } from './harness.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
@@ -46,10 +46,7 @@ describe.runIf(browserPath !== undefined)('finishing', () => {
     const first = await painting();
     expect(await moments().isVisible()).toBe(false);
     await button('Finish').click();
-    await page
-      .locator('.status')
-      .getByText(/Finishing, \d+ s left/)
-      .waitFor();
+    await finishing(page);
     expect(await button('Save').isDisabled()).toBe(true);
     await button('Pause').click();
     await whole(page);
@@ -58,10 +55,7 @@ describe.runIf(browserPath !== undefined)('finishing', () => {
     expect(Number(await moments().inputValue())).toBeGreaterThan(0);
 
     await button('Go on').click();
-    await page
-      .locator('.status')
-      .getByText(/Finishing, \d+ s left/)
-      .waitFor();
+    await finishing(page);
     await whole(page);
     const done = await painting();
     expect(done).not.toEqual(paused);

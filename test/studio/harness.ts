@@ -107,6 +107,14 @@ export async function whole(page: Page): Promise<void> {
   await page.locator('[popovertarget="download-menu"]:enabled').waitFor();
 }
 
+/** Waits until the painting is being finished, and its time left is told. */
+export async function finishing(page: Page): Promise<void> {
+  await page
+    .locator('.status')
+    .getByText(/Finishing, \d+ s left/)
+    .waitFor();
+}
+
 /** The downloaded file. */
 export async function download(
   page: Page,

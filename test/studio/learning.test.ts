@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { beforeAll, expect, it, vi } from 'vitest';
 import { axe } from './axe.ts';
 import { drawnPng } from './drawn.ts';
-import { download, drop, unfold, whole } from './harness.ts';
+import { download, drop, finishing, unfold, whole } from './harness.ts';
 import { colourOf, shownColour } from './stand-in.ts';
 import { studioTests } from './suite.ts';
 
@@ -86,10 +86,7 @@ studioTests('learning a painting', (studio) => {
     expect(after.file.equals(before.file)).toBe(false);
     // What was learnt is finished by its own weights, too.
     await page.getByRole('button', { name: 'Finish', exact: true }).click();
-    await page
-      .locator('.status')
-      .getByText(/Finishing, \d+ s left/)
-      .waitFor();
+    await finishing(page);
     await page.getByRole('button', { name: 'Pause', exact: true }).click();
     await whole(page);
     expect((await download(page, 'PNG')).file.equals(after.file)).toBe(false);

@@ -10,7 +10,7 @@ import { serveStudio } from '../../src/studio/node/server.ts';
 import { browserPath, noBrowser } from '../helpers/browser.ts';
 import { drawnImage, temporaryFolder } from '../helpers/pictures.ts';
 import { serveSite } from '../helpers/site.ts';
-import { drop, launch, openStudio, unfold, whole } from './harness.ts';
+import { drop, finishing, launch, openStudio, unfold, whole } from './harness.ts';
 
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
 
@@ -49,10 +49,7 @@ describe.runIf(browserPath !== undefined)('the studio without its server', () =>
     await page.getByRole('radio', { name: 'AdaIN', exact: true }).check();
     await whole(page);
     await page.getByRole('button', { name: 'Finish', exact: true }).click();
-    await page
-      .locator('.status')
-      .getByText(/Finishing, \d+ s left/)
-      .waitFor();
+    await finishing(page);
     await page.getByRole('button', { name: 'Pause', exact: true }).click();
     await whole(page);
     expect(problems).toEqual([]);
