@@ -1,6 +1,6 @@
 /** Decoding in the worker: from the page's pictures to those of the networks, and back. */
 
-import { ImageError } from '../errors.ts';
+import { messageOf, ImageError } from '../errors.ts';
 import type { ImageSize } from '../images/size.ts';
 import type { Pixels, SentPicture } from './protocol.ts';
 import { fromSamples, outputSize, type RgbImage, type SizeRequest, toSamples } from '../images/image.ts';
@@ -187,7 +187,7 @@ async function fetchBlob(url: string, name: string, signal: AbortSignal | undefi
     if (response.ok) return await response.blob();
   } catch (cause) {
     signal?.throwIfAborted();
-    throw fault(cause instanceof Error ? cause.message : String(cause), cause);
+    throw fault(messageOf(cause), cause);
   }
   throw fault(`status ${response.status}`);
 }

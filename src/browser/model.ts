@@ -1,6 +1,6 @@
 /** Fetching a model in the worker. */
 
-import { WeightsError } from '../errors.ts';
+import { messageOf, WeightsError } from '../errors.ts';
 import { type LossNetwork, lossNetwork } from '../networks/loss-network.ts';
 import { preprocessings } from '../networks/vgg19.ts';
 import { z } from '../schema.ts';
@@ -86,7 +86,7 @@ async function fetched<T>(url: string, name: string, read: (response: Response) 
     response = await fetch(url);
     if (response.ok) return await read(response);
   } catch (cause) {
-    throw fault(cause instanceof Error ? cause.message : String(cause), cause);
+    throw fault(messageOf(cause), cause);
   }
   throw fault(`status ${response.status}`);
 }

@@ -1,6 +1,6 @@
 /** The choice of a device in the worker, and the build of onnxruntime-web for it. */
 
-import { DeviceError } from '../errors.ts';
+import { messageOf, DeviceError } from '../errors.ts';
 import { probeRuntime } from '../runtime/probe.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createWebRuntime, type OnnxRuntimeWeb, type WebDevice } from '../runtime/web.ts';
@@ -17,7 +17,7 @@ export async function startRuntime({
 }: LoadRequest): Promise<{ runtime: Runtime; device: WebDevice }> {
   const device = await resolveDevice(wanted);
   const ort = await importRuntime(device, folder).catch((cause: unknown) => {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new DeviceError(
       {
         expected: 'onnxruntime-web',
@@ -44,7 +44,7 @@ async function checkRuns(runtime: Runtime, device: WebDevice): Promise<void> {
     await probeRuntime(runtime);
   } catch (cause) {
     await runtime.dispose();
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     const problem = { expected: 'onnxruntime-web to run in this page', name: `device ${device}` };
     const remedy =
       "serve its .wasm files beside its scripts, and allow 'wasm-unsafe-eval' in a Content-Security-Policy";

@@ -2,7 +2,7 @@
 
 import { LUMA } from '../luma.ts';
 import { defined } from '../defined.ts';
-import { ImageError } from '../errors.ts';
+import { messageOf, ImageError } from '../errors.ts';
 import type { SentPicture } from './protocol.ts';
 import type { Mask } from '../stylize/masks.ts';
 import { StylizedImage } from './stylized-image.ts';
@@ -96,7 +96,7 @@ async function fromShown(source: ImageBitmapSource, name: string): Promise<SentP
   try {
     return { kind: 'bitmap', name, bitmap: await createImageBitmap(source, { premultiplyAlpha: 'none' }) };
   } catch (cause) {
-    const received = cause instanceof Error ? cause.message : String(cause);
+    const received = messageOf(cause);
     throw new ImageError({ expected: 'a picture', name, received }, { cause });
   }
 }

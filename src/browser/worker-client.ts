@@ -2,7 +2,7 @@
  * The page's end of the worker: it sends calls, receives answers, and reports failures of the worker itself.
  */
 
-import { DeviceError, ImageError } from '../errors.ts';
+import { messageOf, DeviceError, ImageError } from '../errors.ts';
 import { type CallName, type Calls, type News, type ToPage, type ToWorker, unpackError } from './protocol.ts';
 
 export function workerFailure(name: string, received: string): DeviceError {
@@ -20,7 +20,7 @@ export function startWorker(start: () => Worker, name: string): Worker {
   try {
     return start();
   } catch (cause) {
-    const received = cause instanceof Error ? cause.message : String(cause);
+    const received = messageOf(cause);
     const remedy = 'serve the package from the origin of the page';
     throw new DeviceError({ expected: 'a worker', name, received, remedy }, { cause });
   }
@@ -118,7 +118,7 @@ export class WorkerClient {
 
 /** A bitmap from another origin may be shown, but not read. */
 function unsendable(cause: unknown): Error {
-  const received = cause instanceof Error ? cause.message : String(cause);
+  const received = messageOf(cause);
   return new ImageError(
     {
       expected: 'a picture that the page may read',

@@ -1,6 +1,6 @@
 /** Packages that only some need, and that are installed only there. Node only. */
 
-import { type Mismatch, WasserfarbeError } from '../errors.ts';
+import { messageOf, type Mismatch, WasserfarbeError } from '../errors.ts';
 
 /**
  * What `load` imports.
@@ -15,7 +15,7 @@ export async function optionalPackage<T>(
   try {
     return await load();
   } catch (cause) {
-    const [received = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    const [received = ''] = messageOf(cause).split('\n');
     throw new WasserfarbeError({ ...problem, received }, { cause });
   }
 }

@@ -1,6 +1,6 @@
 /** Common part of the runtimes of Node and browsers: programs on sessions of any ONNX Runtime package. */
 
-import { DeviceError, ShapeError } from '../errors.ts';
+import { messageOf, DeviceError, ShapeError } from '../errors.ts';
 import { elementCount, type Shape, show } from '../graph/shape.ts';
 import { inputShapes, type Outputs, type Tensor } from '../graph/tensor.ts';
 import { encodeOnnx, halfPort } from '../graph/onnx.ts';
@@ -102,7 +102,7 @@ async function compile<T>(
 
 /** Messages of ONNX Runtime may have several lines, e.g. with a stack; users get the first. */
 function refusal(problem: string, cause: unknown): DeviceError {
-  const reason = cause instanceof Error ? cause.message.trim().split('\n', 1)[0] : String(cause);
+  const reason = messageOf(cause).trim().split('\n', 1)[0];
   const remedy = /must be type of function Float32Array/.test(reason ?? '') ? `; ${OTHER_REALM}` : '';
   return new DeviceError(`${problem}: ${reason}${remedy}`, { cause });
 }

@@ -4,7 +4,7 @@
  */
 
 import { defined } from '../defined.ts';
-import { WeightsError } from '../errors.ts';
+import { messageOf, WeightsError } from '../errors.ts';
 import { z } from '../schema.ts';
 import { fileFault } from '../weights/file-fault.ts';
 import type { WeightTensor } from '../weights/safetensors.ts';
@@ -185,7 +185,7 @@ export async function decodeStyleFile(bytes: Uint8Array, name = 'style file'): P
     stream,
     sizes.reduce((sum, size) => sum + size, 0),
   ).catch((cause: unknown) => {
-    const received = cause instanceof Error ? cause.message : String(cause);
+    const received = messageOf(cause);
     throw fault('a whole zlib stream', 'the tensors', received, name, { cause });
   });
   const tensors: [string, WeightTensor][] = [];

@@ -1,7 +1,7 @@
 /** What the API answers beside pictures: their schemas, and the form of its errors. */
 
 import { z } from 'zod';
-import { SettingError, WasserfarbeError } from '../../errors.ts';
+import { messageOf, SettingError, WasserfarbeError } from '../../errors.ts';
 import { type FaultReason, PaintingFault } from '../../painters/node/fault.ts';
 
 export const problemSchema = z.object({
@@ -81,7 +81,7 @@ export interface Explained {
 /** An error in the words and the status of an answer. What is our own fault is not told to strangers. */
 export function explain(error: unknown): Explained {
   const reason = reasonOf(error);
-  const words = error instanceof Error ? error.message : String(error);
+  const words = messageOf(error);
   const line = reason === 'bug' ? 'the server could not answer this; see its terminal' : words;
   return { reason, status: statuses[reason], error: line };
 }

@@ -6,7 +6,7 @@ import { accepts } from 'hono/accepts';
 import { routePath } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
 import { streamSSE } from 'hono/streaming';
-import { present } from '../../errors.ts';
+import { messageOf, present } from '../../errors.ts';
 import { openRegular } from '../../files/regular.ts';
 import { type ImageFormat, imageFormats } from '../../images/formats.ts';
 import type { PainterPool, RunOptions } from '../../painters/node/pool.ts';
@@ -165,7 +165,7 @@ export function apiApp(options: AppOptions): Hono<ApiEnv> {
   function note(error: unknown): void {
     const { reason } = explain(error);
     metrics.refused(reason);
-    if (reason === 'bug') console.error(`wasserfarbe: ${error instanceof Error ? error.message : error}`);
+    if (reason === 'bug') console.error(`wasserfarbe: ${messageOf(error)}`);
   }
 
   function orderOf(c: ApiContext, uploads: Uploads, parameters: PaintParameters): Order {

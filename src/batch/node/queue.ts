@@ -7,7 +7,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ConnectionOptions, Queue } from 'bullmq';
-import { SettingError, WasserfarbeError } from '../../errors.ts';
+import { messageOf, SettingError, WasserfarbeError } from '../../errors.ts';
 import type { Batch, ChunkEnd } from './chunk.ts';
 import { toLines } from './manifest.ts';
 import { optionalPackage } from '../../files/optional-package.ts';
@@ -255,7 +255,7 @@ async function reachPostgres(address: string): Promise<void> {
 function unreachable(address: string, cause: unknown): WasserfarbeError {
   // Errors about several addresses of a host have no words of their own.
   const first = cause instanceof AggregateError ? cause.errors[0] : cause;
-  const received = (first instanceof Error ? first.message : String(first)).replace(/\s*\n\s*/g, ' ');
+  const received = messageOf(first).replace(/\s*\n\s*/g, ' ');
   const name = `--queue ${withoutPassword(address)}`;
   return new WasserfarbeError({ expected: 'a server', name, received }, { cause });
 }

@@ -3,7 +3,7 @@
  */
 
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
-import { WasserfarbeError } from '../../errors.ts';
+import { messageOf, WasserfarbeError } from '../../errors.ts';
 import { onnxRuntime } from '../../runtime/node/load.ts';
 import { packageManifest } from '../../files/package.ts';
 import type { MethodName } from '../../networks/presets.ts';
@@ -112,7 +112,7 @@ async function loaded<T>(name: string, problems: Problems, load: () => Promise<T
   } catch (error) {
     if (error instanceof WasserfarbeError) problems.push(error.message);
     else {
-      const [reason = ''] = (error instanceof Error ? error.message : String(error)).trim().split('\n', 1);
+      const [reason = ''] = messageOf(error).trim().split('\n', 1);
       problems.push(`${name} does not load: ${reason}; install it for this system: npm install ${name}`);
     }
     return undefined;

@@ -2,7 +2,7 @@
 
 import { CommanderError } from 'commander';
 import { distance } from 'fastest-levenshtein';
-import { SettingError, WasserfarbeError } from '../../errors.ts';
+import { messageOf, SettingError, WasserfarbeError } from '../../errors.ts';
 import { tell } from './output.ts';
 import { visible } from '../../visible.ts';
 
@@ -33,7 +33,7 @@ export function exitCodeOf(error: unknown): number {
 
 /** One line for stderr. An unforeseen error is a bug of ours, and the line says so. */
 export function oneLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const line = message.trim().replace(/\s*\n\s*/g, ' ');
   if (error instanceof CommanderError) {
     return line === '(outputHelp)' ? 'expected a command; see --help' : line.replace(/^error: /, '');

@@ -2,7 +2,7 @@
 
 import sharp, { type Metadata } from 'sharp';
 import { defined } from '../../defined.ts';
-import { ImageError } from '../../errors.ts';
+import { messageOf, ImageError } from '../../errors.ts';
 import { judged } from './alone.ts';
 import { isSrgbProfile } from './colour-profile.ts';
 import { checkTiff, coloursOf } from './colours.ts';
@@ -153,7 +153,7 @@ export function unreadable(name: string): (cause: unknown) => never {
 
 /** The libraries below report several lines, or nothing helpful; users get one line at most. */
 export function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const lines = message.replace(/^(Input \w+ has corrupt header:|Unknown error)/, '').split('\n');
   return lines.map((line) => line.trim()).find((line) => line !== '') ?? '';
 }

@@ -3,6 +3,7 @@
  * so nothing that must answer quickly can paint.
  */
 
+import { messageOf } from '../../errors.ts';
 import { loadStylizer } from '../../stylize/node/stylizer.ts';
 import { reasonOf } from './fault.ts';
 import type { FromPainter, PainterSetup, Task, TaskProgress, ToPainter } from './task.ts';
@@ -63,8 +64,4 @@ function sparingly(tell: (progress: TaskProgress) => void): (progress: TaskProgr
     [phase, told] = [progress.phase, now];
     tell(progress);
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,7 @@
 /** onnxruntime-node, loaded when it is needed: installing this package goes on without it. Node only. */
 
 import { createRequire } from 'node:module';
-import { DeviceError } from '../../errors.ts';
+import { messageOf, DeviceError } from '../../errors.ts';
 
 type OnnxRuntime = typeof import('onnxruntime-node');
 
@@ -17,7 +17,7 @@ export function onnxRuntime(): OnnxRuntime {
     return loaded;
   } catch (cause) {
     const isMissing = (cause as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND';
-    const [reason = ''] = cause instanceof Error ? cause.message.split('\n') : [String(cause)];
+    const [reason = ''] = messageOf(cause).split('\n');
     throw new DeviceError(
       {
         expected: 'onnxruntime-node',

@@ -1,5 +1,6 @@
 /** A clip rendered: its frames painted, steadied, and written with its sound. */
 
+import { messageOf } from '../../errors.ts';
 import { fromInterleaved, type RgbImage, toSamples } from '../../images/image.ts';
 import {
   addPictures,
@@ -18,7 +19,7 @@ export class RenderError extends Error {
   readonly failure: Failure;
 
   constructor(failure: Failure, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    super(messageOf(cause), { cause });
     this.failure = failure;
   }
 }

@@ -1,5 +1,6 @@
 /** The worker that renders clips. The page paints their frames, all else is done here. */
 
+import { messageOf } from '../../errors.ts';
 import type { Mediabunny } from '../../video/film-tracks.ts';
 import type { FromRenderer, ToRenderer } from './protocol.ts';
 import { RenderError, renderClip } from './render.ts';
@@ -51,7 +52,7 @@ async function answer({
     scope.postMessage({ rendered });
   } catch (error) {
     const failure = error instanceof RenderError ? error.failure : undefined;
-    scope.postMessage({ failure, reason: error instanceof Error ? error.message : String(error) });
+    scope.postMessage({ failure, reason: messageOf(error) });
   }
 }
 

@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { MessageChannel, type MessagePort, Worker, type WorkerOptions } from 'node:worker_threads';
-import { present, TrainingError } from '../../errors.ts';
+import { messageOf, present, TrainingError } from '../../errors.ts';
 import { packagePath } from '../../files/package.ts';
 import type { BatchPlan, Crops } from './batches.ts';
 import type { FromWorker, ToWorker, WorkerInputs } from './batch-worker.ts';
@@ -34,7 +34,7 @@ export class BatchQueue {
       if ('message' in answer) onMessage(answer.message);
       else this.#awaited.get(nameOf(answer.step, answer.draw))?.settle(answer);
     });
-    worker.on('error', (error) => this.#fail(error instanceof Error ? error.message : String(error)));
+    worker.on('error', (error) => this.#fail(messageOf(error)));
     this.#ended = new Promise((resolve) => {
       worker.once('exit', () => {
         port1.close();

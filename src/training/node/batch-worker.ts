@@ -1,5 +1,6 @@
 /** A thread that decodes and crops the pictures of batches. `session.run` of ONNX Runtime blocks its own. */
 
+import { messageOf } from '../../errors.ts';
 import { type MessagePort, workerData } from 'node:worker_threads';
 import { Batches, type BatchPlan, type Crops } from './batches.ts';
 
@@ -29,6 +30,6 @@ port.on('message', (wish: ToWorker) => {
   }
   batches.batch(wish.step, wish.draw).then(
     (crops) => send({ ...wish, crops }, [crops.content.buffer, crops.style.buffer]),
-    (error: unknown) => send({ ...wish, failure: error instanceof Error ? error.message : String(error) }),
+    (error: unknown) => send({ ...wish, failure: messageOf(error) }),
   );
 });

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { TrainingError } from '../../errors.ts';
+import { messageOf, TrainingError } from '../../errors.ts';
 import { outputSize, toInterleaved } from '../../images/image.ts';
 import { readImage } from '../../images/node/image-file.ts';
 import type { TrainingConfig } from '../config.ts';
@@ -175,7 +175,7 @@ export class PictureReader {
       await this.#cache?.put(key, pixels);
       return pixels;
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return messageOf(error);
     }
   }
 }

@@ -1,5 +1,6 @@
 /** The index of a folder of pictures: what is in it, how large, and what cannot be used. Node only. */
 
+import { messageOf } from '../../errors.ts';
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { readRegular } from '../../files/regular.ts';
@@ -107,7 +108,7 @@ async function inspected(name: string, path: string): Promise<IndexedPicture | s
     const { width, height } = await inspectImage(path);
     return { name, path, stamp, width, height };
   } catch (error) {
-    return `${name}: ${error instanceof Error ? error.message : String(error)}`;
+    return `${name}: ${messageOf(error)}`;
   }
 }
 

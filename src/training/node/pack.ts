@@ -8,7 +8,7 @@ import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { z } from 'zod';
-import { SettingError, TrainingError } from '../../errors.ts';
+import { messageOf, SettingError, TrainingError } from '../../errors.ts';
 import { type RgbImage, toInterleaved } from '../../images/image.ts';
 import { inspectImage, readImage } from '../../images/node/image-file.ts';
 import { writeFileAtomic } from '../../files/write.ts';
@@ -209,7 +209,7 @@ async function encode(file: string, shortSide: number, quality: number) {
     const data = await sharp(toInterleaved(image), { raw }).webp({ quality }).toBuffer();
     return { data, width: image.width, height: image.height };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

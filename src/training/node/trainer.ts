@@ -1,7 +1,7 @@
 /** The training loop: it turns batches into steps, log lines, samples and checkpoints. Node only. */
 
 import { join } from 'node:path';
-import { SettingError, TrainingError } from '../../errors.ts';
+import { messageOf, SettingError, TrainingError } from '../../errors.ts';
 import { defined } from '../../defined.ts';
 import { middleSquare, type RgbImage } from '../../images/image.ts';
 import { readImage } from '../../images/node/image-file.ts';
@@ -281,7 +281,7 @@ function unexported(model: string, { saveDir }: TrainingConfig, cause: unknown):
 }
 
 function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return message.split('\n', 1)[0] ?? '';
 }
 

@@ -1,6 +1,6 @@
 /** Films as clips, by mediabunny. Node only. */
 
-import { ImageError } from '../../errors.ts';
+import { messageOf, ImageError } from '../../errors.ts';
 import { openRegular } from '../../files/regular.ts';
 import { outputSize, type RgbImage } from '../../images/image.ts';
 import { resizeImage } from '../../images/node/image-file.ts';
@@ -95,7 +95,7 @@ function unlike(path: string, received: string): ImageError {
 
 function notAFilm(path: string): (cause: unknown) => never {
   return (cause) => {
-    const [said = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+    const [said = ''] = messageOf(cause).split('\n');
     throw new ImageError({ ...{ expected: 'a film', name: path, received: said } }, { cause });
   };
 }
