@@ -16,8 +16,11 @@ export interface RefiningStyle {
   readonly picture: RgbImage;
   /** Its weight; those of all styles sum to 1. */
   readonly share: number;
-  /** How likely each place of a layer shows this style, given the pixels of a place; all alike without. */
-  chances?(size: ImageSize, stride: number): Chances;
+  /**
+   * How likely each place of a layer shows this style; all alike without. `picture` is the size of the level,
+   * `size` what of it and of its extended rows and columns is looked at, and `stride` the pixels of a place.
+   */
+  chances?(size: ImageSize, stride: number, picture: ImageSize): Chances;
 }
 
 /** What runs the loss network. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomWeights } from '../../test/helpers/networks.ts';
 import { drawnImage } from '../../test/helpers/pictures.ts';
 import { input } from '../graph/ops/sources.ts';
-import type { RgbImage } from '../images/image.ts';
+import type { ImageSize, RgbImage } from '../images/image.ts';
 import { lossNetwork } from '../networks/loss-network.ts';
 import { layerNames, vgg19 } from '../networks/vgg19.ts';
 import { stream } from '../random.ts';
@@ -106,6 +106,32 @@ describe('a refinement', () => {
     const most = ended.data.reduce((far, v, i) => Math.max(far, Math.abs(v - (start.data[i] ?? 0))), 0);
     expect(most).toBeLessThan(0.2);
     expect((await run({ goOn: async () => false })).data).toEqual(start.data);
+  });
+
+  it.each([0.1, 0.9])('brings the tone of a style of %d from the small size to the whole', async (value) => {
+    const flat = (tone: number): RgbImage => ({ ...start, data: new Float32Array(3 * 67 * 45).fill(tone) });
+    let asked = 0;
+    const grey = flat(0.5);
+    const plan = { levels: 2, time: { steps: 30 }, seed: 1, method: 'sliced' } as const;
+    const { data } = await refine(
+      grey,
+      grey,
+      [{ picture: flat(value), share: 1 }],
+      { ...plan, goOn: async () => ++asked <= 30, onStep: () => undefined },
+      engine,
+    );
+    const mean = data.reduce((sum, v) => sum + v, 0) / data.length;
+    expect(Math.sign(value - 0.5) * (mean - 0.5)).toBeGreaterThan(0.05);
+  });
+
+  it('looks at each level of a masked style at its own size', async () => {
+    const seen = new Set<string>();
+    const chances = ({ width, height }: ImageSize, stride: number, picture: ImageSize) => {
+      seen.add(`${picture.width}×${picture.height} in ${width}×${height}`);
+      return chancesOf(new Float32Array((width / stride) * (height / stride)).fill(1));
+    };
+    await run({ time: { steps: 1 } }, [{ ...style, chances }]);
+    expect([...seen]).toEqual(['34×23 in 48×32', '67×45 in 80×48']);
   });
 
   it('lasts about as many seconds as it is given', async () => {

@@ -120,9 +120,9 @@ function resized(image: RgbImage, size: ImageSize): RgbImage {
   return isSame ? image : resampleImage(image, size);
 }
 
-/** `base` with the difference of two smaller pictures. */
+/** `base` with the difference of two smaller pictures, which is negative where it darkens. */
 function withChanges(base: RgbImage, before: RgbImage, after: RgbImage): RgbImage {
   const change = { ...before, data: after.data.map((value, i) => value - (before.data[i] ?? 0)) };
-  const large = resampleImage(change, base);
+  const large = resampleImage(change, base, { centred: true, clamped: false });
   return { ...base, data: base.data.map((value, i) => value + (large.data[i] ?? 0)) };
 }

@@ -40,7 +40,7 @@ export async function lookedAt(
     const whole = wholeUnits(picture);
     const features = await seen(whole, comparedLayers, engine);
     const drawn = new Map(
-      chances && comparedLayers.map((layer) => [strideOf(layer), chances(size, strideOf(layer))]),
+      chances && comparedLayers.map((layer) => [strideOf(layer), chances(size, strideOf(layer), content)]),
     );
     const once = await computedOnce(whole, method, stream(seed, 'refining', 'once', k), engine);
     known.push({ share, features, once, chances: (stride) => drawn.get(stride) });

@@ -96,7 +96,7 @@ export function createRefiner<Picture>({
       return pixels.improve(content, mix, painting, async (small, start) => {
         await checkMemory(small, loss, options);
         return refine(
-          from === undefined ? start : resampleImage(from, start),
+          from === undefined ? start : resampleImage(from, start, { centred: true }),
           small,
           refiningStyles(mix, pictures, small),
           {
@@ -123,10 +123,11 @@ function timeOf({ steps = REFINING_STEPS, seconds }: RefineOptions) {
   return seconds === undefined ? { steps } : { seconds };
 }
 
-function refiningStyles(
+/** What is refined towards: the pictures of a mix, with the shares and masks of its styles. */
+export function refiningStyles(
   mix: readonly WeightedStyle[],
   pictures: readonly RgbImage[],
-  content: RgbImage,
+  content: ImageSize,
 ): RefiningStyle[] {
   const weights = mix.map(({ weight = 1 }) => weight);
   const sum = weights.reduce((total, weight) => total + weight, 0);
@@ -134,13 +135,13 @@ function refiningStyles(
   const isMasked = mix.length > 1 && masks.some((mask) => mask !== undefined);
   return pictures.map((picture, k) => {
     if (!isMasked) return { picture, share: (weights[k] ?? 1) / sum };
-    const map = (size: ImageSize, stride: number) => {
-      const maps = shareMaps(weights, masks, content, { top: 0, left: 0, ...size }, [stride]).get(stride);
+    const map = (size: ImageSize, stride: number, level: ImageSize) => {
+      const maps = shareMaps(weights, masks, level, { top: 0, left: 0, ...size }, [stride]).get(stride);
       const places = (maps?.length ?? 0) / mix.length;
       return maps?.subarray(k * places, (k + 1) * places) ?? new Float32Array(0);
     };
-    const whole = map(content, 1);
+    const whole = map(content, 1, content);
     const share = whole.reduce((total, value) => total + value, 0) / whole.length;
-    return { picture, share, chances: (size, stride) => chancesOf(map(size, stride)) };
+    return { picture, share, chances: (...place) => chancesOf(map(...place)) };
   });
 }
