@@ -76,6 +76,17 @@ it('paints from and into a bucket, with a model of one’s own, as a folder run 
   expect((await readdir(join(folder, 'tmp'))).filter((name) => name.includes('batch'))).toHaveLength(1);
 });
 
+it('does not paint its own paintings, when it lies among the pictures', async () => {
+  const inside = `s3://${BUCKET}/photos/batch`;
+  const first = await plan(inside);
+  server.objects.set(
+    'photos/batch/painted/x.png',
+    server.objects.get('photos/photo-00.png') ?? Buffer.alloc(0),
+  );
+  expect((await plan(inside)).stdout).toBe(first.stdout);
+  expect(first.stdout).toContain('20 paintings');
+});
+
 it('names pictures that are gone or changed', async () => {
   await plan();
   server.objects.delete('photos/photo-00.png');

@@ -108,7 +108,7 @@ async function sourcesOf(flags: PlanFlags, reported: ReportedErrors): Promise<So
   });
   for (const value of values) {
     if (!value.startsWith(S3)) continue;
-    const inside = await sourcesInS3(value);
+    const inside = await sourcesInS3(value, flags.output ?? '');
     if (inside.length === 0) {
       reported.add(new UsageError({ expected: 'pictures', name: '--content', received: `none in ${value}` }));
     }
@@ -117,8 +117,11 @@ async function sourcesOf(flags: PlanFlags, reported: ReportedErrors): Promise<So
   return sources;
 }
 
-/** The pictures below an address of S3, or the one at it. Folders below it are kept. */
-async function sourcesInS3(address: string): Promise<Source[]> {
+/**
+ * The pictures below an address of S3, or the one at it. Folders below it are kept. Nothing below `output` is
+ * a source: a batch would paint its own paintings.
+ */
+async function sourcesInS3(address: string, output: string): Promise<Source[]> {
   const isPicture = (key: string) => pictureEndings.includes(extname(key).toLowerCase());
   const folder = isPicture(address)
     ? address.slice(0, address.lastIndexOf('/'))
@@ -131,7 +134,7 @@ async function sourcesInS3(address: string): Promise<Source[]> {
   }
   const sources: Source[] = [];
   for await (const { key, tag } of store.list('')) {
-    if (!isPicture(key)) continue;
+    if (!isPicture(key) || `${folder}/${key}`.startsWith(`${output.replace(/\/+$/, '')}/`)) continue;
     const parts = key.split('/');
     const name = safeName([...parts.slice(0, -1), stemOf(key)]);
     sources.push({ picture: `${folder}/${key}`, name, tag });

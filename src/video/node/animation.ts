@@ -10,9 +10,12 @@ import { limitsOf } from '../../images/node/limits.ts';
 import { openPictureFile, unopened } from '../../images/node/picture-file.ts';
 import type { Clip, OpenClipOptions } from './clip.ts';
 
-/** Milliseconds for frames that name none or less than browsers show. */
+/** Milliseconds for which browsers show a frame that names none, or less than they take. */
 const USUAL_DELAY = 100;
-const LEAST_DELAY = 20;
+const LEAST_DELAY = 11;
+/** GIF counts in hundredths of a second, of which browsers take no less than two. */
+const GIF = { unit: 10, least: 20 };
+const WEBP = { unit: 1, least: LEAST_DELAY };
 
 /**
  * Opens an animated picture.
@@ -87,7 +90,7 @@ export async function writeAnimation(
   const isGif = path.toLowerCase().endsWith('.gif');
   const paths = frames.map((frame) => frame.path);
   const joined = paths.length === 1 ? sharp(paths[0]) : sharp(paths, { join: { animated: true } });
-  const shown = { loop, delay: delaysOf(frames, isGif ? 10 : 1) };
+  const shown = { loop, delay: delaysOf(frames, isGif ? GIF : WEBP) };
   const made = isGif ? joined.gif(shown) : joined.webp({ ...shown, quality: quality ?? 90 });
   try {
     await writeFileAtomic(path, await made.toBuffer());
@@ -97,12 +100,15 @@ export async function writeAnimation(
   }
 }
 
-/** Milliseconds in whole units; what rounding leaves goes to the next frame, so that the whole is as long. */
-function delaysOf(frames: readonly FrameFile[], unit: number): number[] {
+/**
+ * Milliseconds in whole units; what rounding leaves goes to the next frame, so that the whole is as long. Only
+ * frames below the least delay make it longer.
+ */
+function delaysOf(frames: readonly FrameFile[], { unit, least }: typeof GIF): number[] {
   let [end, shown] = [0, 0];
   return frames.map(({ duration }) => {
     end += 1000 * duration;
-    const own = Math.max(LEAST_DELAY, unit * Math.round((end - shown) / unit));
+    const own = Math.max(least, unit * Math.round((end - shown) / unit));
     shown += own;
     return own;
   });
