@@ -109,6 +109,10 @@ describe('metadataFor', () => {
     ['<a tiff:Orientation="8" b="1"/>', '<a tiff:Orientation="1" b="1"/>'],
     ["<a tiff:Orientation = '3'/>", "<a tiff:Orientation = '1'/>"],
     ['<tiff:Orientation>6</tiff:Orientation>', '<tiff:Orientation>1</tiff:Orientation>'],
+    [
+      '<a tiff:ImageWidth="9999" exif:PixelYDimension="8" exif:ColorSpace="65535"/>',
+      `<a tiff:ImageWidth="${size.width}" exif:PixelYDimension="${size.height}" exif:ColorSpace="1"/>`,
+    ],
     ['<x/><xmp:Thumbnails>\n<i>/9j/4</i>\n</xmp:Thumbnails><y/>', '<x/><y/>'],
     ['<a other:Orientation="6"/>Grüße', '<a other:Orientation="6"/>Grüße'],
   ])('corrects XMP %j', (before, after) => {

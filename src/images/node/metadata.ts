@@ -85,7 +85,7 @@ export function metadataFor({ exif, xmp, density }: PictureMetadata, size: Image
   const cleaned = exif === undefined ? undefined : exifFor(exif, size);
   return {
     ...defined({ exif: cleaned }),
-    ...(xmp === undefined ? {} : { xmp: xmpFor(xmp) }),
+    ...(xmp === undefined ? {} : { xmp: xmpFor(xmp, size) }),
     ...defined({ density }),
   };
 }
@@ -174,11 +174,20 @@ function directoryAt(view: DataView, offset: number, little: boolean): Directory
 }
 
 /** Text replacement is enough: these properties are simple wherever they occur. */
-function xmpFor(xmp: Uint8Array): Uint8Array {
-  const text = new TextDecoder().decode(xmp);
-  const corrected = text
-    .replace(/(tiff:Orientation\s*=\s*["'])\d(["'])/g, `$1${UPRIGHT}$2`)
-    .replace(/(<tiff:Orientation>)\s*\d\s*(<\/tiff:Orientation>)/g, `$1${UPRIGHT}$2`)
-    .replace(/<(xmp|xap):Thumbnails>.*?<\/\1:Thumbnails>/gs, '');
-  return new TextEncoder().encode(corrected);
+function xmpFor(xmp: Uint8Array, { width, height }: ImageSize): Uint8Array {
+  const values = {
+    'tiff:Orientation': UPRIGHT,
+    'tiff:ImageWidth': width,
+    'tiff:ImageLength': height,
+    'exif:PixelXDimension': width,
+    'exif:PixelYDimension': height,
+    'exif:ColorSpace': SRGB,
+  };
+  let text = new TextDecoder().decode(xmp).replace(/<(xmp|xap):Thumbnails>.*?<\/\1:Thumbnails>/gs, '');
+  for (const [name, value] of Object.entries(values)) {
+    text = text
+      .replace(new RegExp(`(${name}\\s*=\\s*["'])\\d+(["'])`, 'g'), `$1${value}$2`)
+      .replace(new RegExp(`(<${name}>)\\s*\\d+\\s*(</${name}>)`, 'g'), `$1${value}$2`);
+  }
+  return new TextEncoder().encode(text);
 }
