@@ -58,13 +58,11 @@ export {
   type StylizeOptions,
   type Stylizer,
 } from './stylize/node/stylizer.ts';
+export { decodeStyleFile, isStyleFile, readStyleFileInfo } from './stylize/node/style-bytes.ts';
 export { readStyleInfo } from './stylize/node/style-files.ts';
 export type { Mask } from './stylize/masks.ts';
 export {
-  decodeStyleFile,
   encodeStyleFile,
-  isStyleFile,
-  readStyleFileInfo,
   type StyleFileInfo,
   type StyleFileNotes,
   type StyleThumbnail,

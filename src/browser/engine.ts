@@ -28,7 +28,7 @@ export interface Engine {
 export async function createEngine(request: LoadRequest): Promise<Engine> {
   const { model, device, pixels, calls } = await start(request);
   return {
-    model,
+    model: model.name,
     device,
     prepareStyle: calls.prepareStyle,
     async saveStyle({ style, source, picture }) {

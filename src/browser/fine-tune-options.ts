@@ -36,8 +36,11 @@ export interface TuningSample extends TuningStep {
 export interface FineTuneOptions extends LoadStylizerOptions {
   /** The painting that the model is to learn. */
   readonly painting: PictureInput;
-  /** Photographs to learn it on, one or more: those to be painted, or similar ones. */
-  readonly contents: readonly PictureInput[];
+  /**
+   * Photographs to learn it on, one or more: those to be painted, or similar ones. The files of an
+   * `<input>` too.
+   */
+  readonly contents: ArrayLike<PictureInput>;
   /**
    * Photograph to paint during the training. Default: the first of `contents`. One that is
    * not among them is held out.

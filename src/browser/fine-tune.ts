@@ -88,7 +88,7 @@ function settingsOf(options: FineTuneOptions): Settings {
 
 function capturePictures({ painting, contents, sample }: FineTuneOptions) {
   const style = capture(painting, 'the painting');
-  const photographs = contents.map((picture) => capture(picture, 'a content'));
+  const photographs = Array.from(contents, (picture) => capture(picture, 'a content'));
   const shown = sample === undefined ? undefined : capture(sample, 'the sample');
   return {
     async sent(): Promise<Pick<FineTuneRequest, 'painting' | 'contents' | 'sample'>> {

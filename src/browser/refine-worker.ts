@@ -46,8 +46,8 @@ async function load(request: LoadRequest) {
   fetching.catch(() => undefined);
   const { model, device, runtime, pixels, calls } = await start(request);
   refiner = createRefiner({
-    ...{ pixels, calls, runtime, eye: () => fetching },
+    ...{ model, pixels, calls, runtime, eye: () => fetching },
     availableMemory: () => BROWSER_MEMORY,
   });
-  return { model, device };
+  return { model: model.name, device };
 }

@@ -7,6 +7,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import type { WebDevice } from '../runtime/web.ts';
 import { type Calls, createCalls, type Platform } from '../stylize/calls.ts';
 import { BROWSER_MEMORY, BROWSER_PROGRAMS } from '../stylize/defaults.ts';
+import type { StylizerModel } from '../stylize/style.ts';
 import { createStylizer, type PixelStylizer } from '../stylize/stylizer.ts';
 import { openPicture, readStyleBytes } from './decode.ts';
 import { fetchModel } from './model.ts';
@@ -24,8 +25,7 @@ const platform: Platform<SentPicture> = {
 };
 
 export interface Started {
-  /** Name of the model. */
-  readonly model: string;
+  readonly model: StylizerModel;
   readonly device: WebDevice;
   readonly runtime: Runtime;
   readonly pixels: PixelStylizer;
@@ -42,7 +42,7 @@ export async function start(request: LoadRequest): Promise<Started> {
     programs: BROWSER_PROGRAMS,
     availableMemory: () => BROWSER_MEMORY,
   });
-  return { model: model.name, device, runtime, pixels, calls: createCalls(model, pixels, platform) };
+  return { model, device, runtime, pixels, calls: createCalls(model, pixels, platform) };
 }
 
 export function resized(image: RgbImage, request: SizeRequest): RgbImage {

@@ -23,11 +23,16 @@ const REPLACED = '\uFFFD';
 
 /** Cause of a failed file access, in a few words for "but received": `no such file`, `a folder`, … */
 export function explainFileError(error: unknown): string {
+  return knownFileError(error) ?? codeOf(error);
+}
+
+/** As {@link explainFileError}; undefined for other errors than those of files. */
+export function knownFileError(error: unknown): string | undefined {
   if (error instanceof IrregularFile) return error.message;
   const code = codeOf(error);
   if (code === 'ENOENT' && isMisnamed(error))
     return 'a name that is not UTF-8, so that it must be renamed first';
-  return wordsOfCode[code] ?? code;
+  return wordsOfCode[code];
 }
 
 function codeOf(error: unknown): string {

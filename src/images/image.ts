@@ -135,7 +135,7 @@ export function onWhite(image: RgbImage): RgbImage {
  *
  * @throws ImageError if its planes have another number of values
  */
-function pixelCount({ width, height, data, alpha }: RgbImage): number {
+export function pixelCount({ width, height, data, alpha }: RgbImage): number {
   const pixels = width * height;
   const sides = [width, height];
   if (!sides.every((side) => Number.isSafeInteger(side) && side >= 1) || data.length !== 3 * pixels) {

@@ -148,7 +148,7 @@ export function createCalls<Picture>(
     },
 
     async encodeStyle(style, { source, thumbnail }) {
-      if (style.model !== model.sha256) {
+      if (style?.model !== model.sha256) {
         throw new WeightsError({
           expected: `a style of model ${model.name}`,
           name: 'style',

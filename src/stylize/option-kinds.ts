@@ -65,7 +65,7 @@ export function checkOptions(given: unknown, table: OptionTable, call: string): 
 }
 
 /** @throws SettingError for a value that does not fit */
-function checkValue(kind: Kind, value: unknown, name: string): void {
+export function checkValue(kind: Kind, value: unknown, name: string): void {
   if (!fits(kind, value))
     throw new SettingError({ expected: expectedOf(kind), name, received: inWords(value) });
   if (kind.is === 'mask') checkMask(value as Mask, name);

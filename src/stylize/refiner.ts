@@ -11,11 +11,12 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { pause } from '../pause.ts';
 import type { Calls } from './calls.ts';
 import { LARGEST_REFINED, PROGRAMS, REFINING_STEPS } from './defaults.ts';
+import { levelsOf as paintingLevels } from './levels.ts';
 import { type Mask, shareMaps } from './masks.ts';
 import { memoryToRefine, refusal } from './memory.ts';
 import { pickOptions, type RefineOptions, refineOptions, stylizeOptions } from './options.ts';
 import { ProgramCache } from './program-cache.ts';
-import type { Share, WeightedStyle } from './style.ts';
+import { type Share, type StylizerModel, type WeightedStyle, weightsOf } from './style.ts';
 import type { PixelStylizer } from './stylizer.ts';
 
 export interface Refiner<Picture> {
@@ -33,6 +34,7 @@ export interface Refiner<Picture> {
 }
 
 export interface RefinerOptions<Picture> {
+  readonly model: StylizerModel;
   readonly pixels: PixelStylizer;
   readonly calls: Calls<Picture>;
   readonly runtime: Runtime;
@@ -43,6 +45,7 @@ export interface RefinerOptions<Picture> {
 }
 
 export function createRefiner<Picture>({
+  model,
   pixels,
   calls,
   runtime,
@@ -79,6 +82,11 @@ export function createRefiner<Picture>({
     async refine(content, shares, options, from) {
       const { signal, enough, onProgress, finestSize = stylizeOptions.finestSize.default } = options;
       const loss = await look();
+      const painting = {
+        ...pickOptions(options, stylizeOptions),
+        finestSize: Math.min(finestSize, LARGEST_REFINED),
+      };
+      await checkMemory(paintingLevels(content, model.config, painting).size, loss, options);
       const mix: WeightedStyle[] = [];
       const pictures: RgbImage[] = [];
       for (const share of shares) {
@@ -89,11 +97,8 @@ export function createRefiner<Picture>({
           style: await pixels.encodeStyle(picture, defined({ signal })),
         });
       }
-      const painting = {
-        ...pickOptions(options, stylizeOptions),
-        finestSize: Math.min(finestSize, LARGEST_REFINED),
-      };
       return pixels.improve(content, mix, painting, async (small, start) => {
+        // By now the painting's programs may have taken some.
         await checkMemory(small, loss, options);
         return refine(
           from === undefined ? start : resampleImage(from, start, { centred: true }),
@@ -129,7 +134,7 @@ export function refiningStyles(
   pictures: readonly RgbImage[],
   content: ImageSize,
 ): RefiningStyle[] {
-  const weights = mix.map(({ weight = 1 }) => weight);
+  const weights = weightsOf(mix);
   const sum = weights.reduce((total, weight) => total + weight, 0);
   const masks: (Mask | undefined)[] = mix.map(({ mask }) => mask);
   const isMasked = mix.length > 1 && masks.some((mask) => mask !== undefined);

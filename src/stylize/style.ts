@@ -3,8 +3,8 @@
 import { SettingError, WeightsError } from '../errors.ts';
 import type { GeneratorConfig } from '../networks/settings.ts';
 import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
-import { checkMask, type Mask } from './masks.ts';
-import { inWords } from './option-kinds.ts';
+import type { Mask } from './masks.ts';
+import { checkValue, inWords } from './option-kinds.ts';
 import type { Mix } from './mixing.ts';
 
 /** A trained generator. */
@@ -66,13 +66,20 @@ export function mixOf(style: StyleMix, model: StylizerModel): Mix<Style> {
       const expected = 'a number above 0';
       throw new SettingError({ expected, name: 'the weight of a style', received: `${weight}` });
     }
-    if (mask !== undefined) checkMask(mask, 'the mask of a style');
+    if (mask !== undefined) checkValue({ is: 'mask' }, mask, 'the mask of a style');
   }
   return {
     styles: weighted.map(({ style }) => style),
-    weights: weighted.map(({ weight = 1 }) => weight),
+    weights: weightsOf(weighted),
     masks: weighted.map(({ mask }) => mask),
   };
+}
+
+/** Weights of which the largest is 1: sums of larger ones may be infinite. */
+export function weightsOf(weighted: readonly Pick<WeightedStyle, 'weight'>[]): number[] {
+  const weights = weighted.map(({ weight = 1 }) => weight);
+  const most = Math.max(...weights);
+  return weights.map((weight) => weight / most);
 }
 
 function checkStyle(style: Style, model: StylizerModel): void {

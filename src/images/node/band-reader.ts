@@ -15,7 +15,7 @@ import {
 } from '../image.ts';
 import { type InspectOptions, inspectFile, nameOf, type PictureSource } from './inspect.ts';
 import type { FileInput } from './file-input.ts';
-import { checkMemory, limitsOf } from './limits.ts';
+import { checkMemory, checkRequest, limitsOf } from './limits.ts';
 import { storedArea, turnedSize, turnSamples } from './metadata.ts';
 import { checkNames } from './option-names.ts';
 import { openDecodable } from './heic.ts';
@@ -68,6 +68,7 @@ const CHUNK = 4 * 2 ** 20;
  */
 export async function openBands(input: FileInput, options: OpenBandsOptions = {}): Promise<FileBands> {
   checkNames(options, 'openBands');
+  checkRequest(options);
   const file = await openDecodable(input, nameOf(input, options), limitsOf(options));
   try {
     const inspected = { file, ...(await inspectFile(file, options)) };

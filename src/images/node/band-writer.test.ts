@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { expectSame } from '../../../test/helpers/equality.ts';
 import { ImageError, SettingError } from '../../errors.ts';
 import { openBandWriter, type BandWriterOptions } from './band-writer.ts';
@@ -113,7 +114,34 @@ describe('a band writer', () => {
   });
 });
 
+it('a band writer takes the URL of a file', async () => {
+  const writer = await openBandWriter(pathToFileURL(join(folder, 'a b.png')), { width: 4, height: 4 });
+  await writer.write(noise(4, 4, 3));
+  await writer.finish();
+  expect(await readdir(folder)).toEqual(['a b.png']);
+  await expect(openBandWriter(new URL('https://a/b.png'), { width: 4, height: 4 })).rejects.toThrow(
+    new SettingError('expected a path or a file: URL for the output but received https://a/b.png'),
+  );
+});
+
 describe('a band writer leaves nothing behind', () => {
+  it('when it cannot begin', async () => {
+    const probe = await open(join(folder, 'probe'), 'w');
+    const methods: FileHandle = Object.getPrototypeOf(probe);
+    await probe.close();
+    await rm(join(folder, 'probe'));
+    const handles: FileHandle[] = [];
+    const writing = vi.spyOn(methods, 'write').mockImplementation(function (this: FileHandle) {
+      handles.push(this);
+      return Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' }));
+    });
+    const opening = openBandWriter(join(folder, 'a.png'), { width: 4, height: 4 });
+    await expect(opening.finally(() => writing.mockRestore())).rejects.toThrow('received a full disk');
+    // Node gives closed files this number.
+    expect(handles.map(({ fd }) => fd)).toEqual([-1]);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it('when it is aborted', async () => {
     const writer = await openBandWriter(join(folder, 'a.png'), { width: 4, height: 4 });
     await writer.write(noise(4, 2, 3));
@@ -178,6 +206,19 @@ describe('a band writer refuses before the work', () => {
   ] as const)('options: %s %j', async (name, options, expected) => {
     await expect(openBandWriter(join(folder, name), { width: 4, height: 4 }, options)).rejects.toThrow(
       expected,
+    );
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it.each([
+    [{ width: 0, height: 4 }, 'size.width but received 0'],
+    [{ width: 4, height: 2.5 }, 'size.height but received 2.5'],
+    [undefined, 'size.width but received undefined'],
+    [null, 'size.width but received undefined'],
+  ])('what is no size: %j', async (size, expected) => {
+    const opening = openBandWriter(join(folder, 'a.png'), size as never);
+    await expect(opening).rejects.toThrow(
+      new SettingError(`expected a whole number of pixels, 1 or more for ${expected}`),
     );
     expect(await readdir(folder)).toEqual([]);
   });

@@ -3,11 +3,12 @@
 import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ImageError, SettingError } from '../../errors.ts';
+import { pathOf } from '../../files/paths.ts';
 import { explainFileError } from '../../files/read.ts';
 import { takeOver, type WriteTarget, writeTarget } from '../../files/target.ts';
 import { checkWriting, encoderFor, formatToWrite, unwritable, type WriteImageOptions } from './encode.ts';
 import { holdsAlpha, type ImageFormat } from '../formats.ts';
-import { type ImageSize, onWhite, type RgbImage, toSamples } from '../image.ts';
+import { type ImageSize, onWhite, outputSize, type RgbImage, toSamples } from '../image.ts';
 import { checkNames } from './option-names.ts';
 import { checkSpace } from './pixel-file.ts';
 import { forgetTemporary, pathBeside, removeTemporary } from '../../files/temporary.ts';
@@ -45,18 +46,20 @@ export interface BandWriterOptions extends WriteImageOptions {
  * does not grow with the picture for JPEG, PNG and TIFF; WebP and AVIF hold all of it while they encode.
  *
  * @throws ImageError for another ending, a size that the format cannot hold, or a place where nothing can be
- * written; SettingError for impossible options
+ * written; SettingError for an impossible size or options
  */
 export async function openBandWriter(
-  path: string,
+  place: string | URL,
   size: ImageSize,
   options: BandWriterOptions = {},
 ): Promise<BandWriter> {
   checkNames(options, 'openBandWriter');
+  const path = pathOf(place, 'the output');
   const format = formatToWrite(path);
-  checkWriting(size, format, options);
+  // As callers without types call.
+  const { width, height } = outputSize(size ?? {}, { size: size ?? {} });
+  checkWriting({ width, height }, format, options);
   const { depth = 8, alpha = false } = options;
-  const { width, height } = size;
   const channels = alpha && holdsAlpha(format) ? 4 : 3;
   const pixels: RawPixels = { width, height, channels, depth };
   const target = await placeFor(path).catch(noPlace(path));
@@ -66,7 +69,10 @@ export async function openBandWriter(
     // Other users of the machine must not see the picture.
     const file = await open(spool, 'wx', 0o600).catch(noPlace(path));
     const writer = new SpoolingWriter({ path, target, format, pixels, options, alpha }, spool, file);
-    await writer.begin();
+    await writer.begin().catch(async (error: unknown) => {
+      await writer.abort();
+      throw error;
+    });
     return writer;
   } catch (error) {
     await removeTemporary(spool);

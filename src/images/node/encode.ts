@@ -117,7 +117,7 @@ export function checkFormat(format: unknown): void {
 export function checkWriting(
   size: ImageSize,
   format: ImageFormat,
-  { quality, depth = 8 }: WriteImageOptions,
+  { quality, depth = 8, metadata = {} }: WriteImageOptions,
 ): void {
   if (quality !== undefined && !(Number.isInteger(quality) && quality >= 1 && quality <= 100)) {
     throw new SettingError({
@@ -133,8 +133,38 @@ export function checkWriting(
     const remedy = 'write PNG or TIFF, or 8 bits';
     throw new SettingError({ expected: '8', name: 'depth', received: `16 for ${format}`, remedy });
   }
+  checkMetadata(metadata);
   const side = exceededSide(format, size);
   if (side !== undefined) unwritable(format, size)(`more than ${side} a side`);
+}
+
+/** The fields of {@link PictureMetadata}, as callers without types may fill them. */
+const metadataFields = { exif: 'bytes', xmp: 'bytes', density: 'a number above 0' } as const;
+
+function checkMetadata(metadata: unknown): void {
+  if (typeof metadata !== 'object' || metadata === null) {
+    throw new SettingError({ expected: 'an object', name: 'metadata', received: String(metadata) });
+  }
+  for (const [name, value] of Object.entries(metadata)) {
+    if (!isField(name)) {
+      const remedy = 'metadata' in metadata ? { remedy: 'give the metadata of a source' } : {};
+      const expected = `one of ${Object.keys(metadataFields).join(', ')}`;
+      throw new SettingError({ expected, name: 'a field of metadata', received: name, ...remedy });
+    }
+    const fits = name === 'density' ? value > 0 && value < Infinity : isBytes(value);
+    if (value === undefined || fits) continue;
+    const received = typeof value === 'object' ? 'an object' : String(value).slice(0, 80);
+    throw new SettingError({ expected: metadataFields[name], name: `metadata.${name}`, received });
+  }
+}
+
+/** Bytes of any realm. */
+function isBytes(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === '[object Uint8Array]';
+}
+
+function isField(name: string): name is keyof typeof metadataFields {
+  return Object.hasOwn(metadataFields, name);
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { ImageError } from '../../errors.ts';
 import { pathOf } from '../../files/paths.ts';
-import { inWords } from './limits.ts';
+import { describe, type GatherOptions, gathered } from './gathering.ts';
 
 /**
  * A picture file: its path or `file:` URL, or its bytes in any form. A stream is read once and kept, so that
@@ -11,9 +11,6 @@ import { inWords } from './limits.ts';
 export type FileInput = string | URL | Uint8Array | ArrayBuffer | DataView | Blob | AsyncIterable<Uint8Array>;
 
 const forms = 'a path, a file: URL, bytes, a Blob or a stream';
-
-/** Bytes of blobs and streams that have been read. */
-const known = new WeakMap<object, Promise<Uint8Array>>();
 
 /** Whether a value is meant as a file: objects of other realms too, whose classes are others. */
 export function isFileInput(value: unknown): value is FileInput {
@@ -27,51 +24,30 @@ export function isFileInput(value: unknown): value is FileInput {
  * The path or the bytes of an input.
  *
  * @param name of the picture in errors
- * @throws ImageError if it is nothing of the kind, or larger than `limitBytes`; SettingError for a URL of
- *   another kind
+ * @throws ImageError if it is nothing of the kind, or a stream that fails or is too long; SettingError for a
+ *   URL of another kind; the reason of a signal that ends the wait for a stream
  */
 export async function plainInput(
   input: FileInput,
   name: string,
-  limitBytes = Number.POSITIVE_INFINITY,
+  options: GatherOptions = {},
 ): Promise<string | Uint8Array> {
   if (typeof input === 'string') return input;
-  if (ArrayBuffer.isView(input)) {
-    if (input instanceof Uint8Array) return input;
-    return new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
-  }
-  if (isBuffer(input)) return new Uint8Array(input);
+  const bytes = bytesIn(input);
+  if (bytes !== undefined) return bytes;
   if (isUrl(input)) return pathOf(input, name);
-  if (!isBlob(input) && !isStream(input)) {
-    throw new ImageError({ expected: forms, name, received: describe(input) });
-  }
-  const reading = known.get(input) ?? (isBlob(input) ? bytesOfBlob(input) : gather(input, name, limitBytes));
-  known.set(input, reading);
-  return reading;
+  if (isBlob(input) || isStream(input)) return gathered(input, name, options);
+  throw new ImageError({ expected: forms, name, received: describe(input) });
 }
 
-async function bytesOfBlob(blob: Blob): Promise<Uint8Array> {
-  return new Uint8Array(await blob.arrayBuffer());
+/** The bytes of a buffer, or of a view of one, of any realm; undefined for anything else. */
+export function bytesIn(value: unknown): Uint8Array | undefined {
+  if (value instanceof Uint8Array) return value;
+  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+  return isBuffer(value) ? new Uint8Array(value) : undefined;
 }
 
-async function gather(stream: AsyncIterable<unknown>, name: string, limitBytes: number): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  let size = 0;
-  for await (const part of stream) {
-    if (!ArrayBuffer.isView(part)) {
-      throw new ImageError({ expected: 'a stream of bytes', name, received: `one of ${describe(part)}` });
-    }
-    size += part.byteLength;
-    if (size > limitBytes) {
-      const expected = `a picture file of at most ${inWords(limitBytes)}`;
-      throw new ImageError({ expected, name, received: 'a longer stream' });
-    }
-    parts.push(new Uint8Array(part.buffer, part.byteOffset, part.byteLength));
-  }
-  return new Uint8Array(Buffer.concat(parts));
-}
-
-function isUrl(value: unknown): value is URL {
+export function isUrl(value: unknown): value is URL {
   return tagOf(value) === 'URL';
 }
 
@@ -89,9 +65,4 @@ function isStream(value: unknown): value is AsyncIterable<unknown> {
 
 function tagOf(value: unknown): string {
   return typeof value === 'object' ? Object.prototype.toString.call(value).slice(8, -1) : '';
-}
-
-function describe(value: unknown): string {
-  if (typeof value === 'string') return 'text';
-  return typeof value === 'object' && value !== null ? `an object (${tagOf(value)})` : String(value);
 }

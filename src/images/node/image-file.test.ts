@@ -435,6 +435,12 @@ describe('resizeImage', () => {
     );
   });
 
+  test('refuses an impossible limit', async () => {
+    await expect(resizeImage(gradient(8, 4), { shortSide: 2, pixelLimit: -1 })).rejects.toThrow(
+      new SettingError('expected a number of at least 1 for pixelLimit but received -1'),
+    );
+  });
+
   test('returns the picture itself if nothing changes', async () => {
     const image = gradient(8, 4);
     expect(await resizeImage(image, { shortSide: 4 })).toBe(image);

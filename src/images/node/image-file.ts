@@ -1,7 +1,7 @@
 /** Reading and writing of whole picture files. Node only. */
 
 import { stat } from 'node:fs/promises';
-import { ImageError } from '../../errors.ts';
+import { ImageError, SettingError } from '../../errors.ts';
 import { pathOf } from '../../files/paths.ts';
 import { filesIn } from '../../files/walk.ts';
 import { writeFileAtomic } from '../../files/write.ts';
@@ -26,7 +26,7 @@ import {
   type PictureSource,
 } from './inspect.ts';
 import type { FileInput } from './file-input.ts';
-import { checkMemory, limitsOf } from './limits.ts';
+import { checkMemory, checkRequest, limitsOf } from './limits.ts';
 import { checkNames } from './option-names.ts';
 import { openDecodable } from './heic.ts';
 import { unopened } from './picture-file.ts';
@@ -74,7 +74,12 @@ export interface ReadPicture {
  */
 export async function readImage(input: FileInput, options: ReadImageOptions = {}): Promise<RgbImage> {
   checkNames(options, 'readImage');
-  return (await read(input, options, options.onWarning)).image;
+  const { onWarning } = options;
+  if (onWarning !== undefined && typeof onWarning !== 'function') {
+    const problem = { expected: 'a function', name: 'onWarning' };
+    throw new SettingError({ ...problem, received: String(onWarning) });
+  }
+  return (await read(input, options, onWarning)).image;
 }
 
 /**
@@ -108,6 +113,7 @@ export async function readImageSize(path: string): Promise<ImageSize> {
  * @throws SettingError for an impossible size; ImageError for one that does not fit into the free memory
  */
 export async function resizeImage(image: RgbImage, request: SizeRequest): Promise<RgbImage> {
+  checkRequest(request);
   const size = outputSize(image, request);
   if (size.width === image.width && size.height === image.height) return image;
   const channels = image.alpha === undefined ? 3 : 4;
@@ -163,6 +169,7 @@ async function read(
   options: ReadPictureOptions,
   onWarning: ((line: string) => void) | undefined,
 ): Promise<ReadPicture> {
+  checkRequest(options);
   const file = await openDecodable(input, nameOf(input, options), limitsOf(options));
   try {
     const inspected = { file, ...(await inspectFile(file, options)) };

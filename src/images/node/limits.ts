@@ -2,6 +2,7 @@
 
 import { ImageError, SettingError } from '../../errors.ts';
 import type { ImageFormat, SourceFormat } from '../formats.ts';
+import type { SizeRequest } from '../size.ts';
 
 /** Limits on a picture file; each can be raised or lowered by the caller. */
 export interface PictureLimits {
@@ -36,6 +37,16 @@ export function limitsOf({ limitPixels = 2 ** 29, limitBytes = 2 ** 32 }: Pictur
     }
   }
   return { limitPixels, limitBytes };
+}
+
+/** @throws SettingError for a limit of a requested size that is not a number of at least 1 */
+export function checkRequest({ pixelLimit = Number.POSITIVE_INFINITY }: SizeRequest): void {
+  if (pixelLimit >= 1) return;
+  throw new SettingError({
+    expected: 'a number of at least 1',
+    name: 'pixelLimit',
+    received: String(pixelLimit),
+  });
 }
 
 /**

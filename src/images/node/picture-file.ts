@@ -2,6 +2,7 @@
 
 import { type FileHandle, symlink } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { defined } from '../../defined.ts';
 import { ImageError } from '../../errors.ts';
 import { explainFileError } from '../../files/read.ts';
 import { openRegular } from '../../files/regular.ts';
@@ -37,12 +38,12 @@ export async function openPictureFile(
   name: string,
   limitBytes: number,
 ): Promise<PictureFile> {
-  const input = await plainInput(given, name, limitBytes);
+  const input = await plainInput(given, name, { limitBytes });
   if (typeof input !== 'string') {
     checkSize(input.length, name, limitBytes);
     return fileOfBytes(input, name);
   }
-  const { file, stats } = await openRegular(input).catch(unopened(name));
+  const { file, stats } = await openRegular(input).catch(unopened(name, input));
   try {
     checkSize(stats.size, name, limitBytes);
     if (stats.size <= IN_MEMORY_BYTES) return fileOfBytes(await readUpTo(file, 0, stats.size), name);
@@ -55,12 +56,38 @@ export async function openPictureFile(
   }
 }
 
-/** For `.catch`: turns an error of the file system into an ImageError. */
-export function unopened(name: string): (cause: unknown) => never {
+/**
+ * For `.catch`: turns an error of the file system into an ImageError.
+ *
+ * @param path the path, which may be an address by mistake
+ */
+export function unopened(name: string, path = name): (cause: unknown) => never {
   return (cause) => {
     const received = explainFileError(cause);
-    throw new ImageError({ expected: 'a picture file', name, received }, { cause });
+    const problem = { expected: 'a picture file', name: shortened(name), received };
+    throw new ImageError({ ...problem, ...defined({ remedy: remedyFor(path) }) }, { cause });
   };
+}
+
+/** Longest path that systems open. A longer text is no path. */
+const LONGEST_PATH = 4096;
+const LONGEST_ADDRESS = 80;
+
+function shortened(name: string): string {
+  const most = isAddress(name) ? LONGEST_ADDRESS : LONGEST_PATH;
+  return name.length > most ? `${name.slice(0, LONGEST_ADDRESS - 1)}…` : name;
+}
+
+/** Advice for an address that is given as a text, which means a path. */
+function remedyFor(path: string): string | undefined {
+  if (!isAddress(path)) return undefined;
+  return /^file:/i.test(path)
+    ? 'give its path, or a URL object: new URL(…)'
+    : 'save it first and give its path, or give its bytes';
+}
+
+function isAddress(text: string): boolean {
+  return /^(file:|https?:|data:|blob:)/i.test(text);
 }
 
 function fileOfBytes(bytes: Uint8Array, name: string): PictureFile {

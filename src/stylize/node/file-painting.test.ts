@@ -95,6 +95,14 @@ describe('a file that is painted in bands', () => {
     expect(await difference('coral.png', 'bands/coral.png')).toBeLessThan(1 / 255);
   });
 
+  it('is used as far as it goes, for its colours too, and says so once', async () => {
+    const whole = await sharp(at('photo.png')).jpeg().toBuffer();
+    await writeFile(at('cut.jpg'), whole.subarray(0, whole.length - 1500));
+    const options = { preserveColor: 'coral', styleSize: 40, maxMemory } as const;
+    const painting = stylizer.stylizeFile(at('cut.jpg'), at('painting.png'), at('bands/cut.png'), options);
+    expect((await painting).warnings).toHaveLength(1);
+  });
+
   it('keeps its alpha, and is the input exactly at strength 0', async () => {
     const alpha = Float32Array.from({ length: 420 * 300 }, (_, i) => (i % 420) / 419);
     await writeImage({ ...drawnImage(3, 420, 300), alpha }, at('clear.png'));
@@ -143,6 +151,21 @@ describe('a file is refused', () => {
     await expect(stylizer.stylizeFile(at('photo.png'), style, at('out.avif'), options)).rejects.toThrow(
       /out\.avif but received 420×300 pixels, .*write JPEG, PNG or TIFF/,
     );
+  });
+
+  it('before its style is prepared, if the result cannot be written', async () => {
+    await sharp(new Uint8Array(3 * 17_000), { raw: { width: 17_000, height: 1, channels: 3 } }).toFile(
+      at('wide.png'),
+    );
+    for (const [content, output, options, message] of [
+      ['photo.png', 'out.jpg', { depth: 16 }, 'expected 8 for depth but received 16 for jpeg'],
+      ['photo.png', 'out.jpg', { depth: 16, maxMemory }, 'expected 8 for depth but received 16 for jpeg'],
+      ['wide.png', 'out.webp', {}, 'expected a picture that webp can hold for the output'],
+    ] as const) {
+      // Were the style read, it would be missed.
+      const painting = stylizer.stylizeFile(at(content), at('no style.png'), at(output), options);
+      await expect(painting).rejects.toThrow(message);
+    }
   });
 
   it('for another ending, and if it is damaged or missing', async () => {

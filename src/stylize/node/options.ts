@@ -68,7 +68,7 @@ export const loadStylizerOptions = {
 export interface SaveStyleOptions {
   /**
    * The picture that the style was prepared from. The file then holds its thumbnail
-   * and, for a path, its name.
+   * and, for a path or a `file:` URL, its name.
    */
   readonly picture?: Picture;
   /** Name of the source in the file, in place of the picture's. */

@@ -3,6 +3,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -142,6 +143,153 @@ describe('a picture', () => {
   });
 });
 
+describe('an address as a text', () => {
+  it.each([
+    ['data:image/png;base64,iVBORw0KGgo=', 'save it first and give its path, or give its bytes'],
+    ['https://example.org/a.png', 'save it first and give its path, or give its bytes'],
+    ['file:///tmp/a.png', 'give its path, or a URL object: new URL(…)'],
+  ])('is refused with what to do: %s', async (address, remedy) => {
+    const message = `expected a picture file for ${address} but received no such file; ${remedy}`;
+    expect(await refusal(() => stylizer.stylize(address, bytes))).toBe(message);
+    expect(await refusal(() => stylizer.prepareStyle(address))).toBe(message);
+  });
+
+  it('is named in a line, however long it is', async () => {
+    for (const text of [`data:image/png;base64,${'A'.repeat(100_000)}`, 'A'.repeat(100_000)]) {
+      const message = await refusal(() => stylizer.stylize(text, bytes));
+      expect(message).toContain(`for ${text.slice(0, 79)}… but received a path that is too long`);
+      expect(message.length).toBeLessThan(250);
+    }
+  });
+});
+
+describe('a stream', () => {
+  const aborted = () => AbortSignal.timeout(20);
+  const options = () => ({ signal: aborted(), styleSize: 32, finestSize: 32 });
+  /** A stream that gives half of the picture, and then nothing. */
+  function stalled(): Readable {
+    const stream = new Readable({ read() {} });
+    stream.push(bytes.subarray(0, bytes.length / 2));
+    return stream;
+  }
+
+  it.each<[string, (stream: Readable) => Promise<unknown>]>([
+    ['stylize', (stream) => stylizer.stylize(stream, bytes, options())],
+    ['stylize, as its style', (stream) => stylizer.stylize(bytes, stream, options())],
+    ['prepareStyle', (stream) => stylizer.prepareStyle(stream, { signal: aborted() })],
+    ['stylizeFile', (stream) => stylizer.stylizeFile(stream, bytes, join(folder, 'a.png'), options())],
+    ['refine', (stream) => stylizer.refine(stream, bytes, options())],
+    ['refine, to begin with', (stream) => stylizer.refine(bytes, bytes, { ...options(), from: stream })],
+  ])('that stalls is ended by the signal of %s', async (_, call) => {
+    const stream = stalled();
+    await expect(call(stream)).rejects.toThrow(expect.objectContaining({ name: 'TimeoutError' }));
+    expect(stream.destroyed).toBe(true);
+    expect(await refusal(() => readImage(stream))).toMatch(/received a stream whose reading was aborted$/);
+  });
+
+  it('of the web is ended too, and is then no shorter picture', async () => {
+    let reason: unknown = 'none';
+    const stream = new ReadableStream({
+      start: (controller) => controller.enqueue(bytes),
+      cancel: (given) => {
+        reason = given;
+      },
+    });
+    const reading = stylizer.prepareStyle(any(stream), { signal: aborted() });
+    await expect(reading).rejects.toThrow(expect.objectContaining({ name: 'TimeoutError' }));
+    expect(reason).toBeUndefined();
+    expect(await refusal(() => readImage(any(stream)))).toMatch(/whose reading was aborted$/);
+  });
+
+  it('goes on for other calls that wait for it', async () => {
+    const stream = stalled();
+    const other = readImage(stream);
+    const reading = stylizer.prepareStyle(stream, { signal: aborted() });
+    await expect(reading).rejects.toThrow(expect.objectContaining({ name: 'TimeoutError' }));
+    stream.push(bytes.subarray(bytes.length / 2));
+    stream.push(null);
+    expect(await other).toEqual(await readImage(bytes));
+  });
+
+  it('that fails is an ImageError with its cause', async () => {
+    const missing = join(folder, 'none.jpg');
+    expect(await refusal(() => stylizer.stylize(createReadStream(missing), bytes))).toBe(
+      `expected a picture file for picture but received no such file (${missing})`,
+    );
+    const cause = new Error('socket hang up');
+    const broken = Readable.from(
+      (async function* () {
+        yield bytes.subarray(0, 9);
+        throw cause;
+      })(),
+    );
+    await expect(readImage(broken)).rejects.toThrow(expect.objectContaining({ cause }));
+    expect(await refusal(() => readImage(broken))).toBe(
+      'expected a picture file for picture but received a stream that fails: socket hang up',
+    );
+    const abort = new DOMException('no more', 'AbortError');
+    const ended = new Readable({ read: () => ended.destroy(abort) });
+    await expect(readImage(ended)).rejects.toBe(abort);
+  });
+});
+
+describe('pixels in memory', () => {
+  const pixels = (change: object = {}) => ({
+    ...{ width: 8, height: 6, data: new Float32Array(144).fill(0.5) },
+    ...change,
+  });
+  const with1 = (length: number, value: number) => new Float32Array(length).fill(0.5).fill(value, 7, 8);
+
+  it.each<[string, object, string]>([
+    ['four planes', { data: new Float32Array(192) }, 'three values for each pixel for a picture'],
+    ['one plane', { data: new Float32Array(48) }, 'received 48 values for 8×6 pixels'],
+    ['five values', { data: new Float32Array(5) }, 'received 5 values for 8×6 pixels'],
+    ['half pixels', { width: 2.5 }, 'received 144 values for 2.5×6 pixels'],
+    ['NaN', { data: with1(144, Number.NaN) }, 'finite values for a picture but received NaN'],
+    ['infinity', { data: with1(144, -Infinity) }, 'finite values for a picture but received -Infinity'],
+    ['short alpha', { alpha: new Float32Array(3) }, 'for alpha but received 3 values for 8×6 pixels'],
+    ['alpha of NaN', { alpha: with1(48, Number.NaN) }, 'finite values for a picture but received NaN'],
+    ['alpha in bytes', { alpha: new Uint8Array(48) }, 'a Float32Array for alpha but received a Uint8Array'],
+  ])('are refused with %s, wherever they are given', async (_, change, message) => {
+    const wrong = any(pixels(change));
+    for (const call of [
+      () => stylizer.stylize(wrong, bytes),
+      () => stylizer.stylize(any({ image: wrong, source: undefined }), bytes),
+      () => stylizer.stylize(bytes, wrong, { styleSize: 6 }),
+      () => stylizer.refine(bytes, bytes, { from: wrong, steps: 1 }),
+    ]) {
+      expect(await refusal(call)).toContain(message);
+    }
+  });
+
+  it('may have null for alpha', async () => {
+    const { image } = await openPicture(any(pixels({ alpha: null })), {});
+    expect(image).toEqual(pixels());
+    expect(image).not.toHaveProperty('alpha');
+    expect((await openPicture(any(pixels({ alpha: null })), { shortSide: 3 })).image.width).toBe(4);
+  });
+
+  it('are not looked at where they are transparent, and stay as they are', async () => {
+    const alpha = Float32Array.from({ length: 48 }, (_, i) => (i < 24 ? 1 : 0));
+    const hidden = (value: number) => {
+      const data = new Float32Array(144).fill(0.5);
+      for (let c = 0; c < 3; c++) data.fill(value, 48 * c + 24, 48 * c + 48);
+      return pixels({ data, alpha });
+    };
+    const [black, white] = [hidden(0), hidden(1)];
+    const style = await stylizer.prepareStyle(bytes, { size: 32 });
+    const painted = await stylizer.stylize(black, style);
+    expect(painted.data).toEqual((await stylizer.stylize(white, style)).data);
+    expect(painted.alpha).toEqual(alpha);
+    expect(white).toEqual(hidden(1));
+    const file = await encodeImage(white, 'png', { depth: 16 });
+    const { data } = await readImage(file);
+    for (const [i, value] of (await openPicture(white, {})).image.data.entries()) {
+      expect(value).toBeCloseTo(data[i] ?? 0, 4);
+    }
+  });
+});
+
 describe('other arguments', () => {
   it('are refused in one line', async () => {
     const image = await readImage(bytes);
@@ -170,6 +318,46 @@ describe('other arguments', () => {
         'expected a number of bytes above 0 for maxMemory but received 2GB',
       ],
       [() => stylizer.stylize(bytes, style, any({ strenght: 1 })), /received strenght$/],
+      [
+        () => stylizer.saveStyle(any(undefined), join(folder, 'x.style')),
+        'expected what prepareStyle gave for the style but received undefined',
+      ],
+      [
+        () => stylizer.stylize(bytes, [{ style, mask: any(null) }]),
+        'expected a mask { width, height, data } for the mask of a style but received null',
+      ],
+      [
+        () => stylizer.stylize(bytes, [{ style, mask: any('mask.png') }]),
+        'expected a mask { width, height, data } for the mask of a style but received mask.png',
+      ],
+      [
+        () => readImage(bytes, { shortSide: 8, pixelLimit: -1 }),
+        'expected a number of at least 1 for pixelLimit but received -1',
+      ],
+      [
+        () => openBands(bytes, { shortSide: 8, pixelLimit: Number.NaN }),
+        'expected a number of at least 1 for pixelLimit but received NaN',
+      ],
+      [
+        () => readImage(bytes, { onWarning: any(true) }),
+        'expected a function for onWarning but received true',
+      ],
+      [
+        () => painted.toBuffer('png', { metadata: any(painted.source) }),
+        'expected one of exif, xmp, density for a field of metadata but received width; give the metadata of a source',
+      ],
+      [
+        () => encodeImage(image, 'jpeg', { metadata: any({ exif: 'abc' }) }),
+        'expected bytes for metadata.exif but received abc',
+      ],
+      [
+        () => encodeImage(image, 'jpeg', { metadata: { density: Number.NaN } }),
+        'expected a number above 0 for metadata.density but received NaN',
+      ],
+      [
+        () => encodeImage(image, 'jpeg', { metadata: any(null) }),
+        'expected an object for metadata but received null',
+      ],
       [
         () => painted.toBuffer(any('jpg')),
         'expected one of png, jpeg, webp, avif, tiff for the format but received jpg; did you mean jpeg?',

@@ -5,8 +5,9 @@ import { constants, deflate } from 'node:zlib';
 import { THUMBNAIL_SIDE } from '../defaults.ts';
 import { ImageError } from '../../errors.ts';
 import { packageManifest } from '../../files/package.ts';
-import { type FileInput, isFileInput, plainInput } from '../../images/node/file-input.ts';
-import type { RgbImage, SizeRequest } from '../../images/image.ts';
+import { pathOf } from '../../files/paths.ts';
+import { type FileInput, isFileInput, isUrl, plainInput } from '../../images/node/file-input.ts';
+import { pixelCount, type RgbImage, type SizeRequest } from '../../images/image.ts';
 import {
   encodeImage,
   type PictureSource,
@@ -14,6 +15,9 @@ import {
   readPicture,
   resizeImage,
 } from '../../images/node/image-file.ts';
+import { nameOf } from '../../images/node/inspect.ts';
+import { limitsOf } from '../../images/node/limits.ts';
+import { fillTransparent } from '../../images/transparency.ts';
 import type { Platform } from '../calls.ts';
 import { inWords } from '../option-kinds.ts';
 import type { StyleThumbnail } from '../style-file.ts';
@@ -32,20 +36,36 @@ export async function thumbnailOf(picture: Picture): Promise<StyleThumbnail> {
 
 /**
  * Brings a picture into memory. A truncated JPEG is used as far as it goes; `source.warnings` then says so.
+ * Pixels in memory stay as they are; fully transparent ones get other colours in a copy, as those of files
+ * do.
  *
- * @throws ImageError if it is no picture, or cannot be read
+ * @throws ImageError if it is no picture, or cannot be read, or its planes do not fit; the reason of a signal
+ *   that ends the wait for a stream
  */
 export async function openPicture(
   picture: Picture,
   request: SizeRequest,
+  signal?: AbortSignal,
 ): Promise<{ image: RgbImage; source?: PictureSource }> {
-  if (isFileInput(picture)) return readPicture(picture, request);
-  if (isPixels(picture)) return { image: await resizeImage(ofThisRealm(picture), request) };
+  if (isFileInput(picture)) {
+    await awaitBytes(picture, signal);
+    return readPicture(picture, request);
+  }
+  if (isPixels(picture)) return { image: await fromMemory(picture, request) };
   if (isPixels(picture?.image)) {
-    return { image: await resizeImage(ofThisRealm(picture.image), request), source: picture.source };
+    return { image: await fromMemory(picture.image, request), source: picture.source };
   }
   const expected = 'a path, bytes of a picture file, what readPicture gave, or { width, height, data }';
   throw new ImageError({ expected, name: 'the picture', received: inWords(picture) });
+}
+
+/** The path or the bytes of a picture file. Those of a stream are kept for what reads the picture next. */
+export function awaitBytes(
+  picture: FileInput,
+  signal: AbortSignal | undefined,
+  name = nameOf(picture, {}),
+): Promise<string | Uint8Array> {
+  return plainInput(picture, name, { limitBytes: limitsOf({}).limitBytes, signal });
 }
 
 function isPixels(value: unknown): value is RgbImage {
@@ -57,13 +77,37 @@ function isFloats(value: unknown): value is Float32Array {
   return Object.prototype.toString.call(value) === '[object Float32Array]';
 }
 
-function ofThisRealm(image: RgbImage): RgbImage {
-  const own = (values: Float32Array): Float32Array =>
-    values instanceof Float32Array ? values : new Float32Array(values);
-  const isOwn = image.data instanceof Float32Array;
-  const { width, height, alpha } = image;
-  if (isOwn) return image;
-  return { width, height, data: own(image.data), ...(alpha === undefined ? {} : { alpha: own(alpha) }) };
+async function fromMemory(image: RgbImage, request: SizeRequest): Promise<RgbImage> {
+  const own = checked(image);
+  const sized = await resizeImage(own, request);
+  // Resizing fills what is transparent.
+  if (sized !== own || own.alpha?.includes(0) !== true) return sized;
+  const filled = { ...own, data: own.data.slice() };
+  fillTransparent(filled);
+  return filled;
+}
+
+/**
+ * Pixels as callers without types may give them, with arrays of this realm.
+ *
+ * @throws ImageError for planes of other sizes, or values that are not finite
+ */
+function checked({ width, height, data, alpha }: RgbImage): RgbImage {
+  if (alpha !== undefined && alpha !== null && !isFloats(alpha)) {
+    throw new ImageError({ expected: 'a Float32Array', name: 'alpha', received: inWords(alpha) });
+  }
+  const image = { width, height, data: own(data), ...(alpha ? { alpha: own(alpha) } : {}) };
+  pixelCount(image);
+  for (const values of [image.data, image.alpha]) {
+    const wrong = values?.find((value) => !Number.isFinite(value));
+    if (wrong === undefined) continue;
+    throw new ImageError({ expected: 'finite values', name: 'a picture', received: `${wrong}` });
+  }
+  return image;
+}
+
+function own(values: Float32Array): Float32Array {
+  return values instanceof Float32Array ? values : new Float32Array(values);
 }
 
 /**
@@ -78,12 +122,18 @@ const deflateFinely = (bytes: Uint8Array): Promise<Uint8Array> =>
     strategy: constants.Z_FILTERED,
   });
 
+/** The name that a style file gives as its source: that of a picture's file, if it has one. */
+export function sourceName(picture: Picture | undefined): string | undefined {
+  if (picture === undefined || !isFileInput(picture)) return undefined;
+  return typeof picture === 'string' || isUrl(picture) ? pathOf(picture, 'the picture') : undefined;
+}
+
 /** The platform of a stylizer in Node. */
 export const nodePlatform: Platform<Picture> = {
-  open: async (picture, request) => (await openPicture(picture, request)).image,
+  open: async (picture, request, signal) => (await openPicture(picture, request, signal)).image,
   resize: resizeImage,
-  async readStyleFile(picture) {
-    return isFileInput(picture) ? readStyleFile(await plainInput(picture, 'the style')) : undefined;
+  async readStyleFile(picture, signal) {
+    return isFileInput(picture) ? readStyleFile(await awaitBytes(picture, signal, 'the style')) : undefined;
   },
   styleFiles: () => ({ deflate: deflateFinely, version: packageManifest().version }),
 };

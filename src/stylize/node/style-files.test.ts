@@ -1,5 +1,6 @@
 import { copyFile, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPhotograph } from '../../../demo/photographs.ts';
@@ -7,9 +8,10 @@ import { styles } from '../../../demo/styles/index.ts';
 import { tinyGenerator, writeRandomModel } from '../../../test/helpers/model.ts';
 import { modelShips } from '../../../test/helpers/package.ts';
 import { drawnImage, temporaryFolder } from '../../../test/helpers/pictures.ts';
-import { ImageError, WeightsError } from '../../errors.ts';
+import { ImageError, SettingError, WeightsError } from '../../errors.ts';
 import { readImage, writeImage } from '../../images/node/image-file.ts';
 import { loadStylizer, type Stylizer } from './stylizer.ts';
+import { decodeStyleFile, isStyleFile, readStyleFileInfo } from './style-bytes.ts';
 import { readStyleInfo } from './style-files.ts';
 import { encodeStyleFile } from '../style-file.ts';
 import type { Style } from '../style.ts';
@@ -83,6 +85,34 @@ describe('a saved style', () => {
       source: 'a/b\n.png',
     });
     expect(await readStyleInfo(at('named.style'))).toMatchObject({ source: 'b .png' });
+  });
+});
+
+describe('a style file', () => {
+  it('may be named by its URL, as may its picture', async () => {
+    const [file, source] = [pathToFileURL(at('by url.style')), pathToFileURL(at('painting.png'))];
+    await stylizer.saveStyle(style, file, { picture: source });
+    expect(await readStyleInfo(file)).toMatchObject({ source: 'painting.png', width: 120 });
+    await expect(readStyleInfo(pathToFileURL(at('none.style')))).rejects.toThrow(
+      `expected a style file for ${at('none.style')} but received no such file`,
+    );
+    await expect(readStyleInfo(new URL('https://a/b.style'))).rejects.toThrow(SettingError);
+  });
+
+  it('may be bytes in any form, and is refused as anything else', async () => {
+    const bytes = new Uint8Array(await readFile(at('painting.style')));
+    const expected = await decodeStyleFile(bytes);
+    for (const form of [bytes.buffer, new DataView(bytes.buffer), Buffer.from(bytes)]) {
+      expect(isStyleFile(form)).toBe(true);
+      expect(readStyleFileInfo(form)).toMatchObject({ width: 120 });
+      expect(await decodeStyleFile(form)).toEqual(expected);
+    }
+    expect(isStyleFile(new ArrayBuffer(3))).toBe(false);
+    const line = (received: string) =>
+      new SettingError(`expected the bytes of a file for the style file but received ${received}`);
+    expect(() => isStyleFile('abc' as never)).toThrow(line('abc'));
+    expect(() => readStyleFileInfo(undefined as never)).toThrow(line('undefined'));
+    await expect(decodeStyleFile(null as never)).rejects.toThrow(line('null'));
   });
 });
 

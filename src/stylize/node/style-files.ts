@@ -1,6 +1,7 @@
 /** Style files on disk. Node only. */
 
 import { WeightsError } from '../../errors.ts';
+import { pathOf } from '../../files/paths.ts';
 import { explainFileError } from '../../files/read.ts';
 import { openRegular } from '../../files/regular.ts';
 import { writeFileAtomic } from '../../files/write.ts';
@@ -26,9 +27,11 @@ export async function readStyleFile(input: string | Uint8Array): Promise<StyleFi
 /**
  * The information in a style file: its model, size, source and thumbnail.
  *
- * @throws WeightsError if it cannot be read, is no style file, or is damaged
+ * @throws WeightsError if it cannot be read, is no style file, or is damaged; SettingError for a URL of
+ *   another kind
  */
-export async function readStyleInfo(path: string): Promise<StyleFileInfo> {
+export async function readStyleInfo(place: string | URL): Promise<StyleFileInfo> {
+  const path = pathOf(place, 'the style file');
   return readStyleFileInfo(await readStyleBytes(path), path);
 }
 

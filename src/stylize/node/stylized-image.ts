@@ -1,5 +1,6 @@
 /** A stylised picture, and its writing to files. Node only. */
 
+import { defined } from '../../defined.ts';
 import { type RgbImage, toInterleaved } from '../../images/image.ts';
 import { pathOf } from '../../files/paths.ts';
 import { checkOptions } from '../option-kinds.ts';
@@ -81,6 +82,6 @@ export function writingOf(
   return {
     depth: depthFor(format, depth),
     ...(keepMetadata && metadata !== undefined ? { metadata } : {}),
-    ...options,
+    ...defined(options),
   };
 }

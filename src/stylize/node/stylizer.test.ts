@@ -8,7 +8,7 @@ import { drawnImage } from '../../../test/helpers/pictures.ts';
 import { methods } from '../../networks/presets.ts';
 import { DeviceError, ImageError, SettingError, WeightsError } from '../../errors.ts';
 import type { RgbImage } from '../../images/image.ts';
-import { readImage } from '../../images/node/image-file.ts';
+import { readImage, writeImage } from '../../images/node/image-file.ts';
 import { loadStylizer, StylizedImage, type Stylizer } from './stylizer.ts';
 import type { StylizePhase } from '../options.ts';
 import type { Style } from '../style.ts';
@@ -95,6 +95,26 @@ describe('stylize', () => {
       expect(distance(other.data, usual.data)).toBeGreaterThan(1e-3);
     },
   );
+
+  it('takes undefined for the default of every option of writing', async () => {
+    const deep = { ...drawnImage(1, 20, 16) };
+    await writeImage(deep, at('deep.png'), { depth: 16 });
+    const unset = { depth: undefined, quality: undefined, metadata: undefined } as object;
+    await (await stylizer.stylize(at('deep.png'), style)).toFile(at('deep-out.png'), unset);
+    expect((await sharp(at('deep-out.png')).metadata()).depth).toBe('ushort');
+    await sharp(at('photo.png'))
+      .withExif({ IFD0: { Artist: 'me' } })
+      .jpeg()
+      .toFile(at('signed.jpg'));
+    const signed = await stylizer.stylize(at('signed.jpg'), style);
+    const bytes = await signed.toBuffer('jpeg', { keepMetadata: true, ...unset });
+    expect((await sharp(bytes).metadata()).exif).toBeDefined();
+    await stylizer.stylizeFile(at('signed.jpg'), style, at('signed-out.jpg'), {
+      keepMetadata: true,
+      ...unset,
+    });
+    expect((await sharp(at('signed-out.jpg')).metadata()).exif).toBeDefined();
+  });
 
   it('brings the content to a size first if one is asked for', async () => {
     const result = await stylizer.stylize(at('photo.png'), style, { contentSize: 20 });
@@ -254,6 +274,11 @@ describe('refine', () => {
     await expect(refining).rejects.toThrow(/fits into the 0.1 GB of free memory .* set the finest size/);
   });
 
+  it('is refused before its styles are encoded if it does not fit into memory', async () => {
+    const refining = stylizer.refine(at('photo.png'), at('gone.png'), { maxMemory: 1e8 });
+    await expect(refining).rejects.toThrow(/fits into the 0.1 GB of free memory/);
+  });
+
   it('needs pictures of styles', async () => {
     await expect(stylizer.refine(at('photo.png'), style)).rejects.toThrow(
       'expected a style picture for refine but received an encoded style; give the picture itself',
@@ -392,6 +417,20 @@ describe('several styles, colours, sizes', () => {
     await expect(stylizer.stylize(at('photo.png'), [{ style: at('gone.png') }, { style }])).rejects.toThrow(
       ImageError,
     );
+  });
+
+  it('mixes by the ratio of weights, however large they are', async () => {
+    await picture('other.png', 50, 50);
+    const mix = (weight: number) => [
+      { style: at('other.png'), weight },
+      { style: at('painting.jpg'), weight },
+    ];
+    const [usual, large] = [mix(1), mix(1e308)];
+    const content = at('photo.png');
+    const painted = await stylizer.stylize(content, usual);
+    expect((await stylizer.stylize(content, large)).data).toEqual(painted.data);
+    const refined = await stylizer.refine(content, usual, { steps: 1 });
+    expect((await stylizer.refine(content, large, { steps: 1 })).data).toEqual(refined.data);
   });
 
   it('paints at a smaller size, and gives the size and the untouched parts of the content', async () => {

@@ -2,9 +2,9 @@
 
 import { internal, SettingError } from '../../errors.ts';
 import { pathOf } from '../../files/paths.ts';
-import { formatToWrite } from '../../images/node/encode.ts';
+import { checkWriting, formatToWrite } from '../../images/node/encode.ts';
 import { type ImageSize, outputSize } from '../../images/image.ts';
-import { inspectImage, readImage } from '../../images/node/image-file.ts';
+import { inspectImage, type ReadPicture, readPicture } from '../../images/node/image-file.ts';
 import { createRuntime } from '../../runtime/node/onnxruntime.ts';
 import { contentRequest, createCalls } from '../calls.ts';
 import { COLOUR_SIDE, STYLE_SIZE } from '../defaults.ts';
@@ -27,9 +27,16 @@ import {
   type StylizeFileOptions,
   stylizeFileOptions,
 } from './options.ts';
-import { nodePlatform, openPicture, type Picture, thumbnailOf } from './picture-input.ts';
+import {
+  awaitBytes,
+  nodePlatform,
+  openPicture,
+  type Picture,
+  sourceName,
+  thumbnailOf,
+} from './picture-input.ts';
 import { writeStyleFile } from './style-files.ts';
-import { StylizedImage } from './stylized-image.ts';
+import { StylizedImage, writingOf } from './stylized-image.ts';
 import type { Stylizer } from './stylizer-interface.ts';
 
 export type { PrepareStyleOptions, StylizeOptions } from '../options.ts';
@@ -77,7 +84,7 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
   const pixels = createStylizer(model, runtime, { availableMemory: () => process.availableMemory() });
   const calls = createCalls(model, pixels, nodePlatform);
   const refiner = createRefiner({
-    ...{ pixels, calls, runtime, eye: () => readLossNetwork(network) },
+    ...{ model, pixels, calls, runtime, eye: () => readLossNetwork(network) },
     availableMemory: () => process.availableMemory(),
   });
 
@@ -105,7 +112,7 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
   ): Promise<StylizedImage[]> {
     options.onProgress?.({ phase: 'read' });
     options.signal?.throwIfAborted();
-    const { image: content, source } = await openPicture(picture, contentRequest(options));
+    const { image: content, source } = await openPicture(picture, contentRequest(options), options.signal);
     const mixes: WeightedStyle[][] = [];
     for (const shares of choices) {
       mixes.push(await calls.prepareShares(shares, async () => content, options));
@@ -156,9 +163,13 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
     async saveStyle(style, place, options = {}) {
       checkOptions(options, saveStyleOptions, 'saveStyle');
       const path = pathOf(place, 'the style file');
+      if (!isStyle(style)) {
+        const problem = { expected: 'what prepareStyle gave', name: 'the style' };
+        throw new SettingError({ ...problem, received: inWords(style) });
+      }
       const { picture, source } = options;
       const bytes = await calls.encodeStyle(style, {
-        source: source ?? (typeof picture === 'string' ? picture : undefined),
+        source: source ?? sourceName(picture),
         thumbnail: picture === undefined ? undefined : await thumbnailOf(picture),
       });
       await writeStyleFile(path, bytes);
@@ -170,21 +181,23 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
       const { from, ...rest } = options;
       options.onProgress?.({ phase: 'read' });
       options.signal?.throwIfAborted();
-      const { image: content, source } = await openPicture(picture, contentRequest(options));
-      const beginning = from === undefined ? undefined : (await openPicture(from, {})).image;
+      const { image: content, source } = await openPicture(picture, contentRequest(options), options.signal);
+      const beginning = from === undefined ? undefined : (await openPicture(from, {}, options.signal)).image;
       const refined = await refiner.refine(content, sharesOf(style), rest, beginning);
       return new StylizedImage(refined, source);
     },
     async stylizeFile(picture, style, place, options = {}) {
       checkOptions(options, stylizeFileOptions, 'stylizeFile');
       const output = pathOf(place, 'the output');
-      formatToWrite(output);
+      const format = formatToWrite(output);
       options.onProgress?.({ phase: 'read' });
       options.signal?.throwIfAborted();
+      await awaitBytes(picture, options.signal);
       const source = await inspectImage(picture);
       const request = contentRequest(options);
       const size = outputSize(source, request);
       const saving = pickOptions(options, saveImageOptions);
+      checkWriting(size, format, writingOf(source, format, saving));
       const painting = pickOptions(options, stylizeOptions);
       const shares = sharesOf(style);
       if (!areInBands(size, shares, options)) {
@@ -193,7 +206,12 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
         await painted.toFile(output, saving);
         return { ...size, warnings: painted.source?.warnings ?? [] };
       }
-      const colours = () => readImage(picture, { longSide: COLOUR_SIDE });
+      let small: Promise<ReadPicture> | undefined;
+      const colours = async () => {
+        // Faults of the file are told by what reads it for painting.
+        small ??= readPicture(picture, { longSide: COLOUR_SIDE });
+        return (await small).image;
+      };
       const prepared = await calls.prepareShares(shares, colours, options);
       const files = { input: picture, source, size, request, output, saving };
       return { ...size, warnings: await paintFileInBands(pixels, prepared, files, painting) };

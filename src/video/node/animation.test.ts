@@ -23,7 +23,7 @@ it.each([
   await sharp([at('1.png'), at('2.png')], { join: { animated: true } })
     .webp({ delay: [delay, delay] })
     .toFile(path);
-  const clip = await openAnimation(path, {});
+  const clip = await openAnimation(path, { fps: 24 });
   expect(clip.seconds).toBeCloseTo(2 * seconds, 6);
   await clip.close();
 });

@@ -101,8 +101,8 @@ export async function writeAnimation(
 }
 
 /**
- * Milliseconds in whole units; what rounding leaves goes to the next frame, so that the whole is as long. Only
- * frames below the least delay make it longer.
+ * Milliseconds in whole units; what rounding leaves goes to the next frame, so that the whole is as long.
+ * Only frames below the least delay make it longer.
  */
 function delaysOf(frames: readonly FrameFile[], { unit, least }: typeof GIF): number[] {
   let [end, shown] = [0, 0];
