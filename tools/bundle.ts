@@ -12,6 +12,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Plugin, rolldown } from 'rolldown';
+import { parseAst } from 'rolldown/parseAst';
 import { writeThumbnails } from './thumbnails.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -65,6 +66,31 @@ const withoutForeign: Plugin = {
       ? 'export const foreignFile = () => undefined, namingOf = () => undefined;'
       : null,
 };
+
+/**
+ * Operations without the parts that a script never asks for: what they mean in float64 is for tests, and
+ * gradients are for scripts that optimise.
+ */
+const withoutParts = (...parts: readonly string[]): Plugin => ({
+  name: 'without-parts',
+  transform(code, id) {
+    if (!/graph\/ops\/\w+\.ts$/.test(id)) return null;
+    let bare = code;
+    for (const [start, end] of propertiesNamed(parts, parseAst(code, { lang: 'ts' })).reverse()) {
+      bare = bare.slice(0, start) + bare.slice(end).replace(/^\s*,/, '');
+    }
+    return bare;
+  },
+});
+
+/** Where objects of a syntax tree have properties with such names, in the order of the text. */
+function propertiesNamed(names: readonly string[], node: unknown): [number, number][] {
+  if (typeof node !== 'object' || node === null) return [];
+  const { type, key, start, end } = node as Record<string, unknown>;
+  const { name } = (key ?? {}) as { name?: string };
+  if (type === 'Property' && names.includes(name ?? '')) return [[start as number, end as number]];
+  return Object.values(node).flatMap((child) => propertiesNamed(names, child));
+}
 
 /** Marks of calls without effects are for other bundlers, which never shake the script of a worker. */
 const withoutMarks: Plugin = {
@@ -131,6 +157,7 @@ async function bundlePages(): Promise<void> {
       platform: 'browser',
       plugins: [
         ...[noting, withoutHelp, withoutForeign, withoutBaselines],
+        withoutParts('evaluate', ...(name === 'worker' ? ['gradient'] : [])),
         ...(name === 'fine-tune' ? [shared] : []),
         ...(name.endsWith('worker') ? [withoutMarks] : []),
       ],
