@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { randomParameters } from '../../test/helpers/networks.ts';
+import { get } from '../../test/helpers/plain.ts';
 import { expectClose, uniform } from '../../test/helpers/numbers.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { constant, input } from '../graph/ops/sources.ts';
@@ -9,6 +10,7 @@ import { type Parameters, Variables } from './parameters.ts';
 import { stream } from '../random.ts';
 import { decoder } from './decoder.ts';
 import { halved, revisionBase } from './draft.ts';
+import { styleGamut } from './gamut.ts';
 import {
   encodeFeatures,
   encodeStyle,
@@ -142,7 +144,7 @@ describe('generator', () => {
       ['relu4_1.mean', 'relu4_1.deviation', 'modulation'],
       ['relu4_1.keys', 'relu4_1.values', 'relu3_1.mean', 'relu3_1.deviation'],
       ['relu4_1.keys', 'relu4_1.values'],
-      ['relu4_1.mean', 'relu4_1.deviation', 'palette.matrix', 'palette.shift'],
+      ['relu4_1.mean', 'relu4_1.deviation', 'palette.matrix', 'palette.shift', 'gamut'],
       ['relu4_1.keys', 'relu4_1.values'],
       [
         'relu4_1.keys',
@@ -175,7 +177,7 @@ describe('generator', () => {
         'relu2_1.deviation',
         'modulation',
       ],
-      ['relu4_1.mean', 'relu4_1.deviation', 'modulation', 'palette.matrix', 'palette.shift'],
+      ['relu4_1.mean', 'relu4_1.deviation', 'modulation', 'palette.matrix', 'palette.shift', 'gamut'],
       ['relu1_1', 'relu2_1', 'relu3_1', 'relu4_1'].flatMap((layer) => [`${layer}.mean`, `${layer}.root`]),
       ['relu4_1.keys', 'relu4_1.values'],
       [
@@ -183,7 +185,7 @@ describe('generator', () => {
         ...['relu3_1', 'relu2_1', 'relu1_1'].flatMap((layer) => [`${layer}.mean`, `${layer}.deviation`]),
       ],
       ['', 'draft.'].flatMap((level) =>
-        ['relu4_1.mean', 'relu4_1.deviation', 'modulation', 'palette.matrix', 'palette.shift'].map(
+        ['relu4_1.mean', 'relu4_1.deviation', 'modulation', 'palette.matrix', 'palette.shift', 'gamut'].map(
           (name) => level + name,
         ),
       ),
@@ -237,6 +239,19 @@ describe('generator', () => {
     ]) {
       expect(needsWhole({ ...plainly, ...own })).toBe(true);
     }
+  });
+
+  it('stays within the gamut of a style, and paints with a style that holds none', () => {
+    const config: GeneratorConfig = { ...base, transform: 'adain', palette: 'covariance' };
+    const { parameters } = randomParameters((p) => whole(p, config));
+    const { gamut, ...older } = encodeStyle(style, parameters, config);
+    if (gamut === undefined) throw new Error('no gamut');
+    const y = stylize(content, { ...older, gamut }, parameters, config);
+    const open = stylize(content, older, parameters, config);
+    const reach = (picture: Tensor) => evaluate({ reach: styleGamut(picture), gamut }, feeds);
+    const beyond = ({ reach, gamut }: { reach: ArrayLike<number>; gamut: ArrayLike<number> }) =>
+      Math.max(...Array.from(reach, (value, i) => value - get(gamut, i)));
+    expect(beyond(reach(y))).toBeLessThan(0.7 * beyond(reach(open)));
   });
 
   it.each(['none', 'relu3_1', 'relu2_1', 'relu1_1'] as const)(

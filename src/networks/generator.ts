@@ -8,6 +8,7 @@ import { sameShape } from '../graph/shape.ts';
 import type { Outputs, Tensor } from '../graph/tensor.ts';
 import { internal } from '../errors.ts';
 import { decodeFrom, paintCascade } from './cascade.ts';
+import { styleGamut, withinGamut } from './gamut.ts';
 import { applyPalette, colourMap, stylePalette } from './palette.ts';
 import { decoder, modulationSignals, type ShortcutLayer, styleStatistics } from './decoder.ts';
 import { type Mixture, sole } from './mixture.ts';
@@ -45,8 +46,8 @@ export function needsWhole({ conditionalNormalisation, palette, transform }: Gen
 
 /**
  * All tensors that the generator keeps of a style picture `[N, 3, H, W]` (RGB 0–1): per level keys and values
- * (or mean and deviation), statistics for the shortcuts, the decoder's modulation signals, and the palette. A
- * flat set of named tensors, ready to be stored.
+ * (or mean and deviation), statistics for the shortcuts, the decoder's modulation signals, palette and gamut.
+ * A flat set of named tensors, ready to be stored.
  */
 export function encodeStyle(style: Tensor, parameters: Parameters, config: GeneratorConfig): Outputs {
   const encode = (x: Tensor) => styleOutputs(x, encodeFeatures(x, parameters, config), parameters, config);
@@ -107,6 +108,7 @@ export function styleOutputs(
     const { matrix, shift } = stylePalette(style);
     outputs['palette.matrix'] = matrix;
     outputs['palette.shift'] = shift;
+    outputs.gamut = styleGamut(style);
   }
   return outputs;
 }
@@ -211,7 +213,7 @@ export function reconstruct(
   const inputs = { signals, shortcuts, adapt };
   const picture = decoder(features.relu4_1, scoped(parameters, 'decoder.'), settings, inputs);
   if (config.palette === 'none') return picture;
-  return applyPalette(picture, stylePalette(x));
+  return withinGamut(applyPalette(picture, stylePalette(x)), styleGamut(x));
 }
 
 function isCascade({ transform }: GeneratorConfig): boolean {

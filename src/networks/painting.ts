@@ -1,4 +1,4 @@
-/** From the features of a content to its painting: transforms, shortcuts, decoder, palette. */
+/** From the features of a content to its painting: transforms, shortcuts, decoder, palette, gamut. */
 
 import {
   type ChannelStatistics,
@@ -17,6 +17,7 @@ import { internal } from '../errors.ts';
 import { type DecoderConfig, decoder, type ShortcutLayer, shortcutLayerNames } from './decoder.ts';
 import { conv3x3, meanPool } from './layers.ts';
 import { blend, type Mixture } from './mixture.ts';
+import { withinGamut } from './gamut.ts';
 import { applyPalette, type ColourStatistics, paintedColours } from './palette.ts';
 import { type Parameters, scoped } from './parameters.ts';
 import { type GeneratorConfig, meetingLayers, matchingLayersOf } from './settings.ts';
@@ -98,9 +99,11 @@ export function paintFeatures(
   if (config.palette === 'none') return picture;
   const [, , height, width] = nchw(picture.shape, 'picture');
   const painted = own.colours(picture);
-  const coloured = styles.map(({ 'palette.matrix': matrix, 'palette.shift': shift }) => {
+  const coloured = styles.map(({ 'palette.matrix': matrix, 'palette.shift': shift, gamut }) => {
     if (matrix === undefined || shift === undefined) throw internal('a style without palette');
-    return applyPalette(picture, { matrix, shift }, painted);
+    // Older style files hold no gamut.
+    const recoloured = applyPalette(picture, { matrix, shift }, painted);
+    return gamut === undefined ? recoloured : withinGamut(recoloured, gamut);
   });
   return blend(coloured, () => mixture.weightsAt(1, height, width));
 }
