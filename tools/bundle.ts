@@ -67,29 +67,26 @@ const withoutForeign: Plugin = {
       : null,
 };
 
-/**
- * Operations without the parts that a script never asks for: what they mean in float64 is for tests, and
- * gradients are for scripts that optimise.
- */
-const withoutParts = (...parts: readonly string[]): Plugin => ({
-  name: 'without-parts',
+/** Operations without gradients, which only scripts ask for that optimise. */
+const withoutGradients: Plugin = {
+  name: 'without-gradients',
   transform(code, id) {
     if (!/graph\/ops\/\w+\.ts$/.test(id)) return null;
     let bare = code;
-    for (const [start, end] of propertiesNamed(parts, parseAst(code, { lang: 'ts' })).reverse()) {
+    for (const [start, end] of propertiesNamed('gradient', parseAst(code, { lang: 'ts' })).reverse()) {
       bare = bare.slice(0, start) + bare.slice(end).replace(/^\s*,/, '');
     }
     return bare;
   },
-});
+};
 
-/** Where objects of a syntax tree have properties with such names, in the order of the text. */
-function propertiesNamed(names: readonly string[], node: unknown): [number, number][] {
+/** Where objects of a syntax tree have properties of a name, in the order of the text. */
+function propertiesNamed(wanted: string, node: unknown): [number, number][] {
   if (typeof node !== 'object' || node === null) return [];
   const { type, key, start, end } = node as Record<string, unknown>;
   const { name } = (key ?? {}) as { name?: string };
-  if (type === 'Property' && names.includes(name ?? '')) return [[start as number, end as number]];
-  return Object.values(node).flatMap((child) => propertiesNamed(names, child));
+  if (type === 'Property' && name === wanted) return [[start as number, end as number]];
+  return Object.values(node).flatMap((child) => propertiesNamed(wanted, child));
 }
 
 /** Marks of calls without effects are for other bundlers, which never shake the script of a worker. */
@@ -157,7 +154,7 @@ async function bundlePages(): Promise<void> {
       platform: 'browser',
       plugins: [
         ...[noting, withoutHelp, withoutForeign, withoutBaselines],
-        withoutParts('evaluate', ...(name === 'worker' ? ['gradient'] : [])),
+        ...(name === 'worker' ? [withoutGradients] : []),
         ...(name === 'fine-tune' ? [shared] : []),
         ...(name.endsWith('worker') ? [withoutMarks] : []),
       ],
