@@ -62,11 +62,6 @@ export function internal(message: string): Error {
   return new Error(`internal: ${message}; please report this`);
 }
 
-/** What was thrown, in words: anything can be. */
-export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
-}
-
 /** The value of what is there by construction, `what` in words. */
 export function present<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw internal(`no ${what}`);

@@ -1,6 +1,7 @@
 /** Decoding in the worker: from the page's pictures to those of the networks, and back. */
 
-import { messageOf, ImageError } from '../errors.ts';
+import { ImageError } from '../errors.ts';
+import { messageOf } from '../thrown.ts';
 import type { ImageSize } from '../images/size.ts';
 import type { Pixels, SentPicture } from './protocol.ts';
 import { fromSamples, outputSize, type RgbImage, type SizeRequest, toSamples } from '../images/image.ts';

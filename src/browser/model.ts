@@ -1,6 +1,7 @@
 /** Fetching a model in the worker. */
 
-import { messageOf, WeightsError } from '../errors.ts';
+import { WeightsError } from '../errors.ts';
+import { messageOf } from '../thrown.ts';
 import { type LossNetwork, lossNetwork } from '../networks/loss-network.ts';
 import { preprocessings } from '../networks/vgg19.ts';
 import { z } from '../schema.ts';

@@ -1,6 +1,7 @@
 /** The choice of a device in the worker, and the build of onnxruntime-web for it. */
 
-import { messageOf, DeviceError } from '../errors.ts';
+import { DeviceError } from '../errors.ts';
+import { messageOf } from '../thrown.ts';
 import { probeRuntime } from '../runtime/probe.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { createWebRuntime, type OnnxRuntimeWeb, type WebDevice } from '../runtime/web.ts';

@@ -2,7 +2,8 @@
 
 import { LUMA } from '../luma.ts';
 import { defined } from '../defined.ts';
-import { messageOf, ImageError } from '../errors.ts';
+import { ImageError } from '../errors.ts';
+import { messageOf } from '../thrown.ts';
 import type { SentPicture } from './protocol.ts';
 import type { Mask } from '../stylize/masks.ts';
 import { StylizedImage } from './stylized-image.ts';

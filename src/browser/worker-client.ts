@@ -2,7 +2,8 @@
  * The page's end of the worker: it sends calls, receives answers, and reports failures of the worker itself.
  */
 
-import { messageOf, DeviceError, ImageError } from '../errors.ts';
+import { DeviceError, ImageError } from '../errors.ts';
+import { messageOf } from '../thrown.ts';
 import { type CallName, type Calls, type News, type ToPage, type ToWorker, unpackError } from './protocol.ts';
 
 export function workerFailure(name: string, received: string): DeviceError {

@@ -1,6 +1,7 @@
 /** Packages that only some need, and that are installed only there. Node only. */
 
-import { messageOf, type Mismatch, WasserfarbeError } from '../errors.ts';
+import { type Mismatch, WasserfarbeError } from '../errors.ts';
+import { messageOf } from '../thrown.ts';
 
 /**
  * What `load` imports.

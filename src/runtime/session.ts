@@ -1,6 +1,7 @@
 /** Common part of the runtimes of Node and browsers: programs on sessions of any ONNX Runtime package. */
 
-import { messageOf, DeviceError, ShapeError } from '../errors.ts';
+import { DeviceError, ShapeError } from '../errors.ts';
+import { messageOf } from '../thrown.ts';
 import { elementCount, type Shape, show } from '../graph/shape.ts';
 import { inputShapes, type Outputs, type Tensor } from '../graph/tensor.ts';
 import { encodeOnnx, halfPort } from '../graph/onnx.ts';

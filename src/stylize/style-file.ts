@@ -4,7 +4,8 @@
  */
 
 import { defined } from '../defined.ts';
-import { messageOf, WeightsError } from '../errors.ts';
+import { WeightsError } from '../errors.ts';
+import { messageOf } from '../thrown.ts';
 import { z } from '../schema.ts';
 import { fileFault } from '../weights/file-fault.ts';
 import type { WeightTensor } from '../weights/safetensors.ts';

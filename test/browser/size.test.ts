@@ -25,14 +25,18 @@ it('is at most 60 kB of JavaScript, gzipped', async () => {
 });
 
 it('is at most 50 kB more for fine-tuning', async () => {
-  const [page = '', worker = ''] = await Promise.all(
-    ['fine-tune.js', 'fine-tune-worker.js'].map((name) =>
+  const [page = '', worker = '', main = ''] = await Promise.all(
+    ['fine-tune.js', 'fine-tune-worker.js', 'index.js'].map((name) =>
       readFile(join(root, 'dist', 'browser', name), 'utf8'),
     ),
   );
   console.log(`gzipped: page ${gzipSync(page).length}, worker ${gzipSync(worker).length} bytes`);
   // It imports the classes and the stylizer of the main entry instead of copying them.
   expect(page).toMatch(/^import ?{[^}]*\bloadStylizer\b[^}]*} ?from ?["'`]\.\/index\.js["'`];/);
+  const namesIn = (list = '') => list.split(',').map((entry) => entry.trim().split(' as '));
+  const taken = namesIn(/^import ?{([^}]*)}/.exec(page)?.[1]).map(([name]) => name);
+  const given = namesIn(/export ?{([^}]*)}/.exec(main)?.[1]).map((entry) => entry.at(-1));
+  expect(taken.filter((name) => !given.includes(name))).toEqual([]);
   expect(gzipSync(page).length + gzipSync(worker).length).toBeLessThanOrEqual(50_000);
 });
 

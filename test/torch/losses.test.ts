@@ -66,7 +66,11 @@ const cases: readonly (readonly [
   ['distil', { stage: 'distil' }, false],
   ['distil through maps', { stage: 'distil', lossNetwork: 'tiny.safetensors' }, false],
   ['autoencode', { stage: 'autoencode' }, false],
-  ['wasserfarbe', { stage: 'style', cropSize: 80, gridWeight: 1, steadinessWeight: 50, seed: 3, ...slow }, false],
+  [
+    'wasserfarbe',
+    { stage: 'style', cropSize: 80, gridWeight: 1, steadinessWeight: 50, seed: 3, ...slow },
+    false,
+  ],
   [
     'wasserfarbe by the paper’s losses, in turns and halves',
     { stage: 'style', ...papersCritics, ...slow, criticLearningRate: 3e-5 },

@@ -1,7 +1,8 @@
 /** What the API answers beside pictures: their schemas, and the form of its errors. */
 
 import { z } from 'zod';
-import { messageOf, SettingError, WasserfarbeError } from '../../errors.ts';
+import { SettingError, WasserfarbeError } from '../../errors.ts';
+import { messageOf } from '../../thrown.ts';
 import { type FaultReason, PaintingFault } from '../../painters/node/fault.ts';
 
 export const problemSchema = z.object({

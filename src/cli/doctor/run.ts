@@ -3,7 +3,8 @@
  */
 
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
-import { messageOf, WasserfarbeError } from '../../errors.ts';
+import { WasserfarbeError } from '../../errors.ts';
+import { messageOf } from '../../thrown.ts';
 import { onnxRuntime } from '../../runtime/node/load.ts';
 import { packageManifest } from '../../files/package.ts';
 import type { MethodName } from '../../networks/presets.ts';

@@ -2,7 +2,8 @@
 
 import { CommanderError } from 'commander';
 import { distance } from 'fastest-levenshtein';
-import { messageOf, SettingError, WasserfarbeError } from '../../errors.ts';
+import { SettingError, WasserfarbeError } from '../../errors.ts';
+import { messageOf } from '../../thrown.ts';
 import { tell } from './output.ts';
 import { visible } from '../../visible.ts';
 

@@ -1,6 +1,7 @@
 /** Bytes of blobs and streams, gathered once for all calls that ask for them. Node only. */
 
-import { ImageError, messageOf, WasserfarbeError } from '../../errors.ts';
+import { ImageError, WasserfarbeError } from '../../errors.ts';
+import { messageOf } from '../../thrown.ts';
 import { knownFileError } from '../../files/read.ts';
 import { inWords } from './limits.ts';
 

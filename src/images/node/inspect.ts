@@ -2,7 +2,8 @@
 
 import sharp, { type Metadata } from 'sharp';
 import { defined } from '../../defined.ts';
-import { messageOf, ImageError } from '../../errors.ts';
+import { ImageError } from '../../errors.ts';
+import { messageOf } from '../../thrown.ts';
 import { judged } from './alone.ts';
 import { isSrgbProfile } from './colour-profile.ts';
 import { checkTiff, coloursOf } from './colours.ts';

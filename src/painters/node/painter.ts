@@ -3,7 +3,7 @@
  * so nothing that must answer quickly can paint.
  */
 
-import { messageOf } from '../../errors.ts';
+import { messageOf } from '../../thrown.ts';
 import { loadStylizer } from '../../stylize/node/stylizer.ts';
 import { reasonOf } from './fault.ts';
 import type { FromPainter, PainterSetup, Task, TaskProgress, ToPainter } from './task.ts';

@@ -1,7 +1,8 @@
 /** onnxruntime-node, loaded when it is needed: installing this package goes on without it. Node only. */
 
 import { createRequire } from 'node:module';
-import { messageOf, DeviceError } from '../../errors.ts';
+import { DeviceError } from '../../errors.ts';
+import { messageOf } from '../../thrown.ts';
 
 type OnnxRuntime = typeof import('onnxruntime-node');
 

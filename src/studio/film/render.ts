@@ -1,6 +1,6 @@
 /** A clip rendered: its frames painted, steadied, and written with its sound. */
 
-import { messageOf } from '../../errors.ts';
+import { messageOf } from '../../thrown.ts';
 import { fromInterleaved, type RgbImage, toSamples } from '../../images/image.ts';
 import {
   addPictures,

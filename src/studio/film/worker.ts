@@ -1,6 +1,6 @@
 /** The worker that renders clips. The page paints their frames, all else is done here. */
 
-import { messageOf } from '../../errors.ts';
+import { messageOf } from '../../thrown.ts';
 import type { Mediabunny } from '../../video/film-tracks.ts';
 import type { FromRenderer, ToRenderer } from './protocol.ts';
 import { RenderError, renderClip } from './render.ts';

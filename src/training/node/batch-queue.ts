@@ -3,7 +3,8 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { MessageChannel, type MessagePort, Worker, type WorkerOptions } from 'node:worker_threads';
-import { messageOf, present, TrainingError } from '../../errors.ts';
+import { present, TrainingError } from '../../errors.ts';
+import { messageOf } from '../../thrown.ts';
 import { packagePath } from '../../files/package.ts';
 import type { BatchPlan, Crops } from './batches.ts';
 import type { FromWorker, ToWorker, WorkerInputs } from './batch-worker.ts';

@@ -1,6 +1,6 @@
 /** A thread that decodes and crops the pictures of batches. `session.run` of ONNX Runtime blocks its own. */
 
-import { messageOf } from '../../errors.ts';
+import { messageOf } from '../../thrown.ts';
 import { type MessagePort, workerData } from 'node:worker_threads';
 import { Batches, type BatchPlan, type Crops } from './batches.ts';
 

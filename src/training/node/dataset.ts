@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { messageOf, TrainingError } from '../../errors.ts';
+import { TrainingError } from '../../errors.ts';
+import { messageOf } from '../../thrown.ts';
 import { outputSize, toInterleaved } from '../../images/image.ts';
 import { readImage } from '../../images/node/image-file.ts';
 import type { TrainingConfig } from '../config.ts';

@@ -1,6 +1,6 @@
 /** The index of a folder of pictures: what is in it, how large, and what cannot be used. Node only. */
 
-import { messageOf } from '../../errors.ts';
+import { messageOf } from '../../thrown.ts';
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { readRegular } from '../../files/regular.ts';

@@ -1,7 +1,8 @@
 /** The training loop: it turns batches into steps, log lines, samples and checkpoints. Node only. */
 
 import { join } from 'node:path';
-import { messageOf, SettingError, TrainingError } from '../../errors.ts';
+import { SettingError, TrainingError } from '../../errors.ts';
+import { messageOf } from '../../thrown.ts';
 import { defined } from '../../defined.ts';
 import { middleSquare, type RgbImage } from '../../images/image.ts';
 import { readImage } from '../../images/node/image-file.ts';

@@ -1,6 +1,7 @@
 /** Films as clips, by mediabunny. Node only. */
 
-import { messageOf, ImageError } from '../../errors.ts';
+import { ImageError } from '../../errors.ts';
+import { messageOf } from '../../thrown.ts';
 import { openRegular } from '../../files/regular.ts';
 import { outputSize, type RgbImage } from '../../images/image.ts';
 import { resizeImage } from '../../images/node/image-file.ts';
