@@ -77,6 +77,23 @@ studioTests('clips', (studio) => {
     expect(await page.getByRole('dialog').count()).toBe(0);
   });
 
+  it('leave their buttons where they are from the first moment on', async () => {
+    const page = await studio.open({ painting: 400 });
+    await page.evaluate(`{
+      window.places = new Set();
+      const look = () => {
+        const button = [...document.querySelectorAll('.live-bar button')].find((one) => one.offsetParent);
+        const { x, y } = button?.getBoundingClientRect() ?? {};
+        if (button) window.places.add(x + ' ' + y);
+        requestAnimationFrame(look);
+      };
+      look();
+    }`);
+    await drop(page, film, 'clip.webm', 'video/webm');
+    await page.getByText('pictures a second').waitFor();
+    expect(await page.evaluate<string[]>('[...window.places]')).toHaveLength(1);
+  });
+
   it('leave their buttons where they are while the rate changes, and at a pause', async () => {
     const page = await studio.open();
     await drop(page, film, 'clip.webm', 'video/webm');

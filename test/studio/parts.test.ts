@@ -238,6 +238,18 @@ describe('the pace of live pictures', () => {
     expect(run(() => 100, 30).rate).toBeCloseTo(10);
   });
 
+  it('tells the last rate until a new size has one', () => {
+    let [pace, now] = [startPace(), 0];
+    const sides = new Set([pace.side]);
+    for (let i = 0; i < 60; i++) {
+      now += 400;
+      pace = nextSide(pace, now);
+      sides.add(pace.side);
+      if (i > 1) expect(pace.rate).toBeCloseTo(2.5);
+    }
+    expect(sides.size).toBeGreaterThan(1);
+  });
+
   it('revises them only if at least 0.8 of the rate remains', () => {
     expect(run((side) => (side > 256 ? 27 : 20), 300)).toMatchObject({ side: 256, most: 256 });
     expect(run((side) => (side > 256 ? 24 : 20), 300).side).toBe(512);

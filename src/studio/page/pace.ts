@@ -39,7 +39,8 @@ export function nextSide(pace: Pace, now: number): Pace {
   const seen = [...pace.times, now].slice(-LOOKED_AT - 2);
   const recent = seen.slice(1);
   const span = now - (recent[0] ?? now);
-  const rate = span > 0 ? (1000 * (recent.length - 1)) / span : 0;
+  // Until a new size has a rate, that of the last one is told.
+  const rate = span > 0 ? (1000 * (recent.length - 1)) / span : pace.rate;
   if (seen.length < LOOKED_AT + 2) return { ...pace, rate, times: seen };
   const at = sides.indexOf(side);
   const [smaller, larger] = [sides[at - 1], sides[at + 1]];

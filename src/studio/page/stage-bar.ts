@@ -81,7 +81,8 @@ export function createStageBar(store: Store<State>, stage: Stage, open: Openers)
   );
   const element = make('div', { class: 'stage-bar' }, sources, status, zoom, spoken);
   store.watch(
-    (state) => [pictureOf(state) === undefined],
+    // A camera or clip without a first frame has the bar too: what floats over the stage must not jump.
+    (state) => [pictureOf(state) === undefined && state.live === undefined],
     (isEmpty) => {
       element.hidden = isEmpty;
     },
