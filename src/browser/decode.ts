@@ -158,7 +158,7 @@ function checked<T extends { readonly width: number; readonly height: number }>(
   const { width, height } = picture;
   if (width * height <= LIMIT_PIXELS) return picture;
   throw new ImageError({
-    expected: `a picture of at most ${LIMIT_PIXELS / 2 ** 20} megapixels`,
+    expected: `a picture of at most ${Math.floor(LIMIT_PIXELS / 1e6)} megapixels`,
     name,
     received: `${width}×${height}`,
     remedy: 'make it smaller first, or stylise it with Node or the command line',

@@ -6,7 +6,7 @@ import { type LoadRequest, type Pixels, type SentError, type SentPicture, unpack
 import type { FineTuneOptions } from './fine-tune-options.ts';
 import { transferable } from './picture-input.ts';
 import { StylizedImage } from './stylized-image.ts';
-import { watchWorker, workerFailure } from './worker-client.ts';
+import { unsendable, watchWorker, workerFailure } from './worker-client.ts';
 
 export interface FineTuneRequest {
   readonly load: LoadRequest;
@@ -76,7 +76,11 @@ export async function train(
           onSample?.({ ...rest, picture: new StylizedImage(pixels) });
         }
       });
-      worker.postMessage({ start: request } satisfies ToTrainer, sent.flatMap(transferable));
+      try {
+        worker.postMessage({ start: request } satisfies ToTrainer, sent.flatMap(transferable));
+      } catch (cause) {
+        reject(unsendable(cause));
+      }
     });
   } finally {
     signal?.removeEventListener('abort', abort);

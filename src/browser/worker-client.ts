@@ -118,7 +118,7 @@ export class WorkerClient {
 }
 
 /** A bitmap from another origin may be shown, but not read. */
-function unsendable(cause: unknown): Error {
+export function unsendable(cause: unknown): Error {
   const received = messageOf(cause);
   return new ImageError(
     {

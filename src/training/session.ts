@@ -29,7 +29,7 @@ export interface TrainingSession {
   readonly states: WeightMap;
   /** Trained parameters that the start lacked. */
   readonly fresh: readonly string[];
-  /** Floating-point operations of a step's last graph. */
+  /** Floating-point operations of a step, critics' updates included. */
   readonly flop: number;
   /**
    * Does step number `step` (from 0). `batch(0)` feeds the generator's update, `batch(i)` critics' before it.
@@ -80,7 +80,7 @@ export async function createSession(inputs: SessionInputs): Promise<TrainingSess
   return {
     states,
     fresh,
-    flop: joint.flop,
+    flop: joint.flop + ahead * (alone?.flop ?? 0),
     async step(step, batch) {
       const criticRate = scheduledRate(config, config.criticLearningRate, step);
       const criticScalars = (i: number) =>

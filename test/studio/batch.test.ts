@@ -104,7 +104,8 @@ studioTests('many photographs', (studio) => {
     await choose(page, names);
     await page.getByRole('button', { name: 'As a zip file' }).click();
     await page.getByText(/^Painting (3|4|5) of 40: [2-4]\.png$/).waitFor();
-    await page.keyboard.press('Escape');
+    for (let i = 0; i < 5; i++) await page.keyboard.press('Escape');
+    expect(await page.getByRole('dialog').count()).toBe(1);
     const asked = page.waitForEvent('dialog');
     // Does not wait for a reload that does not come.
     await page.evaluate('setTimeout(() => location.reload())');
@@ -131,11 +132,16 @@ studioTests('many photographs', (studio) => {
     expect(written['b-painted.png']).toBeGreaterThan(50);
   });
 
-  it('may be dropped', async () => {
+  it('may be dropped, and their dialog says how they are saved', async () => {
     const page = await start();
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('slider', { name: 'Size', exact: true }).fill('50');
+    await page.keyboard.press('Escape');
     const files = ['a.png', 'b.png'].map((name) => ({ file: photo, name, type: 'image/png' }));
     await dropAll(page, files);
     await page.getByRole('button', { name: 'Paint all' }).click();
-    await page.getByText('2 photographs are painted').waitFor();
+    await page
+      .getByText('2 photographs are painted by the present settings, as PNG, at 50 % of the size.')
+      .waitFor();
   });
 });

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../helpers/pictures.ts';
 import { axe } from './axe.ts';
 import { drawnPng } from './drawn.ts';
 import { drawnFilm, END, framesOf, HEIGHT, lightAt, soundOf, STARTS, WIDTH } from './drawn-film.ts';
-import { drop, whole } from './harness.ts';
+import { drop, unfold, whole } from './harness.ts';
 import { colourOf } from './stand-in.ts';
 import { studioTests } from './suite.ts';
 
@@ -134,6 +134,41 @@ studioTests('clips', (studio) => {
     expect(sound.length).toBeGreaterThan(0);
     expect(sound).toEqual(whole.slice(0, sound.length));
     expect(sound.length).toBeLessThan(whole.length);
+  });
+
+  it('are saved up to a frame that cannot be painted, and say why they end there', async () => {
+    const page = await studio.open({ before: 'globalThis.framesThatWork = 3' });
+    await drop(page, film, 'clip.webm', 'video/webm');
+    const { file } = await rendered(page);
+    await page.getByText(/^That did not work: card lost\.? 3 frames are painted, and saved as/).waitFor();
+    expect(await framesOf(file, join(folder, 'lost.webm'))).toHaveLength(3);
+    await page.evaluate('globalThis.framesThatWork = 0');
+    await page.getByRole('button', { name: 'Close', exact: true }).click();
+    await page.getByRole('button', { name: 'Paint the clip' }).click();
+    await page.getByRole('button', { name: 'Paint it' }).click();
+    await page.getByText(/^That did not work: card lost\.?$/).waitFor();
+  });
+
+  it('are painted by one method, and again when a mask is undone at a pause', async () => {
+    const page = await studio.open();
+    await drop(page, await drawnPng(70, 60), 'photo.png', 'image/png');
+    await whole(page);
+    await unfold(page, 'Only a part of the picture');
+    await page.getByRole('button', { name: 'Paint a mask' }).click();
+    await page.locator('.stage canvas').click();
+    await page.getByRole('button', { name: 'Done', exact: true }).click();
+    await drop(page, film, 'clip.webm', 'video/webm');
+    await page.getByText('pictures a second').waitFor();
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
+    await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
+    await page.waitForTimeout(500);
+    const before = await page.evaluate<number>('framesPainted');
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => page.evaluate('framesPainted'), { timeout: 10_000 }).toBe(before + 1);
+    await unfold(page, 'Compare');
+    expect(await page.getByRole('radio', { name: 'All three' }).isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'End', exact: true }).click();
+    expect(await page.getByRole('radio', { name: 'All three' }).isDisabled()).toBe(false);
   });
 
   it('may be animated pictures, and single ones stay photographs', async () => {

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { expect, it, vi } from 'vitest';
 import { axe } from './axe.ts';
 import { drawnPng } from './drawn.ts';
-import { download, drop, unfold, whole } from './harness.ts';
+import { download, drop, paste, unfold, whole } from './harness.ts';
 import { paintedCount } from './stand-in.ts';
 import { studioTests } from './suite.ts';
 
@@ -23,6 +23,21 @@ studioTests('the photograph', (studio) => {
   const apply = (page: Page) => page.getByRole('button', { name: 'Crop', exact: true }).click();
   const size = (page: Page, words: string) =>
     page.locator('.stage-bar').getByText(`${words} pixels`, { exact: true }).waitFor();
+
+  it('has one dialog after two clicks, and nothing changes behind it', async () => {
+    const page = await start();
+    await page.getByRole('button', { name: 'Turn and crop the photograph' }).dblclick();
+    const dialog = page.getByRole('dialog');
+    await dialog.first().waitFor();
+    await page.waitForTimeout(500);
+    expect(await dialog.count()).toBe(1);
+    const other = await drawnPng(60, 50);
+    await paste(page, other, 'other.png', 'image/png');
+    await drop(page, other, 'other.png', 'image/png');
+    await dialog.getByRole('button', { name: 'Turn right' }).click();
+    await apply(page);
+    await size(page, '100 × 200');
+  });
 
   it('is turned and cropped by keys, undone, and kept', async () => {
     const page = await start();
@@ -140,6 +155,23 @@ studioTests('the photograph', (studio) => {
     expect(await page.getByRole('button', { name: 'Mask in use' }).isVisible()).toBe(false);
     await page.locator('.notice').getByRole('button', { name: 'Undo' }).click();
     await page.getByRole('button', { name: 'Mask in use' }).waitFor();
+  });
+
+  it('is not cropped to what is too small to be painted', async () => {
+    const page = await start();
+    await drop(page, await drawnPng(20, 20), 'small.png', 'image/png');
+    await size(page, '20 × 20');
+    await open(page);
+    const dialog = page.getByRole('dialog');
+    const done = dialog.getByRole('button', { name: 'Crop', exact: true });
+    const words = dialog.getByText('at least 16 pixels');
+    expect([await words.isVisible(), await done.isEnabled()]).toEqual([false, true]);
+    await dialog.getByRole('radio', { name: '16:9' }).check();
+    await dialog.getByText(/^20 × 1[12] pixels$/).waitFor();
+    expect([await words.isVisible(), await done.isEnabled()]).toEqual([true, false]);
+    expect(await axe(page)).toEqual([]);
+    await dialog.getByRole('radio', { name: '1:1' }).check();
+    expect([await words.isVisible(), await done.isEnabled()]).toEqual([false, true]);
   });
 
   it('is cropped by fingers on a phone, and not at all by Escape', async () => {

@@ -60,6 +60,9 @@ studioTests('learning a painting', (studio) => {
     await unfold(page, 'Learn this painting');
     await learn(page).click();
     await page.getByText(/s left$/).waitFor();
+    await page.getByRole('button', { name: /切换到中文/ }).click();
+    await page.getByRole('button', { name: '已经够了' }).waitFor();
+    await page.getByRole('button', { name: /Switch to English/ }).click();
     const asked = page.waitForEvent('dialog');
     await page.evaluate('setTimeout(() => location.reload())');
     const question = await asked;

@@ -28,6 +28,16 @@ studioTests('own paintings', (studio) => {
     page.locator('.thumbs').getByRole('button', { name, exact: true });
   const notice = (page: Page) => page.locator('.notice');
 
+  it('are refused at once if they are too large to paint with', async () => {
+    const page = await start();
+    const large = await sharp({ create: { width: 8200, height: 8000, channels: 3, background: '#345' } })
+      .png()
+      .toBuffer();
+    await dropAll(page, [{ file: large, name: 'scan.png', type: 'image/png' }], '.thumbs');
+    await notice(page).getByText('66 megapixels').waitFor();
+    expect(await thumb(page, 'Your picture 1').count()).toBe(0);
+  });
+
   it('are renamed and removed with pointer and keys, and removing is taken back', async () => {
     const page = await start();
     await dropAll(page, [png('a.png'), png('b.png')], '.thumbs');
@@ -84,6 +94,28 @@ studioTests('own paintings', (studio) => {
     await page.keyboard.press('Control+z');
     await thumb(page, 'Grandmother’s garden').waitFor();
     expect(await shownColour(page)).toEqual(colourOf('own-1'));
+  });
+
+  it('leave the focus where it is in the gallery when others come and go', async () => {
+    const page = await start();
+    await drop(page, photo, 'a.png', 'image/png', '.thumbs');
+    const focused = () => page.evaluate('document.activeElement.ariaLabel');
+    await thumb(page, 'Your picture 1').press('Delete');
+    await thumb(page, 'Your picture 1').waitFor({ state: 'detached' });
+    const usual = await page.locator('.thumbs [aria-pressed="true"]').getAttribute('aria-label');
+    expect(await focused()).toBe(usual);
+    await page.keyboard.press('Control+z');
+    await thumb(page, 'Your picture 1').waitFor();
+    expect(await focused()).toBe(usual);
+    await drop(page, photo, 'b.png', 'image/png', '.thumbs');
+    await thumb(page, 'Your picture 2').waitFor();
+    expect(await focused()).toBe(usual);
+    // What comes back comes to its place.
+    await thumb(page, 'Your picture 1').press('Delete');
+    await notice(page).getByRole('button', { name: 'Undo' }).click();
+    const names = page.locator('.thumb-box .thumb');
+    await expect.poll(() => names.count()).toBe(2);
+    expect(await names.first().getAttribute('aria-label')).toBe('Your picture 1');
   });
 
   it('are offered when several photographs are dropped, and nothing is ignored in silence', async () => {

@@ -173,6 +173,26 @@ describe('history', () => {
     history.change(without(store.get().settings, 0));
     expect(store.get()).toMatchObject({ slot: 0, settings: { styles: ['watercolour'], weights: [1] } });
   });
+
+  it('leaves the chosen painting chosen when another one goes, and comes back', () => {
+    const { store, history } = start();
+    for (const id of ['mosaic', 'impasto']) history.change(withAnother(store.get().settings, id));
+    const chosen = () => store.get().settings.styles[store.get().slot];
+    store.set({ slot: 1 });
+    history.change(without(store.get().settings, 0));
+    expect(chosen()).toBe('mosaic');
+    history.change(without(store.get().settings, 1));
+    expect(chosen()).toBe('mosaic');
+    for (const step of [history.undo, history.undo, history.redo, history.undo]) {
+      step();
+      expect(chosen()).toBe('mosaic');
+    }
+    const steps = history.steps();
+    history.change(withStyle(firstSettings, 0, 'impasto'));
+    store.set({ slot: 2 });
+    history.restore(steps);
+    expect(chosen()).toBe('impasto');
+  });
 });
 
 describe('the view', () => {
@@ -217,6 +237,8 @@ describe('a mask', () => {
     expect(at(line, 220, 64)).toBe(255);
     const gone = painted(line, { from: middle, to: { x: 0.9, y: 0.5 }, diameter: 1, isErasing: true });
     expect(at(gone, 220, 64)).toBe(0);
+    const beside = { x: 1.3, y: 0.5 };
+    expect(painted(line, { from: beside, to: beside, diameter: 0.5, isErasing: false })).toBe(line);
   });
 });
 

@@ -18,8 +18,8 @@ studioTests('the painting', (studio) => {
     photo = await drawnPng(70, 60);
   });
 
-  async function start(before = '', permissions: string[] = []): Promise<Page> {
-    const page = await studio.open({ before, context: { permissions } });
+  async function start(before = '', permissions: string[] = [], painting = 10): Promise<Page> {
+    const page = await studio.open({ before, painting, context: { permissions } });
     await drop(page, photo, 'photo.png', 'image/png');
     await whole(page);
     return page;
@@ -91,15 +91,19 @@ studioTests('the painting', (studio) => {
   });
 
   it('is shared where the browser shares, with a second click if the first is forgotten', async () => {
-    const page = await start(`
+    const before = `
       globalThis.shared = [];
       navigator.canShare = () => true;
       navigator.share = async ({ files: [file] }) => {
         if (shared.push(file.name + ' ' + file.type) === 1) throw new DOMException('late', 'NotAllowedError');
-      };`);
+      };`;
+    const page = await start(before, [], 2000);
     await menu(page).click();
     await button(page, 'Share').click();
     await page.locator('.notice').getByText('The picture is ready to be shared.').waitFor();
+    // The file is there, though the next painting is not yet.
+    await page.getByRole('slider', { name: 'Strokes' }).fill('1');
+    await page.locator('.stage[aria-busy="true"]').waitFor();
     await page.locator('.notice').getByRole('button', { name: 'Share' }).click();
     await expect
       .poll(() => page.evaluate('shared'))

@@ -66,6 +66,40 @@ studioTests('a session', (studio) => {
     expect(await shownColour(page)).toEqual(colourOf('own-1'));
   });
 
+  it('keeps the photograph though it or its painting cannot be read for once', async () => {
+    const page = await start(
+      {},
+      `{
+        const { createImageBitmap: make } = globalThis;
+        const broken = sessionStorage.getItem('broken');
+        globalThis.createImageBitmap = async (source, ...rest) => {
+          const isPhoto = source instanceof Blob && source.size === ${photo.length};
+          const isBroken = source instanceof Blob && (broken === 'all' || (broken === 'painting' && !isPhoto));
+          if (isBroken) throw new DOMException('broken', 'InvalidStateError');
+          return make(source, ...rest);
+        };
+      }`,
+    );
+    await dropPhoto(page);
+    await whole(page);
+    for (const [broken, found] of [
+      ['painting', 1],
+      ['all', 0],
+      ['none', 1],
+    ] as const) {
+      await settled(page);
+      await page.evaluate(`sessionStorage.setItem('broken', '${broken}')`);
+      await page.reload();
+      if (found === 1) {
+        await whole(page);
+        continue;
+      }
+      await page.locator('.notice').waitFor();
+      await strength(page).fill('80');
+    }
+    expect(await strength(page).inputValue()).toBe('80');
+  });
+
   it('keeps the moments of finishing', async () => {
     const page = await start();
     await dropPhoto(page);

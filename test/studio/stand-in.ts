@@ -80,7 +80,10 @@ export function standInScript({ painting, step }: StandInTimes): string {
         readStyle: async () => undefined,
         async paint(job) {
           if (job.picture instanceof Blob) globalThis.paintedCount = (globalThis.paintedCount ?? 0) + 1;
+          else globalThis.framesPainted = (globalThis.framesPainted ?? 0) + 1;
           const isWhole = job.picture instanceof Blob || job.picture instanceof ImageData;
+          // A test may say how many frames of a rendered clip work.
+          if (job.picture instanceof ImageData && --globalThis.framesThatWork < 0) throw new Error('card lost');
           if (isWhole) await wait(${painting}, job.signal);
           return filled(job, job.from?.data[2] ?? (job.styles[0].source.tuned ? 99 : 0));
         },

@@ -3,6 +3,7 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { expect, it, vi } from 'vitest';
 import { drawnPng } from './drawn.ts';
+import { drawnFilm } from './drawn-film.ts';
 import { drop, unfold, whole } from './harness.ts';
 import { studioTests } from './suite.ts';
 
@@ -26,19 +27,24 @@ studioTests('the studio on small screens', (studio) => {
   };
   const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
 
-  /** Moves a finger from a point, in CSS pixels. */
-  async function swipe(x: number, y: number, dx: number, dy: number): Promise<void> {
+  /** Moves fingers, in CSS pixels: those that are on the screen at each step. */
+  async function touch(
+    ...steps: readonly (readonly { x: number; y: number; id?: number }[])[]
+  ): Promise<void> {
     const cdp = await page.context().newCDPSession(page);
-    const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', part: number) =>
-      cdp.send('Input.dispatchTouchEvent', {
-        type,
-        touchPoints: type === 'touchEnd' ? [] : [{ x: x + part * dx, y: y + part * dy }],
-      });
-    await touch('touchStart', 0);
-    for (let i = 1; i <= 10; i++) await touch('touchMove', i / 10);
-    await touch('touchEnd', 1);
+    let before = 0;
+    for (const touchPoints of steps) {
+      const count = touchPoints.length;
+      const type = count > before ? 'touchStart' : count < before ? 'touchEnd' : 'touchMove';
+      await cdp.send('Input.dispatchTouchEvent', { type, touchPoints: [...touchPoints] });
+      before = count;
+    }
     await page.waitForTimeout(200);
   }
+
+  /** Moves a finger from a point, in CSS pixels. */
+  const swipe = (x: number, y: number, dx: number, dy: number) =>
+    touch(...Array.from({ length: 11 }, (_, i) => [{ x: x + (i / 10) * dx, y: y + (i / 10) * dy }]), []);
 
   it('keeps the knob away from the edges of the screen', async () => {
     await open(phone);
@@ -89,6 +95,65 @@ studioTests('the studio on small screens', (studio) => {
     const now = await box('.panel .slider input');
     await swipe(now.x + width - 12, now.y + height / 2, -width / 2, 0);
     expect(Number(await strokes.inputValue())).toBeLessThan(80);
+  });
+
+  it('scrolls by a swipe that begins on the moments of finishing, and leaves the moment', async () => {
+    await open({ ...phone, viewport: { width: 390, height: 700 } });
+    await button('Finish').click();
+    const moments = page.getByRole('slider', { name: 'Moments of finishing' });
+    await moments.waitFor();
+    await whole(page);
+    const most = await moments.getAttribute('max');
+    const { x, y, width, height } = await box('.finish-bar input');
+    await swipe(x + width / 2, y + height / 2, 0, -120);
+    expect(await moments.inputValue()).toBe(most);
+    await button('Undo').click();
+    expect(await button('Undo').isDisabled()).toBe(true);
+  });
+
+  it('scrolls by a swipe that begins on the time of a clip, which plays on', async () => {
+    page = await studio.open({ context: { ...phone, viewport: { width: 390, height: 700 } } });
+    await drop(page, await drawnFilm(), 'clip.webm', 'video/webm');
+    await page.getByRole('slider', { name: 'Time in the clip' }).waitFor();
+    const { x, y, width, height } = await box('.seek input');
+    await swipe(x + width / 2, y + height / 2, 0, -120);
+    await button('Pause').waitFor();
+    // A tap still seeks, and the clip stops there.
+    await page.touchscreen.tap(x + width / 2, y + height / 2);
+    await button('Play').waitFor();
+  });
+
+  it('zooms by two fingers while a mask is painted, and leaves the mask alone', async () => {
+    await open(phone);
+    await unfold(page, 'Only a part of the picture');
+    await button('Paint a mask').click();
+    const zoom = () => page.locator('.percent').textContent();
+    const before = await zoom();
+    const { x, y, width, height } = await box('.split');
+    const [left, right] = [0.3, 0.7].map((part, id) => ({ x: x + part * width, y: y + height / 2, id }));
+    if (left === undefined || right === undefined) throw new Error('two fingers');
+    const wider = { ...right, x: right.x + 0.2 * width };
+    const lower = { ...left, y: left.y + 0.2 * height };
+    await touch([left], [left, right], [left, wider], [left], [lower], []);
+    expect(await zoom()).not.toBe(before);
+    expect(await button('Undo').isDisabled()).toBe(true);
+    await touch([left], [lower], []);
+    expect(await button('Undo').isEnabled()).toBe(true);
+  });
+
+  it('paints masks by the main button, and begins none beside the picture', async () => {
+    await open({}, [200, 600]);
+    await unfold(page, 'Only a part of the picture');
+    await button('Paint a mask').click();
+    const { x, y, width, height } = await box('.split');
+    const [middle, beside] = [x + width / 2, (await box('.stage canvas')).x + 5];
+    await page.mouse.click(beside, y + height / 2);
+    for (const other of ['right', 'middle'] as const) {
+      await page.mouse.click(middle, y + height / 2, { button: other });
+    }
+    expect(await button('Undo').isDisabled()).toBe(true);
+    await page.mouse.click(middle, y + height / 2);
+    expect(await button('Undo').isEnabled()).toBe(true);
   });
 
   it.each([

@@ -15,7 +15,7 @@ export type ToRenderer =
         readonly mediabunny: string;
       };
     }
-  /** The painting of a frame; none if it was ended. */
+  /** The painting of a frame; none if the film ends before it. */
   | { readonly painted: number; readonly pixels: ImageData | undefined }
   /** Ends it with the frames that are painted. */
   | { readonly enough: true };

@@ -1,6 +1,6 @@
 /** The header: undo, redo, new, link, saving, language, light or dark. */
 
-import { icon, isTyping, make, makeButton, mark } from './dom.ts';
+import { icon, isBehindDialog, isTyping, make, makeButton, mark } from './dom.ts';
 import type { Addresses } from './addresses.ts';
 import { beginAnew } from './anew.ts';
 import type { History } from './history.ts';
@@ -34,8 +34,7 @@ export function createHeader(
     },
   );
   document.addEventListener('keydown', (event) => {
-    // What is behind a dialog stays as it is.
-    if (document.querySelector('dialog[open]') !== null) return;
+    if (isBehindDialog()) return;
     // On the page itself or the picture, so that it disturbs nothing that is typed or spoken elsewhere.
     const isFree = event.target === document.body || event.target instanceof HTMLCanvasElement;
     if (event.key === '?' && isFree) openHelp();

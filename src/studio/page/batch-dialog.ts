@@ -17,17 +17,18 @@ export function openBatch(files: readonly File[], parts: Parts): void {
 }
 
 function open(files: readonly File[], parts: Parts): void {
-  const { saving } = parts.store.get();
+  const { type, quality, scale } = parts.store.get().saving;
   const job = createJobDialog(parts, 'batch', { label: (s) => s.batch, work: (s) => s.batch });
   const { element, bar, status, close, stop } = job;
   bar.max = files.length;
+  const shownQuality = type === 'PNG' ? undefined : percent(quality);
   const refused = make('ul', { class: 'refused' });
   const zip = makeButton(() => void run(zipTarget()), { class: 'primary', text: (s) => s.batchZip });
   const { showDirectoryPicker } = window as { readonly showDirectoryPicker?: PickFolder };
   const folder = makeButton(() => void toFolder(), { class: 'plain', text: (s) => s.batchFolder });
   const buttons = showDirectoryPicker === undefined ? [close, stop, zip] : [close, stop, folder, zip];
   element.append(
-    make('p', { class: 'hint', text: (s) => s.batchHint(files.length, saving.type) }),
+    make('p', { class: 'hint', text: (s) => s.batchHint(files.length, type, shownQuality, percent(scale)) }),
     ...(maskedSlot(parts.store.get()) === undefined
       ? []
       : [make('p', { class: 'hint', text: (s) => s.batchMasks })]),
@@ -66,4 +67,8 @@ function open(files: readonly File[], parts: Parts): void {
   }
 
   job.open(zip);
+}
+
+function percent(part: number): number {
+  return Math.round(100 * part);
 }

@@ -9,12 +9,15 @@ export interface Camera {
 /**
  * Opens a camera: the browser's choice, or one of {@link listCameras}.
  *
+ * @param onLost runs when it is pulled out or not allowed any more, not when {@link stopCamera} ends it
  * @throws DOMException of `getUserMedia`; TypeError on pages that may have no camera
  */
-export async function openCamera(id?: string): Promise<MediaStream> {
+export async function openCamera(id: string | undefined, onLost: () => void): Promise<MediaStream> {
   const size = { width: { ideal: 1280 }, height: { ideal: 720 } };
   const which = id === undefined ? {} : { deviceId: { exact: id } };
-  return navigator.mediaDevices.getUserMedia({ video: { ...size, ...which } });
+  const stream = await navigator.mediaDevices.getUserMedia({ video: { ...size, ...which } });
+  stream.getVideoTracks()[0]?.addEventListener('ended', onLost);
+  return stream;
 }
 
 /** All cameras. Browsers name them only while one is open. */

@@ -1,13 +1,12 @@
 /** The dialog in which a whole clip is painted, and shown. It is loaded when it is opened. */
 
-import type { Rendered } from '../film/protocol.ts';
 import { choice, icon, make, makeButton } from './dom.ts';
 import { save } from './download.ts';
 import { fleeting } from './i18n.ts';
 import { createJobDialog } from './job-dialog.ts';
 import type { Parts } from './later.ts';
 import { stemOf } from './picture-file.ts';
-import { RenderFailure, renderClip } from './rendering.ts';
+import { type RenderedClip, RenderFailure, renderClip } from './rendering.ts';
 import { createStore } from './store.ts';
 
 /** Short sides in pixels that are offered, and the one that is chosen unless the clip is smaller. */
@@ -96,14 +95,17 @@ function open(file: File, parts: Parts): void {
     };
   }
 
-  function finish({ film: made, ending, frames, sound }: Rendered): void {
+  function finish({ film: made, ending, frames, sound, broken }: RenderedClip): void {
     const name = `${stemOf(file.name) || 'clip'}-painted.${ending}`;
     again.addEventListener('click', () => save(made, name));
     again.hidden = false;
     address = URL.createObjectURL(made);
     film.src = address;
     film.hidden = false;
-    job.show((s) => `${s.clipDone(frames, name)} ${sound === 'lost' ? s.clipSoundLost : ''}`.trim());
+    job.show((s) => {
+      const problem = broken === undefined ? '' : s.failed(broken);
+      return `${problem} ${s.clipDone(frames, name)} ${sound === 'lost' ? s.clipSoundLost : ''}`.trim();
+    });
     again.focus();
     save(made, name);
   }

@@ -74,10 +74,17 @@ export function createComparison(store: Store<State>, history: History): HTMLEle
     name: (s) => s.method,
     values: [...modelNames, ALL],
     textOf: (value) => (s) => (value === ALL ? s.methodAll : s.methodOf[value]),
-    read: ({ settings }) => (settings.isCompared ? ALL : settings.model),
+    read: ({ settings, live }) => (settings.isCompared && live === undefined ? ALL : settings.model),
     choose: (value) =>
       history.change(value === ALL ? { isCompared: true } : { model: value, isCompared: false }),
   });
+  const all = method.querySelector<HTMLInputElement>(`[value='${ALL}']`);
+  store.watch(
+    ({ live }) => [live !== undefined],
+    (isLive) => {
+      if (all !== null) all.disabled = isLive;
+    },
+  );
   const hint = make('p', { class: 'hint', text: (s) => s.compareHint });
   const isInUse = ({ settings }: State) => settings.isCompared || settings.model !== OURS;
   return fold(store, (s) => s.compare, isInUse, hint, method);

@@ -65,6 +65,9 @@ function open({ store, history }: Parts, photo: Photo, picture: HTMLCanvasElemen
   );
   const area = make('div', { class: 'crop-area' }, canvas, frame, ...grips);
   const pixels = make('p', { class: 'hint', attributes: { role: 'status' } });
+  // A ratio may leave little of a small photograph.
+  const small = make('p', { class: 'hint', text: (s) => s.tooSmall, attributes: { role: 'alert' } });
+  const done = makeButton(apply, { class: 'primary', icon: icon('check'), text: (s) => s.cropApply });
 
   function ratioOf({ aspect, turns }: Draft): number | undefined {
     if (aspect === 'free') return undefined;
@@ -115,6 +118,8 @@ function open({ store, history }: Parts, photo: Photo, picture: HTMLCanvasElemen
       for (const [name, value] of Object.entries(box)) area.style.setProperty(`--${name}`, `${value}`);
       const whole = turnedSize(size, turns);
       const shown = pixelsOf(box, whole);
+      done.disabled = Math.min(shown.width, shown.height) < LEAST_SIDE;
+      small.hidden = !done.disabled;
       pixels.textContent = say((s) => s.downloadSize(shown.width, shown.height));
       tellPlace(frame, spotOf(shown, 'nw'), whole, true);
       for (const [i, handle] of handles.entries()) {
@@ -158,6 +163,7 @@ function open({ store, history }: Parts, photo: Photo, picture: HTMLCanvasElemen
     make('div', { class: 'group-top' }, make('h2', { text: (s) => s.crop }), pixels, turns90),
     area,
     shape,
+    small,
     make(
       'div',
       { class: 'row end' },
@@ -166,7 +172,7 @@ function open({ store, history }: Parts, photo: Photo, picture: HTMLCanvasElemen
         text: (s) => s.cropReset,
       }),
       makeButton(() => element.close(), { class: 'plain', text: (s) => s.cancel }),
-      makeButton(apply, { class: 'primary', icon: icon('check'), text: (s) => s.cropApply }),
+      done,
     ),
   );
   element.addEventListener('close', () => element.remove());

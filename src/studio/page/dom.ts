@@ -142,6 +142,11 @@ export function isTyping({ target }: Event): boolean {
   return target instanceof HTMLInputElement && target.type === 'text';
 }
 
+/** Whether a dialog is open: what is behind it stays as it is. */
+export function isBehindDialog(): boolean {
+  return document.querySelector('dialog[open]') !== null;
+}
+
 let count = 0;
 
 interface SliderOptions {
@@ -171,17 +176,7 @@ export function slider(store: Store<State>, options: SliderOptions): HTMLElement
     attributes: { type: 'range', min: `${least}`, max: `${most}`, step: `${step}` },
   });
   const output = make('output', { attributes: { for: id } });
-  input.addEventListener('input', () => move(input.valueAsNumber));
-  input.addEventListener('change', finish);
-  // A touch sets the value before it turns out to be the start of scrolling.
-  let before = 0;
-  input.addEventListener('pointerdown', () => {
-    before = input.valueAsNumber;
-  });
-  input.addEventListener('pointercancel', () => {
-    move(before);
-    finish();
-  });
+  listenToSlider(input, move, finish);
   describe(
     store,
     (state) => [read(state)],
@@ -216,6 +211,32 @@ export function slider(store: Store<State>, options: SliderOptions): HTMLElement
     field.append(sentence);
   }
   return field;
+}
+
+/**
+ * Calls `move` during a drag and `finish` after it. A touch sets the value before it turns out to be the
+ * start of scrolling: then both come with the value of before, and `isTakenBack`.
+ */
+export function listenToSlider(
+  input: HTMLInputElement,
+  move: (value: number) => void,
+  finish: (isTakenBack: boolean) => void,
+): void {
+  let [before, isMoved] = [0, false];
+  input.addEventListener('input', () => {
+    isMoved = true;
+    move(input.valueAsNumber);
+  });
+  // Chromium tells of a change when the finger that scrolls goes, too.
+  input.addEventListener('change', () => isMoved && finish(false));
+  input.addEventListener('pointerdown', () => {
+    before = input.valueAsNumber;
+  });
+  input.addEventListener('pointercancel', () => {
+    isMoved = false;
+    move(before);
+    finish(true);
+  });
 }
 
 interface ChoiceOptions<T extends string, S> {

@@ -58,7 +58,7 @@ export function createDownload(store: Store<State>, engine: Engine, paintings: P
 
   /** Runs while the page shows that a file is made. */
   async function busily(run: () => Promise<void>, failed: Text): Promise<void> {
-    if (wholeOf(store.get()) === undefined || store.get().isExporting) return;
+    if (store.get().isExporting) return;
     store.set({ isExporting: true });
     try {
       await run();
@@ -67,6 +67,10 @@ export function createDownload(store: Store<State>, engine: Engine, paintings: P
     } finally {
       store.set({ isExporting: false });
     }
+  }
+
+  async function ofShown(run: () => Promise<void>, problem: Text): Promise<void> {
+    if (wholeOf(store.get()) !== undefined) await busily(run, problem);
   }
 
   const failed: Text = (s) => s.shareFailed;
@@ -87,7 +91,7 @@ export function createDownload(store: Store<State>, engine: Engine, paintings: P
 
   return {
     save: () =>
-      busily(
+      ofShown(
         async () => {
           const file = await made();
           save(file, file.name);
@@ -95,7 +99,7 @@ export function createDownload(store: Store<State>, engine: Engine, paintings: P
         (s) => s.downloadFailed,
       ),
     copy: () =>
-      busily(
+      ofShown(
         async () => {
           // The item is made at the click, since browsers refuse later ones.
           await navigator.clipboard.write([new ClipboardItem({ 'image/png': made({ type: 'PNG' }) })]);
@@ -103,7 +107,7 @@ export function createDownload(store: Store<State>, engine: Engine, paintings: P
         },
         (s) => s.copyFailed,
       ),
-    share: () => busily(async () => hand(await made()), failed),
+    share: () => ofShown(async () => hand(await made()), failed),
   };
 }
 

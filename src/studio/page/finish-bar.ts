@@ -1,6 +1,6 @@
 /** The bar below the stage that finishes a painting, and takes it back to any moment of that. */
 
-import { icon, make, makeButton } from './dom.ts';
+import { icon, listenToSlider, make, makeButton } from './dom.ts';
 import { wholeOf } from './download.ts';
 import type { Finishing } from './finishing.ts';
 import type { History } from './history.ts';
@@ -21,8 +21,7 @@ export function createFinishBar(store: Store<State>, history: History, finishing
   });
   const slider = make('div', { class: 'slider' }, input);
   const hint = make('p', { class: 'hint' });
-  input.addEventListener('input', () => history.move({ moment: moments()[input.valueAsNumber - 1] }));
-  input.addEventListener('change', history.finish);
+  listenToSlider(input, (at) => history.move({ moment: moments()[at - 1] }), history.finish);
 
   /** Moments of the refinement of what is shown. */
   function moments(): readonly Moment[] {

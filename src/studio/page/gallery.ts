@@ -72,7 +72,12 @@ export function createGallery(
       buttons.set(painting.id, button);
       boxes.set(painting.id, painting.own === undefined ? button : ownBox(painting.id, button));
     }
-    list.replaceChildren(...all.flatMap(({ id }) => boxes.get(id) ?? []));
+    const wanted = all.flatMap(({ id }) => boxes.get(id) ?? []);
+    // The others stay where they are: one that is taken out and put back loses the focus.
+    for (const box of [...list.children]) if (!wanted.some((one) => one === box)) box.remove();
+    for (const [i, box] of wanted.entries()) {
+      if (list.children[i] !== box) list.insertBefore(box, list.children[i] ?? null);
+    }
     mark(store.get());
   });
 

@@ -44,8 +44,13 @@ export function createHistory(store: Store<Undoable>): History {
   const watchers: (() => void)[] = [];
 
   function show(settings: Settings): void {
+    const { slot: before } = store.get();
+    const { styles } = settings;
+    // The chosen painting stays chosen when another one goes or comes back before it.
+    const isAsLong = styles.length === settled.styles.length;
+    const at = isAsLong ? -1 : styles.indexOf(settled.styles[before] ?? '');
+    const slot = at < 0 ? Math.min(before, styles.length - 1) : at;
     settled = settings;
-    const slot = Math.min(store.get().slot, settings.styles.length - 1);
     const [canUndo, canRedo] = [past.length > 0, future.length > 0];
     store.set({ settings, slot, isEditing: false, canUndo, canRedo });
     for (const run of watchers) run();
@@ -87,8 +92,8 @@ export function createHistory(store: Store<Undoable>): History {
     },
     steps: () => ({ past, now: settled, future }),
     restore(steps) {
-      ({ past, future } = steps);
-      show(steps.now);
+      ({ past, now: settled, future } = steps);
+      show(settled);
     },
     watch: (run) => watchers.push(run),
   };

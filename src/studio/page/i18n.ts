@@ -30,6 +30,14 @@ export function fleeting<T>(build: () => T): T {
   }
 }
 
+/** Builds what goes while the page stays: its texts follow the language until `forget`. */
+export function passing<T>(build: () => T): { readonly built: T; forget(): void } {
+  const before = followers.length;
+  const built = build();
+  const own = new Set(followers.slice(before));
+  return { built, forget: () => followers.splice(0, Infinity, ...followers.filter((one) => !own.has(one))) };
+}
+
 /** The words at this moment. */
 export function say(text: Text): string {
   return text(strings());

@@ -1,6 +1,6 @@
 /** Intake of files: chosen, dropped or pasted. */
 
-import { isTyping, make } from './dom.ts';
+import { isBehindDialog, isTyping, make } from './dom.ts';
 import { isStyleFile } from './own-paintings.ts';
 import type { History } from './history.ts';
 import { openPhoto, Refusal } from './photo.ts';
@@ -101,6 +101,10 @@ export function createIntake(
   document.addEventListener('dragover', (event) => {
     if (!hasFiles(event)) return;
     event.preventDefault();
+    if (event.dataTransfer !== null && isBehindDialog()) {
+      event.dataTransfer.dropEffect = 'none';
+      return;
+    }
     veil.hidden = isOverPaintings(event);
     document.body.classList.toggle('drop-style', isOverPaintings(event));
   });
@@ -116,11 +120,12 @@ export function createIntake(
     event.preventDefault();
     endDrag();
     const files = [...(event.dataTransfer?.files ?? [])];
-    if (files.length === 0) return;
+    if (files.length === 0 || isBehindDialog()) return;
     const accept = isOverPaintings(event) ? addOwn : take;
     void opening.then(() => accept(files));
   });
   document.addEventListener('paste', (event) => {
+    if (isBehindDialog()) return;
     const files = [...(event.clipboardData?.files ?? [])];
     if (files.length > 0) void opening.then(() => take(files));
     else if (!isTyping(event)) store.set({ notice: { kind: 'note', text: (s) => s.nothingToPaste } });

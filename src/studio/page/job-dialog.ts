@@ -49,8 +49,13 @@ export function createJobDialog(
       store.set({ isExporting: value });
     },
     open(first, after) {
-      element.addEventListener('cancel', (event) => {
+      const stay = (event: Event): void => {
         if (isRunning) event.preventDefault();
+      };
+      element.addEventListener('cancel', stay);
+      // Browsers that are asked to close again and again do so, whatever becomes of `cancel`.
+      element.addEventListener('keydown', (event) => {
+        if (event.key === 'Escape') stay(event);
       });
       element.addEventListener('close', () => {
         running.abort();

@@ -49,6 +49,8 @@ export async function keepPage(opening: Promise<Session<Kept>>, parts: Parts): P
   /** Something has changed since the session was opened. */
   let isDue = false;
   let isTold = false;
+  /** A photograph that was kept and could not be opened. It may be the next time. */
+  let unopened: KeptPhoto | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function present(): Kept {
@@ -60,7 +62,9 @@ export async function keepPage(opening: Promise<Session<Kept>>, parts: Parts): P
     const removed = [...used].filter((picture) => picture !== undefined && !own.includes(picture));
     const file = painted && files.get(painted);
     return {
-      photo: photo && { name: photo.name, blob: photo.blob, original: photo.original, crop: photo.crop },
+      photo: photo
+        ? { name: photo.name, blob: photo.blob, original: photo.original, crop: photo.crop }
+        : unopened,
       painted: painted && file && { look: painted.look, file },
       ...{ own, removed: removed.flatMap((picture) => picture ?? []) },
       ...{ steps, places, moments, slot, saving },
@@ -79,9 +83,11 @@ export async function keepPage(opening: Promise<Session<Kept>>, parts: Parts): P
 
   async function show({ photo, painted }: Kept): Promise<void> {
     if (photo === undefined) return;
+    unopened = photo;
     const [whole, image] = await Promise.all([
       openPhoto(photo.blob, photo.name),
-      painted && createImageBitmap(painted.file),
+      // A painting that cannot be read is painted anew.
+      painted && createImageBitmap(painted.file).catch(() => undefined),
     ]);
     const { original = photo.blob, crop } = photo;
     const opened = { ...whole, original, crop };
@@ -94,6 +100,7 @@ export async function keepPage(opening: Promise<Session<Kept>>, parts: Parts): P
       repainting.keep(opened, again);
     }
     store.set({ photo: opened });
+    unopened = undefined;
   }
 
   const session = await opening;

@@ -1,5 +1,6 @@
 /** Parts of the page that are rarely wanted. Their code is loaded when they are. */
 
+import { isBehindDialog } from './dom.ts';
 import type { Engine } from './network.ts';
 import type { History } from './history.ts';
 import type { Paintings } from './paintings.ts';
@@ -36,13 +37,27 @@ export function createLater(parts: Parts): Later {
     });
   }
 
+  let isOpening = false;
+  /** Opens a dialog, unless one is open or on its way: that may take a second, and people click again. */
+  function open(load: () => Promise<unknown>): void {
+    if (isOpening || isBehindDialog()) return;
+    isOpening = true;
+    run(
+      load().finally(() => {
+        isOpening = false;
+      }),
+    );
+  }
+
   return {
     learn: (place) => run(import('./learning.ts').then(({ learn }) => learn(parts, place))),
-    crop: () => run(import('./crop-dialog.ts').then(({ openCrop }) => openCrop(parts))),
+    crop: () => open(() => import('./crop-dialog.ts').then(({ openCrop }) => openCrop(parts))),
     batch(files) {
-      if (files.length > 0) run(import('./batch-dialog.ts').then(({ openBatch }) => openBatch(files, parts)));
+      if (files.length === 0) return;
+      open(() => import('./batch-dialog.ts').then(({ openBatch }) => openBatch(files, parts)));
     },
-    clip: (file) => run(import('./clip-dialog.ts').then(({ openClip }) => openClip(file, parts))),
-    keyboardHelp: () => run(import('./keyboard-help.ts').then(({ openKeyboardHelp }) => openKeyboardHelp())),
+    clip: (file) => open(() => import('./clip-dialog.ts').then(({ openClip }) => openClip(file, parts))),
+    keyboardHelp: () =>
+      open(() => import('./keyboard-help.ts').then(({ openKeyboardHelp }) => openKeyboardHelp())),
   };
 }

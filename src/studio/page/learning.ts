@@ -3,7 +3,7 @@
 import { make, makeButton } from './dom.ts';
 import { sampleUrl } from './empty.ts';
 import { withStyle } from './history.ts';
-import { fleeting, say } from './i18n.ts';
+import { passing, say, type Text } from './i18n.ts';
 import type { Parts } from './later.ts';
 import { isAbort } from './repainting.ts';
 import { en } from './strings/en.ts';
@@ -23,7 +23,7 @@ export async function learn(parts: Parts, place: HTMLElement): Promise<void> {
   const painting = paintings.get(settings.styles[slot] ?? '');
   if (isLearning) return;
   const [enough, cancelled] = [new AbortController(), new AbortController()];
-  const shown = fleeting(() => view(say(painting.title), enough, cancelled));
+  const { built: shown, forget } = passing(() => view(painting.title, enough, cancelled));
   store.set({ isLearning: true });
   place.replaceChildren(shown.element);
   shown.stop.focus();
@@ -51,12 +51,13 @@ export async function learn(parts: Parts, place: HTMLElement): Promise<void> {
     if (!isAbort(error)) throw error;
   } finally {
     place.replaceChildren();
+    forget();
     store.set({ isLearning: false });
   }
 }
 
 /** The sample as it grows, the time left, and two ways to end it. */
-function view(title: string, enough: AbortController, cancelled: AbortController) {
+function view(title: Text, enough: AbortController, cancelled: AbortController) {
   const canvas = make('canvas', { label: (s) => s.learnSample, attributes: { role: 'img' } });
   canvas.hidden = true;
   const bar = make('progress', { label: (s) => s.learn, attributes: { max: `${SECONDS}` } });
@@ -72,11 +73,7 @@ function view(title: string, enough: AbortController, cancelled: AbortController
     class: 'plain',
     text: (s) => s.cancel,
   });
-  const heading = make(
-    'h3',
-    {},
-    say((s) => s.learning(title)),
-  );
+  const heading = make('h3', { text: (s) => s.learning(title(s)) });
   const element = make(
     'div',
     { class: 'group' },

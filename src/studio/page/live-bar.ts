@@ -1,6 +1,6 @@
 /** The bar over the stage while a camera or a clip runs: frame rate, time, picture, recording, end. */
 
-import { make, makeButton, icon } from './dom.ts';
+import { icon, listenToSlider, make, makeButton } from './dom.ts';
 import { save } from './download.ts';
 import { describe } from './i18n.ts';
 import type { Live } from './live.ts';
@@ -140,8 +140,18 @@ function createSeek(store: Store<State>, live: Live): HTMLElement {
     attributes: { type: 'range', min: '0', step: 'any' },
   });
   const output = make('output', { attributes: { 'aria-hidden': 'true' } });
-  input.addEventListener('input', () => void live.seek(input.valueAsNumber, true));
-  input.addEventListener('change', () => void live.seek(input.valueAsNumber, false));
+  let wasPlaying = false;
+  input.addEventListener('pointerdown', () => {
+    wasPlaying = store.get().live?.isPaused === false;
+  });
+  listenToSlider(
+    input,
+    (seconds) => void live.seek(seconds, true),
+    (isTakenBack) => {
+      if (isTakenBack && wasPlaying) live.togglePause();
+      else void live.seek(input.valueAsNumber, false);
+    },
+  );
   const element = make('div', { class: 'slider seek' }, input, output);
   describe(
     store,

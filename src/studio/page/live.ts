@@ -1,6 +1,7 @@
 /** Camera and clips: the newest frame is painted whenever the network is free; the others are dropped. */
 
 import { cameraOf, cameraProblem, listCameras, openCamera, stopCamera } from './cameras.ts';
+import type { Text } from './i18n.ts';
 import { freePainted } from './look.ts';
 import type { Engine } from './network.ts';
 import { isAbort, reasonOf, styleJob, toPainted } from './repainting.ts';
@@ -151,9 +152,8 @@ export function createLive(
         dropped += 1;
         return;
       }
-      end();
       const reason = reasonOf(error);
-      store.set({ notice: { kind: 'problem', text: (s) => s.failed(reason) } });
+      fail((s) => s.failed(reason));
     } finally {
       inFlight -= 1;
     }
@@ -168,7 +168,7 @@ export function createLive(
     turn.begin();
     const isLeft = (): boolean => current !== session || !turn.isNewest();
     try {
-      const stream = await openCamera(id);
+      const stream = await openCamera(id, () => fail((s) => s.cameraLost));
       if (isLeft()) {
         stopCamera(stream);
         return undefined;
@@ -178,8 +178,7 @@ export function createLive(
       return current === session ? cameraOf(stream) : undefined;
     } catch (error) {
       if (isLeft()) return undefined;
-      end();
-      store.set({ notice: { kind: 'problem', text: (s) => s[cameraProblem(error)] } });
+      fail((s) => s[cameraProblem(error)]);
       return undefined;
     }
   }
@@ -187,6 +186,11 @@ export function createLive(
   function end(): void {
     release();
     if (store.get().live !== undefined) store.set({ live: undefined, view: wholeView });
+  }
+
+  function fail(text: Text): void {
+    end();
+    store.set({ notice: { kind: 'problem', text } });
   }
 
   function release(): void {
@@ -212,12 +216,13 @@ export function createLive(
     },
   );
 
-  // Repaints the frame of a paused clip when sliders move.
+  // Repaints the frame that is paused when sliders move.
   store.watch(
-    ({ isEditing, settings: { styles, weights, strokeSize, followDetail, colours, model } }) => [
+    ({ isEditing, settings: { styles, weights, masks, strokeSize, followDetail, colours, model } }) => [
       isEditing,
       styles,
       weights,
+      masks,
       strokeSize,
       followDetail,
       colours,
@@ -247,7 +252,7 @@ export function createLive(
     toggleMirror() {
       isMirrored = !isMirrored;
       update({ isMirrored });
-      if (store.get().live?.isPaused === true) void paintFrame(session);
+      if (store.get().live?.isPaused === true) void paintFrame(session, true);
     },
     async startClip(file, turn) {
       const isFilm = file.type.startsWith('video/');
@@ -267,8 +272,7 @@ export function createLive(
       } catch {
         // What has been opened meanwhile has taken its place.
         if (current !== session) return true;
-        end();
-        store.set({ notice: { kind: 'problem', text: (s) => s.notVideo(file.name) } });
+        fail((s) => s.notVideo(file.name));
       }
       return true;
     },

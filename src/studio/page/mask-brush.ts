@@ -23,8 +23,10 @@ export function blankMask(picture: Size, isFull: boolean): MaskPlane {
   return { width, height, data: new Uint8ClampedArray(width * height).fill(isFull ? 255 : 0) };
 }
 
-/** The mask after a stroke of the brush along a line. */
-export function painted({ width, height, data }: MaskPlane, stroke: Stroke): MaskPlane {
+/** The mask after a stroke of the brush along a line: the same one if the stroke changes nothing. */
+export function painted(mask: MaskPlane, stroke: Stroke): MaskPlane {
+  const { width, height, data } = mask;
+  let isChanged = false;
   const result = data.slice();
   const radius = Math.max(1, (stroke.diameter * Math.min(width, height)) / 2);
   const from = { x: stroke.from.x * width, y: stroke.from.y * height };
@@ -43,9 +45,10 @@ export function painted({ width, height, data }: MaskPlane, stroke: Stroke): Mas
       const at = y * width + x;
       const old = data[at] ?? 0;
       result[at] = stroke.isErasing ? Math.min(old, 255 - value) : Math.max(old, value);
+      isChanged ||= result[at] !== old;
     }
   }
-  return { width, height, data: result };
+  return isChanged ? { width, height, data: result } : mask;
 }
 
 /** 1 in the inner half of the brush, then falling smoothly to 0 at its edge. */

@@ -5,7 +5,7 @@ import { type History, without, withStyle } from './history.ts';
 import { type Text, tellAgain } from './i18n.ts';
 import type { Engine } from './network.ts';
 import type { OwnPainting, Paintings } from './paintings.ts';
-import { decode, Refusal } from './photo.ts';
+import { checkSize, decode, Refusal } from './photo.ts';
 import { stemOf } from './picture-file.ts';
 import { reasonOf } from './repainting.ts';
 import { firstSettings } from './settings.ts';
@@ -31,7 +31,10 @@ export function createOwnActions(
   /** @throws Refusal for what cannot be a painting, now and not at the first use */
   async function opened(file: File): Promise<Omit<OwnPainting, 'number'>> {
     if (!(await isStyleFile(file))) {
-      (await decode(file, file.name)).close();
+      const image = await decode(file, file.name);
+      const { width, height } = image;
+      image.close();
+      checkSize(width, height);
       return { file, name: undefined, thumbnail: undefined, isStyleFile: false };
     }
     const { model } = store.get().settings;

@@ -4,8 +4,8 @@ import type { Text } from './i18n.ts';
 import type { Photo } from './state.ts';
 
 /**
- * Limit for photographs. Larger ones would take photograph, painting and download beyond many devices'
- * memory.
+ * Limit for photographs and paintings. Larger ones would take photograph, painting and download beyond many
+ * devices' memory.
  */
 const MOST_MEGAPIXELS = 64;
 /** Least side of a photograph, in pixels. */
@@ -30,17 +30,22 @@ export class Refusal extends Error {
 export async function openPhoto(blob: Blob, name: string): Promise<Photo> {
   const image = await decode(blob, name);
   const { width, height } = image;
-  const megapixels = (width * height) / 1e6;
-  if (megapixels > MOST_MEGAPIXELS) {
+  try {
+    checkSize(width, height);
+    if (Math.min(width, height) < LEAST_SIDE) throw new Refusal((strings) => strings.tooSmall);
+  } catch (error) {
     image.close();
-    throw new Refusal((strings) => strings.tooLarge(Math.ceil(megapixels), MOST_MEGAPIXELS));
-  }
-  if (Math.min(width, height) < LEAST_SIDE) {
-    image.close();
-    throw new Refusal((strings) => strings.tooSmall);
+    throw error;
   }
   const [small, medium] = [smaller(image, SMALL_SIDE), smaller(image, MEDIUM_SIDE)];
   return { name, blob, original: blob, crop: undefined, image, width, height, small, medium };
+}
+
+/** @throws Refusal if a picture is too large, as photograph or as painting */
+export function checkSize(width: number, height: number): void {
+  const megapixels = (width * height) / 1e6;
+  if (megapixels <= MOST_MEGAPIXELS) return;
+  throw new Refusal((strings) => strings.tooLarge(Math.ceil(megapixels), MOST_MEGAPIXELS));
 }
 
 /** Decodes a file. @throws Refusal if it is not a picture */

@@ -20,15 +20,20 @@ export function createRecorder(store: Store<State>): Recorder {
   const context = canvas.getContext('2d');
   let recorder: MediaRecorder | undefined;
 
+  /** A video has one shape. A frame of another, as of a turned phone, is shown whole on black. */
   function draw({ frame, painted }: LiveState, { strength }: Settings): void {
     if (frame === undefined || context === null) return;
     if (recorder === undefined) return;
+    const scale = Math.min(canvas.width / frame.width, canvas.height / frame.height);
+    const { width, height } = evenSize(frame, scale);
+    const place = [(canvas.width - width) / 2, (canvas.height - height) / 2, width, height] as const;
     context.imageSmoothingQuality = 'high';
     context.globalAlpha = 1;
-    context.drawImage(frame.image, 0, 0, canvas.width, canvas.height);
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(frame.image, ...place);
     if (painted === undefined) return;
     context.globalAlpha = strength;
-    context.drawImage(painted.image, 0, 0, canvas.width, canvas.height);
+    context.drawImage(painted.image, ...place);
   }
 
   store.watch(
@@ -44,10 +49,7 @@ export function createRecorder(store: Store<State>): Recorder {
       const type = types.find((one) => MediaRecorder.isTypeSupported(one));
       if (live?.frame === undefined || type === undefined) throw new Error('internal: cannot record');
       const { width, height } = live.frame;
-      const scale = LONG_SIDE / Math.max(width, height);
-      // Video codecs require even sides.
-      canvas.width = 2 * Math.round((width * scale) / 2);
-      canvas.height = 2 * Math.round((height * scale) / 2);
+      Object.assign(canvas, evenSize(live.frame, LONG_SIDE / Math.max(width, height)));
       recorder = new MediaRecorder(canvas.captureStream(), { mimeType: type, videoBitsPerSecond: 8e6 });
       recorder.start();
       draw(live, store.get().settings);
@@ -65,4 +67,9 @@ export function createRecorder(store: Store<State>): Recorder {
       return new File([await data], `recording.${type === 'video/mp4' ? 'mp4' : 'webm'}`, { type });
     },
   };
+}
+
+/** A scaled size with even sides, which video codecs require. */
+function evenSize({ width, height }: { width: number; height: number }, scale: number) {
+  return { width: 2 * Math.round((width * scale) / 2), height: 2 * Math.round((height * scale) / 2) };
 }

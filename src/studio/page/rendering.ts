@@ -12,6 +12,12 @@ export interface RenderOptions {
   onFrame(done: number, count: number, shown: ImageData): void;
 }
 
+/** What is saved: all of the clip, or the frames before the one that failed. */
+export interface RenderedClip extends Rendered {
+  /** Why a frame could not be painted, in the browser's words. */
+  readonly broken: string | undefined;
+}
+
 /** Why there is no film, with the browser's words. */
 export class RenderFailure extends Error {
   readonly failure: Failure | undefined;
@@ -31,7 +37,7 @@ export async function renderClip(
   file: File,
   { store, engine, paintings }: Parts,
   { side, enough, onFrame }: RenderOptions,
-): Promise<Rendered | undefined> {
+): Promise<RenderedClip | undefined> {
   const { settings } = store.get();
   const job = { ...styleJob(settings, paintings), model: settings.model, strength: settings.strength };
   const worker = new Worker(new URL('../film/worker.js', import.meta.url), { type: 'module' });
@@ -43,17 +49,25 @@ export async function renderClip(
   }
 
   try {
-    return await new Promise<Rendered | undefined>((resolve, reject) => {
-      const fail = (error: unknown): void => {
-        if (!isAbort(error)) reject(new RenderFailure(undefined, reasonOf(error)));
-      };
-      worker.addEventListener('error', (event) => fail(new Error(event.message)));
+    return await new Promise<RenderedClip | undefined>((resolve, reject) => {
+      let broken: string | undefined;
+      worker.addEventListener('error', ({ message }) => reject(new RenderFailure(undefined, message)));
       worker.addEventListener('message', ({ data }: MessageEvent<FromRenderer>) => {
-        if ('paint' in data) paint(data.paint, data.pixels).catch(fail);
-        else if ('done' in data) onFrame(data.done, data.count, data.shown);
-        else if ('rendered' in data) resolve(data.rendered);
+        if ('paint' in data) {
+          paint(data.paint, data.pixels).catch((error: unknown) => {
+            if (!isAbort(error)) broken ??= reasonOf(error);
+            // The film ends here, with what is painted.
+            send({ painted: data.paint, pixels: undefined });
+          });
+        } else if ('done' in data) onFrame(data.done, data.count, data.shown);
+        else if ('rendered' in data) finish(data.rendered);
         else reject(new RenderFailure(data.failure, data.reason));
       });
+      function finish(rendered: Rendered | undefined): void {
+        if (rendered !== undefined) resolve({ ...rendered, broken });
+        else if (broken !== undefined) reject(new RenderFailure(undefined, broken));
+        else resolve(undefined);
+      }
       enough.addEventListener('abort', () => send({ enough: true }), { once: true });
       const mediabunny = new URL('mediabunny/mediabunny.min.mjs', document.baseURI).href;
       send({ render: { file, side, mediabunny } });

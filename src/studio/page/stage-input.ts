@@ -4,6 +4,7 @@ import type { History } from './history.ts';
 import { blankMask, painted } from './mask-brush.ts';
 import { pictureOf, type Stage } from './stage.ts';
 import type { Pane } from './stage-drawing.ts';
+import type { Settings } from './settings.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
 import { moved, placed, type Spot, wholeView, zoomed } from './view.ts';
@@ -14,6 +15,8 @@ const ZOOM_STEP = 1.25;
 export function listenToStage(stage: Stage, store: Store<State>, history: History): void {
   const { canvas } = stage;
   const pointers = new Map<number, Spot>();
+  /** The masks at the beginning of a stroke; undefined while there is none. */
+  let unpainted: Settings['masks'] | undefined;
   /** Position of the brush in the picture, for keys. */
   let brush: Spot = { x: 0.5, y: 0.5 };
 
@@ -60,14 +63,27 @@ export function listenToStage(stage: Stage, store: Store<State>, history: Histor
     if (photo === undefined) return;
     const before = settings.masks[slot] ?? blankMask(photo, isErasing);
     const mask = painted(before, { from, to, diameter: maskBrush, isErasing });
-    history.move({ masks: settings.masks.map((old, i) => (i === slot ? mask : old)) });
+    if (mask !== before) history.move({ masks: settings.masks.map((old, i) => (i === slot ? mask : old)) });
+  }
+
+  function endStroke(): void {
+    unpainted = undefined;
+    history.finish();
   }
 
   canvas.addEventListener('pointerdown', (event) => {
+    if (event.button !== 0) return;
     canvas.setPointerCapture(event.pointerId);
     pointers.set(event.pointerId, spotOf(event));
-    const place = placeUnder(spotOf(event));
-    if (store.get().isMasking && pointers.size === 1 && place !== undefined) paintMask(place, place);
+    if (unpainted !== undefined) {
+      // Two fingers zoom: the first one was not meant to paint.
+      history.move({ masks: unpainted });
+      endStroke();
+    } else if (store.get().isMasking && pointers.size === 1) {
+      unpainted = store.get().settings.masks;
+      const place = placeUnder(spotOf(event));
+      if (place !== undefined) paintMask(place, place);
+    }
   });
   canvas.addEventListener('pointermove', (event) => {
     const before = pointers.get(event.pointerId);
@@ -81,17 +97,16 @@ export function listenToStage(stage: Stage, store: Store<State>, history: Histor
       const middle = { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 };
       if (wide > 0) zoom(wider / wide, middle);
       move({ x: (now.x - before.x) / 2, y: (now.y - before.y) / 2 });
-    } else if (store.get().isMasking) {
+    } else if (unpainted !== undefined) {
       const [from, to] = [placeUnder(before), placeUnder(now)];
       if (from !== undefined && to !== undefined) paintMask(from, to);
-    } else {
+    } else if (!store.get().isMasking) {
       move({ x: now.x - before.x, y: now.y - before.y });
     }
   });
   for (const end of ['pointerup', 'pointercancel'] as const) {
     canvas.addEventListener(end, (event) => {
-      pointers.delete(event.pointerId);
-      if (store.get().isMasking && pointers.size === 0) history.finish();
+      if (pointers.delete(event.pointerId) && unpainted !== undefined) endStroke();
     });
   }
   canvas.addEventListener(

@@ -46,7 +46,8 @@ export function createStageTools(store: Store<State>, { canvas }: Stage, openCro
   }
   store.watch(
     ({ photo, live, painted, settings }) => [
-      settings.isCompared || (live === undefined ? photo && painted : live.painted) === undefined,
+      (live === undefined ? (settings.isCompared ? undefined : photo && painted) : live.painted) ===
+        undefined,
     ],
     (isOff) => {
       compare.disabled = isOff;

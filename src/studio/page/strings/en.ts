@@ -87,8 +87,9 @@ export const en = {
   batch: 'Paint many photographs',
   batchOpen: 'Paint many like this …',
   batchAll: 'Paint all',
-  batchHint: (count: number, type: string) =>
-    `${count === 1 ? 'One photograph is' : `${count} photographs are`} painted by the present settings, as ${type}.`,
+  batchHint: (count: number, type: string, quality: number | undefined, size: number) =>
+    `${count === 1 ? 'One photograph is' : `${count} photographs are`} painted by the present settings, ` +
+    `as ${type}${quality === undefined ? '' : ` of quality ${quality} %`}${size === 100 ? '' : `, at ${size} % of the size`}.`,
   batchMasks: 'Your mask belongs to the photograph on the stage, so it is left out here.',
   batchZip: 'As a zip file',
   batchFolder: 'Into a folder …',
@@ -252,6 +253,7 @@ export const en = {
   noCamera: 'No camera was found.',
   cameraRefused: 'The camera may not be used: allow it in the browser’s address bar, then try again.',
   cameraBusy: 'The camera cannot be opened: another program may be using it.',
+  cameraLost: 'The camera has ended: it was unplugged, or is not allowed any more.',
   notPicture: (name: string) =>
     `${name} is not a picture that this browser can read. JPEG, PNG, WebP and AVIF are.`,
   notVideo: (name: string) => `${name} is not a video that this browser can play.`,

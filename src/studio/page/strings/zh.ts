@@ -81,7 +81,9 @@ export const zh: Strings = {
   batch: '绘制多张照片',
   batchOpen: '照此绘制多张照片……',
   batchAll: '全部绘制',
-  batchHint: (count, type) => `按当前设置绘制 ${count} 张照片，保存为 ${type}。`,
+  batchHint: (count, type, quality, size) =>
+    `按当前设置绘制 ${count} 张照片，保存为 ${type}` +
+    `${quality === undefined ? '' : `（质量 ${quality}%）`}${size === 100 ? '' : `，大小为原来的 ${size}%`}。`,
   batchMasks: '蒙版只属于当前照片，这里不使用。',
   batchZip: '保存为 zip 文件',
   batchFolder: '保存到文件夹……',
@@ -189,7 +191,7 @@ export const zh: Strings = {
 
   clipOpen: '绘制整段视频……',
   clipTitle: '绘制整段视频',
-  clipHint: '按当前设置绘制每一帧，颜料会随物体移动，不会闪烁。',
+  clipHint: '按当前设置绘制每一帧，颜料会随物体移动。',
   clipSize: '短边（像素）',
   clipOwnSize: (side) => `${side}（原大小）`,
   clipBegin: '开始绘制',
@@ -228,6 +230,7 @@ export const zh: Strings = {
   noCamera: '没有找到摄像头。',
   cameraRefused: '无法使用摄像头：请在浏览器地址栏中允许，然后重试。',
   cameraBusy: '无法打开摄像头：可能有其他程序正在使用。',
+  cameraLost: '摄像头已断开：可能被拔出，或不再允许使用。',
   notPicture: (name) => `${name} 不是此浏览器能读取的图片。可用 JPEG、PNG、WebP 和 AVIF。`,
   notVideo: (name) => `${name} 不是此浏览器能播放的视频。`,
   tooLarge: (megapixels, most) =>
