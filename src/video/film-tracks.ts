@@ -92,8 +92,17 @@ export interface Sound {
 /**
  * Adds a track for a sound: packet by packet if the film may hold its codec, else encoded anew; undefined if
  * nothing can be made of it.
+ *
+ * @param beginning the time on the clock of the sound's film at which the new film begins, in seconds
  */
-export async function addSound(bunny: Mediabunny, film: Film, track: AudioTrack): Promise<Sound | undefined> {
+export async function addSound(
+  bunny: Mediabunny,
+  film: Film,
+  track: AudioTrack,
+  beginning: number,
+): Promise<Sound | undefined> {
+  // Matroska has no time before its beginning.
+  const earliest = film.format instanceof bunny.MkvOutputFormat ? 0 : Number.NEGATIVE_INFINITY;
   const codec = await track.getCodec();
   const possible = film.format.getSupportedAudioCodecs();
   const about = { languageCode: await track.getLanguageCode() };
@@ -103,7 +112,11 @@ export async function addSound(bunny: Mediabunny, film: Film, track: AudioTrack)
     const decoderConfig = await track.getDecoderConfig();
     const meta = decoderConfig === null ? {} : { decoderConfig };
     const packets = new bunny.EncodedPacketSink(track).packets();
-    return soundOf(packets, (packet) => copied.add(packet, meta), copied);
+    const add = async (packet: import('mediabunny').EncodedPacket) => {
+      const timestamp = packet.timestamp - beginning;
+      if (timestamp >= earliest) await copied.add(packet.clone({ timestamp }), meta);
+    };
+    return soundOf(packets, add, { beginning, close: () => copied.close() });
   }
   if (!(await track.canDecode())) return undefined;
   const anew = possible.includes('aac') && (await bunny.canEncodeAudio('aac')) ? 'aac' : 'opus';
@@ -117,16 +130,17 @@ export async function addSound(bunny: Mediabunny, film: Film, track: AudioTrack)
   film.addAudioTrack(encoded, about);
   const samples = new bunny.AudioSampleSink(track).samples();
   const add = async (sample: import('mediabunny').AudioSample) => {
-    await encoded.add(sample);
+    sample.setTimestamp(sample.timestamp - beginning);
+    if (sample.timestamp >= earliest) await encoded.add(sample);
     sample.close();
   };
-  return soundOf(samples, add, encoded);
+  return soundOf(samples, add, { beginning, close: () => encoded.close() });
 }
 
 function soundOf<T extends { readonly timestamp: number; close?(): void }>(
   parts: AsyncGenerator<T, unknown>,
   add: (part: T) => Promise<void>,
-  target: { close(): void },
+  { beginning, close }: { readonly beginning: number; close(): void },
 ): Sound {
   let next: T | undefined;
   let isOver = false;
@@ -138,7 +152,7 @@ function soundOf<T extends { readonly timestamp: number; close?(): void }>(
   return {
     async copyUntil(seconds) {
       if (next === undefined && !isOver) await read();
-      while (next !== undefined && next.timestamp < seconds) {
+      while (next !== undefined && next.timestamp - beginning < seconds) {
         await add(next);
         await read();
       }
@@ -146,7 +160,7 @@ function soundOf<T extends { readonly timestamp: number; close?(): void }>(
     close() {
       next?.close?.();
       void parts.return(undefined);
-      target.close();
+      close();
     },
   };
 }

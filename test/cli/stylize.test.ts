@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -336,6 +336,9 @@ describe('one picture in several styles', () => {
     const column = (data: Buffer, x: number) => data.filter((_, i) => Math.floor(i / 3) % 40 === x);
     expect(column(made, 30)).toEqual(column(content, 30));
     expect(column(made, 2)).not.toEqual(column(content, 2));
+    await copyFile(at('left.png'), at('left,half.png'));
+    expect((await run(...one, '-o', 'comma.png', '--mask', 'left,half.png')).stderr).toBe('');
+    expect(await pixels('comma.png')).toEqual(made);
     expect((await run(...one, '-o', 'mapped.png', '--strength-map', 'left.png')).stderr).toBe('');
     expect(await pixels('mapped.png')).toEqual(made);
   });

@@ -1,6 +1,7 @@
 /** `wasserfarbe weights`: networks of other programs become files of this one, models their mean. */
 
-import { readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadModel, readWeights } from '../../src/weights/node/weights-file.ts';
@@ -103,6 +104,23 @@ describe('average', () => {
       });
     }
     expect(JSON.parse(await readFile(join(folder, 'mean.json'), 'utf8')).sha256).toHaveLength(64);
+  });
+
+  it('takes the place of old files only with --force, and without cards leaves no old one', async () => {
+    const models = await Promise.all(
+      ['x', 'y'].map((name, seed) => writeRandomModel(folder, tinyGenerator, { name, seed })),
+    );
+    const [weights, card] = [join(folder, 'new.safetensors'), join(folder, 'new.json')];
+    await writeFile(card, 'mine');
+    expect(await run('average', ...models, '-o', 'new.safetensors')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('received new.json, which exists; add --force'),
+    });
+    expect([existsSync(weights), await readFile(card, 'utf8')]).toEqual([false, 'mine']);
+    for (const model of models) await rm(model.replace('.safetensors', '.json'));
+    const ended = await run('average', ...models, '-o', 'new.safetensors', '--force');
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    expect([existsSync(weights), existsSync(card)]).toEqual([true, false]);
   });
 
   it('is refused for other forms, and for one alone; a painter is no VGG-19', async () => {

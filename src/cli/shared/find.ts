@@ -1,7 +1,7 @@
 /** From the paths on the command line to the files of pictures and styles. */
 
 import { readdir, stat } from 'node:fs/promises';
-import { dirname, extname, isAbsolute, join, relative, sep } from 'node:path';
+import native, { dirname, extname, join, type posix, relative } from 'node:path';
 import { ImageError } from '../../errors.ts';
 import { filesIn, innerFolders } from '../../files/walk.ts';
 import { pictureEndings } from '../../images/formats.ts';
@@ -115,7 +115,8 @@ async function listed(
   return { files, folder: true, notices };
 }
 
-async function splitList(value: string): Promise<string[]> {
+/** The paths in a list with commas. */
+export async function splitList(value: string): Promise<string[]> {
   // A file may have a comma in its name.
   if (!value.includes(',') || (await exists(value))) return [value];
   return value.split(',').filter((part) => part !== '');
@@ -130,16 +131,29 @@ async function expand(
   endings: readonly string[],
 ): Promise<{ base: string; paths: readonly string[] }> {
   if (!/[*?]/.test(path) || (await exists(path))) return { base: '', paths: [path] };
-  const parts = path.split(sep === '/' ? '/' : /[\\/]/).filter((part) => part !== '' && part !== '.');
+  const { base, parts } = splitPattern(path);
   const deep = parts.includes('**');
-  if (parts.at(-1) === '**') parts.push('*');
-  const plain = parts.findIndex((part) => /[*?]/.test(part));
-  const start = isAbsolute(path) ? sep : '';
-  const base = join(start, ...parts.slice(0, plain));
-  const matching = await matches(base, parts.slice(plain));
+  const matching = await matches(base, parts);
   const paths = deep ? matching.filter((file) => endings.includes(extname(file).toLowerCase())) : matching;
   if (paths.length > 0) return { base: deep ? base : '', paths };
   throw new UsageError({ expected: 'a pattern that matches a file', name: 'a picture', received: path });
+}
+
+/**
+ * The folder of a pattern, and its parts in there.
+ *
+ * @param system the rules of paths
+ */
+export function splitPattern(
+  path: string,
+  { parse, join, sep }: Pick<typeof posix, 'parse' | 'join' | 'sep'> = native,
+): { readonly base: string; readonly parts: readonly string[] } {
+  const { root } = parse(path);
+  const inner = path.slice(root.length).split(sep === '/' ? '/' : /[\\/]/);
+  const parts = inner.filter((part) => part !== '' && part !== '.');
+  if (parts.at(-1) === '**') parts.push('*');
+  const plain = parts.findIndex((part) => /[*?]/.test(part));
+  return { base: join(root, ...parts.slice(0, plain)), parts: parts.slice(plain) };
 }
 
 /** Paths below a folder whose parts match, sorted. `**` stands for any number of folders, also none. */

@@ -66,7 +66,7 @@ export async function planStylizing(flags: StylizeFlags, reported: ReportedError
   const isWanted = ({ content, style }: Pair) => !results.has(content) && !results.has(style);
   const [pairs, existed] = [planned.filter(isWanted), written.filter(isWanted)];
   const maps = [
-    ...masksIn(flags.mask ?? []),
+    ...(await masksIn(flags.mask ?? [])),
     ...(flags.strengthMap === undefined ? [] : [flags.strengthMap]),
   ];
   await checkApart(

@@ -15,6 +15,7 @@ import { pickOptions } from '../../stylize/options.ts';
 import type { Style } from '../../stylize/style.ts';
 import type { Stylizer, StylizeFileOptions } from '../../stylize/node/stylizer.ts';
 import { nameOf, warningsOf } from '../shared/inputs.ts';
+import { splitList } from '../shared/find.ts';
 import { workAhead } from '../shared/progress.ts';
 import { inputOf } from '../shared/standard-streams.ts';
 import type { Plan } from './plan.ts';
@@ -49,7 +50,7 @@ export async function mixtureOf(
 ): Promise<MixedStyle[] | undefined> {
   if (!isMixture(flags)) return undefined;
   const { styleInterpolationWeights: weights, mask } = flags;
-  const masks = mask && masksIn(mask);
+  const masks = mask && (await masksIn(mask));
   for (const [name, list] of [
     ['--style-interpolation-weights', weights],
     ['--mask', masks],
@@ -68,8 +69,9 @@ export async function mixtureOf(
 }
 
 /** The masks that a flag names, each by itself or in lists with commas. */
-export function masksIn(values: readonly string[]): string[] {
-  return values.flatMap((value) => value.split(',')).filter((path) => path !== '');
+export async function masksIn(values: readonly string[]): Promise<string[]> {
+  const lists = await Promise.all(values.map(splitList));
+  return lists.flat().filter((path) => path !== '');
 }
 
 /** The name of a mixture in file names. */

@@ -62,7 +62,7 @@ export async function paintVideo(path: string, flags: VideoFlags & { output: str
     if (frames.done > 0) reported.notice(`${folder}: going on after ${frames.done} frames`);
     const work = { clip, frames, styles: found.files, signal };
     const files = await paintFrames(work, { ...flags, styleStarts: starts }, look);
-    if (inFolder) await frames.settle();
+    if (inFolder) await frames.settle(files.length);
     else {
       await writeClip(output, files, clip, path, { ...flags, signal });
       if (!flags.keepFrames) await frames.remove();

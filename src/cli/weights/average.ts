@@ -1,6 +1,7 @@
 /** The work of `wasserfarbe weights average`. */
 
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { WeightsError } from '../../errors.ts';
 import { baseName, stemOf } from '../../files/names.ts';
@@ -27,6 +28,8 @@ interface Opened {
 /** Writes the mean of some models, and its card if they have cards. */
 export async function averageModels(files: readonly string[], flags: AverageFlags): Promise<void> {
   const output = await outputFile(flags.output, '.safetensors', flags.force, files);
+  const cardFile = output.replace(/\.safetensors$/, '.json');
+  await outputFile(cardFile, '.json', flags.force, files);
   const [first, ...others] = await Promise.all(files.map(open));
   if (first === undefined || others.length === 0) {
     throw new UsageError({ expected: 'two files or more', name: 'the models', received: `${files.length}` });
@@ -34,11 +37,14 @@ export async function averageModels(files: readonly string[], flags: AverageFlag
   for (const other of others) checkCards(first, other);
   const mean = averageWeights([first, ...others]);
   await writeWeights(output, mean, { dtype: first.card?.dtype ?? 'F32' });
-  if (first.card !== undefined) {
+  if (first.card === undefined) {
+    // An old card would not be that of the new weights.
+    await rm(cardFile, { force: true });
+  } else {
     const cards = [first, ...others].flatMap(({ card }) => card ?? []);
     const card = await describe(first.card, cards, output);
     const text = `${JSON.stringify(card, null, 2)}\n`;
-    await writeFileAtomic(output.replace(/\.safetensors$/, '.json'), new TextEncoder().encode(text));
+    await writeFileAtomic(cardFile, new TextEncoder().encode(text));
   }
   say(`${visible(output)}  the mean of ${files.length}, ${mean.size} tensors`);
 }

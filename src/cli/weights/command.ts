@@ -57,7 +57,7 @@ Examples:
       .command('average')
       .description('the mean of models that were trained from one start')
       .argument('<files...>', 'two .safetensors files or more, with cards that agree or without')
-      .option('-o, --output <file>', 'a .safetensors file; its card is written beside it')
+      .option('-o, --output <file>', 'a .safetensors file; its card is written beside it, as .json')
       .option('--force', 'write over files that exist')
       .action(async (files: string[], flags: AverageFlags) => {
         const { averageModels } = await import('./average.ts');

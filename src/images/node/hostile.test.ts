@@ -147,7 +147,7 @@ describe('files that are not pictures', () => {
     const path = join(folder, 'a.png');
     for (const text of [svg, `<?xml version="1.0"?>\n${svg}`, `<!-- ${'x'.repeat(500)} -->${svg}`]) {
       await writeFile(path, text);
-      const advice = 'convert it to PNG first, or ask for it with allowSvg';
+      const advice = 'convert it to PNG first; only programs can ask for it, with allowSvg';
       const expected = `expected a whole picture file for ${path} but received an SVG drawing; ${advice}`;
       await refused(path, expected);
       await refused(Buffer.from(text), /received an SVG drawing/);

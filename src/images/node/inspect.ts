@@ -175,7 +175,7 @@ async function formatOf(
   }
   const { format } = found;
   if (format === 'svg' && !allowSvg) {
-    return refuse('an SVG drawing', 'convert it to PNG first, or ask for it with allowSvg');
+    return refuse('an SVG drawing', 'convert it to PNG first; only programs can ask for it, with allowSvg');
   }
   if (format === 'heic' && !readsHeic()) {
     const remedy = `npm install ${HEIC_PACKAGE} (LGPL), or export it as JPEG or PNG first`;

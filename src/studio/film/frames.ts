@@ -2,6 +2,7 @@
 
 import { type ImageSize, outputSize } from '../../images/size.ts';
 import type { Mediabunny } from '../../video/film-tracks.ts';
+import { beginningOf, lengthOf, shownAt } from '../../video/film-times.ts';
 import { openAnimation } from './animation.ts';
 
 interface Frame {
@@ -16,8 +17,8 @@ export interface Frames extends ImageSize {
   /** Number of frames; of films, the one that their headers let expect. */
   readonly count: number;
   readonly seconds: number;
-  /** The film, for its sound. */
-  readonly input?: import('mediabunny').Input;
+  /** The film, for its sound, and the time on its clock from which it is shown. */
+  readonly film?: { readonly input: import('mediabunny').Input; readonly beginning: number };
   all(): AsyncGenerator<Frame>;
   close(): void;
 }
@@ -54,14 +55,16 @@ export async function openFrames(bunny: Mediabunny, file: Blob, side: number | u
     if (track === null) throw new Error('a file without moving pictures');
     if (!(await track.canDecode())) throw new Error(`codec ${(await track.getCodec()) ?? 'unknown'}`);
     const size = sized({ width: await track.getDisplayWidth(), height: await track.getDisplayHeight() });
-    const { packetCount } = await track.computePacketStats();
+    const beginning = await beginningOf(input);
     const sink = new bunny.CanvasSink(track, { ...size, fit: 'fill', poolSize: 2 });
     return {
-      ...{ ...size, count: packetCount, seconds: await track.computeDuration(), input },
+      ...{ ...size, ...(await lengthOf(bunny, track, beginning)), film: { input, beginning } },
       async *all() {
-        for await (const { canvas, timestamp: start, duration } of sink.canvases()) {
+        for await (const { canvas, ...times } of sink.canvases(beginning)) {
+          const shown = shownAt(times, beginning);
+          if (shown === undefined) continue;
           const pixels = contextOf(canvas as OffscreenCanvas).getImageData(0, 0, size.width, size.height);
-          yield { pixels, start, duration };
+          yield { pixels, ...shown };
         }
       },
       close: () => input.dispose(),

@@ -91,7 +91,7 @@ interface Waiting {
 const codecs = ['avc', 'vp9', 'vp8'] as const;
 
 async function startFilm(bunny: Mediabunny, frames: Frames) {
-  const { width, height, count, seconds, input } = frames;
+  const { width, height, count, seconds, film: source } = frames;
   const bitrate = bitrateOf(frames, count, seconds, FILM_QUALITY);
   const even = { width: width + (width % 2), height: height + (height % 2), bitrate };
   let codec: (typeof codecs)[number] | undefined;
@@ -104,13 +104,13 @@ async function startFilm(bunny: Mediabunny, frames: Frames) {
     target,
   });
   const pictures = addPictures(bunny, film, { codec, quality: FILM_QUALITY, bitrate });
-  const tracks = (await input?.getAudioTracks()) ?? [];
+  const tracks = (await source?.input.getAudioTracks()) ?? [];
   const sounds: Sound[] = [];
   for (const track of tracks) {
-    const sound = await addSound(bunny, film, track).catch(() => undefined);
+    const sound = await addSound(bunny, film, track, source?.beginning ?? 0).catch(() => undefined);
     if (sound !== undefined) sounds.push(sound);
   }
-  if (input !== undefined) film.setMetadataTags(await input.getMetadataTags());
+  if (source !== undefined) film.setMetadataTags(await source.input.getMetadataTags());
   await film.start();
   let end = 0;
   return {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder, writePictures } from '../../../test/helpers/pictures.ts';
@@ -91,6 +91,53 @@ it('is not written over unless told to', async () => {
   await expect(packPictures(again)).rejects.toThrow(/expected a folder without a pack .*--force/);
   await packPictures({ ...again, overwrite: true });
   expect(existsSync(at('packed/index.json'))).toBe(true);
+});
+
+it('stays as it is where a new one fails or is interrupted', async () => {
+  const output = at('kept');
+  await packPictures({ folder: at('photos'), output, ...settings });
+  const bytes = async () => {
+    const names = (await readdir(output)).sort();
+    return Promise.all(names.map(async (name) => [name, await readFile(join(output, name), 'latin1')]));
+  };
+  const before = await bytes();
+  const again = { folder: at('photos'), output, ...settings, quality: 30, overwrite: true };
+  await expect(packPictures({ ...again, maxBytes: 10 })).rejects.toThrow(
+    'expected pictures that can be read',
+  );
+  await expect(packPictures({ ...again, only: new Set(['none.jpg']) })).rejects.toThrow('received none');
+  const stop = new AbortController();
+  const onProgress = () => stop.abort(new Error('stopped'));
+  await expect(packPictures({ ...again, signal: stop.signal, onProgress })).rejects.toThrow('stopped');
+  expect(await bytes()).toEqual(before);
+  await expect(packPictures({ ...again, output: at('fresh'), maxBytes: 10 })).rejects.toThrow(
+    'room for them',
+  );
+  expect(existsSync(at('fresh'))).toBe(false);
+});
+
+it('leaves no shard of a longer one, and asks before it writes over a foreign file', async () => {
+  const output = at('longer');
+  const index = await packPictures({ folder: at('photos'), output, ...settings });
+  const [first, ...others] = index.pictures;
+  const moved = { ...index, pictures: [{ ...first, shard: '00001.tar' }, ...others] };
+  await writeFile(join(output, 'index.json'), JSON.stringify(moved));
+  await copyFile(join(output, '00000.tar'), join(output, '00001.tar'));
+  await packPictures({ folder: at('photos'), output, ...settings, overwrite: true });
+  expect((await readdir(output)).sort()).toEqual(['00000.tar', 'index.json']);
+  await rm(join(output, 'index.json'));
+  const foreign = await readFile(join(output, '00000.tar'));
+  await expect(packPictures({ folder: at('photos'), output, ...settings, quality: 30 })).rejects.toThrow(
+    /received .*00000\.tar; .*--force/,
+  );
+  expect(await readFile(join(output, '00000.tar'))).toEqual(foreign);
+});
+
+it('says where it cannot write', async () => {
+  await writeFile(at('file'), '');
+  await expect(packPictures({ folder: at('photos'), output: at('file'), ...settings })).rejects.toThrow(
+    /^expected a folder that can be written for the output but received a path through a file that is no folder/,
+  );
 });
 
 it('spreads the beginning of its order evenly', () => {

@@ -4,18 +4,20 @@
  */
 
 import { existsSync } from 'node:fs';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { z } from 'zod';
-import { SettingError, TrainingError } from '../../errors.ts';
+import { SettingError, TrainingError, WasserfarbeError } from '../../errors.ts';
 import { messageOf } from '../../thrown.ts';
 import { type RgbImage, toInterleaved } from '../../images/image.ts';
 import { inspectImage, readImage } from '../../images/node/image-file.ts';
+import { takeLock } from '../../files/lock.ts';
 import { writeFileAtomic } from '../../files/write.ts';
 import { explainFileError, readJson } from '../../files/read.ts';
 import { openRegular } from '../../files/regular.ts';
 import { isWanted, listPictures } from './list-pictures.ts';
+import { isShardName, ShardWriter } from './shards.ts';
 
 /** The index of a pack. If it exists, the shards are complete. */
 export const PACK_INDEX = 'index.json';
@@ -71,35 +73,75 @@ export interface PackOptions {
 }
 
 /**
- * Packs a folder of pictures.
+ * Packs a folder of pictures. The pack is made in a hidden folder of `output`, and takes the place of an
+ * older one when it is whole.
  *
  * @throws SettingError if `output` holds a pack and `overwrite` is not set; TrainingError if
- *   no picture can be used
+ *   no picture can be used, or `output` cannot be written; the signal's reason
  */
 export async function packPictures(options: PackOptions): Promise<PackIndex> {
-  const { folder, output, shortSide, quality, maxBytes = Number.POSITIVE_INFINITY, signal } = options;
-  const indexPath = join(output, PACK_INDEX);
-  if (existsSync(indexPath) && options.overwrite !== true) {
-    throw new SettingError({
-      expected: 'a folder without a pack',
-      name: 'the output',
-      received: indexPath,
-      remedy: 'choose another, or replace it with --force',
-    });
-  }
+  const { folder, output, signal } = options;
+  const unwritten = (cause: unknown): never => {
+    const isOurs = cause instanceof WasserfarbeError || signal?.aborted === true;
+    if (isOurs || !(cause instanceof Error && 'code' in cause)) throw cause;
+    const problem = { expected: 'a folder that can be written', name: 'the output', where: output };
+    throw new TrainingError({ ...problem, received: explainFileError(cause) }, { cause });
+  };
+  await refuseOthers(output, options.overwrite).catch(unwritten);
   const listed = await listPictures(folder, options.recursive);
   const files = listed.filter(({ name }) => isWanted(name, options.only));
-  await mkdir(output, { recursive: true });
-  await rm(indexPath, { force: true });
+  const isNew = (await mkdir(output, { recursive: true }).catch(unwritten)) !== undefined;
+  const words = { expected: 'a folder that nobody else packs into', name: 'the output' };
+  const lock = await takeLock(join(output, 'packing.lock'), words).catch(unwritten);
+  const making = join(output, MAKING);
+  try {
+    // A killed process leaves it.
+    await rm(making, { recursive: true, force: true });
+    await mkdir(making);
+    const index = await makePack(making, files, options);
+    await replacePack(output, making, index);
+    return index;
+  } catch (error) {
+    return unwritten(error);
+  } finally {
+    await rm(making, { recursive: true, force: true }).catch(() => {});
+    await lock.release();
+    // One that was made for nothing is empty.
+    if (isNew) await rmdir(output).catch(() => {});
+  }
+}
+
+/** The hidden folder in which a pack is made. */
+const MAKING = '.packing';
+
+/** @throws SettingError if there is a pack, or a file like one of a pack, unless it may be replaced */
+async function refuseOthers(output: string, overwrite = false): Promise<void> {
+  if (overwrite) return;
+  const names = await readdir(output).catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const found = names.find((name) => name === PACK_INDEX) ?? names.find(isShardName);
+  if (found === undefined) return;
+  throw new SettingError({
+    expected: 'a folder without a pack',
+    name: 'the output',
+    received: join(output, found),
+    remedy: 'choose another, or replace it with --force',
+  });
+}
+
+/** Writes shards and index into an empty folder. */
+async function makePack(
+  place: string,
+  files: Awaited<ReturnType<typeof listPictures>>,
+  { folder, shortSide, quality, maxBytes = Number.POSITIVE_INFINITY, signal, onProgress }: PackOptions,
+): Promise<PackIndex> {
   const index: PackIndex = {
     format: 'wasserfarbe pictures 1',
-    shortSide,
-    quality,
-    listed: [],
-    skipped: [],
-    pictures: [],
+    ...{ shortSide, quality, listed: [], skipped: [], pictures: [] },
   };
-  const shards = new ShardWriter(output);
+  const shards = new ShardWriter(place);
   let total = ROOM_AROUND;
   try {
     const order = evenOrder(files.length).flatMap((i) => files[i] ?? []);
@@ -123,10 +165,11 @@ export async function packPictures(options: PackOptions): Promise<PackIndex> {
           index.pictures.push({ name, ...(await shards.add(data)), bytes: data.length, width, height });
         }
       }
-      options.onProgress?.(Math.min(at + TOGETHER, order.length), order.length);
+      onProgress?.(Math.min(at + TOGETHER, order.length), order.length);
     }
-  } finally {
     await shards.close();
+  } finally {
+    await shards.drop();
   }
   if (index.pictures.length === 0) {
     throw new TrainingError({
@@ -138,8 +181,32 @@ export async function packPictures(options: PackOptions): Promise<PackIndex> {
   index.listed.sort();
   index.skipped.sort();
   index.pictures.sort((a, b) => (a.name < b.name ? -1 : 1));
-  await writeFileAtomic(indexPath, new TextEncoder().encode(`${JSON.stringify(index)}\n`));
+  await writeFileAtomic(join(place, PACK_INDEX), new TextEncoder().encode(`${JSON.stringify(index)}\n`));
   return index;
+}
+
+/** Puts a whole pack in place of the one in `output`. That is back if any of its files cannot be moved. */
+async function replacePack(output: string, made: string, index: PackIndex): Promise<void> {
+  const before = await readPackIndex(output).catch(() => undefined);
+  const shardsOf = (pack: PackIndex | undefined) => (pack?.pictures ?? []).map(({ shard }) => shard);
+  const shards = [...new Set(shardsOf(index))];
+  const aside = join(made, 'before');
+  await mkdir(aside);
+  const undo: (() => Promise<void>)[] = [];
+  const move = async (from: string, to: string) => {
+    await rename(from, to);
+    undo.unshift(() => rename(to, from));
+  };
+  try {
+    // The index goes first and comes last: what has one is whole.
+    for (const name of new Set([PACK_INDEX, ...shardsOf(before).filter(isShardName), ...shards])) {
+      if (existsSync(join(output, name))) await move(join(output, name), join(aside, name));
+    }
+    for (const name of [...shards, PACK_INDEX]) await move(join(made, name), join(output, name));
+  } catch (error) {
+    for (const back of undo) await back();
+    throw error;
+  }
 }
 
 /** Reads the index of the pack in `folder`. */
@@ -188,12 +255,6 @@ const ROOM_AROUND = 4096;
 /** Bytes of a picture's entry in the index, without its name. */
 const ROOM_IN_INDEX = 100;
 
-/** Bytes after which a shard is full. */
-const SHARD_BYTES = 256 * 2 ** 20;
-
-/** Tar works in blocks of this many bytes. */
-const BLOCK = 512;
-
 /** 0 … count − 1 with their bits mirrored. Every prefix of this order is evenly spread. */
 export function evenOrder(count: number): number[] {
   const bits = Math.max(1, Math.ceil(Math.log2(Math.max(1, count))));
@@ -218,62 +279,4 @@ async function encode(file: string, shortSide: number, quality: number) {
 export async function readSmall(input: string | Uint8Array, shortSide: number): Promise<RgbImage> {
   const { width, height } = await inspectImage(input);
   return readImage(input, Math.min(width, height) <= shortSide ? {} : { shortSide });
-}
-
-/** Tar files `00000.tar`, … of numbered pictures. */
-class ShardWriter {
-  readonly #folder: string;
-  #file: Awaited<ReturnType<typeof open>> | undefined;
-  #shards = 0;
-  #pictures = 0;
-  #offset = 0;
-
-  constructor(folder: string) {
-    this.#folder = folder;
-  }
-
-  /** Bytes that `data` will take. */
-  cost(data: Uint8Array): number {
-    return BLOCK + Math.ceil(data.length / BLOCK) * BLOCK;
-  }
-
-  async add(data: Uint8Array): Promise<{ shard: string; offset: number }> {
-    if (this.#file !== undefined && this.#offset + this.cost(data) > SHARD_BYTES) await this.close();
-    const shard = `${String(this.#shards).padStart(5, '0')}.tar`;
-    this.#file ??= await open(join(this.#folder, shard), 'w');
-    const entry = new Uint8Array(this.cost(data));
-    entry.set(tarHeader(`${String(this.#pictures++).padStart(8, '0')}.webp`, data.length));
-    entry.set(data, BLOCK);
-    await this.#file.writeFile(entry);
-    const offset = this.#offset + BLOCK;
-    this.#offset += entry.length;
-    return { shard, offset };
-  }
-
-  /** Two empty blocks end a tar file. */
-  async close(): Promise<void> {
-    if (this.#file === undefined) return;
-    await this.#file.writeFile(new Uint8Array(2 * BLOCK));
-    await this.#file.close();
-    this.#file = undefined;
-    this.#shards++;
-    this.#offset = 0;
-  }
-}
-
-/** A header of POSIX's ustar form for a plain file. */
-function tarHeader(name: string, size: number): Uint8Array {
-  const header = Buffer.alloc(BLOCK);
-  const octal = (value: number, digits: number) => `${value.toString(8).padStart(digits, '0')}\0`;
-  header.write(name, 0);
-  header.write(octal(0o644, 7), 100);
-  header.write(octal(0, 7), 108);
-  header.write(octal(0, 7), 116);
-  header.write(octal(size, 11), 124);
-  header.write(octal(0, 11), 136);
-  header.write('        0', 148);
-  header.write('ustar\x0000', 257);
-  const sum = header.reduce((total, byte) => total + byte, 0);
-  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-  return header;
 }

@@ -11,7 +11,7 @@ const at = (name: string) => join(folder, name);
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  for (const seed of [1, 2]) await writeImage(drawnImage(seed, 20, 16), at(`${seed}.png`));
+  for (const seed of [1, 2, 3, 4]) await writeImage(drawnImage(seed, 20, 16), at(`${seed}.png`));
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -30,10 +30,12 @@ it.each([
 
 it.each([
   ['webp', 60],
+  ['webp', 120],
   ['gif', 40],
+  ['gif', 60],
 ])('writes a second of %s at %d frames a second', async (ending, fps) => {
   const frames = Array.from({ length: fps }, (_, i) => ({
-    path: at(`${1 + (i % 2)}.png`),
+    path: at(`${1 + (i % 4)}.png`),
     start: i / fps,
     duration: 1 / fps,
   }));
@@ -41,4 +43,21 @@ it.each([
   await writeAnimation(path, frames, {});
   const { delay = [] } = await sharp(path, { animated: true }).metadata();
   expect(Math.abs(delay.reduce((sum, ms) => sum + ms, 0) - 1000)).toBeLessThan(11);
+});
+
+it('shows the frames that last, where others are too brief', async () => {
+  const frames = [0.1, 0.005, 0.5, 0.004].map((duration, i) => ({
+    ...{ path: at(`${1 + i}.png`), start: 0, duration },
+  }));
+  await writeAnimation(at('brief.webp'), frames, { quality: 100 });
+  const { delay } = await sharp(at('brief.webp'), { animated: true }).metadata();
+  expect(delay).toEqual([105, 504]);
+  const shown = await sharp(at('brief.webp'), { page: 1 }).removeAlpha().raw().toBuffer();
+  const far = await Promise.all(
+    frames.map(async ({ path }) => {
+      const own = await sharp(path).removeAlpha().raw().toBuffer();
+      return own.reduce((sum, value, k) => sum + Math.abs(value - (shown[k] ?? 0)), 0);
+    }),
+  );
+  expect(far.indexOf(Math.min(...far))).toBe(2);
 });

@@ -88,9 +88,10 @@ export async function writeAnimation(
   { loop = 0, quality }: { readonly loop?: number; readonly quality?: number | undefined },
 ): Promise<void> {
   const isGif = path.toLowerCase().endsWith('.gif');
-  const paths = frames.map((frame) => frame.path);
+  const shownFrames = onGrid(frames, isGif ? GIF : WEBP);
+  const paths = shownFrames.map((frame) => frame.path);
   const joined = paths.length === 1 ? sharp(paths[0]) : sharp(paths, { join: { animated: true } });
-  const shown = { loop, delay: delaysOf(frames, isGif ? GIF : WEBP) };
+  const shown = { loop, delay: shownFrames.map(({ delay }) => delay) };
   const made = isGif ? joined.gif(shown) : joined.webp({ ...shown, quality: quality ?? 90 });
   try {
     await writeFileAtomic(path, await made.toBuffer());
@@ -101,15 +102,27 @@ export async function writeAnimation(
 }
 
 /**
- * Milliseconds in whole units; what rounding leaves goes to the next frame, so that the whole is as long.
- * Only frames below the least delay make it longer.
+ * The frames that are shown, with milliseconds in whole units; what rounding leaves goes to the next one, so
+ * that the whole is as long. Frames below the least delay are left out, and the one before is shown longer.
  */
-function delaysOf(frames: readonly FrameFile[], { unit, least }: typeof GIF): number[] {
-  let [end, shown] = [0, 0];
-  return frames.map(({ duration }) => {
-    end += 1000 * duration;
-    const own = Math.max(least, unit * Math.round((end - shown) / unit));
-    shown += own;
-    return own;
-  });
+function onGrid(
+  frames: readonly FrameFile[],
+  { unit, least }: typeof GIF,
+): { path: string; delay: number }[] {
+  const kept: { path: string; start: number }[] = [];
+  let [seconds, end] = [0, 0];
+  for (const { path, duration } of frames) {
+    const start = end;
+    seconds += duration;
+    end = unit * Math.round((1000 * seconds) / unit);
+    const last = kept.at(-1);
+    if (last === undefined || start - last.start >= least) kept.push({ path, start });
+    // A brief frame gives way to a longer one, which must not be lost for it.
+    else if (end - start >= least) Object.assign(last, { path, start: kept.length === 1 ? 0 : start });
+  }
+  if (kept.length > 1 && end - (kept.at(-1)?.start ?? 0) < least) kept.pop();
+  return kept.map(({ path, start }, i) => ({
+    path,
+    delay: Math.max(least, (kept[i + 1]?.start ?? end) - start),
+  }));
 }

@@ -16,6 +16,7 @@ import {
   type Pictures,
   type Sound,
 } from '../film-tracks.ts';
+import { beginningOf } from '../film-times.ts';
 import type { FrameFile } from './animation.ts';
 import { mediabunny } from './mediabunny.ts';
 import { removeDates } from './undated.ts';
@@ -93,7 +94,8 @@ async function writeTracks(
   try {
     const tracks = (await input?.getAudioTracks()) ?? [];
     const sounds: (Sound | undefined)[] = [];
-    for (const track of tracks) sounds.push(await addSound(bunny, film, track));
+    const beginning = input === undefined ? 0 : await beginningOf(input);
+    for (const track of tracks) sounds.push(await addSound(bunny, film, track, beginning));
     if (input !== undefined) film.setMetadataTags(await input.getMetadataTags());
     await film.start();
     // Sound and pictures go in together, since a film interleaves them.

@@ -51,27 +51,28 @@ async function framesOf(path: string): Promise<ClipFrame[]> {
   return read;
 }
 
-/** A film of the frames, turned by its metadata, with a second of sound. */
-async function withSound(path: string, rotation: 0 | 90): Promise<void> {
+/** A film of the frames, turned by its metadata, with a second of sound, from a time on its clock on. */
+async function withSound(path: string, rotation: 0 | 90, from = 0): Promise<void> {
   const bunny = await mediabunny();
   const film = new bunny.Output({
-    format: new bunny.Mp4OutputFormat(),
+    format: path.endsWith('.ts') ? new bunny.MpegTsOutputFormat() : new bunny.Mp4OutputFormat(),
     target: new bunny.FilePathTarget(path),
   });
   const pictures = new bunny.VideoSampleSource({ codec: 'avc', bitrate: 500_000 });
   const sound = new bunny.AudioSampleSource({ codec: 'aac', bitrate: 64_000 });
-  film.addVideoTrack(pictures, { rotation });
+  film.addVideoTrack(pictures, rotation === 0 ? {} : { rotation });
   film.addAudioTrack(sound, { languageCode: 'deu' });
-  film.setMetadataTags({ title: 'a film' });
+  if (!path.endsWith('.ts')) film.setMetadataTags({ title: 'a film' });
   await film.start();
   for (const [i, { start, duration }] of frames.entries()) {
     const { bytes, width, height } = filmFrameOf(flat(64, 48, i));
     const size = { codedWidth: width, codedHeight: height };
-    const shown = { format: 'I420', ...size, timestamp: start, duration, colorSpace: filmColours } as const;
+    const times = { timestamp: from + start, duration };
+    const shown = { format: 'I420', ...size, ...times, colorSpace: filmColours } as const;
     await pictures.add(new bunny.VideoSample(bytes, shown));
   }
   const data = Float32Array.from({ length: 48_000 }, (_, i) => 0.5 * Math.sin(i / 17));
-  const wave = { format: 'f32', numberOfChannels: 1, sampleRate: 48_000, timestamp: 0 } as const;
+  const wave = { format: 'f32', numberOfChannels: 1, sampleRate: 48_000, timestamp: from } as const;
   await sound.add(new bunny.AudioSample({ data, ...wave }));
   await film.finalize();
 }
@@ -117,6 +118,44 @@ describe('films', () => {
     const [before, after] = [await soundOf(at('sound.mp4')), await soundOf(at('kept.mp4'))];
     expect(after).toEqual(before);
     expect(after).toMatchObject({ codec: 'aac', language: 'deu', title: 'a film' });
+  });
+
+  it('shows a film without what was trimmed off its beginning', async () => {
+    await withSound(at('trimmed.mp4'), 0, -0.12);
+    const clip = await openClip(at('trimmed.mp4'), { fps: 25 });
+    expect(clip.count).toBe(4);
+    expect(clip.seconds).toBeCloseTo(0.16, 2);
+    await clip.close();
+    const shown = await framesOf(at('trimmed.mp4'));
+    const wanted = [0, 0.01, 0.08, 0.12];
+    expect(shown.map(({ start }) => start)).toEqual(wanted.map((start) => expect.closeTo(start, 2)));
+    expect(shown[0]?.duration).toBeCloseTo(0.01, 2);
+    for (const ending of ['.mp4', '.mkv', '.webm']) {
+      const files = shown.map(({ start, duration }) => ({ path: at('0.png'), start, duration }));
+      await writeFilm(at(`rest${ending}`), files, { source: at('trimmed.mp4') });
+      const written = await framesOf(at(`rest${ending}`));
+      expect(written.map(({ start }) => start)).toEqual(wanted.map((start) => expect.closeTo(start, 2)));
+      const { packets = [] } = (await soundOf(at(`rest${ending}`))) ?? {};
+      expect(packets.length).toBeGreaterThan(30);
+      if (ending !== '.mp4')
+        expect(Math.min(...packets.map((packet) => packet.timestamp))).toBeGreaterThanOrEqual(0);
+    }
+  });
+
+  it('counts from the beginning of a stream, whose clock does not', async () => {
+    await withSound(at('stream.ts'), 0, 5001.4);
+    const clip = await openClip(at('stream.ts'), { fps: 25 });
+    expect(clip.count).toBe(STARTS.length);
+    expect(clip.seconds).toBeLessThan(0.5);
+    await clip.close();
+    const shown = await framesOf(at('stream.ts'));
+    const first = shown[0]?.start ?? 1;
+    expect(first).toBeLessThan(0.05);
+    expect(shown.map(({ start }) => start - first)).toEqual(STARTS.map((start) => expect.closeTo(start, 2)));
+    await writeFilm(at('stream.mp4'), frames, { source: at('stream.ts') });
+    const { packets = [] } = (await soundOf(at('stream.mp4'))) ?? {};
+    expect(packets.length).toBeGreaterThan(30);
+    expect(Math.abs(packets[0]?.timestamp ?? 1)).toBeLessThan(0.05);
   });
 
   it('encodes sound anew where the film cannot hold it', async () => {
@@ -186,14 +225,14 @@ describe('films', () => {
 });
 
 /** Debian's ffmpeg, if it is there, is an independent judge. */
-const ffprobe = (() => {
+const [ffprobe, ffmpeg] = ['ffprobe', 'ffmpeg'].map((name) => {
   try {
-    execFileSync('ffprobe', ['-version'], { stdio: 'ignore' });
-    return 'ffprobe';
+    execFileSync(name, ['-version'], { stdio: 'ignore' });
+    return name;
   } catch {
     return undefined;
   }
-})();
+});
 
 it.skipIf(ffprobe === undefined)('is read alike by ffprobe (skipped where it is not installed)', async () => {
   await withSound(at('judged-source.mp4'), 0);
@@ -210,3 +249,23 @@ it.skipIf(ffprobe === undefined)('is read alike by ffprobe (skipped where it is 
   const times = seen.filter((frame: { media_type: string }) => frame.media_type === 'video');
   for (const [i, { pts_time }] of times.entries()) expect(Number(pts_time)).toBeCloseTo(STARTS[i] ?? 0, 3);
 });
+
+it.skipIf(ffmpeg === undefined)(
+  'says in its own words what is not decoded (skipped without ffmpeg)',
+  async () => {
+    const made = (name: string, codec: string) =>
+      execFileSync(ffmpeg ?? '', [
+        ...['-loglevel', 'error', '-f', 'lavfi', '-i', 'testsrc2=size=64x48:rate=10:duration=0.5'],
+        ...['-c:v', codec, at(name)],
+      ]);
+    made('rgb.mp4', 'libx264rgb');
+    made('motion.mov', 'mjpeg');
+    const warn = vi.spyOn(console, 'warn');
+    await expect(framesOf(at('rgb.mp4'))).rejects.toThrow(
+      /rgb\.mp4 but received frames of an unknown format$/,
+    );
+    await expect(framesOf(at('motion.mov'))).rejects.toThrow(/motion\.mov but received the codec unknown$/);
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
+  },
+);

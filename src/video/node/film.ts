@@ -8,6 +8,7 @@ import { resizeImage } from '../../images/node/image-file.ts';
 import { unopened } from '../../images/node/picture-file.ts';
 import { turned } from '../turned.ts';
 import { pictureFrom } from '../film-pixels.ts';
+import { beginningOf, lengthOf, shownAt } from '../film-times.ts';
 import type { Clip, OpenClipOptions } from './clip.ts';
 import { mediabunny } from './mediabunny.ts';
 
@@ -24,7 +25,8 @@ const hdr = ['pq', 'hlg'];
  */
 export async function openFilm(path: string, { fps: _, onWarning, ...size }: OpenClipOptions): Promise<Clip> {
   await (await openRegular(path).catch(unopened(path))).file.close();
-  const { ALL_FORMATS, FilePathSource, Input, VideoSampleSink } = await mediabunny();
+  const bunny = await mediabunny();
+  const { ALL_FORMATS, FilePathSource, Input, VideoSampleSink } = bunny;
   const input = new Input({ formats: ALL_FORMATS, source: new FilePathSource(path) });
   try {
     if (!(await input.canRead().catch(() => false))) notAFilm(path)('a file of another kind');
@@ -42,18 +44,19 @@ export async function openFilm(path: string, { fps: _, onWarning, ...size }: Ope
     }
     const shown = { width: await track.getDisplayWidth(), height: await track.getDisplayHeight() };
     const painted = outputSize(shown, size);
-    const { packetCount } = await track.computePacketStats();
+    const beginning = await beginningOf(input);
     const sink = new VideoSampleSink(track);
     return {
       kind: 'film',
-      ...{ ...painted, count: packetCount, seconds: await track.computeDuration() },
+      ...{ ...painted, ...(await lengthOf(bunny, track, beginning)) },
       async *frames() {
         try {
-          for await (const sample of sink.samples()) {
-            const { timestamp: start, duration } = sample;
-            const image = await pictureOf(sample, colours, path);
+          for await (const sample of sink.samples(beginning)) {
+            const shown = shownAt(sample, beginning);
+            const image = shown && (await pictureOf(sample, colours, path));
             sample.close();
-            yield { image: await resizeImage(image, { size: painted }), start, duration };
+            if (shown === undefined || image === undefined) continue;
+            yield { image: await resizeImage(image, { size: painted }), ...shown };
           }
         } catch (error) {
           if (error instanceof ImageError) throw error;
@@ -77,9 +80,12 @@ async function pictureOf(sample: VideoSample, track: VideoColorSpaceInit, path: 
     matrix: matrix ?? track.matrix ?? null,
     fullRange: fullRange ?? track.fullRange ?? null,
   };
+  const { format } = sample;
+  // Its bytes cannot be copied then.
+  if (format === null) throw unlike(path, 'frames of an unknown format');
   const bytes = new Uint8Array(sample.allocationSize());
-  const image = pictureFrom(sample.format, bytes, await sample.copyTo(bytes), size, colours);
-  if (image === undefined) throw unlike(path, `frames of ${sample.format ?? 'an unknown format'}`);
+  const image = pictureFrom(format, bytes, await sample.copyTo(bytes), size, colours);
+  if (image === undefined) throw unlike(path, `frames of ${format}`);
   return turned(image, sample.rotation, sample.flip);
 }
 

@@ -24,6 +24,8 @@ export function mediabunny(): Promise<Mediabunny> {
 
 async function load(): Promise<Mediabunny> {
   const [bunny, server] = await Promise.all([import('mediabunny'), import('@mediabunny/server')]);
+  // Its own lines would stand beside ours, which say the same.
+  bunny.Logging.level = bunny.LogLevel.Silent;
   // It would look for graphics cards, and say of each kind that it is missing.
   server.registerMediabunnyServer({ hardwareContext: null });
   return bunny;

@@ -51,20 +51,23 @@ export async function paintClip(
   const { signal, refine, onFrame } = options;
   const files: FrameFile[] = [];
   let last: Last | undefined;
+  /** The last frame that was there before. */
+  let before: RgbImage | undefined;
   // As a later run would read them, so that both go on alike.
   const reread = async (i: number, frame: RgbImage): Promise<Last> => ({
     frame,
     painting: await readImage(painted.path(i)),
-    ...(refine && { refined: fromStored(await readImage(painted.refinedPath(i))) }),
+    ...(refine && { refined: fromStored(await readRefined(painted.refinedPath(i))) }),
   });
   for await (const frame of clip.frames()) {
     signal.throwIfAborted();
     const i = files.length;
     files.push({ path: painted.path(i), start: frame.start, duration: frame.duration });
     if (i < painted.done) {
-      if (i === painted.done - 1) last = await reread(i, frame.image);
+      before = frame.image;
       continue;
     }
+    if (before !== undefined) last ??= await reread(i - 1, before);
     const { painting, refined, isCut } = await nextPainting(last, frame, i, options);
     await painted.write(i, painting, refined && toStored(refined));
     last = await reread(i, frame.image);
@@ -72,6 +75,14 @@ export async function paintClip(
   }
   if (files.length > 0) return files;
   throw new ImageError({ expected: 'a clip with frames', name: 'the clip', received: 'none' });
+}
+
+/** @throws ImageError with what to do, since people copy a folder without its hidden files */
+function readRefined(path: string): Promise<RgbImage> {
+  return readImage(path).catch((cause: unknown) => {
+    const problem = { expected: 'the refined paint of the frame before', name: path, received: 'none' };
+    throw new ImageError({ ...problem, remedy: 'delete the folder to paint it anew' }, { cause });
+  });
 }
 
 async function nextPainting(

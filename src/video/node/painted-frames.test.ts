@@ -1,10 +1,12 @@
 /** Folders of painted frames: whose frames may go, when they go, and who may paint. */
 
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { drawnImage, temporaryFolder } from '../../../test/helpers/pictures.ts';
+import { cropImage } from '../../images/image.ts';
+import { paintClip } from './paint-clip.ts';
 import { PaintedFrames } from './painted-frames.ts';
 
 let folder = '';
@@ -79,4 +81,59 @@ it('goes on after a picture of the clip was mended that is not painted yet', asy
   await frames.close();
   const changed = { ...settings, clip: ['a', 'b', 'c', 'd'] };
   await expect(PaintedFrames.open(place, changed, false)).rejects.toThrow('received others (clip)');
+});
+
+it('goes on with a refined result, also when its clip has grown', async () => {
+  const scene = drawnImage(3, 96, 40);
+  /** Paints a pan of so many frames into a folder, which is a result then. */
+  async function paint(name: string, count: number): Promise<number> {
+    const clip = Array.from({ length: count }, (_, i) => `${i}`);
+    const frames = await PaintedFrames.open(at(name), { clip, refine: 1 }, false);
+    const images = clip.map((_, i) => cropImage(scene, { left: 3 * i, top: 0, width: 48, height: 40 }));
+    try {
+      await paintClip(
+        {
+          ...{ kind: 'folder', width: 48, height: 40, count, seconds: count },
+          async *frames() {
+            for (const [start, image] of images.entries()) yield { image, start, duration: 1 };
+          },
+          close: async () => {},
+        },
+        frames,
+        {
+          ...{ steadiness: 0.9, signal: new AbortController().signal, onFrame: () => {} },
+          paint: async (frame) => frame.image,
+          refine: async (frame) => ({ ...frame.image, data: frame.image.data.map((v) => 1 - v) }),
+        },
+      );
+      await frames.settle(count);
+    } finally {
+      await frames.close();
+    }
+    return frames.done;
+  }
+  const pictures = async (name: string) => {
+    const names = (await readdir(at(name))).filter((file) => /^\d/.test(file)).sort();
+    return Promise.all(names.map(async (file) => [file, await readFile(at(name, file), 'latin1')]));
+  };
+  expect([await paint('grown', 3), await paint('grown', 3)]).toEqual([0, 3]);
+  expect((await pictures('grown')).map(([file]) => file)).toEqual(['000001.png', '000002.png', '000003.png']);
+  expect([await paint('grown', 5), await paint('at-once', 5)]).toEqual([3, 0]);
+  expect(await pictures('grown')).toEqual(await pictures('at-once'));
+  // People copy what they see.
+  await rm(at('grown', '.000005.refined.png'));
+  expect(await paint('grown', 5)).toBe(5);
+  await expect(paint('grown', 6)).rejects.toThrow('received none; delete the folder to paint it anew');
+});
+
+it('passes over what systems put into folders, and leaves it', async () => {
+  const place = await painted('seen', 1);
+  await writeFile(join(place, '.DS_Store'), '');
+  await writeFile(join(place, 'Thumbs.db'), '');
+  const frames = await PaintedFrames.open(place, settings, false);
+  expect(frames.done).toBe(1);
+  await frames.remove();
+  expect((await readdir(place)).sort()).toEqual(['.DS_Store', 'Thumbs.db']);
+  await painted('seen', 1);
+  expect(await readdir(place)).toHaveLength(4);
 });

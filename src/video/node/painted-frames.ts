@@ -19,8 +19,11 @@ export type FrameSettings = Readonly<Record<string, unknown>> & {
 const SETTINGS = 'settings.json';
 const LOCK = 'painting.lock';
 /** Files of ours, and what a killed process leaves of them. Nothing else is ever removed. */
-const own = String.raw`(\d{6,}(\.refined)?\.png|settings\.json)`;
+const own = String.raw`(\d{6,}\.png|\.?\d{6,}\.refined\.png|settings\.json)`;
 const ownFile = new RegExp(String.raw`^(${own}|\.${own}\.[\da-f]+\.tmp|painting\.lock\.[\da-f]+(\.new)?)$`);
+
+/** What systems put into any folder. It is passed over, and stays. */
+const ofSystems = ['.DS_Store', 'Thumbs.db', 'desktop.ini'];
 
 /** What is in a folder of frames. */
 interface Contents {
@@ -76,7 +79,10 @@ export class PaintedFrames {
     return join(this.folder, frameName(i));
   }
 
-  /** The refined painting from which the frame after `i` takes its paint, where frames are refined. */
+  /**
+   * The refined painting from which the frame after `i` takes its paint, where frames are refined. That of
+   * the last frame stays, for a clip that grows. It is hidden, lest it is taken for a frame.
+   */
   refinedPath(i: number): string {
     return join(this.folder, refinedName(i));
   }
@@ -91,9 +97,10 @@ export class PaintedFrames {
     if (i > 0) await rm(this.refinedPath(i - 1), { force: true });
   }
 
-  /** Removes all but the frames and their settings: the folder is a result now. */
-  async settle(): Promise<void> {
-    await removeOwn(this.folder, (name) => name.startsWith('.') || name.includes('.refined.'));
+  /** Removes all but `count` frames and what a later run needs of them: the folder is a result now. */
+  async settle(count: number): Promise<void> {
+    const last = refinedName(count - 1);
+    await removeOwn(this.folder, (name) => name !== last && (isLeftover(name) || name.includes('.refined.')));
   }
 
   async remove(): Promise<void> {
@@ -111,7 +118,7 @@ export class PaintedFrames {
   /** Makes room for new frames. */
   async #begin(): Promise<void> {
     // Without frames the settings are no longer those of any, so that a kill in between mixes none.
-    await removeOwn(this.folder, (name) => name !== SETTINGS && (this.done === 0 || name.startsWith('.')));
+    await removeOwn(this.folder, (name) => name !== SETTINGS && (this.done === 0 || isLeftover(name)));
     const text = `${JSON.stringify(this.#settings, null, 2)}\n`;
     await writeFileAtomic(join(this.folder, SETTINGS), new TextEncoder().encode(text)).catch(
       unwritten(join(this.folder, SETTINGS)),
@@ -125,7 +132,7 @@ export class PaintedFrames {
  * @throws like {@link PaintedFrames.open}
  */
 async function doneOf(folder: string, settings: FrameSettings, anew: boolean): Promise<number> {
-  const names = (await readdir(folder)).filter((name) => !name.startsWith(LOCK));
+  const names = (await readdir(folder)).filter((name) => !name.startsWith(LOCK) && !ofSystems.includes(name));
   const strange = names.find((name) => !ownFile.test(name));
   if (strange !== undefined) throw notEmpty(folder, strange);
   const before = await readRegular(join(folder, SETTINGS)).then(
@@ -175,8 +182,13 @@ function unwritten(path: string): (cause: unknown) => never {
   };
 }
 
+/** Whether a file is one of ours that was not finished. */
+function isLeftover(name: string): boolean {
+  return name.endsWith('.tmp');
+}
+
 function refinedName(i: number): string {
-  return frameName(i).replace('.png', '.refined.png');
+  return `.${frameName(i).replace('.png', '.refined.png')}`;
 }
 
 function frameName(i: number): string {
