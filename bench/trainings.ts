@@ -13,7 +13,8 @@ export type Trainings = Readonly<Record<string, readonly string[]>>;
 
 /**
  * Trains all of them with the data that the command line names, each into a folder of `--save-dir`. Ends with
- * the command that evaluates them. Flags of `trainings` win over `common`, the command line over both.
+ * the command that evaluates them. Flags of `trainings` win over `common`, the command line over both, also
+ * for a training that goes on.
  */
 export async function trainAll(
   trainings: Trainings,
@@ -47,7 +48,9 @@ export async function trainAll(
     const into = ['--save-dir', folderOf(name), '--threads', '1'];
     // A finished training is resumed too and has nothing left to do.
     const resume = existsSync(join(folderOf(name), 'checkpoint.safetensors'));
-    const flags = resume ? ['--resume'] : [...common, ...(trainings[name] ?? []), ...given, '--force'];
+    const flags = resume
+      ? ['--resume', ...given]
+      : [...common, ...(trainings[name] ?? []), ...given, '--force'];
     const cli = new URL('../src/cli/main.ts', import.meta.url).pathname;
     const child = spawn(process.execPath, ['--import', 'tsx', cli, 'train', ...flags, ...into], {
       stdio: ['ignore', 'inherit', 'inherit'],

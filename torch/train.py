@@ -8,8 +8,9 @@ of `wasserfarbe train`, whose --resume goes on with it; --resume here goes on wi
 save. Needs Python 3.11, torch 1.13, numpy, onnx and pillow, or later ones.
 """
 
-import argparse, hashlib, io, json, math, os, re, signal, struct, sys, time
+import argparse, atexit, hashlib, io, json, math, os, re, signal, socket, struct, sys, time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy
@@ -77,6 +78,31 @@ def write_tensors(path, tensors, metadata=None):
     os.replace(temporary, path)
 
 
+def lock(folder):
+    """Lets one process at a time train in a folder: this program, or `wasserfarbe train`."""
+    path, holder = folder / "run.lock", {}
+    if path.exists():
+        try:
+            holder = json.loads(path.read_text())
+        except ValueError:
+            holder = {"host": None, "pid": "that nobody can name"}
+    if holder and not (holder["host"] == socket.gethostname() and not alive(holder["pid"])):
+        remedy = f"end that process, or delete {path} if there is none"
+        refuse("a folder in which nothing else trains", "--out", f"one in use by process {holder['pid']}", remedy)
+    path.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "token": "train.py"}))
+    atexit.register(path.unlink, missing_ok=True)
+
+
+def alive(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
 CHECKPOINT_KEY = "wasserfarbe.checkpoint"
 
 
@@ -98,11 +124,15 @@ def generator(seed, *path):
     return torch.Generator().manual_seed(int.from_bytes(digest[:8], "little") >> 1)
 
 
-def decode(data, side=0):
-    """A picture file as bytes [3, h, w], resized to a square of `side` if that is not 0."""
+def decode(data, crops):
+    """A picture file as bytes [3, h, w], resized as the Node trainer's cache does."""
     picture = Image.open(io.BytesIO(data)).convert("RGB")
+    side, short = crops["square"], min(picture.size)
     if side:
         picture = picture.resize((side, side), Image.LANCZOS)
+    elif short > crops["shortSide"]:
+        scale = crops["shortSide"] / short
+        picture = picture.resize(tuple(math.floor(x * scale + 0.5) for x in picture.size), Image.LANCZOS)
     pixels = numpy.array(picture)
     return torch.from_numpy(pixels).permute(2, 0, 1).contiguous()
 
@@ -115,23 +145,26 @@ def move(x, device):
 class Pictures:
     """Pictures of a pack: those of this process, decoded to bytes, and the names of held-back ones."""
 
-    def __init__(self, folder, held, least, side, kind, seed, store, device, rank, world):
+    def __init__(self, folder, held, least, crops, alone, kind, seed, store, device, rank, world):
         self.folder, self.kind, self.seed, self.device = folder, kind, seed, device
         self.order = (-1, None)
         index = json.loads((folder / "index.json").read_text())
-        smallest = 0 if side else least
+        smallest = 0 if crops["square"] else least
         self.entries = {p["name"]: p for p in index["pictures"] if min(p["width"], p["height"]) >= smallest}
         # The split of the Node trainer: every n-th of all names, before any is found to be unusable.
         names = index["listed"]
+        if held >= len(names):
+            refuse(f"more than {held} pictures", folder, len(names), f"lower --holdout-{kind}s and export the step again")
         every = len(names) // held if held else len(names) + 1
         chosen = {n for i, n in enumerate(names) if held and i % every == every - 1 and i // every < held}
-        self.held = [name for name in self.entries if name in chosen]
+        # A single painting is on the samples too.
+        self.held = [name for name in self.entries if alone or name in chosen]
         mine = [name for name in self.entries if name not in chosen][rank::world]
         if not mine:
             refuse("pictures to train on", folder, "none but those held back")
 
         def load(name):
-            pixels = decode(self.read(name), side)
+            pixels = decode(self.read(name), crops)
             return move(pixels, device) if store == "device" else pixels
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -287,6 +320,7 @@ def main():
     drawn = place.get("pictures", step * per_step)  # missing in older checkpoints
     if rank == 0:
         args.out.mkdir(parents=True, exist_ok=True)
+        lock(args.out)
 
     # One tensor for each input of the graphs. States keep their values, other inputs are filled at each step.
     graphs = {name: Program(str(args.dir / g["file"]), device) for name, g in plan["graphs"].items()}
@@ -328,7 +362,8 @@ def main():
                 refuse("a folder of wasserfarbe dataset pack", f"--{kind}", folder)
             least = min(config["regionMin"], config["cropSize"])
             where = (args.pictures_on, device, rank, world)
-            pictures[kind] = Pictures(folder, held, least, plan["crops"]["square"], kind, config["seed"], *where)
+            alone = kind == "style" and config["stage"] == "single"
+            pictures[kind] = Pictures(folder, held, least, plan["crops"], alone, kind, config["seed"], *where)
     count = ", ".join(f"{len(p.pixels)} {kind} pictures" for kind, p in pictures.items())
     where = torch.cuda.get_device_name(device) if cuda else "CPU"
     say(f"{where}, {world} processes, {count}, {time.time() - started:.0f} s to load")
@@ -482,9 +517,18 @@ def main():
                 sheet.paste(picture_of(painted), ((column + 1) * size, (row + 1) * size))
                 if spread(content) >= flat:
                     blank.append(spread(painted) < flat)
-        (args.out / "samples").mkdir(exist_ok=True)
-        sheet.save(args.out / "samples" / f"step-{step:07}.png")
+        with attempt("the sheet of samples"):
+            (args.out / "samples").mkdir(exist_ok=True)
+            sheet.save(args.out / "samples" / f"step-{step:07}.png")
         return bool(blank) and all(blank)
+
+    @contextmanager
+    def attempt(what):
+        """What can be done again later must not end a run."""
+        try:
+            yield
+        except OSError as error:
+            print(f"step {step}: {what} failed: {error}; the run goes on", flush=True)
 
     # A first signal ends the run properly, a second one at once.
     stop = []
@@ -549,13 +593,15 @@ def main():
             speed, mark, since = (step - since) / seconds, time.time(), step
             if rank == 0:
                 line = {"step": step, "hours": hours, "stepsPerSecond": speed, "losses": means}
-                with open(log_file, "a") as log:
+                with attempt("its line in the log"), open(log_file, "a") as log:
                     log.write(json.dumps(line, separators=(",", ":")) + "\n")
             minutes = (iterations - step) / speed / 60
             say(f"step {step}/{iterations}, {speed:.3g} steps/s, {minutes:.0f} min left, {summary(means)}")
             if (time.time() - saved) / 60 > config["saveMinutes"] and watch.healthy():
-                save()
-                saved, good = time.time(), step
+                saved = time.time()
+                with attempt("the checkpoint"):
+                    save()
+                    good = step
         if pictures and "sample" in plan and step % config["sampleEvery"] == 0:
             blanks = blanks + 1 if everywhere(rank == 0 and sample()) else 0
             if blanks == plan["sample"]["blank"]:
@@ -563,6 +609,9 @@ def main():
                 remedy = "begin anew, lower --learning-rate or --style-weight, or start from an autoencode stage by --init"
                 refuse("pictures", f"the samples at step {step}", received, remedy)
     hours += (time.time() - mark) / 3600
+    # The log may have been a while ago, and numbers that are not finite are no checkpoint.
+    if watch.count:
+        watch.judge(step, "lower --learning-rate or --clip; the last checkpoint, if there is one, stays")
     if step < iterations and good is not None and not watch.healthy():
         say(f"losses are well above their best; the checkpoint of step {good} stays")
     else:

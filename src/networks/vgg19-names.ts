@@ -23,8 +23,8 @@ const adain = [2, 5, 9, 12, 16, 19, 22, 25, 29, 32, 35, 38, 42, 45, 48, 51];
  */
 export function vgg19Tensors(tensors: StoredTensors, source: string): Map<string, StoredTensor> | undefined {
   const bare = new Map([...tensors].map(([name, tensor]) => [name.replace(/^module\./, ''), tensor]));
-  if (bare.has('conv1_1.weight')) return new Map([...bare].filter(([name]) => isOwn(name)));
-  const named = bare.has('conv11.weight') ? distilled(bare) : numbered(bare, source);
+  const own = bare.has('conv1_1.weight') ? new Map([...bare].filter(([name]) => isOwn(name))) : undefined;
+  const named = own ?? (bare.has('conv11.weight') ? distilled(bare) : numbered(bare, source));
   if (named === undefined) return undefined;
   checkChain(named, source);
   return named;

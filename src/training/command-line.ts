@@ -16,7 +16,9 @@ export function trainCommand(config: TrainingConfig): string {
   const flags = Object.entries(config).flatMap(([name, value]) => {
     if (name === 'method' && value !== 'wasserfarbe') return [`--method ${value}`];
     if (name === 'preset' && value !== 'slim') return [`--preset ${value}`];
-    if (name !== 'stage' && value === defaults[name]) return [];
+    // A decay without a schedule stands for the inverse one.
+    const isBesideDecay = name === 'schedule' && config.learningRateDecay !== defaults.learningRateDecay;
+    if (name !== 'stage' && value === defaults[name] && !isBesideDecay) return [];
     const flag = `--${flagName(name)}`;
     if (typeof value === 'boolean') return value ? [flag] : [flag.replace('--', '--no-')];
     return [`${flag} ${shellWord(`${value}`)}`];

@@ -181,6 +181,21 @@ it('trainCommand states every setting that is not its default', () => {
   );
 });
 
+it('trainCommand repeats a decay with its schedule', () => {
+  const settings = { learningRateDecay: 1e-3, schedule: 'cosine' } as const;
+  expect(trainCommand(parseTrainingConfig({ ...needed, ...settings }))).toContain('--schedule cosine');
+});
+
+it('refuses what would have no effect, or leave no picture', () => {
+  const parsed = (settings: object) => () => parseTrainingConfig({ ...needed, ...settings });
+  expect(parsed({ cacheSize: 128, cropSize: 256, regionMin: 180 })).toThrow(
+    'expected at least 180, the smaller of regionMin and cropSize for cacheSize but received 128',
+  );
+  expect(parsed({ stage: 'autoencode', trainEncoder: true })).toThrow(
+    'expected false in stage autoencode, which inverts an encoder that stays as it is for trainEncoder',
+  );
+});
+
 it('names settings as flags', () => {
   expect(['lr', 'batchSize', 'learningRateDecay'].map(flagName)).toEqual([
     'lr',

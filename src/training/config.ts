@@ -71,6 +71,21 @@ export function parseTrainingConfig(settings: unknown): TrainingConfig {
       remedy: 'or set disentanglementWeight to 0',
     });
   }
+  const least = Math.min(config.regionMin, cropSize);
+  if (config.cacheSize < least) {
+    throw new SettingError({
+      expected: `at least ${least}, the smaller of regionMin and cropSize`,
+      name: 'cacheSize',
+      received: `${config.cacheSize}`,
+    });
+  }
+  if (stage === 'autoencode' && config.trainEncoder) {
+    throw new SettingError({
+      expected: 'false in stage autoencode, which inverts an encoder that stays as it is',
+      name: 'trainEncoder',
+      received: 'true',
+    });
+  }
   if (network.conditionalNormalisation && network.modulation === 0) {
     throw new SettingError({
       expected: 'a modulation of 1 unit or more with conditional normalisation',

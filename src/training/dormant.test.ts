@@ -5,7 +5,7 @@ import { Variables } from '../networks/parameters.ts';
 import { stream } from '../random.ts';
 import { createRuntime } from '../runtime/node/onnxruntime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
-import { stateName, statesOf } from './adam.ts';
+import { type StateKind, stateKinds, stateName, statesOf } from './adam.ts';
 import { generatorConfig, parseTrainingConfig, type TrainingSettings } from './config.ts';
 import { describeDormant, findDormant, revive } from './dormant.ts';
 import { pictureInputs } from './stage-graph.ts';
@@ -153,16 +153,18 @@ it('leaves the picture unchanged if only a convolution reads the units', async (
 it('forgets the moments of restarted units only', () => {
   const name = 'decoder.conv3_2.weight';
   const states: WeightMap = new Map(
-    (['parameter', 'moment1', 'average'] as const).map((kind) => [
+    stateKinds.map((kind) => [
       stateName(kind, name),
       { shape: [64, 64, 3, 3], data: new Float32Array(64 * 576).fill(1) },
     ]),
   );
   revive(states, [{ name: 'decoder.conv3_2', units: [2], of: 64 }], config, network, 0);
-  const row = (kind: 'parameter' | 'moment1' | 'average', unit: number) =>
+  const row = (kind: StateKind, unit: number) =>
     states.get(stateName(kind, name))?.data.slice(unit * 576, (unit + 1) * 576);
   expect(row('moment1', 2)?.every((v) => v === 0)).toBe(true);
   expect(row('moment1', 3)?.every((v) => v === 1)).toBe(true);
+  // Adam takes the second one as settled: from zero its steps would be many times the rate.
+  expect(row('moment2', 2)?.every((v) => v === 1)).toBe(true);
   expect(row('parameter', 2)).toEqual(row('average', 2));
   expect(row('parameter', 2)?.some((v) => v !== 1 && v !== 0)).toBe(true);
   expect(row('parameter', 1)?.every((v) => v === 1)).toBe(true);

@@ -12,8 +12,8 @@ import { modulationOffsets } from '../networks/decoder.ts';
 import { Variables } from '../networks/parameters.ts';
 import { type RandomGenerator, standardNormal, stream } from '../random.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { WeightMap } from '../weights/safetensors.ts';
-import { stateKinds, stateName } from './adam.ts';
+import type { WeightMap, WeightTensor } from '../weights/safetensors.ts';
+import { type StateKind, stateKinds, stateName } from './adam.ts';
 import type { TrainingConfig } from './config.ts';
 import type { Batch } from './session.ts';
 import { pictureInputs } from './stage-graph.ts';
@@ -119,10 +119,18 @@ function begin(states: WeightMap, name: string, row: number, values?: Float64Arr
     // A bias of the modulation is a row of its own: [1, outputs].
     const rows = state.shape[0] === 1 ? elementCount(state.shape) : (state.shape[0] ?? 1);
     const width = elementCount(state.shape) / rows;
-    const data = state.data.slice().fill(0, row * width, (row + 1) * width);
+    const data = state.data.slice().fill(resting(kind, state), row * width, (row + 1) * width);
     if (values !== undefined && (kind === 'parameter' || kind === 'average')) data.set(values, row * width);
     states.set(key, { shape: state.shape, data });
   }
+}
+
+/**
+ * Adam divides by the root of the second moment, and takes it as settled late in a run. From zero the first
+ * steps would be many times the rate, so it begins as that of the other weights.
+ */
+function resting(kind: StateKind, { data }: WeightTensor): number {
+  return kind === 'moment2' ? data.reduce((sum, value) => sum + value, 0) / Math.max(1, data.length) : 0;
 }
 
 /** Sets weights and moments of one input of a convolution `[O, I, k, k]` to zero. */
@@ -136,7 +144,7 @@ function silence(states: WeightMap, name: string, unit: number): void {
     const data = state.data.slice();
     for (let o = 0; o < outputs; o++) {
       const start = (o * inputs + unit) * size;
-      data.fill(0, start, start + size);
+      data.fill(resting(kind, state), start, start + size);
     }
     states.set(key, { shape: state.shape, data });
   }

@@ -108,7 +108,10 @@ export const planSchema = z.strictObject({
         'a region’s side is uniform between the two, cut to the picture; its place is uniform; whole pixels both',
       ),
     mirrored: z.number().describe('share of crops that are mirrored'),
-    square: z.number().describe('side of the squares to which pictures are resized first; 0 leaves them'),
+    square: z
+      .number()
+      .describe('side of the squares to which pictures are resized first; 0 keeps their shape'),
+    shortSide: z.number().describe('longest short side of the others: larger ones are reduced to it first'),
     reduce: z.literal('lanczos3'),
     enlarge: z.literal('catmull-rom'),
   }),

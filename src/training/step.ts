@@ -222,9 +222,26 @@ function initialStates(
   for (const name of states.keys()) {
     if (name.startsWith(stateName('average', '')) && !kept.has(name)) states.delete(name);
   }
+  if (resumed !== undefined) checkResumed(resumed, states, kept);
   for (const [name, tensor] of resumed ?? []) {
     // Other states of the old run, such as averages with --ema 0, would never be updated.
     if (kept.has(name) || name.startsWith(stateName('parameter', ''))) states.set(name, tensor);
   }
   return states;
+}
+
+/** Refuses a run that trains other parameters than before: their moments would count as old ones. */
+function checkResumed(resumed: WeightMap, states: WeightMap, kept: ReadonlySet<string>): void {
+  for (const name of kept) {
+    if (name.startsWith(stateName('average', ''))) continue;
+    const [before, now] = [resumed.get(name)?.shape, states.get(name)?.shape ?? []];
+    if (before !== undefined && sameShape(before, now)) continue;
+    throw new WeightsError({
+      expected: `a checkpoint with ${name} of shape ${show(now)}`,
+      name: '--resume',
+      received: before === undefined ? 'none' : show(before),
+      remedy:
+        'the settings train other parameters than before: begin a new run from the checkpoint by --init',
+    });
+  }
 }

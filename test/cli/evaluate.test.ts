@@ -182,6 +182,15 @@ describe('an evaluation', () => {
     expect(together?.summary.same).toEqual(alone?.summary.old);
     expect(together?.summary.new).not.toEqual(alone?.summary.old);
     expect(together?.results).toHaveLength(4);
+    // As if another version had painted them.
+    const changed = JSON.parse(await readFile(at('alone/evaluation.json'), 'utf8'));
+    changed.results[0].metrics.ssim *= 0.9;
+    await writeFile(at('changed.json'), JSON.stringify(changed));
+    const refused = await run('--model', one, ...few, '--reuse', 'changed.json', '-o', 'changed');
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toMatch(
+      /numbers that this version repeats .* where ssim of old for \S+ and \S+ is/,
+    );
   });
 
   it('judges changed models anew and refuses numbers judged in another way', async () => {

@@ -4,12 +4,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { takeLock } from '../../src/files/lock.ts';
 import { loadStylizer } from '../../src/node.ts';
 import { createRuntime } from '../../src/runtime/node/onnxruntime.ts';
 import { readCheckpoint } from '../../src/training/node/checkpoint.ts';
 import { parseTrainingConfig, type TrainingSettings } from '../../src/training/config.ts';
 import { exportStep } from '../../src/training/node/export-step.ts';
-import { packPictures } from '../../src/training/node/pack.ts';
+import { packPictures, readSmall } from '../../src/training/node/pack.ts';
 import { train } from '../../src/training/node/trainer.ts';
 import { readWeights, writeWeights } from '../../src/weights/node/weights-file.ts';
 import { root } from '../helpers/package.ts';
@@ -200,6 +201,60 @@ describe.runIf(python)('a run', () => {
     expect(await steps('kept')).toEqual([]);
   });
 
+  /** Runs the loop with a line of Python before it, in which `train` is the module. */
+  function runWith(line: string, args: readonly string[]) {
+    const [script, ...flags] = args;
+    const source = `import sys; sys.path.insert(0, ${JSON.stringify(dirname(script ?? ''))})\nimport train\n${line}`;
+    return runPython(['-c', source, ...flags], folder);
+  }
+
+  it('that is interrupted after a loss that is no number leaves the checkpoint from before', {
+    timeout: 120_000,
+  }, async () => {
+    const config = settings('spoilt', { iterations: 2, logEvery: 50 });
+    await exportStep({ config, folder: at('spoilt step'), split: false });
+    expect((await runPython(loop('spoilt step', 'spoilt'), folder)).code).toBe(0);
+    const before = await readFile(at('spoilt/checkpoint.safetensors'));
+    const spoil = `see = train.Watch.see
+def spoilt(self, losses):
+    see(self, losses * float("nan"))
+    import os, signal; os.kill(os.getpid(), signal.SIGTERM)
+train.Watch.see = spoilt; train.main()`;
+    const ended = await runWith(spoil, loop('spoilt step', 'spoilt', '--resume', '--iterations', '9'));
+    expect(ended.stderr).toMatch(/^expected a finite number for loss \S+ at step 3 but received nan; .*\n$/);
+    expect((await readFile(at('spoilt/checkpoint.safetensors'))).equals(before)).toBe(true);
+  });
+
+  it('refuses a folder in use, and a pack of fewer pictures than are held back', {
+    timeout: 120_000,
+  }, async () => {
+    const config = settings('used', { holdoutStyles: 6 });
+    await exportStep({ config, folder: at('used step'), split: false });
+    const few = await runPython(loop('used step', 'few'), folder);
+    expect(few.stderr).toMatch(
+      /^expected more than 6 pictures for \S+ but received 6; lower --holdout-styles and export the step again\n$/,
+    );
+    expect(existsSync(at('few/run.lock'))).toBe(false);
+    const words = { expected: 'a folder in which nothing else trains', name: '--save-dir' };
+    const lock = await takeLock(at('few/run.lock'), words);
+    const refused = await runPython(loop('used step', 'few'), folder);
+    expect(refused.stderr).toMatch(
+      /^expected a folder in which nothing else trains for --out but received one/,
+    );
+    await lock.release();
+  });
+
+  it('reduces packed pictures to the size of the settings, as in Node', { timeout: 60_000 }, async () => {
+    const { plan } = await exportStep({
+      ...{ config: settings('small', { cacheSize: 30 }), folder: at('small step'), split: false },
+    });
+    const file = join(at('content files'), (await readdir(at('content files')))[0] ?? '');
+    const { width, height } = await readSmall(file, 30);
+    const shape = `print(list(train.decode(open(${JSON.stringify(file)}, "rb").read(), ${JSON.stringify(plan.crops)}).shape))`;
+    const ended = await runWith(shape.replaceAll(/\b(true|false)\b/g, '0'), [trainScript]);
+    expect(ended).toMatchObject({ code: 0, stdout: `[3, ${height}, ${width}]\n` });
+  });
+
   it('that ends early while its losses rise leaves the checkpoint from before', {
     timeout: 120_000,
   }, async () => {
@@ -207,18 +262,9 @@ describe.runIf(python)('a run', () => {
     await exportStep({ config, folder: at('rising step'), split: false });
     expect((await runPython(loop('rising step', 'rising'), folder)).code).toBe(0);
     const before = await readFile(at('rising/checkpoint.safetensors'));
-    const [script, ...flags] = loop(
-      'rising step',
-      'rising',
-      '--resume',
-      '--iterations',
-      '9',
-      '--minutes',
-      '0',
-    );
-    const rising = `import sys; sys.path.insert(0, ${JSON.stringify(dirname(script ?? ''))})
-import train; train.Watch.healthy = lambda self: False; train.main()`;
-    const { stdout } = await runPython(['-c', rising, ...flags], folder);
+    const more = ['--resume', '--iterations', '9', '--minutes', '0'];
+    const rising = 'train.Watch.healthy = lambda self: False; train.main()';
+    const { stdout } = await runWith(rising, loop('rising step', 'rising', ...more));
     expect(stdout).toContain('losses are well above their best; the checkpoint of step 2 stays');
     expect((await readFile(at('rising/checkpoint.safetensors'))).equals(before)).toBe(true);
   });

@@ -13,6 +13,7 @@ import type { ForeignPreprocessing } from '../../src/networks/conv0.ts';
 import { lossNetwork } from '../../src/networks/loss-network.ts';
 import { readLossNetwork } from '../../src/networks/node/loss-network-file.ts';
 import { readNetwork } from '../../src/networks/node/network-file.ts';
+import { vgg19Tensors } from '../../src/networks/vgg19-names.ts';
 import { layerNames, vgg19 } from '../../src/networks/vgg19.ts';
 import { readTensors } from '../../src/weights/node/tensor-file.ts';
 import { readWeights } from '../../src/weights/node/weights-file.ts';
@@ -110,6 +111,7 @@ it('they are loss networks and encoders as they are', async () => {
   });
   const config = parseTrainingConfig({
     ...{ stage: 'autoencode', contentDir: 'a', styleDir: 'b', saveDir: 'c' },
+    preset: 'paper',
     encoder: at('adain.pth'),
   });
   const { weights } = await readStartingWeights(config);
@@ -117,6 +119,23 @@ it('they are loss networks and encoders as they are', async () => {
   expect(weights.get('encoder.conv4_1.weight')).toEqual(own.get('conv4_1.weight'));
   await expect(readStartingWeights({ ...config, encoder: at('torchvision.pth') })).rejects.toThrow(
     'expected to be told the preprocessing for --encoder',
+  );
+  // The encoder of slim takes pictures in another form, and would pass over conv0.
+  await expect(readStartingWeights({ ...config, preset: 'slim' })).rejects.toThrow(
+    'expected preprocessing centred, no heads for --encoder but received preprocessing conv0, no heads',
+  );
+});
+
+it('VGG-16 is refused under this package’s names too', () => {
+  const names = ['1_1', '1_2', '2_1', '2_2', '3_1', '3_2', '3_3', '4_1', '4_2', '4_3', '5_1'];
+  const tensors = new Map(
+    names.flatMap((name, i) => [
+      [`conv${name}.weight`, { shape: [2, i === 0 ? 3 : 2, 3, 3] }],
+      [`conv${name}.bias`, { shape: [2] }],
+    ]),
+  );
+  expect(() => vgg19Tensors(tensors as never, 'vgg16.pth')).toThrow(
+    'expected a VGG-19 without batch normalisation for the network but received conv4_1',
   );
 });
 

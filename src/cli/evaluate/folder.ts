@@ -1,7 +1,7 @@
 /** The folder of an evaluation: reading an earlier one, and writing so that it never mixes two. */
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm, writeFile, stat } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { ImageError, WasserfarbeError } from '../../errors.ts';
 import { readEvaluation } from '../../evaluation/node/evaluation-files.ts';
@@ -9,9 +9,6 @@ import { explainFileError } from '../../files/read.ts';
 import type { EvaluateFlags } from './command.ts';
 import { UsageError } from '../shared/failure.ts';
 import { exists } from '../shared/inputs.ts';
-import type { EvaluationDocument } from '../../evaluation/document.ts';
-import type { MethodResult } from '../../evaluation/node/protocol.ts';
-import type { Entry } from './inputs.ts';
 
 const DOCUMENT = 'evaluation.json';
 export const REPORT = 'report.html';
@@ -120,71 +117,4 @@ async function explained(output: string, work: () => Promise<unknown>): Promise<
       { cause },
     );
   }
-}
-
-/** The conditions of the new evaluation. */
-export type Conditions = Pick<EvaluationDocument, 'protocol' | 'contents' | 'styles'> & {
-  /** `content style` of every pair, base names. */
-  readonly pairs: ReadonlySet<string>;
-};
-
-/**
- * Results by the new label, for models whose weights and configuration the earlier evaluation names.
- *
- * @throws UsageError if it was made under other conditions: its numbers would not compare
- */
-export async function reusedResults(
-  path: string,
-  entries: readonly Entry[],
-  conditions: Conditions,
-): Promise<ReadonlyMap<string, readonly MethodResult[]>> {
-  const folder = (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
-  const earlier = await readEvaluation(folder ? join(path, 'evaluation.json') : path);
-  const difference = differenceOf(earlier, conditions);
-  if (difference !== undefined) {
-    throw new UsageError({
-      expected: 'an evaluation of the same pictures by the same protocol',
-      name: '--reuse',
-      received: `${path}, whose ${difference} differs`,
-    });
-  }
-  const known = new Map<string, readonly MethodResult[]>();
-  for (const { name, kind, described } of entries) {
-    const same = earlier.methods.find(
-      (method) =>
-        kind === 'model' &&
-        method.kind === 'model' &&
-        method.sha256 === described.sha256 &&
-        // The same weights paint other pictures under another configuration.
-        method.configurationSha256 !== undefined &&
-        method.configurationSha256 === described.configurationSha256 &&
-        method.refined?.method === described.refined?.method &&
-        method.refined?.steps === described.refined?.steps,
-    );
-    if (same === undefined) continue;
-    const results = earlier.results.filter(({ method }) => method === same.name);
-    known.set(
-      name,
-      results.map((result) => ({ ...result, method: name })),
-    );
-  }
-  return known;
-}
-
-function differenceOf(earlier: EvaluationDocument, now: Conditions): string | undefined {
-  if (earlier.protocol.strokes === undefined) return 'protocol (no strokes: it is older than their measure)';
-  const names = new Set([...Object.keys(earlier.protocol), ...Object.keys(now.protocol)]);
-  for (const name of names) {
-    // Run time is measured anew, and the file name of a network does not matter.
-    if (['timing', 'lossNetwork', 'eye'].includes(name)) continue;
-    if (earlier.protocol[name] !== now.protocol[name]) return `protocol (${name})`;
-  }
-  for (const kind of ['contents', 'styles'] as const) {
-    const list = (files: EvaluationDocument['contents']) =>
-      files.map(({ file, sha256 }) => `${file} ${sha256}`).join();
-    if (list(earlier[kind]) !== list(now[kind])) return `list of ${kind}`;
-  }
-  const pairs = new Set(earlier.results.map(({ content, style }) => `${content} ${style}`));
-  const same = pairs.size === now.pairs.size && [...pairs].every((pair) => now.pairs.has(pair));
-  return same ? undefined : 'choice of pairs';
 }

@@ -26,16 +26,9 @@ import { writeImage } from '../../images/node/image-file.ts';
 import { createRuntime } from '../../runtime/node/onnxruntime.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
 import { publishableCommand } from './publishable-command.ts';
-import {
-  checkFolder,
-  type Conditions,
-  PICTURES,
-  REPORT,
-  reusedResults,
-  temporaryPictures,
-  writeFolder,
-} from './folder.ts';
+import { checkFolder, PICTURES, REPORT, temporaryPictures, writeFolder } from './folder.ts';
 import { makePlan, type Plan } from './plan.ts';
+import { checkRepeated, type Conditions, reusedResults } from './reuse.ts';
 import type { EvaluateFlags } from './command.ts';
 import { interruption, leaveNothing } from '../shared/failure.ts';
 import { createMeter } from '../shared/progress.ts';
@@ -106,6 +99,9 @@ async function carryOut(
   const timed = flags.timing ? timedPair(plan) : undefined;
   const protocol = protocolOf({ ...options, seed, choices: pickOptions(flags, paintingChoices), timed });
   const known = await reused(plan, flags, protocol);
+  if (flags.reuse !== undefined) {
+    await checkRepeated(flags.reuse, entries, known, { ...options, runtime: judging, signal });
+  }
   const fresh = entries.filter(({ name }) => !known.has(name));
   const saved = new Set<string>();
   const pairs = chosen.reduce((count, list) => count + list.length, 0);

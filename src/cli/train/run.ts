@@ -123,7 +123,8 @@ export async function readConfig(
   }
   // A decay without a schedule for it would have no effect; in SANet the decay always has one. The schedule
   // of a resumed run does not count, since nobody has chosen it now.
-  if (given.learningRateDecay !== undefined) settings.schedule = given.schedule ?? file.schedule ?? 'inverse';
+  const isDecayGiven = (given.learningRateDecay ?? file.learningRateDecay) !== undefined;
+  if (isDecayGiven) settings.schedule = given.schedule ?? file.schedule ?? 'inverse';
   for (const name of ['stage', 'contentDir', 'styleDir', 'saveDir']) {
     if (settings[name] === undefined) {
       throw new UsageError(`expected --${flagName(name)}, as a flag or as ${name} in --config`);

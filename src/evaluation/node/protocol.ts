@@ -145,7 +145,7 @@ async function flickerOf(
 ): Promise<Pick<PairMetrics, 'flicker' | 'steadied'>> {
   const { frames, motions } = drawClip(content, 'pan', CLIP_FRAMES, CLIP_MARGIN);
   const plain: RgbImage[] = [];
-  for (const frame of frames) plain.push(await paint({ ...frame, stem: content.stem }));
+  for (const frame of frames) plain.push(eightBits(await paint({ ...frame, stem: content.stem })));
   const held = steadyAll(frames, plain, STEADINESS);
   return { flicker: flicker(plain, motions), steadied: flicker(held, motions) };
 }

@@ -16,6 +16,21 @@ describe('choosePairs', () => {
     ]);
   });
 
+  it.each([
+    [20, 5, 20],
+    [100, 10, 20],
+    [60, 6, 60],
+    [6, 4, 24],
+    [20, 30, 100],
+  ])('uses %i contents and %i styles alike for %i pairs', (contents, styles, count) => {
+    const chosen = choosePairs(contents, styles, count, 1);
+    const uses = Array.from({ length: contents }, (_, c) => chosen.filter((list) => list.includes(c)).length);
+    expect(Math.max(...uses) - Math.min(...uses)).toBeLessThanOrEqual(1);
+    expect(new Set(chosen.flatMap((list, s) => list.map((c) => `${c} ${s}`))).size).toBe(count);
+    const lengths = chosen.map((list) => list.length);
+    expect(Math.max(...lengths) - Math.min(...lengths)).toBeLessThanOrEqual(1);
+  });
+
   it('spreads pairs over styles and contents, none twice', () => {
     const chosen = choosePairs(20, 40, 100, 1);
     expect(chosen.map((list) => list.length).sort()).toEqual([...Array(20).fill(2), ...Array(20).fill(3)]);

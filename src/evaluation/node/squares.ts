@@ -37,13 +37,19 @@ export function choosePairs(
   const styleOrder = permutation(random, styles);
   const contentOrder = permutation(random, contents);
   const chosen: number[][] = Array.from({ length: styles }, () => []);
+  const period = leastCommonMultiple(contents, styles);
   for (let k = 0; k < wanted; k++) {
-    const [round, place] = [Math.floor(k / styles), k % styles];
-    const style = styleOrder[place] ?? 0;
-    // As in a Latin square, every style meets another content in each round, and no pair comes twice.
-    chosen[style]?.push(contentOrder[(place + round) % contents] ?? 0);
+    const style = styleOrder[k % styles] ?? 0;
+    // Both go round, so all are used alike. After a period they would meet again, so contents move on by one.
+    chosen[style]?.push(contentOrder[(k + Math.floor(k / period)) % contents] ?? 0);
   }
   return chosen;
+}
+
+function leastCommonMultiple(a: number, b: number): number {
+  let [divisor, rest] = [a, b];
+  while (rest > 0) [divisor, rest] = [rest, divisor % rest];
+  return (a * b) / divisor;
 }
 
 /** The names of a pair, without endings. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeHalfLossNetwork, writeHalfStart } from '../../../test/helpers/exported.ts';
 import { temporaryFolder, writeTinyLossNetwork } from '../../../test/helpers/pictures.ts';
+import { elementCount } from '../../graph/shape.ts';
 import { readLossNetwork } from '../../networks/node/loss-network-file.ts';
 import { encodeOnnx } from '../../graph/onnx.ts';
 import { readWeights } from '../../weights/node/weights-file.ts';
@@ -146,7 +147,12 @@ it('continues a run with its step and its exact moments', async () => {
   const fresh = (await readWeights(at('fresh/state.safetensors'))).tensors;
   expect([...fresh.keys()].filter((name) => name.startsWith('moment'))).toEqual([]);
   const tiny = { shape: [3], data: Float32Array.of(1e-12, 3e-11, 0) };
-  const states = new Map([...fresh, ['moment2/decoder.conv1_1.bias', tiny]]);
+  const none = Object.entries(plan.states).flatMap(([name, shape]) =>
+    name.startsWith('moment')
+      ? [[name, { shape, data: new Float32Array(elementCount(shape)) }] as const]
+      : [],
+  );
+  const states = new Map([...fresh, ...none, ['moment2/decoder.conv1_1.bias', tiny]]);
   for (const name of states.keys()) if (name.startsWith('frozen/')) states.delete(name);
   const previous: Checkpoint = {
     config,

@@ -11,7 +11,7 @@ import { input } from '../../graph/ops/sources.ts';
 import { inputShapes, type Outputs } from '../../graph/tensor.ts';
 import { readLossNetwork } from '../../networks/node/loss-network-file.ts';
 import { frozen, FrozenInputs, type Parameters, Variables } from '../../networks/parameters.ts';
-import type { LayerName } from '../../networks/vgg19.ts';
+import { type LayerName, layerNames } from '../../networks/vgg19.ts';
 import { encodeOnnx } from '../../graph/onnx.ts';
 import { writeWeights } from '../../weights/node/weights-file.ts';
 import { writeFileAtomic } from '../../files/write.ts';
@@ -75,6 +75,10 @@ export async function exportStep(options: ExportStepOptions): Promise<ExportedSt
   const { weights: start, history } = previous
     ? { weights: statesOf(previous.states, 'parameter'), history: previous.history }
     : await readStartingWeights(config);
+  // As in Node, every new distillation measures its teacher, whatever its start has learnt from.
+  if (previous === undefined && config.stage === 'distil') {
+    for (const layer of layerNames) start.delete(distilScale(layer));
+  }
   const known = new FrozenInputs();
   for (const [name, tensor] of start) if (!trains(config, name)) known.add(name, tensor);
   const seen = { ...loss, parameters: known.of(loss.parameters, FROZEN) };
@@ -163,6 +167,7 @@ export async function exportStep(options: ExportStepOptions): Promise<ExportedSt
       regionMax: config.regionMax,
       mirrored: config.mirror ? 0.5 : 0,
       square: config.resize === 'square' ? config.cacheSize : 0,
+      shortSide: config.cacheSize,
       reduce: 'lanczos3',
       enlarge: 'catmull-rom',
     },

@@ -13,7 +13,7 @@ import type { Runtime } from '../../runtime/runtime.ts';
 import type { WeightMap } from '../../weights/safetensors.ts';
 import { isForeign } from '../../weights/node/weights-file.ts';
 import { readStart, type Start } from './checkpoint.ts';
-import type { TrainingConfig } from '../config.ts';
+import { generatorConfig, type TrainingConfig } from '../config.ts';
 import { distilScale, teacherPower } from '../encoder-stages.ts';
 import type { Batch } from '../session.ts';
 import { buildStep, type TrainingStep } from '../step.ts';
@@ -28,7 +28,7 @@ export async function readStartingWeights(config: TrainingConfig): Promise<Start
   const init = config.init === undefined ? none : await readStart(config.init, '--init');
   if (config.init !== undefined) checkInit(init.weights, config.init);
   const named = config.encoder ?? (needsEncoder(config, init.weights) ? EYE : undefined);
-  const encoder = named === undefined ? none : await readEncoder(named);
+  const encoder = named === undefined ? none : await readEncoder(named, generatorConfig(config).encoder);
   const whole = unfoldAttention(new Map([...init.weights, ...encoder.weights]));
   const renewed = config.renew?.split(',') ?? [];
   const kept = [...whole].filter(([name]) => !renewed.some((start) => name.startsWith(start)));
@@ -57,15 +57,33 @@ function needsEncoder(config: TrainingConfig, weights: WeightMap): boolean {
   return config.stage !== 'distil' && ![...weights.keys()].some((name) => name.startsWith(ENCODER));
 }
 
-/** The encoder of a checkpoint or model, of the eye, or of a VGG-19 by any program. */
-async function readEncoder(path: string): Promise<Start> {
+/**
+ * The encoder of a checkpoint or model, of the eye, or of a VGG-19 by any program.
+ *
+ * @param form what the generator makes of it
+ * @throws WeightsError if the file wants pictures in another form, or has heads that would be left out
+ */
+async function readEncoder(path: string, form: GeneratorConfig['encoder']): Promise<Start> {
   const file = lossNetworkPath(path);
   if (!(await isForeign(file))) {
     const { weights, history } = await readStart(file, '--encoder');
     const own = [...weights].filter(([name]) => name.startsWith(ENCODER));
     if (own.length > 0) return { weights: new Map(own), history };
   }
-  const { weights } = await readNetwork(file, '--encoder');
+  const { weights, preprocessing = form.preprocessing } = await readNetwork(file, '--encoder');
+  const words = (before: string, hasHeads: boolean) =>
+    `preprocessing ${before}, ${hasHeads ? '' : 'no '}heads`;
+  const expected = words(form.preprocessing, form.heads !== undefined);
+  const received = words(preprocessing, weights.has('conv1_1_aux.weight'));
+  if (received !== expected) {
+    throw new WeightsError({
+      expected,
+      name: '--encoder',
+      received,
+      where: file,
+      remedy: 'take another preset',
+    });
+  }
   return { weights: new Map([...weights].map(([name, tensor]) => [ENCODER + name, tensor])), history: [] };
 }
 

@@ -317,14 +317,6 @@ describe('training', () => {
     expect(existsSync(join(saveDir, 'samples', 'step-0000001.png'))).toBe(true);
   });
 
-  it('saves at once when it is stopped before its first step', { timeout: 30_000 }, async () => {
-    const saveDir = join(folder, 'stopped');
-    const config = settings({ stage: 'distil', saveDir });
-    const result = await train({ config, runtime, signal: AbortSignal.abort() });
-    expect(result).toMatchObject({ step: 0, interrupted: true });
-    expect((await readCheckpoint(join(saveDir, CHECKPOINT_FILE))).step).toBe(0);
-  });
-
   it('saves along the way', { timeout: 30_000 }, async () => {
     const saveDir = join(folder, 'along');
     const config = settings({ stage: 'distil', saveDir, iterations: 2, saveMinutes: 1e-9 });
@@ -372,6 +364,7 @@ describe('training', () => {
     const config = settings({ stage: 'autoencode', saveDir: join(folder, 'rising'), iterations: 1 });
     const { result } = await trained({ config });
     const good = await readFile(result.checkpoint);
+    const model = await readFile(join(config.saveDir, MODEL_FILE));
     const healthy = vi.spyOn(LossWatch.prototype, 'healthy', 'get').mockReturnValue(false);
     const [stop, messages] = [new AbortController(), [] as string[]];
     const again = await trained({
@@ -379,8 +372,9 @@ describe('training', () => {
       events: { onStep: ({ step }) => step === 3 && stop.abort(), onMessage: (text) => messages.push(text) },
     });
     healthy.mockRestore();
-    expect(again.result).toMatchObject({ step: 3, interrupted: true });
+    expect(again.result).toMatchObject({ step: 1, interrupted: true });
     expect((await readFile(result.checkpoint)).equals(good)).toBe(true);
+    expect((await readFile(join(config.saveDir, MODEL_FILE))).equals(model)).toBe(true);
     expect(messages).toContain('step 3: losses are well above their best; the checkpoint of step 1 stays');
   });
 
@@ -538,6 +532,26 @@ describe('weights to start from', () => {
     expect(digests(now, named.keys())).toEqual(digests(named));
     expect(now.has('decoder.conv4_1.weight')).toBe(true);
   }, 20_000);
+
+  it('leave an earlier run whole if they are stopped before their first step', async () => {
+    const config = settings({ stage: 'distil', saveDir: join(folder, 'whole'), iterations: 1 });
+    const { result } = await trained({ config });
+    const good = await readFile(result.checkpoint);
+    const stop = new AbortController();
+    const onMessage = () => stop.abort(new Error('never mind'));
+    const again = trained({ config, overwrite: true, signal: stop.signal, events: { onMessage } });
+    await expect(again).rejects.toThrow('never mind');
+    expect((await readFile(result.checkpoint)).equals(good)).toBe(true);
+  }, 20_000);
+
+  it('are not resumed with other parameters than before, whose moments would count as old', async () => {
+    const config = settings({ stage: 'style', saveDir: join(folder, 'more'), iterations: 1 });
+    await trained({ config });
+    const more = { ...config, iterations: 2, trainEncoder: true };
+    await expect(trained({ config: more, resume: true })).rejects.toThrow(
+      /for --resume but received none; the settings train other parameters than before: .* --init$/,
+    );
+  }, 30_000);
 
   it('stop averaging if a resumed run keeps no averages', async () => {
     const config = settings({ stage: 'distil', saveDir: join(folder, 'averaged'), iterations: 1 });

@@ -182,6 +182,8 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
     };
 
     try {
+      // From here on an earlier run in the folder is lost.
+      signal?.throwIfAborted();
       await folder.begin();
       while (step < config.iterations && !signal?.aborted) {
         const { reviveEvery, iterations } = config;
@@ -213,8 +215,7 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
           await attempt('the checkpoint', save);
           saved = performance.now();
         }
-        // Yields so that a signal that came during the step takes effect: a session run
-        // does not yield by itself.
+        // Yields so that a signal that came during the step takes effect: runs do not yield by themselves.
         await new Promise((resolve) => setImmediate(resolve));
       }
       const interrupted = step < config.iterations;
@@ -222,9 +223,9 @@ export async function train(options: TrainingOptions): Promise<TrainingResult> {
         events.onMessage?.(
           `step ${step}: losses are well above their best; the checkpoint of step ${good} stays`,
         );
-      } else {
-        await save();
+        return { step: good, hours, checkpoint: folder.checkpoint, losses: watch.read().losses, interrupted };
       }
+      await save();
       await publish(folder.model).catch((cause: unknown) => {
         throw unexported(folder.model, config, cause);
       });
