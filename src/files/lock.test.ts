@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { takeLock } from './lock.ts';
 
 let folder = '';
@@ -12,7 +12,10 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'wasserfarbe-lock-'));
 });
 
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(async () => {
+  vi.useRealTimers();
+  await rm(folder, { recursive: true });
+});
 
 async function left(holder: object): Promise<void> {
   await writeFile(join(folder, 'run.lock'), JSON.stringify({ host: hostname(), token: 'other', ...holder }));
@@ -50,5 +53,44 @@ describe('a lock', () => {
     await expect(lock()).rejects.toThrow('of another computer');
     await writeFile(join(folder, 'run.lock'), '');
     await expect(lock()).rejects.toThrow('another process');
+  });
+
+  it('of another machine that has not been touched for a minute is taken over, whatever the clock here', async () => {
+    const path = join(folder, 'run.lock');
+    const untouched = async (seconds: number) => {
+      const then = (Date.now() - 1000 * seconds) / 1000;
+      await utimes(path, then, then);
+    };
+    await left({ pid: 1, host: 'elsewhere', touched: true });
+    await untouched(30);
+    await expect(lock()).rejects.toThrow('end that process, or try again in a minute if it has ended');
+    await untouched(90);
+    await (await lock()).release();
+    // One that was never touched tells nothing by its age.
+    await left({ pid: 1, host: 'elsewhere' });
+    await untouched(1e6);
+    await expect(lock()).rejects.toThrow('of another computer');
+    await left({ pid: 1, host: 'elsewhere', touched: true });
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 });
+    await expect(lock()).rejects.toThrow('of another computer');
+  });
+
+  it('is touched as long as it is held, and only then', async () => {
+    const path = join(folder, 'run.lock');
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const held = await takeLock(path, words, { touched: true });
+    const content = await readFile(path, 'utf8');
+    await utimes(path, 1, 1);
+    vi.advanceTimersByTime(10_000);
+    await vi.waitFor(async () => expect((await stat(path)).mtimeMs).toBeGreaterThan(Date.now() - 60_000));
+    expect(await readFile(path, 'utf8')).toBe(content);
+    // Another has taken it over while this process stood still.
+    await left({ pid: 1, host: 'elsewhere', touched: true });
+    await utimes(path, 1, 1);
+    vi.advanceTimersByTime(20_000);
+    await new Promise((resume) => setTimeout(resume, 100));
+    expect((await stat(path)).mtimeMs).toBe(1000);
+    await held.release();
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { link, rename, rm, writeFile } from 'node:fs/promises';
+import { link, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { WasserfarbeError } from '../errors.ts';
@@ -23,12 +23,25 @@ export interface LockWords {
   readonly name: string;
 }
 
+export interface LockOptions {
+  /**
+   * Whether the lock is touched every few seconds. Another computer may then take it over once that has
+   * stopped. Not for processes that block JavaScript for long, as trainings do: they would lose it alive.
+   */
+  readonly touched?: boolean;
+}
+
+const TOUCH_MS = 10_000;
+/** Milliseconds without a touch after which the lock of another computer counts as left behind. */
+const LEFT_MS = 60_000;
+
 const holderSchema = z.object({
   pid: z.int(),
   host: z.string(),
   token: z.string(),
   /** When the process began, in the system's own count. Numbers of processes come again. */
   began: z.string().optional(),
+  touched: z.boolean().optional(),
 });
 type Holder = z.infer<typeof holderSchema>;
 
@@ -36,23 +49,33 @@ type Holder = z.infer<typeof holderSchema>;
 const ours = new Set<string>();
 
 /**
- * Takes the lock that is the file `path`. One left behind by an ended process of this machine is taken over.
+ * Takes the lock that is the file `path`. One left behind by an ended process of this machine is taken over,
+ * and so is one of another machine that is no longer touched, if it ever was.
  *
  * @throws WasserfarbeError if another process holds it, or this one already; the system's error if the file
  *   cannot be written
  */
-export async function takeLock(path: string, words: LockWords): Promise<Lock> {
+export async function takeLock(
+  path: string,
+  words: LockWords,
+  { touched = false }: LockOptions = {},
+): Promise<Lock> {
   const began = beginningOf(process.pid);
   const holder: Holder = {
     ...{ pid: process.pid, host: hostname(), token: randomBytes(12).toString('hex') },
     ...(began === undefined ? {} : { began }),
+    ...(touched ? { touched } : {}),
   };
   ours.add(holder.token);
   try {
     // Another starting process may remove the stale lock at the same time; then it is simply tried again.
-    for (let attempt = 1; !(await create(path, holder)); attempt++) {
+    for (let attempt = 1; ; attempt++) {
+      const tried = await create(path, holder);
+      if (tried === 'made') break;
       const other = await read(path);
-      if (attempt === 5 || (other !== 'gone' && !isStale(other))) throw held(path, other, words);
+      if (attempt === 5 || (other !== 'gone' && !(await isStale(path, other, tried.now)))) {
+        throw held(path, other, words);
+      }
       const aside = `${path}.${holder.token}`;
       await rename(path, aside).catch(unlessMissing);
       await rm(aside, { force: true });
@@ -61,6 +84,8 @@ export async function takeLock(path: string, words: LockWords): Promise<Lock> {
     ours.delete(holder.token);
     throw error;
   }
+  const touching = touched ? setInterval(() => touch(path, holder).catch(() => {}), TOUCH_MS) : undefined;
+  touching?.unref();
   const isOurs = async () => {
     const found = await read(path);
     return typeof found === 'object' && found.token === holder.token;
@@ -70,33 +95,38 @@ export async function takeLock(path: string, words: LockWords): Promise<Lock> {
       if (!(await isOurs())) throw held(path, await read(path), words);
     },
     async release() {
+      clearInterval(touching);
       if (await isOurs()) await rm(path, { force: true });
       ours.delete(holder.token);
     },
   };
 }
 
-/** A lock appears with its content, so that a process killed here leaves none that nobody understands. */
-async function create(path: string, holder: Holder): Promise<boolean> {
-  const content = `${JSON.stringify(holder)}\n`;
+/**
+ * A lock appears with its content, so that a process killed here leaves none that nobody understands. If
+ * there is one already, the answer is the time by the clock of its disk, which may be another computer's.
+ */
+async function create(path: string, holder: Holder): Promise<'made' | { readonly now: number }> {
+  const content = contentOf(holder);
   const whole = `${path}.${holder.token}.new`;
   try {
     await writeFile(whole, content, { flag: 'wx' });
-    await link(whole, path);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    // Some file systems have no links.
-    if (['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes(String(codeOf(error)))) {
-      return createPlainly(path, content);
-    }
-    throw error;
+    const { mtimeMs: now } = await stat(whole);
+    return (await linked(whole, path, content)) ? 'made' : { now };
   } finally {
     await rm(whole, { force: true });
   }
 }
 
-async function createPlainly(path: string, content: string): Promise<boolean> {
+async function linked(whole: string, path: string, content: string): Promise<boolean> {
+  try {
+    await link(whole, path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    // Some file systems have no links.
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK'].includes(String(codeOf(error)))) throw error;
+  }
   try {
     await writeFile(path, content, { flag: 'wx' });
     return true;
@@ -104,6 +134,26 @@ async function createPlainly(path: string, content: string): Promise<boolean> {
     if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
+}
+
+/** Writes the same again, which sets the date by the clock of the disk. Never into the lock of another. */
+async function touch(path: string, holder: Holder): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    const content = contentOf(holder);
+    if ((await file.readFile('utf8')) === content) await file.write(content, 0);
+  } finally {
+    await file.close();
+  }
+}
+
+function contentOf(holder: Holder): string {
+  return `${JSON.stringify(holder)}\n`;
+}
+
+/** Whether a file is a lock, whoever has it. */
+export async function isLock(path: string): Promise<boolean> {
+  return typeof (await read(path)) === 'object';
 }
 
 async function read(path: string): Promise<Holder | 'gone' | 'unreadable'> {
@@ -114,9 +164,14 @@ async function read(path: string): Promise<Holder | 'gone' | 'unreadable'> {
   }
 }
 
-function isStale(holder: Holder | 'unreadable'): boolean {
+async function isStale(path: string, holder: Holder | 'unreadable', now: number): Promise<boolean> {
   // An unreadable lock is just being written, or of unknown origin. The owner decides.
-  if (holder === 'unreadable' || holder.host !== hostname()) return false;
+  if (holder === 'unreadable') return false;
+  if (holder.host !== hostname()) {
+    if (holder.touched !== true) return false;
+    const found = await stat(path).catch(unlessMissing);
+    return found === undefined || now - found.mtimeMs > LEFT_MS;
+  }
   if (holder.pid === process.pid) return !ours.has(holder.token);
   const began = beginningOf(holder.pid);
   if (began !== undefined && holder.began !== undefined && began !== holder.began) return true;
@@ -141,17 +196,22 @@ function beginningOf(pid: number): string | undefined {
 }
 
 function held(path: string, holder: Holder | 'gone' | 'unreadable', words: LockWords): WasserfarbeError {
+  const isElsewhere = typeof holder === 'object' && holder.host !== hostname();
   // Without the other computer's host name, since messages get published.
-  const where = typeof holder !== 'object' || holder.host === hostname() ? '' : ' of another computer';
+  const where = isElsewhere ? ' of another computer' : '';
   const by = typeof holder === 'object' ? `process ${holder.pid}${where}` : 'another process';
+  const left =
+    isElsewhere && holder.touched === true
+      ? 'try again in a minute if it has ended'
+      : `delete ${path} if there is none`;
   return new WasserfarbeError({
     ...words,
     received: `one in use by ${by}`,
-    remedy: `end that process, or delete ${path} if there is none`,
+    remedy: `end that process, or ${left}`,
   });
 }
 
-function unlessMissing(error: unknown): void {
+function unlessMissing(error: unknown): undefined {
   if (codeOf(error) !== 'ENOENT') throw error;
 }
 

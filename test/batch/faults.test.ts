@@ -105,6 +105,15 @@ describe('one line says', () => {
   });
 });
 
+it('a folder for temporary files that is not there is named', async () => {
+  const ended = await cli(['batch', 'run', 'good'], folder, { TMPDIR: '/nonexistent' });
+  expect(ended).toMatchObject({
+    code: 1,
+    stderr:
+      'wasserfarbe: expected room for files in the making for TMPDIR /nonexistent but received no such file\n',
+  });
+});
+
 it('a damaged receipt is named', async () => {
   await plan(folder, 'damaged');
   const [name = ''] = await readdir(at('damaged', 'chunks'));

@@ -87,6 +87,14 @@ it('does not paint its own paintings, when it lies among the pictures', async ()
   expect(first.stdout).toContain('20 paintings');
 });
 
+it('says that it does not keep transparency, unless a format is given', async () => {
+  const content = ['--content', `s3://${BUCKET}/photos`];
+  const usual = ['--style', 'styles', '--model', './random.safetensors', ...quick];
+  const planned = await own('plan', ...content, ...usual, '-o', batch);
+  expect(planned.stderr).toContain('pictures in S3 are not opened, so that all are painted as JPG');
+  expect((await own('plan', ...content, ...usual, '--format', 'jpg', '-o', batch)).stderr).toBe('');
+});
+
 it('names pictures that are gone or changed', async () => {
   await plan();
   server.objects.delete('photos/photo-00.png');

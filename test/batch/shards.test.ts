@@ -132,6 +132,22 @@ it('names the picture with which workers die', async () => {
   await expectAll(folder, lines, reader('deadly'), /broken|photo-11/);
 });
 
+it('planned again does not take its own files, when it lies among the pictures', async () => {
+  await mkdir(at('own-files'));
+  await writeFile(at('own-files', 'a.png'), await readFile(at('photos', 'photo-03.png')));
+  const planned = () => plan(folder, 'own-files', '--content', 'own-files', '--recursive');
+  const first = await planned();
+  const manifest = await readFile(at('own-files', 'manifest.ndjson'), 'utf8');
+  await mkdir(at('own-files', 'painted', 'in'), { recursive: true });
+  await writeFile(at('own-files', 'painted', 'in', 'b.png'), await readFile(at('photos', 'photo-03.png')));
+  expect(await planned()).toEqual(first);
+  expect(first.stdout).toContain('2 paintings in 1 chunks');
+  expect(await readFile(at('own-files', 'manifest.ndjson'), 'utf8')).toBe(manifest);
+  expect((await plan(folder, 'own-files', '--content', 'own-files/painted', '--recursive')).stderr).toContain(
+    'expected pictures for --content but received none but those of the batch itself',
+  );
+});
+
 describe('a picture', () => {
   it('that was removed or changed after planning is named', async () => {
     await mkdir(at('own'));

@@ -68,7 +68,9 @@ it('keeps styles and results for the next start, in a folder of its own', async 
   );
   first.server.kill('SIGTERM');
   await first.server.ended;
-  expect((await readdir(join(folder, 'data'))).sort()).toEqual(['results', 'styles', 'uploads']);
+  expect((await readdir(join(folder, 'data'))).sort()).toEqual([
+    ...['results', 'styles', 'uploads', 'wasserfarbe-serve.txt'],
+  ]);
 
   const second = await serve('--data', 'data');
   expect((await fetch(`${second.url}/v1/styles/${id}`)).status).toBe(200);
@@ -95,6 +97,12 @@ describe('wrong usage', () => {
       "option '--painters <count>' argument '0' is invalid. Expected a whole number, 1 or more.",
     ],
     [['--allow-source', 'ftp://x'], 'Expected the beginning of addresses, as in https://pictures.example/.'],
+    [['--allow-source', 'https://a.example/get?bucket=mine'], 'Expected an address without ?, # and a user'],
+    [['--allow-source', 'https://me@a.example/'], 'Expected an address without ?, # and a user'],
+    [
+      ['--data', 'token.txt'],
+      'expected a folder that can be written for --data but received a path through a file that is no folder (token.txt)',
+    ],
     [['--cors', 'site'], 'Expected an origin, as in https://site.example, or *.'],
     [['--workers', '2'], "unknown option '--workers'; use --painters"],
     [['--model', 'nosuch'], 'for model but received nosuch'],
@@ -103,6 +111,15 @@ describe('wrong usage', () => {
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(line);
     expect(stderr.trim()).not.toContain('\n');
+  });
+
+  it('a folder for temporary files that is not there', async () => {
+    const { code, stderr } = await cli(['serve', '--port', '0'], folder, { TMPDIR: '/nonexistent' });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr:
+        'wasserfarbe: expected a folder that can be written for TMPDIR but received no such file (/nonexistent)\n',
+    });
   });
 
   it('a port that is taken', async () => {

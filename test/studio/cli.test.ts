@@ -1,6 +1,6 @@
 /** `wasserfarbe studio` on the command line: served until Ctrl-C, or written as files. */
 
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
@@ -66,4 +66,10 @@ it('writes static files, with the headers for hosts that read them from a file',
   const again = await cli(['studio', '--output', 'site'], folder);
   expect(again.code).toBe(1);
   expect(again.stderr).toContain('expected a new or empty folder for --output but received site');
+  await writeFile(join(folder, 'file'), '');
+  expect(await cli(['studio', '--output', 'file'], folder)).toMatchObject({
+    code: 1,
+    stderr:
+      'wasserfarbe: expected a new or empty folder for --output but received a path through a file that is no folder (file)\n',
+  });
 });

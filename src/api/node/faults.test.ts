@@ -1,7 +1,7 @@
 /** What goes wrong around the API: crowds, slow and vanishing clients, killed painters, full disks. */
 
 import { execFileSync } from 'node:child_process';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
@@ -145,6 +145,63 @@ describe('a full disk', () => {
     expect([result.status, (await saidIn(result)).reason]).toEqual([507, 'storage']);
     expect(await readdir(join(data, 'uploads'))).toEqual([]);
     expect((await post(api, QUICK)).status).toBe(200);
+  });
+});
+
+describe('results that have made room', () => {
+  it('are painted again by their jobs', async () => {
+    const api = await start({ keepBytes: 1 });
+    const put = () => api.ask('/v1/jobs/a?style=woodcut&styleSize=64', { method: 'PUT', body: photo });
+    const done = () =>
+      until(async () => expect((await saidIn(await api.ask('/v1/jobs/a'))).state).toBe('done'));
+    await put();
+    await done();
+    const { result = '' } = await saidIn(await api.ask('/v1/jobs/a'));
+    expect((await put()).status).toBe(200);
+    await (await post(api, QUICK)).arrayBuffer();
+    await (await post(api, `${QUICK}&strength=0.5`)).arrayBuffer();
+    expect((await api.ask(result)).status).toBe(404);
+    expect((await put()).status).toBe(202);
+    await done();
+    expect((await api.ask(result)).status).toBe(200);
+  });
+});
+
+describe('a style', () => {
+  it('gets its picture back, and keeps it as long as itself', async () => {
+    const api = await start();
+    const add = async () => (await saidIn(await post(api, '/v1/styles?size=64'))).id ?? '';
+    const id = await add();
+    const picture = join(api.folder, 'data', 'styles', `${id}.picture`);
+    const refined = () => post(api, `/v1/paint?style=${id}&refine=true&steps=1`);
+    expect((await refined()).status).toBe(200);
+    await utimes(picture, 1, 1);
+    await (await post(api, `/v1/paint?style=${id}`)).arrayBuffer();
+    await until(async () => expect((await stat(picture)).mtimeMs).toBeGreaterThan(1000));
+    // It has made room for others.
+    await rm(picture);
+    expect(await add()).toBe(id);
+    expect(await readdir(join(api.folder, 'data', 'styles'))).toContain(`${id}.picture`);
+    expect((await post(api, `/v1/paint?style=${id}&preserveColor=coral`)).status).toBe(200);
+  });
+});
+
+describe('a folder of others', () => {
+  it('is refused and left as it is', async () => {
+    const data = await temporaryFolder();
+    try {
+      for (const name of ['uploads/thesis.txt', 'results/old.bin']) {
+        await mkdir(join(data, name, '..'), { recursive: true });
+        await writeFile(join(data, name), 'x'.repeat(100));
+      }
+      const starting = start({ data, keepBytes: 10 });
+      await expect(starting).rejects.toThrow(/^expected a new or empty folder, .* for --data but received /);
+      expect((await readdir(data, { recursive: true })).sort()).toEqual([
+        ...['results', 'results/old.bin', 'uploads', 'uploads/thesis.txt'],
+      ]);
+    } finally {
+      await rm(data, { recursive: true });
+    }
   });
 });
 

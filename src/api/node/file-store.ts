@@ -1,11 +1,15 @@
 /** Files under names that say what is in them, at most so many bytes: those used longest ago go first. */
 
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 
 interface Entry {
   readonly bytes: number;
 }
+
+/** The names of all that stores have: a SHA-256 with endings. Nothing else in their folders is theirs. */
+export const storedName = /^[\da-f]{64}(\.\w+)+$/;
 
 export class FileStore {
   readonly #folder: string;
@@ -24,7 +28,9 @@ export class FileStore {
     await mkdir(folder, { recursive: true });
     const store = new FileStore(folder, limit);
     const found: { name: string; bytes: number; used: number }[] = [];
-    for (const name of await readdir(folder)) {
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      const { name } = entry;
+      if (!entry.isFile() || !storedName.test(name)) continue;
       const { size, mtimeMs } = await stat(join(folder, name));
       found.push({ name, bytes: size, used: mtimeMs });
     }
@@ -37,9 +43,14 @@ export class FileStore {
   find(name: string): string | undefined {
     const entry = this.#entries.get(name);
     if (entry === undefined) return undefined;
-    this.#entries.delete(name);
-    this.#entries.set(name, entry);
     const path = join(this.#folder, name);
+    this.#entries.delete(name);
+    if (!existsSync(path)) {
+      // Whoever tidies up here does not tell.
+      this.#bytes -= entry.bytes;
+      return undefined;
+    }
+    this.#entries.set(name, entry);
     const now = new Date();
     utimes(path, now, now).catch(() => {});
     return path;

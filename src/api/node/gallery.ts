@@ -76,7 +76,7 @@ export class Gallery {
     const { pool, model, folder, styles } = this.#options;
     const id = hashOf(model, picture.sha256, size ?? '');
     const known = await this.findStyle(id);
-    if (known !== undefined) return known;
+    if (known !== undefined && this.#filesOf(id).picture !== undefined) return known;
     const output = temporaryPath('.style', folder);
     const copy = temporaryPath('.picture', folder);
     try {
@@ -101,19 +101,25 @@ export class Gallery {
   }
 
   async findStyle(id: string): Promise<StyleAnswer | undefined> {
-    const path = this.#options.styles.find(`${id}.style`);
+    const { path } = this.#filesOf(id);
     if (path === undefined) return undefined;
     const { width, height } = await readStyleInfo(path);
     return { id, width, height };
   }
 
+  /** They are used together, so that one does not make room long before the other. */
+  #filesOf(id: string): { readonly path: string | undefined; readonly picture: string | undefined } {
+    const { styles } = this.#options;
+    return { picture: styles.find(`${id}.picture`), path: styles.find(`${id}.style`) };
+  }
+
   /** The file of a style that a request names, and what it is called in keys. */
   #source(name: string, { refine, preserveColor }: PaintOptions): string {
-    const { styles } = this.#options;
     const painting = /^[a-z-]+$/.test(name) ? packagePath(`paintings/${name}.avif`) : undefined;
     if (painting !== undefined && existsSync(painting)) return painting;
     const wantsPicture = refine === true || preserveColor === 'coral';
-    const found = (wantsPicture ? styles.find(`${name}.picture`) : undefined) ?? styles.find(`${name}.style`);
+    const { path, picture } = this.#filesOf(name);
+    const found = (wantsPicture ? picture : undefined) ?? path;
     if (found !== undefined) return found;
     const remedy = 'POST its picture to /v1/styles, which gives the id';
     throw new Refusal('missing', { expected: 'a known style', name: 'style', received: name, remedy });

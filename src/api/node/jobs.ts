@@ -20,9 +20,12 @@ interface Job {
 export class Jobs {
   readonly #jobs = new Map<string, Job>();
   readonly #seconds: number;
+  readonly #isKept: (key: string) => boolean;
 
-  constructor(seconds: number) {
+  /** @param isKept whether a result is still there */
+  constructor(seconds: number, isKept: (key: string) => boolean) {
     this.#seconds = seconds;
+    this.#isKept = isKept;
   }
 
   /** Jobs that have not ended. */
@@ -47,9 +50,8 @@ export class Jobs {
       const remedy = 'DELETE it first, or choose another id';
       throw new Refusal('conflict', { expected, name: `job ${id}`, received: 'others', remedy });
     }
-    // A request is sent again because something went wrong.
-    const isOver = known !== undefined && ['failed', 'cancelled'].includes(known.answer.state);
-    if (known !== undefined && !isOver) return { answer: known.answer, isNew: false };
+    // A request is sent again because something went wrong, or its result has made room for others.
+    if (known !== undefined && !this.#isOver(known)) return { answer: known.answer, isNew: false };
     const changes = new EventEmitter().setMaxListeners(0);
     const job: Job = { answer: { id, state: 'waiting' }, key, abort: new AbortController(), changes };
     this.#jobs.delete(id);
@@ -114,6 +116,10 @@ export class Jobs {
       const { error, reason } = explain(thrown);
       set({ id, state: signal.aborted ? 'cancelled' : 'failed', error, reason });
     }
+  }
+
+  #isOver({ answer: { state }, key }: Job): boolean {
+    return state === 'done' ? !this.#isKept(key) : ['failed', 'cancelled'].includes(state);
   }
 
   #forget(): void {

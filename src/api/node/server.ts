@@ -1,15 +1,11 @@
 /** The server of `wasserfarbe serve`: its parts put together, and their orderly end. */
 
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type Lock, takeLock } from '../../files/lock.ts';
 import { PainterPool, type PoolOptions } from '../../painters/node/pool.ts';
 import { isLoopback, listen } from '../../serve/node/local-server.ts';
 import { defaultModel, openModel } from '../../stylize/node/models.ts';
 import { type LoadStylizerOptions, loadStylizerOptions } from '../../stylize/node/options.ts';
 import { type AppOptions, apiApp } from './app.ts';
-import { FileStore } from './file-store.ts';
+import { openDataFolder } from './data-folder.ts';
 import { Gallery } from './gallery.ts';
 import { Jobs } from './jobs.ts';
 import { createMetrics } from './metrics.ts';
@@ -42,30 +38,21 @@ const HEADERS_SECONDS = 20;
 /**
  * Serves the API.
  *
- * @throws WasserfarbeError if the model cannot be loaded, the port is taken, or another server has the folder
+ * @throws WasserfarbeError if the model cannot be loaded, the port is taken, or the folder is another
+ *   server's or holds other files
  */
 export async function serveApi(options: ApiOptions): Promise<ServedApi> {
   const { method: usual } = loadStylizerOptions;
   const { method = usual.default, model: name = defaultModel(method) } = options.model;
   const { sha256 } = await openModel(name);
-  const { data = await mkdtemp(join(tmpdir(), 'wasserfarbe-serve-')) } = options;
-  const folders = ['uploads', 'styles', 'results'].map((part) => join(data, part));
-  const [uploads = '', styles = '', results = ''] = folders;
-  await mkdir(data, { recursive: true });
-  const words = { expected: 'a folder that no other server uses', name: '--data' };
-  const lock = await takeLock(join(data, 'lock'), words);
-  const pool = new PainterPool(options);
+  const data = await openDataFolder(options.data, options.keepBytes);
+  const { uploads, styles, results } = data;
+  const remedy = 'ask for a smaller one, or serve with more --painter-memory';
+  const pool = new PainterPool({ ...options, remedy });
   try {
-    // Bodies that a killed server has left.
-    await rm(uploads, { recursive: true, force: true });
-    await mkdir(uploads);
-    const gallery = new Gallery({
-      ...{ pool, model: sha256, folder: uploads },
-      styles: await FileStore.open(styles, options.keepBytes),
-      results: await FileStore.open(results, options.keepBytes),
-    });
+    const gallery = new Gallery({ pool, model: sha256, folder: uploads, styles, results });
     await pool.ready();
-    const jobs = new Jobs(options.jobSeconds);
+    const jobs = new Jobs(options.jobSeconds, (key) => gallery.find(key) !== undefined);
     let isEnding = false;
     const app = apiApp({
       ...{ ...options, pool, gallery, jobs, uploads },
@@ -88,17 +75,12 @@ export async function serveApi(options: ApiOptions): Promise<ServedApi> {
         await Promise.race([closed, new Promise((resume) => setTimeout(resume, 1000))]);
         if ('closeAllConnections' in server) server.closeAllConnections();
         await closed;
-        await tidy(options.data, data, lock);
+        await data.close();
       },
     };
   } catch (error) {
     await pool.close();
-    await tidy(options.data, data, lock);
+    await data.close();
     throw error;
   }
-}
-
-async function tidy(kept: string | undefined, data: string, lock: Lock): Promise<void> {
-  await lock.release();
-  if (kept === undefined) await rm(data, { recursive: true, force: true });
 }

@@ -132,7 +132,9 @@ export class ChunkQueue {
   ): Promise<void> {
     await this.#queue.clean(0, 0, 'failed');
     for (let from = 0; from < chunks.length; from += AT_ONCE) {
-      while ((await this.counts()).waiting > MOST_WAITING) await pause(LOOK_MS, undefined, { signal });
+      while ((await this.counts()).waiting > MOST_WAITING) {
+        await pause(LOOK_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+      }
       signal.throwIfAborted();
       await this.#queue.addBulk(
         chunks.slice(from, from + AT_ONCE).map((chunk) => ({

@@ -67,6 +67,7 @@ export class Workshop {
     this.lanes = options.painters + AHEAD;
     this.#pool = new PainterPool({
       ...{ painters: options.painters, queue: this.lanes, memory: options.memory },
+      remedy: 'run or work with more --painter-memory, or plan with a smaller --content-size',
       model: { ...options.model, model },
     });
   }
@@ -79,7 +80,9 @@ export class Workshop {
    */
   static async open(store: Store, manifest: Manifest, options: WorkshopOptions): Promise<Workshop> {
     const { name, sha256, file } = manifest.head.model;
-    const folder = await mkdtemp(join(tmpdir(), 'wasserfarbe-batch-'));
+    const folder = await mkdtemp(join(tmpdir(), 'wasserfarbe-batch-')).catch((error: unknown) => {
+      throw trouble(error);
+    });
     try {
       const model = file === undefined ? name : await fetchModel(store, file, folder);
       const found = await openModel(model);
@@ -193,6 +196,6 @@ async function fetchOne(store: Store, key: string, folder: string): Promise<stri
 
 function trouble(error: unknown): unknown {
   if (!(error instanceof Error && 'code' in error)) return error;
-  const problem = { expected: 'room for files in the making', name: tmpdir() };
+  const problem = { expected: 'room for files in the making', name: `TMPDIR ${tmpdir()}` };
   return new StoreError({ ...problem, received: explainFileError(error) }, { cause: error });
 }

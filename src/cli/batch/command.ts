@@ -114,7 +114,10 @@ Examples:
       styleWeights,
     );
     for (const flag of modelFlags().slice(0, 2)) plan.addOption(flag);
-    plan.addOption(formatFlag());
+    const format = formatFlag();
+    format.description =
+      'of the paintings (default: jpg; png for those with transparency, but jpg for all in s3://)';
+    plan.addOption(format);
     for (const flag of optionFlags(saveImageOptions, ['quality', 'keepMetadata'])) plan.addOption(flag);
     plan
       .option('--chunk <count>', 'pictures that one worker takes at once', integerBetween(1, 10_000), 64)

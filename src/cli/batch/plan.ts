@@ -8,7 +8,7 @@ import { type StyleInput, writePlan } from '../../batch/node/plan.ts';
 import { receipted } from '../../batch/node/receipts.ts';
 import { S3 } from '../../batch/node/store.ts';
 import { WeightsError } from '../../errors.ts';
-import { extname, resolve, sep } from 'node:path';
+import { extname, relative, resolve, sep } from 'node:path';
 import { pictureEndings } from '../../images/formats.ts';
 import { inspectImage } from '../../images/node/image-file.ts';
 import { unopened } from '../../images/node/picture-file.ts';
@@ -25,6 +25,8 @@ import { usualEnding } from '../stylize/endings.ts';
 import { isMixture, mixtureName, mixtureOf } from '../stylize/styles.ts';
 import type { PlanFlags } from './command.ts';
 
+/** Folders of a batch that hold pictures. */
+const OWN_FOLDERS = ['painted', 'styles'];
 /** Files that are read ahead to be told from others. */
 const AHEAD = 8;
 
@@ -102,7 +104,15 @@ async function sourcesOf(flags: PlanFlags, reported: ReportedErrors): Promise<So
   );
   for (const error of found.errors) reported.add(error);
   for (const line of found.notices) reported.notice(line);
-  const sources: Source[] = found.files.map((file) => {
+  const isOthers = (path: string) => !isOwn(path, flags.output ?? '');
+  const files = found.files.filter(isOthers);
+  if (!values.every(isOthers))
+    reported.notice('files of the batch itself are no pictures to paint: left out');
+  if (files.length === 0 && found.files.length > 0) {
+    const received = 'none but those of the batch itself';
+    reported.add(new UsageError({ expected: 'pictures', name: '--content', received }));
+  }
+  const sources: Source[] = files.map((file) => {
     const within = (found.within.get(file) ?? '').split(sep);
     return { picture: resolve(file), name: safeName([...within, stemOf(file)]) };
   });
@@ -113,8 +123,23 @@ async function sourcesOf(flags: PlanFlags, reported: ReportedErrors): Promise<So
       reported.add(new UsageError({ expected: 'pictures', name: '--content', received: `none in ${value}` }));
     }
     sources.push(...inside);
+    if (flags.format === undefined && inside.some(({ picture }) => mayBeTransparent(picture))) {
+      const line = 'pictures in S3 are not opened, so that all are painted as JPG, transparent ones on white';
+      reported.notice(`${value}: ${line}; --format png or webp keeps transparency`);
+    }
   }
   return sources;
+}
+
+/** Whether a file is of the batch itself, which may lie among the photographs. */
+function isOwn(file: string, output: string): boolean {
+  if (output === '' || output.startsWith(S3)) return false;
+  const [first = ''] = relative(resolve(output), resolve(file)).split(sep);
+  return OWN_FOLDERS.includes(first);
+}
+
+function mayBeTransparent(key: string): boolean {
+  return /\.(png|webp|avif|tiff?|gif)$/i.test(key);
 }
 
 /**

@@ -41,7 +41,12 @@ export interface ServeFlags extends ModelFlags {
 /** For commander: the beginning of addresses, gathered. */
 function addressBeginning(text: string, before: readonly URL[] = []): URL[] {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url !== undefined && ['http:', 'https:'].includes(url.protocol)) return [...before, url];
+  if (url !== undefined && ['http:', 'https:'].includes(url.protocol)) {
+    const { search, hash, username, password } = url;
+    // Only origins and paths are compared: the rest would allow more than it says.
+    if (!/[?#]/.test(text) && search + hash + username + password === '') return [...before, url];
+    throw new InvalidArgumentError('Expected an address without ?, # and a user, which are not compared.');
+  }
   throw new InvalidArgumentError('Expected the beginning of addresses, as in https://pictures.example/.');
 }
 

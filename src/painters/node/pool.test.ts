@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { writeRandomModel } from '../../../test/helpers/model.ts';
+import { root, start } from '../../../test/helpers/package.ts';
 import { drawnImage, temporaryFolder } from '../../../test/helpers/pictures.ts';
 import { writeImage } from '../../images/node/image-file.ts';
 import { loadStylizer } from '../../stylize/node/stylizer.ts';
@@ -144,6 +145,26 @@ describe('the end of a painter', () => {
     await pool.run(painting('h.png'), usual);
   });
 
+  it('by a crash, where nothing else holds the process: it goes on to the second try', async () => {
+    const task = JSON.stringify(painting('s.png', { options: { styleSize: 64, refine: true, seconds: 3 } }));
+    const program = `
+      import { PainterPool } from ${JSON.stringify(join(root, 'src/painters/node/pool.ts'))};
+      const model = { model: ${JSON.stringify(model)}, threads: 1 };
+      const pool = new PainterPool({ painters: 1, queue: 1, memory: 2e9, model });
+      let isKilled = false;
+      const onProgress = async ({ phase }) => {
+        if (phase !== 'refine' || isKilled) return;
+        isKilled = true;
+        for (const pid of (await pool.state()).pids) process.kill(pid, 'SIGKILL');
+      };
+      const { width } = await pool.run(${task}, { seconds: 100, onProgress });
+      await pool.close();
+      console.log(isKilled, width);`;
+    await writeFile(at('program.mts'), program);
+    const ended = await start(process.execPath, ['--import', 'tsx', at('program.mts')], root).ended;
+    expect(ended).toMatchObject({ code: 0, stdout: 'true 61\n' });
+  });
+
   it('by its deadline, and the next picture is painted', async () => {
     await expect(endless('i.png', { seconds: 2 }).result).rejects.toMatchObject({ reason: 'late' });
     await pool.run(painting('j.png'), usual);
@@ -152,8 +173,10 @@ describe('the end of a painter', () => {
 
   it('by its memory', async () => {
     const setup = { model: { model, threads: 1 }, maxMemory: 1e9, limitPixels: 1e6 };
-    const painter = new PainterProcess({ setup, memory: 30e6, threads: 1 });
-    await expect(painter.ready).rejects.toMatchObject({ reason: 'memory' });
+    const painter = new PainterProcess({ setup, memory: 30e6, remedy: 'wait', threads: 1 });
+    await expect(painter.ready).rejects.toMatchObject({
+      ...{ reason: 'memory', message: expect.stringMatching(/more than 30 MB; wait$/) },
+    });
     await painter.gone;
     expect(await residentBytes(painter.pid)).toBe(0);
     expect(await residentBytes(process.pid)).toBeGreaterThan(30e6);

@@ -20,6 +20,8 @@ export interface PoolOptions {
   readonly memory: number;
   /** Contents, styles and results of more pixels are refused. */
   readonly limitPixels?: number;
+  /** What to do about a picture that takes too much memory, in the words of the command. */
+  readonly remedy?: string;
 }
 
 /** Options of {@link PainterPool.run}. */
@@ -56,6 +58,8 @@ const SHARE = 0.75;
 /** Memory by which the number of painters is chosen. */
 const USUAL_MEMORY = 2e9;
 const MOST_PAINTERS = 8;
+/** Where the flags are those of `stylize --processes`. */
+const MORE_ROOM = 'paint it by fewer --processes, with a smaller --content-size, or with more --max-memory';
 /** Milliseconds before a painter is started again that could not start, the first and the last time. */
 const [FIRST_PAUSE, LAST_PAUSE] = [500, 30_000];
 
@@ -73,6 +77,8 @@ export class PainterPool {
   /** Painters with a loaded model. */
   readonly #able = new Set<PainterProcess>();
   readonly #queue: Queued[] = [];
+  /** Of painters that will be started. They hold the process, which else might end before its tasks. */
+  readonly #pauses = new Set<NodeJS.Timeout>();
   #pause = FIRST_PAUSE;
   #replaced = 0;
   #meanSeconds = 1;
@@ -154,6 +160,7 @@ export class PainterPool {
   /** Refuses new tasks, waits for the others, and ends what is not done after so many seconds. */
   async close(seconds = 0): Promise<void> {
     this.#closed = true;
+    for (const timer of this.#pauses) clearTimeout(timer);
     const until = performance.now() + 1000 * seconds;
     while (!this.isEmpty && performance.now() < until) await new Promise((resume) => setTimeout(resume, 50));
     const fault = new PaintingFault('closed', 'the pool of painters is closed');
@@ -163,10 +170,10 @@ export class PainterPool {
   }
 
   #hire(): void {
-    const { model = {}, memory, limitPixels = Number.MAX_SAFE_INTEGER } = this.#options;
+    const { model = {}, memory, limitPixels = Number.MAX_SAFE_INTEGER, remedy = MORE_ROOM } = this.#options;
     const painter = new PainterProcess({
       setup: { model, limitPixels, maxMemory: Math.max(1, SHARE * memory - PROGRAM_BYTES) },
-      ...{ memory, threads: model.threads ?? 1 },
+      ...{ memory, remedy, threads: model.threads ?? 1 },
     });
     this.#painters.add(painter);
     painter.ready.then(
@@ -188,7 +195,11 @@ export class PainterPool {
     this.#replaced++;
     const pause = couldStart ? 0 : this.#pause;
     if (!couldStart) this.#pause = Math.min(LAST_PAUSE, 2 * this.#pause);
-    setTimeout(() => this.#closed || this.#hire(), pause).unref();
+    const timer = setTimeout(() => {
+      this.#pauses.delete(timer);
+      this.#hire();
+    }, pause);
+    this.#pauses.add(timer);
   }
 
   #next(): void {

@@ -17,6 +17,8 @@ export interface PainterOptions {
   readonly setup: PainterSetup;
   /** Bytes of resident memory at which it is ended. Looked at on Linux only. */
   readonly memory: number;
+  /** What to do about a picture that takes more. */
+  readonly remedy: string;
   readonly threads: number;
 }
 
@@ -48,7 +50,7 @@ export class PainterProcess {
   /** Why it was ended on purpose. */
   #verdict: PaintingFault | undefined;
 
-  constructor({ setup, memory, threads }: PainterOptions) {
+  constructor({ setup, memory, remedy, threads }: PainterOptions) {
     this.#child = startChild(threads);
     let [onReady, onBroken] = [() => {}, (_: PaintingFault) => {}];
     this.ready = new Promise((resolve, reject) => {
@@ -75,7 +77,7 @@ export class PainterProcess {
         this.end();
       } else this.#hear(message);
     });
-    this.#watch = setInterval(() => void this.#weigh(memory), WATCH_MS).unref();
+    this.#watch = setInterval(() => void this.#weigh(memory, remedy), WATCH_MS).unref();
     this.#send(setup);
   }
 
@@ -131,12 +133,11 @@ export class PainterProcess {
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 
-  async #weigh(memory: number): Promise<void> {
+  async #weigh(memory: number, remedy: string): Promise<void> {
     const bytes = await residentBytes(this.#child.pid);
     if (bytes <= memory) return;
     const received = `one that takes more than ${Math.round(memory / 1e6)} MB`;
     const expected = 'a picture within the memory of a painter';
-    const remedy = 'ask for a smaller one, or serve with more --painter-memory';
     this.end(new PaintingFault('memory', { expected, name: 'painting', received, remedy }));
   }
 }
