@@ -138,10 +138,11 @@ async function linked(whole: string, path: string, content: string): Promise<boo
 
 /** Writes the same again, which sets the date by the clock of the disk. Never into the lock of another. */
 async function touch(path: string, holder: Holder): Promise<void> {
+  const content = contentOf(holder);
+  if (new TextDecoder().decode(await readRegular(path)) !== content) return;
   const file = await open(path, 'r+');
   try {
-    const content = contentOf(holder);
-    if ((await file.readFile('utf8')) === content) await file.write(content, 0);
+    await file.write(content, 0);
   } finally {
     await file.close();
   }
