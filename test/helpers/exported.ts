@@ -11,7 +11,7 @@ import { Variables } from '../../src/networks/parameters.ts';
 import { stream } from '../../src/random.ts';
 import { createRuntime } from '../../src/runtime/node/onnxruntime.ts';
 import type { Feeds, Runtime } from '../../src/runtime/runtime.ts';
-import { statesOf } from '../../src/training/adam.ts';
+import { stateName, statesOf } from '../../src/training/adam.ts';
 import { generatorConfig, type TrainingConfig } from '../../src/training/config.ts';
 import { FIT_EVERY, fitMaps } from '../../src/training/distil-maps.ts';
 import { distilScale } from '../../src/training/encoder-stages.ts';
@@ -48,12 +48,11 @@ export async function writeHalfLossNetwork(path: string): Promise<void> {
 }
 
 /**
- * A start that fp16 holds exactly: a trained model, and a distillation's scales. Untrained networks paint
- * almost nothing, and rounding alone would change that within a few steps.
+ * A start that fp16 holds exactly: a trained model. Untrained networks paint almost nothing, and rounding
+ * alone would change that within a few steps.
  */
 export async function writeHalfStart(path: string, model: string): Promise<void> {
   const tensors = new Map((await openModel(model)).weights);
-  for (const layer of layerNames) tensors.set(distilScale(layer), { shape: [], data: Float32Array.of(0.5) });
   await writeWeights(path, tensors, { dtype: 'F16' });
 }
 
@@ -104,6 +103,12 @@ export async function trainRecorded(
     },
   };
   const { tensors } = await readWeights(join(folder, STATE_FILE));
+  if (config.stage === 'distil') {
+    // As if the teacher had been measured: both go on with the same scales.
+    const scale = { shape: [], data: Float32Array.of(0.5) };
+    for (const layer of layerNames) tensors.set(stateName('parameter', distilScale(layer)), scale);
+    await writeWeights(join(folder, STATE_FILE), tensors);
+  }
   const [network, loss] = [generatorConfig(config), await readLossNetwork(config.lossNetwork)];
   const session = await createSession({
     config,
