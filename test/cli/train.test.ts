@@ -98,7 +98,7 @@ it('ends properly at Ctrl-C and resumes there with its settings', async () => {
   expect(resumed.stdout).toContain(`\n${end} steps in`);
 });
 
-it('starts anew in the folder of a run only if forced', { timeout: 60_000 }, async () => {
+it('starts anew in the folder of a run only if forced', { timeout: 120_000 }, async () => {
   const args = ['--config', 'settings.json', '--save-dir', 'runs/twice', '--iterations', '1'];
   expect(await train(...args)).toMatchObject({ code: 0, stderr: '' });
   const before = await readFile(at('runs/twice/checkpoint.safetensors'));
