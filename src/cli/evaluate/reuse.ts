@@ -90,7 +90,10 @@ export async function checkRepeated(
   options: EvaluationOptions,
 ): Promise<void> {
   let left = REPEATED;
-  const chosen = options.chosen.map((contents) => (left-- > 0 ? contents.slice(0, 1) : []));
+  // Styles without a pair do not count.
+  const chosen = options.chosen.map((contents) =>
+    contents.length > 0 && left-- > 0 ? contents.slice(0, 1) : [],
+  );
   const repeated = entries.filter(({ name }) => known.has(name));
   for (const { method, content, style, metrics } of await evaluate(repeated, { ...options, chosen })) {
     const before = known.get(method)?.find((one) => one.content === content && one.style === style)?.metrics;
