@@ -12,6 +12,7 @@ import {
   type QueueServer,
   type QueueServerName,
   queueServers,
+  startingFor,
   startQueueServer,
   unlessServer,
 } from '../helpers/queues.ts';
@@ -153,6 +154,23 @@ describe.each(queueServers.map((name) => [name, unlessServer(name)] as const))('
       await server.kill();
       await server.start();
       expect(ended).toMatchObject({ code: 130 });
+    },
+  );
+
+  // BullMQ's workers ask PostgreSQL again and again without a pause then, and hear no signal.
+  it.runIf(hasServer(name) && name === 'postgres').each([1, 2, 3, 4])(
+    'goes on after its server was starting at connection %d',
+    async (refused) => {
+      const batch = `${name}-starting-${refused}`;
+      await started(batch);
+      const way = await startingFor(server, [refused]);
+      try {
+        const work = await cli(['batch', 'work', batch, '--queue', way.address, ...worker], folder);
+        expect(way.count()).toBeGreaterThan(refused);
+        expect(work).toMatchObject({ code: 0, stdout: expect.stringContaining('48 paintings') });
+      } finally {
+        way.close();
+      }
     },
   );
 

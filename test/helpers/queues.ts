@@ -3,7 +3,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { chown, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { createConnection } from 'node:net';
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { once } from 'node:events';
@@ -93,6 +93,52 @@ export async function startQueueServer(name: QueueServerName): Promise<QueueServ
 function userOf(name: string): { uid: number; gid: number } {
   const id = (flag: string) => Number(execFileSync('id', [flag, name], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
+}
+
+/**
+ * A way to a PostgreSQL server on which some connections, counted from 1, hear that it is just starting.
+ *
+ * @returns its address, how many connections there were, and its end
+ */
+export async function startingFor(
+  { address }: QueueServer,
+  refused: readonly number[],
+): Promise<{ readonly address: string; count(): number; close(): void }> {
+  const target = new URL(address);
+  const sockets = new Set<Socket>();
+  let count = 0;
+  const proxy = createServer((client) => {
+    sockets.add(client);
+    client.on('error', () => {});
+    count++;
+    if (refused.includes(count))
+      client.once('data', () => client.end(postgresError('57P03', 'is starting up')));
+    else {
+      const server = createConnection(Number(target.port), target.hostname).on('error', () =>
+        client.destroy(),
+      );
+      client.on('close', () => server.destroy());
+      client.pipe(server).pipe(client);
+    }
+  });
+  await once(proxy.listen(0, '127.0.0.1'), 'listening');
+  const { port } = proxy.address() as AddressInfo;
+  return {
+    address: address.replace(`:${target.port}/`, `:${port}/`),
+    count: () => count,
+    close() {
+      for (const socket of sockets) socket.destroy();
+      proxy.close();
+    },
+  };
+}
+
+/** The message by which PostgreSQL refuses a connection. */
+function postgresError(code: string, message: string): Buffer {
+  const fields = Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${message}\0\0`);
+  const head = Buffer.from('E\0\0\0\0');
+  head.writeUInt32BE(fields.length + 4, 1);
+  return Buffer.concat([head, fields]);
 }
 
 /** Waits until a port answers. */

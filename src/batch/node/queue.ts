@@ -6,11 +6,19 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ConnectionOptions, Queue } from 'bullmq';
-import { SettingError, WasserfarbeError } from '../../errors.ts';
+import type { ConnectionOptions, Queue, Worker } from 'bullmq';
+import { SettingError } from '../../errors.ts';
 import { messageOf } from '../../thrown.ts';
 import type { Batch, ChunkEnd } from './chunk.ts';
 import { toLines } from './manifest.ts';
+import {
+  onceStarted,
+  REACH_MS,
+  reachPostgres,
+  reachRedis,
+  unreachable,
+  withoutPassword,
+} from './queue-server.ts';
 import { optionalPackage } from '../../files/optional-package.ts';
 
 type Bull = typeof import('bullmq');
@@ -46,8 +54,8 @@ const [AT_ONCE, MOST_WAITING] = [1000, 10_000];
 const SHOWN = 100;
 /** A random object that makes the queues of a store its own. */
 const QUEUE_ID = 'queue.id';
-/** Milliseconds between two looks at the queue, until a server counts as out of reach, and for its start. */
-const [LOOK_MS, REACH_MS, STARTING_MS] = [1000, 10_000, 60_000];
+/** Milliseconds between two looks at the queue. */
+const LOOK_MS = 1000;
 
 /**
  * Opens the queue of a batch, which is one of its own for each plan, so that batches share a server.
@@ -71,22 +79,26 @@ export async function openQueue(
   const needed = { expected: 'the packages for queues', name: 'this batch', remedy };
   const bull = await optionalPackage(() => import('bullmq'), needed);
   await optionalPackage(() => import(isRedis ? 'ioredis' : 'pg'), needed);
-  await (isRedis ? reachRedis(address) : reachPostgres(address)).catch((cause: unknown) => {
+  const failed = (cause: unknown) => {
     throw unreachable(address, cause);
-  });
+  };
+  await onceStarted(() => (isRedis ? reachRedis(address) : reachPostgres(address))).catch(failed);
   // One process has one queue.
   if (!isRedis) bull.setDefaultBackendFactory(bull.createPostgresBackend);
   const connection = isRedis
     ? { url: address, maxRetriesPerRequest: null }
     : { connectionString: address, migrate: prepare };
-  const queue = new ChunkQueue(bull, connection, await nameOf(batch, prepare));
-  try {
-    await queue.counts();
-    return queue;
-  } catch (cause) {
-    await queue.close();
-    throw unreachable(address, cause);
-  }
+  const name = await nameOf(batch, prepare);
+  return onceStarted(async () => {
+    const queue = new ChunkQueue(bull, connection, name);
+    try {
+      await queue.counts();
+      return queue;
+    } catch (cause) {
+      await queue.close();
+      throw cause;
+    }
+  }).catch(failed);
 }
 
 /** A name for this plan in this store: the same plan may lie in others too. */
@@ -167,7 +179,30 @@ export class ChunkQueue {
 
   /** Paints chunks as they come, until none is left anywhere or the signal aborts. */
   async work(paint: (chunk: string) => Promise<ChunkEnd>, options: WorkOptions): Promise<void> {
-    const { lockSeconds, signal, stay, onTrouble } = options;
+    const { signal, stay } = options;
+    const ended = once(signal, 'abort').then(() => true);
+    // A server that is away may answer never, or with an error.
+    const goesOn = () => Promise.race([ended, this.#goesOn().catch(() => true)]);
+    let worker: Worker<Job> | undefined;
+    try {
+      while (!signal.aborted && (stay || (await goesOn()))) {
+        worker ??= await this.#begin(paint, options, ended);
+        await Promise.race([ended, pause(LOOK_MS)]);
+      }
+    } finally {
+      if (worker !== undefined) await this.#leave(worker.close());
+    }
+  }
+
+  /**
+   * A worker at work, or none if its connection fails. A worker keeps the failure of its first connection for
+   * ever, and may ask again without any pause, in which the process does nothing else.
+   */
+  async #begin(
+    paint: (chunk: string) => Promise<ChunkEnd>,
+    { lockSeconds, onTrouble }: WorkOptions,
+    ended: Promise<unknown>,
+  ): Promise<Worker<Job> | undefined> {
     const { Worker, WaitingError } = this.#bull;
     const worker = new Worker<Job>(
       this.name,
@@ -178,22 +213,25 @@ export class ChunkQueue {
       },
       {
         connection: this.#connection,
+        autorun: false,
         lockDuration: 1000 * lockSeconds,
         stalledInterval: 500 * lockSeconds,
         // The mark of a chunk counts its deaths, and says what to do.
         maxStalledCount: 1e6,
       },
     );
-    worker.on('error', ({ message }) => onTrouble(`the queue: ${message}; waiting for it`));
+    const onError = (error: unknown) => onTrouble(`the queue: ${messageOf(error)}; waiting for it`);
+    worker.on('error', onError);
     worker.on('failed', (job, { message }) => onTrouble(`chunk ${job?.data.chunk}: ${message}`));
-    const ended = once(signal, 'abort').then(() => true);
-    // A server that is away may answer never, or with an error.
-    const goesOn = () => Promise.race([ended, this.#goesOn().catch(() => true)]);
     try {
-      while (!signal.aborted && (stay || (await goesOn()))) await Promise.race([ended, pause(LOOK_MS)]);
-    } finally {
+      await Promise.race([ended, worker.waitUntilReady()]);
+    } catch (error) {
+      onError(error);
       await this.#leave(worker.close());
+      return undefined;
     }
+    worker.run().catch(onError);
+    return worker;
   }
 
   /** The last call. The process ends soon after, with its own exit code, even if the server has gone. */
@@ -216,53 +254,4 @@ export class ChunkQueue {
     const { waiting, active, delayed } = await this.counts();
     return waiting + active + delayed > 0;
   }
-}
-
-async function reachRedis(address: string): Promise<void> {
-  const { Redis } = await import('ioredis');
-  const redis = new Redis(address, {
-    ...{ lazyConnect: true, connectTimeout: REACH_MS, retryStrategy: () => null, maxRetriesPerRequest: 0 },
-  });
-  let heard: unknown;
-  redis.on('error', (error) => {
-    heard = error;
-  });
-  try {
-    await redis.connect();
-    await redis.ping();
-  } catch (error) {
-    throw heard ?? error;
-  } finally {
-    redis.disconnect();
-  }
-}
-
-/** Waits for a server that is just starting; ioredis does so by itself. */
-async function reachPostgres(address: string): Promise<void> {
-  const { default: pg } = await import('pg');
-  for (const until = performance.now() + STARTING_MS; ; await pause(LOOK_MS)) {
-    const client = new pg.Client({ connectionString: address, connectionTimeoutMillis: REACH_MS });
-    client.on('error', () => {});
-    try {
-      await client.connect();
-      return;
-    } catch (error) {
-      const isStarting = error instanceof Error && 'code' in error && error.code === '57P03';
-      if (!isStarting || performance.now() > until) throw error;
-    } finally {
-      await client.end();
-    }
-  }
-}
-
-function unreachable(address: string, cause: unknown): WasserfarbeError {
-  // Errors about several addresses of a host have no words of their own.
-  const first = cause instanceof AggregateError ? cause.errors[0] : cause;
-  const received = messageOf(first).replace(/\s*\n\s*/g, ' ');
-  const name = `--queue ${withoutPassword(address)}`;
-  return new WasserfarbeError({ expected: 'a server', name, received }, { cause });
-}
-
-function withoutPassword(address: string): string {
-  return address.replace(/(:\/\/[^/@]*?):[^@]*@/, '$1:…@');
 }
