@@ -3,7 +3,7 @@
 import { encoders } from './vgg19.ts';
 import { type GeneratorConfig, plainGenerator } from './settings.ts';
 
-/** The paper's form: one attention block, plain residual. */
+/** The paper's form as docs/paper.md reads it: one attention block, plain residual. */
 const faithful = { ...plainGenerator, transform: 'attention' } as const;
 
 export const wasserfarbe = {

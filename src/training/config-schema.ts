@@ -45,7 +45,12 @@ export const configSchema = z.strictObject({
     .enum(stageNames)
     .describe('distil, autoencode, style, or single, which is style with one painting'),
   method: z.enum(methodNames).default('wasserfarbe').describe('whose generator, and whose losses by default'),
-  preset: z.enum(presetNames).default('slim').describe('width; paper-slim: the form of the paper, slim'),
+  preset: z
+    .enum(presetNames)
+    .default('slim')
+    .describe(
+      'slim, paper (VGG-19’s width; for wasserfarbe its setting too), or paper-slim (the form of the paper, slim)',
+    ),
   ...mini.partial(mini.object(generatorSettings)).shape,
   contentDir: z.string().describe('folder of content pictures'),
   styleDir: z.string().describe('folder of style pictures'),

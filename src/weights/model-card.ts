@@ -34,6 +34,8 @@ export const trainingStageSchema = fields({
   /** Number of pictures, content and style together, that the stage drew from. */
   pictures: count,
   seed: count,
+  /** Form and layers of the content loss, e.g. `normalised relu4_1+relu5_1`, where a stage has one. */
+  contentLoss: z.optional(text),
   /** The command line that repeats the stage. */
   command: text,
   /** Wall-clock time in hours. */

@@ -1,7 +1,7 @@
 /**
- * Attention: Att ⊗ V through a 1×1 convolution, plus the content, as in the paper's block and
- * SANet's. It keeps keys `[N, K, P]` of a style's P positions or blocks, and values `[N, P, C]` with
- * the colours behind them.
+ * Attention: Att ⊗ V through a 1×1 convolution, plus the content. It is SANet's block, and the paper's once
+ * the convolution is folded into the values (fold.ts). It keeps keys `[N, K, P]` of a style's P positions or
+ * blocks, and values `[N, P, C]` with the colours behind them.
  */
 
 import { channelStatistics, normalise } from '../../graph/composed.ts';

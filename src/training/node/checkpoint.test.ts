@@ -98,6 +98,7 @@ describe('checkpoint', () => {
       {
         "batchSize": 2,
         "command": "wasserfarbe train --stage style --content-dir c --style-dir s --save-dir r --loss-network v --learning-rate 0.00015",
+        "contentLoss": "normalised relu4_1+relu5_1",
         "cropSize": 256,
         "hours": 0.75,
         "iterations": 1234,

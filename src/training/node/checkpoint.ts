@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
+import { defined } from '../../defined.ts';
 import { WeightsError } from '../../errors.ts';
 import { readBytes } from '../../files/read.ts';
 import { readWeights, writeWeights } from '../../weights/node/weights-file.ts';
@@ -137,10 +138,21 @@ export function stageRecord({ config, step, hours, pictures, losses }: Checkpoin
     cropSize: config.cropSize,
     pictures,
     seed: config.seed,
+    ...defined({ contentLoss: contentLossOf(config) }),
     command: trainCommand(config),
     hours: Number(hours.toFixed(3)),
     losses: Object.fromEntries(
       Object.entries(losses).map(([name, value]) => [name, Number(value.toPrecision(4))]),
     ),
   };
+}
+
+function contentLossOf({
+  stage,
+  contentWeight,
+  contentForm,
+  contentLayers,
+}: TrainingConfig): string | undefined {
+  const isCompared = (stage === 'style' || stage === 'single') && contentWeight > 0;
+  return isCompared ? `${contentForm} ${contentLayers}` : undefined;
 }
