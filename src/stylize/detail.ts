@@ -22,11 +22,11 @@ const HALF_DETAIL = 0.05;
 /** Standard deviation of a neighbourhood, as a fraction of the short side. */
 const NEIGHBOURHOOD = 1 / 64;
 
-/**
- * Side in pixels of a block, which has one value in the map, and how many halvings lead to
- * it. Detail changes slowly.
- */
-const [BLOCK, DOUBLINGS] = [8, 3];
+/** Side in pixels of a block, which has one value in the map: detail changes slowly. */
+export const BLOCK = 8;
+
+/** How many halvings lead to a block. */
+const DOUBLINGS = 3;
 
 /** Size of the map of a picture. */
 export function detailSize({ width, height }: ImageSize): ImageSize {

@@ -14,6 +14,7 @@ import { frozen, type Parameters } from '../networks/parameters.ts';
 import { sumAxisByAxis } from '../runtime/web-graph.ts';
 import { floatsToHalves, overflowsHalf } from '../weights/half.ts';
 import type { ExportedPart, pictureForms } from './export-options.ts';
+import { brokenColourTensor } from './broken-colour.ts';
 import { detailTensor, enlargedTensor } from './detail.ts';
 import { levelsOf } from './levels.ts';
 import { paintingChoices } from './options.ts';
@@ -107,14 +108,16 @@ function painted({ config }: StylizerModel, parameters: Parameters, size: ImageS
   const content = input('content', [1, 3, height, width]);
   const { revisions, share } = levels;
   const shares: Tensor[] = [];
+  let painted: Tensor = content;
   if (revisions > 0) {
-    const follow = paintingChoices.followDetail.default;
-    const maps = [mul(sub(1, mul(detailTensor(content), follow)), share)];
+    const detail = detailTensor(content);
+    const maps = [mul(sub(1, mul(detail, paintingChoices.followDetail.default)), share)];
     while (maps.length < revisions) maps.unshift(meanPool(maps[0] ?? content, 1));
     const sizes = revisionSizes(size, revisions);
     shares.push(...maps.map((map, i) => enlargedTensor(map, sizes[i] ?? size)));
+    painted = brokenColourTensor(content, detail);
   }
-  return relu(minimum(stylize(content, style, parameters, config, { shares }), 1));
+  return relu(minimum(stylize(painted, style, parameters, config, { shares }), 1));
 }
 
 /** Constants of fewer values stay float32: there is little to save. */

@@ -28,6 +28,11 @@ export interface PaintingChoices {
    * plain ground is painted broadly. It has an effect only in models that make drafts.
    */
   readonly followDetail?: number;
+  /**
+   * How much colours vary in plain ground, as painters break them: 0–1, default 1; 0 leaves skies and walls
+   * in one tone. It has an effect only in models that make drafts.
+   */
+  readonly brokenColour?: number;
   /** Share of the picture's detail beyond its painting that is laid over it, 0–1, default 0.2. */
   readonly detail?: number;
   /**
@@ -143,6 +148,11 @@ export const paintingChoices = {
   },
   followDetail: {
     about: 'how much finer strokes are in faces and thin things',
+    kind: { is: 'number', least: 0, most: 1 },
+    default: 1,
+  },
+  brokenColour: {
+    about: 'how much colours vary in plain ground',
     kind: { is: 'number', least: 0, most: 1 },
     default: 1,
   },

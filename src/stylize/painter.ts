@@ -10,6 +10,7 @@ import { frozen } from '../networks/parameters.ts';
 import { reportedStatistics } from '../networks/tile.ts';
 import type { Feeds, Program, Runtime } from '../runtime/runtime.ts';
 import { imageSink, imageSource } from './bands.ts';
+import { brokenColour } from './broken-colour.ts';
 import { detailMap, detailSize, enlargedMap, mapInput } from './detail.ts';
 import { type Levels, shallowFactor } from './levels.ts';
 import {
@@ -192,15 +193,17 @@ export function createPainter(
   }
 
   async function paintRevised(
-    picture: RgbImage,
+    given: RgbImage,
     mixes: readonly Mix<Style>[],
     levels: Levels,
     options: PixelOptions,
   ): Promise<RgbImage[]> {
     const { revisions, share } = levels;
     const { followDetail = paintingChoices.followDetail.default } = options;
+    const map = detailMap(given);
+    const picture = brokenColour(given, map, options.brokenColour);
     const contents = [picture];
-    const shares: Float32Array[] = [detailMap(picture).map((detail) => share * (1 - followDetail * detail))];
+    const shares: Float32Array[] = [map.map((detail) => share * (1 - followDetail * detail))];
     for (let i = 1; i < revisions; i++) {
       const larger = contents[0] ?? picture;
       shares.unshift(halvedPlanes(shares[0] ?? new Float32Array(0), detailSize(larger)));
@@ -214,7 +217,7 @@ export function createPainter(
     const most = Math.min(WHOLE_BYTES, options.maxMemory ?? availableMemory());
     const leant = mixes.map((mix) => leaning(mix, shallowFactor(share, config)));
     if (mixes.length > 1 && (!isAll || memoryOf(first, mixes) > most)) {
-      return inParts(mixes, (part) => paintRevised(picture, part, levels, options));
+      return inParts(mixes, (part) => paintRevised(given, part, levels, options));
     }
     const known = isAll ? undefined : new Map<string, Float32Array>();
     const painted = await paintWhole(first, leant, shares.slice(0, whole), options, known);

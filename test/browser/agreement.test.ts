@@ -30,6 +30,7 @@ interface Case {
     | 'finestSize'
     | 'strokeSize'
     | 'followDetail'
+    | 'brokenColour'
     | 'detail'
   >;
 }
@@ -42,7 +43,7 @@ const cases: readonly (Case & { readonly what: string })[] = [
     content: 'clear-61x43',
     style: 'style-75x59',
     styleSize: 59,
-    options: { strength: 0.6, preserveColor: 'luma', followDetail: 0.8 },
+    options: { strength: 0.6, preserveColor: 'luma', followDetail: 0.8, brokenColour: 0.7 },
   },
   { what: 'a style that is made smaller', content: 'photo-67x45', style: 'style-301x199', styleSize: 90 },
 ];

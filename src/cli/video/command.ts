@@ -84,7 +84,9 @@ export const videoCommand: CommandModule = {
         `optimise key frames, from which the others take their paint (default: ${REFINING_STEPS} steps at each of two sizes)`,
         positiveInteger,
       );
-    const names = [...choiceNames, 'contentSize', 'styleSize', 'preserveColor', 'tile', 'maxMemory'] as const;
+    // Broken colour would stay on the screen while things move below it.
+    const looks = choiceNames.filter((name) => name !== 'brokenColour');
+    const names = [...looks, 'contentSize', 'styleSize', 'preserveColor', 'tile', 'maxMemory'] as const;
     const refining = [
       ...optionFlags(refineOptions, ['refineMethod', 'seed']),
       ...optionFlags(loadStylizerOptions, ['lossNetwork']),

@@ -125,7 +125,7 @@ async function paintFrames(
       async paint({ image, start }) {
         const stylizer = await load();
         const shares = partsAt(start, await prepare(stylizer));
-        return stylizer.stylize(image, shares, { ...look, signal });
+        return stylizer.stylize(image, shares, { ...look, brokenColour: 0, signal });
       },
       refine:
         refine === undefined
@@ -133,6 +133,7 @@ async function paintFrames(
           : async ({ image, start }, from) =>
               (await load()).refine(image, partsAt(start, files), {
                 ...look,
+                brokenColour: 0,
                 ...defined({ from, refineMethod: flags.refineMethod, seed: flags.seed }),
                 ...(refine === true ? {} : { steps: refine }),
                 signal,

@@ -213,10 +213,12 @@ function remove<K, V>(all: Map<K, V>, gone: V): void {
 const sourcesOf = ({ styles }: PaintJob) => styles.map(({ source }) => source);
 
 /** The options that painting and refining share. */
-function optionsOf({ strokeSize, followDetail, colours, strength, size, finestSize, signal }: PaintJob) {
+function optionsOf(job: PaintJob) {
+  const { strokeSize, followDetail, colours, isMoving = false, strength, size, finestSize, signal } = job;
   return {
     strokeSize,
     followDetail,
+    ...(isMoving ? { brokenColour: 0 } : {}),
     ...(colours === 'style' ? {} : { preserveColor: colours }),
     ...(strength === undefined ? {} : { strength }),
     ...(size === undefined ? {} : { contentSize: size }),

@@ -131,6 +131,7 @@ export function createLive(
         ...styleJob(settings, paintings),
         model: settings.model,
         picture: frame,
+        isMoving: true,
         ...(isStill ? {} : { finestSize: Math.max(ONE_PASS, side) }),
         replaces: true,
       });

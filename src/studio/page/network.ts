@@ -32,6 +32,8 @@ export interface PaintJob {
   readonly strokeSize: number;
   readonly followDetail: number;
   readonly colours: ColourChoice;
+  /** Whether other pictures of the same scene follow, whose plain ground must not shimmer. */
+  readonly isMoving?: boolean;
   /** 0–1, default 1. */
   readonly strength?: number;
   /** Short side in pixels to which the picture is resized first; default: its own. */

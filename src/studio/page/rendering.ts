@@ -39,7 +39,12 @@ export async function renderClip(
   { side, enough, onFrame }: RenderOptions,
 ): Promise<RenderedClip | undefined> {
   const { settings } = store.get();
-  const job = { ...styleJob(settings, paintings), model: settings.model, strength: settings.strength };
+  const job = {
+    ...styleJob(settings, paintings),
+    model: settings.model,
+    strength: settings.strength,
+    isMoving: true,
+  };
   const worker = new Worker(new URL('../film/worker.js', import.meta.url), { type: 'module' });
   const send = (message: ToRenderer, transfer: Transferable[] = []) => worker.postMessage(message, transfer);
 
