@@ -98,7 +98,9 @@ export function checkMemory(
   });
 }
 
-/** A number of bytes for messages: `3.2 GB`, `41 MB`. */
+/** A number of bytes for messages: `3.2 GB`, `41 MB`, `1.5 MB`, `400 kB`. */
 export function inWords(bytes: number): string {
-  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
+  const [unit, name] = bytes >= 1e6 ? [1e6, 'MB'] : [1e3, 'kB'];
+  return `${Math.round((10 * bytes) / unit) / 10} ${name}`;
 }
