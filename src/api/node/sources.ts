@@ -11,6 +11,8 @@ import { isOpenAddress } from './addresses.ts';
 import { Refusal } from './answers.ts';
 import { type ReceiveOptions, tooLong, type Upload, writeStream } from './upload.ts';
 
+/** The parameter, in errors. */
+const NAME = 'source';
 const FETCH_SECONDS = 20;
 const MOST_REDIRECTS = 3;
 
@@ -45,9 +47,13 @@ export async function fetchSource(text: string, options: SourceOptions): Promise
     }
     if (Number(headers['content-length'] ?? 0) > options.limitBytes) {
       response.destroy();
-      throw tooLong(options.limitBytes);
+      throw tooLong(options.limitBytes, NAME);
     }
-    return writeStream(response, options).catch(unlessRefused);
+    // The rest of what is refused is not taken from its host.
+    return writeStream(response, options, NAME).catch((error: unknown) => {
+      response.destroy();
+      return unlessRefused(error);
+    });
   }
   throw refused(`at most ${MOST_REDIRECTS} redirects`, 'more');
 }
@@ -109,5 +115,5 @@ function unlessRefused(error: unknown): never {
 }
 
 function refused(expected: string, received: string, cause?: unknown): Refusal {
-  return new Refusal('source', { expected, name: 'source', received }, { cause });
+  return new Refusal('source', { expected, name: NAME, received }, { cause });
 }
