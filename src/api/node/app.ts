@@ -133,6 +133,8 @@ export function apiApp(options: AppOptions): Hono<ApiEnv> {
   app.get('/v1/jobs/:id/events', (c) => {
     const id = c.req.param('id');
     if (jobs.find(id) === undefined) return refuse(c, unknown('job', id));
+    // Hono drops the body of an answer to HEAD, and nobody would end the stream.
+    if (c.req.method === 'HEAD') return c.body(null, 200, { 'Content-Type': 'text/event-stream' });
     return streamSSE(c, async (stream) => {
       const gone = new AbortController();
       stream.onAbort(() => gone.abort());

@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { drawnPng, saidIn, startApi, type TestApi } from '../../../test/helpers/api.ts';
 import { chunk } from '../../images/node/png-chunk.ts';
+import { Jobs } from './jobs.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -198,6 +199,17 @@ describe('/v1/jobs', () => {
     expect(jobs.map(({ phase }) => phase)).toContain('refine');
     expect(jobs.at(-1)).toMatchObject({ state: 'done' });
     expect(events).toContain('event: done\n');
+  });
+
+  it('answers HEAD of its events at once, and follows nothing for it', async () => {
+    await put(`/v1/jobs/head?style=${style}`);
+    const follow = vi.spyOn(Jobs.prototype, 'follow');
+    const head = await api.ask('/v1/jobs/head/events', { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    expect(follow).not.toHaveBeenCalled();
+    follow.mockRestore();
+    expect((await api.ask('/v1/jobs/nosuch/events', { method: 'HEAD' })).status).toBe(404);
+    await ended('head');
   });
 
   it('fails in words, can be sent again, and can be ended', async () => {
