@@ -20,7 +20,7 @@ import type { Metrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { type PaintParameters, readPaintParameters, readStyleParameters } from './parameters.ts';
 import { fetchSource } from './sources.ts';
-import { discard, formFields, receive, type Uploads } from './upload.ts';
+import { checkBodiless, discard, formFields, receive, type Uploads } from './upload.ts';
 
 export interface AppOptions extends GuardOptions {
   readonly pool: PainterPool;
@@ -237,6 +237,7 @@ class Receiver {
     try {
       const body = c.env.incoming as never;
       if (source === undefined) return await receive(body, formFields[form], { folder, limitBytes });
+      checkBodiless(body);
       const fetching = { folder, limitBytes, allowed: sources, ...defined({ signal }) };
       const content = await fetchSource(source, fetching);
       return new Map([['content', content]]);

@@ -61,6 +61,13 @@ export async function receive(
   throw new Refusal('picture', { expected: 'a picture', name: empty[0], received: 'nothing', remedy });
 }
 
+/** @throws Refusal if a request has a body, which a source is in place of */
+export function checkBodiless({ headers }: IncomingMessage): void {
+  if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) return;
+  const problem = { expected: 'no body beside source', name: 'the request', received: 'one' };
+  throw new Refusal('setting', { ...problem, remedy: 'send either' });
+}
+
 /** Removes files that are no longer needed. */
 export async function discard(uploads: Uploads): Promise<void> {
   await Promise.all([...uploads.values()].map(({ path }) => removeTemporary(path)));
