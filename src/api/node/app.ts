@@ -169,7 +169,7 @@ export function apiApp(options: AppOptions): Hono<ApiEnv> {
   function note(error: unknown): void {
     const { reason } = explain(error);
     metrics.refused(reason);
-    if (reason === 'bug') console.error(`wasserfarbe: ${messageOf(error)}`);
+    if (reason === 'bug' || reason === 'storage') console.error(`wasserfarbe: ${messageOf(error)}`);
   }
 
   function orderOf(c: ApiContext, uploads: Uploads, parameters: PaintParameters): Order {

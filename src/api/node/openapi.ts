@@ -31,7 +31,7 @@ const refusals = {
   502: problem('Painters ended twice on this picture.'),
   503: problem('The queue is full, or the server is ending; see Retry-After.'),
   504: problem('Painting takes too long.'),
-  507: problem('The disk of the server is full.'),
+  507: problem('The disk of the server is full or broken.'),
 } satisfies Record<Exclude<Explained['status'], 409> | 408, object>;
 
 /** What may come in place of anything but the server's health. */

@@ -8,6 +8,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
 import { addAbortSignal } from 'node:stream';
+import { isDiskFault } from '../../files/read.ts';
 import { isOpenAddress } from './addresses.ts';
 import { Refusal } from './answers.ts';
 import { type ReceiveOptions, tooLong, type Upload, writeStream } from './upload.ts';
@@ -31,14 +32,15 @@ export interface SourceOptions extends ReceiveOptions {
 /**
  * Fetches a picture file.
  *
- * @throws Refusal if its address is not allowed, or it cannot be fetched; the signal's reason
+ * @throws Refusal if its address is not allowed, or it cannot be fetched; the signal's reason; the system's
+ *   error if it cannot be written
  */
 export async function fetchSource(text: string, options: SourceOptions): Promise<Upload> {
   try {
     return await fetchFrom(parse(text), options);
   } catch (error) {
     options.signal?.throwIfAborted();
-    if (error instanceof Refusal) throw error;
+    if (error instanceof Refusal || isDiskFault(error)) throw error;
     // What a host inside of a network answers, or whether it is there, is not told.
     throw refused('a picture', 'none', error);
   }

@@ -77,10 +77,13 @@ export function encoderBytes(format: ImageFormat, pixels: number): number {
   return (wholeEncoders[format] ?? 0) * pixels;
 }
 
+/** A picture that takes more memory than there is. */
+export class MemoryError extends ImageError {}
+
 /**
  * Checks that reading or writing a picture fits into `limit` bytes, by default the free memory.
  *
- * @throws ImageError if not
+ * @throws MemoryError if not
  */
 export function checkMemory(
   bytes: number,
@@ -90,7 +93,7 @@ export function checkMemory(
   limit = process.availableMemory(),
 ): void {
   if (bytes <= limit) return;
-  throw new ImageError({
+  throw new MemoryError({
     expected: `a picture that fits into the ${inWords(limit)} of free memory`,
     name,
     received: `${received}, which take ${inWords(bytes)}`,
