@@ -12,7 +12,7 @@ export const problemSchema = z.object({
 });
 
 export const styleSchema = z.object({
-  id: z.string().meta({ description: 'SHA-256 of the style, its size and the model.' }),
+  id: z.string().meta({ description: 'SHA-256 of the style, its size, the model and the version.' }),
   width: z.int().meta({ description: 'Size in pixels at which it was encoded.' }),
   height: z.int(),
 });

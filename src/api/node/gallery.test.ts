@@ -1,16 +1,24 @@
-/** What a gallery makes of painters that are killed or refuse. */
+/** What a gallery makes of painters that are killed or refuse, and of what other versions have kept. */
 
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../../../test/helpers/pictures.ts';
+import { statisticsStyle } from '../../../test/helpers/styles.ts';
 import type { Mismatch } from '../../errors.ts';
 import { type FaultReason, PaintingFault } from '../../painters/node/fault.ts';
 import { PainterPool } from '../../painters/node/pool.ts';
+import { encodeStyleFile } from '../../stylize/style-file.ts';
 import { explain } from './answers.ts';
 import { type DataFolder, openDataFolder } from './data-folder.ts';
 import { Gallery } from './gallery.ts';
 import type { Upload } from './upload.ts';
+
+const manifest = vi.hoisted(() => ({ version: '1.0.0' }));
+vi.mock('../../files/package.ts', async (original) => {
+  const real = await original<typeof import('../../files/package.ts')>();
+  return { ...real, packageManifest: () => ({ ...real.packageManifest(), ...manifest }) };
+});
 
 const pool = new PainterPool({ painters: 0, queue: 0, memory: 1e9 });
 const run = vi.spyOn(pool, 'run');
@@ -24,6 +32,7 @@ beforeEach(async () => {
   data = await openDataFolder(join(folder, 'data'), 1e9);
   picture = { path: join(folder, 'sent.jpg'), sha256: 'ab'.repeat(32) };
   await writeFile(picture.path, 'pixels');
+  manifest.version = '1.0.0';
   run.mockReset();
 });
 afterEach(async () => {
@@ -74,4 +83,20 @@ it('tells a full disk, without a word about its own files', async () => {
   const error = 'expected a disk that takes the picture for the server but received a full or broken one';
   const told = { reason: 'storage', status: 507, error };
   expect(await asked()).toEqual([told, told]);
+});
+
+it('encodes anew what another version has kept', async () => {
+  const bytes = await encodeStyleFile(statisticsStyle(), { modelName: 'slim' });
+  run.mockImplementation(async ({ output }) => {
+    await writeFile(output, bytes);
+    return { width: 128, height: 128, warnings: [], seconds: 1 };
+  });
+  const add = async () => (await gallery().addStyle(picture, {}, usual)).id;
+  const first = await add();
+  expect(await add()).toBe(first);
+  expect(run).toHaveBeenCalledTimes(1);
+  manifest.version = '1.0.1';
+  expect(await add()).not.toBe(first);
+  expect(run).toHaveBeenCalledTimes(2);
+  expect(await gallery().findStyle(first)).toMatchObject({ id: first });
 });

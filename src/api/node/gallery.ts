@@ -69,7 +69,7 @@ export interface GalleryOptions {
 
 export class Gallery {
   readonly #options: GalleryOptions;
-  /** Another version may paint otherwise. */
+  /** Another version may encode and paint otherwise. */
   readonly #version = packageManifest().version;
 
   constructor(options: GalleryOptions) {
@@ -79,7 +79,7 @@ export class Gallery {
   /** Encodes a style picture, or takes a style file. The picture is kept too: refining needs it. */
   async addStyle(picture: Upload, { size }: StyleParameters, run: RunOptions): Promise<StyleAnswer> {
     const { pool, model, styles } = this.#options;
-    const id = hashOf(model, picture.sha256, size ?? '');
+    const id = hashOf(model, this.#version, picture.sha256, size ?? '');
     const known = await this.findStyle(id);
     if (known !== undefined && this.#filesOf(id).picture !== undefined) return known;
     return this.#inFolder(async (folder) => {
