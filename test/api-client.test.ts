@@ -54,6 +54,31 @@ it('finds in the description what the server answers', async () => {
   }
 });
 
+it('finds in the description how it may be refused', async () => {
+  type Operation = { readonly responses: object; readonly security?: readonly unknown[] };
+  const document = (await (await api.ask('/openapi.json')).json()) as {
+    readonly paths: Record<string, Record<string, Operation>>;
+  };
+  const { paths } = document;
+  for (const [path, method] of [
+    ['/v1/paint', 'post'],
+    ['/v1/styles', 'post'],
+    ['/v1/jobs/{id}', 'put'],
+  ] as const) {
+    const statuses = Object.keys(paths[path]?.[method]?.responses ?? {});
+    expect(statuses).toEqual(
+      expect.arrayContaining(['400', '401', '403', '404', '408', '413', '500', '507']),
+    );
+  }
+  for (const { get } of Object.values(paths)) {
+    if (get === undefined) continue;
+    // Health is told to anyone.
+    const expected = get.security === undefined ? ['401', '403'] : [];
+    const statuses = Object.keys(get.responses).filter((status) => ['401', '403'].includes(status));
+    expect([get, statuses]).toEqual([get, expected]);
+  }
+});
+
 it('has a command in docs/serve.md for everything in the description', async () => {
   const document = (await (await api.ask('/openapi.json')).json()) as {
     readonly paths: Record<string, Record<string, unknown>>;

@@ -20,14 +20,19 @@ async function file(path: string) {
   };
 }
 
+/** What the server said; to a request that came too slowly it says nothing but the status. */
+function refusal({ error, response }: { error?: { error: string }; response: Response }): Error {
+  return new Error(error?.error ?? `${response.status} ${response.statusText}`);
+}
+
 const style = await client.POST('/v1/styles', await file(painting));
-if (style.error) throw new Error(style.error.error);
+if (style.data === undefined) throw refusal(style);
 
 const painted = await client.POST('/v1/paint', {
   ...(await file(photo)),
   params: { query: { style: [style.data.id], strength: 0.9, format: 'png' } },
   parseAs: 'arrayBuffer',
 });
-if (painted.error) throw new Error(painted.error.error);
+if (painted.data === undefined) throw refusal(painted);
 await writeFile(output, new Uint8Array(painted.data as unknown as ArrayBuffer));
 console.log(`${output} by style ${style.data.id.slice(0, 8)}`);

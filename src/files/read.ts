@@ -18,6 +18,11 @@ const wordsOfCode: Readonly<Record<string, string>> = {
   ERR_INVALID_ARG_VALUE: 'a path with a zero byte in it',
 };
 
+/** What a disk that is full, broken or read-only answers. */
+const diskCodes = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS'];
+/** libvips has no codes, only lines. */
+const diskLines = /^system error: (No space left on device|Disk quota exceeded)/m;
+
 /** Node puts this character in place of bytes that are not UTF-8. No file is found under such a name. */
 const REPLACED = '\uFFFD';
 
@@ -33,6 +38,12 @@ export function knownFileError(error: unknown): string | undefined {
   if (code === 'ENOENT' && isMisnamed(error))
     return 'a name that is not UTF-8, so that it must be renamed first';
   return wordsOfCode[code];
+}
+
+/** Whether a disk is to blame for an error, or for its cause: one that is full, broken or read-only. */
+export function isDiskFault(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return diskCodes.includes(codeOf(error)) || diskLines.test(error.message) || isDiskFault(error.cause);
 }
 
 function codeOf(error: unknown): string {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -29,6 +29,10 @@ describe('temporary files', () => {
     await writeFile(path, '');
     await removeTemporary(path);
     expect(existsSync(path)).toBe(false);
+    await mkdir(path);
+    await writeFile(join(path, 'a'), '');
+    await removeTemporary(path);
+    expect(existsSync(path)).toBe(false);
   });
 
   // Exit codes: the requested one, that of an uncaught exception, that of a promise that never settles.
@@ -38,9 +42,12 @@ describe('temporary files', () => {
     ['await new Promise(() => {})', 13],
   ])('are gone after %s', async (end, code) => {
     const program = [
-      `import { writeFileSync } from 'node:fs';`,
+      `import { mkdirSync, writeFileSync } from 'node:fs';`,
       `import { pathBeside, temporaryPath } from ${JSON.stringify(join(root, 'src/files/temporary.ts'))};`,
       `writeFileSync(temporaryPath('.v', ${JSON.stringify(folder)}), 'pixels');`,
+      `const inner = temporaryPath('.task', ${JSON.stringify(folder)});`,
+      `mkdirSync(inner);`,
+      `writeFileSync(inner + '/a.png', 'pixels');`,
       `writeFileSync(pathBeside(${JSON.stringify(join(folder, 'a.png'))}, '.tmp'), 'pixels');`,
       end,
     ];

@@ -1,5 +1,6 @@
 /**
- * Temporary files. They are removed however the work ends: by success, error, exit or an uncaught exception.
+ * Temporary files and folders. They are removed however the work ends: by success, error, exit or an uncaught
+ * exception.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -9,11 +10,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { hiddenBeside } from './target.ts';
 
-/** Existing temporary files. Only a killed process (SIGKILL, power) can leave them behind. */
+/** Existing temporary files and folders. Only a killed process (SIGKILL, power) can leave them behind. */
 const alive = new Set<string>();
 let watching = false;
 
-/** A unique name in the system's folder for temporary files or in `folder`. The file is not created. */
+/** A unique name in the system's folder for temporary files or in `folder`. Nothing is created. */
 export function temporaryPath(ending: string, folder = tmpdir()): string {
   return remember(join(folder, `wasserfarbe-${randomBytes(8).toString('hex')}${ending}`));
 }
@@ -24,10 +25,11 @@ export function pathBeside(path: string, ending: string): string {
 }
 
 /**
- * Removes a temporary file if it exists. Never throws: a file that cannot be removed is tried again at exit.
+ * Removes a temporary file, or a folder with all that is in it, if it exists. Never throws: what cannot be
+ * removed is tried again at exit.
  */
 export async function removeTemporary(path: string): Promise<void> {
-  await rm(path, { force: true }).then(
+  await rm(path, { recursive: true, force: true }).then(
     () => alive.delete(path),
     () => {},
   );
@@ -48,7 +50,7 @@ function remember(path: string): string {
 function removeAll(): void {
   for (const path of alive) {
     try {
-      rmSync(path, { force: true });
+      rmSync(path, { recursive: true, force: true });
     } catch {
       // At exit, nobody can handle the error.
     }

@@ -101,7 +101,7 @@ export function paintFeatures(
   const painted = own.colours(picture);
   const coloured = styles.map(({ 'palette.matrix': matrix, 'palette.shift': shift, gamut }) => {
     if (matrix === undefined || shift === undefined) throw internal('a style without palette');
-    // Older style files hold no gamut.
+    // Styles that `decodeStyleFile` reads of older files hold no gamut.
     const recoloured = applyPalette(picture, { matrix, shift }, painted);
     return gamut === undefined ? recoloured : withinGamut(recoloured, gamut);
   });

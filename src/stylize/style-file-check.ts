@@ -46,7 +46,7 @@ export function checkStyleFile(info: StyleFileInfo, model: StylizerModel, file: 
       name: `tensor "${name}" of a style of ${width}×${height} pixels`,
       received: found === undefined ? 'none' : `shape [${found.join(', ')}]`,
       where: file,
-      remedy: 'the file is damaged: encode the picture again',
+      remedy: 'it was made by an earlier version, or is damaged: encode the picture again',
     });
   }
 }

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { SettingError, WasserfarbeError } from '../../errors.ts';
 import { messageOf } from '../../thrown.ts';
+import { isDiskFault } from '../../files/read.ts';
 import { type FaultReason, PaintingFault } from '../../painters/node/fault.ts';
 
 export const problemSchema = z.object({
@@ -11,7 +12,7 @@ export const problemSchema = z.object({
 });
 
 export const styleSchema = z.object({
-  id: z.string().meta({ description: 'SHA-256 of the style, its size and the model.' }),
+  id: z.string().meta({ description: 'SHA-256 of the style, its size, the model and the version.' }),
   width: z.int().meta({ description: 'Size in pixels at which it was encoded.' }),
   height: z.int(),
 });
@@ -29,7 +30,7 @@ export const jobSchema = z.object({
 export type JobAnswer = z.output<typeof jobSchema>;
 
 /** Faults of requests that are not those of painting. */
-type RequestReason = 'missing' | 'conflict' | 'bytes' | 'storage' | 'token' | 'origin' | 'rate' | 'source';
+type RequestReason = 'missing' | 'conflict' | 'bytes' | 'token' | 'origin' | 'rate' | 'source';
 
 const statuses = {
   kind: 415,
@@ -79,17 +80,20 @@ export interface Explained {
   readonly error: string;
 }
 
+/** In place of errors that strangers can do nothing about, and that name files of the server. */
+const ownFaults: Readonly<Partial<Record<Reason, string>>> = {
+  bug: 'the server could not answer this; see its terminal',
+  storage: 'expected a disk that takes the picture for the server but received a full or broken one',
+};
+
 /** An error in the words and the status of an answer. What is our own fault is not told to strangers. */
 export function explain(error: unknown): Explained {
   const reason = reasonOf(error);
-  const words = messageOf(error);
-  const line = reason === 'bug' ? 'the server could not answer this; see its terminal' : words;
-  return { reason, status: statuses[reason], error: line };
+  return { reason, status: statuses[reason], error: ownFaults[reason] ?? messageOf(error) };
 }
 
 function reasonOf(error: unknown): Reason {
   if (error instanceof Refusal || error instanceof PaintingFault) return error.reason;
   if (error instanceof SettingError) return 'setting';
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'ENOSPC' || code === 'EDQUOT' ? 'storage' : 'bug';
+  return isDiskFault(error) ? 'storage' : 'bug';
 }

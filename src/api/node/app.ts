@@ -6,6 +6,7 @@ import { accepts } from 'hono/accepts';
 import { routePath } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
 import { streamSSE } from 'hono/streaming';
+import { defined } from '../../defined.ts';
 import { present } from '../../errors.ts';
 import { messageOf } from '../../thrown.ts';
 import { openRegular } from '../../files/regular.ts';
@@ -19,7 +20,7 @@ import type { Metrics } from './metrics.ts';
 import { openApiDocument } from './openapi.ts';
 import { type PaintParameters, readPaintParameters, readStyleParameters } from './parameters.ts';
 import { fetchSource } from './sources.ts';
-import { discard, formFields, receive, type Uploads } from './upload.ts';
+import { checkBodiless, discard, formFields, receive, type Uploads } from './upload.ts';
 
 export interface AppOptions extends GuardOptions {
   readonly pool: PainterPool;
@@ -132,6 +133,8 @@ export function apiApp(options: AppOptions): Hono<ApiEnv> {
   app.get('/v1/jobs/:id/events', (c) => {
     const id = c.req.param('id');
     if (jobs.find(id) === undefined) return refuse(c, unknown('job', id));
+    // Hono drops the body of an answer to HEAD, and nobody would end the stream.
+    if (c.req.method === 'HEAD') return c.body(null, 200, { 'Content-Type': 'text/event-stream' });
     return streamSSE(c, async (stream) => {
       const gone = new AbortController();
       stream.onAbort(() => gone.abort());
@@ -166,7 +169,7 @@ export function apiApp(options: AppOptions): Hono<ApiEnv> {
   function note(error: unknown): void {
     const { reason } = explain(error);
     metrics.refused(reason);
-    if (reason === 'bug') console.error(`wasserfarbe: ${messageOf(error)}`);
+    if (reason === 'bug' || reason === 'storage') console.error(`wasserfarbe: ${messageOf(error)}`);
   }
 
   function orderOf(c: ApiContext, uploads: Uploads, parameters: PaintParameters): Order {
@@ -205,15 +208,23 @@ class Receiver {
     source: string | undefined,
     work: (uploads: Uploads, run: RunOptions) => Promise<T>,
   ): Promise<T> {
-    const uploads = await this.receive(c, form, source);
+    const signal = goneSignal(c);
+    const uploads = await this.receive(c, form, source, signal);
     try {
-      return await work(uploads, { seconds: this.#options.seconds, signal: goneSignal(c) });
+      signal.throwIfAborted();
+      return await work(uploads, { seconds: this.#options.seconds, signal });
     } finally {
       await discard(uploads);
     }
   }
 
-  async receive(c: ApiContext, form: keyof typeof formFields, source: string | undefined): Promise<Uploads> {
+  /** @param signal ends the fetching of a source; a body ends with its connection */
+  async receive(
+    c: ApiContext,
+    form: keyof typeof formFields,
+    source: string | undefined,
+    signal?: AbortSignal,
+  ): Promise<Uploads> {
     const { pool, uploads: folder, limitBytes, sources, isEnding } = this.#options;
     const retryAfter = pool.wait;
     const remedy = 'try again after the seconds of Retry-After';
@@ -226,7 +237,9 @@ class Receiver {
     try {
       const body = c.env.incoming as never;
       if (source === undefined) return await receive(body, formFields[form], { folder, limitBytes });
-      const content = await fetchSource(source, { folder, limitBytes, allowed: sources });
+      checkBodiless(body);
+      const fetching = { folder, limitBytes, allowed: sources, ...defined({ signal }) };
+      const content = await fetchSource(source, fetching);
       return new Map([['content', content]]);
     } finally {
       this.#receiving--;
@@ -265,9 +278,12 @@ function wantedFormat(c: ApiContext): ImageFormat {
 function goneSignal(c: ApiContext): AbortSignal {
   const { outgoing } = c.env;
   const gone = new AbortController();
-  outgoing.once('close', () => {
+  const abort = () => {
     if (!outgoing.writableFinished) gone.abort(new Refusal('closed', 'the client has gone'));
-  });
+  };
+  outgoing.once('close', abort);
+  // It may have closed before anyone listened.
+  if (outgoing.destroyed) abort();
   return gone.signal;
 }
 

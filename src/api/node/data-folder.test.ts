@@ -14,6 +14,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const NAME = 'a'.repeat(64);
 const BODY = 'uploads/wasserfarbe-0123456789abcdef.upload';
+const PIXELS = 'uploads/wasserfarbe-0123456789abcdef.task/.painted.png.0123456789ab.pixels.tif';
 const LOCK = JSON.stringify({ pid: 2 ** 22 + 1, host: 'elsewhere', touched: true, token: 'other' });
 
 async function write(...names: string[]): Promise<void> {
@@ -26,13 +27,16 @@ async function write(...names: string[]): Promise<void> {
 it.each([
   ['empty, on a disk of its own', ['lost+found/a']],
   ['of an earlier version', [BODY, `styles/${NAME}.style`, `results/${NAME}.jpg.warnings`]],
-  ['marked as ours', [BODY, 'notes.txt', 'wasserfarbe-serve.txt', 'uploads/thesis.txt', 'results/old.bin']],
+  [
+    'marked as ours',
+    [BODY, PIXELS, 'notes.txt', 'wasserfarbe-serve.txt', 'uploads/thesis.txt', 'results/old.bin'],
+  ],
 ])('takes one that is %s', async (_, names) => {
   await write(...names);
   for (let time = 0; time < 2; time++) await (await openDataFolder(folder, 1000)).close();
   const left = await readdir(folder, { recursive: true });
-  expect(left).toEqual(expect.arrayContaining(names.filter((name) => name !== BODY)));
-  expect(left).not.toContain(BODY);
+  expect(left).toEqual(expect.arrayContaining(names.filter((name) => ![BODY, PIXELS].includes(name))));
+  for (const name of [BODY, dirname(PIXELS)]) expect(left).not.toContain(name);
 });
 
 it.each([

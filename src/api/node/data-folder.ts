@@ -70,9 +70,9 @@ async function open(folder: string, keepBytes: number): Promise<DataFolder> {
     await writeFile(join(folder, MARKER), MARKER_TEXT);
     const uploads = join(folder, 'uploads');
     await mkdir(uploads, { recursive: true });
-    // Bodies that a killed server has left.
+    // Bodies, and folders of tasks, that a killed server has left.
     for (const name of await readdir(uploads)) {
-      if (temporaryName.test(name)) await rm(join(uploads, name), { force: true });
+      if (temporaryName.test(name)) await rm(join(uploads, name), { recursive: true, force: true });
     }
     return {
       uploads,

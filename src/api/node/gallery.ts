@@ -2,7 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, link, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { defined } from '../../defined.ts';
 import { packageManifest, packagePath } from '../../files/package.ts';
 import { readRegular } from '../../files/regular.ts';
 import { removeTemporary, temporaryPath } from '../../files/temporary.ts';
@@ -26,7 +28,10 @@ const types: Readonly<Record<string, string>> = {
 /** Ending of the warnings that belong to a result. */
 const NOTES = '.warnings';
 
-/** What files are called in answers, by their paths. */
+/** What the folder of a task is called in answers. */
+const OWN_FOLDER = "the server's folder";
+
+/** What files are called in answers, by their paths; a folder comes after those in it. */
 type Names = Readonly<Record<string, string>>;
 
 /** The media type of a result, by its name. */
@@ -64,7 +69,7 @@ export interface GalleryOptions {
 
 export class Gallery {
   readonly #options: GalleryOptions;
-  /** Another version may paint otherwise. */
+  /** Another version may encode and paint otherwise. */
   readonly #version = packageManifest().version;
 
   constructor(options: GalleryOptions) {
@@ -73,31 +78,20 @@ export class Gallery {
 
   /** Encodes a style picture, or takes a style file. The picture is kept too: refining needs it. */
   async addStyle(picture: Upload, { size }: StyleParameters, run: RunOptions): Promise<StyleAnswer> {
-    const { pool, model, folder, styles } = this.#options;
-    const id = hashOf(model, picture.sha256, size ?? '');
+    const { pool, model, styles } = this.#options;
+    const id = hashOf(model, this.#version, picture.sha256, size ?? '');
     const known = await this.findStyle(id);
     if (known !== undefined && this.#filesOf(id).picture !== undefined) return known;
-    const output = temporaryPath('.style', folder);
-    const copy = temporaryPath('.picture', folder);
-    try {
-      const task = {
-        do: 'style',
-        picture: picture.path,
-        output,
-        ...(size === undefined ? {} : { size }),
-      } as const;
-      const { width, height } = await this.#tell(
-        pool.run(task, run),
-        { [picture.path]: 'the style' },
-        output,
-      );
+    return this.#inFolder(async (folder) => {
+      const [output, copy] = [join(folder, 'made.style'), join(folder, 'copied.picture')];
+      const task = { do: 'style', picture: picture.path, output, ...defined({ size }) } as const;
+      const names = { [picture.path]: 'the style', [output]: 'the result', [folder]: OWN_FOLDER };
+      const { width, height } = await this.#tell(pool.run(task, run), names);
       await link(picture.path, copy).catch(() => copyFile(picture.path, copy));
       await styles.add(`${id}.picture`, copy);
       await styles.add(`${id}.style`, output);
       return { id, width, height };
-    } finally {
-      await Promise.all([output, copy].map(removeTemporary));
-    }
+    });
   }
 
   async findStyle(id: string): Promise<StyleAnswer | undefined> {
@@ -155,23 +149,24 @@ export class Gallery {
 
   /** @throws Refusal; PaintingFault; the signal's reason */
   async paint({ key, content, styles, options }: Order, run: RunOptions): Promise<Result> {
-    const { pool, folder, results } = this.#options;
+    const { pool, results } = this.#options;
     const kept = await this.#kept(key);
     if (kept !== undefined) return kept;
-    const output = temporaryPath(key.slice(key.indexOf('.')), folder);
-    const notes = temporaryPath(NOTES, folder);
-    const styleNames = styles.map(({ path }, i) => [path, `style ${i + 1}`]);
-    const names = { ...Object.fromEntries(styleNames), [content.path]: 'the content' };
-    try {
+    return this.#inFolder(async (folder) => {
+      const output = join(folder, `painted${key.slice(key.indexOf('.'))}`);
+      const notes = output + NOTES;
+      const styleNames = styles.map(({ path }, i) => [path, `style ${i + 1}`]);
+      const names = {
+        ...Object.fromEntries(styleNames),
+        ...{ [content.path]: 'the content', [output]: 'the result', [folder]: OWN_FOLDER },
+      };
       const task = { do: 'paint', content: content.path, styles, output, options } as const;
-      const painted = await this.#tell(pool.run(task, run), names, output);
+      const painted = await this.#tell(pool.run(task, run), names);
       const warnings = painted.warnings.map((line) => inNames(line, names));
       await writeFile(notes, warnings.join('\n'));
       await results.add(key + NOTES, notes);
       return { key, path: await results.add(key, output), isKept: false, warnings };
-    } finally {
-      await Promise.all([output, notes].map(removeTemporary));
-    }
+    });
   }
 
   /** The file of a result. */
@@ -194,20 +189,23 @@ export class Gallery {
     return { key, path, isKept: true, warnings: text.split('\n').filter((line) => line !== '') };
   }
 
+  /** Gives a task a folder. It goes with what a killed painter has left in it beside the result. */
+  async #inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+    const folder = temporaryPath('.task', this.#options.folder);
+    try {
+      await mkdir(folder);
+      return await work(folder);
+    } finally {
+      await removeTemporary(folder);
+    }
+  }
+
   /** Waits for a painter, and tells its faults in the words of the API. */
-  async #tell<T>(work: Promise<T>, names: Names, output: string): Promise<T> {
+  async #tell<T>(work: Promise<T>, names: Names): Promise<T> {
     try {
       return await work;
     } catch (error) {
       if (!(error instanceof PaintingFault)) throw error;
-      if (error.message.includes(output)) {
-        const problem = {
-          expected: 'room for the picture',
-          name: 'the disk of the server',
-          received: 'none',
-        };
-        throw new Refusal('storage', problem, { cause: error });
-      }
       const later = ['full', 'closed'].includes(error.reason) ? { retryAfter: this.#options.pool.wait } : {};
       throw new Refusal(error.reason, inNames(error.message, names), { cause: error, ...later });
     }

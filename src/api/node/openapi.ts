@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { packageManifest } from '../../files/package.ts';
 import { imageFormats } from '../../images/formats.ts';
-import { jobSchema, problemSchema, styleSchema } from './answers.ts';
+import { type Explained, jobSchema, problemSchema, styleSchema } from './answers.ts';
 import { paintParameters, styleParameters } from './parameters.ts';
 import { formFields } from './upload.ts';
 
@@ -14,22 +14,29 @@ const binary = { type: 'string', format: 'binary' };
 const pictures = Object.fromEntries(imageFormats.map((format) => [`image/${format}`, { schema: binary }]));
 const problem = (description: string) => ({ description, content: json('Problem') });
 
-/** What may come in place of a picture. */
+/** What may come in place of a picture: all that a request can be refused with, and Node's own answer. */
 const refusals = {
   400: problem('A parameter is unknown or does not fit.'),
   401: problem('The token is missing or another one.'),
+  403: problem('The page or the name of the host is of another site.'),
   404: problem('A style or job is not known.'),
+  408: { description: 'The request comes too slowly.' },
   413: problem(
     'The body has too many bytes, the picture too many pixels, or painting takes too much memory.',
   ),
   415: problem('The file is no picture of a kind that is read.'),
   422: problem('The picture or style is damaged, or the source cannot be fetched.'),
   429: problem('Too many requests of this client; see Retry-After.'),
+  500: problem('The server has a fault; its terminal says which.'),
   502: problem('Painters ended twice on this picture.'),
   503: problem('The queue is full, or the server is ending; see Retry-After.'),
   504: problem('Painting takes too long.'),
-  507: problem('The disk of the server is full.'),
-};
+  507: problem('The disk of the server is full or broken.'),
+} satisfies Record<Exclude<Explained['status'], 409> | 408, object>;
+
+/** What may come in place of anything but the server's health. */
+const guarded = { 401: refusals[401], 403: refusals[403] };
+const lookedUp = { ...guarded, 404: refusals[404] };
 
 const upload = (what: string, fields: (typeof formFields)[keyof typeof formFields]) => ({
   description: `${what} file; or a form with the ${fields.length > 1 ? 'files' : 'file'} ${fields.join(' and ')}.`,
@@ -92,7 +99,7 @@ export function openApiDocument({ isOpen }: { readonly isOpen: boolean }): objec
           operationId: 'getStyle',
           summary: 'Look whether a style is still there',
           parameters: [inPath('id', 'Of POST /v1/styles.')],
-          responses: { 200: { description: 'The style.', content: json('Style') }, 404: refusals[404] },
+          responses: { 200: { description: 'The style.', content: json('Style') }, ...lookedUp },
         },
       },
       '/v1/jobs/{id}': {
@@ -112,12 +119,12 @@ export function openApiDocument({ isOpen }: { readonly isOpen: boolean }): objec
         get: {
           operationId: 'getJob',
           summary: 'How far a job is',
-          responses: { 200: { description: 'The job.', content: json('Job') }, 404: refusals[404] },
+          responses: { 200: { description: 'The job.', content: json('Job') }, ...lookedUp },
         },
         delete: {
           operationId: 'deleteJob',
           summary: 'End a job and forget it; its result stays',
-          responses: { 204: { description: 'It is gone.' }, 404: refusals[404] },
+          responses: { 204: { description: 'It is gone.' }, ...lookedUp },
         },
       },
       '/v1/jobs/{id}/events': {
@@ -127,7 +134,7 @@ export function openApiDocument({ isOpen }: { readonly isOpen: boolean }): objec
           parameters: [jobId],
           responses: {
             200: { description: 'Events.', content: { 'text/event-stream': { schema: { type: 'string' } } } },
-            404: refusals[404],
+            ...lookedUp,
           },
         },
       },
@@ -139,7 +146,7 @@ export function openApiDocument({ isOpen }: { readonly isOpen: boolean }): objec
           responses: {
             200: { description: 'The picture.', content: pictures },
             304: { description: 'It is the one of If-None-Match.' },
-            404: refusals[404],
+            ...lookedUp,
           },
         },
       },
@@ -161,7 +168,7 @@ function plainPaths() {
     },
   });
   const plain = (operationId: string, summary: string, content: object) => ({
-    get: { operationId, summary, responses: { 200: { description: summary, content } } },
+    get: { operationId, summary, responses: { 200: { description: summary, content }, ...guarded } },
   });
   return {
     '/health/live': health('live', 'Whether the server lives', 'It does.'),

@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { drawnPng, saidIn, startApi, type TestApi } from '../../../test/helpers/api.ts';
 import { chunk } from '../../images/node/png-chunk.ts';
+import { Jobs } from './jobs.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
@@ -96,13 +97,24 @@ describe('/v1/paint', () => {
     ['style=nosuch', 404, /^expected a known style for style but received nosuch; POST/],
     ['contentSize=5000', 413, 'expected at most 1 megapixels for the result but received 7093×5000 pixels'],
     ['style=woodcut&styleSize=5000', 413, /megapixels for style 2 at size 5000 but received \d+×\d+ pixels$/],
-    ['source=https://site.example/', 422, /^expected an address that this server allows for source/],
+    ['source=https://site.example/', 400, /^expected no body beside source .* received one; send either$/],
   ])('refuses ?%s with %i', async (query, status, error) => {
     const answer = await post(`/v1/paint?style=${style}&${query}`);
     expect(answer.status).toBe(status);
     const problem = await saidIn(answer);
     expect(problem.error).toEqual(typeof error === 'string' ? error : expect.stringMatching(error));
     expect(problem.reason).toMatch(/^\w+$/);
+  });
+
+  it('refuses sources that its owner does not allow', async () => {
+    const answer = await post(`/v1/paint?style=${style}&source=https://site.example/`, null);
+    expect([answer.status, await saidIn(answer)]).toEqual([
+      422,
+      {
+        error: 'expected an address that this server allows for source but received https://site.example',
+        reason: 'source',
+      },
+    ]);
   });
 
   it('refuses what is no picture, without a word about its own files', async () => {
@@ -198,6 +210,17 @@ describe('/v1/jobs', () => {
     expect(jobs.map(({ phase }) => phase)).toContain('refine');
     expect(jobs.at(-1)).toMatchObject({ state: 'done' });
     expect(events).toContain('event: done\n');
+  });
+
+  it('answers HEAD of its events at once, and follows nothing for it', async () => {
+    await put(`/v1/jobs/head?style=${style}`);
+    const follow = vi.spyOn(Jobs.prototype, 'follow');
+    const head = await api.ask('/v1/jobs/head/events', { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    expect(follow).not.toHaveBeenCalled();
+    follow.mockRestore();
+    expect((await api.ask('/v1/jobs/nosuch/events', { method: 'HEAD' })).status).toBe(404);
+    await ended('head');
   });
 
   it('fails in words, can be sent again, and can be ended', async () => {

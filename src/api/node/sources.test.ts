@@ -1,9 +1,9 @@
 /** Fetching contents: only allowed addresses, only checked ones, bounded. */
 
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../../../test/helpers/pictures.ts';
 import { fetchSource, type SourceOptions } from './sources.ts';
 
@@ -22,7 +22,10 @@ beforeAll(async () => {
     else if (request.url === '/in/again') response.writeHead(302, { Location: '/in/a.jpg' });
     else if (request.url === '/in/ever') response.writeHead(302, { Location: '/in/ever' });
     else if (request.url === '/in/none') response.writeHead(404);
-    else if (request.url === '/in/long') return void response.write('x'.repeat(2000));
+    else if (request.url === '/in/long') {
+      server.emit('answering', response);
+      return void response.write('x'.repeat(2000));
+    }
     response.end(`bytes for ${request.headers.host}`);
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -115,8 +118,13 @@ describe('refusals', () => {
     await expect(fetched(path)).rejects.toMatchObject({ reason: 'source' });
   });
 
-  it('of too many bytes, and nothing is left', async () => {
-    await expect(fetched('/in/long')).rejects.toMatchObject({ reason: 'bytes' });
+  it('of too many bytes, of which nothing is left and no more are taken', async () => {
+    const answering = new Promise<ServerResponse>((done) => server.once('answering', done));
+    await expect(fetched('/in/long')).rejects.toMatchObject({
+      ...{ reason: 'bytes', message: 'expected at most 1 kB for source but received more' },
+    });
     expect(await readdir(folder)).toEqual([]);
+    const answer = await answering;
+    await vi.waitFor(() => expect(answer.destroyed).toBe(true));
   });
 });

@@ -7,10 +7,14 @@ import { lookup } from 'node:dns/promises';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
+import { addAbortSignal } from 'node:stream';
+import { isDiskFault } from '../../files/read.ts';
 import { isOpenAddress } from './addresses.ts';
 import { Refusal } from './answers.ts';
 import { type ReceiveOptions, tooLong, type Upload, writeStream } from './upload.ts';
 
+/** The parameter, in errors. */
+const NAME = 'source';
 const FETCH_SECONDS = 20;
 const MOST_REDIRECTS = 3;
 
@@ -21,45 +25,58 @@ export interface SourceOptions extends ReceiveOptions {
   readonly resolve?: (name: string) => Promise<readonly string[]>;
   /** Whether an address may be connected to; another one in tests. */
   readonly isOpen?: (address: string) => boolean;
+  /** Ends the fetching. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Fetches a picture file.
  *
- * @throws Refusal if its address is not allowed, or it cannot be fetched
+ * @throws Refusal if its address is not allowed, or it cannot be fetched; the signal's reason; the system's
+ *   error if it cannot be written
  */
 export async function fetchSource(text: string, options: SourceOptions): Promise<Upload> {
-  const signal = AbortSignal.timeout(1000 * FETCH_SECONDS);
-  let url = parse(text);
+  try {
+    return await fetchFrom(parse(text), options);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (error instanceof Refusal || isDiskFault(error)) throw error;
+    // What a host inside of a network answers, or whether it is there, is not told.
+    throw refused('a picture', 'none', error);
+  }
+}
+
+async function fetchFrom(first: URL, options: SourceOptions): Promise<Upload> {
+  const late = AbortSignal.timeout(1000 * FETCH_SECONDS);
+  let url = first;
   for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-    const response = await get(url, options, signal);
-    const { statusCode = 0, headers } = response;
-    if (statusCode >= 300 && statusCode < 400 && headers.location !== undefined) {
+    const response = await get(url, options, late);
+    try {
+      const { statusCode = 0, headers } = response;
+      if (statusCode >= 300 && statusCode < 400 && headers.location !== undefined) {
+        url = parse(headers.location, url);
+        continue;
+      }
+      if (statusCode !== 200) throw refused('a picture', `status ${statusCode}`);
+      if (Number(headers['content-length'] ?? 0) > options.limitBytes)
+        throw tooLong(options.limitBytes, NAME);
+      return await writeStream(response, options, NAME);
+    } finally {
+      // What is not wanted is not taken from its host.
       response.destroy();
-      url = parse(headers.location, url);
-      continue;
     }
-    if (statusCode !== 200) {
-      response.destroy();
-      throw refused('a picture', `status ${statusCode}`);
-    }
-    if (Number(headers['content-length'] ?? 0) > options.limitBytes) {
-      response.destroy();
-      throw tooLong(options.limitBytes);
-    }
-    return writeStream(response, options).catch(unlessRefused);
   }
   throw refused(`at most ${MOST_REDIRECTS} redirects`, 'more');
 }
 
-async function get(url: URL, options: SourceOptions, signal: AbortSignal): Promise<IncomingMessage> {
-  const { allowed, resolve = resolveAll, isOpen = isOpenAddress } = options;
+async function get(url: URL, options: SourceOptions, late: AbortSignal): Promise<IncomingMessage> {
+  const { allowed, resolve = resolveAll, isOpen = isOpenAddress, signal } = options;
   if (!allowed.some((beginning) => isWithin(url, beginning))) {
     throw refused('an address that this server allows', url.origin);
   }
   // Node does not look addresses up that are none but numbers.
   const host = url.hostname.replace(/^\[|\]$/g, '');
-  const addresses = isIP(host) > 0 ? [host] : await resolve(host).catch(unlessRefused);
+  const addresses = isIP(host) > 0 ? [host] : await resolve(host);
   const [address] = addresses;
   if (address === undefined || !addresses.every(isOpen)) {
     throw refused('an address of the open internet', 'another one');
@@ -67,7 +84,7 @@ async function get(url: URL, options: SourceOptions, signal: AbortSignal): Promi
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise<IncomingMessage>((done, failed) => {
     const sent = request(url, {
-      signal,
+      signal: late,
       agent: false,
       headers: { Accept: 'image/*', 'Accept-Encoding': 'identity' },
       lookup: (_, { all }, answer) => {
@@ -76,8 +93,9 @@ async function get(url: URL, options: SourceOptions, signal: AbortSignal): Promi
         else answer(null, address, family);
       },
     });
+    if (signal !== undefined) addAbortSignal(signal, sent);
     sent.once('response', done).once('error', failed).end();
-  }).catch(unlessRefused);
+  });
 }
 
 /**
@@ -102,12 +120,6 @@ async function resolveAll(name: string): Promise<readonly string[]> {
   return (await lookup(name, { all: true })).map(({ address }) => address);
 }
 
-/** What a host inside of a network answers, or whether it is there, is not told. */
-function unlessRefused(error: unknown): never {
-  if (error instanceof Refusal) throw error;
-  throw refused('a picture', 'none', error);
-}
-
 function refused(expected: string, received: string, cause?: unknown): Refusal {
-  return new Refusal('source', { expected, name: 'source', received }, { cause });
+  return new Refusal('source', { expected, name: NAME, received }, { cause });
 }

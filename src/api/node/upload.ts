@@ -7,6 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { BusboyInstance } from '@fastify/busboy';
 import { removeTemporary, temporaryPath } from '../../files/temporary.ts';
+import { inWords as bytesInWords } from '../../images/node/limits.ts';
 import { inWords } from '../../stylize/option-kinds.ts';
 import { Refusal } from './answers.ts';
 
@@ -21,6 +22,9 @@ export type Uploads = ReadonlyMap<string, Upload>;
 
 /** Files that a request may send. The first must be there; a body that is no form is this one. */
 type Fields = readonly [needed: string, ...others: string[]];
+
+/** What the body of a request is called in errors. */
+const BODY = 'the body';
 
 export const formFields = {
   paint: ['content', 'style'],
@@ -44,7 +48,7 @@ export async function receive(
   options: ReceiveOptions,
 ): Promise<Uploads> {
   const { limitBytes } = options;
-  if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLong(limitBytes);
+  if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLong(limitBytes, BODY);
   const isForm = /^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '');
   const body = async () => new Map([[fields[0], await writeStream(request, options)]]);
   const uploads = await (isForm ? receiveForm(request, fields, options) : body()).catch((error: unknown) => {
@@ -57,6 +61,13 @@ export async function receive(
   throw new Refusal('picture', { expected: 'a picture', name: empty[0], received: 'nothing', remedy });
 }
 
+/** @throws Refusal if a request has a body, which a source is in place of */
+export function checkBodiless({ headers }: IncomingMessage): void {
+  if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) return;
+  const problem = { expected: 'no body beside source', name: 'the request', received: 'one' };
+  throw new Refusal('setting', { ...problem, remedy: 'send either' });
+}
+
 /** Removes files that are no longer needed. */
 export async function discard(uploads: Uploads): Promise<void> {
   await Promise.all([...uploads.values()].map(({ path }) => removeTemporary(path)));
@@ -65,8 +76,14 @@ export async function discard(uploads: Uploads): Promise<void> {
 /**
  * Writes a stream of bytes to a file, which is removed if it ends early or is too long. The stream is not
  * destroyed then: with the body of a request, its connection would go, and the answer with it.
+ *
+ * @param name of the stream in errors
  */
-export async function writeStream(stream: Readable, { folder, limitBytes }: ReceiveOptions): Promise<Upload> {
+export async function writeStream(
+  stream: Readable,
+  { folder, limitBytes }: ReceiveOptions,
+  name = BODY,
+): Promise<Upload> {
   const path = temporaryPath('.upload', folder);
   const hash = createHash('sha256');
   let bytes = 0;
@@ -75,7 +92,7 @@ export async function writeStream(stream: Readable, { folder, limitBytes }: Rece
     try {
       for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
         bytes += chunk.length;
-        if (bytes > limitBytes) throw tooLong(limitBytes);
+        if (bytes > limitBytes) throw tooLong(limitBytes, name);
         hash.update(chunk);
         await file.writeFile(chunk);
       }
@@ -128,7 +145,7 @@ async function receiveForm(
     ended.catch(() => {});
     for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      if (bytes > options.limitBytes) fail(tooLong(options.limitBytes));
+      if (bytes > options.limitBytes) fail(tooLong(options.limitBytes, BODY));
       if (fault !== undefined) break;
       if (!form.write(chunk)) await Promise.race([once(form, 'drain'), ended]);
     }
@@ -136,7 +153,7 @@ async function receiveForm(
     form.end();
     await ended;
   } catch (cause) {
-    const problem = { expected: 'a whole form', name: 'the body', received: 'a damaged one' };
+    const problem = { expected: 'a whole form', name: BODY, received: 'a damaged one' };
     fail(request.errored ?? new Refusal('setting', problem, { cause }));
     // Files that are not whole yet get neither more bytes nor an end.
     for (const file of files.values()) file.destroy();
@@ -176,7 +193,6 @@ function unknownField(fields: Fields, received: string): Refusal {
   return new Refusal('setting', { expected, name: 'the form', received, remedy });
 }
 
-export function tooLong(limitBytes: number): Refusal {
-  const expected = `at most ${Math.round(limitBytes / 1e6)} MB`;
-  return new Refusal('bytes', { expected, name: 'the body', received: 'more' });
+export function tooLong(limitBytes: number, name: string): Refusal {
+  return new Refusal('bytes', { expected: `at most ${bytesInWords(limitBytes)}`, name, received: 'more' });
 }

@@ -150,7 +150,8 @@ export class Workshop {
     } catch (error) {
       if (!(error instanceof PaintingFault) || error.reason === 'closed') throw error;
       // It is not the picture's fault that it cannot be written.
-      if (UNWRITTEN.test(error.message)) throw new StoreError(error.message, { cause: error });
+      if (error.reason === 'storage' || UNWRITTEN.test(error.message))
+        throw new StoreError(error.message, { cause: error });
       return { ...name, error: error.message.replaceAll(content, picture.picture), reason: error.reason };
     } finally {
       await rm(path, { force: true });

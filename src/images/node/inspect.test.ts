@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { encodedAs, quarters, sharpFormats, sharpOf } from '../../../test/helpers/pictures.ts';
 import { inspectImage } from './inspect.ts';
-import { decodingSeconds, limitsOf } from './limits.ts';
+import { decodingSeconds, inWords, limitsOf } from './limits.ts';
 
 describe('inspectImage', () => {
   it.each(sharpFormats)('describes %s', async (format) => {
@@ -79,6 +79,16 @@ describe('limits', () => {
     expect(decodingSeconds(1)).toBe(31);
     expect(decodingSeconds(41e6)).toBe(71);
     expect(decodingSeconds(1e11)).toBe(3600);
+  });
+
+  it.each([
+    [4.3e9, '4.3 GB'],
+    [25e6, '25 MB'],
+    [1.5e6, '1.5 MB'],
+    [400e3, '400 kB'],
+    [0, '0 kB'],
+  ])('of %d bytes are told as %s', (bytes, words) => {
+    expect(inWords(bytes)).toBe(words);
   });
 
   it('can be set to sensible values only', () => {

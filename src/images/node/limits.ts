@@ -77,10 +77,13 @@ export function encoderBytes(format: ImageFormat, pixels: number): number {
   return (wholeEncoders[format] ?? 0) * pixels;
 }
 
+/** A picture that takes more memory than there is. */
+export class MemoryError extends ImageError {}
+
 /**
  * Checks that reading or writing a picture fits into `limit` bytes, by default the free memory.
  *
- * @throws ImageError if not
+ * @throws MemoryError if not
  */
 export function checkMemory(
   bytes: number,
@@ -90,7 +93,7 @@ export function checkMemory(
   limit = process.availableMemory(),
 ): void {
   if (bytes <= limit) return;
-  throw new ImageError({
+  throw new MemoryError({
     expected: `a picture that fits into the ${inWords(limit)} of free memory`,
     name,
     received: `${received}, which take ${inWords(bytes)}`,
@@ -98,7 +101,9 @@ export function checkMemory(
   });
 }
 
-/** A number of bytes for messages: `3.2 GB`, `41 MB`. */
+/** A number of bytes for messages: `3.2 GB`, `41 MB`, `1.5 MB`, `400 kB`. */
 export function inWords(bytes: number): string {
-  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.ceil(bytes / 1e6)} MB`;
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
+  const [unit, name] = bytes >= 1e6 ? [1e6, 'MB'] : [1e3, 'kB'];
+  return `${Math.round((10 * bytes) / unit) / 10} ${name}`;
 }

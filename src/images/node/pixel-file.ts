@@ -36,16 +36,21 @@ export async function openPixelFile(path: string): Promise<PixelFile> {
   }
 }
 
+/** Tells what writing would end with. */
+class NoSpace extends ImageError {
+  readonly code = 'ENOSPC';
+}
+
 /**
  * Checks that a folder has room for a temporary file.
  *
- * @throws ImageError if not
+ * @throws ImageError with the code `ENOSPC` if not
  */
 export async function checkSpace(path: string, bytes: number, name: string): Promise<void> {
   const folder = dirname(path);
   const space = await statfs(folder).catch(() => undefined);
   if (space === undefined || space.bavail * space.bsize >= bytes) return;
-  throw new ImageError({
+  throw new NoSpace({
     expected: `${inWords(bytes)} of free space in ${folder}`,
     name,
     received: inWords(space.bavail * space.bsize),

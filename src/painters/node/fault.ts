@@ -8,11 +8,14 @@ import {
   WasserfarbeError,
   WeightsError,
 } from '../../errors.ts';
+import { isDiskFault } from '../../files/read.ts';
+import { MemoryError } from '../../images/node/limits.ts';
 
 /**
  * `kind`: the file is no picture of a known kind. `pixels`: it has too many. `picture`: it cannot be read.
- * `setting`, `style`: these are wrong. `memory`: it takes too much. `late`: it takes too long. `crash`: its
- * painter ended, twice. `full`: the queue is. `closed`: the pool is. `bug`: ours.
+ * `setting`, `style`: these are wrong. `memory`: it takes too much. `storage`: the disk is full or broken.
+ * `late`: it takes too long. `crash`: its painter ended, twice. `full`: the queue is. `closed`: the pool is.
+ * `bug`: ours.
  */
 export type FaultReason =
   | 'kind'
@@ -21,6 +24,7 @@ export type FaultReason =
   | 'setting'
   | 'style'
   | 'memory'
+  | 'storage'
   | 'late'
   | 'crash'
   | 'full'
@@ -41,6 +45,8 @@ export class PaintingFault extends WasserfarbeError {
 /** The reason behind an error of the library. */
 export function reasonOf(error: unknown): FaultReason {
   if (error instanceof PaintingFault) return error.reason;
+  if (isDiskFault(error)) return 'storage';
+  if (error instanceof MemoryError) return 'memory';
   if (error instanceof ImageError) return 'picture';
   if (error instanceof SettingError) return 'setting';
   if (error instanceof WeightsError) return 'style';

@@ -127,6 +127,25 @@ describe('refusals', () => {
   });
 });
 
+it('tells that decoding or encoding takes too much memory', async () => {
+  await sharp(at('photo.png')).webp().toFile(at('photo.webp'));
+  const setup = { model: { model, threads: 1 }, maxMemory: 2e4, limitPixels: 1e6 };
+  const painter = new PainterProcess({ setup, memory: 2e9, remedy: '', threads: 1 });
+  for (const [task, message] of [
+    [painting('k.avif'), /k\.avif .*; write JPEG, PNG or TIFF$/],
+    [
+      painting('k.png', { content: at('photo.webp') }),
+      /photo\.webp .*; convert it to TIFF or plain PNG first$/,
+    ],
+  ] as const) {
+    await expect(painter.paint({ task, seconds: 60 })).rejects.toMatchObject({
+      ...{ reason: 'memory', message: expect.stringMatching(message) },
+    });
+  }
+  painter.end();
+  await painter.gone;
+});
+
 describe('the end of a painter', () => {
   it('by a crash: the task is done by another, and fails if that one crashes too', async () => {
     const [first, second] = (await pool.state()).pids;

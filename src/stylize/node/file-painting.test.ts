@@ -146,7 +146,7 @@ describe('a file is refused', () => {
     await sharp(at('photo.png')).webp().toFile(at('photo.webp'));
     const options = { maxMemory: 1.1e6 };
     await expect(stylizer.stylizeFile(at('photo.webp'), style, at('out.png'), options)).rejects.toThrow(
-      /420×300 pixels, which take 2 MB; convert it to TIFF or plain PNG first/,
+      /420×300 pixels, which take 1.1 MB; convert it to TIFF or plain PNG first/,
     );
     await expect(stylizer.stylizeFile(at('photo.png'), style, at('out.avif'), options)).rejects.toThrow(
       /out\.avif but received 420×300 pixels, .*write JPEG, PNG or TIFF/,
