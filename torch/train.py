@@ -80,27 +80,56 @@ def write_tensors(path, tensors, metadata=None):
 
 def lock(folder):
     """Lets one process at a time train in a folder: this program, or `wasserfarbe train`."""
-    path, holder = folder / "run.lock", {}
-    if path.exists():
-        try:
-            holder = json.loads(path.read_text())
-        except ValueError:
-            holder = {"host": None, "pid": "that nobody can name"}
-    if holder and not (holder["host"] == socket.gethostname() and not alive(holder["pid"])):
+    path = folder / "run.lock"
+    holder = holder_of(path)
+    if holder:
         remedy = f"end that process, or delete {path} if there is none"
-        refuse("a folder in which nothing else trains", "--out", f"one in use by process {holder['pid']}", remedy)
-    path.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "token": "train.py"}))
+        refuse("a folder in which nothing else trains", "--out", f"one in use by {holder}", remedy)
+    own = {"pid": os.getpid(), "host": socket.gethostname(), "token": "train.py", "began": began(os.getpid())}
+    path.write_text(json.dumps({key: value for key, value in own.items() if value is not None}))
     atexit.register(path.unlink, missing_ok=True)
 
 
-def alive(process):
+def holder_of(path):
+    """The process that holds a lock, in words; None if there is none any more."""
+    try:
+        found = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        found = None
+    match found:
+        case {"pid": int(pid), "host": str(host), "token": str(), **rest} if isinstance(rest.get("began", ""), str):
+            if host != socket.gethostname():
+                return f"process {pid} of another computer"
+            return None if has_ended(pid, rest.get("began")) else f"process {pid}"
+    # The lock is just being written, or of unknown origin. The owner decides.
+    return "another process"
+
+
+def has_ended(process, beginning):
+    """Whether a process of this machine has ended, also if its number has come again."""
+    now = began(process)
+    # After a crash in a container, the next process may have the same number.
+    if process == os.getpid() or None not in (now, beginning) and now != beginning:
+        return True
     try:
         os.kill(process, 0)
     except ProcessLookupError:
-        return False
-    except PermissionError:
+        return True
+    except (PermissionError, OverflowError):
         pass
-    return True
+    return False
+
+
+def began(process):
+    """When a process began, in ticks since the machine did; None where the system does not tell."""
+    try:
+        status = Path(f"/proc/{process}/stat").read_text("latin1")
+    except OSError:
+        return None
+    # The second field, a name in brackets, may contain spaces. The beginning is the 22nd.
+    return status.rpartition(") ")[2].split(" ")[19]
 
 
 CHECKPOINT_KEY = "wasserfarbe.checkpoint"

@@ -244,6 +244,59 @@ train.Watch.see = spoilt; train.main()`;
     await lock.release();
   });
 
+  it('takes over the lock of a process that has ended, also if its number has come again, and no other', {
+    timeout: 60_000,
+  }, async () => {
+    const words = { expected: 'a folder in which nothing else trains', name: '--save-dir' };
+    const lock = await takeLock(at('node.lock'), words);
+    const { began } = JSON.parse(await readFile(at('node.lock'), 'utf8'));
+    await lock.release();
+    const tries = `import json, os, socket
+from pathlib import Path
+path = Path("run.lock")
+def found(text):
+    path.write_text(text)
+    try:
+        train.lock(Path("."))
+        print("taken")
+    except SystemExit as refusal:
+        print(refusal)
+def left(**holder):
+    found(json.dumps({"host": socket.gethostname(), "token": "other", **holder}))
+left(pid=os.getpid())
+left(pid=2**22 + 1)
+left(pid=os.getppid(), began="1")
+print(path.read_text())
+left(pid=os.getppid())
+left(pid=os.getppid(), began=train.began(os.getppid()))
+left(pid=1, host="elsewhere")
+found('{"pid": 1}')
+found("torn")
+print(train.began(os.getppid()))`;
+    const ended = await runWith(tries, [trainScript]);
+    expect(ended.stderr).toBe('');
+    const lines = ended.stdout.trimEnd().split('\n');
+    const refusal = (by: string) =>
+      `expected a folder in which nothing else trains for --out but received one in use by ${by}; ` +
+      'end that process, or delete run.lock if there is none';
+    const isLinux = process.platform === 'linux';
+    const again = isLinux ? 'taken' : refusal(`process ${process.pid}`);
+    expect(lines.slice(0, 3)).toEqual(['taken', 'taken', again]);
+    expect(lines.slice(4, 9)).toEqual([
+      refusal(`process ${process.pid}`),
+      refusal(`process ${process.pid}`),
+      refusal('process 1 of another computer'),
+      refusal('another process'),
+      refusal('another process'),
+    ]);
+    if (!isLinux) return;
+    expect(JSON.parse(lines[3] ?? '')).toMatchObject({
+      token: 'train.py',
+      began: expect.stringMatching(/^\d+$/),
+    });
+    expect(lines[9]).toBe(began);
+  });
+
   it('reduces packed pictures to the size of the settings, as in Node', { timeout: 60_000 }, async () => {
     const { plan } = await exportStep({
       ...{ config: settings('small', { cacheSize: 30 }), folder: at('small step'), split: false },
