@@ -144,6 +144,22 @@ def read_checkpoint(path):
     return tensors, json.loads(metadata[CHECKPOINT_KEY])
 
 
+def check_resumed(tensors, note, plan):
+    """Refuses a run that trains other parameters than before: their moments would count as old ones."""
+    wanted, found = plan["config"]["stage"], note["config"]["stage"]
+    remedy = "begin a new run from the checkpoint by --init"
+    if found != wanted:
+        refuse(f"a checkpoint of stage {wanted}", "--resume", f"one of stage {found}", remedy)
+    outputs = [output for graph in plan["graphs"].values() for output in graph["outputs"].values()]
+    for name in (output["state"] for output in outputs if output["to"] == "state"):
+        before, now = tensors.get(name), plan["states"][name]
+        if name.startswith("average/") or before is not None and list(before.shape) == now:
+            continue
+        received = "none" if before is None else list(before.shape)
+        remedy = f"the settings train other parameters than before: {remedy}"
+        refuse(f"a checkpoint with {name} of shape {now}", "--resume", received, remedy)
+
+
 # ---------------------------------------------------------------------------------------------- pictures
 
 
@@ -342,7 +358,9 @@ def main():
     place = {key: plan[key] for key in ("step", "hours", "pictures", "losses", "history")}
     if args.resume:
         tensors, place = read_checkpoint(checkpoint_file)
-        start.update(tensors)
+        check_resumed(tensors, place, plan)
+        # All else of the file belongs to the step of the export.
+        start = {name: x for name, x in start.items() if name.startswith("frozen/")} | tensors
     step, hours = place["step"], place["hours"]
     draws = 1 + max(part["draw"] for part in plan["order"])
     per_step = 2 * batch_size * draws
@@ -363,7 +381,8 @@ def main():
         states[name] = torch.zeros(shape, device=device) if known is None else known.to(device).clone()
         if known is None and name.startswith("parameter/"):
             states[name].fill_(math.nan)
-    others = {name: x for name, x in start.items() if name.split("/")[0] in ("parameter", "average")}
+    # Averages that the plan has not would never follow their parameters.
+    others = {name: x for name, x in start.items() if name.startswith("parameter/")}
     slopes = {
         name: shape
         for graph, program in graphs.items()

@@ -115,6 +115,47 @@ describe.runIf(python)('a run', () => {
     expect([width, height]).toEqual([48, 40]);
   });
 
+  it('refuses a checkpoint of another stage, or of other parameters, as in Node', {
+    timeout: 120_000,
+  }, async () => {
+    await train({ config: settings('frozen', { iterations: 1 }), runtime });
+    for (const [name, changed, expected, received] of [
+      ['single', { stage: 'single' }, 'stage single', 'one of stage style'],
+      ['whole', { trainEncoder: true }, 'moment1/encoder.conv1_1.weight of shape [16, 3, 3, 3]', 'none'],
+    ] as const) {
+      await exportStep({ config: settings('frozen', changed), folder: at(`${name} step`), split: false });
+      const { code, stderr } = await runPython(loop(`${name} step`, 'frozen', '--resume'), folder);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^expected [^\n]* begin a new run from the checkpoint by --init\n$/);
+      expect(stderr).toContain(expected);
+      expect(stderr).toContain(`for --resume but received ${received};`);
+    }
+  });
+
+  it('keeps no averages that it does not update', { timeout: 120_000 }, async () => {
+    const checkpoint = at('averaged/checkpoint.safetensors');
+    const averages = async () =>
+      [...(await readCheckpoint(checkpoint)).states].filter(([name]) => name.startsWith('average/'));
+    await train({ config: settings('averaged', { iterations: 1 }), runtime });
+    expect(await averages()).not.toEqual([]);
+    const previous = await readCheckpoint(checkpoint);
+    for (const ema of [0, 0.999]) {
+      const config = settings('averaged', { iterations: 2, ema });
+      await exportStep({ config, folder: at(`step of ${ema}`), split: false, previous });
+    }
+    const without = await runPython(loop('step of 0', 'averaged', '--resume'), folder);
+    expect(without).toMatchObject({ code: 0, stderr: '' });
+    expect(await averages()).toEqual([]);
+
+    // Averages begin anew as their parameters, not as those of the export.
+    await runPython(loop('step of 0.999', 'averaged', '--resume'), folder);
+    const { states } = await readCheckpoint(checkpoint);
+    expect(await averages()).not.toEqual([]);
+    for (const [name, { data }] of await averages()) {
+      expect(data, name).toEqual(states.get(name.replace('average/', 'parameter/'))?.data);
+    }
+  });
+
   it('is saved in a form that Node reads even before its first step', { timeout: 60_000 }, async () => {
     await exportStep({ config: settings('none'), folder: at('no step'), split: false });
     expect(await runPython(loop('no step', 'none', '--minutes', '0'), folder)).toMatchObject({ code: 0 });
