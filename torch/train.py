@@ -8,7 +8,7 @@ of `wasserfarbe train`, whose --resume goes on with it; --resume here goes on wi
 save. Needs Python 3.11, torch 1.13, numpy, onnx and pillow, or later ones.
 """
 
-import argparse, atexit, hashlib, io, json, math, os, re, signal, socket, struct, sys, time
+import argparse, atexit, hashlib, io, itertools, json, math, os, re, signal, socket, struct, sys, time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,7 +60,7 @@ def read_tensors(path):
 
 
 def write_tensors(path, tensors, metadata=None):
-    """Writes a safetensors file in float32 completely or not at all: a killed run leaves the old one."""
+    """Writes a safetensors file in float32, as `write_whole` does."""
     arrays = {name: numpy.ascontiguousarray(x.cpu().numpy(), numpy.float32) for name, x in tensors.items()}
     header, end = {"__metadata__": metadata} if metadata else {}, 0
     for name, x in arrays.items():
@@ -68,14 +68,30 @@ def write_tensors(path, tensors, metadata=None):
         end += x.nbytes
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
+    write_whole(path, itertools.chain([struct.pack("<Q", len(text)), text], (x.tobytes() for x in arrays.values())))
+
+
+def write_whole(path, parts):
+    """Writes a file completely or not at all: a killed run leaves the old one."""
     temporary = Path(f"{path}.{os.getpid()}.tmp")
     with open(temporary, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text)
-        for x in arrays.values():
-            file.write(x.tobytes())
+        file.writelines(parts)
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, path)
+
+
+def cut_log(path, step):
+    """Leaves the lines of a log up to a step. One that a power loss has torn tells no step."""
+
+    def step_of(line):
+        try:
+            return int(json.loads(line)["step"])
+        except (ValueError, TypeError, KeyError):
+            return math.inf
+
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    write_whole(path, [line + b"\n" for line in lines if step_of(line) <= step])
 
 
 def lock(folder):
@@ -610,8 +626,7 @@ def main():
     saved = mark = time.time()
     since, good, blanks = step, step if args.resume else None, 0
     if rank == 0:  # Not sooner: a run that cannot begin leaves an earlier one whole.
-        lines = log_file.read_text().splitlines(True) if log_file.exists() and args.resume else []
-        log_file.write_text("".join(line for line in lines if json.loads(line)["step"] <= step))
+        cut_log(log_file, step if args.resume else 0)
         if not args.resume:  # If this run ended before its first checkpoint, --resume would go on with the old one.
             checkpoint_file.unlink(missing_ok=True)
     while step < iterations and not agreed():

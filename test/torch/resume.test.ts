@@ -1,7 +1,7 @@
 /** Runs moved from Node to PyTorch and back: checkpoints, logs, signals, a distillation's scales. */
 
 import { existsSync, readFileSync } from 'node:fs';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeLock } from '../../src/files/lock.ts';
@@ -120,7 +120,7 @@ describe.runIf(python)('a run', () => {
   }, async () => {
     await train({ config: settings('frozen', { iterations: 1 }), runtime });
     for (const [name, changed, expected, received] of [
-      ['single', { stage: 'single' }, 'stage single', 'one of stage style'],
+      ['alone', { stage: 'single' }, 'stage single', 'one of stage style'],
       ['whole', { trainEncoder: true }, 'moment1/encoder.conv1_1.weight of shape [16, 3, 3, 3]', 'none'],
     ] as const) {
       await exportStep({ config: settings('frozen', changed), folder: at(`${name} step`), split: false });
@@ -154,6 +154,21 @@ describe.runIf(python)('a run', () => {
     for (const [name, { data }] of await averages()) {
       expect(data, name).toEqual(states.get(name.replace('average/', 'parameter/'))?.data);
     }
+  });
+
+  it('goes on with a log whose last line a power loss has torn', { timeout: 120_000 }, async () => {
+    await exportStep({ config: settings('torn', { iterations: 2 }), folder: at('torn step'), split: false });
+    expect((await runPython(loop('torn step', 'torn'), folder)).code).toBe(0);
+    const log = at('torn/log.jsonl');
+    const [first = '', second = ''] = (await readFile(log, 'utf8')).split('\n');
+    // Of a later step, of one that the checkpoint has, and a line that lacks only its end.
+    for (const torn of ['{"step":40,"ho', '{"step":2,"ho', `${second.slice(0, 30)}\0\0`, second]) {
+      await writeFile(log, `${first}\n${torn}`);
+      const { code, stderr } = await runPython(loop('torn step', 'torn', '--resume'), folder);
+      expect([code, stderr]).toEqual([0, '']);
+      expect(await readFile(log, 'utf8')).toBe(`${first}\n${torn === second ? `${second}\n` : ''}`);
+    }
+    expect((await readdir(at('torn'))).sort()).toEqual(['checkpoint.safetensors', 'log.jsonl']);
   });
 
   it('is saved in a form that Node reads even before its first step', { timeout: 60_000 }, async () => {
