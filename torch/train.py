@@ -212,6 +212,9 @@ class Pictures:
         index = json.loads((folder / "index.json").read_text())
         smallest = 0 if crops["square"] else least
         self.entries = {p["name"]: p for p in index["pictures"] if min(p["width"], p["height"]) >= smallest}
+        if alone and len(self.entries) != 1:
+            remedy = "pack a folder with the painting alone, or its name in a --list"
+            refuse("one painting for stage single", folder, len(self.entries), remedy)
         # The split of the Node trainer: every n-th of all names, before any is found to be unusable.
         names = index["listed"]
         if held >= len(names):

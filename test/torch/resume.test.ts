@@ -300,6 +300,17 @@ train.Watch.see = spoilt; train.main()`;
     await lock.release();
   });
 
+  it('of a single painting refuses several, as in Node', { timeout: 60_000 }, async () => {
+    const config = settings('several', { stage: 'single', holdoutStyles: 0 });
+    await exportStep({ config, folder: at('single step'), split: false });
+    const { code, stderr } = await runPython(loop('single step', 'several'), folder);
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `expected one painting for stage single for ${at('style')} but received 6; ` +
+        'pack a folder with the painting alone, or its name in a --list\n',
+    );
+  });
+
   it('takes over the lock of a process that has ended, also if its number has come again, and no other', {
     timeout: 60_000,
   }, async () => {
