@@ -5,6 +5,7 @@
 
 import { defined } from '../defined.ts';
 import { WeightsError } from '../errors.ts';
+import { elementCount } from '../graph/shape.ts';
 import { messageOf } from '../thrown.ts';
 import { z } from '../schema.ts';
 import { fileFault } from '../weights/file-fault.ts';
@@ -253,7 +254,7 @@ function checkDemand({ tensors, compressed }: Header, file: string): void {
     if (!codingFits(shape, coding)) {
       throw fault('channels of its shape', `tensor "${name}"`, `shape [${shape.join(', ')}]`, file);
     }
-    values += shape.reduce((total, extent) => total * extent, 1);
+    values += elementCount(shape);
     bytes += packedSize(shape, coding);
   }
   if (values > MOST_VALUES) throw fault(`at most ${MOST_VALUES} values`, 'the tensors', `${values}`, file);
