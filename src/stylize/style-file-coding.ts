@@ -61,8 +61,8 @@ interface PlainCoding {
 export type Coding = StepCoding | PlainCoding;
 
 /**
- * Steps per standard deviation for statistics attention: 0.51 MB for the slim model at 512², and stylised
- * pictures within 0.3/255 of those by float32. Float16 loses more, since v² loses its excess over the square
+ * Steps per standard deviation for statistics attention: 0.5 MB for the slim model at 512², and stylised
+ * pictures within 0.5/255 of those by float32. Float16 loses more, since v² loses its excess over the square
  * of v. For the measurement see docs/styles.md.
  */
 const statisticsFineness = { keys: 224, values: 144, deviations: 72 };

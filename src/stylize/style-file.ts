@@ -1,6 +1,6 @@
 /**
- * Style files: the features that a model keeps of a style picture, in a quarter of their
- * bytes, for Node and browsers.
+ * Style files: the features that a model keeps of a style picture, in about a quarter of
+ * their bytes, for Node and browsers.
  */
 
 import { defined } from '../defined.ts';
@@ -116,9 +116,9 @@ export function isStyleFile(bytes: Uint8Array): boolean {
  * numbers), the header as JSON, the thumbnail, and all tensors one after the other in one zlib stream, see
  * {@link packTensor}.
  *
- * The decoded style paints what the original paints to about 1/255 at most (measured: docs/styles.md), in 0.4
+ * The decoded style paints what the original paints to about 1/255 at most (measured: docs/styles.md), in 0.5
  * MB for the slim model at 512². The format is not safetensors: ours knows neither bytes nor compression, and
- * float16 would take twice as much and be less exact.
+ * float16 would take nearly twice as much and be less exact.
  *
  * @throws WeightsError if a value is not finite
  */

@@ -197,7 +197,7 @@ describe('refusals', () => {
 
 // The steps of the coding are chosen for current models. A model with sharper attention needs finer steps.
 describe.runIf(modelShips)('with the default model', () => {
-  it('paints the same to within 1.5/255, on average within 0.03/255, in 0.51 MB at 512²', {
+  it('paints the same to within 1.5/255, on average within 0.03/255, in 0.5 MB at 512²', {
     timeout: 60_000,
   }, async () => {
     const slim = await loadStylizer({ threads: 1 });
