@@ -8,7 +8,7 @@ of `wasserfarbe train`, whose --resume goes on with it; --resume here goes on wi
 save. Needs Python 3.11, torch 1.13, numpy, onnx and pillow, or later ones.
 """
 
-import argparse, atexit, hashlib, io, json, math, os, re, signal, socket, struct, sys, time
+import argparse, atexit, hashlib, io, itertools, json, math, os, re, signal, socket, struct, sys, time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,7 +60,7 @@ def read_tensors(path):
 
 
 def write_tensors(path, tensors, metadata=None):
-    """Writes a safetensors file in float32 completely or not at all: a killed run leaves the old one."""
+    """Writes a safetensors file in float32, as `write_whole` does."""
     arrays = {name: numpy.ascontiguousarray(x.cpu().numpy(), numpy.float32) for name, x in tensors.items()}
     header, end = {"__metadata__": metadata} if metadata else {}, 0
     for name, x in arrays.items():
@@ -68,39 +68,84 @@ def write_tensors(path, tensors, metadata=None):
         end += x.nbytes
     text = json.dumps(header).encode()
     text += b" " * (-len(text) % 8)
+    write_whole(path, itertools.chain([struct.pack("<Q", len(text)), text], (x.tobytes() for x in arrays.values())))
+
+
+def write_whole(path, parts):
+    """Writes a file completely or not at all: a killed run leaves the old one."""
     temporary = Path(f"{path}.{os.getpid()}.tmp")
     with open(temporary, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text)
-        for x in arrays.values():
-            file.write(x.tobytes())
+        file.writelines(parts)
         file.flush()
         os.fsync(file.fileno())
     os.replace(temporary, path)
 
 
+def cut_log(path, step):
+    """Leaves the lines of a log up to a step. One that a power loss has torn tells no step."""
+
+    def step_of(line):
+        try:
+            return int(json.loads(line)["step"])
+        except (ValueError, TypeError, KeyError):
+            return math.inf
+
+    lines = path.read_bytes().splitlines() if path.exists() else []
+    write_whole(path, [line + b"\n" for line in lines if step_of(line) <= step])
+
+
 def lock(folder):
     """Lets one process at a time train in a folder: this program, or `wasserfarbe train`."""
-    path, holder = folder / "run.lock", {}
-    if path.exists():
-        try:
-            holder = json.loads(path.read_text())
-        except ValueError:
-            holder = {"host": None, "pid": "that nobody can name"}
-    if holder and not (holder["host"] == socket.gethostname() and not alive(holder["pid"])):
+    path = folder / "run.lock"
+    holder = holder_of(path)
+    if holder:
         remedy = f"end that process, or delete {path} if there is none"
-        refuse("a folder in which nothing else trains", "--out", f"one in use by process {holder['pid']}", remedy)
-    path.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "token": "train.py"}))
+        refuse("a folder in which nothing else trains", "--out", f"one in use by {holder}", remedy)
+    own = {"pid": os.getpid(), "host": socket.gethostname(), "token": "train.py", "began": began(os.getpid())}
+    path.write_text(json.dumps({key: value for key, value in own.items() if value is not None}))
     atexit.register(path.unlink, missing_ok=True)
 
 
-def alive(process):
+def holder_of(path):
+    """The process that holds a lock, in words; None if there is none any more."""
+    try:
+        found = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        found = None
+    match found:
+        case {"pid": int(pid), "host": str(host), "token": str(), **rest} if isinstance(rest.get("began", ""), str):
+            if host != socket.gethostname():
+                return f"process {pid} of another computer"
+            return None if has_ended(pid, rest.get("began")) else f"process {pid}"
+    # The lock is just being written, or of unknown origin. The owner decides.
+    return "another process"
+
+
+def has_ended(process, beginning):
+    """Whether a process of this machine has ended, also if its number has come again."""
+    now = began(process)
+    # After a crash in a container, the next process may have the same number.
+    if process == os.getpid() or None not in (now, beginning) and now != beginning:
+        return True
     try:
         os.kill(process, 0)
     except ProcessLookupError:
-        return False
-    except PermissionError:
+        return True
+    except (PermissionError, OverflowError):
         pass
-    return True
+    return False
+
+
+def began(process):
+    """When a process began, in ticks since the machine did; None where the system does not tell."""
+    try:
+        status = Path(f"/proc/{process}/stat").read_text("latin1")
+    except OSError:
+        return None
+    # The second field, a name in brackets, may contain spaces. The beginning is the 22nd.
+    return status.rpartition(") ")[2].split(" ")[19]
 
 
 CHECKPOINT_KEY = "wasserfarbe.checkpoint"
@@ -113,6 +158,22 @@ def read_checkpoint(path):
     if CHECKPOINT_KEY not in metadata:
         refuse("a training checkpoint", path, "weights without a training state")
     return tensors, json.loads(metadata[CHECKPOINT_KEY])
+
+
+def check_resumed(tensors, note, plan):
+    """Refuses a run that trains other parameters than before: their moments would count as old ones."""
+    wanted, found = plan["config"]["stage"], note["config"]["stage"]
+    remedy = "begin a new run from the checkpoint by --init"
+    if found != wanted:
+        refuse(f"a checkpoint of stage {wanted}", "--resume", f"one of stage {found}", remedy)
+    outputs = [output for graph in plan["graphs"].values() for output in graph["outputs"].values()]
+    for name in (output["state"] for output in outputs if output["to"] == "state"):
+        before, now = tensors.get(name), plan["states"][name]
+        if name.startswith("average/") or before is not None and list(before.shape) == now:
+            continue
+        received = "none" if before is None else list(before.shape)
+        remedy = f"the settings train other parameters than before: {remedy}"
+        refuse(f"a checkpoint with {name} of shape {now}", "--resume", received, remedy)
 
 
 # ---------------------------------------------------------------------------------------------- pictures
@@ -151,6 +212,9 @@ class Pictures:
         index = json.loads((folder / "index.json").read_text())
         smallest = 0 if crops["square"] else least
         self.entries = {p["name"]: p for p in index["pictures"] if min(p["width"], p["height"]) >= smallest}
+        if alone and len(self.entries) != 1:
+            remedy = "pack a folder with the painting alone, or its name in a --list"
+            refuse("one painting for stage single", folder, len(self.entries), remedy)
         # The split of the Node trainer: every n-th of all names, before any is found to be unusable.
         names = index["listed"]
         if held >= len(names):
@@ -313,7 +377,9 @@ def main():
     place = {key: plan[key] for key in ("step", "hours", "pictures", "losses", "history")}
     if args.resume:
         tensors, place = read_checkpoint(checkpoint_file)
-        start.update(tensors)
+        check_resumed(tensors, place, plan)
+        # All else of the file belongs to the step of the export.
+        start = {name: x for name, x in start.items() if name.startswith("frozen/")} | tensors
     step, hours = place["step"], place["hours"]
     draws = 1 + max(part["draw"] for part in plan["order"])
     per_step = 2 * batch_size * draws
@@ -334,7 +400,8 @@ def main():
         states[name] = torch.zeros(shape, device=device) if known is None else known.to(device).clone()
         if known is None and name.startswith("parameter/"):
             states[name].fill_(math.nan)
-    others = {name: x for name, x in start.items() if name.split("/")[0] in ("parameter", "average")}
+    # Averages that the plan has not would never follow their parameters.
+    others = {name: x for name, x in start.items() if name.startswith("parameter/")}
     slopes = {
         name: shape
         for graph, program in graphs.items()
@@ -562,8 +629,7 @@ def main():
     saved = mark = time.time()
     since, good, blanks = step, step if args.resume else None, 0
     if rank == 0:  # Not sooner: a run that cannot begin leaves an earlier one whole.
-        lines = log_file.read_text().splitlines(True) if log_file.exists() and args.resume else []
-        log_file.write_text("".join(line for line in lines if json.loads(line)["step"] <= step))
+        cut_log(log_file, step if args.resume else 0)
         if not args.resume:  # If this run ended before its first checkpoint, --resume would go on with the old one.
             checkpoint_file.unlink(missing_ok=True)
     while step < iterations and not agreed():

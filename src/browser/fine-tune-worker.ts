@@ -6,7 +6,7 @@ import type { LossValues } from '../fine-tuning/session.ts';
 import { tune, type TuningPictures } from '../fine-tuning/tune.ts';
 import { outputSize, type RgbImage } from '../images/image.ts';
 import { resampleImage } from '../images/resample.ts';
-import { styleRequest } from '../stylize/calls.ts';
+import { styleRequest } from '../stylize/style-size.ts';
 import { openPicture, toPixels } from './decode.ts';
 import type { FineTuneAnswer, FineTuneRequest, FromTrainer, ToTrainer } from './fine-tune-protocol.ts';
 import { fetchLossNetwork, fetchModel } from './model.ts';

@@ -18,6 +18,7 @@ import {
   type StyleThumbnail,
 } from './style-file.ts';
 import { checkStyleFile } from './style-file-check.ts';
+import { styleRequest } from './style-size.ts';
 import type { PixelStylizer } from './stylizer.ts';
 
 /** How a platform handles pictures, in whatever form its users have them. */
@@ -65,11 +66,6 @@ export interface Calls<Picture> {
 /** The size to which a content is brought. */
 export function contentRequest({ contentSize }: Pick<StylizeOptions, 'contentSize'>): SizeRequest {
   return contentSize === undefined ? {} : { shortSide: contentSize };
-}
-
-/** The size of a style picture of short side `size`. Longer pictures get no more pixels than one of 3:2. */
-export function styleRequest(size: number): SizeRequest {
-  return { shortSide: size, pixelLimit: 1.5 * size * size };
 }
 
 /** What needs style pictures for their colours, in errors. */

@@ -12,6 +12,7 @@ import { encodeStyle, minimumSize } from '../networks/generator.ts';
 import { Variables } from '../networks/parameters.ts';
 import type { StyleFileInfo } from './style-file.ts';
 import type { StylizerModel } from './style.ts';
+import { styleSizeOf } from './style-size.ts';
 
 /** The first digits of a SHA-256: enough to tell models apart. */
 export function shortHash(sha256: string): string {
@@ -57,14 +58,14 @@ function shapesOf(model: StylizerModel, width: number, height: number) {
   return Object.fromEntries(Object.entries(outputs).map(([name, { shape }]) => [name, shape]));
 }
 
-function encodingCommand({ source, width, height }: StyleFileInfo, model: string, file: string): string {
-  const side = Math.min(width, height);
+function encodingCommand(info: StyleFileInfo, model: string, file: string): string {
+  const size = styleSizeOf(info);
   return [
     'wasserfarbe style encode',
-    quoted(source ?? 'painting.jpg'),
+    quoted(info.source ?? 'painting.jpg'),
     `-o ${quoted(file)}`,
     `--model ${quoted(model)}`,
-    ...(side === STYLE_SIZE ? [] : [`--style-size ${side}`]),
+    ...(size === STYLE_SIZE ? [] : [`--style-size ${size}`]),
     '--force',
   ].join(' ');
 }

@@ -1,10 +1,11 @@
 /**
- * Style files: the features that a model keeps of a style picture, in a quarter of their
- * bytes, for Node and browsers.
+ * Style files: the features that a model keeps of a style picture, in about a quarter of
+ * their bytes, for Node and browsers.
  */
 
 import { defined } from '../defined.ts';
 import { WeightsError } from '../errors.ts';
+import { elementCount } from '../graph/shape.ts';
 import { messageOf } from '../thrown.ts';
 import { z } from '../schema.ts';
 import { fileFault } from '../weights/file-fault.ts';
@@ -115,9 +116,9 @@ export function isStyleFile(bytes: Uint8Array): boolean {
  * numbers), the header as JSON, the thumbnail, and all tensors one after the other in one zlib stream, see
  * {@link packTensor}.
  *
- * The decoded style paints what the original paints to about 1/255 at most (measured: docs/styles.md), in 0.4
+ * The decoded style paints what the original paints to about 1/255 at most (measured: docs/styles.md), in 0.5
  * MB for the slim model at 512². The format is not safetensors: ours knows neither bytes nor compression, and
- * float16 would take twice as much and be less exact.
+ * float16 would take nearly twice as much and be less exact.
  *
  * @throws WeightsError if a value is not finite
  */
@@ -253,7 +254,7 @@ function checkDemand({ tensors, compressed }: Header, file: string): void {
     if (!codingFits(shape, coding)) {
       throw fault('channels of its shape', `tensor "${name}"`, `shape [${shape.join(', ')}]`, file);
     }
-    values += shape.reduce((total, extent) => total * extent, 1);
+    values += elementCount(shape);
     bytes += packedSize(shape, coding);
   }
   if (values > MOST_VALUES) throw fault(`at most ${MOST_VALUES} values`, 'the tensors', `${values}`, file);

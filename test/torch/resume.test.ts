@@ -1,7 +1,7 @@
 /** Runs moved from Node to PyTorch and back: checkpoints, logs, signals, a distillation's scales. */
 
 import { existsSync, readFileSync } from 'node:fs';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeLock } from '../../src/files/lock.ts';
@@ -113,6 +113,62 @@ describe.runIf(python)('a run', () => {
     const { width, height } = await stylizer.stylize(at('content files/content-00.png'), painting);
     await stylizer.dispose();
     expect([width, height]).toEqual([48, 40]);
+  });
+
+  it('refuses a checkpoint of another stage, or of other parameters, as in Node', {
+    timeout: 120_000,
+  }, async () => {
+    await train({ config: settings('frozen', { iterations: 1 }), runtime });
+    for (const [name, changed, expected, received] of [
+      ['alone', { stage: 'single' }, 'stage single', 'one of stage style'],
+      ['whole', { trainEncoder: true }, 'moment1/encoder.conv1_1.weight of shape [16, 3, 3, 3]', 'none'],
+    ] as const) {
+      await exportStep({ config: settings('frozen', changed), folder: at(`${name} step`), split: false });
+      const { code, stderr } = await runPython(loop(`${name} step`, 'frozen', '--resume'), folder);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^expected [^\n]* begin a new run from the checkpoint by --init\n$/);
+      expect(stderr).toContain(expected);
+      expect(stderr).toContain(`for --resume but received ${received};`);
+    }
+  });
+
+  it('keeps no averages that it does not update', { timeout: 120_000 }, async () => {
+    const checkpoint = at('averaged/checkpoint.safetensors');
+    const averages = async () =>
+      [...(await readCheckpoint(checkpoint)).states].filter(([name]) => name.startsWith('average/'));
+    await train({ config: settings('averaged', { iterations: 1 }), runtime });
+    expect(await averages()).not.toEqual([]);
+    const previous = await readCheckpoint(checkpoint);
+    for (const ema of [0, 0.999]) {
+      const config = settings('averaged', { iterations: 2, ema });
+      await exportStep({ config, folder: at(`step of ${ema}`), split: false, previous });
+    }
+    const without = await runPython(loop('step of 0', 'averaged', '--resume'), folder);
+    expect(without).toMatchObject({ code: 0, stderr: '' });
+    expect(await averages()).toEqual([]);
+
+    // Averages begin anew as their parameters, not as those of the export.
+    await runPython(loop('step of 0.999', 'averaged', '--resume'), folder);
+    const { states } = await readCheckpoint(checkpoint);
+    expect(await averages()).not.toEqual([]);
+    for (const [name, { data }] of await averages()) {
+      expect(data, name).toEqual(states.get(name.replace('average/', 'parameter/'))?.data);
+    }
+  });
+
+  it('goes on with a log whose last line a power loss has torn', { timeout: 120_000 }, async () => {
+    await exportStep({ config: settings('torn', { iterations: 2 }), folder: at('torn step'), split: false });
+    expect((await runPython(loop('torn step', 'torn'), folder)).code).toBe(0);
+    const log = at('torn/log.jsonl');
+    const [first = '', second = ''] = (await readFile(log, 'utf8')).split('\n');
+    // Of a later step, of one that the checkpoint has, and a line that lacks only its end.
+    for (const torn of ['{"step":40,"ho', '{"step":2,"ho', `${second.slice(0, 30)}\0\0`, second]) {
+      await writeFile(log, `${first}\n${torn}`);
+      const { code, stderr } = await runPython(loop('torn step', 'torn', '--resume'), folder);
+      expect([code, stderr]).toEqual([0, '']);
+      expect(await readFile(log, 'utf8')).toBe(`${first}\n${torn === second ? `${second}\n` : ''}`);
+    }
+    expect((await readdir(at('torn'))).sort()).toEqual(['checkpoint.safetensors', 'log.jsonl']);
   });
 
   it('is saved in a form that Node reads even before its first step', { timeout: 60_000 }, async () => {
@@ -242,6 +298,70 @@ train.Watch.see = spoilt; train.main()`;
       /^expected a folder in which nothing else trains for --out but received one/,
     );
     await lock.release();
+  });
+
+  it('of a single painting refuses several, as in Node', { timeout: 60_000 }, async () => {
+    const config = settings('several', { stage: 'single', holdoutStyles: 0 });
+    await exportStep({ config, folder: at('single step'), split: false });
+    const { code, stderr } = await runPython(loop('single step', 'several'), folder);
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `expected one painting for stage single for ${at('style')} but received 6; ` +
+        'pack a folder with the painting alone, or its name in a --list\n',
+    );
+  });
+
+  it('takes over the lock of a process that has ended, also if its number has come again, and no other', {
+    timeout: 60_000,
+  }, async () => {
+    const words = { expected: 'a folder in which nothing else trains', name: '--save-dir' };
+    const lock = await takeLock(at('node.lock'), words);
+    const { began } = JSON.parse(await readFile(at('node.lock'), 'utf8'));
+    await lock.release();
+    const tries = `import json, os, socket
+from pathlib import Path
+path = Path("run.lock")
+def found(text):
+    path.write_text(text)
+    try:
+        train.lock(Path("."))
+        print("taken")
+    except SystemExit as refusal:
+        print(refusal)
+def left(**holder):
+    found(json.dumps({"host": socket.gethostname(), "token": "other", **holder}))
+left(pid=os.getpid())
+left(pid=2**22 + 1)
+left(pid=os.getppid(), began="1")
+print(path.read_text())
+left(pid=os.getppid())
+left(pid=os.getppid(), began=train.began(os.getppid()))
+left(pid=1, host="elsewhere")
+found('{"pid": 1}')
+found("torn")
+print(train.began(os.getppid()))`;
+    const ended = await runWith(tries, [trainScript]);
+    expect(ended.stderr).toBe('');
+    const lines = ended.stdout.trimEnd().split('\n');
+    const refusal = (by: string) =>
+      `expected a folder in which nothing else trains for --out but received one in use by ${by}; ` +
+      'end that process, or delete run.lock if there is none';
+    const isLinux = process.platform === 'linux';
+    const again = isLinux ? 'taken' : refusal(`process ${process.pid}`);
+    expect(lines.slice(0, 3)).toEqual(['taken', 'taken', again]);
+    expect(lines.slice(4, 9)).toEqual([
+      refusal(`process ${process.pid}`),
+      refusal(`process ${process.pid}`),
+      refusal('process 1 of another computer'),
+      refusal('another process'),
+      refusal('another process'),
+    ]);
+    if (!isLinux) return;
+    expect(JSON.parse(lines[3] ?? '')).toMatchObject({
+      token: 'train.py',
+      began: expect.stringMatching(/^\d+$/),
+    });
+    expect(lines[9]).toBe(began);
   });
 
   it('reduces packed pictures to the size of the settings, as in Node', { timeout: 60_000 }, async () => {

@@ -134,6 +134,22 @@ describe('refusals', () => {
   });
 
   it.each([
+    [800, 200, 96, ' --style-size 96'],
+    [450, 150, 512, ''],
+    [40, 90, 64, ' --style-size 64'],
+    [30, 20, 48, ' --style-size 48'],
+  ])('name the size that encodes %i×%i at size %i again', async (width, height, size, flag) => {
+    const picture = drawnImage(2, width, height);
+    const encoded = await stylizer.prepareStyle(picture, { size });
+    await stylizer.saveStyle(encoded, at('long.style'));
+    const refusal = await other.prepareStyle(at('long.style')).catch(String);
+    expect(refusal).toContain(`--model ${at('other.safetensors')}${flag} --force`);
+    const [, named] = /--style-size (\d+)/.exec(`${refusal}`) ?? [];
+    const again = await other.prepareStyle(picture, named === undefined ? {} : { size: Number(named) });
+    expect([again.width, again.height]).toEqual([encoded.width, encoded.height]);
+  });
+
+  it.each([
     [
       'of other shapes',
       { width: 512 },
@@ -181,7 +197,7 @@ describe('refusals', () => {
 
 // The steps of the coding are chosen for current models. A model with sharper attention needs finer steps.
 describe.runIf(modelShips)('with the default model', () => {
-  it('paints the same to within 1.5/255, on average within 0.03/255, in 0.51 MB at 512²', {
+  it('paints the same to within 1.5/255, on average within 0.03/255, in 0.5 MB at 512²', {
     timeout: 60_000,
   }, async () => {
     const slim = await loadStylizer({ threads: 1 });

@@ -18,7 +18,7 @@ import {
 
 /**
  * A stylised picture: planar `[3, H, W]` float32 `data`, RGB around 0–1 with the sRGB curve, not clamped.
- * Writing clamps it and rounds it to 8 bits.
+ * Writing clamps it and rounds it to 8 bits, or to 16 if the content had them and the format can hold them.
  */
 export class StylizedImage implements RgbImage {
   /** In pixels. */

@@ -45,10 +45,6 @@ export class PictureCache {
     this.#onFault = onFault;
   }
 
-  get place(): CachePlace {
-    return { folder: this.#folder, room: this.#room };
-  }
-
   async get(key: string): Promise<Pixels | undefined> {
     const bytes = await readRegular(pathOf(this.#folder, key)).catch(() => undefined);
     if (bytes === undefined || bytes.length < HEAD) return undefined;

@@ -34,3 +34,13 @@ it('keeps a run that is overwritten until the new one begins, then nothing that 
   expect([existsSync(log), existsSync(checkpoint)]).toEqual([false, false]);
   await run.close();
 });
+
+it('goes on with a log of whole lines up to the checkpoint', async () => {
+  const log = join(folder, 'log.jsonl');
+  const lines = ['{"step":1}', '{"step":2,"ho', '{"step":3}', '{"step":4}', 'null', '{"step":3'];
+  await writeFile(log, lines.join('\n'));
+  const run = await openRunFolder(folder, { resumeAt: 3 });
+  await run.begin();
+  await run.close();
+  expect(await readFile(log, 'utf8')).toBe('{"step":1}\n{"step":3}\n');
+});

@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import { existsSync } from 'node:fs';
 import { appendFile, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { packageManifest } from '../../files/package.ts';
 import { SettingError, WasserfarbeError } from '../../errors.ts';
 import { type Lock, takeLock } from '../../files/lock.ts';
@@ -120,9 +121,17 @@ async function cutLog(path: string, step: number): Promise<void> {
   const lines = new TextDecoder()
     .decode(await readBytes(path, 'the log of the run'))
     .split('\n')
-    .filter((line) => {
-      const found = /"step":(\d+)/.exec(line);
-      return found !== null && Number(found[1]) <= step;
-    });
+    .filter((line) => stepOf(line) <= step);
   await writeFileAtomic(path, new TextEncoder().encode(lines.map((line) => `${line}\n`).join('')));
+}
+
+const lineSchema = z.object({ step: z.number() });
+
+/** The step of a line of the log; infinite for one that a power loss has torn. */
+function stepOf(line: string): number {
+  try {
+    return lineSchema.parse(JSON.parse(line)).step;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generatorWeights, tinyGenerator } from '../../../test/helpers/model.ts';
 import { temporaryFolder } from '../../../test/helpers/pictures.ts';
+import { SettingError } from '../../errors.ts';
 import { EYE, lossNetworkPath } from '../../networks/node/loss-network-file.ts';
 import { readWeights, writeWeights } from '../../weights/node/weights-file.ts';
 import { parseTrainingConfig, type TrainingSettings } from '../config.ts';
@@ -53,5 +54,16 @@ describe('readStartingWeights', () => {
     const weights = await started({ init: join(folder, 'whole.safetensors'), renew: 'decoder.' });
     expect([...weights.keys()].filter((name) => name.startsWith('decoder.'))).toEqual([]);
     expect(weights.has(first)).toBe(true);
+  });
+
+  it('renews by names with spaces or a comma too many, and refuses those of no parameter', async () => {
+    const init = join(folder, 'whole.safetensors');
+    const weights = await started({ init, renew: ' decoder.conv1_1 ,decoder.conv2_,' });
+    const left = [...own.keys()].filter((name) => !/^decoder\.conv(1_1|2_)/.test(name));
+    expect([...weights.keys()].sort()).toEqual(left.sort());
+    await expect(started({ init, renew: 'decoder.,modulatoin.' })).rejects.toThrow(SettingError);
+    await expect(started({ init, renew: 'decoder.,modulatoin.' })).rejects.toThrow(
+      /^expected beginnings of names of parameters for --renew but received modulatoin\.; those of the start begin with .*decoder\., encoder\./,
+    );
   });
 });

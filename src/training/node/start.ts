@@ -1,7 +1,7 @@
 /** The start of a run: weights of an earlier stage or of a VGG-19, and initial measurements. Node only. */
 
 import { defined } from '../../defined.ts';
-import { WeightsError } from '../../errors.ts';
+import { SettingError, WeightsError } from '../../errors.ts';
 import { unfoldAttention } from '../../networks/fold.ts';
 import type { GeneratorConfig } from '../../networks/settings.ts';
 import { ENCODER } from '../../networks/generator.ts';
@@ -22,6 +22,8 @@ import { summedOver } from '../sums.ts';
 /**
  * Weights and history of `init`, with those of `encoder` under the encoder's names. If neither has an
  * encoder, the eye's is used. Parameters named by `renew` are left out.
+ *
+ * @throws SettingError if `renew` names none; WeightsError for weights that are no start
  */
 export async function readStartingWeights(config: TrainingConfig): Promise<Start> {
   const none: Start = { weights: new Map(), history: [] };
@@ -30,7 +32,7 @@ export async function readStartingWeights(config: TrainingConfig): Promise<Start
   const named = config.encoder ?? (needsEncoder(config, init.weights) ? EYE : undefined);
   const encoder = named === undefined ? none : await readEncoder(named, generatorConfig(config).encoder);
   const whole = unfoldAttention(new Map([...init.weights, ...encoder.weights]));
-  const renewed = config.renew?.split(',') ?? [];
+  const renewed = renewedBy(config, [...whole.keys()]);
   const kept = [...whole].filter(([name]) => !renewed.some((start) => name.startsWith(start)));
   const known = new Set(init.history.map(({ command }) => command));
   const taught = encoder.history.filter(({ command }) => !known.has(command));
@@ -49,6 +51,23 @@ function checkInit(weights: WeightMap, path: string): void {
     received: 'an encoder alone',
     where: path,
     remedy: 'give it as the encoder (--encoder)',
+  });
+}
+
+/** The beginnings of names that `renew` lists. One that no parameter has would renew nothing, unnoticed. */
+function renewedBy({ renew = '' }: TrainingConfig, names: readonly string[]): string[] {
+  const starts = renew
+    .split(',')
+    .map((start) => start.trim())
+    .filter((start) => start !== '');
+  const unknown = starts.find((start) => !names.some((name) => name.startsWith(start)));
+  if (unknown === undefined) return starts;
+  const parts = new Set(names.map((name) => name.replace(/\..*/s, '.')));
+  throw new SettingError({
+    expected: 'beginnings of names of parameters',
+    name: '--renew',
+    received: unknown,
+    remedy: `those of the start begin with ${[...parts].sort().join(', ')}`,
   });
 }
 
