@@ -22,7 +22,7 @@ import { enlargedPlane } from './revise.ts';
 /** Deviations of what is added to luma and to colours, in the picture's own. */
 const [LIGHT, COLOUR] = [0.1, 0.7];
 
-/** Luma below which there is less of it: touches of colour in shadows look like stains. */
+/** Luma below which there is less colour: touches of it in shadows look like stains. */
 const DARK = 0.4;
 
 /** Sizes of touches, each twice the one before, and the smallest as a fraction of the short side. */
@@ -60,10 +60,10 @@ export function brokenColour(
   for (let i = 0; i < pixels; i++) {
     const lit = Math.min(1, (luma[i] ?? 0) / DARK);
     const [l, r, b] = [light[i] ?? 0, red[i] ?? 0, blue[i] ?? 0];
-    data[i] = bounded((own[i] ?? 0) + lit * (l + r));
+    data[i] = bounded((own[i] ?? 0) + l + lit * r);
     const green = i + pixels;
-    data[green] = bounded((own[green] ?? 0) + lit * (l + GREEN_BY_RED * r + GREEN_BY_BLUE * b));
-    data[green + pixels] = bounded((own[green + pixels] ?? 0) + lit * (l + b));
+    data[green] = bounded((own[green] ?? 0) + l + lit * (GREEN_BY_RED * r + GREEN_BY_BLUE * b));
+    data[green + pixels] = bounded((own[green + pixels] ?? 0) + l + lit * b);
   }
   return { ...picture, data };
 }
@@ -87,9 +87,8 @@ export function brokenColourTensor(content: Tensor, detail: Tensor): Tensor {
   };
   const [red, blue] = [touches('red', COLOUR, own(0)), touches('blue', COLOUR, own(2))];
   const green = add(mul(red, GREEN_BY_RED), mul(blue, GREEN_BY_BLUE));
-  const change = add(concat([red, green, blue], 1), touches('light', LIGHT, luma));
-  const lit = minimum(div(luma, DARK), 1);
-  return minimum(relu(add(content, mul(lit, change))), 1);
+  const colours = mul(minimum(div(luma, DARK), 1), concat([red, green, blue], 1));
+  return minimum(relu(add(content, add(touches('light', LIGHT, luma), colours))), 1);
 }
 
 /** Smooth noise of mean 0 and deviation 1 in several sizes, a map of a picture's blocks. */
