@@ -4,6 +4,7 @@ import { evaluate } from '../graph/evaluate.ts';
 import { input } from '../graph/ops/sources.ts';
 import type { RgbImage } from '../images/image.ts';
 import { lumaPlane } from '../images/planes.ts';
+import { resampleImage } from '../images/resample.ts';
 import { brokenColour, brokenColourTensor } from './broken-colour.ts';
 import { detailMap, detailTensor } from './detail.ts';
 
@@ -69,16 +70,27 @@ it('gives black no colour', () => {
   expect(lightest).toBeGreaterThan(0.01);
 });
 
-it('has larger touches in larger pictures', () => {
-  const steps = (side: number) => {
-    const data = Float32Array.from({ length: 3 * side * side }, (_, i) => 0.4 + (0.2 * (i % side)) / side);
-    const luma = lumaPlane(broken({ width: side, height: side, data }));
-    let sum = 0;
-    for (let i = 1; i < luma.length; i++)
-      if (i % side > 0) sum += Math.abs((luma[i] ?? 0) - (luma[i - 1] ?? 0));
-    return (sum / luma.length) * side;
+it.each([
+  [600, 399],
+  [1000, 666],
+  [1536, 1021],
+])('has the same touches at %i×%i as at 768×511', (width, height) => {
+  const lumaOf = (size: { width: number; height: number }) => {
+    const pixels = size.width * size.height;
+    const slope = Float32Array.from(
+      { length: pixels },
+      (_, i) => 0.4 + (0.2 * (i % size.width)) / size.width,
+    );
+    const image = { ...size, data: new Float32Array(3 * pixels) };
+    for (const c of [0, 1, 2]) image.data.set(slope, c * pixels);
+    const made = resampleImage(broken(image), { width: 32, height: 21 });
+    return lumaPlane(made).map((value, i) => value - 0.4 - (0.2 * ((i % 32) + 0.5)) / 32);
   };
-  expect(steps(1024)).toBeCloseTo(steps(512), 1);
+  const [a, b] = [lumaOf({ width, height }), lumaOf({ width: 768, height: 511 })];
+  const power = a.reduce((sum, value) => sum + value * value, 0);
+  const error = a.reduce((sum, value, i) => sum + (value - (b[i] ?? 0)) ** 2, 0);
+  expect(power).toBeGreaterThan(0);
+  expect(error).toBeLessThan(0.1 * power);
 });
 
 it.each([

@@ -25,8 +25,11 @@ const [LIGHT, COLOUR] = [0.1, 0.7];
 /** Luma below which there is less colour: touches of it in shadows look like stains. */
 const DARK = 0.4;
 
-/** Sizes of touches, each twice the one before, and the smallest as a fraction of the short side. */
-const [OCTAVES, SMALLEST] = [4, 1 / 64];
+/** How many sizes of touches there are, each twice the one before. */
+const OCTAVES = 4;
+
+/** The smallest touches on the short side of a picture. */
+const DRAWN = 64;
 
 /** How red and blue, which differ from luma by a touch, move green, so that luma stays. */
 const [GREEN_BY_RED, GREEN_BY_BLUE] = [-LUMA[0] / LUMA[1], -LUMA[2] / LUMA[1]];
@@ -91,24 +94,46 @@ export function brokenColourTensor(content: Tensor, detail: Tensor): Tensor {
   return minimum(relu(add(content, add(touches('light', LIGHT, luma), colours))), 1);
 }
 
-/** Smooth noise of mean 0 and deviation 1 in several sizes, a map of a picture's blocks. */
+/**
+ * Smooth noise of mean 0 and deviation 1 in several sizes, a map of a picture's blocks. It is drawn for a
+ * short side of {@link DRAWN} touches, so that a picture has the same touches at every size.
+ */
 function touchesOf(picture: ImageSize, name: string): Float32Array {
-  const smallest = Math.max(1, (SMALLEST * Math.min(picture.width, picture.height)) / BLOCK);
-  const sizes = [detailSize(picture)];
-  for (let i = 1; i < Math.round(Math.log2(smallest)) + OCTAVES; i++) {
-    const { width, height } = sizes[0] ?? picture;
-    sizes.unshift({ width: Math.ceil(width / 2), height: Math.ceil(height / 2) });
-  }
-  const random = stream(1, 'broken colour', name);
-  let [plane, from]: [Float32Array, ImageSize] = [Float32Array.of(0), { width: 1, height: 1 }];
-  for (const [i, size] of sizes.entries()) {
-    plane = i === 0 ? new Float32Array(size.width * size.height) : enlargedPlane(plane, from, size);
-    if (i < OCTAVES) plane = plane.map((value) => value + uniformFloat64(random) - 0.5);
+  const { width, height } = detailSize(picture);
+  const scale = (DRAWN * BLOCK) / Math.min(picture.width, picture.height);
+  const [across, down] = [width, height].map((length) => Math.ceil(length * scale) + 1) as [number, number];
+  let plane: Float32Array = new Float32Array(0);
+  let from: ImageSize = { width: 0, height: 0 };
+  for (let octave = OCTAVES - 1; octave >= 0; octave--) {
+    const size = { width: Math.ceil(across / 2 ** octave), height: Math.ceil(down / 2 ** octave) };
+    const isFirst = octave === OCTAVES - 1;
+    plane = isFirst ? new Float32Array(size.width * size.height) : enlargedPlane(plane, from, size);
+    for (let y = 0; y < size.height; y++) {
+      // Rows of their own, so that one column more changes no other.
+      const random = stream(1, 'broken colour', name, octave, y);
+      for (let x = 0; x < size.width; x++) {
+        const at = y * size.width + x;
+        plane[at] = (plane[at] ?? 0) + uniformFloat64(random) - 0.5;
+      }
+    }
     from = size;
   }
   const mean = plane.reduce((sum, value) => sum + value, 0) / plane.length;
   const deviation = deviationOf(plane);
-  return plane.map((value) => (deviation === 0 ? 0 : (value - mean) / deviation));
+  const [columns, rows] = [placesOf(width, scale), placesOf(height, scale)];
+  const valueAt = (x: number, y: number) => plane[y * from.width + x] ?? 0;
+  return Float32Array.from({ length: width * height }, (_, i) => {
+    const [x, y] = [columns[i % width] ?? 0, rows[Math.floor(i / width)] ?? 0];
+    const [left, top] = [Math.floor(x), Math.floor(y)];
+    const upper = valueAt(left, top) + (x - left) * (valueAt(left + 1, top) - valueAt(left, top));
+    const lower = valueAt(left, top + 1) + (x - left) * (valueAt(left + 1, top + 1) - valueAt(left, top + 1));
+    return (upper + (y - top) * (lower - upper) - mean) / deviation;
+  });
+}
+
+/** Where the middles of blocks lie among those of the drawn map, along one side. */
+function placesOf(count: number, scale: number): number[] {
+  return Array.from({ length: count }, (_, i) => Math.max(0, (i + 0.5) * scale - 0.5));
 }
 
 /** Deviation of a plane, or of its difference from another one. */
