@@ -29,6 +29,7 @@ export interface EvaluateFlags {
   readonly eye?: string;
   readonly strokeSize?: number;
   readonly followDetail?: number;
+  readonly brokenColour?: number;
   readonly against?: string;
   readonly output: string;
   readonly reuse?: string;
@@ -97,7 +98,8 @@ export const evaluateCommand: CommandModule = {
         '--against <label>',
         'the method that others are compared with, pair by pair (default: the first)',
       );
-    for (const flag of optionFlags(paintingChoices, ['strokeSize', 'followDetail'])) command.addOption(flag);
+    for (const flag of optionFlags(paintingChoices, ['strokeSize', 'followDetail', 'brokenColour']))
+      command.addOption(flag);
     command
       .option('-o, --output <folder>', 'where evaluation.json and report.html go', 'evaluation')
       .option(
