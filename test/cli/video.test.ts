@@ -98,6 +98,21 @@ describe('wasserfarbe video', () => {
     expect(toInterleaved(own)).toEqual(toInterleaved(wanted));
   });
 
+  it('breaks no colours, which would stay on the screen while things move', async () => {
+    const data = Float32Array.from({ length: 3 * 48 * 40 }, (_, i) => 0.3 + (0.3 * (i % 48)) / 48);
+    data.fill(0.5, 48 * 40, 2 * 48 * 40);
+    await writeImage({ width: 48, height: 40, data }, at('sky', 'sky-1.png'));
+    expect(await video('sky', 'moving', '-s', 'a.png')).toMatchObject({ code: 0 });
+    const still = async (name: string, ...flags: string[]) => {
+      const pair = ['--content', 'sky/sky-1.png', '--style', 'a.png', '-o', name];
+      expect(await cli(['stylize', ...pair, ...model, ...flags], folder)).toMatchObject({ code: 0 });
+      return readImage(at(name));
+    };
+    const frame = await readImage(at('moving', '000001.png'));
+    expect(await still('plain.png', '--broken-colour', '0')).toEqual(frame);
+    expect(await still('broken.png')).not.toEqual(frame);
+  });
+
   it('paints a film, and the first frame of several styles in the first', async () => {
     const ended = await video(
       'pan.mp4',

@@ -68,6 +68,8 @@ studioTests('clips', (studio) => {
       expect([width, height]).toEqual([WIDTH, HEIGHT]);
       expect([colour, near(colour, colourOf('watercolour'))]).toEqual([colour, true]);
     }
+    // Colours that are broken would stay where they are while things move.
+    expect(await page.evaluate('movingPainted')).toBeGreaterThan(STARTS.length);
     const sound = await soundOf(film);
     expect(sound.length).toBeGreaterThan(40);
     expect(await soundOf(file)).toEqual(sound);

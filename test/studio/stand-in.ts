@@ -81,6 +81,7 @@ export function standInScript({ painting, step }: StandInTimes): string {
         async paint(job) {
           if (job.picture instanceof Blob) globalThis.paintedCount = (globalThis.paintedCount ?? 0) + 1;
           else globalThis.framesPainted = (globalThis.framesPainted ?? 0) + 1;
+          if (job.isMoving) globalThis.movingPainted = (globalThis.movingPainted ?? 0) + 1;
           const isWhole = job.picture instanceof Blob || job.picture instanceof ImageData;
           // A test may say how many frames of a rendered clip work.
           if (job.picture instanceof ImageData && --globalThis.framesThatWork < 0) throw new Error('card lost');
