@@ -16,7 +16,13 @@ import {
 import { fromFragment, toFragment } from '../../src/studio/page/link.ts';
 import { blankMask, painted } from '../../src/studio/page/mask-brush.ts';
 import { nextSide, startPace } from '../../src/studio/page/pace.ts';
-import { firstSettings, ONE_PASS, type Settings, strokeSizes } from '../../src/studio/page/settings.ts';
+import {
+  completed,
+  firstSettings,
+  ONE_PASS,
+  type Settings,
+  strokeSizes,
+} from '../../src/studio/page/settings.ts';
 import { createStore } from '../../src/studio/page/store.ts';
 import { moved, placed, wholeView, zoomed } from '../../src/studio/page/view.ts';
 import { en } from '../../src/studio/page/strings/en.ts';
@@ -79,6 +85,7 @@ describe('a link', () => {
     strength: 0.8,
     strokeSize: 0.5,
     followDetail: 0.8,
+    brokenColour: 0.5,
     colours: 'coral',
     model: 'sanet-slim',
   };
@@ -86,12 +93,18 @@ describe('a link', () => {
   it('restores the settings', () => {
     const fragment = toFragment(settings, isBundled);
     expect(fragment).toBe(
-      '#styles=impasto*0.6,mosaic*0.4&strength=0.8&brush=0.5&follow=0.8&colours=coral&method=sanet-slim',
+      '#styles=impasto*0.6,mosaic*0.4&strength=0.8&brush=0.5&follow=0.8&broken=0.5&colours=coral&method=sanet-slim',
     );
     expect({ ...firstSettings, ...fromFragment(fragment, isBundled) }).toEqual(settings);
     expect(fromFragment(toFragment({ ...settings, isCompared: true }, isBundled), isBundled).isCompared).toBe(
       true,
     );
+  });
+
+  it('of an earlier version that was kept has what came later', () => {
+    const { brokenColour, ...earlier } = settings;
+    expect(completed(earlier)).toEqual({ ...settings, brokenColour: firstSettings.brokenColour });
+    expect(brokenColour).not.toBe(firstSettings.brokenColour);
   });
 
   it('leaves own pictures out', () => {
@@ -151,7 +164,7 @@ describe('history', () => {
     history.redo();
     expect(store.get().settings.strength).toBe(0.7);
     history.undo();
-    for (const strokes of [{ strokeSize: 2 }, { followDetail: 0.7 }]) {
+    for (const strokes of [{ strokeSize: 2 }, { followDetail: 0.7 }, { brokenColour: 0 }]) {
       history.move(strokes);
       history.finish();
       expect(store.get()).toMatchObject({ canUndo: true, settings: strokes });

@@ -49,6 +49,19 @@ export function createControls(store: Store<State>, history: History): HTMLEleme
     finish: history.finish,
     isUsed: ({ settings }) => settings.isCompared || settings.model === OURS,
   });
+  const brokenColour = slider(store, {
+    name: (s) => s.brokenColour,
+    hint: (s) => s.brokenColourHint,
+    ends: [(s) => s.colourEven, (s) => s.colourBroken],
+    least: 0,
+    most: 100,
+    step: 5,
+    read: ({ settings }) => Math.round(100 * settings.brokenColour),
+    show: (s, value) => s.percent(value),
+    move: (value) => history.move({ brokenColour: value / 100 }),
+    finish: history.finish,
+    isUsed: ({ live, settings }) => live === undefined && (settings.isCompared || settings.model === OURS),
+  });
   const colours = choice(store, {
     name: (s) => s.colours,
     values: colourChoices,
@@ -65,7 +78,7 @@ export function createControls(store: Store<State>, history: History): HTMLEleme
     },
   );
   colours.append(hint);
-  return make('section', { class: 'group' }, strength, strokeSize, followDetail, colours);
+  return make('section', { class: 'group' }, strength, strokeSize, followDetail, brokenColour, colours);
 }
 
 /** The choice of other methods, to compare with. */

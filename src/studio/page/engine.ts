@@ -214,11 +214,11 @@ const sourcesOf = ({ styles }: PaintJob) => styles.map(({ source }) => source);
 
 /** The options that painting and refining share. */
 function optionsOf(job: PaintJob) {
-  const { strokeSize, followDetail, colours, isMoving = false, strength, size, finestSize, signal } = job;
+  const { strokeSize, followDetail, colours, strength, size, finestSize, signal } = job;
   return {
     strokeSize,
     followDetail,
-    ...(isMoving ? { brokenColour: 0 } : {}),
+    brokenColour: job.isMoving ? 0 : job.brokenColour,
     ...(colours === 'style' ? {} : { preserveColor: colours }),
     ...(strength === undefined ? {} : { strength }),
     ...(size === undefined ? {} : { contentSize: size }),

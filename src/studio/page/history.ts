@@ -105,6 +105,7 @@ function isSame(a: Settings, b: Settings): boolean {
     'strength',
     'strokeSize',
     'followDetail',
+    'brokenColour',
     'colours',
     'model',
     'isCompared',

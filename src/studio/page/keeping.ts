@@ -9,7 +9,7 @@ import { openPhoto } from './photo.ts';
 import { pictureFile } from './picture-file.ts';
 import { reasonOf, type Repainting } from './repainting.ts';
 import type { Session } from './session.ts';
-import type { Moment } from './settings.ts';
+import { completed, type Moment } from './settings.ts';
 import type { Painted, Photo, Saving, State } from './state.ts';
 import type { Store } from './store.ts';
 
@@ -107,11 +107,14 @@ export async function keepPage(opening: Promise<Session<Kept>>, parts: Parts): P
   const { kept, newest } = session;
   paintings.load(kept ?? { own: newest?.own ?? [], removed: [] });
   if (kept !== undefined) {
-    const { moments, slot, saving } = kept;
+    const { moments, slot, saving, steps } = kept;
     store.set({ moments, slot, saving });
-    history.restore(kept.steps);
+    const [past, future] = [steps.past.map(completed), steps.future.map(completed)];
+    history.restore({ past, now: completed(steps.now), future });
   }
-  addresses.start(kept?.places);
+  addresses.start(
+    kept && { ...kept.places, left: kept.places.left.map(([key, settings]) => [key, completed(settings)]) },
+  );
   session.watch((error) => {
     if (error !== undefined && !isTold) {
       const isFull = error instanceof DOMException && error.name === 'QuotaExceededError';

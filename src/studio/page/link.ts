@@ -23,6 +23,7 @@ export function toFragment(settings: Settings, isBundled: (id: string) => boolea
   if (settings.strength !== 1) parts.set('strength', `${settings.strength}`);
   if (settings.strokeSize !== firstSettings.strokeSize) parts.set('brush', `${settings.strokeSize}`);
   if (settings.followDetail !== firstSettings.followDetail) parts.set('follow', `${settings.followDetail}`);
+  if (settings.brokenColour !== firstSettings.brokenColour) parts.set('broken', `${settings.brokenColour}`);
   if (settings.colours !== 'style') parts.set('colours', settings.colours);
   if (settings.isCompared) parts.set('method', 'all');
   else if (settings.model !== 'slim') parts.set('method', settings.model);
@@ -61,6 +62,8 @@ export function fromFragment(fragment: string, isBundled: (id: string) => boolea
   if (strokeSize !== undefined) found.strokeSize = strokeSize;
   const followDetail = numberIn(parts.get('follow'), 0, 1);
   if (followDetail !== undefined) found.followDetail = followDetail;
+  const brokenColour = numberIn(parts.get('broken'), 0, 1);
+  if (brokenColour !== undefined) found.brokenColour = brokenColour;
   const colours = colourChoices.find((choice) => choice === parts.get('colours'));
   if (colours !== undefined) found.colours = colours;
   const method = parts.get('method');

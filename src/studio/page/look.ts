@@ -17,7 +17,8 @@ export type Look = readonly unknown[];
 
 /** Everything that a painting depends on before it is refined. */
 export function strokesOf(photo: Photo, settings: Settings): Look {
-  return [...coloursOf(photo, settings), settings.strokeSize, settings.followDetail];
+  const { strokeSize, followDetail, brokenColour } = settings;
+  return [...coloursOf(photo, settings), strokeSize, followDetail, brokenColour];
 }
 
 /** Everything but the strokes, which a draft does not have yet. */

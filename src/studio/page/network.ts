@@ -31,8 +31,9 @@ export interface PaintJob {
   readonly styles: readonly StyleShare[];
   readonly strokeSize: number;
   readonly followDetail: number;
+  readonly brokenColour: number;
   readonly colours: ColourChoice;
-  /** Whether other pictures of the same scene follow, whose plain ground must not shimmer. */
+  /** Whether other pictures of the same scene follow, below which broken colours would stand still. */
   readonly isMoving?: boolean;
   /** 0–1, default 1. */
   readonly strength?: number;

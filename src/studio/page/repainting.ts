@@ -26,14 +26,14 @@ const LEAST_WEIGHT = 0.005;
 
 /** The settings that the networks need. */
 export function styleJob(settings: Settings, paintings: Paintings) {
-  const { styles, weights, masks, strokeSize, followDetail, colours } = settings;
+  const { styles, weights, masks, strokeSize, followDetail, brokenColour, colours } = settings;
   const shares = styles.map((id, i) => ({
     source: paintings.get(id).source,
     weight: weights[i] ?? 0,
     mask: masks[i],
   }));
   const seen = shares.filter(({ weight }) => weight >= LEAST_WEIGHT);
-  return { styles: seen, strokeSize, followDetail, colours };
+  return { styles: seen, strokeSize, followDetail, brokenColour, colours };
 }
 
 export interface Repainting {
@@ -225,6 +225,7 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
       settings.masks,
       settings.strokeSize,
       settings.followDetail,
+      settings.brokenColour,
       settings.colours,
       settings.model,
       settings.isCompared,

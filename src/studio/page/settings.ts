@@ -65,6 +65,8 @@ export interface Settings {
   readonly strokeSize: number;
   /** How much finer strokes become where the photograph has detail, 0–1. */
   readonly followDetail: number;
+  /** How much colours vary in plain ground, 0–1. Frames of clips and cameras have none of it. */
+  readonly brokenColour: number;
   readonly colours: ColourChoice;
   readonly model: ModelName;
   /** Whether all models are shown next to each other. */
@@ -84,9 +86,15 @@ export const firstSettings: Settings = {
   strength: 1,
   strokeSize: 1,
   followDetail: 1,
+  brokenColour: 1,
   colours: 'style',
   model: 'slim',
   isCompared: false,
   moment: undefined,
   crop: undefined,
 };
+
+/** Settings that an earlier version kept, with what it did not know yet. */
+export function completed(kept: Partial<Settings>): Settings {
+  return { ...firstSettings, ...kept };
+}

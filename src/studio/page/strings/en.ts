@@ -174,6 +174,10 @@ export const en = {
   detailLeast: 'painted over',
   detailMost: 'kept',
   followDetailHint: 'Faces and thin things keep their shape; plain ground is painted broadly.',
+  brokenColour: 'Plain ground',
+  colourEven: 'one hue',
+  colourBroken: 'several',
+  brokenColourHint: 'Skies and walls are painted in several hues of the painting.',
   percent: (value: number) => `${value} %`,
   colours: 'Colours',
   coloursOf: {
