@@ -22,8 +22,8 @@ import { enlargedPlane } from './revise.ts';
 /** Deviations of what is added to luma and to colours, in the picture's own. */
 const [LIGHT, COLOUR] = [0.1, 0.7];
 
-/** Luma below which there is less colour: touches of it in shadows look like stains. */
-const DARK = 0.4;
+/** Luma below which there is less colour, by the square: touches of it in shadows look like stains. */
+const DARK = 0.5;
 
 /** How many sizes of touches there are, each twice the one before. */
 const OCTAVES = 4;
@@ -61,7 +61,7 @@ export function brokenColour(
   const blue = touches('blue', COLOUR * deviationOf(own.subarray(2 * pixels), luma));
   const data = new Float32Array(own.length);
   for (let i = 0; i < pixels; i++) {
-    const lit = Math.min(1, (luma[i] ?? 0) / DARK);
+    const lit = Math.min(1, (luma[i] ?? 0) / DARK) ** 2;
     const [l, r, b] = [light[i] ?? 0, red[i] ?? 0, blue[i] ?? 0];
     data[i] = bounded((own[i] ?? 0) + l + lit * r);
     const green = i + pixels;
@@ -90,7 +90,7 @@ export function brokenColourTensor(content: Tensor, detail: Tensor): Tensor {
   };
   const [red, blue] = [touches('red', COLOUR, own(0)), touches('blue', COLOUR, own(2))];
   const green = add(mul(red, GREEN_BY_RED), mul(blue, GREEN_BY_BLUE));
-  const colours = mul(minimum(div(luma, DARK), 1), concat([red, green, blue], 1));
+  const colours = mul(square(minimum(div(luma, DARK), 1)), concat([red, green, blue], 1));
   return minimum(relu(add(content, add(touches('light', LIGHT, luma), colours))), 1);
 }
 
