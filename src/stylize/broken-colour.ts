@@ -36,7 +36,7 @@ const [GREEN_BY_RED, GREEN_BY_BLUE] = [-LUMA[0] / LUMA[1], -LUMA[2] / LUMA[1]];
 
 /**
  * A picture with touches of other colours in its plain ground, in proportion to how much its own colours
- * vary: a grey picture stays grey. Where they are depends on its size alone.
+ * vary: a grey picture stays grey. Where they are depends on its shape alone.
  *
  * @param detail the picture's map of detail
  * @param share how much of the usual, 0–1

@@ -95,8 +95,9 @@ interface Work {
 async function paintFrames(
   { clip, frames, styles: files, signal }: Work,
   flags: VideoFlags & { styleStarts: number[] },
-  look: object,
+  chosen: object,
 ): Promise<FrameFile[]> {
+  const look = { ...chosen, brokenColour: 0 };
   // Not where all frames are there already.
   let loading: Promise<Stylizer> | undefined;
   const load = (): Promise<Stylizer> => {
@@ -125,7 +126,7 @@ async function paintFrames(
       async paint({ image, start }) {
         const stylizer = await load();
         const shares = partsAt(start, await prepare(stylizer));
-        return stylizer.stylize(image, shares, { ...look, brokenColour: 0, signal });
+        return stylizer.stylize(image, shares, { ...look, signal });
       },
       refine:
         refine === undefined
@@ -133,7 +134,6 @@ async function paintFrames(
           : async ({ image, start }, from) =>
               (await load()).refine(image, partsAt(start, files), {
                 ...look,
-                brokenColour: 0,
                 ...defined({ from, refineMethod: flags.refineMethod, seed: flags.seed }),
                 ...(refine === true ? {} : { steps: refine }),
                 signal,
