@@ -96,14 +96,34 @@ def cut_log(path, step):
 
 def lock(folder):
     """Lets one process at a time train in a folder: this program, or `wasserfarbe train`."""
-    path = folder / "run.lock"
-    holder = holder_of(path)
-    if holder:
-        remedy = f"end that process, or delete {path} if there is none"
-        refuse("a folder in which nothing else trains", "--out", f"one in use by {holder}", remedy)
+    path, whole = folder / "run.lock", folder / f"run.lock.{os.getpid()}.new"
     own = {"pid": os.getpid(), "host": socket.gethostname(), "token": "train.py", "began": began(os.getpid())}
-    path.write_text(json.dumps({key: value for key, value in own.items() if value is not None}))
+    text = json.dumps({key: value for key, value in own.items() if value is not None})
+    while not placed(path, whole, text):
+        holder = holder_of(path)
+        if holder:
+            remedy = f"end that process, or delete {path} if there is none"
+            refuse("a folder in which nothing else trains", "--out", f"one in use by {holder}", remedy)
+        path.unlink(missing_ok=True)
     atexit.register(path.unlink, missing_ok=True)
+
+
+def placed(path, whole, text):
+    """Whether a lock could be placed, which has its whole text at once: False if there is one already."""
+    try:
+        whole.write_text(text)
+        try:
+            os.link(whole, path)
+        except FileExistsError:
+            return False
+        except OSError:  # some file systems have no links
+            with path.open("x") as file:
+                file.write(text)
+    except FileExistsError:
+        return False
+    finally:
+        whole.unlink(missing_ok=True)
+    return True
 
 
 def holder_of(path):
@@ -223,9 +243,12 @@ class Pictures:
         chosen = {n for i, n in enumerate(names) if held and i % every == every - 1 and i // every < held}
         # A single painting is on the samples too.
         self.held = [name for name in self.entries if alone or name in chosen]
-        mine = [name for name in self.entries if name not in chosen][rank::world]
-        if not mine:
+        trained = [name for name in self.entries if name not in chosen]
+        if not trained:
             refuse("pictures to train on", folder, "none but those held back")
+        if len(trained) < world and not alone:
+            refuse(f"a picture or more for each of {world} processes", folder, len(trained), "start fewer processes")
+        mine = trained if alone else trained[rank::world]
 
         def load(name):
             pixels = decode(self.read(name), crops)

@@ -364,6 +364,30 @@ print(train.began(os.getppid()))`;
     expect(lines[9]).toBe(began);
   });
 
+  it('leaves the lock of a process that comes first while both begin', { timeout: 60_000 }, async () => {
+    const tries = `import json, os, socket
+from pathlib import Path
+path = Path("raced") / "run.lock"
+path.parent.mkdir()
+began = train.began
+def slow(process):
+    if not path.exists():
+        path.write_text(json.dumps({"pid": os.getppid(), "host": socket.gethostname(), "token": "first"}))
+    return began(process)
+train.began = slow
+try:
+    train.lock(path.parent)
+    print("taken")
+except SystemExit as refusal:
+    print(refusal)
+print(json.loads(path.read_text())["token"], os.listdir(path.parent))`;
+    const ended = await runWith(tries, [trainScript]);
+    expect(ended.stderr).toBe('');
+    expect(ended.stdout).toMatch(
+      /^expected a folder in which nothing else trains .*\nfirst \['run\.lock'\]\n$/,
+    );
+  });
+
   it('reduces packed pictures to the size of the settings, as in Node', { timeout: 60_000 }, async () => {
     const { plan } = await exportStep({
       ...{ config: settings('small', { cacheSize: 30 }), folder: at('small step'), split: false },

@@ -10,7 +10,15 @@ import { exportStep } from '../../src/training/node/export-step.ts';
 import { packPictures } from '../../src/training/node/pack.ts';
 import { root, type Running } from '../helpers/package.ts';
 import { temporaryFolder, writePictures, writeTinyLossNetwork } from '../helpers/pictures.ts';
-import { python, runPython, startTorchrun, trainScript, unlessTorch, until } from '../helpers/torch.ts';
+import {
+  python,
+  runProcesses,
+  runPython,
+  startTorchrun,
+  trainScript,
+  unlessTorch,
+  until,
+} from '../helpers/torch.ts';
 
 let folder = '';
 const at = (name: string): string => join(folder, name);
@@ -42,6 +50,10 @@ describe.runIf(python)('torchrun', () => {
       ...{ holdoutContents: 1, holdoutStyles: 1, batchSize: 2, logEvery: 1, saveMinutes: 1e-6 },
     });
     await exportStep({ config, folder: at('step'), split: true });
+    await writePictures(at('painting files'), 'painting', 1);
+    await packPictures({ folder: at('painting files'), output: at('painting'), shortSide: 40, quality: 90 });
+    const single = { ...config, stage: 'single' as const, holdoutStyles: 0 };
+    await exportStep({ config: single, folder: at('single step'), split: true });
   });
 
   afterAll(() => rm(folder, { recursive: true }));
@@ -75,6 +87,30 @@ describe.runIf(python)('torchrun', () => {
       iterations: second.step + 3,
       pictures: 8 * second.step + 4 * 3,
     });
+  });
+
+  it('learns one painting in every process, and refuses fewer photographs than processes', {
+    timeout: 120_000,
+  }, async () => {
+    const args = (content: string, run: string) => [
+      ...[trainScript, at('single step'), '--content', at(content), '--style', at('painting')],
+      ...['--out', at(run), '--iterations', '2'],
+    ];
+    for (const ended of await runProcesses(2, args('content', 'single run'), folder)) {
+      expect(ended).toMatchObject({ code: 0, stderr: '' });
+    }
+    expect((await readCheckpoint(at('single run/checkpoint.safetensors'))).step).toBe(2);
+
+    await writePictures(at('pair files'), 'pair', 2);
+    await packPictures({ folder: at('pair files'), output: at('pair'), shortSide: 40, quality: 90 });
+    for (const ended of await runProcesses(2, args('pair', 'refused run'), folder)) {
+      expect(ended).toMatchObject({
+        code: 1,
+        stderr:
+          `expected a picture or more for each of 2 processes for ${at('pair')} but received 1; ` +
+          'start fewer processes\n',
+      });
+    }
   });
 });
 
