@@ -24,7 +24,7 @@ studioTests('the studio is accessible', (studio) => {
     { what: 'at 400 %', viewport: { width: 320, height: 256 }, locale: 'en-US' },
   ] as const)('$what', async ({ what, ...options }) => {
     const { page, problems } = await studio.openReal({
-      fragment: '#styles=impasto,mosaic,woodcut',
+      fragment: '#styles=watercolour,mosaic,woodcut',
       // Reduced motion, since colours in transition should not be judged.
       context: { ...options, reducedMotion: 'reduce' },
     });

@@ -76,7 +76,7 @@ studioTests('many photographs', (studio) => {
       30 + 'a-painted.png'.length + zip.readUInt32LE(18),
     );
     const { data, info } = await sharp(first).removeAlpha().raw().toBuffer({ resolveWithObject: true });
-    expect([info.width, info.height, ...data.subarray(0, 3)]).toEqual([70, 60, ...colourOf('watercolour')]);
+    expect([info.width, info.height, ...data.subarray(0, 3)]).toEqual([70, 60, ...colourOf('impasto')]);
     expect(await axe(page)).toEqual([]);
     await page.getByRole('button', { name: 'Close', exact: true }).click();
     expect(await page.getByRole('dialog').count()).toBe(0);

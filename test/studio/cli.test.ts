@@ -58,7 +58,7 @@ it('writes static files, with the headers for hosts that read them from a file',
   );
   for (const [address, file] of [
     ['models/slim.safetensors', 'models/slim.safetensors'],
-    ['styles/impasto.avif', 'paintings/impasto.avif'],
+    ['styles/watercolour.avif', 'paintings/watercolour.avif'],
   ] as const) {
     const copy = await readFile(join(site, address));
     expect(copy.equals(await readFile(join(root, file))), file).toBe(true);

@@ -66,7 +66,7 @@ studioTests('clips', (studio) => {
     for (const [i, { start, colour, width, height }] of frames.entries()) {
       expect(start).toBeCloseTo(STARTS[i] ?? 0, 2);
       expect([width, height]).toEqual([WIDTH, HEIGHT]);
-      expect([colour, near(colour, colourOf('watercolour'))]).toEqual([colour, true]);
+      expect([colour, near(colour, colourOf('impasto'))]).toEqual([colour, true]);
     }
     // Colours that are broken would stay where they are while things move.
     expect(await page.evaluate('movingPainted')).toBeGreaterThan(STARTS.length);
@@ -247,7 +247,7 @@ studioTests('clips', (studio) => {
     await drop(page, film, 'clip.webm', 'video/webm');
     await page.getByText(/pictures a second/).waitFor();
     await page.getByRole('button', { name: 'Pause', exact: true }).click();
-    for (const name of [/^Mosaic/, /^Impasto/]) {
+    for (const name of [/^Mosaic/, /^Watercolour/]) {
       await page.locator('.thumbs').getByRole('button', { name }).click();
     }
     await expect.poll(() => page.evaluate('late'), { timeout: 20_000 }).toBeGreaterThan(0);
@@ -257,7 +257,7 @@ studioTests('clips', (studio) => {
       const { data } = canvas.getContext('2d').getImageData(canvas.width / 2, canvas.height / 2, 1, 1);
       return [...data.slice(0, 3)];
     })()`);
-    expect(colour).toEqual(colourOf('impasto'));
+    expect(colour).toEqual(colourOf('watercolour'));
   });
 
   it('say what is missing to render them', async () => {

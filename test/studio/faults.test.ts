@@ -50,7 +50,7 @@ studioTests('the studio, while things change', (studio) => {
         const context = document.querySelector('.stage canvas').getContext('2d');
         return [height / 2, height / 2 - 70].map((y) => [...context.getImageData(width / 2, y, 1, 1).data.slice(0, 3)]);
       })()`);
-    const steps = Array.from({ length: 10 }, (_, i) => [colourOf('watercolour', i + 1), [255, 255, 255]]);
+    const steps = Array.from({ length: 10 }, (_, i) => [colourOf('impasto', i + 1), [255, 255, 255]]);
     await expect
       .poll(colours, { timeout: 10_000 })
       .toSatisfy((found: number[][]) => steps.some((step) => JSON.stringify(step) === JSON.stringify(found)));
@@ -58,7 +58,7 @@ studioTests('the studio, while things change', (studio) => {
 
   it('offers no file of an earlier painting', async () => {
     await open(800);
-    expect(await colour((await download(page, 'PNG')).file)).toEqual(colourOf('watercolour'));
+    expect(await colour((await download(page, 'PNG')).file)).toEqual(colourOf('impasto'));
     await styleButton(/^Mosaic/).click();
     expect(await button('Save').isDisabled()).toBe(true);
     await whole(page);
@@ -76,7 +76,7 @@ studioTests('the studio, while things change', (studio) => {
       .removeAlpha()
       .raw()
       .toBuffer();
-    expect([...half.subarray(0, 3)]).toEqual(colourOf('watercolour').map((value) => Math.round(value / 2)));
+    expect([...half.subarray(0, 3)]).toEqual(colourOf('impasto').map((value) => Math.round(value / 2)));
     await whole(page);
     await page.getByRole('slider', { name: 'Strength' }).fill('100');
     expect(await colour((await download(page, 'PNG')).file)).toEqual(colourOf('mosaic'));
@@ -112,7 +112,7 @@ studioTests('the studio, while things change', (studio) => {
     await button('Go on').click();
     await whole(page);
     const done = await colour((await download(page, 'PNG')).file);
-    expect(done).toEqual(colourOf('watercolour', steps + 10));
+    expect(done).toEqual(colourOf('impasto', steps + 10));
     await page.getByRole('slider', { name: 'Strength' }).fill('50');
     expect(await colour((await download(page, 'PNG')).file)).toEqual(
       done.map((value) => Math.round(value / 2)),

@@ -111,16 +111,16 @@ describe.runIf(firefoxPath !== undefined)('the studio in Firefox', () => {
   it('opens, paints, saves, and is there after a reload', async () => {
     const page = await open(false);
     await dropPhoto(page);
-    expect(await shown(page)).toEqual(colourOf('watercolour'));
+    expect(await shown(page)).toEqual(colourOf('impasto'));
     const { data, info } = await sharp(await saved(page))
       .removeAlpha()
       .raw()
       .toBuffer({ resolveWithObject: true });
-    expect([info.width, info.height, ...data.subarray(0, 3)]).toEqual([240, 200, ...colourOf('watercolour')]);
+    expect([info.width, info.height, ...data.subarray(0, 3)]).toEqual([240, 200, ...colourOf('impasto')]);
     // Waits until the page has nothing left to write, its painting included.
     await new Promise((done) => setTimeout(done, 2000));
     await page.reload();
-    expect(await shown(page)).toEqual(colourOf('watercolour'));
+    expect(await shown(page)).toEqual(colourOf('impasto'));
     expect(await page.evaluate('globalThis.paintedCount ?? 0')).toBe(0);
   });
 
@@ -135,7 +135,7 @@ describe.runIf(firefoxPath !== undefined)('the studio in Firefox', () => {
     const frames = await framesOf(await readFile(path), path);
     await rm(path);
     expect(frames.map(({ start }) => start)).toEqual(STARTS.map((start) => expect.closeTo(start, 2)));
-    for (const [c, value] of colourOf('watercolour').entries()) {
+    for (const [c, value] of colourOf('impasto').entries()) {
       expect(Math.abs((frames[0]?.colour[c] ?? 0) - value)).toBeLessThan(8);
     }
   });

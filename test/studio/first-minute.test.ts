@@ -93,7 +93,7 @@ studioTests('the first minute', (studio) => {
     await open();
     expect(await page.getByRole('radio', { name: 'SANet' }).isVisible()).toBe(false);
     expect(await button('Mix in another painting').isVisible()).toBe(false);
-    await page.goto(`${studio.url}#styles=impasto,mosaic&method=sanet-slim`);
+    await page.goto(`${studio.url}#styles=watercolour,mosaic&method=sanet-slim`);
     await page.reload();
     expect(await page.getByRole('radio', { name: 'SANet' }).isVisible()).toBe(true);
     expect(await button('Mix in another painting').isVisible()).toBe(true);

@@ -61,7 +61,7 @@ studioTests('the studio over time', (studio) => {
   }
 
   it(`has the same listeners and memory after ${CHANGES} changes`, async () => {
-    await open('#styles=impasto*0.4,mosaic*0.3,woodcut*0.3');
+    await open('#styles=watercolour*0.4,mosaic*0.3,woodcut*0.3');
     // Undo keeps a hundred steps, and styles, fonts and code are loaded at their first use.
     await change(200);
     const before = await measured();

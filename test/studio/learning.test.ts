@@ -26,9 +26,7 @@ studioTests('learning a painting', (studio) => {
 
   const learn = (page: Page) => page.getByRole('button', { name: 'Learn it', exact: true });
   const result = (page: Page) =>
-    page
-      .locator('.thumbs')
-      .getByRole('button', { name: 'Watercolour: poppies and irises, learnt', exact: true });
+    page.locator('.thumbs').getByRole('button', { name: 'Impasto: autumn river, learnt', exact: true });
 
   it('shows it as it grows, and makes a painting that paints with what was learnt', async () => {
     const page = await start(300);

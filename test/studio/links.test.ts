@@ -29,7 +29,7 @@ studioTests('links and addresses', (studio) => {
   const method = () => page.getByRole('radio', { checked: true, name: /^(Ours|SANet|AdaIN)$/ });
 
   it('sets all settings, and undo takes that back', async () => {
-    await start('#styles=impasto&strength=0.5&method=adain-slim');
+    await start('#styles=watercolour&strength=0.5&method=adain-slim');
     expect(await strength()).toBe('50');
     expect(await page.getByRole('button', { name: 'Undo', exact: true }).isDisabled()).toBe(true);
     await follow('#styles=mosaic');
@@ -48,8 +48,8 @@ studioTests('links and addresses', (studio) => {
     await follow('#styles=mosaic');
     expect(await shownColour(page)).toEqual(colourOf('mosaic'));
     await page.getByRole('slider', { name: 'Strength' }).fill('70');
-    await follow('#styles=impasto');
-    expect(await shownColour(page)).toEqual(colourOf('impasto'));
+    await follow('#styles=watercolour');
+    expect(await shownColour(page)).toEqual(colourOf('watercolour'));
     expect(await strength()).toBe('100');
     await page.goBack();
     await expect.poll(chosen).toBe('Mosaic: two fish');

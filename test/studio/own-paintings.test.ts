@@ -65,7 +65,7 @@ studioTests('own paintings', (studio) => {
     await page.getByRole('button', { name: 'Rename or remove Grandmother’s garden' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
     await notice(page).getByText('Grandmother’s garden is removed.').waitFor();
-    expect(await shownColour(page)).toEqual(colourOf('watercolour'));
+    expect(await shownColour(page)).toEqual(colourOf('impasto'));
     expect(await thumb(page, 'Grandmother’s garden').count()).toBe(0);
     expect(await page.evaluate('document.activeElement !== document.body')).toBe(true);
     await notice(page).getByRole('button', { name: 'Undo' }).click();
@@ -141,14 +141,14 @@ studioTests('own paintings', (studio) => {
   });
 
   it('are saved as style files and opened again; faulty ones are refused in one line', async () => {
-    const { page, problems } = await studio.openReal({ fragment: '#styles=impasto,mosaic' });
+    const { page, problems } = await studio.openReal({ fragment: '#styles=watercolour,mosaic' });
     await drop(page, photo, 'photo.png', 'image/png');
     await whole(page);
     await page.getByRole('button', { name: 'Save', exact: true }).click();
     const coming = page.waitForEvent('download');
-    await page.getByRole('button', { name: 'Save style: Impasto: autumn river' }).click();
+    await page.getByRole('button', { name: 'Save style: Watercolour: poppies and irises' }).click();
     const saved = await coming;
-    expect(saved.suggestedFilename()).toBe('impasto.style');
+    expect(saved.suggestedFilename()).toBe('watercolour.style');
     const file = await readFile(await saved.path());
     expect(file.length).toBeGreaterThan(100_000);
 
@@ -160,8 +160,8 @@ studioTests('own paintings', (studio) => {
         .raw()
         .toBuffer();
     const expected = await pixels();
-    await drop(page, file, 'my impasto.style', '', '.thumbs');
-    const opened = thumb(page, 'my impasto');
+    await drop(page, file, 'my watercolour.style', '', '.thumbs');
+    const opened = thumb(page, 'my watercolour');
     await opened.waitFor();
     await whole(page);
     expect(await opened.getAttribute('aria-pressed')).toBe('true');
@@ -185,7 +185,7 @@ studioTests('own paintings', (studio) => {
       expect(await thumb(page, name.replace('.style', '')).count()).toBe(0);
     }
     // One of another method.
-    await page.evaluate("location.hash = '#styles=impasto&method=adain-slim'");
+    await page.evaluate("location.hash = '#styles=watercolour&method=adain-slim'");
     await whole(page);
     await drop(page, file, 'ours.style', '');
     await notice(page).getByText('expected a style of the model in use, adain-slim').waitFor();

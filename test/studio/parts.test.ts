@@ -79,7 +79,7 @@ describe('the point between paintings', () => {
 describe('a link', () => {
   const settings: Settings = {
     ...firstSettings,
-    styles: ['impasto', 'mosaic'],
+    styles: ['watercolour', 'mosaic'],
     weights: [0.6, 0.4],
     masks: [undefined, undefined],
     strength: 0.8,
@@ -93,7 +93,7 @@ describe('a link', () => {
   it('restores the settings', () => {
     const fragment = toFragment(settings, isBundled);
     expect(fragment).toBe(
-      '#styles=impasto*0.6,mosaic*0.4&strength=0.8&brush=0.5&follow=0.8&broken=0.5&colours=coral&method=sanet-slim',
+      '#styles=watercolour*0.6,mosaic*0.4&strength=0.8&brush=0.5&follow=0.8&broken=0.5&colours=coral&method=sanet-slim',
     );
     expect({ ...firstSettings, ...fromFragment(fragment, isBundled) }).toEqual(settings);
     expect(fromFragment(toFragment({ ...settings, isCompared: true }, isBundled), isBundled).isCompared).toBe(
@@ -179,17 +179,17 @@ describe('history', () => {
     const { store, history } = start();
     history.change(withAnother(store.get().settings, 'mosaic'));
     history.change(withAnother(store.get().settings, 'mosaic'));
-    expect(store.get().settings).toMatchObject({ styles: ['watercolour', 'mosaic'], weights: [0.5, 0.5] });
+    expect(store.get().settings).toMatchObject({ styles: ['impasto', 'mosaic'], weights: [0.5, 0.5] });
     history.change(withStyle(store.get().settings, 0, 'mosaic'));
-    expect(store.get().settings.styles).toEqual(['mosaic', 'watercolour']);
+    expect(store.get().settings.styles).toEqual(['mosaic', 'impasto']);
     store.set({ slot: 1 });
     history.change(without(store.get().settings, 0));
-    expect(store.get()).toMatchObject({ slot: 0, settings: { styles: ['watercolour'], weights: [1] } });
+    expect(store.get()).toMatchObject({ slot: 0, settings: { styles: ['impasto'], weights: [1] } });
   });
 
   it('leaves the chosen painting chosen when another one goes, and comes back', () => {
     const { store, history } = start();
-    for (const id of ['mosaic', 'impasto']) history.change(withAnother(store.get().settings, id));
+    for (const id of ['mosaic', 'watercolour']) history.change(withAnother(store.get().settings, id));
     const chosen = () => store.get().settings.styles[store.get().slot];
     store.set({ slot: 1 });
     history.change(without(store.get().settings, 0));
@@ -201,10 +201,10 @@ describe('history', () => {
       expect(chosen()).toBe('mosaic');
     }
     const steps = history.steps();
-    history.change(withStyle(firstSettings, 0, 'impasto'));
+    history.change(withStyle(firstSettings, 0, 'watercolour'));
     store.set({ slot: 2 });
     history.restore(steps);
-    expect(chosen()).toBe('impasto');
+    expect(chosen()).toBe('watercolour');
   });
 });
 

@@ -45,7 +45,7 @@ studioTests('the painting', (studio) => {
     const small = await download(page, 'JPEG');
     expect(await sharp(small.file).metadata()).toMatchObject({ format: 'jpeg', width: 35, height: 30 });
     const [red = 0, green = 0] = await sharp(small.file).raw().toBuffer();
-    const [wantedRed, wantedGreen] = colourOf('watercolour');
+    const [wantedRed, wantedGreen] = colourOf('impasto');
     expect(Math.abs(red - wantedRed) + Math.abs(green - wantedGreen)).toBeLessThan(16);
     // The choice stays.
     await page.waitForTimeout(300);
@@ -113,7 +113,7 @@ studioTests('the painting', (studio) => {
 
   it('is compared with the photograph while a button or key is held', async () => {
     const page = await start();
-    const painted = colourOf('watercolour');
+    const painted = colourOf('impasto');
     expect(await shownColour(page)).toEqual(painted);
     await button(page, 'Hold to see the photograph (key C on the picture)').hover();
     await page.mouse.down();

@@ -87,8 +87,8 @@ it('lists the files for the service worker, all of them, once', async () => {
 });
 
 it('has the first painting as a style of the model', async () => {
-  const bytes = await (await get('styles/watercolour.style')).arrayBuffer();
-  const info = readStyleFileInfo(new Uint8Array(bytes), 'watercolour.style');
+  const bytes = await (await get('styles/impasto.style')).arrayBuffer();
+  const info = readStyleFileInfo(new Uint8Array(bytes), 'impasto.style');
   expect(info).toMatchObject({ modelName: 'slim', width: 512, height: 512 });
 });
 

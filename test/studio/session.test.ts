@@ -108,11 +108,11 @@ studioTests('a session', (studio) => {
     await page.getByRole('slider', { name: 'Moments of finishing' }).waitFor();
     await settled(page);
     await page.reload();
-    expect(await shownColour(page)).toEqual(colourOf('watercolour', 10));
+    expect(await shownColour(page)).toEqual(colourOf('impasto', 10));
     const moments = page.getByRole('slider', { name: 'Moments of finishing' });
     expect(await moments.getAttribute('max')).toBe('10');
     await moments.fill('4');
-    expect(await shownColour(page)).toEqual(colourOf('watercolour', 4));
+    expect(await shownColour(page)).toEqual(colourOf('impasto', 4));
   });
 
   it('belongs to one tab: another has its own, with the own paintings, and so does a duplicate', async () => {
@@ -146,13 +146,13 @@ studioTests('a session', (studio) => {
     expect(await shownColour(first)).toEqual(colourOf('own-1'));
 
     // Closed tabs come back, that in which something was changed last before the others.
-    await style(second, 'Impasto: autumn river').click();
+    await style(second, 'Watercolour: poppies and irises').click();
     await whole(second);
     await settled(second);
     for (const page of [first, second, copy]) await page.close();
     const colours: number[][] = [];
     for (let i = 0; i < 3; i++) colours.push(await shownColour(await studio.open({ beside: first })));
-    expect(colours[0]).toEqual(colourOf('impasto'));
+    expect(colours[0]).toEqual(colourOf('watercolour'));
     expect(colours).toEqual(expect.arrayContaining([colourOf('woodcut'), colourOf('own-1')]));
   });
 
@@ -164,7 +164,7 @@ studioTests('a session', (studio) => {
     const anew = page.getByRole('button', { name: /^New/ });
     await anew.click();
     expect(await page.locator('.empty').isVisible()).toBe(true);
-    expect(await style(page, 'Watercolour: poppies and irises').getAttribute('aria-pressed')).toBe('true');
+    expect(await style(page, 'Impasto: autumn river').getAttribute('aria-pressed')).toBe('true');
     expect(await page.getByRole('button', { name: 'Undo', exact: true }).first().isDisabled()).toBe(true);
     await page.locator('.notice').getByRole('button', { name: 'Undo' }).click();
     expect(await shownColour(page)).toEqual(colourOf('own-1'));
@@ -202,7 +202,7 @@ studioTests('a session', (studio) => {
     const page = await start({}, before);
     await page.getByRole('alert').getByText('This browser keeps nothing for this page').waitFor();
     await dropPhoto(page);
-    expect(await shownColour(page)).toEqual(colourOf('watercolour'));
+    expect(await shownColour(page)).toEqual(colourOf('impasto'));
   });
 
   it('says once that there is no room, and goes on', async () => {
@@ -231,7 +231,7 @@ studioTests('a session', (studio) => {
     const count = await paintedCount(page);
     const begun = Date.now();
     await page.keyboard.press('Control+z');
-    expect(await shownColour(page)).toEqual(colourOf('watercolour'));
+    expect(await shownColour(page)).toEqual(colourOf('impasto'));
     console.log(`undo of 24 megapixels: ${Date.now() - begun} ms`);
     expect(await paintedCount(page)).toBe(count);
   });

@@ -205,8 +205,8 @@ studioTests('the studio on small screens', (studio) => {
     await unfold(page, 'Mix paintings');
     await press('Mix in another painting');
     await press('Mix in another painting');
-    await press(/^Take Watercolour/);
     await press(/^Take Impasto/);
+    await press(/^Take Pointillism/);
     // It can be undone four times; then the button is off.
     for (let i = 0; i < 4; i++) await press('Undo');
     expect(await button('Undo').isDisabled()).toBe(true);

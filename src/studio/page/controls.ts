@@ -1,6 +1,6 @@
 /** Controls of the painting: strength, strokes, colours; and the other methods. */
 
-import { choice, fold, make, slider } from './dom.ts';
+import { choice, fold, make, type SliderOptions, slider } from './dom.ts';
 import type { History } from './history.ts';
 import { describe } from './i18n.ts';
 import { colourChoices, modelNames, strokeSizes } from './settings.ts';
@@ -13,16 +13,24 @@ const ALL = 'all';
 const OURS = 'slim';
 
 export function createControls(store: Store<State>, history: History): HTMLElement {
-  const strength = slider(store, {
-    name: (s) => s.strength,
+  /** A slider of a share, 0–1, in percent. */
+  const percents = (
+    key: 'strength' | 'followDetail' | 'brokenColour',
+    options: Pick<SliderOptions, 'ends' | 'step' | 'hint' | 'isUsed'>,
+  ) =>
+    slider(store, {
+      ...options,
+      name: (s) => s[key],
+      least: 0,
+      most: 100,
+      read: ({ settings }) => Math.round(100 * settings[key]),
+      show: (s, value) => s.percent(value),
+      move: (value) => history.move({ [key]: value / 100 }),
+      finish: history.finish,
+    });
+  const strength = percents('strength', {
     ends: [(s) => s.strengthLeast, (s) => s.strengthMost],
-    least: 0,
-    most: 100,
     step: 1,
-    read: ({ settings }) => Math.round(100 * settings.strength),
-    show: (s, value) => s.percent(value),
-    move: (value) => history.move({ strength: value / 100 }),
-    finish: history.finish,
   });
   // The scale is in powers of two: half and twice as broad are equally far from the middle.
   const strokeSize = slider(store, {
@@ -36,30 +44,16 @@ export function createControls(store: Store<State>, history: History): HTMLEleme
     move: (value) => history.move({ strokeSize: Math.round(100 * 2 ** value) / 100 }),
     finish: history.finish,
   });
-  const followDetail = slider(store, {
-    name: (s) => s.followDetail,
-    hint: (s) => s.followDetailHint,
+  const followDetail = percents('followDetail', {
     ends: [(s) => s.detailLeast, (s) => s.detailMost],
-    least: 0,
-    most: 100,
     step: 5,
-    read: ({ settings }) => Math.round(100 * settings.followDetail),
-    show: (s, value) => s.percent(value),
-    move: (value) => history.move({ followDetail: value / 100 }),
-    finish: history.finish,
+    hint: (s) => s.followDetailHint,
     isUsed: ({ settings }) => settings.isCompared || settings.model === OURS,
   });
-  const brokenColour = slider(store, {
-    name: (s) => s.brokenColour,
-    hint: (s) => s.brokenColourHint,
+  const brokenColour = percents('brokenColour', {
     ends: [(s) => s.colourEven, (s) => s.colourBroken],
-    least: 0,
-    most: 100,
     step: 5,
-    read: ({ settings }) => Math.round(100 * settings.brokenColour),
-    show: (s, value) => s.percent(value),
-    move: (value) => history.move({ brokenColour: value / 100 }),
-    finish: history.finish,
+    hint: (s) => s.brokenColourHint,
     isUsed: ({ live, settings }) => live === undefined && (settings.isCompared || settings.model === OURS),
   });
   const colours = choice(store, {

@@ -149,7 +149,7 @@ export function isBehindDialog(): boolean {
 
 let count = 0;
 
-interface SliderOptions {
+export interface SliderOptions {
   readonly name: Text;
   /** A sentence below the control. */
   readonly hint?: Text;

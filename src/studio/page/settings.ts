@@ -77,7 +77,7 @@ export interface Settings {
 }
 
 /** The painting with which the page begins. It is encoded ahead, so that the first picture comes soon. */
-export const FIRST_STYLE = 'watercolour';
+export const FIRST_STYLE = 'impasto';
 
 export const firstSettings: Settings = {
   styles: [FIRST_STYLE],
