@@ -50,7 +50,7 @@ async function pack(folder: string, output: string, flags: PackFlags): Promise<v
     import('../training/node/pack.ts'),
   ]);
   const { shortSide, quality, maxBytes, recursive = false, force = false } = flags;
-  const only = flags.list === undefined ? undefined : await readList(flags.list);
+  const only = flags.list === undefined ? undefined : await readList(flags.list, '--list');
   const { signal, end } = interruption();
   const count = only?.size ?? (await listImages(folder, { recursive })).length;
   const meter = await createMeter(count, 'pictures', tell);

@@ -395,6 +395,17 @@ it('ends properly at Ctrl-C: no half files, and a report of its progress', async
     expect((await sharp(at(join('stopped', name))).stats()).channels).toHaveLength(3);
 });
 
+it('ends at Ctrl-C although it waits for a standard input that does not end', async () => {
+  const args = ['--content', 'photos/lake.jpg', '-', '--style', 'paintings/klee.png', '--format', 'jpg'];
+  const running = startCli(['stylize', ...args, '-o', 'waiting', ...model], folder, {}, 'pipe');
+  await firstFile('waiting');
+  running.kill('SIGINT');
+  expect(await running.ended).toMatchObject({
+    code: 130,
+    stderr: 'wasserfarbe: interrupted after 1 pictures\n',
+  });
+});
+
 async function files(name: string): Promise<string[]> {
   return (await readdir(at(name))).sort();
 }

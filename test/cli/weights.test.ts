@@ -8,7 +8,7 @@ import { loadModel, readWeights } from '../../src/weights/node/weights-file.ts';
 import { readNetwork } from '../../src/networks/node/network-file.ts';
 import { readLossNetwork } from '../../src/networks/node/loss-network-file.ts';
 import { tinyGenerator, writeRandomModel } from '../helpers/model.ts';
-import { cli, root } from '../helpers/package.ts';
+import { cli, root, startCli } from '../helpers/package.ts';
 import { temporaryFolder, writePictures } from '../helpers/pictures.ts';
 
 const file = (name: string) => join(root, 'test', 'weights', 'files', name);
@@ -81,6 +81,22 @@ describe('import', () => {
     const ended = await run('import', ...args);
     expect(ended).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(words) });
     expect(ended.stderr).toMatch(/^wasserfarbe: [^\n]+\n$/);
+  });
+
+  it('ends at Ctrl-C, also where a bar is shown', async () => {
+    await writePictures(join(folder, 'many'), 'photo', 200);
+    const args = ['import', file('adain.pth'), '-o', 'c.safetensors', '--pictures', 'many', '--threads', '1'];
+    const terminal = { NODE_OPTIONS: '--import=data:text/javascript,process.stderr.isTTY=true' };
+    const running = startCli(['weights', ...args], folder, terminal);
+    while (!running.errors().includes('/200 pictures'))
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    running.kill('SIGINT');
+    expect(await running.ended).toMatchObject({
+      code: 130,
+      stdout: '',
+      stderr: expect.stringContaining('wasserfarbe: interrupted, nothing is written\n'),
+    });
+    expect(existsSync(join(folder, 'c.safetensors'))).toBe(false);
   });
 });
 

@@ -34,9 +34,23 @@ export interface Running {
   readonly ended: Promise<Ended>;
 }
 
-/** Starts a program and gathers its output. */
-export function start(program: string, args: readonly string[], cwd: string, env = process.env): Running {
-  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+/**
+ * Starts a program and gathers its output.
+ *
+ * @param input `pipe` for a standard input to which nothing comes, and that does not end
+ */
+export function start(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env = process.env,
+  input: 'ignore' | 'pipe' = 'ignore',
+): Running {
+  // A union of both would have no types of its streams.
+  const child =
+    input === 'pipe'
+      ? spawn(program, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] })
+      : spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
@@ -65,9 +79,14 @@ export function start(program: string, args: readonly string[], cwd: string, env
 }
 
 /** Starts `wasserfarbe` from `dist/`. */
-export function startCli(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Running {
+export function startCli(
+  args: readonly string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+  input: 'ignore' | 'pipe' = 'ignore',
+): Running {
   const own = [join(root, 'dist', 'cli', 'main.js'), ...args];
-  return start(process.execPath, own, cwd, { ...process.env, ...env });
+  return start(process.execPath, own, cwd, { ...process.env, ...env }, input);
 }
 
 /** Runs `wasserfarbe` to its end. */

@@ -36,7 +36,7 @@ export async function chosenPictures(
 ): Promise<{ contents: string[]; styles: string[] }> {
   const contents = await picturesOf(flags.content, '--content', flags);
   const { files, within } = await findAll(flags.style, '--style', flags);
-  const list = flags.styleList === undefined ? undefined : await readList(flags.styleList);
+  const list = flags.styleList === undefined ? undefined : await readList(flags.styleList, '--style-list');
   const nameOf = (file: string) =>
     join(within.get(file) ?? '', baseName(file))
       .split(sep)

@@ -1,17 +1,22 @@
 /** Standard input and output as pictures, which `-` stands for. */
 
+import { gathered } from '../../images/node/gathering.ts';
+import { limitsOf } from '../../images/node/limits.ts';
 import { UsageError } from './failure.ts';
 
 /** Stands for the standard input, and for the standard output. */
 export const DASH = '-';
 
-let reading: Promise<Uint8Array> | undefined;
+const reading = new AbortController();
 
 /** A path as it is; for `-` the bytes of the standard input, which is read once. */
 export async function inputOf(path: string): Promise<string | Uint8Array> {
-  if (path !== DASH) return path;
-  reading ??= readInput();
-  return reading;
+  return path === DASH ? readInput() : path;
+}
+
+/** Ends the wait for the standard input, also a later one: who feeds it may go on, and keep the process. */
+export function endInput(): void {
+  reading.abort();
 }
 
 /** Name of an input in errors. */
@@ -35,7 +40,6 @@ async function readInput(): Promise<Uint8Array> {
     const remedy = 'as in: wasserfarbe stylize - painting.jpg -o out.png < photo.jpg';
     throw new UsageError({ expected: 'a picture', name: 'standard input', received, remedy });
   }
-  const parts: Buffer[] = [];
-  for await (const part of process.stdin) parts.push(Buffer.from(part));
-  return new Uint8Array(Buffer.concat(parts));
+  const { limitBytes } = limitsOf({});
+  return gathered(process.stdin, inputName(DASH), { limitBytes, signal: reading.signal });
 }

@@ -7,6 +7,7 @@ import { workAhead } from '../shared/progress.ts';
 import { Exit, exitCodes, interruption, oneLine, ReportedErrors } from '../shared/failure.ts';
 import { loadChosen } from '../shared/flags.ts';
 import type { Pair } from '../shared/inputs.ts';
+import { endInput } from '../shared/standard-streams.ts';
 import { inspectContent, paintedSize } from './contents.ts';
 import { jobsOf, paintContents } from './batch.ts';
 import type { Run } from './ledger.ts';
@@ -16,7 +17,7 @@ import type { StylizeFlags } from './command.ts';
 
 /** Stylises all pairs. Throws an Exit without words if anything went wrong, since it has been reported. */
 export async function stylizeAll(flags: StylizeFlags): Promise<void> {
-  const { signal, end } = interruption();
+  const { signal, end } = interruption(endInput);
   const { method: usual, device: auto } = loadStylizerOptions;
   const { method: wanted = usual.default, model: name = defaultModel(wanted), device = auto.default } = flags;
   const reported = new ReportedErrors();

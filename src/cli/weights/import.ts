@@ -74,22 +74,26 @@ async function measured(
   const sums = new Map<string, Float64Array>();
   const meter = await createMeter(chosen.length, 'pictures', tell);
   let count = 0;
-  for (const [i, file] of chosen.entries()) {
-    signal.throwIfAborted();
-    const picture = await readSquare(file, SIDE).catch((error: Error) =>
-      meter.log(`skipped: ${visible(error.message)}`),
-    );
-    if (picture === undefined) continue;
-    count++;
-    for (const [name, values] of Object.entries(await program.run({ x: picture.data }))) {
-      const sum = sums.get(name) ?? new Float64Array(values.length);
-      for (const [j, value] of values.entries()) sum[j] = (sum[j] ?? 0) + value;
-      sums.set(name, sum);
+  try {
+    for (const [i, file] of chosen.entries()) {
+      signal.throwIfAborted();
+      const picture = await readSquare(file, SIDE).catch((error: Error) =>
+        meter.log(`skipped: ${visible(error.message)}`),
+      );
+      if (picture === undefined) continue;
+      count++;
+      for (const [name, values] of Object.entries(await program.run({ x: picture.data }))) {
+        const sum = sums.get(name) ?? new Float64Array(values.length);
+        for (const [j, value] of values.entries()) sum[j] = (sum[j] ?? 0) + value;
+        sums.set(name, sum);
+      }
+      meter.update(i + 1, () => `${i + 1} of ${chosen.length} pictures`);
     }
-    meter.update(i + 1, () => `${i + 1} of ${chosen.length} pictures`);
+  } finally {
+    // A bar that is not stopped keeps the process.
+    meter.stop();
+    await runtime.dispose();
   }
-  meter.stop();
-  await runtime.dispose();
   if (count === 0) {
     throw new UsageError({ expected: 'a folder with pictures', name: '--pictures', received: folder });
   }

@@ -1,5 +1,5 @@
 import { expect, describe, it } from 'vitest';
-import { holdOut } from './file-lists.ts';
+import { holdOut, readList } from './file-lists.ts';
 
 describe('holdOut', () => {
   const names = Array.from({ length: 23 }, (_, i) => `p${i}`);
@@ -21,4 +21,10 @@ describe('holdOut', () => {
       'expected more than 23 pictures for a training folder but received 23; lower --holdout-contents or --holdout-styles',
     );
   });
+});
+
+it('a list that cannot be read is told by the flag that names it', async () => {
+  await expect(readList('gone.txt', '--list')).rejects.toThrow(
+    'one picture’s name a line for --list but received no such file (gone.txt)',
+  );
 });

@@ -28,15 +28,13 @@ export function holdOut(names: readonly string[], held: number): { train: string
 /**
  * Reads a list of file names, one per line; empty lines are ignored.
  *
+ * @param name the flag that names the list, in errors
  * @throws SettingError if the file cannot be read
  */
-export async function readList(path: string): Promise<ReadonlySet<string>> {
+export async function readList(path: string, name: `--${string}`): Promise<ReadonlySet<string>> {
   const bytes = await readRegular(path).catch((cause: unknown) => {
     const expected = 'a file with one picture’s name a line';
-    throw new SettingError(
-      { expected, name: '--style-list', received: explainFileError(cause), where: path },
-      { cause },
-    );
+    throw new SettingError({ expected, name, received: explainFileError(cause), where: path }, { cause });
   });
   const lines = new TextDecoder()
     .decode(bytes)

@@ -30,6 +30,9 @@ export interface NodeRuntimeOptions {
   denormals?: 'flush' | 'keep';
 }
 
+/** More than machines have. A million would fill the memory, and nothing would be painted. */
+const MOST_THREADS = 1024;
+
 /**
  * A runtime on `device`.
  *
@@ -37,9 +40,9 @@ export interface NodeRuntimeOptions {
  */
 export function createRuntime(options: NodeRuntimeOptions = {}): Runtime {
   const { threads } = options;
-  if (threads !== undefined && !(Number.isSafeInteger(threads) && threads >= 1)) {
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MOST_THREADS)) {
     throw new SettingError({
-      expected: 'a whole number, 1 or more',
+      expected: `a whole number from 1 to ${MOST_THREADS}`,
       name: 'threads',
       received: `${threads}`,
     });

@@ -369,7 +369,11 @@ describe('other arguments', () => {
       [() => openBands(path, any(null)), 'expected an object for the options of openBands but received null'],
       [
         () => createRuntime({ threads: -1 }),
-        'expected a whole number, 1 or more for threads but received -1',
+        'expected a whole number from 1 to 1024 for threads but received -1',
+      ],
+      [
+        () => createRuntime({ threads: 1e6 }),
+        'expected a whole number from 1 to 1024 for threads but received 1000000',
       ],
       [
         () => painted.toFile(any(undefined)),

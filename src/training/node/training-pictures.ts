@@ -47,7 +47,7 @@ export async function openPictures(
   options: OpenPicturesOptions = {},
 ): Promise<TrainingPictures> {
   const say = (text: string) => options.onMessage?.(visible(text));
-  const list = config.styleList === undefined ? undefined : await readList(config.styleList);
+  const list = config.styleList === undefined ? undefined : await readList(config.styleList, '--style-list');
   const content = await openKind(config, 'content', config.contentDir, options);
   const style = await openKind(config, 'style', config.styleDir, options, list);
   const pictures = { content: content.train, style: style.train };
