@@ -140,6 +140,15 @@ studioTests('own paintings', (studio) => {
     expect(await shownColour(page)).toEqual(colourOf('own-4'));
   });
 
+  it('are offered until the offer is taken or closed, whatever is painted meanwhile', async () => {
+    const page = await start();
+    await dropAll(page, [png('first.png'), png('second.png')]);
+    await whole(page);
+    await thumb(page, 'Mosaic: two fish').click();
+    expect(await shownColour(page)).toEqual(colourOf('mosaic'));
+    expect(await notice(page).getByRole('button', { name: 'Use as paintings' }).isVisible()).toBe(true);
+  });
+
   it('are saved as style files and opened again; faulty ones are refused in one line', async () => {
     const { page, problems } = await studio.openReal({ fragment: '#styles=impasto,mosaic' });
     await drop(page, photo, 'photo.png', 'image/png');
