@@ -153,8 +153,12 @@ studioTests('the photograph', (studio) => {
     await page.getByText('The mask was of the photograph before').waitFor();
     await size(page, '120 × 110');
     expect(await page.getByRole('button', { name: 'Mask in use' }).isVisible()).toBe(false);
+    // The message is about the mask, whatever is changed before its button is pressed.
+    const strength = page.getByRole('slider', { name: 'Strength' });
+    await strength.fill('80');
     await page.locator('.notice').getByRole('button', { name: 'Undo' }).click();
     await page.getByRole('button', { name: 'Mask in use' }).waitFor();
+    expect(await strength.inputValue()).toBe('80');
   });
 
   it('is not cropped to what is too small to be painted', async () => {

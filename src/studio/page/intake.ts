@@ -70,7 +70,10 @@ export function createIntake(
     const { masks } = store.get().settings;
     if (!masks.some((mask) => mask !== undefined)) return;
     history.change({ masks: masks.map(() => undefined) });
-    const action = { text: (s: Strings) => s.undo, run: history.undo };
+    // Other settings may have changed by then, and stay.
+    const run = (): void =>
+      history.change({ masks: store.get().settings.styles.map((_, slot) => masks[slot]) });
+    const action = { text: (s: Strings) => s.undo, run };
     store.set({ notice: { kind: 'note', text: (s) => s.maskLeft, action } });
   }
 
