@@ -161,6 +161,16 @@ studioTests('the photograph', (studio) => {
     expect(await strength.inputValue()).toBe('80');
   });
 
+  it('says why it cannot be cropped when its file has gone', async () => {
+    const page = await start();
+    await page.evaluate('globalThis.createImageBitmap = () => Promise.reject(new Error("gone"))');
+    await open(page);
+    await page
+      .locator('.notice')
+      .getByText('photo.png is not a picture that this browser can read')
+      .waitFor();
+  });
+
   it('is not cropped to what is too small to be painted', async () => {
     const page = await start();
     await drop(page, await drawnPng(20, 20), 'small.png', 'image/png');
