@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { expect, it, vi } from 'vitest';
 import { axe } from './axe.ts';
-import { drop } from './harness.ts';
+import { drop, unfold, whole } from './harness.ts';
 import { studioTests } from './suite.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -53,5 +53,22 @@ studioTests('the keyboard', (studio) => {
       done([...context.getImageData(x, y, 1, 1).data.slice(0, 3)]);
     }))`);
     expect(corner).toEqual([255, 0, 0]);
+  });
+
+  it('shows the brush of a mask where it paints', async () => {
+    const page = await studio.open();
+    await drop(page, await quartered(), 'photo.png', 'image/png');
+    await whole(page);
+    await unfold(page, 'Only a part of the picture');
+    await page.getByRole('button', { name: 'Paint a mask' }).click();
+    const middle = async (selector: string) => {
+      const box = await page.locator(selector).boundingBox();
+      return box && [box.x + box.width / 2, box.y + box.height / 2].map(Math.round);
+    };
+    const places = async () => [await middle('.brush-cursor'), await middle('.stage canvas')].map(String);
+    const isSame = ([brush, picture]: string[]) => brush === picture;
+    await expect.poll(places).toSatisfy(isSame);
+    await page.setViewportSize({ width: 1280, height: 700 });
+    await expect.poll(places).toSatisfy(isSame);
   });
 });

@@ -170,7 +170,7 @@ export function listenToStage(stage: Stage, store: Store<State>, history: Histor
     showBrush();
   });
   store.watch(
-    ({ isMasking, maskBrush, view }) => [isMasking, maskBrush, view],
+    ({ isMasking, maskBrush, view, stage }) => [isMasking, maskBrush, view, stage],
     () => showBrush(),
   );
 }
