@@ -149,6 +149,16 @@ studioTests('own paintings', (studio) => {
     expect(await notice(page).getByRole('button', { name: 'Use as paintings' }).isVisible()).toBe(true);
   });
 
+  it('are removed one at a time, however long the key is held', async () => {
+    const page = await start();
+    await dropAll(page, [png('a.png'), png('b.png')], '.thumbs');
+    await thumb(page, 'Your picture 2').focus();
+    for (let i = 0; i < 3; i++) await page.keyboard.down('Delete');
+    await page.keyboard.up('Delete');
+    expect(await thumb(page, 'Your picture 2').count()).toBe(0);
+    expect(await thumb(page, 'Your picture 1').count()).toBe(1);
+  });
+
   it('are saved as style files and opened again; faulty ones are refused in one line', async () => {
     const { page, problems } = await studio.openReal({ fragment: '#styles=impasto,mosaic' });
     await drop(page, photo, 'photo.png', 'image/png');
