@@ -161,6 +161,19 @@ studioTests('the photograph', (studio) => {
     expect(await strength.inputValue()).toBe('80');
   });
 
+  it('is cropped by the main button only', async () => {
+    const page = await start();
+    await open(page);
+    const corner = await page.getByRole('slider', { name: 'Bottom right corner' }).boundingBox();
+    if (corner === null) throw new Error('no corner');
+    const [x, y] = [corner.x + corner.width / 2, corner.y + corner.height / 2];
+    await page.mouse.move(x, y);
+    await page.mouse.down({ button: 'right' });
+    await page.mouse.move(x - 100, y - 50, { steps: 4 });
+    await page.mouse.up({ button: 'right' });
+    expect(await page.getByRole('dialog').getByText('200 × 100 pixels').isVisible()).toBe(true);
+  });
+
   it('says why it cannot be cropped when its file has gone', async () => {
     const page = await start();
     await page.evaluate('globalThis.createImageBitmap = () => Promise.reject(new Error("gone"))');
