@@ -159,6 +159,37 @@ studioTests('own paintings', (studio) => {
     expect(await thumb(page, 'Your picture 1').count()).toBe(1);
   });
 
+  it('join those of the session, though they are chosen before it is open', async () => {
+    // Its lock is given when the test says so, however long that takes.
+    const page = await studio.open({
+      before: `{
+        const { setTimeout: later } = globalThis;
+        globalThis.setTimeout = (run, ms, ...rest) => (ms === 4000 ? 0 : later(run, ms, ...rest));
+        AbortSignal.timeout = () => new AbortController().signal;
+        const gate = new Promise((done) => {
+          globalThis.openSession = done;
+        });
+        const { request } = LockManager.prototype;
+        LockManager.prototype.request = async function (...all) {
+          await gate;
+          return request.apply(this, all);
+        };
+      }`,
+    });
+    const choose = async (name: string) => {
+      const choosing = page.waitForEvent('filechooser');
+      await page.getByRole('button', { name: 'Your own', exact: true }).click();
+      await (await choosing).setFiles([{ name: 'a.png', mimeType: 'image/png', buffer: photo }]);
+      await page.evaluate('openSession()');
+      await thumb(page, name).waitFor();
+    };
+    await choose('Your picture 1');
+    await page.waitForTimeout(1000);
+    await page.reload();
+    await choose('Your picture 2');
+    expect(await thumb(page, 'Your picture 1').count()).toBe(1);
+  });
+
   it('are saved as style files and opened again; faulty ones are refused in one line', async () => {
     const { page, problems } = await studio.openReal({ fragment: '#styles=impasto,mosaic' });
     await drop(page, photo, 'photo.png', 'image/png');
