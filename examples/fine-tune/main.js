@@ -14,6 +14,7 @@ const paintings = [
   'watercolour',
   'ink-wash',
   'woodcut',
+  'crosshatching',
   'mosaic',
   'cubist-facets',
   'pointillism',

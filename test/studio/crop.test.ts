@@ -153,8 +153,35 @@ studioTests('the photograph', (studio) => {
     await page.getByText('The mask was of the photograph before').waitFor();
     await size(page, '120 × 110');
     expect(await page.getByRole('button', { name: 'Mask in use' }).isVisible()).toBe(false);
+    // The message is about the mask, whatever is changed before its button is pressed.
+    const strength = page.getByRole('slider', { name: 'Strength' });
+    await strength.fill('80');
     await page.locator('.notice').getByRole('button', { name: 'Undo' }).click();
     await page.getByRole('button', { name: 'Mask in use' }).waitFor();
+    expect(await strength.inputValue()).toBe('80');
+  });
+
+  it('is cropped by the main button only', async () => {
+    const page = await start();
+    await open(page);
+    const corner = await page.getByRole('slider', { name: 'Bottom right corner' }).boundingBox();
+    if (corner === null) throw new Error('no corner');
+    const [x, y] = [corner.x + corner.width / 2, corner.y + corner.height / 2];
+    await page.mouse.move(x, y);
+    await page.mouse.down({ button: 'right' });
+    await page.mouse.move(x - 100, y - 50, { steps: 4 });
+    await page.mouse.up({ button: 'right' });
+    expect(await page.getByRole('dialog').getByText('200 × 100 pixels').isVisible()).toBe(true);
+  });
+
+  it('says why it cannot be cropped when its file has gone', async () => {
+    const page = await start();
+    await page.evaluate('globalThis.createImageBitmap = () => Promise.reject(new Error("gone"))');
+    await open(page);
+    await page
+      .locator('.notice')
+      .getByText('photo.png is not a picture that this browser can read')
+      .waitFor();
   });
 
   it('is not cropped to what is too small to be painted', async () => {

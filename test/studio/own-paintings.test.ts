@@ -140,6 +140,56 @@ studioTests('own paintings', (studio) => {
     expect(await shownColour(page)).toEqual(colourOf('own-4'));
   });
 
+  it('are offered until the offer is taken or closed, whatever is painted meanwhile', async () => {
+    const page = await start();
+    await dropAll(page, [png('first.png'), png('second.png')]);
+    await whole(page);
+    await thumb(page, 'Mosaic: two fish').click();
+    expect(await shownColour(page)).toEqual(colourOf('mosaic'));
+    expect(await notice(page).getByRole('button', { name: 'Use as paintings' }).isVisible()).toBe(true);
+  });
+
+  it('are removed one at a time, however long the key is held', async () => {
+    const page = await start();
+    await dropAll(page, [png('a.png'), png('b.png')], '.thumbs');
+    await thumb(page, 'Your picture 2').focus();
+    for (let i = 0; i < 3; i++) await page.keyboard.down('Delete');
+    await page.keyboard.up('Delete');
+    expect(await thumb(page, 'Your picture 2').count()).toBe(0);
+    expect(await thumb(page, 'Your picture 1').count()).toBe(1);
+  });
+
+  it('join those of the session, though they are chosen before it is open', async () => {
+    // Its lock is given when the test says so, however long that takes.
+    const page = await studio.open({
+      before: `{
+        const { setTimeout: later } = globalThis;
+        globalThis.setTimeout = (run, ms, ...rest) => (ms === 4000 ? 0 : later(run, ms, ...rest));
+        AbortSignal.timeout = () => new AbortController().signal;
+        const gate = new Promise((done) => {
+          globalThis.openSession = done;
+        });
+        const { request } = LockManager.prototype;
+        LockManager.prototype.request = async function (...all) {
+          await gate;
+          return request.apply(this, all);
+        };
+      }`,
+    });
+    const choose = async (name: string) => {
+      const choosing = page.waitForEvent('filechooser');
+      await page.getByRole('button', { name: 'Your own', exact: true }).click();
+      await (await choosing).setFiles([{ name: 'a.png', mimeType: 'image/png', buffer: photo }]);
+      await page.evaluate('openSession()');
+      await thumb(page, name).waitFor();
+    };
+    await choose('Your picture 1');
+    await page.waitForTimeout(1000);
+    await page.reload();
+    await choose('Your picture 2');
+    expect(await thumb(page, 'Your picture 1').count()).toBe(1);
+  });
+
   it('are saved as style files and opened again; faulty ones are refused in one line', async () => {
     const { page, problems } = await studio.openReal({ fragment: '#styles=watercolour,mosaic' });
     await drop(page, photo, 'photo.png', 'image/png');

@@ -1,6 +1,6 @@
 /** Parts of the studio that need no browser: mixing, links, history, views, masks, pace. */
 
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
@@ -47,6 +47,11 @@ describe('the paintings', () => {
       expect((await stat(join(folder, name))).size, name).toBeLessThan(60_000);
       expect(await sharp(join(folder, name)).metadata(), name).toMatchObject({ width: 512, height: 512 });
     }
+  });
+
+  it('are all in the example that learns one', async () => {
+    const example = await readFile(join(root, 'examples', 'fine-tune', 'main.js'), 'utf8');
+    expect(styles.filter(({ id }) => !example.includes(`'${id}',`))).toEqual([]);
   });
 });
 

@@ -156,6 +156,15 @@ studioTests('the studio on small screens', (studio) => {
     expect(await button('Undo').isEnabled()).toBe(true);
   });
 
+  it('mixes paintings by the main button', async () => {
+    await open({}, [200, 600]);
+    await unfold(page, 'Mix paintings');
+    await button('Mix in another painting').click();
+    const { x, y, height } = await box('.pad');
+    await page.mouse.click(x + 20, y + height / 2, { button: 'right' });
+    expect(await page.locator('.pad-point').getAttribute('aria-valuenow')).toBe('50');
+  });
+
   it.each([
     { what: 'at 320 pixels', viewport: { width: 320, height: 640 } },
     { what: 'at 400 %', viewport: { width: 320, height: 256 } },

@@ -25,6 +25,8 @@ export interface Rendered {
   readonly ending: 'mp4' | 'webm';
   readonly frames: number;
   readonly sound: 'kept' | 'none' | 'lost';
+  /** Why a frame could not be read or painted, in the browser's words: the film ends before it. */
+  readonly broken: string | undefined;
 }
 
 export type FromRenderer =

@@ -63,7 +63,11 @@ export async function renderClip(
     // The page paints a frame while the one before is finished here.
     let waiting: Waiting | undefined;
     let isWhole = true;
-    for await (const frame of frames.all()) {
+    let broken: string | undefined;
+    const readable = untilBroken(frames, (reason) => {
+      broken = reason;
+    });
+    for await (const frame of readable) {
       const next = { ...frame, painting: paint(frame.pixels) };
       if (waiting !== undefined && !(await finish(waiting))) {
         isWhole = false;
@@ -72,11 +76,23 @@ export async function renderClip(
       waiting = next;
     }
     if (isWhole && waiting !== undefined) isWhole = await finish(waiting);
-    if (done > 0) return { ...(await writer.finish(isWhole)), frames: done };
+    if (done > 0) {
+      return { ...(await writer.finish(isWhole && broken === undefined)), frames: done, broken };
+    }
     await writer.cancel();
+    if (broken !== undefined) throw new RenderError('unreadable', broken);
     return undefined;
   } finally {
     frames.close();
+  }
+}
+
+/** Frames up to one that cannot be read: those before it are worth a film. */
+async function* untilBroken(frames: Frames, onBroken: (reason: string) => void) {
+  try {
+    yield* frames.all();
+  } catch (error) {
+    onBroken(messageOf(error));
   }
 }
 
@@ -121,7 +137,7 @@ async function startFilm(bunny: Mediabunny, frames: Frames) {
       for (const sound of sounds) await sound.copyUntil(end);
     },
     /** @param isWhole whether sound may go on after the last frame */
-    async finish(isWhole: boolean): Promise<Omit<Rendered, 'frames'>> {
+    async finish(isWhole: boolean): Promise<Omit<Rendered, 'frames' | 'broken'>> {
       pictures.close();
       for (const sound of sounds) {
         if (isWhole) await sound.copyUntil(Number.POSITIVE_INFINITY);

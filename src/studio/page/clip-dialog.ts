@@ -1,12 +1,13 @@
 /** The dialog in which a whole clip is painted, and shown. It is loaded when it is opened. */
 
+import type { Rendered } from '../film/protocol.ts';
 import { choice, icon, make, makeButton } from './dom.ts';
 import { save } from './download.ts';
 import { fleeting } from './i18n.ts';
 import { createJobDialog } from './job-dialog.ts';
 import type { Parts } from './later.ts';
 import { stemOf } from './picture-file.ts';
-import { type RenderedClip, RenderFailure, renderClip } from './rendering.ts';
+import { RenderFailure, renderClip } from './rendering.ts';
 import { createStore } from './store.ts';
 
 /** Short sides in pixels that are offered, and the one that is chosen unless the clip is smaller. */
@@ -95,7 +96,7 @@ function open(file: File, parts: Parts): void {
     };
   }
 
-  function finish({ film: made, ending, frames, sound, broken }: RenderedClip): void {
+  function finish({ film: made, ending, frames, sound, broken }: Rendered): void {
     const name = `${stemOf(file.name) || 'clip'}-painted.${ending}`;
     again.addEventListener('click', () => save(made, name));
     again.hidden = false;

@@ -191,6 +191,7 @@ function tellPlace(slider: HTMLElement, { x, y }: Spot, whole: Size, isAcross: b
 function listen(element: HTMLElement, area: HTMLElement, shift: (by: Spot) => void): void {
   let last: Spot | undefined;
   element.addEventListener('pointerdown', (event) => {
+    if (event.button !== 0) return;
     element.setPointerCapture(event.pointerId);
     last = { x: event.clientX, y: event.clientY };
   });

@@ -52,9 +52,10 @@ export function createGallery(
   /** An own painting has a second button, which the keys F2 and Delete stand for. */
   function ownBox(id: string, button: HTMLButtonElement): HTMLElement {
     const edit = (): void => dialog.open(id, button.ariaLabel ?? '');
-    button.addEventListener('keydown', ({ key }) => {
+    button.addEventListener('keydown', ({ key, repeat }) => {
       if (key === 'F2') edit();
-      if (key === 'Delete') remove(id);
+      // A key that is held would go on with the one that gets the focus then.
+      if (key === 'Delete' && !repeat) remove(id);
     });
     const more = makeButton(edit, {
       class: 'more',

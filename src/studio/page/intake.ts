@@ -3,8 +3,8 @@
 import { isBehindDialog, isTyping, make } from './dom.ts';
 import { isStyleFile } from './own-paintings.ts';
 import type { History } from './history.ts';
-import { openPhoto, Refusal } from './photo.ts';
-import { reasonOf } from './repainting.ts';
+import { openPhoto } from './photo.ts';
+import { problemOf } from './repainting.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
 import type { Strings } from './strings/en.ts';
@@ -59,9 +59,7 @@ export function createIntake(
       dropMasks();
     } catch (error) {
       if (!turn.isNewest()) return;
-      const reason = reasonOf(error);
-      const text = error instanceof Refusal ? error.text : undefined;
-      store.set({ notice: { kind: 'problem', text: text ?? ((s) => s.failed(reason)) } });
+      store.set({ notice: { kind: 'problem', text: problemOf(error) } });
     }
   }
 
@@ -70,7 +68,10 @@ export function createIntake(
     const { masks } = store.get().settings;
     if (!masks.some((mask) => mask !== undefined)) return;
     history.change({ masks: masks.map(() => undefined) });
-    const action = { text: (s: Strings) => s.undo, run: history.undo };
+    // Other settings may have changed by then, and stay.
+    const run = (): void =>
+      history.change({ masks: store.get().settings.styles.map((_, slot) => masks[slot]) });
+    const action = { text: (s: Strings) => s.undo, run };
     store.set({ notice: { kind: 'note', text: (s) => s.maskLeft, action } });
   }
 

@@ -4,7 +4,7 @@ import { isBehindDialog } from './dom.ts';
 import type { Engine } from './network.ts';
 import type { History } from './history.ts';
 import type { Paintings } from './paintings.ts';
-import { reasonOf } from './repainting.ts';
+import { problemOf } from './repainting.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
 
@@ -32,8 +32,7 @@ export function createLater(parts: Parts): Later {
   const { store } = parts;
   function run(work: Promise<unknown>): void {
     work.catch((error: unknown) => {
-      const reason = reasonOf(error);
-      store.set({ notice: { kind: 'problem', text: (s) => s.failed(reason) } });
+      store.set({ notice: { kind: 'problem', text: problemOf(error) } });
     });
   }
 

@@ -102,6 +102,7 @@ function createPad(store: Store<State>, history: History, paintings: Paintings):
     move((clientX - box.left) / box.width, (clientY - box.top) / box.height);
   };
   pad.addEventListener('pointerdown', (event) => {
+    if (event.button !== 0) return;
     event.preventDefault();
     pad.setPointerCapture(event.pointerId);
     handle.focus();

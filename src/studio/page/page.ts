@@ -78,7 +78,7 @@ async function takeSample(id: string): Promise<void> {
 
 const open: Openers = {
   photo: filePicker('image/*', intake.take),
-  painting: filePicker('image/*,.style', (files) => void ownPaintings.add(files)),
+  painting: filePicker('image/*,.style', (files) => void opening.then(() => ownPaintings.add(files))),
   sample: (id) => void takeSample(id),
   camera: () => void live.startCamera(),
   video: filePicker('video/*,image/gif,image/webp', intake.take),

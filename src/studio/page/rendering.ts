@@ -12,12 +12,6 @@ export interface RenderOptions {
   onFrame(done: number, count: number, shown: ImageData): void;
 }
 
-/** What is saved: all of the clip, or the frames before the one that failed. */
-export interface RenderedClip extends Rendered {
-  /** Why a frame could not be painted, in the browser's words. */
-  readonly broken: string | undefined;
-}
-
 /** Why there is no film, with the browser's words. */
 export class RenderFailure extends Error {
   readonly failure: Failure | undefined;
@@ -37,7 +31,7 @@ export async function renderClip(
   file: File,
   { store, engine, paintings }: Parts,
   { side, enough, onFrame }: RenderOptions,
-): Promise<RenderedClip | undefined> {
+): Promise<Rendered | undefined> {
   const { settings } = store.get();
   const job = {
     ...styleJob(settings, paintings),
@@ -54,7 +48,7 @@ export async function renderClip(
   }
 
   try {
-    return await new Promise<RenderedClip | undefined>((resolve, reject) => {
+    return await new Promise<Rendered | undefined>((resolve, reject) => {
       let broken: string | undefined;
       worker.addEventListener('error', ({ message }) => reject(new RenderFailure(undefined, message)));
       worker.addEventListener('message', ({ data }: MessageEvent<FromRenderer>) => {
@@ -69,7 +63,7 @@ export async function renderClip(
         else reject(new RenderFailure(data.failure, data.reason));
       });
       function finish(rendered: Rendered | undefined): void {
-        if (rendered !== undefined) resolve({ ...rendered, broken });
+        if (rendered !== undefined) resolve({ ...rendered, broken: broken ?? rendered.broken });
         else if (broken !== undefined) reject(new RenderFailure(undefined, broken));
         else resolve(undefined);
       }

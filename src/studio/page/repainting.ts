@@ -3,6 +3,7 @@
 import { type ModelName, modelNames, type Moment, ONE_PASS, type Settings } from './settings.ts';
 import type { Painted, Photo, Device, State } from './state.ts';
 import type { Store } from './store.ts';
+import type { Text } from './i18n.ts';
 import type { Engine, PaintJob } from './network.ts';
 import { throughMasks } from './masking.ts';
 import { Refusal } from './photo.ts';
@@ -208,10 +209,7 @@ export function startRepainting(store: Store<State>, engine: Engine, paintings: 
   }
 
   function tell(error: unknown): void {
-    if (isAbort(error)) return;
-    const text = error instanceof Refusal ? error.text : undefined;
-    const reason = reasonOf(error);
-    store.set({ notice: { kind: 'problem', text: text ?? ((strings) => strings.failed(reason)) } });
+    if (!isAbort(error)) store.set({ notice: { kind: 'problem', text: problemOf(error) } });
   }
 
   store.watch(
@@ -278,6 +276,12 @@ export function deviceOf(device: 'webgpu' | 'wasm'): Device {
 /** Whether it was ended by the person, and is no failure. */
 export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError';
+}
+
+/** What the person is told of a failure. */
+export function problemOf(error: unknown): Text {
+  const reason = reasonOf(error);
+  return error instanceof Refusal ? error.text : (strings) => strings.failed(reason);
 }
 
 export function reasonOf(error: unknown): string {

@@ -26,14 +26,13 @@ export function listenToStage(stage: Stage, store: Store<State>, history: Histor
   }
 
   function paneAt({ x, y }: Spot): Pane | undefined {
-    const all = stage.panes();
-    return all.find((p) => x >= p.x && y >= p.y && x <= p.x + p.width && y <= p.y + p.height) ?? all[0];
+    return stage.panes().find((p) => x >= p.x && y >= p.y && x <= p.x + p.width && y <= p.y + p.height);
   }
 
   /** Point of the picture under a spot, 0–1 inside of the picture. */
   function placeUnder(spot: Spot): Spot | undefined {
     const picture = pictureOf(store.get());
-    const pane = paneAt(spot);
+    const pane = paneAt(spot) ?? stage.panes()[0];
     if (picture === undefined || pane === undefined) return undefined;
     const { x, y, scale } = placed(store.get().view, pane, picture);
     return {
@@ -44,9 +43,13 @@ export function listenToStage(stage: Stage, store: Store<State>, history: Histor
 
   function zoom(factor: number, spot: Spot): void {
     const picture = pictureOf(store.get());
-    const pane = paneAt(spot);
+    const under = paneAt(spot);
+    const pane = under ?? stage.panes()[0];
     if (picture === undefined || pane === undefined) return;
-    const inside = { x: spot.x - pane.x, y: spot.y - pane.y };
+    // Between panes no place of the picture is meant, and its middle stays.
+    const inside = under
+      ? { x: spot.x - pane.x, y: spot.y - pane.y }
+      : { x: pane.width / 2, y: pane.height / 2 };
     store.set({ view: zoomed(store.get().view, factor, inside, pane, picture) });
   }
 
@@ -167,7 +170,7 @@ export function listenToStage(stage: Stage, store: Store<State>, history: Histor
     showBrush();
   });
   store.watch(
-    ({ isMasking, maskBrush, view }) => [isMasking, maskBrush, view],
+    ({ isMasking, maskBrush, view, stage }) => [isMasking, maskBrush, view, stage],
     () => showBrush(),
   );
 }
