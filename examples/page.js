@@ -15,6 +15,7 @@ export async function start(options) {
 
   painting.addEventListener('change', () => {
     style = stylizer.prepareStyle(painting.files[0]);
+    style.catch(tell);
     paint();
   });
   photo.addEventListener('change', paint);
@@ -33,7 +34,11 @@ export async function start(options) {
       painted.drawTo(canvas);
       status.textContent = `Painted: ${painted.width}×${painted.height}.`;
     } catch (error) {
-      if (error.name !== 'AbortError') status.textContent = error.message;
+      tell(error);
     }
+  }
+
+  function tell(error) {
+    if (error.name !== 'AbortError') status.textContent = error.message;
   }
 }

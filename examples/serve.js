@@ -28,11 +28,21 @@ const types = {
   '.wasm': 'application/wasm',
 };
 
-const server = createServer(async ({ url }, response) => {
+/** @returns {string} the file at an address */
+function fileAt(url) {
   const path = normalize(decodeURIComponent(new URL(url, 'http://localhost').pathname));
   const [prefix, folder] = Object.entries(folders).find(([prefix]) => path.startsWith(prefix)) ?? [];
-  const file = join(folder ?? here, path.slice(prefix?.length ?? 0), path.endsWith('/') ? 'index.html' : '');
-  const content = await readFile(file).catch(() => undefined);
+  return join(folder ?? here, path.slice(prefix?.length ?? 0), path.endsWith('/') ? 'index.html' : '');
+}
+
+const server = createServer(async ({ url }, response) => {
+  let [file, content] = ['', undefined];
+  try {
+    file = fileAt(url);
+    content = await readFile(file);
+  } catch {
+    // An address that says nothing, or names no file.
+  }
   response.writeHead(content === undefined ? 404 : 200, {
     'Content-Type': types[extname(file)] ?? 'application/octet-stream',
     'Cross-Origin-Opener-Policy': 'same-origin',

@@ -18,7 +18,12 @@ import { outputFile } from './shared/output-file.ts';
 /** Writes a network as an ONNX file. */
 export async function exportNetwork(flags: ExportFlags): Promise<void> {
   const { what: part, size, styleSize, io: form, half = false } = flags;
-  const output = await outputFile(flags.output, '.onnx', flags.force);
+  const output = await outputFile(
+    flags.output,
+    '.onnx',
+    flags.force,
+    flags.style === undefined ? [] : [flags.style],
+  );
   if (flags.style !== undefined && part !== 'painter') {
     const expected = '--what painter, which can keep a style,';
     throw new UsageError({ expected, name: '--style', received: `--what ${part}` });

@@ -54,6 +54,13 @@ describe('input stays as it is', () => {
     expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining('expected another place') });
     expect(await readFile(file)).toEqual(before);
   });
+
+  it('a style that is baked into an exported network too', async () => {
+    await copyFile(at('s.jpg'), at('s.onnx'));
+    const ended = await cli(['export', '--style', 's.onnx', '-o', 's.onnx', '--force'], folder);
+    expect(ended).toMatchObject({ code: 2, stderr: expect.stringContaining('expected another place') });
+    expect(await readFile(at('s.onnx'))).toEqual(await readFile(at('s.jpg')));
+  });
 });
 
 it('results in the folder of the contents, or of the styles, are not painted again', async () => {

@@ -94,8 +94,9 @@ describe('wrong usage', () => {
     [['--painter-memory', '100MB'], 'expected at least 500MB for --painter-memory but received 100MB'],
     [
       ['--painters', '0'],
-      "option '--painters <count>' argument '0' is invalid. Expected a whole number, 1 or more.",
+      "option '--painters <count>' argument '0' is invalid. Expected a whole number from 1 to 1024.",
     ],
+    [['--painters', '1000000'], 'Expected a whole number from 1 to 1024.'],
     [['--allow-source', 'ftp://x'], 'Expected the beginning of addresses, as in https://pictures.example/.'],
     [['--allow-source', 'https://a.example/get?bucket=mine'], 'Expected an address without ?, # and a user'],
     [['--allow-source', 'https://me@a.example/'], 'Expected an address without ?, # and a user'],

@@ -12,7 +12,7 @@ import {
   modelFlags,
   numberBetween,
   optionFlags,
-  positiveInteger,
+  processCount,
   styleWeights,
 } from '../shared/flags.ts';
 
@@ -181,7 +181,7 @@ function painting(command: Command): Command {
     .option(
       '--painters <count>',
       'processes that paint (default: as many as cores and memory allow, 8 at most)',
-      positiveInteger,
+      processCount,
     )
     .option('--painter-memory <bytes>', 'memory at which a painter is replaced', byteCount, 2e9)
     .option('--timeout <seconds>', 'longest time for a picture', numberBetween(1, 86_400), 600);

@@ -9,6 +9,7 @@ import {
   modelFlags,
   numberBetween,
   positiveInteger,
+  processCount,
 } from '../shared/flags.ts';
 
 /** Beside that of the studio. */
@@ -74,7 +75,7 @@ export const serveCommand: CommandModule = {
       .option(
         '--painters <count>',
         'processes that paint (default: as many as cores and memory allow, 8 at most)',
-        positiveInteger,
+        processCount,
       )
       .option('--painter-memory <bytes>', 'memory at which a painter is replaced', byteCount, 2e9)
       .option(

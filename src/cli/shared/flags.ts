@@ -67,6 +67,9 @@ export function positiveInteger(text: string): number {
   throw new InvalidArgumentError('Expected a whole number, 1 or more.');
 }
 
+/** For commander: a number of processes. More than machines have cores would only fill the memory. */
+export const processCount = integerBetween(1, 1024);
+
 /** For commander: numbers above 0 with commas between them. */
 export function positiveNumbers(text: string): number[] {
   const values = text.split(',').map(toNumber);

@@ -25,6 +25,7 @@ import {
   modelFlags,
   optionFlags,
   positiveInteger,
+  processCount,
   styleWeights,
   toNumber,
 } from '../shared/flags.ts';
@@ -167,7 +168,7 @@ export const stylizeCommand: CommandModule = {
       .option(
         '--processes <count>',
         'processes that paint, as many as cores for a long run; each takes 500 MB and more (default: 1)',
-        positiveInteger,
+        processCount,
       )
       .option('--force', 'write over files that exist')
       .option('--skip-existing', 'go on where an earlier run has stopped; a file that exists is no error')

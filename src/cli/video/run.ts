@@ -218,7 +218,7 @@ async function writeClip(
   { quality, signal }: VideoFlags & { signal: AbortSignal },
 ): Promise<void> {
   if (animations.includes(extname(output).toLowerCase())) {
-    return writeAnimation(output, files, { quality, ...defined({ loop: clip.loop }) });
+    return writeAnimation(output, files, { quality, signal, ...defined({ loop: clip.loop }) });
   }
   const { writeFilm } = await import('../../video/node/film-writer.ts');
   await writeFilm(output, files, { quality, signal, ...(clip.kind === 'film' && { source: path }) });

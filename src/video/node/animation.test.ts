@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -43,6 +44,15 @@ it.each([
   await writeAnimation(path, frames, {});
   const { delay = [] } = await sharp(path, { animated: true }).metadata();
   expect(Math.abs(delay.reduce((sum, ms) => sum + ms, 0) - 1000)).toBeLessThan(11);
+});
+
+it('writes nothing if it is aborted while it encodes', async () => {
+  const aborting = new AbortController();
+  const frames = [1, 2].map((n) => ({ path: at(`${n}.png`), start: n - 1, duration: 1 }));
+  const written = writeAnimation(at('aborted.gif'), frames, { signal: aborting.signal });
+  aborting.abort();
+  await expect(written).rejects.toBe(aborting.signal.reason);
+  expect(existsSync(at('aborted.gif'))).toBe(false);
 });
 
 it('shows the frames that last, where others are too brief', async () => {

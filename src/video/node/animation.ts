@@ -81,11 +81,18 @@ export interface FrameFile {
   readonly duration: number;
 }
 
+export interface WriteAnimationOptions {
+  readonly loop?: number;
+  readonly quality?: number | undefined;
+  /** Aborting rejects with the signal's reason, and leaves nothing. Frames are encoded to the end. */
+  readonly signal?: AbortSignal;
+}
+
 /** Writes an animated GIF or WebP, whole or not at all. */
 export async function writeAnimation(
   path: string,
   frames: readonly FrameFile[],
-  { loop = 0, quality }: { readonly loop?: number; readonly quality?: number | undefined },
+  { loop = 0, quality, signal }: WriteAnimationOptions,
 ): Promise<void> {
   const isGif = path.toLowerCase().endsWith('.gif');
   const shownFrames = onGrid(frames, isGif ? GIF : WEBP);
@@ -94,8 +101,11 @@ export async function writeAnimation(
   const shown = { loop, delay: shownFrames.map(({ delay }) => delay) };
   const made = isGif ? joined.gif(shown) : joined.webp({ ...shown, quality: quality ?? 90 });
   try {
-    await writeFileAtomic(path, await made.toBuffer());
+    const bytes = await made.toBuffer();
+    signal?.throwIfAborted();
+    await writeFileAtomic(path, bytes);
   } catch (cause) {
+    signal?.throwIfAborted();
     const received = explainFileError(cause).split('\n', 1)[0] ?? '';
     throw new ImageError({ expected: 'an animation that can be written', name: path, received }, { cause });
   }
