@@ -156,8 +156,9 @@ describe.runIf(firefoxPath !== undefined)('the studio in Firefox', () => {
     await served.close();
     await page.reload();
     await whole(page);
-    await page.click('.thumbs .thumb');
-    await page.waitForSelector('.thumbs .thumb[aria-pressed="true"]');
+    const mosaic = '.thumb[aria-label="Mosaic: two fish"]';
+    await page.click(mosaic);
+    await page.waitForSelector(`${mosaic}[aria-pressed="true"]`);
     await whole(page);
     const second = await sharp(await saved(page)).stats();
     expect(second.channels[0]?.mean).not.toBe(first.channels[0]?.mean);
