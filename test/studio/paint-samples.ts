@@ -12,7 +12,7 @@ import { firstSettings } from '../../src/studio/page/settings.ts';
 import { root } from '../helpers/package.ts';
 
 const [WIDTH, HEIGHT] = [640, 500];
-const [PHOTO_QUALITY, PAINTED_QUALITY] = [55, 48];
+const [PHOTO_QUALITY, PAINTED_QUALITY] = [50, 42];
 const samples: readonly Photograph[] = ['launch-pads', 'skylab', 'sunrise'];
 const folder = join(root, 'photographs');
 
