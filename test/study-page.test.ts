@@ -111,6 +111,16 @@ describe.runIf(browserPath !== undefined)('the page of a study of 60 pairs', () 
     await press(...digits(0), 'Enter');
     await at(1);
     await press(...digits(1));
+    await page.getByRole('button', { name: 'Back', exact: true }).click();
+    await at(0);
+    await page.getByRole('button', { name: 'Next', exact: true }).focus();
+    await page.keyboard.down('Enter');
+    await at(1);
+    // Held, it presses the focused button for no other picture.
+    await page.keyboard.down('Enter');
+    await page.keyboard.up('Enter');
+    await at(1);
+    await press(...digits(1));
     await page.getByRole('button', { name: 'Next', exact: true }).click();
     await at(2);
     await rated(2);

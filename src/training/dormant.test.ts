@@ -23,6 +23,7 @@ const config = parseTrainingConfig({
   batchSize: 1,
   cropSize: 32,
   gridWeight: 0,
+  steadinessWeight: 0,
   drafts: false,
   trainEncoder: false,
   // Leaky units never sleep, and a bias has no effect on normalised ones.
@@ -77,6 +78,7 @@ it.each<Partial<TrainingSettings>>([
     saveDir: 'r',
     cropSize: 64,
     gridWeight: 0,
+    steadinessWeight: 0,
   } as const;
   const own = parseTrainingConfig({
     ...needed,

@@ -17,6 +17,7 @@ const painterLosses: Partial<TrainingSettings> = {
   remdWeight: 6,
   layerWeights: '1,1,1,2,2',
   gridWeight: 1,
+  steadinessWeight: 800,
 };
 
 /**

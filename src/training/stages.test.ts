@@ -62,6 +62,7 @@ function settings(changed: Partial<TrainingSettings> & Pick<TrainingSettings, 's
     remdWeight: 0,
     patchesWeight: 0,
     gridWeight: 0,
+    steadinessWeight: 0,
     layerWeights: '1,1,1,1,1',
     ...changed,
   });

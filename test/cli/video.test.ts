@@ -71,6 +71,17 @@ describe('wasserfarbe video', () => {
     expect(await sharp(at('single.gif')).metadata()).toMatchObject({ width: 30, height: 20 });
   });
 
+  it('takes no painting for a picture of the folder that it lies in', async () => {
+    await mkdir(at('beside'));
+    await writeImage(drawnImage(2, 30, 20), at('beside', '1.png'));
+    for (const size of ['20', '16']) {
+      const flags = ['--style', 'a.png', '--content-size', size, '--force'];
+      expect(await video('beside', 'beside/0.gif', ...flags)).toMatchObject({ code: 0, stderr: '' });
+    }
+    const { width, height, pages = 1 } = await sharp(at('beside', '0.gif'), { animated: true }).metadata();
+    expect({ width, height, pages }).toEqual({ width: 24, height: 16, pages: 1 });
+  });
+
   it('paints a GIF with its delays and its number of turns, as WebP or GIF', async () => {
     for (const ending of ['webp', 'gif']) {
       const ended = await video('pan.gif', `out.${ending}`, '--style', 'a.png');
@@ -275,6 +286,11 @@ describe('wasserfarbe video', () => {
       ['pan.gif', '-o', 'x.gif', '-s', 'a.png', 'b.png', '--style-starts', '3,2'],
       2,
       'expected 1 ascending times',
+    ],
+    [
+      ['pan.gif', '-o', 'x.gif', '-s', 'a.png', 'b.png', '--style-starts', '60'],
+      2,
+      'expected times before the end of the clip',
     ],
   ] as const)('says in one line what is wrong with %o', async (args, code, line) => {
     await mkdir(at('full'), { recursive: true });

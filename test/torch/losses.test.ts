@@ -99,7 +99,15 @@ describe.runIf(python)('under PyTorch as in Node', () => {
     const at = (file: string) => join(folder, name, file);
     const config = parseTrainingConfig({
       ...{ contentDir: 'photos', styleDir: 'paintings', saveDir: at('run'), init: at('start.safetensors') },
-      ...{ batchSize: 2, cropSize: 48, gridWeight: 0, positions: 16, directions: 8, iterations: STEPS },
+      ...{
+        batchSize: 2,
+        cropSize: 48,
+        gridWeight: 0,
+        steadinessWeight: 0,
+        positions: 16,
+        directions: 8,
+        iterations: STEPS,
+      },
       ...changed,
       lossNetwork: join(folder, changed.lossNetwork ?? 'loss.safetensors'),
     });

@@ -27,7 +27,16 @@ function settings(batchSize: number) {
     ...{ stage: 'style', contentDir: 'photos', styleDir: 'paintings', saveDir: at('run') },
     ...{ init: at('start.safetensors'), lossNetwork: at('loss.safetensors'), iterations: STEPS },
     // With critics in a separate graph too; positions are drawn for both processes, mixing factors for each.
-    ...{ batchSize, cropSize: 48, gridWeight: 0, criticSteps: 2, positions: 64, drafts: false, warmup: 0 },
+    ...{
+      batchSize,
+      cropSize: 48,
+      gridWeight: 0,
+      steadinessWeight: 0,
+      criticSteps: 2,
+      positions: 64,
+      drafts: false,
+      warmup: 0,
+    },
     ...{ remdWeight: 0, learningRate: 1e-4, criticLearningRate: 1e-4 },
   });
 }

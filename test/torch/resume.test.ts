@@ -30,7 +30,15 @@ function settings(run: string, changed: Partial<TrainingSettings> = {}) {
       saveDir: at(run),
       lossNetwork: at('vgg.safetensors'),
     },
-    ...{ iterations: 6, batchSize: 2, cropSize: 32, regionMin: 24, regionMax: 40, gridWeight: 0 },
+    ...{
+      iterations: 6,
+      batchSize: 2,
+      cropSize: 32,
+      regionMin: 24,
+      regionMax: 40,
+      gridWeight: 0,
+      steadinessWeight: 0,
+    },
     ...{ holdoutContents: 1, holdoutStyles: 2, logEvery: 1, sampleEvery: 4 },
     ...changed,
   });

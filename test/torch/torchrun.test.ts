@@ -46,7 +46,14 @@ describe.runIf(python)('torchrun', () => {
     const config = parseTrainingConfig({
       ...{ stage: 'style', method: 'adain', init: join(root, 'models', 'adain-slim.safetensors') },
       ...{ contentDir: at('content'), styleDir: at('style'), saveDir: at('run') },
-      ...{ lossNetwork: at('vgg.safetensors'), cropSize: 32, regionMin: 24, regionMax: 40, gridWeight: 0 },
+      ...{
+        lossNetwork: at('vgg.safetensors'),
+        cropSize: 32,
+        regionMin: 24,
+        regionMax: 40,
+        gridWeight: 0,
+        steadinessWeight: 0,
+      },
       ...{ holdoutContents: 1, holdoutStyles: 1, batchSize: 2, logEvery: 1, saveMinutes: 1e-6 },
     });
     await exportStep({ config, folder: at('step'), split: true });

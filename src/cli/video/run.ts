@@ -50,7 +50,10 @@ export async function paintVideo(path: string, flags: VideoFlags & { output: str
   const options = pickOptions(flags, stylizeOptions);
   const { contentSize, ...look } = options;
   const onWarning = (line: string) => reported.warn(line);
-  const clip = await openClip(path, { fps: flags.fps, onWarning, ...defined({ shortSide: contentSize }) });
+  const clip = await openClip(path, {
+    ...{ fps: flags.fps, except: output, onWarning },
+    ...defined({ shortSide: contentSize }),
+  });
   // Also while the clip is written, which an interruption ends without leaving a part of it.
   const { signal, end } = interruption();
   let frames: PaintedFrames | undefined;
@@ -176,12 +179,16 @@ function startsOf(files: readonly string[], { styleStarts }: VideoFlags, { secon
   if (styleStarts === undefined) return evenStarts(files.length, seconds);
   const starts = [0, ...styleStarts];
   const ascending = starts.every((start, i) => i === 0 || start > (starts[i - 1] ?? 0));
-  if (starts.length === files.length && ascending) return starts;
-  throw new UsageError({
-    expected: `${files.length - 1} ascending times, one for each style after the first`,
-    name: '--style-starts',
-    received: styleStarts.join(','),
-  });
+  const received = styleStarts.join(',');
+  if (starts.length !== files.length || !ascending) {
+    const expected = `${files.length - 1} ascending times, one for each style after the first`;
+    throw new UsageError({ expected, name: '--style-starts', received });
+  }
+  if (starts.some((start) => start >= seconds)) {
+    const expected = `times before the end of the clip, at ${seconds.toFixed(2)} s`;
+    throw new UsageError({ expected, name: '--style-starts', received });
+  }
+  return starts;
 }
 
 /** All that frames depend on. */

@@ -26,9 +26,13 @@ export function createHeader(
   const undo = makeButton(history.undo, { class: 'quiet', label: (s) => s.undo, icon: icon('undo') });
   const redo = makeButton(history.redo, { class: 'quiet', label: (s) => s.redo, icon: icon('redo') });
   store.watch(
-    ({ canUndo, canRedo, photo, live }) => [canUndo, canRedo, (photo ?? live) !== undefined],
-    (canUndo, canRedo, hasPicture) => {
-      anew.disabled = !(canUndo || canRedo || hasPicture);
+    ({ canUndo, canRedo, photo, live, isOpening }) => [
+      ...([canUndo, canRedo, (photo ?? live) !== undefined] as const),
+      isOpening,
+    ],
+    (canUndo, canRedo, hasPicture, isOpening) => {
+      // The kept photograph would come back as soon as it is open.
+      anew.disabled = isOpening || !(canUndo || canRedo || hasPicture);
       undo.disabled = !canUndo;
       redo.disabled = !canRedo;
     },

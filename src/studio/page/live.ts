@@ -59,9 +59,7 @@ export function createLive(
   let taken = 0;
   let shownFrame = 0;
 
-  /**
-   * One frame is painted while another waits. The waiting one is replaced regularly, so that it is never old.
-   */
+  /** One frame is painted while another waits, which is replaced regularly, so that it is never old. */
   function isWanted(): boolean {
     return inFlight < 2 || performance.now() - started > 500 / Math.max(1, pace.rate);
   }
@@ -161,10 +159,10 @@ export function createLive(
   }
 
   /**
-   * Films with a camera, and returns its id: undefined if that fails, which is told, or if the person has
-   * gone on to something else.
+   * Films with a camera, and tells which of all it is: undefined if that fails, which is told, or if the
+   * person has gone on to something else.
    */
-  async function film(id?: string): Promise<string | undefined> {
+  async function film(id?: string): Promise<Pick<LiveState, 'camera' | 'cameras'> | undefined> {
     const [current, turn] = [session, nextTurn()];
     turn.begin();
     const isLeft = (): boolean => current !== session || !turn.isNewest();
@@ -176,7 +174,8 @@ export function createLive(
       }
       video.srcObject = stream;
       await video.play();
-      return current === session ? cameraOf(stream) : undefined;
+      const found = { camera: cameraOf(stream), cameras: await listCameras() };
+      return current === session ? found : undefined;
     } catch (error) {
       if (isLeft()) return undefined;
       fail((s) => s[cameraProblem(error)]);
@@ -239,16 +238,16 @@ export function createLive(
     end,
     async startCamera() {
       end();
-      const camera = await film();
-      if (camera === undefined) return;
+      const found = await film();
+      if (found === undefined) return;
       start('camera');
-      update({ camera, cameras: await listCameras() });
+      update(found);
     },
     async chooseCamera(id) {
       // Some devices open only one camera at a time.
       stopCamera(video.srcObject);
-      const camera = await film(id);
-      if (camera !== undefined) update({ camera, isPaused: false });
+      const found = await film(id);
+      if (found !== undefined) update({ ...found, isPaused: false });
     },
     toggleMirror() {
       isMirrored = !isMirrored;

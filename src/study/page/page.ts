@@ -222,8 +222,12 @@ change.addEventListener('click', () => {
 });
 document.addEventListener('keydown', (event) => {
   const { key, target } = event;
-  if (event.repeat && !key.startsWith('Arrow')) return;
   if (event.ctrlKey || event.metaKey || event.altKey || section('rate').hidden) return;
+  if (event.repeat && !key.startsWith('Arrow')) {
+    // Else a held key would press the focused button for every picture.
+    if (key === 'Enter') event.preventDefault();
+    return;
+  }
   if (key === 'Backspace') goBack();
   // Enter presses the focused button anyway.
   else if (key === 'Enter' && !(target instanceof HTMLButtonElement)) goOn();

@@ -32,7 +32,15 @@ afterAll(() => rm(folder, { recursive: true }));
 
 function settings(changed: Partial<TrainingSettings> = {}): TrainingConfig {
   return parseTrainingConfig({
-    ...{ stage: 'style', contentDir: '', styleDir: '', saveDir: '', iterations: 7, gridWeight: 0 },
+    ...{
+      stage: 'style',
+      contentDir: '',
+      styleDir: '',
+      saveDir: '',
+      iterations: 7,
+      gridWeight: 0,
+      steadinessWeight: 0,
+    },
     ...{ cropSize: 48, batchSize: 1, init: at('start.safetensors'), lossNetwork: at('loss.safetensors') },
     ...changed,
   });

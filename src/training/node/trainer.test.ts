@@ -60,6 +60,7 @@ function settings(changed: Partial<TrainingSettings> & Pick<TrainingSettings, 's
     batchSize: 2,
     cropSize: 48,
     gridWeight: 0,
+    steadinessWeight: 0,
     // One pass and one loss, since graphs take longer to compile than to run.
     drafts: false,
     styleLoss: 'moments',

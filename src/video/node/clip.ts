@@ -29,6 +29,8 @@ export interface Clip extends ImageSize {
 export interface OpenClipOptions extends SizeRequest {
   /** Pictures a second of a folder. */
   readonly fps: number;
+  /** A file that is none of a folder's pictures: the painting that is written there. */
+  readonly except?: string | undefined;
   /** Called with one line for each tolerable fault and each odd colour, also while frames are read. */
   readonly onWarning?: ((line: string) => void) | undefined;
 }

@@ -18,7 +18,8 @@ import { openPictureFolder } from './picture-folder.ts';
 export async function openClip(path: string, options: OpenClipOptions): Promise<Clip> {
   const found = await stat(path).catch(unopened(path));
   if (found.isDirectory()) return openPictureFolder(path, options);
-  const clip = await openFile(path, options);
+  const { except: _, ...ofFile } = options;
+  const clip = await openFile(path, ofFile);
   if (await isCutShort(path)) {
     options.onWarning?.(`${path} ends before its pictures do: the rest is missing; fetch or export it again`);
   }

@@ -15,9 +15,9 @@ import { checkFrame, type Clip, type OpenClipOptions } from './clip.ts';
  */
 export async function openPictureFolder(
   path: string,
-  { fps, onWarning, ...request }: OpenClipOptions,
+  { fps, except, onWarning, ...request }: OpenClipOptions,
 ): Promise<Clip> {
-  const files = await filesIn(path, { endings: pictureEndings });
+  const files = await filesIn(path, { endings: pictureEndings, except });
   files.sort(new Intl.Collator('en', { numeric: true }).compare);
   const [first] = files;
   if (first === undefined) {
