@@ -4,6 +4,17 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { takeLock } from './lock.ts';
 
+/** Called before a file gets another name. */
+const on = vi.hoisted(() => ({ rename: async () => {} }));
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof import('node:fs/promises')>();
+  const rename: typeof real.rename = async (from, to) => {
+    await on.rename();
+    await real.rename(from, to);
+  };
+  return { ...real, rename };
+});
+
 let folder = '';
 const words = { expected: 'a folder for one', name: 'the folder' };
 const lock = () => takeLock(join(folder, 'run.lock'), words);
@@ -14,6 +25,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   vi.useRealTimers();
+  on.rename = async () => {};
   await rm(folder, { recursive: true });
 });
 
@@ -48,6 +60,22 @@ describe('a lock', () => {
     await (await lock()).release();
   });
 
+  it('that is left behind is taken over by one of many that ask at once, also if it is slow', async () => {
+    let first = true;
+    on.rename = async () => {
+      if (!first) return;
+      first = false;
+      await new Promise((resume) => setTimeout(resume, 100));
+    };
+    await left({ pid: 2 ** 22 + 1 });
+    const asked = await Promise.allSettled(Array.from({ length: 8 }, lock));
+    const held = asked.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    expect(held).toHaveLength(1);
+    await held[0]?.check();
+    await held[0]?.release();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it('of another machine, or of nobody known, is left to its owner', async () => {
     await left({ pid: 1, host: 'elsewhere' });
     await expect(lock()).rejects.toThrow('of another computer');
@@ -78,18 +106,22 @@ describe('a lock', () => {
   it('is touched as long as it is held, and only then', async () => {
     const path = join(folder, 'run.lock');
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-    const held = await takeLock(path, words, { touched: true });
+    const onLost = vi.fn();
+    const held = await takeLock(path, words, { touched: true, onLost });
     const content = await readFile(path, 'utf8');
     await utimes(path, 1, 1);
     vi.advanceTimersByTime(10_000);
     await vi.waitFor(async () => expect((await stat(path)).mtimeMs).toBeGreaterThan(Date.now() - 60_000));
     expect(await readFile(path, 'utf8')).toBe(content);
+    expect(onLost).not.toHaveBeenCalled();
     // Another has taken it over while this process stood still.
     await left({ pid: 1, host: 'elsewhere', touched: true });
     await utimes(path, 1, 1);
     vi.advanceTimersByTime(20_000);
     await new Promise((resume) => setTimeout(resume, 100));
     expect((await stat(path)).mtimeMs).toBe(1000);
+    expect(onLost).toHaveBeenCalledOnce();
+    expect(onLost.mock.calls[0]?.[0].message).toContain('in use by process 1 of another computer');
     await held.release();
     expect(vi.getTimerCount()).toBe(0);
   });

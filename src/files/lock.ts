@@ -29,6 +29,8 @@ export interface LockOptions {
    * stopped. Not for processes that block JavaScript for long, as trainings do: they would lose it alive.
    */
   readonly touched?: boolean;
+  /** Hears that another process has taken a touched lock over, as after a pause of more than a minute. */
+  onLost?(error: WasserfarbeError): void;
 }
 
 const TOUCH_MS = 10_000;
@@ -58,7 +60,7 @@ const ours = new Set<string>();
 export async function takeLock(
   path: string,
   words: LockWords,
-  { touched = false }: LockOptions = {},
+  { touched = false, onLost }: LockOptions = {},
 ): Promise<Lock> {
   const began = beginningOf(process.pid);
   const holder: Holder = {
@@ -68,23 +70,29 @@ export async function takeLock(
   };
   ours.add(holder.token);
   try {
-    // Another starting process may remove the stale lock at the same time; then it is simply tried again.
+    // Another starting process may replace a stale lock at the same time; then it is simply tried again.
     for (let attempt = 1; ; attempt++) {
       const tried = await create(path, holder);
       if (tried === 'made') break;
       const other = await read(path);
-      if (attempt === 5 || (other !== 'gone' && !(await isStale(path, other, tried.now)))) {
-        throw held(path, other, words);
-      }
-      const aside = `${path}.${holder.token}`;
-      await rename(path, aside).catch(unlessMissing);
-      await rm(aside, { force: true });
+      // An unreadable lock is just being written, or of unknown origin. The owner decides.
+      if (attempt === 5 || other === 'unreadable') throw held(path, other, words);
+      if (other === 'gone') continue;
+      if (!(await isStale(path, other, tried.now))) throw held(path, other, words);
+      if (await replace(path, other, holder)) break;
     }
   } catch (error) {
     ours.delete(holder.token);
     throw error;
   }
-  const touching = touched ? setInterval(() => touch(path, holder).catch(() => {}), TOUCH_MS) : undefined;
+  const keep = async () => {
+    // Two touches may be under way.
+    if ((await touch(path, holder)) || !ours.delete(holder.token)) return;
+    clearInterval(touching);
+    onLost?.(held(path, await read(path), words));
+  };
+  // A disk that does not answer may do so the next time.
+  const touching = touched ? setInterval(() => keep().catch(() => {}), TOUCH_MS) : undefined;
   touching?.unref();
   const isOurs = async () => {
     const found = await read(path);
@@ -100,6 +108,23 @@ export async function takeLock(
       ours.delete(holder.token);
     },
   };
+}
+
+/**
+ * Puts a lock in place of a stale one. Its name until then, made of the stale lock's token, lets only one
+ * process at a time do so; whoever comes later finds another lock there than the stale one.
+ */
+async function replace(path: string, stale: Holder, holder: Holder): Promise<boolean> {
+  const claim = `${path}.${stale.token}`;
+  if ((await create(claim, holder)) !== 'made') return false;
+  try {
+    const found = await read(path);
+    if (typeof found !== 'object' || found.token !== stale.token) return false;
+    await rename(claim, path);
+    return true;
+  } finally {
+    await rm(claim, { force: true });
+  }
 }
 
 /**
@@ -136,13 +161,17 @@ async function linked(whole: string, path: string, content: string): Promise<boo
   }
 }
 
-/** Writes the same again, which sets the date by the clock of the disk. Never into the lock of another. */
-async function touch(path: string, holder: Holder): Promise<void> {
+/**
+ * Writes the same again, which sets the date by the clock of the disk. Never into the lock of another, hence
+ * through one handle; false if that is what is there.
+ */
+async function touch(path: string, holder: Holder): Promise<boolean> {
   const content = contentOf(holder);
-  if (new TextDecoder().decode(await readRegular(path)) !== content) return;
   const file = await open(path, 'r+');
   try {
+    if ((await file.readFile('utf8')) !== content) return false;
     await file.write(content, 0);
+    return true;
   } finally {
     await file.close();
   }
@@ -165,9 +194,7 @@ async function read(path: string): Promise<Holder | 'gone' | 'unreadable'> {
   }
 }
 
-async function isStale(path: string, holder: Holder | 'unreadable', now: number): Promise<boolean> {
-  // An unreadable lock is just being written, or of unknown origin. The owner decides.
-  if (holder === 'unreadable') return false;
+async function isStale(path: string, holder: Holder, now: number): Promise<boolean> {
   if (holder.host !== hostname()) {
     if (holder.touched !== true) return false;
     const found = await stat(path).catch(unlessMissing);
