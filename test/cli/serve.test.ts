@@ -83,6 +83,19 @@ it('keeps styles and results for the next start, in a folder of its own', async 
   expect((await third.server.ended).code).toBe(0);
 });
 
+it('ends when another server has taken its folder over, as after a long pause', async () => {
+  const { server } = await serve('--data', 'lost');
+  const lock = { pid: 1, host: 'elsewhere', touched: true, token: 'other' };
+  await writeFile(join(folder, 'lost', 'lock'), JSON.stringify(lock));
+  expect(await server.ended).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /\nwasserfarbe: expected a folder that no other server uses for --data but received one in use by process 1 of another computer; .*\n$/,
+    ),
+  });
+  expect(await readdir(join(folder, 'lost'))).toContain('lock');
+});
+
 describe('wrong usage', () => {
   it.each([
     [

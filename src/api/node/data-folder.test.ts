@@ -2,7 +2,7 @@
 
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../../../test/helpers/pictures.ts';
 import { openDataFolder } from './data-folder.ts';
 
@@ -58,4 +58,21 @@ it('takes the lock of a killed server for a sign that it is ours', async () => {
   await write('notes.txt');
   await writeFile(join(folder, 'lock'), LOCK);
   await expect(openDataFolder(folder, 1)).rejects.toThrow('for --data but received one in use by process');
+});
+
+it('says when another server has taken it over', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    const data = await openDataFolder(folder, 1);
+    vi.advanceTimersByTime(10_000);
+    expect(data.lost.aborted).toBe(false);
+    await writeFile(join(folder, 'lock'), LOCK);
+    vi.advanceTimersByTime(10_000);
+    await vi.waitFor(() => expect(data.lost.aborted).toBe(true));
+    expect(data.lost.reason.message).toMatch(/^expected a folder that no other server uses for --data but/);
+    await data.close();
+    expect(await readdir(folder)).toContain('lock');
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -13,6 +13,8 @@ export interface DataFolder {
   readonly uploads: string;
   readonly styles: FileStore;
   readonly results: FileStore;
+  /** Aborts with an error if another server takes the folder over, as after a pause of more than a minute. */
+  readonly lost: AbortSignal;
   /** Leaves the folder to the next server, or removes a temporary one. */
   close(): Promise<void>;
 }
@@ -23,7 +25,7 @@ const MARKER_TEXT =
   'wasserfarbe serve keeps styles and results here. What was used longest ago makes room.\n';
 const LOCK = 'lock';
 /** The lock, and what a process killed at taking it leaves. */
-const lockName = /^lock(\.[\da-f]{24}(\.new)?)?$/;
+const lockName = /^lock((\.[\da-f]{24}){1,2}(\.new)?)?$/;
 /** What `temporaryPath` names, and what is written beside it before it is whole. */
 const temporaryName = /^\.?wasserfarbe-[\da-f]{16}\./;
 /** What disks and systems put into every folder. */
@@ -65,7 +67,9 @@ async function open(folder: string, keepBytes: number): Promise<DataFolder> {
     });
   }
   const words = { expected: 'a folder that no other server uses', name: '--data' };
-  const lock = await takeLock(join(folder, LOCK), words, { touched: true });
+  const losing = new AbortController();
+  const onLost = (error: WasserfarbeError) => losing.abort(error);
+  const lock = await takeLock(join(folder, LOCK), words, { touched: true, onLost });
   try {
     await writeFile(join(folder, MARKER), MARKER_TEXT);
     const uploads = join(folder, 'uploads');
@@ -78,6 +82,7 @@ async function open(folder: string, keepBytes: number): Promise<DataFolder> {
       uploads,
       styles: await FileStore.open(join(folder, 'styles'), keepBytes),
       results: await FileStore.open(join(folder, 'results'), keepBytes),
+      lost: losing.signal,
       close: () => lock.release(),
     };
   } catch (error) {

@@ -29,6 +29,8 @@ export interface ApiOptions
 
 export interface ServedApi {
   readonly url: string;
+  /** Aborts with an error if another server takes the folder over: then it is time to close this one. */
+  readonly lost: AbortSignal;
   /** Takes no more work, finishes what it has within so many seconds, and ends. */
   close(seconds: number): Promise<void>;
 }
@@ -67,6 +69,7 @@ export async function serveApi(options: ApiOptions): Promise<ServedApi> {
     });
     return {
       url,
+      lost: data.lost,
       async close(seconds) {
         isEnding = true;
         const closed = new Promise((done) => server.close(done));

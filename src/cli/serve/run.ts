@@ -19,7 +19,11 @@ const QUEUE_PER_PAINTER = 4;
 /** A painter takes half of it before it paints anything. */
 const LEAST_MEMORY = 500e6;
 
-/** Serves until Ctrl-C or SIGTERM, which is the regular end and no error. */
+/**
+ * Serves until Ctrl-C or SIGTERM, which is the regular end and no error.
+ *
+ * @throws WasserfarbeError as `serveApi`, or if another server has taken the folder over
+ */
 export async function serve(flags: ServeFlags): Promise<void> {
   const token = await tokenOf(flags);
   if (flags.painterMemory < LEAST_MEMORY) {
@@ -46,8 +50,10 @@ export async function serve(flags: ServeFlags): Promise<void> {
     });
     say(served.url);
     tell(`wasserfarbe: painting with ${painters} processes; Ctrl-C ends it`);
-    if (!signal.aborted) await once(signal, 'abort');
+    const ending = AbortSignal.any([signal, served.lost]);
+    if (!ending.aborted) await once(ending, 'abort');
     await served.close(DRAIN_SECONDS);
+    served.lost.throwIfAborted();
   } finally {
     end();
   }
