@@ -57,3 +57,10 @@ it('removes nothing but its own', async () => {
   expect(await readdir(inStore())).toEqual(before);
   expect(store.find('old.bin')).toBeUndefined();
 });
+
+it('makes its folder again if somebody has tidied it up', async () => {
+  const store = await FileStore.open(inStore(), 100);
+  await rm(inStore(), { recursive: true });
+  await add(store, 'a', 30);
+  expect(store.find('a')).toBe(join(inStore(), 'a'));
+});

@@ -60,6 +60,8 @@ export class FileStore {
   async add(name: string, from: string): Promise<string> {
     const path = join(this.#folder, name);
     const { size } = await stat(from);
+    // Whoever tidies up takes empty folders too.
+    await mkdir(this.#folder, { recursive: true });
     await rename(from, path);
     this.#put(name, size);
     await this.#shrink();

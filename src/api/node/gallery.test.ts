@@ -70,6 +70,19 @@ it('leaves nothing of painters that are killed at a large picture', async () => 
   expect(await readdir(data.uploads)).toEqual([]);
 });
 
+it('paints also after somebody has tidied up its empty folders', async () => {
+  for (const name of ['uploads', 'styles', 'results'])
+    await rm(join(folder, 'data', name), { recursive: true });
+  run.mockImplementation(async ({ output }) => {
+    await writeFile(output, 'painting');
+    return { width: 128, height: 128, warnings: [], seconds: 1 };
+  });
+  expect(await asked()).toEqual([
+    expect.objectContaining({ isKept: false }),
+    expect.objectContaining({ width: 128 }),
+  ]);
+});
+
 it('tells what takes too much memory, and what to do, without a word about its own files', async () => {
   const expected = 'a picture that fits into the 1.3 GB of free memory';
   refusing('memory', { expected, received: '8000×6000 pixels', remedy: 'write JPEG, PNG or TIFF' });

@@ -193,7 +193,7 @@ export class Gallery {
   async #inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
     const folder = temporaryPath('.task', this.#options.folder);
     try {
-      await mkdir(folder);
+      await mkdir(folder, { recursive: true });
       return await work(folder);
     } finally {
       await removeTemporary(folder);

@@ -77,6 +77,11 @@ describe('a body', () => {
     expect(await outcome([whole(file('style', 'cd'))], { path: '/styles' })).toEqual({ style: 'cd' });
   });
 
+  it('is taken also after somebody has tidied up the folder', async () => {
+    await rm(folder, { recursive: true });
+    expect(await outcome(['abc'], { type: 'image/jpeg' })).toEqual({ content: 'abc' });
+  });
+
   it.each([
     ['/', whole(file('style', 'cd')), 'expected a file for content but received none'],
     ['/', whole(file('photo', 'ab')), 'files content and style for the form but received photo'],

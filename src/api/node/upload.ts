@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { open } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { BusboyInstance } from '@fastify/busboy';
@@ -88,6 +88,7 @@ export async function writeStream(
   const hash = createHash('sha256');
   let bytes = 0;
   try {
+    await mkdir(folder, { recursive: true });
     const file = await open(path, 'wx');
     try {
       for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
