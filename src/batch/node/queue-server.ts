@@ -64,5 +64,5 @@ export function unreachable(address: string, cause: unknown): WasserfarbeError {
 
 /** An address as it may be printed. */
 export function withoutPassword(address: string): string {
-  return address.replace(/(:\/\/[^/@]*?):[^@]*@/, '$1:…@');
+  return address.replace(/(:\/\/[^/@]*?):.*@/, '$1:…@');
 }

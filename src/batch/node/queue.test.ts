@@ -1,7 +1,7 @@
 /** The queue of a batch without a server; `test/batch/queue.test.ts` has the real ones. */
 
 import { expect, it } from 'vitest';
-import { ChunkQueue } from './queue.ts';
+import { ChunkQueue, openQueue } from './queue.ts';
 
 it('that waits for room ends with the reason of its interruption', async () => {
   class Queue {
@@ -16,4 +16,10 @@ it('that waits for room ends with the reason of its interruption', async () => {
   const adding = queue.add(['a'], { signal: interrupted.signal, onAdded() {} });
   setTimeout(() => interrupted.abort(new Error('interrupted')), 50);
   await expect(adding).rejects.toThrow(/^interrupted$/);
+});
+
+it('of another kind is named without its password, whatever is in that', async () => {
+  await expect(openQueue('amqp://me:p@ss/w:rd@host/0', {} as never)).rejects.toThrow(
+    / amqp:\/\/me:…@host\/0$/,
+  );
 });
