@@ -1,7 +1,7 @@
 /** The file that writing to a path makes or replaces: behind links, with its permissions. Node only. */
 
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, lstat, readlink, stat } from 'node:fs/promises';
+import { chmod, chown, lstat, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Stats } from 'node:fs';
 import { cutName, LONGEST_NAME } from './names.ts';
@@ -56,7 +56,8 @@ async function behindLinks(path: string): Promise<string> {
   for (let links = 0; links < MOST_LINKS; links++) {
     const found = await lstat(target).catch(unlessMissing);
     if (found?.isSymbolicLink() !== true) return target;
-    target = resolve(dirname(target), await readlink(target));
+    // Links lead on from where they are, and folders may be links too.
+    target = resolve(await realpath(dirname(target)), await readlink(target));
   }
   return target;
 }

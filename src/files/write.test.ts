@@ -69,6 +69,15 @@ describe.skipIf(process.platform === 'win32').each(Object.entries(ways))(
       expect(await readdir(at('far'))).toEqual(['target.png']);
     });
 
+    it('behind a link in a folder that is a link itself writes what the system would', async () => {
+      await mkdir(at('far', 'inner'), { recursive: true });
+      await symlink('far/inner', at('door'));
+      await symlink('../target.png', at('far', 'inner', 'link.png'));
+      await write(at('door', 'link.png'));
+      expect(await readdir(at('far'))).toEqual(['inner', 'target.png']);
+      expect((await readdir(folder)).sort()).toEqual(['door', 'far']);
+    });
+
     it('that a link names but nobody has made makes it', async () => {
       await symlink('new/made.png', at('link.png'));
       await write(at('link.png'));
