@@ -3,6 +3,7 @@
 import { LUMA } from '../luma.ts';
 import { defined } from '../defined.ts';
 import { ImageError } from '../errors.ts';
+import { tagOf } from '../tag.ts';
 import { messageOf } from '../thrown.ts';
 import type { SentPicture } from './protocol.ts';
 import type { Mask } from '../stylize/masks.ts';
@@ -89,7 +90,7 @@ async function take(input: PictureInput, name: string): Promise<SentPicture> {
     if (width > 0 && height > 0) return fromShown(input, name);
     throw noPicture(name, `${tagOf(input)} of ${width}×${height} pixels`);
   }
-  throw noPicture(name, input === null || typeof input !== 'object' ? String(input) : tagOf(input));
+  throw noPicture(name, tagOf(input) || String(input));
 }
 
 /** Makes a copy, so that the page may go on drawing. */
@@ -118,11 +119,7 @@ function noPicture(name: string, received: string, remedy?: string): ImageError 
 
 /** `instanceof` does not work: objects of a frame have other classes, and a worker has no elements. */
 function isA<T>(value: unknown, tag: string): value is T {
-  return typeof value === 'object' && value !== null && tagOf(value) === tag;
-}
-
-function tagOf(value: object): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
+  return tagOf(value) === tag;
 }
 
 /**

@@ -2,6 +2,7 @@
 
 import { fileURLToPath } from 'node:url';
 import { SettingError } from '../errors.ts';
+import { tagOf } from '../tag.ts';
 
 /**
  * The path that a caller gives.
@@ -11,9 +12,15 @@ import { SettingError } from '../errors.ts';
  */
 export function pathOf(path: string | URL, name: string): string {
   if (typeof path === 'string') return path;
-  const tag: unknown = Object.prototype.toString.call(path);
-  const isUrl = tag === '[object URL]';
-  if (isUrl && path.protocol === 'file:') return fileURLToPath(path.href);
+  const isUrl: boolean = tagOf(path) === 'URL';
+  if (isUrl && path.protocol === 'file:') {
+    try {
+      return fileURLToPath(path.href);
+    } catch (cause) {
+      const expected = 'a file: URL of a path on this machine';
+      throw new SettingError({ expected, name, received: path.href }, { cause });
+    }
+  }
   const received = isUrl ? path.href : path === null || typeof path !== 'object' ? String(path) : 'an object';
   throw new SettingError({ expected: 'a path or a file: URL', name, received });
 }

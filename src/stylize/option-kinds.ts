@@ -1,6 +1,7 @@
 /** Kinds of values that options take: their checks, and the words for them in errors. */
 
 import { SettingError } from '../errors.ts';
+import { tagOf } from '../tag.ts';
 import { checkMask, type Mask } from './masks.ts';
 
 export type Kind =
@@ -120,7 +121,7 @@ function isObject(value: unknown): value is object {
 }
 
 function objectInWords(value: object): string {
-  const tag = Object.prototype.toString.call(value).slice(8, -1);
+  const tag = tagOf(value);
   if (tag === 'Object') return 'an object';
   return `${/^[AEIO]/.test(tag) ? 'an' : 'a'} ${tag}`;
 }

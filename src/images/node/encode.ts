@@ -6,6 +6,7 @@ import { srgbProfile } from './colour-profile.ts';
 import { type PictureMetadata, firstLine } from './inspect.ts';
 import { ImageError, SettingError } from '../../errors.ts';
 import { baseName } from '../../files/names.ts';
+import { tagOf } from '../../tag.ts';
 import {
   depthFor,
   exceededSide,
@@ -160,7 +161,7 @@ function checkMetadata(metadata: unknown): void {
 
 /** Bytes of any realm. */
 function isBytes(value: unknown): boolean {
-  return Object.prototype.toString.call(value) === '[object Uint8Array]';
+  return tagOf(value) === 'Uint8Array';
 }
 
 function isField(name: string): name is keyof typeof metadataFields {

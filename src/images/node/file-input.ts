@@ -2,6 +2,7 @@
 
 import { ImageError } from '../../errors.ts';
 import { pathOf } from '../../files/paths.ts';
+import { tagOf } from '../../tag.ts';
 import { describe, type GatherOptions, gathered } from './gathering.ts';
 
 /**
@@ -61,8 +62,4 @@ function isBlob(value: unknown): value is Blob {
 
 function isStream(value: unknown): value is AsyncIterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
-}
-
-function tagOf(value: unknown): string {
-  return typeof value === 'object' ? Object.prototype.toString.call(value).slice(8, -1) : '';
 }

@@ -1,6 +1,7 @@
 /** Bytes of blobs and streams, gathered once for all calls that ask for them. Node only. */
 
 import { ImageError, WasserfarbeError } from '../../errors.ts';
+import { tagOf } from '../../tag.ts';
 import { messageOf } from '../../thrown.ts';
 import { knownFileError } from '../../files/read.ts';
 import { inWords } from './limits.ts';
@@ -127,8 +128,8 @@ function isNodeStream(stream: object): stream is { destroy(): void } {
 /** A value in a few words, for errors. */
 export function describe(value: unknown): string {
   if (typeof value === 'string') return 'text';
-  const isObject = typeof value === 'object' && value !== null;
-  return isObject ? `an object (${Object.prototype.toString.call(value).slice(8, -1)})` : String(value);
+  const tag = tagOf(value);
+  return tag === '' ? String(value) : `an object (${tag})`;
 }
 
 /** The error for a stream that has failed. Our own errors, and aborts by its owner, stay as they are. */

@@ -3,6 +3,7 @@
 import sharp, { type Metadata } from 'sharp';
 import { defined } from '../../defined.ts';
 import { ImageError } from '../../errors.ts';
+import { tagOf } from '../../tag.ts';
 import { messageOf } from '../../thrown.ts';
 import { judged } from './alone.ts';
 import { isSrgbProfile } from './colour-profile.ts';
@@ -97,7 +98,7 @@ export async function inspectImage(input: FileInput, options: InspectOptions = {
 /** Name of a picture in messages. */
 export function nameOf(input: FileInput, { name }: InspectOptions): string {
   if (name !== undefined || typeof input === 'string') return name ?? String(input);
-  return Object.prototype.toString.call(input) === '[object URL]' ? String(input) : 'picture';
+  return tagOf(input) === 'URL' ? String(input) : 'picture';
 }
 
 /** Describes an open file and how to decode it. */
