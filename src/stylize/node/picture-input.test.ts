@@ -112,7 +112,8 @@ describe('a picture', () => {
     ['a function', () => {}, 'a function'],
     ['pixels in bytes', { width: 1, height: 1, data: [0, 0, 0] }, 'an object'],
   ])('is refused if it is %s', async (_, value, received) => {
-    const expected = 'a path, bytes of a picture file, what readPicture gave, or { width, height, data }';
+    const expected =
+      'a path, bytes of a picture file, what readPicture gave, or { width, height, data: Float32Array }';
     const message = `expected ${expected} for the picture but received ${received}`;
     expect(await refusal(() => stylizer.prepareStyle(any(value)))).toBe(message);
     const style = { model: '', width: 1, height: 1, tensors: {} };
@@ -139,6 +140,10 @@ describe('a picture', () => {
     const address = new URL('https://example.org/a.png');
     expect(await refusal(() => readImage(address))).toBe(
       'expected a path or a file: URL for https://example.org/a.png but received https://example.org/a.png',
+    );
+    const elsewhere = new URL('file:///a%2Fb.png');
+    expect(await refusal(() => readImage(elsewhere))).toBe(
+      'expected a file: URL of a path on this machine for file:///a%2Fb.png but received file:///a%2Fb.png',
     );
   });
 });
@@ -247,6 +252,16 @@ describe('pixels in memory', () => {
     ['half pixels', { width: 2.5 }, 'received 144 values for 2.5×6 pixels'],
     ['NaN', { data: with1(144, Number.NaN) }, 'finite values for a picture but received NaN'],
     ['infinity', { data: with1(144, -Infinity) }, 'finite values for a picture but received -Infinity'],
+    [
+      'bytes as floats',
+      { data: with1(144, 255) },
+      'values from 0 to 1 for a picture but received 255; divide values from 0 to 255 by 255',
+    ],
+    [
+      'alpha of bytes as floats',
+      { alpha: with1(48, 255) },
+      'values from 0 to 1 for a picture but received 255',
+    ],
     ['short alpha', { alpha: new Float32Array(3) }, 'for alpha but received 3 values for 8×6 pixels'],
     ['alpha of NaN', { alpha: with1(48, Number.NaN) }, 'finite values for a picture but received NaN'],
     ['alpha in bytes', { alpha: new Uint8Array(48) }, 'a Float32Array for alpha but received a Uint8Array'],

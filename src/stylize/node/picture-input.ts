@@ -18,6 +18,7 @@ import {
 import { nameOf } from '../../images/node/inspect.ts';
 import { limitsOf } from '../../images/node/limits.ts';
 import { fillTransparent } from '../../images/transparency.ts';
+import { tagOf } from '../../tag.ts';
 import type { Platform } from '../calls.ts';
 import { inWords } from '../option-kinds.ts';
 import type { StyleThumbnail } from '../style-file.ts';
@@ -55,7 +56,8 @@ export async function openPicture(
   if (isPixels(picture?.image)) {
     return { image: await fromMemory(picture.image, request), source: picture.source };
   }
-  const expected = 'a path, bytes of a picture file, what readPicture gave, or { width, height, data }';
+  const expected =
+    'a path, bytes of a picture file, what readPicture gave, or { width, height, data: Float32Array }';
   throw new ImageError({ expected, name: 'the picture', received: inWords(picture) });
 }
 
@@ -74,7 +76,7 @@ function isPixels(value: unknown): value is RgbImage {
 
 /** Float32Array of any realm: test runners and frames have their own. */
 function isFloats(value: unknown): value is Float32Array {
-  return Object.prototype.toString.call(value) === '[object Float32Array]';
+  return tagOf(value) === 'Float32Array';
 }
 
 async function fromMemory(image: RgbImage, request: SizeRequest): Promise<RgbImage> {
@@ -87,10 +89,13 @@ async function fromMemory(image: RgbImage, request: SizeRequest): Promise<RgbIma
   return filled;
 }
 
+/** Paintings, which may be painted again, stay far below it beyond 0–1; pictures in bytes do not. */
+const FARTHEST = 16;
+
 /**
  * Pixels as callers without types may give them, with arrays of this realm.
  *
- * @throws ImageError for planes of other sizes, or values that are not finite
+ * @throws ImageError for planes of other sizes, or values that are not finite or far from 0–1
  */
 function checked({ width, height, data, alpha }: RgbImage): RgbImage {
   if (alpha !== undefined && alpha !== null && !isFloats(alpha)) {
@@ -99,9 +104,12 @@ function checked({ width, height, data, alpha }: RgbImage): RgbImage {
   const image = { width, height, data: own(data), ...(alpha ? { alpha: own(alpha) } : {}) };
   pixelCount(image);
   for (const values of [image.data, image.alpha]) {
-    const wrong = values?.find((value) => !Number.isFinite(value));
+    const wrong = values?.find((value) => !(Math.abs(value) <= FARTHEST));
     if (wrong === undefined) continue;
-    throw new ImageError({ expected: 'finite values', name: 'a picture', received: `${wrong}` });
+    const problem = { name: 'a picture', received: `${wrong}` };
+    if (!Number.isFinite(wrong)) throw new ImageError({ ...problem, expected: 'finite values' });
+    const remedy = 'divide values from 0 to 255 by 255';
+    throw new ImageError({ ...problem, expected: 'values from 0 to 1', remedy });
   }
   return image;
 }
