@@ -96,7 +96,10 @@ export interface StylizeOptions extends PaintingChoices {
    * network is not interrupted.
    */
   readonly signal?: AbortSignal;
-  /** Called in each phase, and for each tile. */
+  /**
+   * Called in each phase, and for each tile. In Node, what it throws, or rejects with if it is async, ends
+   * the call.
+   */
   onProgress?(progress: StylizeProgress): void;
 }
 

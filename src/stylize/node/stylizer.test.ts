@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -314,7 +315,7 @@ describe('refusals', () => {
     [
       'a picture of a wrong kind',
       () => stylizer.stylize(unknown(5), style),
-      'expected a path, bytes of a picture file, what readPicture gave, or { width, height, data } for the picture but received 5',
+      'expected a path, bytes of a picture file, what readPicture gave, or { width, height, data: Float32Array } for the picture but received 5',
     ],
     ['an unknown field of a share', () => mixed({ style, wieght: 2 }), 'but received wieght'],
     ['a share without style', () => mixed({ weight: 2 }), 'for one of several styles but received an object'],
@@ -395,6 +396,27 @@ describe('an AbortSignal', () => {
     await expect(call).rejects.toThrow('enough');
     await expect(stylizer.stylize(at('photo.png'), style)).resolves.toMatchObject({ width: 45 });
   });
+});
+
+it.each([
+  [
+    'throws',
+    () => {
+      throw new Error('no more');
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('no more'))],
+])('a callback for progress that %s ends the call', async (_, onProgress) => {
+  const [photo, painting] = [at('photo.png'), at('painting.jpg')];
+  for (const call of [
+    () => stylizer.stylize(photo, style, { onProgress }),
+    () => stylizer.stylizeEach(photo, [style, style], { onProgress }),
+    () => stylizer.stylizeFile(photo, style, at('never.png'), { onProgress }),
+    () => stylizer.refine(photo, painting, { steps: 2, onProgress }),
+  ]) {
+    await expect(call()).rejects.toThrow('no more');
+  }
+  expect(existsSync(at('never.png'))).toBe(false);
 });
 
 function distance(a: Float32Array, b: Float32Array): number {

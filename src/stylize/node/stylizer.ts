@@ -10,6 +10,7 @@ import { contentRequest, createCalls } from '../calls.ts';
 import { COLOUR_SIDE, STYLE_SIZE } from '../defaults.ts';
 import { isStyle, sharesOf, type Style, type WeightedStyle } from '../style.ts';
 import { checkOptions, inWords } from '../option-kinds.ts';
+import { withListener } from '../listener.ts';
 import { pickOptions, type StylizeOptions, stylizeOptions } from '../options.ts';
 import { createRefiner } from '../refiner.ts';
 import { EYE, readLossNetwork } from '../../networks/node/loss-network-file.ts';
@@ -100,7 +101,7 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
     return paintEach(
       picture,
       styles.map((style) => sharesOf(style)),
-      options,
+      withListener(options),
     );
   }
 
@@ -127,7 +128,7 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
     options: StylizeOptions = {},
   ): Promise<StylizedImage> {
     checkOptions(options, stylizeOptions, 'stylize');
-    return paintOne(picture, sharesOf(style), options);
+    return paintOne(picture, sharesOf(style), withListener(options));
   }
 
   async function paintOne(
@@ -176,8 +177,9 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
     },
     stylize,
     stylizeEach,
-    async refine(picture, style, options = {}) {
-      checkOptions(options, nodeRefineOptions, 'refine');
+    async refine(picture, style, given = {}) {
+      checkOptions(given, nodeRefineOptions, 'refine');
+      const options = withListener(given);
       const { from, ...rest } = options;
       options.onProgress?.({ phase: 'read' });
       options.signal?.throwIfAborted();
@@ -186,8 +188,9 @@ export async function loadStylizer(options: LoadStylizerOptions = {}): Promise<S
       const refined = await refiner.refine(content, sharesOf(style), rest, beginning);
       return new StylizedImage(refined, source);
     },
-    async stylizeFile(picture, style, place, options = {}) {
-      checkOptions(options, stylizeFileOptions, 'stylizeFile');
+    async stylizeFile(picture, style, place, given = {}) {
+      checkOptions(given, stylizeFileOptions, 'stylizeFile');
+      const options = withListener(given);
       const output = pathOf(place, 'the output');
       const format = formatToWrite(output);
       options.onProgress?.({ phase: 'read' });
