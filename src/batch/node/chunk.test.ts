@@ -201,6 +201,24 @@ describe('a picture with which workers die', () => {
   });
 });
 
+it('has no bad picture because others, who are slow, have it at work', async () => {
+  batch = await planned(2);
+  chunk = batch.manifest.chunks[0]?.chunk ?? '';
+  // Three workers seem to have died, each alone with the first picture.
+  const mark = { part: ['/p/0.png'], deaths: { '/p/0.png': 2 }, poison: [] };
+  await batch.store.put(`marks/${chunk}.json`, new TextEncoder().encode(JSON.stringify(mark)));
+  const [own, slow] = [worker(), worker()];
+  const paintings = await readChunk(batch.store, batch.manifest, chunk);
+  const first = paintings.filter(({ picture }) => picture.name === '0');
+  const paint = async (part: readonly Painting[]) => {
+    await slow.paint(first);
+    return own.paint(part);
+  };
+  expect(await paintChunk(batch, chunk, { ...own, paint }, never)).toBe('done');
+  expect(own.painted).toHaveLength(2);
+  expect((await lines()).map(({ output }) => output).sort()).toEqual([...slow.painted, ...own.painted].sort());
+});
+
 it('is handed back by an interruption, and done by the next', async () => {
   const controller = new AbortController();
   const own = worker();

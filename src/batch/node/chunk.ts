@@ -36,9 +36,13 @@ export async function paintChunk(
   if ((await store.head(receiptKey(id))) !== undefined) return 'done before';
   const paintings = await readChunk(store, manifest, id);
   const outcomes = new Map<Painting, Outcome>();
+  const kept = async (painting: Painting): Promise<Outcome | undefined> => {
+    const { output } = painting;
+    return (await store.head(output)) === undefined ? undefined : { ...names(painting), output, kept: true };
+  };
   await inLanes(AT_ONCE, paintings, async (painting) => {
-    if ((await store.head(painting.output)) === undefined) return;
-    outcomes.set(painting, { ...names(painting), output: painting.output, kept: true });
+    const found = await kept(painting);
+    if (found !== undefined) outcomes.set(painting, found);
   });
   onPicture([...outcomes.values()]);
   const left = byPicture(paintings.filter((painting) => !outcomes.has(painting)));
@@ -50,11 +54,8 @@ export async function paintChunk(
     }
     onPicture(found);
   };
-  for (const name of mark.poison) {
-    const given = left.get(name) ?? [];
-    settle(given, given.map(poisoned));
-    left.delete(name);
-  }
+  const givenUp = mark.poison.flatMap((name) => left.get(name) ?? []);
+  for (const name of mark.poison) left.delete(name);
   try {
     const rest = [...left];
     while (rest.length > 0 && !signal.aborted) {
@@ -62,6 +63,8 @@ export async function paintChunk(
       await mark.begin(part.map(([name]) => name));
       await inLanes(workshop.lanes, part, async ([, own]) => settle(own, await workshop.paint(own, signal)));
     }
+    // A worker that seemed dead may have painted it by now.
+    for (const painting of givenUp) settle([painting], [(await kept(painting)) ?? poisoned(painting)]);
     const lines = paintings.flatMap((painting) => outcomes.get(painting) ?? []);
     if (lines.length === paintings.length) {
       refuseLocalTrouble(id, lines);
