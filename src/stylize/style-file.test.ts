@@ -54,6 +54,18 @@ describe('a file', () => {
     expect(readStyleFileInfo(bare)).not.toHaveProperty('thumbnail');
   });
 
+  it('is not made if nobody could read it again', async () => {
+    const style = statisticsStyle();
+    for (const [own, given, name] of [
+      [style, { ...notes, source: 'a\nb' }, 'source'],
+      [style, { ...notes, modelName: 'x'.repeat(256) }, 'model.name'],
+      [{ ...style, model: 'slim' }, notes, 'model.sha256'],
+    ] as const) {
+      const made = encodeStyleFile(own, given);
+      await expect(made).rejects.toThrow(`expected what a style file can hold for ${name} but received`);
+    }
+  });
+
   it('of the first version can still be read', async () => {
     const style = await decodeStyleFile(new Uint8Array(Buffer.from(firstFile.join(''), 'base64')));
     expect(style).toMatchObject({ model: 'cd'.repeat(32), width: 64, height: 17 });

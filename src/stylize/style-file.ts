@@ -4,7 +4,7 @@
  */
 
 import { defined } from '../defined.ts';
-import { WeightsError } from '../errors.ts';
+import { SettingError, WeightsError } from '../errors.ts';
 import { elementCount } from '../graph/shape.ts';
 import { messageOf } from '../thrown.ts';
 import { z } from '../schema.ts';
@@ -120,7 +120,7 @@ export function isStyleFile(bytes: Uint8Array): boolean {
  * MB for the slim model at 512². The format is not safetensors: ours knows neither bytes nor compression, and
  * float16 would take nearly twice as much and be less exact.
  *
- * @throws WeightsError if a value is not finite
+ * @throws WeightsError if a value is not finite; SettingError for what could not be read again
  */
 export async function encodeStyleFile(
   style: Style,
@@ -147,6 +147,7 @@ export async function encodeStyleFile(
     tensors: entries.map(({ name, tensor, coding }) => ({ name, shape: [...tensor.shape], coding })),
     compressed: stream.length,
   };
+  checkHeader(header);
   const json = new TextEncoder().encode(JSON.stringify(header));
   const head = new Uint8Array(HEAD_BYTES);
   new TextEncoder().encodeInto(MAGIC, head);
@@ -200,6 +201,13 @@ export async function decodeStyleFile(bytes: Uint8Array, name = 'style file'): P
   }
   const { model, width, height } = header;
   return { model: model.sha256, width, height, tensors: Object.fromEntries(tensors) };
+}
+
+function checkHeader(header: Header): void {
+  const issue = headerSchema.safeParse(header).error?.issues[0];
+  if (issue === undefined) return;
+  const [expected, name] = ['what a style file can hold', issue.path.map(String).join('.')];
+  throw new SettingError({ expected, name, received: issue.message });
 }
 
 interface Opened {
