@@ -3,19 +3,20 @@
 import type { StylizeOptions } from './options.ts';
 
 /**
- * Options whose callback may return a promise: if that rejects, the call is aborted with the reason, as if
- * the callback had thrown it. Nobody else could catch it, and Node would end the process.
+ * Options whose callback may return a promise: what that rejects with is thrown at the next progress, and so
+ * ends the call. Nobody else could catch it, and Node would end the process.
  */
-export function withListener<T extends Pick<StylizeOptions, 'signal' | 'onProgress'>>(options: T): T {
-  const { signal, onProgress } = options;
-  if (onProgress === undefined) return options;
-  const failed = new AbortController();
+export function withListener<T extends Pick<StylizeOptions, 'onProgress'>>(options: T): T {
+  if (options.onProgress === undefined) return options;
+  let fault: { readonly reason: unknown } | undefined;
   return {
     ...options,
-    signal: signal === undefined ? failed.signal : AbortSignal.any([signal, failed.signal]),
     onProgress(progress) {
-      const heard: unknown = onProgress.call(options, progress);
-      Promise.resolve(heard).catch((reason: unknown) => failed.abort(reason));
+      if (fault !== undefined) throw fault.reason;
+      const heard: unknown = options.onProgress?.(progress);
+      Promise.resolve(heard).catch((reason: unknown) => {
+        fault ??= { reason };
+      });
     },
   };
 }
