@@ -1,6 +1,6 @@
 /** Painters in processes of their own: pictures as in one process, and every way in which one can end. */
 
-import { copyFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -212,6 +212,20 @@ describe('the end of a painter', () => {
     await expect(broken.ready()).rejects.toMatchObject({ reason: 'setting' });
     await broken.close();
   });
+});
+
+it('without a painter that can load its model refuses what waits, and goes on when it is there again', async () => {
+  const files = ['.safetensors', '.json'].map((ending) => model.replace(/\.safetensors$/, ending));
+  const own = new PainterPool({ painters: 1, queue: 9, memory: 2e9, model: { model, threads: 1 } });
+  await own.ready();
+  for (const file of files) await rename(file, `${file}.away`);
+  for (const pid of (await own.state()).pids) process.kill(pid, 'SIGKILL');
+  const refused = { reason: 'closed', message: expect.stringContaining('received none that can load it') };
+  await expect(own.run(painting('q.png'), usual)).rejects.toMatchObject(refused);
+  await expect(own.run(painting('q.png'), usual)).rejects.toMatchObject(refused);
+  for (const file of files) await rename(`${file}.away`, file);
+  await vi.waitFor(() => own.run(painting('q.png'), usual), { timeout: 60_000, interval: 500 });
+  await own.close();
 });
 
 describe('the queue', () => {

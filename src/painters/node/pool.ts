@@ -84,6 +84,8 @@ export class PainterPool {
   #meanSeconds = 1;
   #working = 0;
   #closed = false;
+  /** Why nothing can be painted: no painter is left, and the last one could not load its model. */
+  #unable: PaintingFault | undefined;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -135,6 +137,7 @@ export class PainterPool {
   async run(task: Task, { seconds, signal, onProgress }: RunOptions): Promise<TaskResult> {
     if (this.#closed) throw new PaintingFault('closed', 'the pool of painters is closed');
     signal?.throwIfAborted();
+    if (this.#unable !== undefined) throw this.#unable;
     if (this.isFull) {
       const received = `${this.#queue.length + 1}`;
       const expected = `at most ${this.#options.queue} waiting pictures`;
@@ -179,12 +182,26 @@ export class PainterPool {
     painter.ready.then(
       () => {
         this.#pause = FIRST_PAUSE;
+        this.#unable = undefined;
         this.#able.add(painter);
         this.#next();
       },
-      () => {},
+      (cause: unknown) => this.#refuseAll(cause),
     );
     void painter.gone.then(() => this.#replace(painter));
+  }
+
+  /** Without a painter, tasks would wait for one that may never come: their model has gone, say. */
+  #refuseAll(cause: unknown): void {
+    if (!(cause instanceof PaintingFault && cause.reason === 'setting') || this.#able.size > 0) return;
+    const received = 'none that can load it';
+    const problem = { expected: 'a painter with a model', name: 'the picture', received };
+    this.#unable = new PaintingFault(
+      'closed',
+      { ...problem, remedy: 'begin anew, which says why' },
+      { cause },
+    );
+    for (const { failed } of this.#queue.splice(0)) failed(this.#unable);
   }
 
   /** One that could never start is not started again at once: it would only burn the machine. */
