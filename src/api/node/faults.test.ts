@@ -95,7 +95,7 @@ describe('a client', () => {
     await until(async () => expect(await figure(api, 'wasserfarbe_painters_free')).toBe(0));
     gone.abort();
     await until(async () => expect(await figure(api, 'wasserfarbe_painters_free')).toBe(1));
-    expect(await readdir(join(api.folder, 'data', 'uploads'))).toEqual([]);
+    await until(async () => expect(await readdir(join(api.folder, 'data', 'uploads'))).toEqual([]));
   });
 });
 
