@@ -33,6 +33,12 @@ describe('LossWatch', () => {
     expect(watch.read().losses).toEqual({ content: 1 });
   });
 
+  it('forgets initial losses that the run has no longer', () => {
+    const watch = new LossWatch(4, watched, { content: 7, 'penalty.relu1_1': 3 });
+    watch.see({ content: 1 }, 1, 1, '');
+    expect(watch.read().losses).toEqual({ content: 1 });
+  });
+
   it('stops at once if a loss is no number', () => {
     const watch = new LossWatch(4, watched);
     expect(() => watch.see({ content: 1, 'penalty.relu1_1': Number.NaN }, 1, 5, 'do something')).toThrow(

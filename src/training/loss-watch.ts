@@ -29,7 +29,7 @@ export const SUSPICIOUS = 2;
 export const WEIGHT = 0.02;
 
 export class LossWatch {
-  private readonly means: Record<string, number>;
+  private means: Record<string, number>;
   private readonly best = new Map<string, number>();
   private readonly bad = new Map<string, number>();
   private readonly limit: number;
@@ -55,6 +55,8 @@ export class LossWatch {
    */
   see(losses: Readonly<Record<string, number>>, seconds: number, step: number, advice: string): void {
     this.count++;
+    // A resumed run may lack some of the losses it had: their means would stay as they were for good.
+    if (this.count === 1) this.means = {};
     // A plain mean at first, then an exponential one.
     const weight = Math.max(1 / this.count, WEIGHT);
     for (const [name, value] of Object.entries(losses)) {
