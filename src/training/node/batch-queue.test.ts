@@ -123,6 +123,13 @@ describe('batches', () => {
     expect(made.every(({ style }) => style.every(Number.isFinite))).toBe(true);
   });
 
+  it('find the only whole picture of a folder, wherever it is in the order', async () => {
+    const style = plan.pictures.style.filter(({ name }) => /short\.jpg|style-00/.test(name));
+    expect(style).toHaveLength(2);
+    const batches = new Batches({ ...plan, pictures: { ...plan.pictures, style } }, () => {});
+    for (let step = 0; step < 20; step++) await expect(batches.batch(step, 0)).resolves.toBeDefined();
+  });
+
   it('end with a line if no picture can be decoded', async () => {
     const style = plan.pictures.style.filter(({ name }) => name === 'short.jpg');
     const own = { ...plan, pictures: { ...plan.pictures, style } };

@@ -70,7 +70,8 @@ export class Batches {
   async #pictureAt(kind: PictureKind, place: number): Promise<Pixels> {
     const { seed, pictures } = this.#plan;
     const all = pictures[kind];
-    for (let tried = 0; tried < all.length; tried++) {
+    // The rest of an epoch and all of the next: the next alone may begin with those that were tried before.
+    for (let tried = 0; tried < 2 * all.length; tried++) {
       const picture = all[indexAt(all.length, seed, kind, place + tried)];
       if (picture === undefined || this.#damaged.has(`${kind}/${picture.name}`)) continue;
       const pixels = await this.#reader.read(picture);
