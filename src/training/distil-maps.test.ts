@@ -4,14 +4,18 @@ import { uniform } from '../../test/helpers/numbers.ts';
 import { evaluate } from '../graph/evaluate.ts';
 import { gradients } from '../graph/gradients.ts';
 import { input } from '../graph/ops/sources.ts';
+import type { Outputs } from '../graph/tensor.ts';
 import { type GeneratorConfig, plainGenerator } from '../networks/settings.ts';
 import { lossNetwork } from '../networks/loss-network.ts';
 import { frozen } from '../networks/parameters.ts';
 import { layerNames, vgg19 } from '../networks/vgg19.ts';
 import { createRuntime } from '../runtime/node/onnxruntime.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { WeightMap } from '../weights/safetensors.ts';
+import { statesOf } from './adam.ts';
 import { parseTrainingConfig } from './config.ts';
 import { fitMaps } from './distil-maps.ts';
+import { findDormant } from './dormant.ts';
 import { stageGraph } from './stages.ts';
 
 const SIZE = 32;
@@ -118,5 +122,31 @@ describe('fitMaps', () => {
     const column = (k: number) => Array.from({ length: 5 }, (_, t) => data[t * 3 + k] ?? 0);
     expect(column(2).every((value, t) => Math.abs(value - (column(1)[t] ?? 0)) < 1e-5)).toBe(true);
     expect(Math.hypot(...column(1))).toBeGreaterThan(0.05);
+  });
+
+  it('finds no contribution, and no NaN, of a layer whose units all sleep', async () => {
+    const asleep = states();
+    asleep.get('parameter/encoder.conv1_1.bias')?.data.fill(-1e6);
+    await fitMaps(asleep, 'parameter', 'marginal', config, network, loss, runtime, () => pictures);
+    const { data = [] } = asleep.get('parameter/distil.relu1_1.weight') ?? {};
+    expect(data).toEqual(new Float32Array(15));
+  });
+
+  it('leaves no program behind if a batch cannot be made', async () => {
+    let live = 0;
+    const counted: Runtime = {
+      ...runtime,
+      async compile<K extends string>(outputs: Readonly<Record<K, Outputs[string]>>) {
+        const program = await runtime.compile(outputs);
+        live++;
+        return { ...program, dispose: async () => void live-- };
+      },
+    };
+    const none = () => Promise.reject(new Error('no batch'));
+    const fitting = fitMaps(states(), 'parameter', 'marginal', config, network, loss, counted, none);
+    await expect(fitting).rejects.toThrow('no batch');
+    const weights = statesOf(states(), 'parameter');
+    await expect(findDormant(weights, config, network, counted, none)).rejects.toThrow('no batch');
+    expect(live).toBe(0);
   });
 });

@@ -144,7 +144,9 @@ function slopes(a: Float64Array, b: Float64Array, n: number, m: number): Float64
     let norm = 0;
     for (let t = 0; t < m; t++) {
       const covariance = (b[k * m + t] ?? 0) / count - (meanOf(k) * (b[channels * m + t] ?? 0)) / count;
-      const slope = covariance / ((variances[k] ?? 0) + floor);
+      const variance = (variances[k] ?? 0) + floor;
+      // A layer whose units all sleep says nothing.
+      const slope = variance > 0 ? covariance / variance : 0;
       x[k * m + t] = slope;
       norm += slope ** 2;
     }

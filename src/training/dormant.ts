@@ -56,13 +56,16 @@ export async function findDormant(
   const fed = (pictures: Batch) =>
     Object.fromEntries(Object.entries(pictures).filter(([name]) => program.inputs.includes(name)));
   const most = new Map<string, Float32Array>();
-  for (let i = 0; i < BATCHES; i++) {
-    for (const [name, seen] of Object.entries(await program.run({ ...feeds, ...fed(await batch(i)) }))) {
-      const known = most.get(name);
-      most.set(name, known === undefined ? seen.slice() : known.map((v, k) => Math.max(v, seen[k] ?? 0)));
+  try {
+    for (let i = 0; i < BATCHES; i++) {
+      for (const [name, seen] of Object.entries(await program.run({ ...feeds, ...fed(await batch(i)) }))) {
+        const known = most.get(name);
+        most.set(name, known === undefined ? seen.slice() : known.map((v, k) => Math.max(v, seen[k] ?? 0)));
+      }
     }
+  } finally {
+    await program.dispose();
   }
-  await program.dispose();
   return [...most].map(([name, share]) => ({
     name,
     readBy: readBy.get(name),

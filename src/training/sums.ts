@@ -12,13 +12,16 @@ export async function summedOver(
 ): Promise<Map<string, Float64Array>> {
   const program = await runtime.compile(outputs);
   const sums = new Map<string, Float64Array>();
-  for (let i = 0; i < count; i++) {
-    for (const [name, values] of Object.entries(await program.run(await feeds(i)))) {
-      const sum = sums.get(name) ?? new Float64Array(values.length);
-      for (const [j, value] of values.entries()) sum[j] = (sum[j] ?? 0) + value;
-      sums.set(name, sum);
+  try {
+    for (let i = 0; i < count; i++) {
+      for (const [name, values] of Object.entries(await program.run(await feeds(i)))) {
+        const sum = sums.get(name) ?? new Float64Array(values.length);
+        for (const [j, value] of values.entries()) sum[j] = (sum[j] ?? 0) + value;
+        sums.set(name, sum);
+      }
     }
+  } finally {
+    await program.dispose();
   }
-  await program.dispose();
   return sums;
 }

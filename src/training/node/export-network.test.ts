@@ -203,6 +203,14 @@ describe('measured layers', () => {
     }
   });
 
+  it('have the correlation 0 if all units of a layer sleep', async () => {
+    const weights = new Map([...prefixed(ENCODER, student), ...factor(1)]);
+    const bias = { shape: [widthOf('relu5_1')], data: new Float32Array(widthOf('relu5_1')).fill(-1e6) };
+    weights.set(`${ENCODER}conv5_1.bias`, bias);
+    const { relu5_1 } = await measureLayers(weights, network, teacher, runtime, pictures);
+    expect(relu5_1).toEqual({ error: 1, correlation: 0 });
+  });
+
   it('are none without pictures', async () => {
     const weights = new Map([...prefixed(ENCODER, student), ...factor(1)]);
     expect(await measureLayers(weights, network, teacher, runtime, [])).toEqual({});

@@ -138,9 +138,11 @@ export async function measureLayers(
     const of = (name: string) => (sums.get(`${layer}.${name}`)?.[0] ?? 0) / pictures.length;
     const variance = (name: 'own' | 'target') => of(`${name}Square`) - of(name) ** 2;
     const covariance = of('product') - of('own') * of('target');
+    const spread = Math.sqrt(variance('own') * variance('target'));
     found[layer] = {
       error: rounded(of('error') / of('targetSquare')),
-      correlation: rounded(covariance / Math.sqrt(variance('own') * variance('target'))),
+      // A layer that is the same everywhere has no correlation, and a card no NaN.
+      correlation: spread > 0 ? rounded(covariance / spread) : 0,
     };
   }
   return found;
