@@ -18,6 +18,7 @@ import type { TrainingConfig } from './config.ts';
 import { pictures, taughtFeatures } from './encoder-stages.ts';
 import type { Batch } from './session.ts';
 import { DISTIL } from './stage-graph.ts';
+import type { Plan } from './step-plan.ts';
 import { summedOver } from './sums.ts';
 
 /**
@@ -71,12 +72,12 @@ export const FIT_EVERY = 600;
  * Batches for the maps. relu5_1 represents the content of a picture: maps of 64 pictures would fit those, and
  * new ones worse than before.
  */
-export const MAP_BATCHES = 64;
+const MAP_BATCHES = 64;
 
 /**
  * Fraction of the diagonal's mean that is added to it: units that never fire have no solution of their own.
  */
-export const RIDGE = 1e-5;
+const RIDGE = 1e-5;
 
 /**
  * The sums from which a layer's least squares are solved. X are the student's features followed
@@ -118,6 +119,23 @@ export function mapOutputs(sums: ReadonlyMap<LayerName, MapSums>): Outputs {
       [`${layer}.targets`, targets],
     ]),
   );
+}
+
+/** What another runtime must know to solve the maps of these layers. */
+export function planOfMaps(layers: readonly LayerName[]): Plan['maps'] {
+  const state = (layer: LayerName, part: string) => stateName('parameter', `${DISTIL}${layer}.${part}`);
+  return {
+    graph: 'maps',
+    batches: MAP_BATCHES,
+    every: FIT_EVERY,
+    ridge: RIDGE,
+    layers: layers.map((layer) => ({
+      inputs: `${layer}.inputs`,
+      targets: `${layer}.targets`,
+      weight: state(layer, 'weight'),
+      bias: state(layer, 'bias'),
+    })),
+  };
 }
 
 /** `[N, C, P]` followed by a channel of ones for the bias. */

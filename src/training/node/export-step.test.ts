@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeHalfLossNetwork, writeHalfStart } from '../../../test/helpers/exported.ts';
@@ -195,6 +195,21 @@ it('has a distillation’s maps solved if student and teacher have different cha
   expect((await readFile(at('maps/maps.onnx'))).length).toBeLessThan(40_000);
   const same = await exportStep({ config: settings(distil), folder: at('no maps'), split: false });
   expect([same.plan.maps, same.plan.graphs.maps]).toEqual([undefined, undefined]);
+});
+
+it('leaves no plan of an earlier export beside new graphs, and says in a line what it cannot write', async () => {
+  const options = { config: settings(), folder: at('half'), split: false };
+  await exportStep(options);
+  await rm(at('half/sample.onnx'));
+  await mkdir(at('half/sample.onnx'));
+  const line = (received: string, where: string) =>
+    `expected a folder to write into for --export-step but received ${received} (${where})`;
+  await expect(exportStep(options)).rejects.toThrow(line('a folder', at('half')));
+  expect(await readdir(at('half'))).not.toContain('plan.json');
+  const inFile = at('half/joint.onnx');
+  await expect(exportStep({ ...options, folder: inFile })).rejects.toThrow(
+    line('a path through a file that is no folder', inFile),
+  );
 });
 
 it('refuses settings that only the trainer in Node supports', async () => {

@@ -3,9 +3,10 @@
  * `step-plan.ts`. Node only.
  */
 
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { flagName } from '../../flag-name.ts';
-import { SettingError } from '../../errors.ts';
+import { SettingError, TrainingError } from '../../errors.ts';
 import { sameShape } from '../../graph/shape.ts';
 import { input } from '../../graph/ops/sources.ts';
 import { inputShapes, type Outputs } from '../../graph/tensor.ts';
@@ -14,14 +15,15 @@ import { frozen, FrozenInputs, type Parameters, Variables } from '../../networks
 import { type LayerName, layerNames } from '../../networks/vgg19.ts';
 import { encodeOnnx } from '../../graph/onnx.ts';
 import { writeWeights } from '../../weights/node/weights-file.ts';
+import { knownFileError } from '../../files/read.ts';
 import { writeFileAtomic } from '../../files/write.ts';
 import { overflowsHalf } from '../../weights/half.ts';
 import type { WeightMap } from '../../weights/safetensors.ts';
 import { stateName, statesOf } from '../adam.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { generatorConfig, type TrainingConfig } from '../config.ts';
-import { criticStepsAhead, criticStepsOf, DISTIL, paints } from '../stage-graph.ts';
-import { FIT_EVERY, MAP_BATCHES, mapOutputs, type MapSums, mapSums, RIDGE } from '../distil-maps.ts';
+import { criticStepsAhead, criticStepsOf, paints } from '../stage-graph.ts';
+import { mapOutputs, type MapSums, mapSums, planOfMaps } from '../distil-maps.ts';
 import { distilScale, taughtLayers, teacherPower } from '../encoder-stages.ts';
 import { PATIENCE, SUSPICIOUS, watchedLosses, WEIGHT } from '../loss-watch.ts';
 import { type Destination, type Plan, planSchema, type Source } from '../step-plan.ts';
@@ -65,9 +67,19 @@ export interface ExportedStep {
  * are stored in fp16. Moments are stored in float32, since they lie below the range of fp16, and not
  * at all if they are zero.
  *
- * @throws WeightsError for weights that do not fit; SettingError for settings that only this trainer supports
+ * @throws WeightsError for weights that do not fit; SettingError for settings that only this trainer supports;
+ *   TrainingError if the folder cannot be written
  */
 export async function exportStep(options: ExportStepOptions): Promise<ExportedStep> {
+  return writeStep(options).catch((cause: unknown) => {
+    const received = knownFileError(cause);
+    if (received === undefined) throw cause;
+    const problem = { expected: 'a folder to write into', name: '--export-step', where: options.folder };
+    throw new TrainingError({ ...problem, received }, { cause });
+  });
+}
+
+async function writeStep(options: ExportStepOptions): Promise<ExportedStep> {
   const { config, folder, split, previous } = options;
   refuseOwn(config);
   const network = generatorConfig(config);
@@ -92,6 +104,8 @@ export async function exportStep(options: ExportStepOptions): Promise<ExportedSt
     ...(previous === undefined ? {} : { resumed: previous.states }),
   });
 
+  // The plan is written last, so that none stands beside graphs of another export.
+  await rm(join(folder, PLAN_FILE), { force: true });
   const graphs: Plan['graphs'] = {};
   const files: string[] = [];
   const write = async (name: string, outputs: Outputs, rename = (state: string) => state): Promise<void> => {
@@ -220,22 +234,6 @@ function withScalesToCome(start: WeightMap, config: TrainingConfig): Parameters 
 function trainedOr(constants: Parameters, config: TrainingConfig): Parameters {
   const variables = new Variables();
   return { get: (name, ...rest) => (trains(config, name) ? variables : constants).get(name, ...rest) };
-}
-
-function planOfMaps(layers: readonly LayerName[]): Plan['maps'] {
-  const state = (layer: LayerName, part: string) => stateName('parameter', `${DISTIL}${layer}.${part}`);
-  return {
-    graph: 'maps',
-    batches: MAP_BATCHES,
-    every: FIT_EVERY,
-    ridge: RIDGE,
-    layers: layers.map((layer) => ({
-      inputs: `${layer}.inputs`,
-      targets: `${layer}.targets`,
-      weight: state(layer, 'weight'),
-      bias: state(layer, 'bias'),
-    })),
-  };
 }
 
 function sourceOf(name: string, { stage, states }: TrainingStep, rename: (state: string) => string): Source {
