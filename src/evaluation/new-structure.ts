@@ -27,7 +27,7 @@ export function bandsOf(grey: Plane): Bands {
  * the result the mean of the bands. It is near 0 for the content itself; 1e-5 keeps plain ground from
  * dividing by 0.
  *
- * @returns NaN for a style without structure
+ * @returns NaN for a style whose bands are zero everywhere
  */
 export function newStructureAgainst(content: Bands, style: Bands): (output: Bands) => number {
   const energies = content.map((band) => gaussianBlur(product(band, band), AROUND));

@@ -79,6 +79,16 @@ describe('through a random network that ends at conv3_1', async () => {
     const found = await (await measureOf(eye, flat, flat))(flat);
     expect(Object.values(found).every(Number.isFinite)).toBe(true);
   });
+
+  it.each([
+    [200, 30, 17],
+    [128, 128, 128],
+    [255, 255, 255],
+  ])('leaves out strokes and new structure of a style of one colour, %i %i %i', async (...colour) => {
+    const pixels = photo.data.length / 3;
+    const plain = { ...photo, data: photo.data.map((_, i) => (colour[Math.floor(i / pixels)] ?? 0) / 255) };
+    expect(Object.keys(await (await measureOf(eye, photo, plain))(style))).toEqual(['tones']);
+  });
 });
 
 const file = '../shared/weights/vgg19-conv3_1.safetensors';

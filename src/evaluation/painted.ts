@@ -21,6 +21,9 @@ const LIKENESS_FLOOR = 0.05;
  */
 const NOTHING = 1e-5;
 
+/** Range of luma, 0–1, below which a style has no marks: the eye would see only how it was rounded. */
+const ONE_TONE = 1e-6;
+
 /** The three values; those that are undefined for pictures without marks or colours are missing. */
 type Painted = Readonly<Partial<Record<'strokes' | 'newStructure' | 'tones', number>>>;
 
@@ -83,7 +86,8 @@ export async function paintedAgainst(
 ): Promise<PaintedMeasure> {
   const start = matched(content.ranking, style);
   const distances = await eye.distances(await eye.look(seen(start)), style.marks);
-  const own = distances.map((distance) => (distance > NOTHING ? distance : Number.NaN));
+  const hasMarks = (style.sorted.at(-1) ?? 0) - (style.sorted[0] ?? 0) > ONE_TONE;
+  const own = distances.map((distance) => (hasMarks && distance > NOTHING ? distance : Number.NaN));
   const likeness = (distances: readonly number[]) =>
     1 - distances.reduce((sum, value, layer) => sum + value / (own[layer] ?? 0), 0) / distances.length;
   const whole = Math.max(likeness(style.mirrored), LIKENESS_FLOOR);
@@ -95,7 +99,7 @@ export async function paintedAgainst(
     const distances = await eye.distances(await eye.look(seen(grey)), style.marks);
     return finite({
       strokes: likeness(distances) / whole,
-      newStructure: newStructure(bandsOf(reducedBy(grey, 2))),
+      newStructure: hasMarks ? newStructure(bandsOf(reducedBy(grey, 2))) : Number.NaN,
       tones: tones(square),
     });
   };
