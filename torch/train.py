@@ -74,11 +74,15 @@ def write_tensors(path, tensors, metadata=None):
 def write_whole(path, parts):
     """Writes a file completely or not at all: a killed run leaves the old one."""
     temporary = Path(f"{path}.{os.getpid()}.tmp")
-    with open(temporary, "wb") as file:
-        file.writelines(parts)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
+    try:
+        with open(temporary, "wb") as file:
+            file.writelines(parts)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError:  # half a file would keep a full disk full
+        temporary.unlink(missing_ok=True)
+        raise
 
 
 def cut_log(path, step):
@@ -210,12 +214,20 @@ def decode(data, crops):
     picture = Image.open(io.BytesIO(data)).convert("RGB")
     side, short = crops["square"], min(picture.size)
     if side:
-        picture = picture.resize((side, side), Image.LANCZOS)
+        picture = resized(picture, side, side)
     elif short > crops["shortSide"]:
         scale = crops["shortSide"] / short
-        picture = picture.resize(tuple(math.floor(x * scale + 0.5) for x in picture.size), Image.LANCZOS)
+        picture = resized(picture, *(math.floor(x * scale + 0.5) for x in picture.size))
     pixels = numpy.array(picture)
     return torch.from_numpy(pixels).permute(2, 0, 1).contiguous()
+
+
+def resized(picture, width, height):
+    """A picture of another size: along each side Lanczos-3 reduces and Catmull-Rom enlarges."""
+    for size in ((width, picture.height), (width, height)):
+        enlarges = size[0] > picture.width or size[1] > picture.height
+        picture = picture.resize(size, Image.BICUBIC if enlarges else Image.LANCZOS)
+    return picture
 
 
 def move(x, device):
@@ -251,7 +263,10 @@ class Pictures:
         mine = trained if alone else trained[rank::world]
 
         def load(name):
-            pixels = decode(self.read(name), crops)
+            try:
+                pixels = decode(self.read(name), crops)
+            except OSError as error:
+                refuse("a picture of the pack", folder / self.entries[name]["shard"], error, "fetch or pack it again")
             return move(pixels, device) if store == "device" else pixels
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -403,7 +418,7 @@ def main():
         check_resumed(tensors, place, plan)
         # All else of the file belongs to the step of the export.
         start = {name: x for name, x in start.items() if name.startswith("frozen/")} | tensors
-    step, hours = place["step"], place["hours"]
+    step = place["step"]
     draws = 1 + max(part["draw"] for part in plan["order"])
     per_step = 2 * batch_size * draws
     drawn = place.get("pictures", step * per_step)  # missing in older checkpoints
@@ -577,7 +592,7 @@ def main():
         kept = {name: x for name, x in states.items() if not name.startswith("frozen/")}
         versions = {"torch": torch.__version__, "python": sys.version.split()[0]}
         note = {
-            **{"config": config, "step": step, "hours": hours, "pictures": drawn, "losses": watch.read()},
+            **{"config": config, "step": step, "hours": trained(), "pictures": drawn, "losses": watch.read()},
             "history": place["history"],
             "versions": {"wasserfarbe": plan["versions"]["wasserfarbe"], **versions},
         }
@@ -590,24 +605,24 @@ def main():
         Samples of contents that are one colour themselves do not count.
         """
         size, flat = plan["sample"]["size"], plan["sample"]["flat"]
-        contents, styles = (
-            [square(p.read(name), size) for name in p.held[:count]] for p, count in zip(pictures.values(), (4, 8))
-        )
-        sheet = Image.new("RGB", (size * (1 + len(styles)), size * (1 + len(contents))), "white")
         blank = []
-        for column, style in enumerate(styles):
-            sheet.paste(picture_of(style), ((column + 1) * size, 0))
-        for row, content in enumerate(contents):
-            sheet.paste(picture_of(content), (0, (row + 1) * size))
-            for column, style in enumerate(styles):
-                for name, pixels in (("content", content), ("style", style)):
-                    if name in buffers["sample"]:
-                        buffers["sample"][name].copy_(pixels[None])
-                painted = forward("sample")["picture"][0].float().cpu()
-                sheet.paste(picture_of(painted), ((column + 1) * size, (row + 1) * size))
-                if spread(content) >= flat:
-                    blank.append(spread(painted) < flat)
         with attempt("the sheet of samples"):
+            contents, styles = (
+                [square(p.read(name), size) for name in p.held[:count]] for p, count in zip(pictures.values(), (4, 8))
+            )
+            sheet = Image.new("RGB", (size * (1 + len(styles)), size * (1 + len(contents))), "white")
+            for column, style in enumerate(styles):
+                sheet.paste(picture_of(style), ((column + 1) * size, 0))
+            for row, content in enumerate(contents):
+                sheet.paste(picture_of(content), (0, (row + 1) * size))
+                for column, style in enumerate(styles):
+                    for name, pixels in (("content", content), ("style", style)):
+                        if name in buffers["sample"]:
+                            buffers["sample"][name].copy_(pixels[None])
+                    painted = forward("sample")["picture"][0].float().cpu()
+                    sheet.paste(picture_of(painted), ((column + 1) * size, (row + 1) * size))
+                    if spread(content) >= flat:
+                        blank.append(spread(painted) < flat)
             (args.out / "samples").mkdir(exist_ok=True)
             sheet.save(args.out / "samples" / f"step-{step:07}.png")
         return bool(blank) and all(blank)
@@ -649,8 +664,13 @@ def main():
     names = list(dict.fromkeys(output["loss"] for output in outputs if output["to"] == "loss"))
     watch = Watch(names, plan["divergence"], place["losses"], device)
     raw = open(args.out / "losses.jsonl", "w") if recorded is not None and rank == 0 else None
-    saved = mark = time.time()
+    began = saved = mark = time.time()
     since, good, blanks = step, step if args.resume else None, 0
+
+    def trained():
+        """Hours of training, those before this run too."""
+        return place["hours"] + (time.time() - began) / 3600
+
     if rank == 0:  # Not sooner: a run that cannot begin leaves an earlier one whole.
         cut_log(log_file, step if args.resume else 0)
         if not args.resume:  # If this run ended before its first checkpoint, --resume would go on with the old one.
@@ -674,38 +694,42 @@ def main():
         drawn += per_step * world
         if raw:
             raw.write(json.dumps({"step": step, "losses": dict(zip(names, values.tolist()))}) + "\n")
-        if step % config["logEvery"] == 0 or step == iterations:
+        logs = step % config["logEvery"] == 0 or step == iterations
+        saves = (time.time() - saved) / 60 > config["saveMinutes"]
+        if logs or saves:
             left = f"the last good checkpoint is {checkpoint_file}" if good is not None else "there is no checkpoint yet"
             watch.judge(step, f"lower --learning-rate or --clip; {left}")
-            means, seconds = watch.read(), time.time() - mark
-            hours += seconds / 3600
-            speed, mark, since = (step - since) / seconds, time.time(), step
+        if logs:
+            means, speed, mark, since = watch.read(), (step - since) / (time.time() - mark), time.time(), step
             if rank == 0:
-                line = {"step": step, "hours": hours, "stepsPerSecond": speed, "losses": means}
+                line = {"step": step, "hours": trained(), "stepsPerSecond": speed, "losses": means}
                 with attempt("its line in the log"), open(log_file, "a") as log:
                     log.write(json.dumps(line, separators=(",", ":")) + "\n")
             minutes = (iterations - step) / speed / 60
             say(f"step {step}/{iterations}, {speed:.3g} steps/s, {minutes:.0f} min left, {summary(means)}")
-            if (time.time() - saved) / 60 > config["saveMinutes"] and watch.healthy():
-                saved = time.time()
-                with attempt("the checkpoint"):
-                    save()
-                    good = step
+        if saves and watch.healthy():
+            saved = time.time()
+            with attempt("the checkpoint"):
+                save()
+                good = step
         if pictures and "sample" in plan and step % config["sampleEvery"] == 0:
             blanks = blanks + 1 if everywhere(rank == 0 and sample()) else 0
             if blanks == plan["sample"]["blank"]:
                 received = f"one colour each, as on the {blanks - 1} sheets before: the network has collapsed"
                 remedy = "begin anew, lower --learning-rate or --style-weight, or start from an autoencode stage by --init"
                 refuse("pictures", f"the samples at step {step}", received, remedy)
-    hours += (time.time() - mark) / 3600
     # The log may have been a while ago, and numbers that are not finite are no checkpoint.
     if watch.count:
         watch.judge(step, "lower --learning-rate or --clip; the last checkpoint, if there is one, stays")
     if step < iterations and good is not None and not watch.healthy():
         say(f"losses are well above their best; the checkpoint of step {good} stays")
     else:
-        save()
-    say(f"{step} steps in {hours:.2f} h; {summary(watch.read())}; {checkpoint_file}")
+        try:
+            save()
+        except OSError as error:
+            remedy = "make room and go on with --resume from the last checkpoint, if there is one"
+            refuse("a place to write", checkpoint_file, error, remedy)
+    say(f"{step} steps in {trained():.2f} h; {summary(watch.read())}; {checkpoint_file}")
     if step < iterations:
         say(f"go on with --resume here, or with\n  wasserfarbe train --resume --save-dir {args.out}")
     sys.exit(128 + stop[0] if stop else 0)

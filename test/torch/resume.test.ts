@@ -1,10 +1,12 @@
 /** Runs moved from Node to PyTorch and back: checkpoints, logs, signals, a distillation's scales. */
 
 import { existsSync, readFileSync } from 'node:fs';
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { takeLock } from '../../src/files/lock.ts';
+import { readImage } from '../../src/images/node/image-file.ts';
+import { resampleImage } from '../../src/images/resample.ts';
 import { loadStylizer } from '../../src/node.ts';
 import { createRuntime } from '../../src/runtime/node/onnxruntime.ts';
 import { readCheckpoint } from '../../src/training/node/checkpoint.ts';
@@ -405,6 +407,66 @@ print(json.loads(path.read_text())["token"], os.listdir(path.parent))`;
     const shape = `print(list(train.decode(open(${JSON.stringify(file)}, "rb").read(), ${JSON.stringify(plan.crops)}).shape))`;
     const ended = await runWith(shape.replaceAll(/\b(true|false)\b/g, '0'), [trainScript]);
     expect(ended).toMatchObject({ code: 0, stdout: `[3, ${height}, ${width}]\n` });
+  });
+
+  it('enlarges packed pictures to squares by the filter of Node', { timeout: 60_000 }, async () => {
+    const config = settings('squares', { cacheSize: 56, resize: 'square' });
+    const { plan } = await exportStep({ config, folder: at('squares step'), split: false });
+    const file = join(at('content files'), (await readdir(at('content files')))[0] ?? '');
+    // libvips moves what it enlarges by half a pixel, which is no matter of the filter.
+    const { data } = resampleImage(await readImage(file), { width: 56, height: 56 }, { centred: true });
+    const pixels = `print(train.decode(open(${JSON.stringify(file)}, "rb").read(), {"square": ${plan.crops.square}}).flatten().tolist())`;
+    const ended = await runWith(pixels, [trainScript]);
+    expect(ended).toMatchObject({ code: 0, stderr: '' });
+    const made: number[] = JSON.parse(ended.stdout);
+    const apart = made.map((value, i) => Math.abs(value - 255 * (data[i] ?? Number.NaN)));
+    expect(apart.reduce((sum, value) => sum + value, 0) / apart.length).toBeLessThan(0.7);
+  });
+
+  it('saves between two lines of its log too', { timeout: 120_000 }, async () => {
+    const config = settings('saved', { iterations: 3, logEvery: 50, saveMinutes: 1e-6 });
+    await exportStep({ config, folder: at('saved step'), split: false });
+    const counted = `write = train.write_tensors
+def counted(path, tensors, metadata=None):
+    print("saved", train.json.loads(metadata[train.CHECKPOINT_KEY])["step"])
+    write(path, tensors, metadata)
+train.write_tensors = counted; train.main()`;
+    const { stdout, stderr } = await runWith(counted, loop('saved step', 'saved'));
+    expect(stderr).toBe('');
+    expect(stdout.match(/^saved \d$/gm)).toEqual(['saved 1', 'saved 2', 'saved 3', 'saved 3']);
+  });
+
+  it('goes on without a sheet of samples, and says in a line that its end cannot be saved', {
+    timeout: 120_000,
+  }, async () => {
+    const config = settings('filled', { iterations: 2, sampleEvery: 1 });
+    await exportStep({ config, folder: at('filled step'), split: false });
+    const full = `import errno, os
+def full(*_): raise OSError(errno.ENOSPC, "No space left on device")
+train.square = os.fsync = full; train.cut_log = lambda *_: None; train.main()`;
+    const { code, stdout, stderr } = await runWith(full, loop('filled step', 'filled'));
+    expect(stdout).toContain(
+      'step 1: the sheet of samples failed: [Errno 28] No space left on device; the run goes on',
+    );
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^expected a place to write for [^\n]* device; make room[^\n]*\n$/),
+    ]);
+    expect(await readdir(at('filled'))).toEqual(['log.jsonl']);
+  });
+
+  it('names the shard that a pack lacks', { timeout: 60_000 }, async () => {
+    await exportStep({ config: settings('lacking'), folder: at('lacking step'), split: false });
+    await cp(at('content'), at('lacking content'), { recursive: true });
+    await rm(at('lacking content/00000.tar'));
+    const { code, stderr } = await runPython(
+      [...loop('lacking step', 'lacking'), '--content', at('lacking content')],
+      folder,
+    );
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^expected a picture of the pack for [^\n]*00000\.tar but received [^\n]*; fetch or pack it again\n$/,
+    );
   });
 
   it('that ends early while its losses rise leaves the checkpoint from before', {
