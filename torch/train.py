@@ -8,7 +8,7 @@ of `wasserfarbe train`, whose --resume goes on with it; --resume here goes on wi
 save. Needs Python 3.11, torch 1.13, numpy, onnx and pillow, or later ones.
 """
 
-import argparse, atexit, hashlib, io, itertools, json, math, os, re, signal, socket, struct, sys, time
+import argparse, atexit, hashlib, io, itertools, json, math, os, re, shlex, signal, socket, struct, sys, time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -731,7 +731,7 @@ def main():
             refuse("a place to write", checkpoint_file, error, remedy)
     say(f"{step} steps in {trained():.2f} h; {summary(watch.read())}; {checkpoint_file}")
     if step < iterations:
-        say(f"go on with --resume here, or with\n  wasserfarbe train --resume --save-dir {args.out}")
+        say(f"go on with --resume here, or with\n  wasserfarbe train --resume --save-dir {shlex.quote(str(args.out))}")
     sys.exit(128 + stop[0] if stop else 0)
 
 

@@ -183,8 +183,12 @@ describe.runIf(python)('a run', () => {
 
   it('is saved in a form that Node reads even before its first step', { timeout: 60_000 }, async () => {
     await exportStep({ config: settings('none'), folder: at('no step'), split: false });
-    expect(await runPython(loop('no step', 'none', '--minutes', '0'), folder)).toMatchObject({ code: 0 });
-    expect(await readCheckpoint(at('none/checkpoint.safetensors'))).toMatchObject({ step: 0, losses: {} });
+    const { code, stdout } = await runPython(loop('no step', 'none yet', '--minutes', '0'), folder);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/ --resume --save-dir '\S+none yet'\n$/)]);
+    expect(await readCheckpoint(at('none yet/checkpoint.safetensors'))).toMatchObject({
+      step: 0,
+      losses: {},
+    });
   });
 
   it('measures a distillation’s scales, and becomes a loss network when Node finishes it', {
