@@ -168,7 +168,7 @@ export const configSchema = z.strictObject({
     .string()
     .regex(/^(\d+(\.\d+)?,){4}\d+(\.\d+)?$/, 'expected five numbers with commas between them')
     .default('1,1,1,1,1')
-    .describe('of relu1_1 … relu5_1 in the style losses, w^l in the paper'),
+    .describe('of relu1_1 … relu5_1 in the style losses but REMD, w^l in the paper'),
   identityWeight: weight.default(0).describe('of the identity loss'),
   disentanglementWeight: weight
     .default(0)
@@ -197,7 +197,7 @@ export const configSchema = z.strictObject({
   momentPositions: count
     .default(1024)
     .describe(
-      'positions per picture and layer that moments, Gram matrices and identity look at; the most for SWD and REMD',
+      'positions per picture and layer that moments, Gram matrices and identity look at, or as many as critics if those see more; the most for SWD and REMD',
     ),
   criticLearningRate: positive.default(6e-4).describe('of the critics'),
   criticBeta1: probability.default(0).describe("Adam's, of the critics: none, as in WGAN-GP"),

@@ -47,11 +47,16 @@ describe('parseTrainingConfig', () => {
     ['a crop that is no multiple of 16', { cropSize: 100 }, /training setting cropSize: .*16/],
     ['a crop that is too small', { cropSize: 16 }, /training setting cropSize/],
     ['a fraction of a batch', { batchSize: 1.5 }, /training setting batchSize/],
-    ['a learning rate of 0', { learningRate: 0 }, /training setting learningRate/],
+    ['a learning rate of 0', { learningRate: 0 }, /^training setting learningRate: [^\n]* but received 0$/],
     ['an average that never moves', { ema: 1 }, /training setting ema/],
+    [
+      'two weights for five layers',
+      { layerWeights: '1,2' },
+      /: expected five numbers with commas between them but received 1,2$/,
+    ],
     ['a negative weight', { contentWeight: -1 }, /training setting contentWeight/],
     ['a missing folder', { styleDir: undefined }, /training setting styleDir/],
-    ['text for a number', { iterations: '10' }, /training setting iterations/],
+    ['text for a number', { iterations: '10' }, /training setting iterations: [^\n]* received string$/],
   ])('refuses %s in one line', (_, wrong, message) => {
     const parse = () => parseTrainingConfig({ ...needed, ...wrong });
     expect(parse).toThrow(SettingError);

@@ -12,6 +12,7 @@ import {
 } from '../networks/presets.ts';
 import { type GeneratorConfig, generatorSchema, generatorSettingNames } from '../networks/settings.ts';
 import { transforms } from '../networks/transforms/table.ts';
+import { visible } from '../visible.ts';
 import { configSchema } from './config-schema.ts';
 import { teachesStyle } from './stage-graph.ts';
 import { presetSettings } from './preset-settings.ts';
@@ -29,7 +30,8 @@ export function parseTrainingConfig(settings: unknown): TrainingConfig {
   if (!result.success) {
     const issue = result.error.issues[0];
     const path = issue?.path.join('.') || 'settings';
-    throw new SettingError(`training setting ${path}: ${issue?.message ?? 'invalid'}`);
+    const message = issue?.message ?? 'invalid';
+    throw new SettingError(`training setting ${path}: ${message}${cameInstead(settings, path, message)}`);
   }
   // The settings include those of the preset's generator, since they are printed and stored.
   const { encoder: _, ...preset } = generatorOf(result.data.method, result.data.preset);
@@ -102,6 +104,13 @@ export function parseTrainingConfig(settings: unknown): TrainingConfig {
     });
   }
   return config;
+}
+
+/** The value of a setting, for messages: Zod names only the kind of one that is of another kind. */
+function cameInstead(settings: unknown, name: string, message: string): string {
+  const value: unknown =
+    typeof settings === 'object' && settings !== null ? Reflect.get(settings, name) : undefined;
+  return value === undefined || message.includes('received') ? '' : ` but received ${visible(`${value}`)}`;
 }
 
 function withPreset(settings: unknown): unknown {
