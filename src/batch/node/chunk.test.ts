@@ -216,7 +216,9 @@ it('has no bad picture because others, who are slow, have it at work', async () 
   };
   expect(await paintChunk(batch, chunk, { ...own, paint }, never)).toBe('done');
   expect(own.painted).toHaveLength(2);
-  expect((await lines()).map(({ output }) => output).sort()).toEqual([...slow.painted, ...own.painted].sort());
+  expect((await lines()).map(({ output }) => output).sort()).toEqual(
+    [...slow.painted, ...own.painted].sort(),
+  );
 });
 
 it('is handed back by an interruption, and done by the next', async () => {
