@@ -67,7 +67,7 @@ export interface ExportedStep {
  * are stored in fp16. Moments are stored in float32, since they lie below the range of fp16, and not
  * at all if they are zero.
  *
- * @throws WeightsError for weights that do not fit; SettingError for settings that only this trainer supports;
+ * @throws WeightsError for weights that do not fit; SettingError for settings of this trainer alone;
  *   TrainingError if the folder cannot be written
  */
 export async function exportStep(options: ExportStepOptions): Promise<ExportedStep> {
