@@ -27,7 +27,9 @@ export function createHeader(
   const redo = makeButton(history.redo, { class: 'quiet', label: (s) => s.redo, icon: icon('redo') });
   store.watch(
     ({ canUndo, canRedo, photo, live, isOpening }) => [
-      ...([canUndo, canRedo, (photo ?? live) !== undefined] as const),
+      canUndo,
+      canRedo,
+      (photo ?? live) !== undefined,
       isOpening,
     ],
     (canUndo, canRedo, hasPicture, isOpening) => {
