@@ -1,12 +1,12 @@
 /** Locks of folders: one process at a time works in each. Node only. */
 
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { link, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, readFileSync } from 'node:fs';
+import { link, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { z } from 'zod';
 import { WasserfarbeError } from '../errors.ts';
-import { readRegular } from './regular.ts';
+import { openRegular, readRegular } from './regular.ts';
 
 /** A lock that this process holds. */
 export interface Lock {
@@ -166,11 +166,12 @@ async function linked(whole: string, path: string, content: string): Promise<boo
  * through one handle; false if that is what is there.
  */
 async function touch(path: string, holder: Holder): Promise<boolean> {
-  const content = contentOf(holder);
-  const file = await open(path, 'r+');
+  const content = new TextEncoder().encode(contentOf(holder));
+  const { file, stats } = await openRegular(path, constants.O_RDWR);
   try {
-    if ((await file.readFile('utf8')) !== content) return false;
-    await file.write(content, 0);
+    const { buffer } = await file.read(new Uint8Array(stats.size), 0, stats.size, 0);
+    if (Buffer.compare(buffer, content) !== 0) return false;
+    await file.write(content, 0, content.length, 0);
     return true;
   } finally {
     await file.close();

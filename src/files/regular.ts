@@ -15,15 +15,15 @@ export interface OpenFile {
 }
 
 /**
- * Opens a file for reading. Links are followed. Pipes, sockets and devices are never opened, since they may
+ * Opens a file for reading, or with `O_RDWR` for writing too. Links are followed. Pipes, sockets and devices are never opened, since they may
  * wait or go on for ever.
  *
  * @throws IrregularFile, or the system's error (`ENOENT`, …)
  */
-export async function openRegular(path: string): Promise<OpenFile> {
+export async function openRegular(path: string, access = constants.O_RDONLY): Promise<OpenFile> {
   // Checked first, since opening a device may have effects. The opened file is checked again below.
   checkRegular(await stat(path));
-  const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const file = await open(path, access | (constants.O_NONBLOCK ?? 0));
   try {
     const stats = await file.stat();
     checkRegular(stats);
