@@ -15,8 +15,8 @@ export interface OpenFile {
 }
 
 /**
- * Opens a file for reading, or with `O_RDWR` for writing too. Links are followed. Pipes, sockets and devices are never opened, since they may
- * wait or go on for ever.
+ * Opens a file for reading, or with `O_RDWR` for writing too. Links are followed. Pipes, sockets and devices
+ * are never opened, since they may wait or go on for ever.
  *
  * @throws IrregularFile, or the system's error (`ENOENT`, …)
  */
