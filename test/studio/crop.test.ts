@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { expect, it, vi } from 'vitest';
 import { axe } from './axe.ts';
 import { drawnPng } from './drawn.ts';
-import { download, drop, paste, unfold, whole } from './harness.ts';
+import { boxOf, download, drop, paste, unfold, whole } from './harness.ts';
 import { paintedCount } from './stand-in.ts';
 import { studioTests } from './suite.ts';
 
@@ -125,8 +125,7 @@ studioTests('the photograph', (studio) => {
     await page.getByRole('button', { name: 'Paint a mask' }).click();
     await page.getByRole('slider', { name: 'Brush size' }).fill('60');
     const canvas = page.locator('.stage canvas');
-    const area = await canvas.boundingBox();
-    if (area === null) throw new Error('no canvas');
+    const area = await boxOf(canvas);
     await canvas.click({ position: { x: area.width / 4, y: area.height / 2 } });
     /** Brightness of the stage at a place of the canvas, 0–1: a veil lies where no mask is. */
     const brightness = (x: number, y: number) =>
@@ -164,8 +163,7 @@ studioTests('the photograph', (studio) => {
   it('is cropped by the main button only', async () => {
     const page = await start();
     await open(page);
-    const corner = await page.getByRole('slider', { name: 'Bottom right corner' }).boundingBox();
-    if (corner === null) throw new Error('no corner');
+    const corner = await boxOf(page.getByRole('slider', { name: 'Bottom right corner' }));
     const [x, y] = [corner.x + corner.width / 2, corner.y + corner.height / 2];
     await page.mouse.move(x, y);
     await page.mouse.down({ button: 'right' });
@@ -207,9 +205,8 @@ studioTests('the photograph', (studio) => {
     expect(await axe(page)).toEqual([]);
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
     const dialog = page.getByRole('dialog');
-    const corner = await dialog.getByRole('slider', { name: 'Top left corner' }).boundingBox();
-    const area = await page.locator('.crop-area').boundingBox();
-    if (corner === null || area === null) throw new Error('no corner');
+    const corner = await boxOf(dialog.getByRole('slider', { name: 'Top left corner' }));
+    const area = await boxOf(page.locator('.crop-area'));
     await page.mouse.move(corner.x + corner.width / 2, corner.y + corner.height / 2);
     await page.mouse.down();
     await page.mouse.move(area.x + area.width / 2, area.y + area.height / 4, { steps: 4 });

@@ -1,7 +1,7 @@
 /** The studio in a browser, with helpers for tests. */
 
 import { readFile } from 'node:fs/promises';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 import { browserPath, noBrowser } from '../helpers/browser.ts';
 
 /** Chromium with a number of cameras that show a moving picture. */
@@ -105,6 +105,14 @@ export async function unfold(page: Page, name: string | RegExp): Promise<void> {
 export async function whole(page: Page): Promise<void> {
   await page.locator('.stage[aria-busy="false"]').waitFor();
   await page.locator('[popovertarget="download-menu"]:enabled').waitFor();
+}
+
+/** Where an element is, in CSS pixels of the window, as soon as it is shown. */
+export async function boxOf(element: Locator) {
+  await element.waitFor();
+  const box = await element.boundingBox();
+  if (box === null) throw new Error(`expected ${element} to stay visible`);
+  return box;
 }
 
 /** Waits until the painting is being finished, and its time left is told. */

@@ -3,7 +3,7 @@
 import type { CDPSession, Page } from 'playwright-core';
 import { expect, it, vi } from 'vitest';
 import { drawnPng } from './drawn.ts';
-import { drop, unfold, whole } from './harness.ts';
+import { boxOf, drop, unfold, whole } from './harness.ts';
 import { studioTests } from './suite.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
@@ -39,8 +39,7 @@ studioTests('the studio over time', (studio) => {
   /** Changes everything that can be changed, `count` times in all. */
   async function change(count: number): Promise<void> {
     await page.locator('.pad').scrollIntoViewIfNeeded();
-    const pad = await page.locator('.pad-area').boundingBox();
-    if (pad === null) throw new Error('expected a mixture');
+    const pad = await boxOf(page.locator('.pad-area'));
     const strength = page.getByRole('slider', { name: 'Strength' });
     for (let i = 0; i < count; i += 10) {
       await page.mouse.move(pad.x + pad.width / 2, pad.y + pad.height / 2);
@@ -76,8 +75,7 @@ studioTests('the studio over time', (studio) => {
     await open();
     await unfold(page, 'Only a part of the picture');
     await page.getByRole('button', { name: 'Paint a mask' }).click();
-    const box = await page.locator('.split').boundingBox();
-    if (box === null) throw new Error('expected a picture');
+    const box = await boxOf(page.locator('.split'));
     const stroke = async (steps: number): Promise<number> => {
       const at = (i: number) => [box.x + 20 + i, box.y + box.height * 0.2 + (i % 7)] as const;
       await page.mouse.move(...at(0));

@@ -13,7 +13,17 @@ import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts'
 import { browserPath, noBrowser } from '../helpers/browser.ts';
 import { drawnImage, temporaryFolder } from '../helpers/pictures.ts';
 import { type Site, serveSite } from '../helpers/site.ts';
-import { download, drop, launch, openStudio, paste, type StudioPage, unfold, whole } from './harness.ts';
+import {
+  boxOf,
+  download,
+  drop,
+  launch,
+  openStudio,
+  paste,
+  type StudioPage,
+  unfold,
+  whole,
+} from './harness.ts';
 
 // Networks run in the browser, on machines that may be busy.
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 });
@@ -117,8 +127,7 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
   it('shows before and after side by side', async () => {
     /** Visible colour at a fraction of the picture's width. */
     const at = async (part: number) => {
-      const box = await page.locator('.split').boundingBox();
-      if (box === null) throw new Error('no picture');
+      const box = await boxOf(page.locator('.split'));
       const seen = sharp(await page.screenshot()).removeAlpha();
       const place = {
         left: Math.round(box.x + part * box.width),
@@ -167,8 +176,7 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
     const shares = () => page.locator('.share:visible').allTextContents();
     expect(await shares()).toEqual(['33 %', '33 %', '33 %']);
     await page.locator('.pad').scrollIntoViewIfNeeded();
-    const box = await page.locator('.pad-area').boundingBox();
-    if (box === null) throw new Error('no pad');
+    const box = await boxOf(page.locator('.pad-area'));
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     await page.mouse.down();
     await page.mouse.move(box.x + box.width / 2, box.y + box.height * 0.3, { steps: 5 });
@@ -193,8 +201,7 @@ describe.runIf(browserPath !== undefined)('the studio', () => {
     await unfold(page, 'Only a part of the picture');
     await page.getByRole('button', { name: 'Paint a mask' }).click();
     const canvas = page.locator('.stage canvas');
-    const split = await page.locator('.split').boundingBox();
-    if (split === null) throw new Error('no picture');
+    const split = await boxOf(page.locator('.split'));
     const y = split.y + split.height * 0.3;
     await page.mouse.move(split.x + split.width * 0.2, y);
     await page.mouse.down();

@@ -12,7 +12,7 @@ import { type Photograph, photographBytes } from '../../demo/photographs.ts';
 import { type ServedStudio, serveStudio } from '../../src/studio/node/server.ts';
 import { browserPath } from '../helpers/browser.ts';
 import { root } from '../helpers/package.ts';
-import { drop, launch, openStudio, unfold, whole } from './harness.ts';
+import { boxOf, drop, launch, openStudio, unfold, whole } from './harness.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 120_000 });
 
@@ -95,8 +95,7 @@ describe.runIf(isWanted)('screenshots', () => {
     await unfold(page, 'Only a part of the picture');
     await page.getByRole('button', { name: 'Paint a mask' }).click();
     await page.getByRole('slider', { name: 'Brush size' }).fill('28');
-    const box = await page.locator('.split').boundingBox();
-    if (box === null) throw new Error('no picture');
+    const box = await boxOf(page.locator('.split'));
     const at = (x: number, y: number) => [box.x + x * box.width, box.y + y * box.height] as const;
     await page.mouse.move(...at(0.3, 0.3));
     await page.mouse.down();

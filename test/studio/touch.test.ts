@@ -4,7 +4,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { expect, it, vi } from 'vitest';
 import { drawnPng } from './drawn.ts';
 import { drawnFilm } from './drawn-film.ts';
-import { drop, unfold, whole } from './harness.ts';
+import { boxOf, drop, unfold, whole } from './harness.ts';
 import { studioTests } from './suite.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -20,11 +20,7 @@ studioTests('the studio on small screens', (studio) => {
     await whole(page);
   }
 
-  const box = async (selector: string) => {
-    const found = await page.locator(selector).first().boundingBox();
-    if (found === null) throw new Error(`expected ${selector} to be visible`);
-    return found;
-  };
+  const box = (selector: string) => boxOf(page.locator(selector).first());
   const button = (name: string | RegExp) => page.getByRole('button', { name, exact: true });
 
   /** Moves fingers, in CSS pixels: those that are on the screen at each step. */
