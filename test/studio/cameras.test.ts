@@ -27,6 +27,14 @@ const watching = `
   };`;
 
 studioTests('cameras', (studio) => {
+  it('say what they need where the page is not served by https', async () => {
+    const before = `Object.defineProperty(window, 'isSecureContext', { value: false });
+      Object.defineProperty(navigator, 'mediaDevices', { value: undefined });`;
+    const page = await studio.open({ before });
+    await page.getByRole('button', { name: 'Use the camera' }).first().click();
+    await page.getByRole('alert').getByText('Cameras work only on pages served by https').waitFor();
+  });
+
   it('are chosen and mirrored while they film', async () => {
     const page = await studio.open({ before: watching });
     await page.getByRole('button', { name: 'Use the camera' }).first().click();

@@ -57,9 +57,17 @@ studioTests('clips', (studio) => {
   it('are painted whole, with their times and their sound, and shown', async () => {
     const page = await studio.open();
     await drop(page, film, 'clip.webm', 'video/webm');
+    await page.evaluate(`{
+      globalThis.spoken = [];
+      const hear = () => {
+        for (const { textContent } of document.querySelectorAll('dialog [role=status]')) spoken.push(textContent);
+      };
+      new MutationObserver(hear).observe(document.body, { subtree: true, childList: true, characterData: true });
+    }`);
     const { name, file } = await rendered(page);
     expect(name).toMatch(/^clip-painted\.(mp4|webm)$/);
     await page.getByText(`${STARTS.length} frames are painted, and saved as ${name}.`).waitFor();
+    expect(await page.evaluate<string[]>('spoken')).not.toContainEqual(expect.stringMatching(/^Frame/));
     expect(await axe(page)).toEqual([]);
     const frames = await framesOf(file, join(folder, name));
     expect(frames).toHaveLength(STARTS.length);
@@ -171,6 +179,14 @@ studioTests('clips', (studio) => {
     expect(await page.getByRole('radio', { name: 'All three' }).isDisabled()).toBe(true);
     await page.getByRole('button', { name: 'End', exact: true }).click();
     expect(await page.getByRole('radio', { name: 'All three' }).isDisabled()).toBe(false);
+
+    // A comparison is there again after a clip.
+    await page.getByRole('radio', { name: 'All three' }).check();
+    await drop(page, film, 'clip.webm', 'video/webm');
+    await page.getByText('pictures a second').waitFor();
+    expect(await page.getByRole('radio', { name: 'Ours' }).isChecked()).toBe(true);
+    await page.getByRole('button', { name: 'End', exact: true }).click();
+    expect(await page.getByRole('radio', { name: 'All three' }).isChecked()).toBe(true);
   });
 
   it('may be animated pictures, and single ones stay photographs', async () => {

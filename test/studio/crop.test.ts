@@ -6,7 +6,7 @@ import { expect, it, vi } from 'vitest';
 import { axe } from './axe.ts';
 import { drawnPng } from './drawn.ts';
 import { boxOf, download, drop, paste, unfold, whole } from './harness.ts';
-import { paintedCount } from './stand-in.ts';
+import { colourOf, paintedCount, shownColour } from './stand-in.ts';
 import { studioTests } from './suite.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -158,6 +158,30 @@ studioTests('the photograph', (studio) => {
     await page.locator('.notice').getByRole('button', { name: 'Undo' }).click();
     await page.getByRole('button', { name: 'Mask in use' }).waitFor();
     expect(await strength.inputValue()).toBe('80');
+  });
+
+  it('comes back with its finished painting', async () => {
+    const page = await start();
+    const cut = async () => {
+      await open(page);
+      await page.getByRole('slider', { name: 'Bottom right corner' }).press('Shift+ArrowLeft');
+      await apply(page);
+      await whole(page);
+    };
+    await cut();
+    await page.getByRole('button', { name: 'Finish', exact: true }).click();
+    await page.getByRole('button', { name: 'Go on', exact: true }).waitFor();
+    expect(await shownColour(page)).toEqual(colourOf('impasto', 10));
+    // The same crop again is no other picture.
+    await open(page);
+    await apply(page);
+    await page.waitForTimeout(300);
+    expect(await shownColour(page)).toEqual(colourOf('impasto', 10));
+    await cut();
+    await expect.poll(() => shownColour(page)).toEqual(colourOf('impasto'));
+    await page.keyboard.press('Control+z');
+    await expect.poll(() => shownColour(page)).toEqual(colourOf('impasto', 10));
+    expect(await page.getByRole('slider', { name: 'Moments of finishing' }).isVisible()).toBe(true);
   });
 
   it('is cropped by the main button only', async () => {

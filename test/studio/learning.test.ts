@@ -45,6 +45,11 @@ studioTests('learning a painting', (studio) => {
     expect(await shownColour(page)).toEqual(colourOf('own-1', 99));
     // One is learnt once.
     expect(await learn(page).isDisabled()).toBe(true);
+    // Its style file would hold nothing of what was learnt.
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('button', { name: 'Save as PNG' }).waitFor();
+    expect(await page.getByRole('button', { name: /^Save style/ }).count()).toBe(0);
+    await page.keyboard.press('Escape');
 
     await page.waitForTimeout(1200);
     await page.reload();

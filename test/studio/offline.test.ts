@@ -1,6 +1,6 @@
 /** The studio without its server: reloaded, and with all it can need; and threads where no header is sent. */
 
-import { rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -54,6 +54,32 @@ describe.runIf(browserPath !== undefined)('the studio without its server', () =>
     await whole(page);
     expect(problems).toEqual([]);
     await page.context().close();
+  });
+
+  it('stays in its version until the new one is asked for', async () => {
+    const folder = await temporaryFolder();
+    await buildStudio(join(folder, 'site'));
+    const site = await serveSite({ folders: { '/': join(folder, 'site') } });
+    const { page } = await openStudio(browser, `${site.origin}/index.html`, { serviceWorkers: 'allow' });
+    const versions = () => page.evaluate<string[]>('caches.keys()');
+    await expect.poll(() => page.evaluate('navigator.serviceWorker.controller !== null')).toBe(true);
+    const [before] = await versions();
+    const script = join(folder, 'site', 'service-worker.js');
+    const text = await readFile(script, 'utf8');
+    await writeFile(script, text.replace(String(before).slice(-16), '0123456789abcdef'));
+
+    await page.reload();
+    await page.getByText('A new version of the studio is ready').waitFor();
+    expect(await versions()).toContain(before);
+    await page.getByRole('button', { name: 'Reload', exact: true }).click();
+    await expect
+      .poll(() => versions().catch(() => []), { timeout: 30_000 })
+      .toEqual(['wasserfarbe-studio-0123456789abcdef']);
+    await page.getByText('It uses').waitFor();
+    expect(await page.getByText('A new version of the studio is ready').isVisible()).toBe(false);
+    await page.context().close();
+    await site.close();
+    await rm(folder, { recursive: true });
   });
 
   it('has threads on a server that sends no headers, and can be installed', async () => {

@@ -138,6 +138,17 @@ studioTests('own paintings', (studio) => {
     await dropAll(page, [png('photo.png'), { file: Buffer.from('wfstyle1'), name: 'Waves.style', type: '' }]);
     await thumb(page, 'Waves').waitFor();
     expect(await shownColour(page)).toEqual(colourOf('own-4'));
+    // What needs the painting itself is not offered with them.
+    const isOffered = async () => [
+      await page.getByRole('button', { name: 'Finish', exact: true }).isEnabled(),
+      await page.getByRole('radio', { name: 'Blended' }).isEnabled(),
+      await page.getByRole('radio', { name: 'AdaIN', includeHidden: true }).isEnabled(),
+    ];
+    expect(await isOffered()).toEqual([false, false, false]);
+    await page.locator('.finish-bar').getByText('A style file holds no picture').waitFor();
+    await thumb(page, 'Mosaic: two fish').click();
+    expect(await shownColour(page)).toEqual(colourOf('mosaic'));
+    expect(await isOffered()).toEqual([true, true, true]);
   });
 
   it('are offered until the offer is taken or closed, whatever is painted meanwhile', async () => {

@@ -176,6 +176,61 @@ studioTests('a session', (studio) => {
     expect(await anew.isDisabled()).toBe(true);
   });
 
+  it('stays empty after “New”, though a picture was being opened', async () => {
+    const page = await start(
+      {},
+      `{
+        const { createImageBitmap: make } = globalThis;
+        globalThis.createImageBitmap = async (source, ...rest) => {
+          const isSlow = source instanceof File && source.name === 'slow.png';
+          if (isSlow) await new Promise((done) => Object.assign(globalThis, { openSlow: done }));
+          return make(source, ...rest);
+        };
+      }`,
+    );
+    await dropPhoto(page);
+    await whole(page);
+    await drop(page, photo, 'slow.png', 'image/png');
+    await page.waitForFunction('globalThis.openSlow');
+    await page.getByRole('button', { name: /^New/ }).click();
+    await page.evaluate('openSlow()');
+    await page.waitForTimeout(300);
+    expect(await page.locator('.empty').isVisible()).toBe(true);
+    await page.locator('.notice').getByRole('button', { name: 'Undo' }).click();
+    expect(await shownColour(page)).toEqual(colourOf('impasto'));
+  });
+
+  it('takes back moments that a later finishing has replaced', async () => {
+    const page = await start();
+    await dropPhoto(page);
+    await whole(page);
+    const moments = page.getByRole('slider', { name: 'Moments of finishing' });
+    const finish = async (name: string) => {
+      await page.getByRole('button', { name, exact: true }).click();
+      await page
+        .locator('.status')
+        .getByText(/Finishing/)
+        .waitFor();
+      await whole(page);
+    };
+    await finish('Finish');
+    expect(await shownColour(page)).toEqual(colourOf('impasto', 10));
+    await moments.fill('3');
+    expect(await shownColour(page)).toEqual(colourOf('impasto', 3));
+    await finish('Go on');
+    expect(await moments.inputValue()).toBe('13');
+    await page.keyboard.press('Control+z');
+    await page.keyboard.press('Control+z');
+    expect(await shownColour(page)).toEqual(colourOf('impasto', 10));
+    // The line of moments has another run's.
+    expect(await moments.isVisible()).toBe(false);
+    await finish('Go on');
+    expect(await shownColour(page)).toEqual(colourOf('impasto', 20));
+    expect(await moments.inputValue()).toBe('11');
+    await moments.fill('1');
+    expect(await shownColour(page)).toEqual(colourOf('impasto', 10));
+  });
+
   it('asks before it is left while a recording runs, and not otherwise', async () => {
     const page = await start({ permissions: ['camera'] });
     const asked: string[] = [];
@@ -213,10 +268,20 @@ studioTests('a session', (studio) => {
     await dropPhoto(page);
     const notice = page.getByRole('alert').getByText('There is no more room in this browser');
     await notice.waitFor();
-    await page.getByRole('button', { name: 'Close this message' }).click();
     await style(page, 'Mosaic: two fish').click();
     expect(await shownColour(page)).toEqual(colourOf('mosaic'));
+    expect(await notice.isVisible()).toBe(true);
+    await page.getByRole('button', { name: 'Close this message' }).click();
+    await style(page, 'Woodcut: boat at sunrise').click();
+    expect(await shownColour(page)).toEqual(colourOf('woodcut'));
     expect(await notice.isVisible()).toBe(false);
+    // What is not kept is not left unasked.
+    const asked = page.waitForEvent('dialog');
+    const leaving = page.reload();
+    const dialog = await asked;
+    expect(dialog.type()).toBe('beforeunload');
+    await dialog.accept();
+    await leaving;
   });
 
   it('takes a painting of 24 megapixels back at once', async () => {

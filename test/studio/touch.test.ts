@@ -4,7 +4,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import { expect, it, vi } from 'vitest';
 import { drawnPng } from './drawn.ts';
 import { drawnFilm } from './drawn-film.ts';
-import { boxOf, drop, unfold, whole } from './harness.ts';
+import { boxOf, drop, dropAll, unfold, whole } from './harness.ts';
 import { studioTests } from './suite.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -185,6 +185,26 @@ studioTests('the studio on small screens', (studio) => {
     })()`);
     expect(faults).toEqual([]);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
+  });
+
+  it('shows what is offered for several files', async () => {
+    page = await studio.open({ context: { ...phone, viewport: { width: 320, height: 640 } } });
+    const file = await drawnPng(60, 50);
+    const name = `${'very-long-name-'.repeat(8)}.png`;
+    await dropAll(
+      page,
+      ['1.png', '2.png'].map((name) => ({ file, name, type: 'image/png' })),
+    );
+    await button('Use as paintings').waitFor();
+    const width = () => page.evaluate('document.documentElement.scrollWidth');
+    expect(await width()).toBe(320);
+    for (const name of ['Use as paintings', 'Paint all', 'Close this message']) {
+      const { x, width } = await boxOf(button(name));
+      expect(x + width, name).toBeLessThanOrEqual(320);
+    }
+    await drop(page, Buffer.from('nothing'), name, 'image/png');
+    await page.getByText(`${name} is not a picture`).waitFor();
+    expect(await width()).toBe(320);
   });
 
   it('can bring every control into sight at 400 %', async () => {

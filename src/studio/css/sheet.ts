@@ -136,9 +136,10 @@ main { display: grid; grid-template-columns: minmax(0, 1fr) 22rem; gap: calc(var
 
 .notice {
   display: flex;
+  flex-wrap: wrap;
   align-items: center;
-  justify-content: space-between;
-  gap: 0.5rem;
+  justify-content: end;
+  gap: 0 0.5rem;
   margin-bottom: 0.5rem;
   padding: 0.3rem 0.2rem 0.3rem 1rem;
   border: 1px solid var(--line);
@@ -146,6 +147,7 @@ main { display: grid; grid-template-columns: minmax(0, 1fr) 22rem; gap: calc(var
   background: var(--raised);
   font-size: 0.875rem;
 }
+.notice p { flex: 1 1 14rem; min-width: 0; overflow-wrap: anywhere; }
 .notice[data-kind='problem'] { border-color: var(--warn); color: var(--warn); }
 .notice button { color: var(--ink); }
 

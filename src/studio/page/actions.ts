@@ -9,6 +9,7 @@ import { toFragment } from './link.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
 import { isBundled } from './paintings.ts';
+import type { Turn } from './turns.ts';
 import { currentTheme, rememberLanguage, setTheme } from './theme.ts';
 
 export function createHeader(
@@ -17,8 +18,9 @@ export function createHeader(
   addresses: Addresses,
   saveMenu: HTMLElement,
   openHelp: () => void,
+  nextTurn: () => Turn,
 ): HTMLElement {
-  const anew = makeButton(() => beginAnew(store, history, addresses), {
+  const anew = makeButton(() => beginAnew(store, history, addresses, nextTurn()), {
     class: 'quiet',
     label: (s) => s.anew,
     icon: icon('fresh'),
@@ -26,10 +28,10 @@ export function createHeader(
   const undo = makeButton(history.undo, { class: 'quiet', label: (s) => s.undo, icon: icon('undo') });
   const redo = makeButton(history.redo, { class: 'quiet', label: (s) => s.redo, icon: icon('redo') });
   store.watch(
-    ({ canUndo, canRedo, photo, live, isOpening }) => [
+    ({ canUndo, canRedo, photo, unopened, live, isOpening }) => [
       canUndo,
       canRedo,
-      (photo ?? live) !== undefined,
+      (photo ?? unopened ?? live) !== undefined,
       isOpening,
     ],
     (canUndo, canRedo, hasPicture, isOpening) => {

@@ -5,14 +5,24 @@ import type { History } from './history.ts';
 import { firstSettings } from './settings.ts';
 import { firstState, type State } from './state.ts';
 import type { Store } from './store.ts';
+import type { Turn } from './turns.ts';
 
-export function beginAnew(store: Store<State>, history: History, addresses: Addresses): void {
-  const { photo, painted, compared, moments, slot, view } = store.get();
-  const before = { photo, painted, compared, moments, slot, view };
+/** @param turn of the empty page, which pictures that are still being opened come before */
+export function beginAnew(store: Store<State>, history: History, addresses: Addresses, turn: Turn): void {
+  turn.begin();
+  const { photo, unopened, painted, compared, moments, slot, view } = store.get();
+  const before = { photo, unopened, painted, compared, moments, slot, view };
   const steps = history.steps();
   const address = location.hash;
   const { split, isMasking } = firstState;
-  const empty = { photo: undefined, painted: undefined, compared: {}, moments: [], view: firstState.view };
+  const empty = {
+    photo: undefined,
+    unopened: undefined,
+    painted: undefined,
+    compared: {},
+    moments: [],
+    view: firstState.view,
+  };
   store.set({ ...empty, ...{ live: undefined, split, isMasking } });
   history.restore({ past: [], now: firstSettings, future: [] });
   addresses.write('');

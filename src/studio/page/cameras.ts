@@ -37,7 +37,11 @@ export function stopCamera(stream: unknown): void {
 }
 
 /** What is to be said of a camera that could not be opened. */
-export function cameraProblem(error: unknown): 'noCamera' | 'cameraRefused' | 'cameraBusy' {
+export function cameraProblem(
+  error: unknown,
+): 'noCamera' | 'cameraInsecure' | 'cameraRefused' | 'cameraBusy' {
+  // Insecure pages have no mediaDevices at all.
+  if (!window.isSecureContext) return 'cameraInsecure';
   const name = error instanceof Error ? error.name : '';
   return problems[name] ?? 'cameraBusy';
 }
@@ -45,7 +49,6 @@ export function cameraProblem(error: unknown): 'noCamera' | 'cameraRefused' | 'c
 const problems: Readonly<Record<string, 'noCamera' | 'cameraRefused'>> = {
   NotFoundError: 'noCamera',
   OverconstrainedError: 'noCamera',
-  // Insecure pages have no mediaDevices at all.
   TypeError: 'noCamera',
   NotAllowedError: 'cameraRefused',
   SecurityError: 'cameraRefused',

@@ -92,7 +92,7 @@ function open(file: File, parts: Parts): void {
       const recent = times.slice(-20);
       const [first = 0, last = 0] = [recent[0], recent.at(-1)];
       const left = recent.length < 3 ? undefined : ((last - first) / (recent.length - 1)) * (count - done);
-      job.show((s) => s.clipProgress(done, count, left === undefined ? undefined : left / 1000));
+      job.measure((s) => s.clipProgress(done, count, left === undefined ? undefined : left / 1000));
     };
   }
 

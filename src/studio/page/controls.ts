@@ -3,6 +3,7 @@
 import { choice, fold, make, type SliderOptions, slider } from './dom.ts';
 import type { History } from './history.ts';
 import { describe } from './i18n.ts';
+import type { Paintings } from './paintings.ts';
 import { colourChoices, modelNames, strokeSizes } from './settings.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
@@ -12,7 +13,7 @@ const ALL = 'all';
 /** The method that revises its paintings. The others paint once, with the same strokes everywhere. */
 const OURS = 'slim';
 
-export function createControls(store: Store<State>, history: History): HTMLElement {
+export function createControls(store: Store<State>, history: History, paintings: Paintings): HTMLElement {
   /** A slider of a share, 0–1, in percent. */
   const percents = (
     key: 'strength' | 'followDetail' | 'brokenColour',
@@ -66,17 +67,21 @@ export function createControls(store: Store<State>, history: History): HTMLEleme
   const hint = make('p', { class: 'hint' });
   describe(
     store,
-    ({ settings }) => [settings.colours],
-    (strings, value) => {
-      hint.textContent = strings.coloursHint[value];
+    ({ settings }) => [settings.colours, settings.styles],
+    (strings, value, styles) => {
+      const isHeld = value !== 'coral' || !paintings.hasStyleFile(styles);
+      hint.textContent = isHeld ? strings.coloursHint[value] : strings.styleFileHint;
     },
   );
+  offer(store, colours, (value, { settings }) => {
+    return value !== 'coral' || !paintings.hasStyleFile(settings.styles);
+  });
   colours.append(hint);
   return make('section', { class: 'group' }, strength, strokeSize, followDetail, brokenColour, colours);
 }
 
 /** The choice of other methods, to compare with. */
-export function createComparison(store: Store<State>, history: History): HTMLElement {
+export function createComparison(store: Store<State>, history: History, paintings: Paintings): HTMLElement {
   const method = choice(store, {
     name: (s) => s.method,
     values: [...modelNames, ALL],
@@ -85,14 +90,36 @@ export function createComparison(store: Store<State>, history: History): HTMLEle
     choose: (value) =>
       history.change(value === ALL ? { isCompared: true } : { model: value, isCompared: false }),
   });
-  const all = method.querySelector<HTMLInputElement>(`[value='${ALL}']`);
-  store.watch(
-    ({ live }) => [live !== undefined],
-    (isLive) => {
-      if (all !== null) all.disabled = isLive;
+  // Frames come in sequence from one model, so methods are not compared.
+  offer(store, method, (value, { live, settings }) => {
+    return (
+      value === OURS || (!paintings.hasStyleFile(settings.styles) && (value !== ALL || live === undefined))
+    );
+  });
+  const hint = make('p', { class: 'hint' });
+  describe(
+    store,
+    ({ settings }) => [settings.styles],
+    (strings, styles) => {
+      hint.textContent = paintings.hasStyleFile(styles) ? strings.styleFileHint : strings.compareHint;
     },
   );
-  const hint = make('p', { class: 'hint', text: (s) => s.compareHint });
   const isInUse = ({ settings }: State) => settings.isCompared || settings.model !== OURS;
   return fold(store, (s) => s.compare, isInUse, hint, method);
+}
+
+/** Turns off the values of a choice that are of no use as things are. */
+function offer(
+  store: Store<State>,
+  choices: HTMLElement,
+  isOffered: (value: string, state: State) => boolean,
+): void {
+  for (const input of choices.querySelectorAll('input')) {
+    store.watch(
+      (state) => [isOffered(input.value, state)],
+      (isOn) => {
+        input.disabled = !isOn;
+      },
+    );
+  }
 }

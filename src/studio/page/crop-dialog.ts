@@ -137,10 +137,12 @@ function open({ store, history }: Parts, photo: Photo, picture: HTMLCanvasElemen
     const whole = turnedSize(size, turns);
     const isAll = turns === 0 && width === whole.width && height === whole.height;
     const crop = isAll ? undefined : { of: photo.original, turns, box };
+    element.close();
+    // The same crop again would be another file, and so another painting.
+    if (JSON.stringify(crop) === JSON.stringify(photo.crop)) return;
     const masks = store
       .get()
       .settings.masks.map((mask) => mask && recutMask(mask, before, crop ?? uncut, size));
-    element.close();
     history.change({ crop, masks });
   }
 

@@ -14,11 +14,16 @@ export function cropOf({ original }: Photo, { crop }: Settings): Crop | undefine
 
 /** @param tell reports failures */
 export function followCrop(store: Store<State>, tell: (error: unknown) => void): void {
+  /** Files of crops: a finished painting belongs to the file, and undo comes back to both. */
+  const files = new WeakMap<Crop, Blob>();
+
   async function follow(photo: Photo): Promise<void> {
+    if (photo.crop !== undefined) files.set(photo.crop, photo.blob);
     const wanted = cropOf(photo, store.get().settings);
     if (wanted === photo.crop) return;
     const { original, name } = photo;
-    const blob = wanted === undefined ? original : await cropped(original, name, wanted);
+    const blob =
+      wanted === undefined ? original : (files.get(wanted) ?? (await cropped(original, name, wanted)));
     const next = { ...(await openPhoto(blob, name)), original, crop: wanted };
     if (store.get().photo !== photo || cropOf(photo, store.get().settings) !== wanted) {
       next.image.close();

@@ -1,10 +1,11 @@
 /** The painting for elsewhere: as a file, in the clipboard, or shared. */
 
 import { freePainted, isSame, lookOf, momentOf } from './look.ts';
-import type { Engine } from './network.ts';
+import type { Engine, PaintJob } from './network.ts';
 import type { Paintings } from './paintings.ts';
+import { Refusal } from './photo.ts';
 import { paintedName, pictureFile } from './picture-file.ts';
-import { beginning, styleJob, toPainted } from './repainting.ts';
+import { beginning, problemOf, styleJob, toPainted } from './repainting.ts';
 import type { Painted, Saving, State } from './state.ts';
 import type { Store } from './store.ts';
 import type { Text } from './i18n.ts';
@@ -47,12 +48,20 @@ export function createDownload(store: Store<State>, engine: Engine, paintings: P
       ...beginning(momentOf(photo, settings)),
       ...{ model, strength, picture: photo.blob },
     };
-    const picture = strength === 1 ? shown : await toPainted(await engine.paint(job));
+    const picture = strength === 1 ? shown : await toPainted(await painted(job));
     try {
       const blob = await pictureFile(picture, as);
       return new File([blob], paintedName(photo.name, as.type), { type: blob.type });
     } finally {
       if (picture !== shown) freePainted(picture);
+    }
+  }
+
+  async function painted(job: PaintJob): Promise<ImageData> {
+    try {
+      return await engine.paint(job);
+    } catch (error) {
+      throw new Refusal(problemOf(error));
     }
   }
 
@@ -62,8 +71,9 @@ export function createDownload(store: Store<State>, engine: Engine, paintings: P
     store.set({ isExporting: true });
     try {
       await run();
-    } catch {
-      store.set({ notice: { kind: 'problem', text: failed } });
+    } catch (error) {
+      const text = error instanceof Refusal ? error.text : failed;
+      store.set({ notice: { kind: 'problem', text } });
     } finally {
       store.set({ isExporting: false });
     }

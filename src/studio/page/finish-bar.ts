@@ -6,11 +6,17 @@ import type { Finishing } from './finishing.ts';
 import type { History } from './history.ts';
 import { describe } from './i18n.ts';
 import { isSame, momentOf, strokesOf } from './look.ts';
+import type { Paintings } from './paintings.ts';
 import type { Moment } from './settings.ts';
 import type { State } from './state.ts';
 import type { Store } from './store.ts';
 
-export function createFinishBar(store: Store<State>, history: History, finishing: Finishing): HTMLElement {
+export function createFinishBar(
+  store: Store<State>,
+  history: History,
+  paintings: Paintings,
+  finishing: Finishing,
+): HTMLElement {
   const begin = makeButton(finishing.begin, { class: 'plain', icon: icon('brush') });
   const words = make('span');
   begin.append(words);
@@ -38,10 +44,13 @@ export function createFinishBar(store: Store<State>, history: History, finishing
       const all = moments();
       const shown = photo === undefined ? undefined : momentOf(photo, settings);
       const at = shown === undefined ? 0 : all.indexOf(shown) + 1;
+      // Undo may have brought back one of a run before.
+      const isOther = shown !== undefined && at === 0;
       words.textContent = shown === undefined ? strings.finish : strings.finishMore;
       hint.hidden = phase === 'finishing';
-      hint.textContent = all.length > 0 ? strings.momentHint : strings.finishHint;
-      slider.hidden = all.length === 0 || phase === 'finishing';
+      const hintOfNone = paintings.hasStyleFile(settings.styles) ? strings.styleFileHint : strings.finishHint;
+      hint.textContent = all.length > 0 ? strings.momentHint : hintOfNone;
+      slider.hidden = all.length === 0 || isOther || phase === 'finishing';
       input.max = `${all.length}`;
       input.value = `${at}`;
       input.style.setProperty('--part', `${at / Math.max(1, all.length)}`);
@@ -49,7 +58,10 @@ export function createFinishBar(store: Store<State>, history: History, finishing
     },
   );
   store.watch(
-    (state) => [state.work?.phase, wholeOf(state) !== undefined],
+    (state) => [
+      state.work?.phase,
+      wholeOf(state) !== undefined && !paintings.hasStyleFile(state.settings.styles),
+    ],
     (phase, canBegin) => {
       begin.hidden = phase === 'finishing';
       begin.disabled = !canBegin || phase !== undefined;

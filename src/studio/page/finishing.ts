@@ -47,7 +47,7 @@ export function createFinishing(
     running = run;
     const before = store.get().moments.filter((moment) => isSame(moment.look, look));
     // What came after the moment from which it goes on is no longer wanted.
-    const kept = from === undefined ? [] : before.slice(0, before.indexOf(from) + 1);
+    const kept = from === undefined ? [] : [...before.slice(0, Math.max(0, before.indexOf(from))), from];
     let moments: Moment[] = [];
     const begun = performance.now();
     store.set({ work: { phase: 'finishing' } });

@@ -17,6 +17,8 @@ export interface JobDialog {
   /** Aborted when the work is stopped or the dialog is closed. */
   readonly signal: AbortSignal;
   show(text: Text): void;
+  /** Shows what changes too often to be spoken. */
+  measure(text: Text): void;
   /** While the work runs, Escape does not close the dialog. */
   setRunning(value: boolean): void;
   /** Opens it and puts the focus into `first`. It removes itself when it is closed, and `after` is called. */
@@ -32,7 +34,9 @@ export function createJobDialog(
   const running = new AbortController();
   let isRunning = false;
   const bar = make('progress', { label: work, attributes: { value: '0' } });
-  const status = make('p', { class: 'hint', attributes: { role: 'status' } });
+  const words = make('p', { class: 'hint', attributes: { role: 'status' } });
+  const meter = make('p', { class: 'hint' });
+  const status = make('div', {}, words, meter);
   const close = makeButton(() => element.close(), { class: 'plain first', text: (s) => s.close });
   const stop = makeButton(() => running.abort(), { class: 'plain', text: (s) => s.batchStop });
   const element = make('dialog', { class: `dialog ${name}`, label }, make('h2', { text: label }));
@@ -41,7 +45,12 @@ export function createJobDialog(
   return {
     ...{ element, bar, status, close, stop, signal: running.signal },
     show(text) {
-      status.textContent = say(text);
+      words.textContent = say(text);
+      meter.textContent = '';
+    },
+    measure(text) {
+      words.textContent = '';
+      meter.textContent = say(text);
     },
     setRunning(value) {
       isRunning = value;

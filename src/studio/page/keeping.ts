@@ -10,17 +10,11 @@ import { pictureFile } from './picture-file.ts';
 import { reasonOf, type Repainting } from './repainting.ts';
 import type { Session } from './session.ts';
 import { completed, type Moment } from './settings.ts';
-import type { Painted, Photo, Saving, State } from './state.ts';
+import type { KeptPhoto, Painted, Saving, State } from './state.ts';
 import type { Store } from './store.ts';
 
 /** A painting is kept once it has been shown this long. */
 const SHOWN_MS = 600;
-
-/** A photograph, and what it was cropped from. */
-interface KeptPhoto extends Partial<Pick<Photo, 'original' | 'crop'>> {
-  readonly name: string;
-  readonly blob: Blob;
-}
 
 export interface Kept extends OwnPaintings {
   readonly photo: KeptPhoto | undefined;
@@ -49,12 +43,10 @@ export async function keepPage(opening: Promise<Session<Kept>>, parts: Parts): P
   /** Something has changed since the session was opened. */
   let isDue = false;
   let isTold = false;
-  /** A photograph that was kept and could not be opened. It may be the next time. */
-  let unopened: KeptPhoto | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function present(): Kept {
-    const { photo, moments, painted, slot, saving } = store.get();
+    const { photo, unopened, moments, painted, slot, saving } = store.get();
     const [steps, places] = [history.steps(), addresses.places()];
     const all = [steps.now, ...steps.past, ...steps.future, ...places.left.map(([, settings]) => settings)];
     const own = paintings.all().flatMap((painting) => painting.own ?? []);
@@ -83,7 +75,7 @@ export async function keepPage(opening: Promise<Session<Kept>>, parts: Parts): P
 
   async function show({ photo, painted }: Kept): Promise<void> {
     if (photo === undefined) return;
-    unopened = photo;
+    store.set({ unopened: photo });
     const [whole, image] = await Promise.all([
       openPhoto(photo.blob, photo.name),
       // A painting that cannot be read is painted anew.
@@ -91,16 +83,15 @@ export async function keepPage(opening: Promise<Session<Kept>>, parts: Parts): P
     ]);
     const { original = photo.blob, crop } = photo;
     const opened = { ...whole, original, crop };
-    // Another one may have been opened meanwhile.
-    if (store.get().photo !== undefined) return;
+    // Another one may have been opened meanwhile, or all was begun anew.
+    if (store.get().photo !== undefined || store.get().unopened !== photo) return;
     if (painted !== undefined && image !== undefined) {
       const { width, height } = image;
       const again: Painted = { image, width, height, isWhole: true, look: painted.look };
       files.set(again, painted.file);
       repainting.keep(opened, again);
     }
-    store.set({ photo: opened });
-    unopened = undefined;
+    store.set({ photo: opened, unopened: undefined });
   }
 
   const session = await opening;
@@ -120,8 +111,9 @@ export async function keepPage(opening: Promise<Session<Kept>>, parts: Parts): P
       const isFull = error instanceof DOMException && error.name === 'QuotaExceededError';
       const reason = reasonOf(error);
       const text: Text = (s) => (isFull ? s.storageFull : s.notKept(reason));
-      store.set({ notice: { kind: 'problem', text } });
+      store.set({ notice: { kind: 'problem', text, isLasting: true } });
     }
+    if (error === undefined && store.get().notice?.isLasting) store.set({ notice: undefined });
     isTold = error !== undefined;
   });
   if (!session.canKeep) store.set({ notice: { kind: 'note', text: (s) => s.nothingKept } });

@@ -25,7 +25,7 @@ export function createLearnPanel(
       button.hidden = isLearning;
       hint.hidden = isLearning;
       // A style file holds no picture, and one is learnt once.
-      button.disabled = own?.isStyleFile === true || own?.tuned !== undefined;
+      button.disabled = paintings.hasStyleFile([id]) || own?.tuned !== undefined;
     },
   );
   return fold(

@@ -89,16 +89,7 @@ export function createLive(
       isMirrored: kind === 'camera' && isMirrored,
       isRecording: false,
     };
-    const { settings } = store.get();
-    // Frames come in sequence from one model, so methods are not compared.
-    store.set({
-      live,
-      notice: undefined,
-      view: wholeView,
-      split: 0,
-      isMasking: false,
-      settings: settings.isCompared ? { ...settings, isCompared: false } : settings,
-    });
+    store.set({ live, notice: undefined, view: wholeView, split: 0, isMasking: false });
     const current = session;
     const step = (): void => {
       if (current !== session) return;

@@ -54,7 +54,7 @@ export function createNotices(store: Store<State>): HTMLElement {
     ({ painted, isExporting }) => [painted?.isWhole === true && painted, isExporting],
     (painted, isExporting) => {
       const { notice } = store.get();
-      if (painted === false || isExporting || notice?.kind !== 'problem') return;
+      if (painted === false || isExporting || notice?.kind !== 'problem' || notice.isLasting) return;
       if (notice === before) store.set({ notice: undefined });
     },
   );

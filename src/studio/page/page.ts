@@ -100,10 +100,10 @@ const panel = make(
   'aside',
   { class: 'panel', label: (s) => s.settings },
   createGallery(store, history, paintings, ownPaintings, open.painting),
-  createControls(store, history),
+  createControls(store, history, paintings),
   createMixer(store, history, paintings),
   createMaskPanel(store, history, paintings, maskBar.begin),
-  createComparison(store, history),
+  createComparison(store, history, paintings),
   createLearnPanel(store, paintings, later.learn),
 );
 const finishing = createFinishing(store, history, engine, paintings, repainting);
@@ -113,7 +113,7 @@ const easel = make(
   createNotices(store),
   stage.element,
   maskBar.element,
-  createFinishBar(store, history, finishing),
+  createFinishBar(store, history, paintings, finishing),
   createStageBar(store, stage, open),
 );
 const download = createDownload(store, engine, paintings);
@@ -130,7 +130,7 @@ store.watch(
   (isOpening) => main.setAttribute('aria-busy', `${isOpening}`),
 );
 document.body.append(
-  createHeader(store, history, addresses, saveMenu, later.keyboardHelp),
+  createHeader(store, history, addresses, saveMenu, later.keyboardHelp, nextTurn),
   main,
   intake.veil,
 );

@@ -42,6 +42,8 @@ export interface Paintings {
   all(): readonly Painting[];
   /** Also one that was removed from the gallery: settings that undo brings back may have it. */
   get(id: string): Painting;
+  /** Whether one of them is a style file, which holds no picture of the painting. */
+  hasStyleFile(ids: readonly string[]): boolean;
   /** Puts the own pictures of a session into the gallery, before any is added. */
   load(kept: OwnPaintings): void;
   /** Adds an own picture and returns its id. */
@@ -74,6 +76,12 @@ export function createPaintings(base: string): Paintings {
     return { id, title, url: address('-small.avif'), source, own: undefined };
   });
 
+  function get(id: string): Painting {
+    const found = list.find((painting) => painting.id === id) ?? list[0];
+    if (found === undefined) throw new Error('internal: no paintings');
+    return found;
+  }
+
   function ofOwn(own: OwnPainting, url: string): Painting {
     const { number, name, file, tuned } = own;
     const id = `own-${number}`;
@@ -95,11 +103,8 @@ export function createPaintings(base: string): Paintings {
 
   return {
     all: () => list.filter(({ id }) => !removed.has(id)),
-    get(id) {
-      const found = list.find((painting) => painting.id === id) ?? list[0];
-      if (found === undefined) throw new Error('internal: no paintings');
-      return found;
-    },
+    get,
+    hasStyleFile: (ids) => ids.some((id) => get(id).own?.isStyleFile === true),
     load(kept) {
       for (const picture of kept.own) put(picture);
       for (const picture of kept.removed) removed.add(put(picture).id);

@@ -106,7 +106,10 @@ export function createSaveMenu(
     store,
     ({ settings }) => [settings.styles],
     (strings, ids) => {
-      const buttons = ids.map((id) => {
+      // A style file would hold nothing of what was learnt.
+      const unlearnt = ids.filter((id) => paintings.get(id).own?.tuned === undefined);
+      styles.hidden = unlearnt.length === 0;
+      const buttons = unlearnt.map((id) => {
         const button = makeButton(
           closing(() => saveStyle(id)),
           { class: 'quiet words' },

@@ -25,6 +25,7 @@ interface FetchEvent extends Extendable {
   respondWith(response: Promise<Response>): void;
 }
 interface Scope {
+  readonly registration: { readonly active: unknown };
   readonly kept: Kept;
   readonly location: Location;
   readonly clients: { claim(): Promise<void> };
@@ -36,11 +37,15 @@ interface Scope {
 
 const scope = globalThis as unknown as Scope;
 const { version, first, rest, runtime, headers } = scope.kept;
+/** What `offline.ts` says to a new version. */
+const REPLACE = 'replace';
 const PREFIX = 'wasserfarbe-studio-';
 const cacheName = PREFIX + version;
 
 scope.addEventListener('install', (event) => {
-  event.waitUntil(fetchAll(first).then(() => scope.skipWaiting()));
+  // A page of the version before keeps its files until it asks to be loaded anew.
+  const isFirst = scope.registration.active === null;
+  event.waitUntil(fetchAll(first).then(() => (isFirst ? scope.skipWaiting() : undefined)));
 });
 
 scope.addEventListener('activate', (event) => {
@@ -50,10 +55,12 @@ scope.addEventListener('activate', (event) => {
   void scope.clients.claim();
 });
 
-// The page says which device it uses. What cannot be fetched now is fetched at the next visit.
-scope.addEventListener('message', (event) =>
-  event.waitUntil(fetchAll([...(runtime[event.data] ?? []), ...rest]).catch(() => {})),
-);
+// The page says which device it uses, or that it wants this version now. What cannot be fetched now is
+// fetched at the next visit.
+scope.addEventListener('message', (event) => {
+  if (event.data === REPLACE) event.waitUntil(scope.skipWaiting());
+  else event.waitUntil(fetchAll([...(runtime[event.data] ?? []), ...rest]).catch(() => {}));
+});
 
 scope.addEventListener('fetch', (event) => {
   const { request } = event;

@@ -54,6 +54,7 @@ async function openStored<K extends object>(): Promise<Session<K>> {
   let stored = new Set(from === id ? found?.parts.keys() : []);
   let waiting: K | undefined;
   let isWriting = false;
+  let hasFailed = false;
   const watchers: ((error: unknown) => void)[] = [];
   const tell = (error: unknown): void => {
     for (const run of watchers) run(error);
@@ -81,8 +82,10 @@ async function openStored<K extends object>(): Promise<Session<K>> {
       waiting = undefined;
       try {
         await write(value);
+        hasFailed = false;
         tell(undefined);
       } catch (error) {
+        hasFailed = true;
         tell(error);
       }
     }
@@ -100,7 +103,7 @@ async function openStored<K extends object>(): Promise<Session<K>> {
       waiting = value;
       void writeAll();
     },
-    isBehind: () => isWriting,
+    isBehind: () => isWriting || hasFailed,
   };
 }
 

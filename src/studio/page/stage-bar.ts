@@ -21,13 +21,19 @@ export function createStageBar(store: Store<State>, stage: Stage, open: Openers)
   const status = make('p', { class: 'status' });
   describe(
     store,
-    ({ work, painted, live, settings }) => [work, painted, live !== undefined || settings.isCompared],
-    (strings, work, painted, hasOthers) => {
+    ({ work, painted, live, settings, isExporting }) => [
+      work,
+      painted,
+      live !== undefined || settings.isCompared,
+      isExporting,
+    ],
+    (strings, work, painted, hasOthers, isExporting) => {
       const { done, total } = work?.tiles ?? { done: 0, total: 0 };
       if (work?.phase === 'finishing') status.textContent = strings.finishing(work.seconds);
       else if (work?.phase === 'loading') status.textContent = strings.loadingModel;
       else if (total > 0) status.textContent = strings.paintingTiles(Math.min(done + 1, total), total);
       else if (work !== undefined) status.textContent = strings.painting;
+      else if (isExporting) status.textContent = strings.saving;
       else if (painted?.isWhole === true && !hasOthers) {
         status.textContent = strings.downloadSize(painted.width, painted.height);
       } else status.textContent = '';

@@ -31,7 +31,14 @@ export function createStage(store: Store<State>, ...over: readonly HTMLElement[]
     ...modelNames.map((name) => make('span', { class: 'chip', text: (s) => s.methodOf[name] })),
   ];
   labels.append(...chips);
-  const element = make('section', { class: 'stage', label: (s) => s.after }, canvas, split, labels, ...over);
+  const element = make(
+    'section',
+    { class: 'stage', label: (s) => s.picture },
+    canvas,
+    split,
+    labels,
+    ...over,
+  );
   const context = canvas.getContext('2d');
   let isDue = false;
 

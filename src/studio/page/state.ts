@@ -28,6 +28,12 @@ export interface Photo extends Shown {
   readonly medium: HTMLCanvasElement;
 }
 
+/** A photograph as it is kept, and what it was cropped from. */
+export interface KeptPhoto extends Partial<Pick<Photo, 'original' | 'crop'>> {
+  readonly name: string;
+  readonly blob: Blob;
+}
+
 /** A painting of the photograph at full strength. */
 export interface Painted extends Shown {
   /** In full size, for files. False for drafts. */
@@ -57,6 +63,8 @@ interface Action {
 interface Notice {
   readonly kind: 'note' | 'problem';
   readonly text: Text;
+  /** A problem that stays until it is over, whatever else works. */
+  readonly isLasting?: true;
   /** What the person may do about it. */
   readonly action?: Action;
   /** What may be done instead. */
@@ -82,6 +90,8 @@ export interface State {
   readonly canUndo: boolean;
   readonly canRedo: boolean;
   readonly photo: Photo | undefined;
+  /** The photograph that was kept and could not be opened. It may be the next time. */
+  readonly unopened: KeptPhoto | undefined;
   /** The session is being opened, and its photograph. */
   readonly isOpening: boolean;
   readonly painted: Painted | undefined;
@@ -146,6 +156,7 @@ export const firstState: State = {
   canUndo: false,
   canRedo: false,
   photo: undefined,
+  unopened: undefined,
   isOpening: true,
   painted: undefined,
   compared: {},

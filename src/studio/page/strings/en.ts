@@ -38,6 +38,7 @@ export const en = {
   download: 'Save',
   downloadAs: (type: string) => `Save as ${type}`,
   downloadSize: (width: number, height: number) => `${width} × ${height} pixels`,
+  saving: 'Saving …',
   downloadFailed: 'The picture could not be written.',
   fileType: 'Format',
   quality: 'Quality',
@@ -49,6 +50,7 @@ export const en = {
   shareReady: 'The picture is ready to be shared.',
   shareFailed: 'The picture could not be shared: no program takes it.',
   styleFiles: 'Style files',
+  styleFileHint: 'A style file holds no picture, which finishing, blending and other methods need.',
   styleFile: (title: string) => `Save style: ${title}`,
   themeToDark: 'Dark colours',
   themeToLight: 'Light colours',
@@ -68,6 +70,7 @@ export const en = {
   before: 'Before',
   after: 'After',
   loadingModel: 'Getting ready …',
+  picture: 'Picture',
   painting: 'Painting …',
   paintingTiles: (done: number, total: number) => `Painting, part ${done} of ${total}`,
   painted: 'Painted.',
@@ -180,11 +183,7 @@ export const en = {
   brokenColourHint: 'Skies and walls are painted in several hues of the painting.',
   percent: (value: number) => `${value} %`,
   colours: 'Colours',
-  coloursOf: {
-    style: 'Painting',
-    luma: 'Photo',
-    coral: 'Blended',
-  } satisfies Record<ColourChoice, string>,
+  coloursOf: { style: 'Painting', luma: 'Photo', coral: 'Blended' } satisfies Record<ColourChoice, string>,
   coloursHint: {
     style: 'The colours of the painting.',
     luma: 'The colours of the photograph; only light and shade are painted.',
@@ -193,11 +192,10 @@ export const en = {
   compare: 'Compare',
   compareHint: 'Other ways to paint, by two well-known papers.',
   method: 'Painted by',
-  methodOf: {
-    slim: 'Ours',
-    'sanet-slim': 'SANet',
-    'adain-slim': 'AdaIN',
-  } satisfies Record<ModelName, string>,
+  methodOf: { slim: 'Ours', 'sanet-slim': 'SANet', 'adain-slim': 'AdaIN' } satisfies Record<
+    ModelName,
+    string
+  >,
   methodAll: 'All three',
   mask: 'Only a part of the picture',
   maskHint: 'Paint where the painting shows.',
@@ -255,6 +253,7 @@ export const en = {
   noWebgpu: 'It uses the processor, since this browser offers no graphics card (WebGPU).',
   oneThread: 'It uses one processor core, since this page’s server does not send the headers for more.',
   noCamera: 'No camera was found.',
+  cameraInsecure: 'Cameras work only on pages served by https: ask whoever serves this one.',
   cameraRefused: 'The camera may not be used: allow it in the browser’s address bar, then try again.',
   cameraBusy: 'The camera cannot be opened: another program may be using it.',
   cameraLost: 'The camera has ended: it was unplugged, or is not allowed any more.',
@@ -267,14 +266,14 @@ export const en = {
   failed: (reason: string) => `That did not work: ${reason}`,
   engineFailed: (reason: string) => `The network could not be started: ${reason}`,
   moreFiles: (count: number) =>
-    count === 1
-      ? 'One more file came. One photograph is painted at a time.'
-      : `${count} more files came. One photograph is painted at a time.`,
+    `${count === 1 ? 'One more file' : `${count} more files`} came. One photograph is painted at a time.`,
   asPaintings: 'Use as paintings',
   nothingKept: 'This browser keeps nothing for this page: a reload begins anew.',
   storageFull:
     'There is no more room in this browser: what is new is lost by a reload. Save what you want to keep.',
   notKept: (reason: string) => `This is not kept for the next visit: ${reason}`,
+  newVersion: 'A new version of the studio is ready. Your work stays.',
+  reload: 'Reload',
   nothingToPaste: 'There is no picture in the clipboard.',
   titles: {
     impasto: 'Impasto: autumn river',
