@@ -21,7 +21,7 @@ const wordsOfCode: Readonly<Record<string, string>> = {
 /** What a disk that is full, broken or read-only answers. */
 const diskCodes = ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS'];
 /** libvips has no codes, only lines. */
-const diskLines = /^system error: (No space left on device|Disk quota exceeded)/m;
+const diskLines = /^system error: (No space left on device|Disk quota exceeded)|: write error$/m;
 
 /** Node puts this character in place of bytes that are not UTF-8. No file is found under such a name. */
 const REPLACED = '\uFFFD';

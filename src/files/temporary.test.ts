@@ -49,12 +49,16 @@ describe('temporary files', () => {
       `mkdirSync(inner);`,
       `writeFileSync(inner + '/a.png', 'pixels');`,
       `writeFileSync(pathBeside(${JSON.stringify(join(folder, 'a.png'))}, '.tmp'), 'pixels');`,
+      // A file that is just being written: nobody waits for it.
+      `import { writeFileAtomic } from ${JSON.stringify(join(root, 'src/files/write.ts'))};`,
+      `void writeFileAtomic(${JSON.stringify(join(folder, 'b.bin'))}, new Uint8Array(50e6)).catch(() => {});`,
+      `await new Promise((done) => setTimeout(done, 20));`,
       end,
     ];
     const script = join(folder, 'program.mts');
     await writeFile(script, program.join('\n'));
     const ended = await start(process.execPath, ['--import', 'tsx', script], root).ended;
     expect(ended.code).toBe(code);
-    expect(await readdir(folder)).toEqual(['program.mts']);
+    expect((await readdir(folder)).filter((name) => name !== 'b.bin')).toEqual(['program.mts']);
   });
 });

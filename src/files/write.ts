@@ -1,8 +1,9 @@
 /** Atomic writing of files. Node only. */
 
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { hiddenBeside, takeOver, writeTarget } from './target.ts';
+import { takeOver, writeTarget } from './target.ts';
+import { forgetTemporary, pathBeside, removeTemporary } from './temporary.ts';
 
 /**
  * Writes a file completely or not at all. A temporary file in the same folder is flushed to disk, then
@@ -17,7 +18,7 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<
   const target = await writeTarget(path);
   await mkdir(dirname(target.path), { recursive: true });
   // Random, so that two writers of one file do not share a temporary file.
-  const temporary = hiddenBeside(target.path, '.tmp');
+  const temporary = pathBeside(target.path, '.tmp');
   try {
     const file = await open(temporary, 'wx', target.mode);
     try {
@@ -29,8 +30,9 @@ export async function writeFileAtomic(path: string, bytes: Uint8Array): Promise<
     }
     await takeOver(temporary, target);
     await rename(temporary, target.path);
+    forgetTemporary(temporary);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await removeTemporary(temporary);
     throw error;
   }
 }

@@ -62,6 +62,10 @@ describe('flags of AdaIN', () => {
     [['--vgg', 'x.pth'], /^wasserfarbe: unknown option '--vgg'; encoder, .* are one model here: --model/],
     [['--gpu', '0'], /unknown option '--gpu'; use --device/],
     [['a', 'b', 'c', 'd'], /expected at most 3 names beside the flags .* received 4, first a; for several/],
+    [
+      ['photos/lake.jpg', 'paintings/klee.png', 'c.png', '--format', 'webp'],
+      /expected the format of c\.png for --format but received webp/,
+    ],
     [['--save_ext', '.bmp'], /Allowed choices are jpg, png, webp, avif, tif/],
   ])('%o are answered with what to do', async (flags, message) => {
     const { code, stderr } = await run(...flags);
@@ -139,7 +143,9 @@ describe('folders in folders', () => {
 
 it('a folder keeps transparency, and says so, unless it is told the format', async () => {
   const flags = ['--content', 'photos/inner/deep', '-s', 'paintings', '-o', 'clear'];
-  expect((await run(...flags)).stderr).toMatch(/^wasserfarbe: 1 picture with transparency: written as PNG;/);
+  expect((await run(...flags)).stderr).toMatch(
+    /^wasserfarbe: 1 picture with an alpha channel: written as PNG;/,
+  );
   expect((await sharp(at('clear/glass_stylized_klee.png')).metadata()).hasAlpha).toBe(true);
   expect((await run(...flags, '--format', 'jpg')).stderr).toBe('');
   expect(await made('clear')).toContain('glass_stylized_klee.jpg');

@@ -341,6 +341,20 @@ describe('one picture in several styles', () => {
     expect(await pixels('comma.png')).toEqual(made);
     expect((await run(...one, '-o', 'mapped.png', '--strength-map', 'left.png')).stderr).toBe('');
     expect(await pixels('mapped.png')).toEqual(made);
+    // A shape on clear ground is the usual mask of a paint program.
+    await sharp({ create: { width: 40, height: 30, channels: 4, background: '#ffffff00' } })
+      .composite([
+        { input: { create: { width: 10, height: 30, channels: 4, background: '#fff' } }, left: 0, top: 0 },
+      ])
+      .toFile(at('clear.png'));
+    expect((await run(...one, '-o', 'cut.png', '--mask', 'clear.png')).stderr).toBe('');
+    expect(await pixels('cut.png')).toEqual(made);
+    // What is drawn over the whole photograph is cropped with it: the middle square begins at column 5.
+    expect((await run(...one, '-o', 'square.png', '--crop', '--mask', 'left.png')).stderr).toBe('');
+    const square = await pixels('square.png');
+    const edge = (x: number) => square.filter((_, i) => Math.floor(i / 3) % 30 === x);
+    expect(edge(2)).not.toEqual(column(content, 7));
+    expect(edge(8)).toEqual(column(content, 13));
   });
 
   it('keeps the colours of the content, and paints at another size and in tiles', async () => {

@@ -116,7 +116,7 @@ Examples:
     for (const flag of modelFlags().slice(0, 2)) plan.addOption(flag);
     const format = formatFlag();
     format.description =
-      'of the paintings (default: jpg; png for those with transparency, but jpg for all in s3://)';
+      'of the paintings (default: jpg; png for those with alpha, but jpg for all in s3://)';
     plan.addOption(format);
     for (const flag of optionFlags(saveImageOptions, ['quality', 'keepMetadata'])) plan.addOption(flag);
     plan

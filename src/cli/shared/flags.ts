@@ -167,7 +167,7 @@ function ending(text: string): string {
 
 /** `--format`: the ending of results. */
 export function formatFlag(): Option {
-  const about = 'of pictures in a folder (default: jpg; png for those with transparency)';
+  const about = 'of pictures in a folder (default: jpg; png for those with alpha)';
   return new Option('--format <ending>', about).choices(endings).argParser(ending);
 }
 

@@ -4,8 +4,8 @@
  */
 
 import { defined } from '../../defined.ts';
-import type { RgbImage } from '../../images/image.ts';
 import { lumaAt } from '../../images/planes.ts';
+import { middleSquare, type RgbImage } from '../../images/image.ts';
 import { type FileInput, readImage } from '../../images/node/image-file.ts';
 import type { Mask } from '../../stylize/masks.ts';
 import { UsageError, type ReportedErrors, oneLine } from '../shared/failure.ts';
@@ -31,7 +31,7 @@ export interface MixedStyle {
 }
 
 /** The flags that mix styles. */
-type MixtureFlags = Pick<StylizeFlags, 'styleInterpolationWeights' | 'mask'>;
+type MixtureFlags = Pick<StylizeFlags, 'styleInterpolationWeights' | 'mask' | 'crop'>;
 
 /** Whether flags mix all styles into one, in which a style may come several times. */
 export function isMixture({ styleInterpolationWeights, mask }: MixtureFlags): boolean {
@@ -49,7 +49,7 @@ export async function mixtureOf(
   flags: MixtureFlags,
 ): Promise<MixedStyle[] | undefined> {
   if (!isMixture(flags)) return undefined;
-  const { styleInterpolationWeights: weights, mask } = flags;
+  const { styleInterpolationWeights: weights, mask, crop } = flags;
   const masks = mask && (await masksIn(mask));
   for (const [name, list] of [
     ['--style-interpolation-weights', weights],
@@ -60,7 +60,7 @@ export async function mixtureOf(
     throw new UsageError({ expected, name, received });
   }
   const read = new Map<string, Mask>();
-  for (const path of new Set(masks)) if (path !== OWN_ALPHA) read.set(path, await readMask(path));
+  for (const path of new Set(masks)) if (path !== OWN_ALPHA) read.set(path, await readMask(path, crop));
   return styles.map((path, i) => {
     const own = masks?.[i];
     const mask = own === OWN_ALPHA ? OWN_ALPHA : own === undefined ? undefined : read.get(own);
@@ -79,13 +79,20 @@ export function mixtureName(styles: readonly string[]): string {
   return `${styles.map(nameOf).join('+')}.mix`;
 }
 
-/** The luma of a picture: white is 1. */
-async function readMask(path: string): Promise<Mask> {
-  const { width, height, data } = await readImage(path);
+/**
+ * The luma of a picture: white is 1, and what is clear 0.
+ *
+ * @param crop whether contents are cropped to their middle square, and so is what is drawn over them
+ */
+async function readMask(path: string, crop = false): Promise<Mask> {
+  const whole = await readImage(path);
+  const { width, height, data, alpha } = crop
+    ? middleSquare(whole, Math.min(whole.width, whole.height))
+    : whole;
   const pixels = width * height;
   const luma = new Float32Array(pixels);
   for (let i = 0; i < pixels; i++) {
-    luma[i] = Math.min(1, Math.max(0, lumaAt(data, i, pixels)));
+    luma[i] = Math.min(1, Math.max(0, lumaAt(data, i, pixels))) * (alpha?.[i] ?? 1);
   }
   return { width, height, data: luma };
 }
@@ -171,7 +178,7 @@ export async function paintingOptions(flags: StylizeFlags, signal: AbortSignal):
   return {
     ...pickOptions(rest, stylizeFileOptions),
     signal,
-    ...(strengthMap === undefined ? {} : { strengthMap: await readMask(strengthMap) }),
+    ...(strengthMap === undefined ? {} : { strengthMap: await readMask(strengthMap, flags.crop) }),
     ...(maxMemory === undefined ? {} : { maxMemory: besideProgram(maxMemory) }),
   };
 }

@@ -7,6 +7,10 @@ import { expectSame } from '../../../test/helpers/equality.ts';
 import { encodedAs, sharpFormats, sharpOf } from '../../../test/helpers/pictures.ts';
 import { SettingError } from '../../errors.ts';
 import { type Bands, bandsOf, openBands, type OpenBandsOptions } from './band-reader.ts';
+import { bytesOnDisk, decodeToFile } from './decode.ts';
+import { openDecodable } from './heic.ts';
+import { inspectFile } from './inspect.ts';
+import { limitsOf } from './limits.ts';
 import { cropImage, type RgbImage } from '../image.ts';
 import { readPicture } from './image-file.ts';
 
@@ -189,6 +193,27 @@ describe('openBands', () => {
     await expect(openBands(file, { temporaryFolder: missing })).rejects.toThrow(
       `expected a place for temporary files for ${missing} but received no such file`,
     );
+  });
+
+  it('counts all that it writes before it begins', async () => {
+    const file = await encodedAs(sharpOf(drawn(200, 100, 4), 200, 100), 'png');
+    for (const [shortSide, bytes] of [
+      [100, 200 * 100 * 4],
+      [50, 200 * 100 * 4 + 100 * 50 * 8],
+    ] as const) {
+      const opened = await openDecodable(file, 'drawn.png', limitsOf({}));
+      const inspected = { file: opened, ...(await inspectFile(opened, {})) };
+      const size = { width: 2 * shortSide, height: shortSide };
+      expect(bytesOnDisk(inspected, size)).toBe(bytes);
+      const paths = [join(folder, 'a.v'), join(folder, 'a.tif')] as const;
+      await decodeToFile(inspected, size, ...paths, {});
+      const found = await Promise.all(paths.map((path) => stat(path).catch(() => ({ size: 0 }))));
+      const written = found.reduce((sum, { size }) => sum + size, 0);
+      expect(written).toBeGreaterThanOrEqual(bytes);
+      expect(written).toBeLessThan(bytes + 10_000);
+      await opened.close();
+      await Promise.all(paths.map((path) => rm(path, { force: true })));
+    }
   });
 
   it('decodes large files in place, also if they have changed or have odd names', async () => {

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ImageError, SettingError } from '../../errors.ts';
 import { explainFileError } from '../../files/read.ts';
-import { type Inspected, decodeToFile } from './decode.ts';
+import { bytesOnDisk, decodeToFile, type Inspected, takesTwoSteps } from './decode.ts';
 import {
   cropImage,
   fromSamples,
@@ -114,11 +114,10 @@ async function spool(
 ): Promise<{ pixels: PixelFile; white: number }> {
   const path = temporaryPath('.v', temporaryFolder);
   const between = temporaryPath('.tif', temporaryFolder);
-  const { source } = inspected;
-  const sample = (source.depth / 8) * (source.hasAlpha ? 4 : 3);
   try {
-    await checkSpace(path, stored.width * stored.height * sample, source.name);
-    await Promise.all([path, between].map(createPrivate));
+    await checkSpace(path, bytesOnDisk(inspected, stored), inspected.source.name);
+    await createPrivate(path);
+    if (takesTwoSteps(inspected, stored)) await createPrivate(between);
     const white = await decodeToFile(inspected, stored, path, between, { onWarning });
     return { pixels: await openPixelFile(path), white };
   } finally {

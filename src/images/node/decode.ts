@@ -121,8 +121,17 @@ export async function resizeSamples(
   return { samples: words(data), width: info.width, height: info.height, white };
 }
 
+/** Bytes of the files that {@link decodeToFile} writes. */
+export function bytesOnDisk(inspected: Inspected, size: ImageSize): number {
+  const { source, decoding } = inspected;
+  const bytes = ({ width, height }: ImageSize, sample: number): number =>
+    width * height * sample * (source.hasAlpha ? 4 : 3);
+  if (!takesTwoSteps(inspected, size)) return bytes(size, source.depth / 8);
+  return bytes(decoding.stored, source.depth / 8) + bytes(size, 2);
+}
+
 /** Transparent pictures are resized in two steps: sharp would multiply by alpha in the file's 8 bits. */
-function takesTwoSteps({ source, decoding }: Inspected, stored: ImageSize): boolean {
+export function takesTwoSteps({ source, decoding }: Inspected, stored: ImageSize): boolean {
   return source.hasAlpha && !isSize(decoding.stored, stored);
 }
 

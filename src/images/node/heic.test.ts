@@ -14,7 +14,7 @@ import { temporaryFolder } from '../../../test/helpers/pictures.ts';
 import { ImageError } from '../../errors.ts';
 import type { RgbImage } from '../image.ts';
 import { openBands } from './band-reader.ts';
-import { readsHeic } from './heic.ts';
+import { holdsAlphaItem, readsHeic } from './heic.ts';
 import { inspectImage, readImage, readPicture } from './image-file.ts';
 
 let folder = '';
@@ -39,6 +39,18 @@ function expectQuarters(image: RgbImage, within = 4): void {
     }
   }
 }
+
+it('is known to have an alpha channel without being decoded', async () => {
+  for (const [name, bytes, expected] of [
+    ['opaque.heic', quarters, false],
+    ['clear.heic', halfClear, true],
+  ] as const) {
+    const path = join(folder, name);
+    await writeFile(path, bytes);
+    expect(await holdsAlphaItem(path), name).toBe(expected);
+  }
+  expect(await holdsAlphaItem(join(folder, 'gone.heic'))).toBe(false);
+});
 
 describe.skipIf(readsHeic())('HEIC by libheif-js', () => {
   it('is read from bytes and from files, whatever they are called, and keeps the name of its format', async () => {

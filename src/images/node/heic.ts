@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { ImageError } from '../../errors.ts';
-import { readRegular } from '../../files/regular.ts';
+import { openRegular, readRegular } from '../../files/regular.ts';
 import { HEAD_BYTES, recognise } from '../formats.ts';
 import type { FileInput } from './file-input.ts';
 import { checkMemory, type Limits } from './limits.ts';
@@ -21,6 +21,9 @@ export const HEIC_PACKAGE = 'libheif-js';
 const KEPT_BYTES = 128e6;
 const decoded = new Map<string, Uint8Array>();
 
+/** Bytes at the beginning of a file among which it lists its items. */
+const LISTED_BYTES = 65_536;
+
 /** Length of a PNG's signature and header. Colours follow them. */
 const HEADER_BYTES = 33;
 
@@ -33,6 +36,22 @@ const UNSPECIFIED = 2;
 /** Whether sharp has a decoder for HEIC. Builds that use the system's libvips may have one. */
 export function readsHeic(): boolean {
   return sharp.format.heif.input.fileSuffix?.includes('.heic') ?? false;
+}
+
+/**
+ * Whether a HEIC file may have an alpha channel, which its first bytes name. False for files that cannot be
+ * read.
+ */
+export async function holdsAlphaItem(path: string): Promise<boolean> {
+  const opened = await openRegular(path).catch(() => undefined);
+  if (opened === undefined) return false;
+  try {
+    const head = Buffer.alloc(LISTED_BYTES);
+    const { bytesRead } = await opened.file.read(head, 0, LISTED_BYTES, 0);
+    return /:auxid:1\0|auxiliary:alpha/.test(head.toString('latin1', 0, bytesRead));
+  } finally {
+    await opened.file.close();
+  }
 }
 
 /**

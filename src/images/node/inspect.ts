@@ -3,6 +3,7 @@
 import sharp, { type Metadata } from 'sharp';
 import { defined } from '../../defined.ts';
 import { ImageError } from '../../errors.ts';
+import { isDiskFault } from '../../files/read.ts';
 import { tagOf } from '../../tag.ts';
 import { messageOf } from '../../thrown.ts';
 import { judged } from './alone.ts';
@@ -148,6 +149,10 @@ export function unreadable(name: string): (cause: unknown) => never {
     const reason = firstLine(cause);
     let received = reason === '' ? 'a damaged one' : `a damaged one: ${reason}`;
     if (/unsupported image format/.test(reason)) received = 'a file of another kind';
+    if (isDiskFault(cause)) {
+      const expected = 'room for temporary files';
+      throw new ImageError({ expected, name, received: firstLine(cause) }, { cause });
+    }
     if (/^timeout/.test(reason)) received = 'one that takes too long to decode';
     throw new ImageError({ expected: 'a whole picture file', name, received }, { cause });
   };
