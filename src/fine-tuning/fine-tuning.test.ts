@@ -117,11 +117,26 @@ describe('a training', () => {
     expect((await tune(model, loss, pictures, runtime, { ...options, ...silent, isEnough })).steps).toBe(2);
   });
 
-  it('stops with one line if a loss is no number', async () => {
+  it('stops with one line, and nothing left compiled, if a loss is no number', async () => {
     const broken = drawnImage(1, 64, 48);
     broken.data.fill(Number.NaN);
-    const run = tune(model, loss, { ...pictures, painting: broken }, runtime, { ...options, ...silent });
+    let alive = 0;
+    const counting: Runtime = {
+      ...runtime,
+      async compile(outputs) {
+        const program = await runtime.compile(outputs);
+        alive++;
+        return {
+          ...program,
+          run: program.run.bind(program),
+          dispose: () => program.dispose().then(() => void alive--),
+        };
+      },
+    };
+    const run = tune(model, loss, { ...pictures, painting: broken }, counting, { ...options, ...silent });
     await expect(run).rejects.toThrow(/^expected a number for the \w+ loss but received NaN \(step 1\)$/);
+    // What it compiled is given back.
+    expect(alive).toBe(0);
   });
 
   it('gives files that load as a model', async () => {

@@ -91,26 +91,28 @@ export async function tune(
     onSample({ step, seconds, picture: { width, height, data: picture }, ...losses });
   }
 
-  await show(0);
-  const start = performance.now();
-  const elapsed = () => (performance.now() - start) / 1000;
-  let shown = { step: 0, at: 0 };
-  for (; step < (most ?? Number.POSITIVE_INFINITY) && elapsed() < budget && !isEnough(); await moment()) {
-    const done = most === undefined ? elapsed() / budget : step / most;
-    const losses = await session.step(cropOf(step), step + 1, rateAt(step, done));
-    step++;
-    check(losses, step);
+  try {
+    await show(0);
+    const start = performance.now();
+    const elapsed = () => (performance.now() - start) / 1000;
+    let shown = { step: 0, at: 0 };
+    for (; step < (most ?? Number.POSITIVE_INFINITY) && elapsed() < budget && !isEnough(); await moment()) {
+      const done = most === undefined ? elapsed() / budget : step / most;
+      const losses = await session.step(cropOf(step), step + 1, rateAt(step, done));
+      step++;
+      check(losses, step);
+      const seconds = elapsed();
+      onStep({ step, seconds, ...losses });
+      if (seconds - shown.at < sampleSeconds) continue;
+      shown = { step, at: seconds };
+      await show(seconds);
+    }
     const seconds = elapsed();
-    onStep({ step, seconds, ...losses });
-    if (seconds - shown.at < sampleSeconds) continue;
-    shown = { step, at: seconds };
-    await show(seconds);
+    if (shown.step < step) await show(seconds);
+    return { weights: session.weights(), steps: step, seconds };
+  } finally {
+    await session.dispose();
   }
-  const seconds = elapsed();
-  if (shown.step < step) await show(seconds);
-  const weights = session.weights();
-  await session.dispose();
-  return { weights, steps: step, seconds };
 }
 
 /** Rises over the first steps, then falls to zero along a cosine with the finished share of the training. */
