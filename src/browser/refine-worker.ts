@@ -1,7 +1,7 @@
 /** The worker that refines. */
 
 import { internal } from '../errors.ts';
-import { BROWSER_MEMORY } from '../stylize/defaults.ts';
+import { BROWSER_REFINING_MEMORY } from '../stylize/defaults.ts';
 import { contentRequest } from '../stylize/calls.ts';
 import { createRefiner, type Refiner } from '../stylize/refiner.ts';
 import { answerCalls } from './answering.ts';
@@ -47,7 +47,7 @@ async function load(request: LoadRequest) {
   const { model, device, runtime, pixels, calls } = await start(request);
   refiner = createRefiner({
     ...{ model, pixels, calls, runtime, eye: () => fetching },
-    availableMemory: () => BROWSER_MEMORY,
+    usualMemory: BROWSER_REFINING_MEMORY,
   });
   return { model: model.name, device };
 }

@@ -40,7 +40,7 @@ export async function start(request: LoadRequest): Promise<Started> {
   const model = await fetching;
   const pixels = createStylizer(model, runtime, {
     programs: BROWSER_PROGRAMS,
-    availableMemory: () => BROWSER_MEMORY,
+    usualMemory: BROWSER_MEMORY,
   });
   return { model, device, runtime, pixels, calls: createCalls(model, pixels, platform) };
 }

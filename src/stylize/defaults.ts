@@ -27,6 +27,9 @@ export const LARGEST_TILE = 1152;
  */
 export const BROWSER_MEMORY = 1.5e9;
 
+/** The same for refining, in a worker of its own, which also holds the programs of its painting. */
+export const BROWSER_REFINING_MEMORY = 2.5e9;
+
 /** Compiled programs that stay ready in Node, each for one size of content and style. */
 export const PROGRAMS = 4;
 

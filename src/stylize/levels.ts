@@ -25,7 +25,7 @@ const [NONE, ALL] = [0.5, 1.5];
  * A picture that differs from its painting by less than this factor is painted at its
  * own size, which is sharper.
  */
-const NEARLY = 2 ** 0.25;
+export const NEARLY = 2 ** 0.25;
 
 /**
  * Longest aspect ratio whose short side has the full size. Longer pictures get a smaller short side, so that
@@ -47,7 +47,7 @@ export function levelsOf(
     const short = Math.min(own, Math.max(1, Math.round(finestSize / strokeSize)));
     return { size: sizeOf(picture, short), revisions: 0, share: 0 };
   }
-  const scale = strokeSize < NONE ? NONE / strokeSize : strokeSize > ALL ? ALL / strokeSize : 1;
+  const scale = strokeScale(strokeSize);
   // A picture smaller than its draft would be is drafted at its own size.
   const draft = Math.max(1, Math.min(Math.round(DRAFTING_SIZE * scale), own));
   const finest = Math.max(1, Math.round(finestSize * scale));
@@ -57,6 +57,23 @@ export function levelsOf(
   let [short, revisions] = [Math.min(2 * draft, finest), 1];
   for (; 2 * short <= Math.min(finest, own); revisions++) short *= 2;
   return { size: sizeOf(picture, short), revisions, share: shareOf(strokeSize) };
+}
+
+/** How much larger than usual a picture is painted, so that its strokes come out as fine or broad as wanted. */
+export function strokeScale(strokeSize: number = paintingChoices.strokeSize.default): number {
+  return strokeSize < NONE ? NONE / strokeSize : strokeSize > ALL ? ALL / strokeSize : 1;
+}
+
+/** The largest finest size up to `wanted` that fits; `wanted` itself if none does. */
+export function fittingSize(wanted: number, fits: (finestSize: number) => boolean): number {
+  if (fits(wanted)) return wanted;
+  let [low, high] = [0, wanted];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle;
+  }
+  return low === 0 ? wanted : low;
 }
 
 /** The least that broad strokes leave of the shallow features’ usual share. With none faces dissolve. */

@@ -1,6 +1,7 @@
 /** Memory of a run, predicted before it starts, and the refusal if it does not suffice. */
 
 import { LARGEST_TILE } from './defaults.ts';
+import { NEARLY } from './levels.ts';
 import { halo } from './tile-windows.ts';
 import type { ImageSize } from '../images/image.ts';
 import { strideOf } from '../networks/painting.ts';
@@ -142,10 +143,15 @@ export interface Demand {
   readonly bytes: number;
   /** Bytes for another size. */
   bytesAt(size: ImageSize): number;
+  /** How much larger it is than the finest size that was asked for; default 1. */
+  readonly scale?: number;
 }
 
 /** Tells how much the run would take, and at which size it would fit. */
-export function refusal({ picture, name, bytes, bytesAt }: Demand, available: number): DeviceError {
+export function refusal(
+  { picture, name, bytes, bytesAt, scale = 1 }: Demand,
+  available: number,
+): DeviceError {
   const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
   const { width, height } = picture;
   const short = Math.min(width, height);
@@ -157,10 +163,12 @@ export function refusal({ picture, name, bytes, bytesAt }: Demand, available: nu
     if (bytesAt(size) <= available) fits = side;
     else tooLarge = side;
   }
+  // A picture that is nearly as large as its painting is painted at its own size.
+  const finest = name === 'style' ? fits : Math.floor(fits / (NEARLY * scale));
   return new DeviceError({
-    expected: `a picture that fits into the ${gigabytes(available)} GB of free memory`,
+    expected: `a picture that fits into the ${gigabytes(available)} GB of memory that it may take`,
     name: `the ${name}`,
     received: `${width}×${height} pixels, which take about ${gigabytes(bytes)} GB`,
-    remedy: `set the ${name === 'painting' ? 'finest' : name} size (its short side) to ${Math.max(1, fits)} or less`,
+    remedy: `set the ${name === 'painting' ? 'finest' : name} size (its short side) to ${Math.max(1, finest)} or less`,
   });
 }

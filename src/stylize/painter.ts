@@ -12,7 +12,7 @@ import type { Feeds, Program, Runtime } from '../runtime/runtime.ts';
 import { imageSink, imageSource } from './bands.ts';
 import { brokenColour } from './broken-colour.ts';
 import { detailMap, detailSize, enlargedMap, mapInput } from './detail.ts';
-import { type Levels, shallowFactor } from './levels.ts';
+import { type Levels, shallowFactor, strokeScale } from './levels.ts';
 import {
   type Demand,
   longestTile,
@@ -41,9 +41,9 @@ export interface Painter {
     options: PixelOptions,
   ): Promise<RgbImage[]>;
   /** Bytes that {@link paint} takes for one mixture, with tiles as small as necessary. */
-  memory(size: ImageSize, mix: Mix<Style>): number;
+  memory(levels: Levels, mix: Mix<Style>): number;
   /** Throws the errors that {@link paint} would for lack of memory. */
-  check(size: ImageSize, mix: Mix<Style>, options: PixelOptions): void;
+  check(levels: Levels, mix: Mix<Style>, options: PixelOptions): void;
 }
 
 /** Pixels of the largest painting in one piece, unless its statistics are known from a smaller one. */
@@ -55,11 +55,12 @@ export const WHOLE_PIXELS = 1.3e6;
  */
 const WHOLE_BYTES = 2e9;
 
+/** @param limit bytes that a run may take, given what its call allows */
 export function createPainter(
   model: StylizerModel,
   runtime: Runtime,
   cache: ProgramCache,
-  availableMemory: () => number,
+  limit: (maxMemory?: number) => number,
 ): Painter {
   const { config } = model;
   const parameters = frozen(model.weights, model.name);
@@ -69,10 +70,9 @@ export function createPainter(
     if (cache.has(key)) return;
     // A limit on memory counts the cached programs, too.
     if (maxMemory !== undefined) await cache.evictIdle();
-    const limit = () => Math.min(availableMemory(), maxMemory ?? Number.POSITIVE_INFINITY);
-    if (demand.bytes <= limit()) return;
+    if (demand.bytes <= limit(maxMemory)) return;
     await cache.evictIdle();
-    const available = limit();
+    const available = limit(maxMemory);
     if (demand.bytes > available) throw refusal(demand, available);
   }
 
@@ -103,7 +103,7 @@ export function createPainter(
     picture: RgbImage,
     mixes: readonly Mix<Style>[],
     shares: readonly Float32Array[],
-    { signal, maxMemory, onProgress }: PixelOptions,
+    { signal, maxMemory, onProgress, strokeSize }: PixelOptions,
     known?: Map<string, Float32Array>,
   ): Promise<RgbImage[]> {
     const extended = extendEdges(picture, leastSide(shares.length));
@@ -111,7 +111,7 @@ export function createPainter(
     const key = `${wholeKey(extended, mixes)} ${shares.length}${known === undefined ? '' : ' reported'}`;
     const bytesAt = (size: ImageSize) => memoryOf(size, mixes);
     const demand: Demand = { picture: extended, name: 'painting', bytes: bytesAt(extended), bytesAt };
-    await makeRoom(key, demand, maxMemory);
+    await makeRoom(key, { ...demand, scale: strokeScale(strokeSize) }, maxMemory);
     const sizes = revisionSizes(extended, shares.length);
     const compile = (): Promise<Program> => {
       const content = input('content', [1, 3, height, width]);
@@ -214,7 +214,7 @@ export function createPainter(
     const whole = Math.max(1, sizes.filter((pixels) => pixels <= WHOLE_PIXELS).length);
     const first = contents[whole - 1] ?? picture;
     const isAll = whole === revisions;
-    const most = Math.min(WHOLE_BYTES, options.maxMemory ?? availableMemory());
+    const most = Math.min(WHOLE_BYTES, limit(options.maxMemory));
     const leant = mixes.map((mix) => leaning(mix, shallowFactor(share, config)));
     if (mixes.length > 1 && (!isAll || memoryOf(first, mixes) > most)) {
       return inParts(mixes, (part) => paintRevised(given, part, levels, options));
@@ -246,7 +246,7 @@ export function createPainter(
     if (tile !== 'auto') return side <= tile;
     if (side < smallestTile(config)) return true;
     if (cache.has(`${wholeKey(picture, mixes)} 0`)) return true;
-    return memoryOf(picture, mixes) <= Math.min(WHOLE_BYTES, maxMemory ?? availableMemory());
+    return memoryOf(picture, mixes) <= Math.min(WHOLE_BYTES, limit(maxMemory));
   }
 
   /** The longest side of the tiles of a picture. */
@@ -258,8 +258,8 @@ export function createPainter(
     const smallest = smallestTile(config);
     const wanted = tile === 'auto' ? smallest : Math.max(tile, smallest);
     const bytes = memoryOfTiles(picture, styles, config, wanted);
-    if (maxMemory !== undefined || bytes > availableMemory()) await cache.evictIdle();
-    const available = maxMemory ?? availableMemory();
+    if (maxMemory !== undefined || bytes > limit()) await cache.evictIdle();
+    const available = limit(maxMemory);
     if (bytes > available) {
       const bytesAt = (size: ImageSize) => memoryOfTiles(size, styles, config, smallest);
       throw refusal({ picture, name: 'painting', bytes, bytesAt }, available);
@@ -267,11 +267,12 @@ export function createPainter(
     return tile === 'auto' ? (longestTile(picture, styles, config, available) ?? smallest) : wanted;
   }
 
-  function leastMemory(size: ImageSize, mix: Mix<Style>): number {
+  function leastMemory({ size, revisions }: Pick<Levels, 'size' | 'revisions'>, mix: Mix<Style>): number {
     const whole = memoryOf(size, [mix]);
     if (needsWhole(config)) {
-      // Only the first revisions are made in one piece, and they have no more pixels than these.
-      const most = config.drafts ? WHOLE_PIXELS : Number.POSITIVE_INFINITY;
+      // The first revision is made in one piece, and so are those of no more pixels than these.
+      const first = (size.width * size.height) / 4 ** Math.max(0, revisions - 1);
+      const most = config.drafts ? Math.max(WHOLE_PIXELS, first) : Number.POSITIVE_INFINITY;
       return Math.min(whole, memoryOf({ width: most, height: 1 }, [mix]));
     }
     return Math.min(whole, memoryOfTiles(size, mix.styles, config, smallestTile(config)));
@@ -280,10 +281,11 @@ export function createPainter(
   return {
     encode,
     memory: leastMemory,
-    check(size, mix, { maxMemory = Number.POSITIVE_INFINITY }) {
-      const bytesAt = (own: ImageSize) => leastMemory(own, mix);
-      const [bytes, available] = [bytesAt(size), Math.min(maxMemory, availableMemory())];
-      if (bytes > available) throw refusal({ picture: size, name: 'painting', bytes, bytesAt }, available);
+    check({ size, revisions }, mix, { maxMemory, strokeSize }) {
+      const bytesAt = (size: ImageSize) => leastMemory({ size, revisions }, mix);
+      const [bytes, available] = [bytesAt(size), limit(maxMemory)];
+      const demand: Demand = { picture: size, name: 'painting', bytes, bytesAt };
+      if (bytes > available) throw refusal({ ...demand, scale: strokeScale(strokeSize) }, available);
     },
     paint(picture, mixes, levels, options) {
       return levels.revisions === 0

@@ -11,7 +11,7 @@ import type { Runtime } from '../runtime/runtime.ts';
 import { pause } from '../pause.ts';
 import type { Calls } from './calls.ts';
 import { LARGEST_REFINED, PROGRAMS, REFINING_STEPS } from './defaults.ts';
-import { levelsOf as paintingLevels } from './levels.ts';
+import { fittingSize, levelsOf as paintingLevels, NEARLY, strokeScale } from './levels.ts';
 import { type Mask, shareMaps } from './masks.ts';
 import { memoryToRefine, refusal } from './memory.ts';
 import { pickOptions, type RefineOptions, refineOptions, stylizeOptions } from './options.ts';
@@ -40,8 +40,13 @@ export interface RefinerOptions<Picture> {
   readonly runtime: Runtime;
   /** Reads the loss network, when it is needed first. */
   eye(): Promise<LossNetwork>;
-  /** Bytes that a refinement may use. */
-  availableMemory(): number;
+  /** Bytes that a refinement may use. Default: not limited. */
+  readonly availableMemory?: () => number;
+  /**
+   * Where nobody knows what is free: bytes that a refinement may take unless its call allows others. What
+   * would take more is refined smaller, as far as that helps.
+   */
+  readonly usualMemory?: number;
 }
 
 export function createRefiner<Picture>({
@@ -50,7 +55,8 @@ export function createRefiner<Picture>({
   calls,
   runtime,
   eye,
-  availableMemory,
+  availableMemory = () => Number.POSITIVE_INFINITY,
+  usualMemory,
 }: RefinerOptions<Picture>): Refiner<Picture> {
   const cache = new ProgramCache(PROGRAMS);
   let loading: Promise<LossNetwork> | undefined;
@@ -68,24 +74,34 @@ export function createRefiner<Picture>({
   async function checkMemory(
     picture: ImageSize,
     { config }: LossNetwork,
-    { maxMemory }: RefineOptions,
+    { maxMemory = usualMemory ?? Number.POSITIVE_INFINITY, strokeSize }: RefineOptions,
   ): Promise<void> {
     const bytesAt = (size: ImageSize) => memoryToRefine(size, config);
     const bytes = bytesAt(picture);
-    const available = () => maxMemory ?? availableMemory();
+    const available = () => Math.min(availableMemory(), maxMemory);
     if (bytes > available()) await cache.evictIdle();
     if (bytes <= available()) return;
-    throw refusal({ picture, name: 'painting', bytes, bytesAt }, available());
+    const scale = strokeScale(strokeSize);
+    throw refusal({ picture, name: 'painting', bytes, bytesAt, scale }, available());
+  }
+
+  /** The options of a painting that is not too large to be refined. */
+  function refinable(content: ImageSize, { config }: LossNetwork, options: RefineOptions) {
+    const { finestSize = stylizeOptions.finestSize.default, maxMemory = usualMemory } = options;
+    const painting = pickOptions(options, stylizeOptions);
+    const fits = (finestSize: number): boolean => {
+      const { size } = paintingLevels(content, model.config, { ...painting, finestSize });
+      if (Math.min(size.width, size.height) > LARGEST_REFINED * NEARLY) return false;
+      return usualMemory === undefined || memoryToRefine(size, config) <= (maxMemory ?? 0);
+    };
+    return { ...painting, finestSize: fittingSize(Math.min(finestSize, LARGEST_REFINED), fits) };
   }
 
   return {
     async refine(content, shares, options, from) {
-      const { signal, enough, onProgress, finestSize = stylizeOptions.finestSize.default } = options;
+      const { signal, enough, onProgress } = options;
       const loss = await look();
-      const painting = {
-        ...pickOptions(options, stylizeOptions),
-        finestSize: Math.min(finestSize, LARGEST_REFINED),
-      };
+      const painting = refinable(content, loss, options);
       await checkMemory(paintingLevels(content, model.config, painting).size, loss, options);
       const mix: WeightedStyle[] = [];
       const pictures: RgbImage[] = [];

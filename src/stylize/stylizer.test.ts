@@ -56,6 +56,36 @@ it('refuses a picture that does not fit into memory before it runs, and names a 
   await stylizer.dispose();
 });
 
+it.each([
+  ['a picture of nearly the size of its painting', 540, 600, {}],
+  ['fine strokes, for which it is painted larger', 700, 900, { strokeSize: 0.25 }],
+] as const)('names a finest size that fits for %s', async (_, width, height, options) => {
+  const picture = grey(width, height);
+  let available = Number.POSITIVE_INFINITY;
+  const own = createStylizer(modelOf(tinyGenerator), runtime, { availableMemory: () => available });
+  const style = await own.encodeStyle(grey(32, 32));
+  available = own.memory(picture, style, options) - 1;
+  const message = await own.stylize(picture, style, options).then(() => '', String);
+  const finestSize = Number(/finest size \(its short side\) to (\d+) or less/.exec(message)?.[1]);
+  expect(finestSize).toBeGreaterThan(200);
+  await expect(own.stylize(picture, style, { ...options, finestSize })).resolves.toMatchObject({ width });
+  await own.dispose();
+});
+
+it('paints smaller where nobody knows what is free, unless a call allows more', async () => {
+  const picture = drawnImage(1, 200, 300);
+  const free = createStylizer(modelOf(tinyGenerator), runtime);
+  const usual = createStylizer(modelOf(tinyGenerator), runtime, { usualMemory: 500_000 });
+  const style = await free.encodeStyle(drawnImage(2, 32, 32));
+  const whole = await free.stylize(picture, style);
+  expect((await usual.stylize(picture, style, { maxMemory: 1e9 })).data).toEqual(whole.data);
+  const smaller = await usual.stylize(picture, style);
+  expect(smaller).toMatchObject({ width: 200, height: 300 });
+  expect(smaller.data).not.toEqual(whole.data);
+  expect(usual.memory(picture, style)).toBeLessThanOrEqual(500_000);
+  for (const stylizer of [free, usual]) await stylizer.dispose();
+});
+
 it('refuses a style that does not fit, and never suggests less than one pixel', async () => {
   let available = 500_000;
   const stylizer = createStylizer(modelOf(tinyGenerator), runtime, { availableMemory: () => available });

@@ -7,7 +7,7 @@ import { resampleImage } from '../images/resample.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { type BandWork, imageSink, imageSource, paintBands, resizedSource } from './bands.ts';
 import { type Finish, finishing, withAlphaOf } from './finish.ts';
-import { type Levels, levelsOf } from './levels.ts';
+import { fittingSize, type Levels, levelsOf } from './levels.ts';
 import type { Mix } from './mixing.ts';
 import { checkOptions } from './option-kinds.ts';
 import { paintingChoices, type PixelOptions, type PrepareStyleOptions, stylizeOptions } from './options.ts';
@@ -57,16 +57,30 @@ export interface PixelStylizerOptions {
   readonly programs?: number;
   /** Bytes that a run may use, asked before a size is compiled. Default: not limited. */
   readonly availableMemory?: () => number;
+  /**
+   * Where nobody knows what is free: bytes that a run may take unless its call allows others. What would take
+   * more is painted smaller, as far as that helps.
+   */
+  readonly usualMemory?: number;
 }
 
 /** Puts a model on a runtime. Nothing is compiled before the first picture. */
 export function createStylizer(
   model: StylizerModel,
   runtime: Runtime,
-  { programs = PROGRAMS, availableMemory = () => Number.POSITIVE_INFINITY }: PixelStylizerOptions = {},
+  {
+    programs = PROGRAMS,
+    availableMemory = () => Number.POSITIVE_INFINITY,
+    usualMemory,
+  }: PixelStylizerOptions = {},
 ): PixelStylizer {
   const cache = new ProgramCache(programs);
-  const painter = createPainter(model, runtime, cache, availableMemory);
+  const painter = createPainter(
+    model,
+    runtime,
+    cache,
+    (maxMemory = usualMemory ?? Number.POSITIVE_INFINITY) => Math.min(availableMemory(), maxMemory),
+  );
   const calls = new Set<Promise<unknown>>();
   let disposed = false;
 
@@ -82,6 +96,15 @@ export function createStylizer(
     }
   }
 
+  function levelsFor(picture: ImageSize, mixes: readonly Mix<Style>[], options: PixelOptions): Levels {
+    const { finestSize = paintingChoices.finestSize.default, maxMemory = usualMemory } = options;
+    const levelsAt = (finestSize: number) => levelsOf(picture, model.config, { ...options, finestSize });
+    if (usualMemory === undefined) return levelsAt(finestSize);
+    const fits = (finest: number): boolean =>
+      mixes.every((mix) => painter.memory(levelsAt(finest), mix) <= (maxMemory ?? 0));
+    return levelsAt(fittingSize(finestSize, fits));
+  }
+
   async function paint(
     picture: RgbImage,
     mixes: readonly Mix<Style>[],
@@ -93,7 +116,7 @@ export function createStylizer(
       options.onProgress?.({ phase: 'done' });
       return mixes.map(() => ({ ...picture, data: picture.data.slice() }));
     }
-    const levels = levelsOf(picture, model.config, options);
+    const levels = levelsFor(picture, mixes, options);
     const content = await contentOf(imageSource(picture), levels, options);
     const paintings = await painter.paint(content, mixes, levels, options);
     const made: RgbImage[] = [];
@@ -148,9 +171,9 @@ export function createStylizer(
   async function paintSource(source: BandSource, sink: BandSink, mix: Mix<Style>, options: PixelOptions) {
     const { signal, strength } = options;
     if (strength === 0) return paintBands(source, sink, colours, { signal });
-    const levels = levelsOf(source, model.config, options);
+    const levels = levelsFor(source, [mix], options);
     // Memory is checked before anything is read.
-    painter.check(levels.size, mix, options);
+    painter.check(levels, mix, options);
     const content = await contentOf(source, levels, options);
     const [painting = content] = await painter.paint(content, [mix], levels, options);
     const finish = finishing(mix, source, options);
@@ -185,7 +208,8 @@ export function createStylizer(
 
     memory(picture, style, options = {}) {
       checkOptions(options, stylizeOptions, 'stylize');
-      return painter.memory(levelsOf(picture, model.config, options).size, mixOf(style, model));
+      const mix = mixOf(style, model);
+      return painter.memory(levelsFor(picture, [mix], options), mix);
     },
 
     async stylizeBands(source, sink, style, options = {}) {

@@ -120,7 +120,7 @@ describe.runIf(browserPath !== undefined)('refining in a page', () => {
     });
     expect(found[0]).toContain('expected a style picture for refine but received an encoded style');
     expect(found[1]).toContain('an option of refine but received step');
-    expect(found[2]).toContain('fits into the 0.1 GB of free memory');
+    expect(found[2]).toContain('fits into the 0.1 GB of memory that it may take');
     expect(tested.problems).toEqual([]);
   });
 });
