@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { drawnImage, temporaryFolder } from '../../../test/helpers/pictures.ts';
 import { writeImage } from '../../images/node/image-file.ts';
 import { openAnimation, writeAnimation } from './animation.ts';
+import type { Clip } from './clip.ts';
+import { openClip } from './open-clip.ts';
 
 let folder = '';
 const at = (name: string) => join(folder, name);
@@ -27,6 +29,58 @@ it.each([
   const clip = await openAnimation(path, { fps: 24 });
   expect(clip.seconds).toBeCloseTo(2 * seconds, 6);
   await clip.close();
+});
+
+async function imagesOf(clip: Clip) {
+  const images = [];
+  for await (const { image } of clip.frames()) images.push(image);
+  await clip.close();
+  return images;
+}
+
+/** An animation of which only a share is there. */
+async function cutAt(share: number, ending: 'gif' | 'webp'): Promise<string> {
+  const whole = await sharp([at('1.png'), at('2.png')], { join: { animated: true } })
+    .toFormat(ending)
+    .toBuffer();
+  const path = at(`cut-${share}.${ending}`);
+  await writeFile(path, whole.subarray(0, Math.floor(share * whole.length)));
+  return path;
+}
+
+it('reads a GIF that ends in its first frame as far as it goes', async () => {
+  const warnings: string[] = [];
+  const path = await cutAt(0.48, 'gif');
+  const clip = await openClip(path, { fps: 25, onWarning: (line) => warnings.push(line) });
+  expect(clip).toMatchObject({ width: 20, height: 16, count: 1 });
+  const [{ alpha = [] } = {}, ...others] = await imagesOf(clip);
+  expect(others).toEqual([]);
+  expect([alpha[0], alpha.at(-1)]).toEqual([1, 0]);
+  expect(warnings).toEqual([
+    `${path} ends before its pictures do: the rest is missing; fetch or export it again`,
+  ]);
+});
+
+it.each([
+  ['gif', 0.02],
+  ['webp', 0.02],
+  ['webp', 0.3],
+  ['webp', 0.9],
+] as const)('says that a %s of which %d is there is damaged', async (ending, share) => {
+  const read = openClip(await cutAt(share, ending), { fps: 25 }).then(imagesOf);
+  await expect(read).rejects.toThrow(/^expected a whole picture file for .* but received a damaged one/);
+});
+
+it('says which frame is damaged', async () => {
+  const path = await cutAt(1, 'webp');
+  const bytes = await readFile(path);
+  const second = bytes.lastIndexOf('ANMF');
+  bytes.fill(0xff, second + 24 + 8 + 10);
+  await writeFile(path, bytes);
+  const read = openClip(path, { fps: 25 }).then(imagesOf);
+  await expect(read).rejects.toThrow(
+    `expected a whole picture file for frame 2 of ${path} but received a damaged one`,
+  );
 });
 
 it.each([
