@@ -278,6 +278,16 @@ describe('wasserfarbe video', () => {
     [['sizes', '-o', 'x.gif', '-s', 'a.png'], 1, '2.png but received 40×40'],
     [['headless', '-o', 'x.gif', '-s', 'a.png'], 1, '2.png but received an empty file'],
     [
+      ['pan.gif', '-o', 'x.gif', '-s', 'a.png', 'late.style', '--refine', '1'],
+      2,
+      'expected a style picture for --refine but received the style file late.style; give the picture itself',
+    ],
+    [
+      ['pan.gif', '-o', 'x.gif', '-s', 'a.png', 'late.style', '--preserve-color', 'coral'],
+      2,
+      'for --preserve-color coral but received the style file late.style; give the picture itself, or use luma',
+    ],
+    [
       ['pan.gif', '-o', 'full/', '-s', 'a.png'],
       1,
       'expected an empty folder for frames for full/ but received one with',
@@ -297,6 +307,7 @@ describe('wasserfarbe video', () => {
     await writeFile(at('full', 'mine.txt'), 'mine');
     if (!existsSync(at('link.gif'))) await symlink('pan.gif', at('link.gif'));
     await writeFile(at('empty.png'), '');
+    await writeFile(at('late.style'), 'wfstyle1');
     for (const [name, second] of [
       ['sizes', 'a.png'],
       ['headless', 'empty.png'],

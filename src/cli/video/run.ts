@@ -42,8 +42,7 @@ export async function paintVideo(path: string, flags: VideoFlags & { output: str
   reported.quiet = flags.quiet === true;
   const found = await findStyles(required(flags.style, STYLES, '--style'), { repeats: true });
   for (const error of found.errors) throw error;
-  // A later one would else be found bad after hours.
-  for (const style of found.files) if (!(await isStyleFileAt(style))) await inspectImage(style);
+  await checkStyles(found.files, flags);
   const folder = inFolder ? output : `${output.replace(/[\\/]+$/, '')}.frames`;
   await checkApart([output, folder], [path, ...found.files]);
   if (!inFolder && flags.force !== true && (await exists(output))) throw existing(output);
@@ -172,6 +171,27 @@ async function isOutputFolder(output: string): Promise<boolean> {
     name: '--output',
     received: output,
   });
+}
+
+/**
+ * Looks at all styles: a later one would else be found bad after hours.
+ *
+ * @throws ImageError for a bad picture; UsageError for a style file where its picture is needed
+ */
+async function checkStyles(files: readonly string[], { refine, preserveColor }: VideoFlags): Promise<void> {
+  const coral = preserveColor === 'coral' ? '--preserve-color coral' : undefined;
+  const need = refine === undefined ? coral : '--refine';
+  for (const file of files) {
+    if (!(await isStyleFileAt(file))) await inspectImage(file);
+    else if (need !== undefined) {
+      throw new UsageError({
+        expected: 'a style picture',
+        name: need,
+        received: `the style file ${file}`,
+        remedy: `give the picture itself${need === coral ? ', or use luma' : ''}`,
+      });
+    }
+  }
 }
 
 /** When each style begins. */
