@@ -269,3 +269,27 @@ it.skipIf(ffmpeg === undefined)(
     warn.mockRestore();
   },
 );
+
+it.skipIf(ffmpeg === undefined)('keeps transparency (skipped without ffmpeg)', async () => {
+  const made = (codec: string) => {
+    execFileSync(ffmpeg ?? '', [
+      ...['-loglevel', 'error', '-f', 'lavfi', '-i', 'color=red:size=64x48:rate=10:duration=0.3'],
+      ...['-vf', "format=yuva420p,geq=lum='lum(X,Y)':cb='cb(X,Y)':cr='cr(X,Y)':a='255*gte(X,32)'"],
+      ...['-c:v', codec, '-auto-alt-ref', '0', '-pix_fmt', 'yuva420p', at(`clear-${codec}.webm`)],
+    ]);
+    return at(`clear-${codec}.webm`);
+  };
+  const [{ image } = {}] = await framesOf(made('libvpx-vp9'));
+  const row = 64 * 20;
+  expect([image?.alpha?.[row + 8], image?.alpha?.[row + 56]]).toEqual([0, 1]);
+  const warnings: string[] = [];
+  const path = made('libvpx');
+  await (await openClip(path, { fps: 25, onWarning: (line) => warnings.push(line) })).close();
+  expect(warnings).toEqual([`${path}: its transparency cannot be decoded (vp8) and is left out`]);
+  // Films as outputs have none: it is white there.
+  await writeImage(image ?? flat(64, 48, 0), at('clear.png'));
+  await writeFilm(at('laid.webm'), [{ path: at('clear.png'), start: 0, duration: 1 }]);
+  const [{ image: laid } = {}] = await framesOf(at('laid.webm'));
+  expect(laid).not.toHaveProperty('alpha');
+  expect(laid?.data[row + 8 + 64 * 48]).toBeGreaterThan(0.9);
+});

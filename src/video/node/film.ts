@@ -6,6 +6,7 @@ import { openRegular } from '../../files/regular.ts';
 import { outputSize, type RgbImage } from '../../images/image.ts';
 import { resizeImage } from '../../images/node/image-file.ts';
 import { unopened } from '../../images/node/picture-file.ts';
+import { fillTransparent } from '../../images/transparency.ts';
 import { turned } from '../turned.ts';
 import { pictureFrom } from '../film-pixels.ts';
 import { beginningOf, lengthOf, shownAt } from '../film-times.ts';
@@ -41,6 +42,11 @@ export async function openFilm(path: string, { fps: _, onWarning, ...size }: Ope
           `${path}: a sound track (${(await sound.getCodec()) ?? 'of an unknown codec'}) that cannot be decoded is left out`,
         );
       }
+    }
+    const codec = await track.getCodec();
+    // The decoder of VP9 alone has alpha.
+    if (codec !== 'vp9' && (await track.canBeTransparent())) {
+      onWarning?.(`${path}: its transparency cannot be decoded (${codec}) and is left out`);
     }
     const shown = { width: await track.getDisplayWidth(), height: await track.getDisplayHeight() };
     const painted = outputSize(shown, size);
@@ -86,6 +92,7 @@ async function pictureOf(sample: VideoSample, track: VideoColorSpaceInit, path: 
   const bytes = new Uint8Array(sample.allocationSize());
   const image = pictureFrom(format, bytes, await sample.copyTo(bytes), size, colours);
   if (image === undefined) throw unlike(path, `frames of ${format}`);
+  fillTransparent(image);
   return turned(image, sample.rotation, sample.flip);
 }
 
