@@ -193,6 +193,36 @@ describe('films', () => {
     input.dispose();
   });
 
+  // Red of sRGB in other primaries, with the curve that displays show BT.709 by.
+  it.each([
+    ['bt709', [1, 0, 0]],
+    ['smpte432', [0.9175, 0.2003, 0.1386]],
+    ['bt2020', [0.8138, 0.2915, 0.1353]],
+  ] as const)('converts colours of %s', async (primaries, colour) => {
+    const bunny = await mediabunny();
+    const path = at(`${primaries}.mp4`);
+    const target = new bunny.FilePathTarget(path);
+    const film = new bunny.Output({ format: new bunny.Mp4OutputFormat(), target });
+    const colorSpace = { ...filmColours, primaries } as VideoColorSpaceInit;
+    const pictures = new bunny.VideoSampleSource({
+      ...{ codec: 'avc', bitrate: 500_000 },
+      onEncodedPacket: (_, meta) => {
+        if (meta?.decoderConfig) meta.decoderConfig.colorSpace = colorSpace;
+      },
+    });
+    film.addVideoTrack(pictures);
+    await film.start();
+    const data = Float32Array.from({ length: 3 * 64 * 48 }, (_, i) => colour[Math.floor(i / 64 / 48)] ?? 0);
+    const { bytes, width, height } = filmFrameOf({ width: 64, height: 48, data });
+    const size = { codedWidth: width, codedHeight: height };
+    const shown = { format: 'I420', ...size, timestamp: 0, duration: 1, colorSpace } as const;
+    await pictures.add(new bunny.VideoSample(bytes, shown));
+    await film.finalize();
+    const [{ image } = {}] = await framesOf(path);
+    const read = [0, 1, 2].map((c) => image?.data[c * 64 * 48 + 1000] ?? 9);
+    expect(read).toEqual([1, 0, 0].map((value) => expect.closeTo(value, 1)));
+  });
+
   it('leaves nothing behind where it fails', async () => {
     const before = await readdir(folder);
     await expect(writeFilm(at('none.mp4'), [])).rejects.toThrow(
