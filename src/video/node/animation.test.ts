@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { drawnImage, temporaryFolder } from '../../../test/helpers/pictures.ts';
-import { writeImage } from '../../images/node/image-file.ts';
+import { toInterleaved } from '../../images/image.ts';
+import { readImage, writeImage } from '../../images/node/image-file.ts';
+import { turned } from '../turned.ts';
 import { openAnimation, writeAnimation } from './animation.ts';
 import type { Clip } from './clip.ts';
 import { openClip } from './open-clip.ts';
@@ -47,6 +49,19 @@ async function cutAt(share: number, ending: 'gif' | 'webp'): Promise<string> {
   await writeFile(path, whole.subarray(0, Math.floor(share * whole.length)));
   return path;
 }
+
+it('turns frames upright', async () => {
+  const path = at('turned.webp');
+  await sharp([at('1.png'), at('2.png')], { join: { animated: true } })
+    .withMetadata({ orientation: 6 })
+    .webp({ lossless: true })
+    .toFile(path);
+  const clip = await openAnimation(path, { fps: 25 });
+  expect(clip).toMatchObject({ width: 16, height: 20, count: 2 });
+  const images = await imagesOf(clip);
+  const wanted = await Promise.all([1, 2].map(async (n) => turned(await readImage(at(`${n}.png`)), 90)));
+  expect(images.map(toInterleaved)).toEqual(wanted.map(toInterleaved));
+});
 
 it('reads a GIF that ends in its first frame as far as it goes', async () => {
   const warnings: string[] = [];

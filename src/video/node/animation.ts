@@ -65,6 +65,7 @@ export async function openAnimation(
           // A page on its own is an ordinary picture, which is read as all others.
           const name = `frame ${page + 1} of ${path}`;
           const png = await sharp(input, { page, failOn })
+            .autoOrient()
             .png({ compressionLevel: 1 })
             .toBuffer()
             .catch(unreadable(name));
