@@ -278,6 +278,11 @@ describe('wasserfarbe video', () => {
     [['sizes', '-o', 'x.gif', '-s', 'a.png'], 1, '2.png but received 40×40'],
     [['headless', '-o', 'x.gif', '-s', 'a.png'], 1, '2.png but received an empty file'],
     [
+      ['pan.gif', '-o', 'x.gif', '-s', 'a.png', '--content-size', '100000'],
+      1,
+      'for x.gif but received 8 frames of 120000×100000 pixels, which take 480.0 GB; write .mp4, or a folder',
+    ],
+    [
       ['pan.gif', '-o', 'x.gif', '-s', 'a.png', 'late.style', '--refine', '1'],
       2,
       'expected a style picture for --refine but received the style file late.style; give the picture itself',

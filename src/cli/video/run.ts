@@ -10,7 +10,7 @@ import { pickOptions, stylizeOptions } from '../../stylize/options.ts';
 import { isStyleFileAt } from '../../stylize/node/style-files.ts';
 import type { Stylizer } from '../../stylize/node/stylizer.ts';
 import type { Style } from '../../stylize/style.ts';
-import { type FrameFile, writeAnimation } from '../../video/node/animation.ts';
+import { checkAnimation, type FrameFile, writeAnimation } from '../../video/node/animation.ts';
 import type { Clip } from '../../video/node/clip.ts';
 import { openClip } from '../../video/node/open-clip.ts';
 import { paintClip } from '../../video/node/paint-clip.ts';
@@ -53,10 +53,12 @@ export async function paintVideo(path: string, flags: VideoFlags & { output: str
     ...{ fps: flags.fps, except: output, onWarning },
     ...defined({ shortSide: contentSize }),
   });
+  const isAnimation = !inFolder && animations.includes(extname(output).toLowerCase());
   // Also while the clip is written, which an interruption ends without leaving a part of it.
   const { signal, end } = interruption();
   let frames: PaintedFrames | undefined;
   try {
+    if (isAnimation) checkAnimation(output, clip);
     for (const style of found.files) (await warningsOf(style)).forEach(onWarning);
     const starts = startsOf(found.files, flags, clip);
     const settings = await settingsOf(clip.files ?? [path], found.files, { ...flags, styleStarts: starts });
@@ -66,7 +68,7 @@ export async function paintVideo(path: string, flags: VideoFlags & { output: str
     const files = await paintFrames(work, { ...flags, styleStarts: starts }, look);
     if (inFolder) await frames.settle(files.length);
     else {
-      await writeClip(output, files, clip, path, { ...flags, signal });
+      await writeClip(output, files, clip, path, { ...flags, isAnimation, signal });
       if (!flags.keepFrames) await frames.remove();
     }
     const seconds = (performance.now() - begun) / 1000;
@@ -241,9 +243,9 @@ async function writeClip(
   files: readonly FrameFile[],
   clip: Clip,
   path: string,
-  { quality, signal }: VideoFlags & { signal: AbortSignal },
+  { quality, isAnimation, signal }: VideoFlags & { isAnimation: boolean; signal: AbortSignal },
 ): Promise<void> {
-  if (animations.includes(extname(output).toLowerCase())) {
+  if (isAnimation) {
     return writeAnimation(output, files, { quality, signal, ...defined({ loop: clip.loop }) });
   }
   const { writeFilm } = await import('../../video/node/film-writer.ts');

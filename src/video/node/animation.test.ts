@@ -7,7 +7,7 @@ import { drawnImage, temporaryFolder } from '../../../test/helpers/pictures.ts';
 import { toInterleaved } from '../../images/image.ts';
 import { readImage, writeImage } from '../../images/node/image-file.ts';
 import { turned } from '../turned.ts';
-import { openAnimation, writeAnimation } from './animation.ts';
+import { checkAnimation, openAnimation, writeAnimation } from './animation.ts';
 import type { Clip } from './clip.ts';
 import { openClip } from './open-clip.ts';
 
@@ -113,6 +113,16 @@ it.each([
   await writeAnimation(path, frames, {});
   const { delay = [] } = await sharp(path, { animated: true }).metadata();
   expect(Math.abs(delay.reduce((sum, ms) => sum + ms, 0) - 1000)).toBeLessThan(11);
+});
+
+it('says before it is painted that an animation is too large for the memory', () => {
+  const clip = { width: 1920, height: 1080, count: 1000, seconds: 40 };
+  expect(() => checkAnimation('long.gif', clip, 16e9)).not.toThrow();
+  // Of briefer frames some are left out.
+  expect(() => checkAnimation('brief.gif', { ...clip, seconds: 4 }, 4e9)).not.toThrow();
+  expect(() => checkAnimation('long.gif', clip, 4e9)).toThrow(
+    /4\.0 GB of free memory for long\.gif but received 1000 frames of 1920×1080 pixels, which take 10\.4 GB; write \.mp4, or a folder$/,
+  );
 });
 
 it('writes nothing if it is aborted while it encodes', async () => {

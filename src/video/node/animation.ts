@@ -6,7 +6,7 @@ import { explainFileError } from '../../files/read.ts';
 import { writeFileAtomic } from '../../files/write.ts';
 import { outputSize } from '../../images/image.ts';
 import { inspectImage, readPicture } from '../../images/node/image-file.ts';
-import { limitsOf } from '../../images/node/limits.ts';
+import { checkMemory, limitsOf } from '../../images/node/limits.ts';
 import { unreadable } from '../../images/node/inspect.ts';
 import { openPictureFile } from '../../images/node/picture-file.ts';
 import type { Clip, OpenClipOptions } from './clip.ts';
@@ -97,18 +97,37 @@ export interface WriteAnimationOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Bytes that writing takes for each pixel of all frames: measured 3.9 to 5.2. */
+const BYTES_PER_PIXEL = 5;
+
+/**
+ * Checks that so many frames can be written as one animation: encoders hold all of them at once.
+ *
+ * @param limit bytes, by default the free memory
+ * @throws ImageError if not
+ */
+export function checkAnimation(
+  path: string,
+  { width, height, count, seconds }: Pick<Clip, 'width' | 'height' | 'count' | 'seconds'>,
+  limit?: number,
+): void {
+  const kept = Math.min(count, Math.ceil((1000 * seconds) / gridOf(path).least));
+  const received = `${kept} frames of ${width}×${height} pixels`;
+  checkMemory(kept * width * height * BYTES_PER_PIXEL, path, received, 'write .mp4, or a folder', limit);
+}
+
 /** Writes an animated GIF or WebP, whole or not at all. */
 export async function writeAnimation(
   path: string,
   frames: readonly FrameFile[],
   { loop = 0, quality, signal }: WriteAnimationOptions,
 ): Promise<void> {
-  const isGif = path.toLowerCase().endsWith('.gif');
-  const shownFrames = onGrid(frames, isGif ? GIF : WEBP);
+  const grid = gridOf(path);
+  const shownFrames = onGrid(frames, grid);
   const paths = shownFrames.map((frame) => frame.path);
   const joined = paths.length === 1 ? sharp(paths[0]) : sharp(paths, { join: { animated: true } });
   const shown = { loop, delay: shownFrames.map(({ delay }) => delay) };
-  const made = isGif ? joined.gif(shown) : joined.webp({ ...shown, quality: quality ?? 90 });
+  const made = grid === GIF ? joined.gif(shown) : joined.webp({ ...shown, quality: quality ?? 90 });
   try {
     const bytes = await made.toBuffer();
     signal?.throwIfAborted();
@@ -118,6 +137,10 @@ export async function writeAnimation(
     const received = explainFileError(cause).split('\n', 1)[0] ?? '';
     throw new ImageError({ expected: 'an animation that can be written', name: path, received }, { cause });
   }
+}
+
+function gridOf(path: string): typeof GIF {
+  return path.toLowerCase().endsWith('.gif') ? GIF : WEBP;
 }
 
 /**
