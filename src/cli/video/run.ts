@@ -22,11 +22,13 @@ import { Exit, exitCodes, interruption, ReportedErrors, required, UsageError } f
 import { findStyles, STYLES } from '../shared/find.ts';
 import { loadChosen } from '../shared/flags.ts';
 import { existing, exists, isFolder, warningsOf } from '../shared/inputs.ts';
-import { say } from '../shared/output.ts';
-import { createMeter } from '../shared/progress.ts';
+import { say, tell } from '../shared/output.ts';
+import { createMeter, silentMeter } from '../shared/progress.ts';
 import type { VideoFlags } from './command.ts';
 
 const animations = ['.gif', '.webp'];
+/** Usual pictures a second of a folder. */
+const FOLDER_FPS = 25;
 const films = ['.mp4', '.mov', '.mkv', '.webm'];
 
 /**
@@ -50,7 +52,7 @@ export async function paintVideo(path: string, flags: VideoFlags & { output: str
   const { contentSize, ...look } = options;
   const onWarning = (line: string) => reported.warn(line);
   const clip = await openClip(path, {
-    ...{ fps: flags.fps, except: output, onWarning },
+    ...{ fps: flags.fps ?? FOLDER_FPS, except: output, onWarning },
     ...defined({ shortSide: contentSize }),
   });
   const isAnimation = !inFolder && animations.includes(extname(output).toLowerCase());
@@ -58,13 +60,19 @@ export async function paintVideo(path: string, flags: VideoFlags & { output: str
   const { signal, end } = interruption();
   let frames: PaintedFrames | undefined;
   try {
+    checkFps(flags, clip);
     if (isAnimation) checkAnimation(output, clip);
     for (const style of found.files) (await warningsOf(style)).forEach(onWarning);
     const starts = startsOf(found.files, flags, clip);
-    const settings = await settingsOf(clip.files ?? [path], found.files, { ...flags, styleStarts: starts });
+    const settings = await settingsOf(clip.files ?? [path], found.files, {
+      ...flags,
+      styleStarts: starts,
+      fps: clip.kind === 'folder' ? (flags.fps ?? FOLDER_FPS) : undefined,
+      fade: found.files.length > 1 ? flags.fade : undefined,
+    });
     frames = await PaintedFrames.open(folder, settings, flags.force === true);
     if (frames.done > 0) reported.notice(`${folder}: going on after ${frames.done} frames`);
-    const work = { clip, frames, styles: found.files, signal };
+    const work = { clip, frames, styles: found.files, signal, reported };
     const files = await paintFrames(work, { ...flags, styleStarts: starts }, look);
     if (inFolder) await frames.settle(files.length);
     else {
@@ -94,10 +102,11 @@ interface Work {
   /** Files of styles. */
   readonly styles: readonly string[];
   readonly signal: AbortSignal;
+  readonly reported: ReportedErrors;
 }
 
 async function paintFrames(
-  { clip, frames, styles: files, signal }: Work,
+  { clip, frames, styles: files, signal, reported }: Work,
   flags: VideoFlags & { styleStarts: number[] },
   chosen: object,
 ): Promise<FrameFile[]> {
@@ -109,7 +118,8 @@ async function paintFrames(
     return loading;
   };
   const { refine } = flags;
-  const meter = await createMeter(clip.count, 'frames', (line) => flags.quiet || say(line));
+  const meter = flags.quiet ? silentMeter(tell) : await createMeter(clip.count, 'frames', tell);
+  reported.print = meter.log;
   try {
     let preparing: Promise<readonly (Style | string)[]> | undefined;
     const prepare = (stylizer: Stylizer) => {
@@ -155,6 +165,7 @@ async function paintFrames(
     });
   } finally {
     meter.stop();
+    reported.print = tell;
     await (await loading?.catch(() => undefined))?.dispose();
   }
 }
@@ -196,6 +207,13 @@ async function checkStyles(files: readonly string[], { refine, preserveColor }: 
   }
 }
 
+/** @throws UsageError for a pace of pictures that have their own */
+function checkFps({ fps }: VideoFlags, { kind }: Clip): void {
+  if (fps === undefined || kind === 'folder') return;
+  const received = kind === 'film' ? 'a film' : 'an animation';
+  throw new UsageError({ expected: 'a folder of pictures', name: '--fps', received, remedy: 'leave it out' });
+}
+
 /** When each style begins. */
 function startsOf(files: readonly string[], { styleStarts }: VideoFlags, { seconds }: Clip): number[] {
   if (styleStarts === undefined) return evenStarts(files.length, seconds);
@@ -216,7 +234,14 @@ function startsOf(files: readonly string[], { styleStarts }: VideoFlags, { secon
 async function settingsOf(
   clip: readonly string[],
   styles: readonly string[],
-  { output: _, quality: __, keepFrames: ___, force: ____, quiet: _____, ...flags }: VideoFlags,
+  {
+    output: _,
+    quality: __,
+    keepFrames: ___,
+    force: ____,
+    quiet: _____,
+    ...flags
+  }: Omit<VideoFlags, 'fps' | 'fade'> & Record<'fps' | 'fade', number | undefined>,
 ): Promise<FrameSettings> {
   const stamp = async (file: string) => {
     const { size, mtimeMs } = await stat(file);
