@@ -108,6 +108,26 @@ describe('pictureFrom', () => {
     ]);
   });
 
+  it('reads alpha, which uses all values, unless all is opaque', () => {
+    const shown = [
+      { offset: 0, stride: 2 },
+      { offset: 4, stride: 1 },
+      { offset: 5, stride: 1 },
+      { offset: 6, stride: 3 },
+    ];
+    const clear = Uint8Array.of(235, 235, 235, 235, 128, 128, 0, 51, 9, 255, 16, 9);
+    const read = pictureFrom('I420A', clear, shown, size, bt709);
+    expect(colourOf(read)).toEqual([255, 255, 255]);
+    expect([...(read?.alpha ?? [])].map((value) => Math.round(255 * value))).toEqual([0, 51, 255, 16]);
+    clear.fill(255, 6);
+    expect(pictureFrom('I420A', clear, shown, size, bt709)).not.toHaveProperty('alpha');
+    const rgba = Uint8Array.from({ length: 16 }, (_, i) => [10, 20, 30, 16 * i][i % 4] ?? 0);
+    const interleaved = pictureFrom('RGBA', rgba, [{ offset: 0, stride: 8 }], size, bt709);
+    expect([...(interleaved?.alpha ?? [])].map((value) => Math.round(255 * value))).toEqual([
+      48, 112, 176, 240,
+    ]);
+  });
+
   it('knows no other formats', () => {
     expect(pictureFrom(null, new Uint8Array(6), [], size, bt709)).toBeUndefined();
     expect(pictureFrom('XYZ', new Uint8Array(6), [], size, bt709)).toBeUndefined();

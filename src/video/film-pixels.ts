@@ -34,7 +34,7 @@ function weightsOf(matrix: string | null, { width, height }: ImageSize): readonl
 }
 
 /**
- * The picture of a frame; undefined for a format that is not read. Alpha is left out.
+ * The picture of a frame; undefined for a format that is not read.
  *
  * @param format by WebCodecs' name: `I420` to `I444`, with 8, 10 or 12 bits, `NV12`, `RGBA` and its like
  * @param bytes of all planes; more than 8 bits are little-endian words
@@ -48,9 +48,9 @@ export function pictureFrom(
 ): RgbImage | undefined {
   if (format === null) return undefined;
   if (/^(RGB|BGR)[AX]$/.test(format)) return fromRgb(format, bytes, planes, size);
-  if (/^(I4(20|22|44)A?(P1[02])?|NV12)$/.test(format))
-    return fromPlanes(format, bytes, planes, size, colours);
-  return undefined;
+  if (!/^(I4(20|22|44)A?(P1[02])?|NV12)$/.test(format)) return undefined;
+  const sample = sampler(format, bytes, planes);
+  return withAlpha(fromPlanes(format, sample, size, colours), format, (x, y) => sample(3, x, y));
 }
 
 function fromRgb(
@@ -59,34 +59,59 @@ function fromRgb(
   [plane = { offset: 0, stride: 0 }]: readonly PlanePlace[],
   { width, height }: ImageSize,
 ): RgbImage {
-  const data = new Float32Array(3 * width * height);
-  for (const [c, letter] of ['R', 'G', 'B'].entries()) {
+  const sampleOf = (letter: string) => {
     const first = plane.offset + format.indexOf(letter);
-    for (let y = 0, i = c * width * height; y < height; y++) {
-      for (let x = 0; x < width; x++, i++) data[i] = (bytes[first + y * plane.stride + 4 * x] ?? 0) / 255;
+    return (x: number, y: number) => bytes[first + y * plane.stride + 4 * x] ?? 0;
+  };
+  const data = new Float32Array(3 * width * height);
+  let i = 0;
+  for (const sample of ['R', 'G', 'B'].map(sampleOf)) {
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++, i++) data[i] = sample(x, y) / 255;
     }
   }
-  return { width, height, data };
+  return withAlpha({ width, height, data }, format, sampleOf('A'));
+}
+
+/** Bits a sample of a format with planes. */
+function depthOf(format: string): number {
+  return Number(/P(1[02])$/.exec(format)?.[1] ?? 8);
+}
+
+/** The picture with the alpha of a format that has it, unless it is opaque everywhere. Alpha uses all values. */
+function withAlpha(image: RgbImage, format: string, sample: (x: number, y: number) => number): RgbImage {
+  if (!/A(P1[02])?$/.test(format)) return image;
+  const { width, height } = image;
+  const most = 2 ** depthOf(format) - 1;
+  const alpha = Float32Array.from(
+    { length: width * height },
+    (_, i) => sample(i % width, Math.floor(i / width)) / most,
+  );
+  return alpha.every((value) => value === 1) ? image : { ...image, alpha };
+}
+
+/** Takes a sample of a plane. */
+type Sampler = (plane: number, x: number, y: number) => number;
+
+function sampler(format: string, bytes: Uint8Array, planes: readonly PlanePlace[]): Sampler {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const isDeep = depthOf(format) > 8;
+  return (plane, x, y) => {
+    const { offset, stride } = planes[plane] ?? { offset: 0, stride: 0 };
+    return isDeep ? view.getUint16(offset + y * stride + 2 * x, true) : (bytes[offset + y * stride + x] ?? 0);
+  };
 }
 
 function fromPlanes(
   format: string,
-  bytes: Uint8Array,
-  planes: readonly PlanePlace[],
+  sample: Sampler,
   size: ImageSize,
   { matrix, fullRange }: FilmColours,
 ): RgbImage {
   const { width, height } = size;
-  const depth = Number(/P(1[02])$/.exec(format)?.[1] ?? 8);
+  const depth = depthOf(format);
   const isNv12 = format === 'NV12';
   const [across, down] = [/444/.test(format) ? 0 : 1, /420|NV12/.test(format) ? 1 : 0];
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const sample = (plane: number, x: number, y: number): number => {
-    const { offset, stride } = planes[plane] ?? { offset: 0, stride: 0 };
-    return depth === 8
-      ? (bytes[offset + y * stride + x] ?? 0)
-      : view.getUint16(offset + y * stride + 2 * x, true);
-  };
   const scale = 2 ** (depth - 8);
   const most = 2 ** depth - 1;
   const [black, light, colour] =

@@ -65,3 +65,10 @@ it.each([
 ] as const)('turns by %i degrees clockwise, mirrored %s', (degrees, isMirrored, wanted) => {
   expect(rows(turned(image, degrees, isMirrored))).toEqual(wanted);
 });
+
+it('turns alpha too', () => {
+  const alpha = Float32Array.of(0.1, 0.2, 0.3, 0.4, 0.5, 0.6);
+  const half = turned({ ...image, alpha }, 90);
+  expect(half.alpha).toEqual(Float32Array.of(0.4, 0.1, 0.5, 0.2, 0.6, 0.3));
+  expect(turned(image, 90)).not.toHaveProperty('alpha');
+});

@@ -230,6 +230,36 @@ describe('wasserfarbe video', () => {
     expect(await lines('part.gif')).toEqual([clip, style]);
   });
 
+  it('shows a bar on a terminal with warnings above it, and none with --quiet', async () => {
+    await mkdir(at('shown'));
+    for (const i of [1, 2]) await writeImage(drawnImage(i, 64, 64), at('shown', `${i}.jpg`));
+    const whole = await readFile(at('shown', '2.jpg'));
+    await writeFile(at('shown', '2.jpg'), whole.subarray(0, Math.floor(0.7 * whole.length)));
+    const terminal = { NODE_OPTIONS: '--import=data:text/javascript,process.stderr.isTTY=true' };
+    const stderrOf = async (output: string, ...flags: string[]) => {
+      const args = ['video', 'shown', '-o', output, '-s', 'a.png', ...model, ...flags];
+      const ended = await cli(args, folder, terminal);
+      expect(ended).toMatchObject({ code: 0 });
+      return ended.stderr;
+    };
+    const warning = `wasserfarbe: ${join('shown', '2.jpg')} ends before its picture does`;
+    const shown = await stderrOf('shown.webp');
+    expect(shown).toContain('/2 frames');
+    // The bar's line is cleared before the warning.
+    expect(shown).toContain(`\u001b[2K${warning}`);
+    const quiet = await stderrOf('quiet.webp', '--quiet');
+    expect(quiet).toMatch(/^wasserfarbe: [^\n]+\n$/);
+    expect(quiet).toContain(warning);
+  });
+
+  it('goes on whatever flags have no effect', async () => {
+    const fps = ['--fps', '25', '--fade', '2', '--keep-frames'];
+    expect(await video('frames', 'paced.webp', '-s', 'a.png', ...fps)).toMatchObject({ code: 0 });
+    const again = await video('frames', 'paced.webp', '-s', 'a.png', '--force');
+    expect(again).toMatchObject({ code: 0 });
+    expect(again.stderr).toContain('going on after 8 frames');
+  });
+
   it('goes on after the picture of a later frame was mended', async () => {
     await mkdir(at('late'));
     for (const i of [3, 4, 5]) await copyFile(at('frames', `f${i}.png`), at('late', `${i}.png`));
@@ -278,6 +308,26 @@ describe('wasserfarbe video', () => {
     [['sizes', '-o', 'x.gif', '-s', 'a.png'], 1, '2.png but received 40×40'],
     [['headless', '-o', 'x.gif', '-s', 'a.png'], 1, '2.png but received an empty file'],
     [
+      ['pan.gif', '-o', 'x.gif', '-s', 'a.png', '--fps', '25'],
+      2,
+      'expected a folder of pictures for --fps but received an animation; leave it out',
+    ],
+    [
+      ['pan.gif', '-o', 'x.gif', '-s', 'a.png', '--content-size', '100000'],
+      1,
+      'for x.gif but received 8 frames of 120000×100000 pixels, which take 480.0 GB; write .mp4, or a folder',
+    ],
+    [
+      ['pan.gif', '-o', 'x.gif', '-s', 'a.png', 'late.style', '--refine', '1'],
+      2,
+      'expected a style picture for --refine but received the style file late.style; give the picture itself',
+    ],
+    [
+      ['pan.gif', '-o', 'x.gif', '-s', 'a.png', 'late.style', '--preserve-color', 'coral'],
+      2,
+      'for --preserve-color coral but received the style file late.style; give the picture itself, or use luma',
+    ],
+    [
       ['pan.gif', '-o', 'full/', '-s', 'a.png'],
       1,
       'expected an empty folder for frames for full/ but received one with',
@@ -297,6 +347,7 @@ describe('wasserfarbe video', () => {
     await writeFile(at('full', 'mine.txt'), 'mine');
     if (!existsSync(at('link.gif'))) await symlink('pan.gif', at('link.gif'));
     await writeFile(at('empty.png'), '');
+    await writeFile(at('late.style'), 'wfstyle1');
     for (const [name, second] of [
       ['sizes', 'a.png'],
       ['headless', 'empty.png'],

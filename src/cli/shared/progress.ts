@@ -41,6 +41,11 @@ export interface Meter {
   stop(): void;
 }
 
+/** Progress that is not shown: only lines of text are printed. */
+export function silentMeter(print: (line: string) => void): Meter {
+  return { update() {}, log: print, stop() {} };
+}
+
 /** A bar if stderr is a terminal; otherwise `print` takes the lines. */
 export async function createMeter(
   total: number,

@@ -46,7 +46,7 @@ export interface VideoFlags
   readonly styleStarts?: number[];
   readonly fade: number;
   readonly steadiness: number;
-  readonly fps: number;
+  readonly fps?: number;
   /** Steps, or the usual ones. */
   readonly refine?: number | true;
   readonly lossNetwork?: string;
@@ -78,7 +78,7 @@ export const videoCommand: CommandModule = {
         numberBetween(0, 1),
         STEADINESS,
       )
-      .option('--fps <1-240>', 'pictures a second of a folder', numberBetween(1, 240), 25)
+      .option('--fps <1-240>', 'pictures a second of a folder (default: 25)', numberBetween(1, 240))
       .option(
         '--refine [steps]',
         `optimise key frames, from which the others take their paint (default: ${REFINING_STEPS} steps at each of two sizes)`,

@@ -10,7 +10,7 @@ import { pickOptions, stylizeOptions } from '../../stylize/options.ts';
 import { isStyleFileAt } from '../../stylize/node/style-files.ts';
 import type { Stylizer } from '../../stylize/node/stylizer.ts';
 import type { Style } from '../../stylize/style.ts';
-import { type FrameFile, writeAnimation } from '../../video/node/animation.ts';
+import { checkAnimation, type FrameFile, writeAnimation } from '../../video/node/animation.ts';
 import type { Clip } from '../../video/node/clip.ts';
 import { openClip } from '../../video/node/open-clip.ts';
 import { paintClip } from '../../video/node/paint-clip.ts';
@@ -22,11 +22,13 @@ import { Exit, exitCodes, interruption, ReportedErrors, required, UsageError } f
 import { findStyles, STYLES } from '../shared/find.ts';
 import { loadChosen } from '../shared/flags.ts';
 import { existing, exists, isFolder, warningsOf } from '../shared/inputs.ts';
-import { say } from '../shared/output.ts';
-import { createMeter } from '../shared/progress.ts';
+import { say, tell } from '../shared/output.ts';
+import { createMeter, silentMeter } from '../shared/progress.ts';
 import type { VideoFlags } from './command.ts';
 
 const animations = ['.gif', '.webp'];
+/** Usual pictures a second of a folder. */
+const FOLDER_FPS = 25;
 const films = ['.mp4', '.mov', '.mkv', '.webm'];
 
 /**
@@ -42,8 +44,7 @@ export async function paintVideo(path: string, flags: VideoFlags & { output: str
   reported.quiet = flags.quiet === true;
   const found = await findStyles(required(flags.style, STYLES, '--style'), { repeats: true });
   for (const error of found.errors) throw error;
-  // A later one would else be found bad after hours.
-  for (const style of found.files) if (!(await isStyleFileAt(style))) await inspectImage(style);
+  await checkStyles(found.files, flags);
   const folder = inFolder ? output : `${output.replace(/[\\/]+$/, '')}.frames`;
   await checkApart([output, folder], [path, ...found.files]);
   if (!inFolder && flags.force !== true && (await exists(output))) throw existing(output);
@@ -51,23 +52,31 @@ export async function paintVideo(path: string, flags: VideoFlags & { output: str
   const { contentSize, ...look } = options;
   const onWarning = (line: string) => reported.warn(line);
   const clip = await openClip(path, {
-    ...{ fps: flags.fps, except: output, onWarning },
+    ...{ fps: flags.fps ?? FOLDER_FPS, except: output, onWarning },
     ...defined({ shortSide: contentSize }),
   });
+  const isAnimation = !inFolder && animations.includes(extname(output).toLowerCase());
   // Also while the clip is written, which an interruption ends without leaving a part of it.
   const { signal, end } = interruption();
   let frames: PaintedFrames | undefined;
   try {
+    checkFps(flags, clip);
+    if (isAnimation) checkAnimation(output, clip);
     for (const style of found.files) (await warningsOf(style)).forEach(onWarning);
     const starts = startsOf(found.files, flags, clip);
-    const settings = await settingsOf(clip.files ?? [path], found.files, { ...flags, styleStarts: starts });
+    const settings = await settingsOf(clip.files ?? [path], found.files, {
+      ...flags,
+      styleStarts: starts,
+      fps: clip.kind === 'folder' ? (flags.fps ?? FOLDER_FPS) : undefined,
+      fade: found.files.length > 1 ? flags.fade : undefined,
+    });
     frames = await PaintedFrames.open(folder, settings, flags.force === true);
     if (frames.done > 0) reported.notice(`${folder}: going on after ${frames.done} frames`);
-    const work = { clip, frames, styles: found.files, signal };
+    const work = { clip, frames, styles: found.files, signal, reported };
     const files = await paintFrames(work, { ...flags, styleStarts: starts }, look);
     if (inFolder) await frames.settle(files.length);
     else {
-      await writeClip(output, files, clip, path, { ...flags, signal });
+      await writeClip(output, files, clip, path, { ...flags, isAnimation, signal });
       if (!flags.keepFrames) await frames.remove();
     }
     const seconds = (performance.now() - begun) / 1000;
@@ -93,10 +102,11 @@ interface Work {
   /** Files of styles. */
   readonly styles: readonly string[];
   readonly signal: AbortSignal;
+  readonly reported: ReportedErrors;
 }
 
 async function paintFrames(
-  { clip, frames, styles: files, signal }: Work,
+  { clip, frames, styles: files, signal, reported }: Work,
   flags: VideoFlags & { styleStarts: number[] },
   chosen: object,
 ): Promise<FrameFile[]> {
@@ -108,7 +118,8 @@ async function paintFrames(
     return loading;
   };
   const { refine } = flags;
-  const meter = await createMeter(clip.count, 'frames', (line) => flags.quiet || say(line));
+  const meter = flags.quiet ? silentMeter(tell) : await createMeter(clip.count, 'frames', tell);
+  reported.print = meter.log;
   try {
     let preparing: Promise<readonly (Style | string)[]> | undefined;
     const prepare = (stylizer: Stylizer) => {
@@ -154,6 +165,7 @@ async function paintFrames(
     });
   } finally {
     meter.stop();
+    reported.print = tell;
     await (await loading?.catch(() => undefined))?.dispose();
   }
 }
@@ -172,6 +184,34 @@ async function isOutputFolder(output: string): Promise<boolean> {
     name: '--output',
     received: output,
   });
+}
+
+/**
+ * Looks at all styles: a later one would else be found bad after hours.
+ *
+ * @throws ImageError for a bad picture; UsageError for a style file where its picture is needed
+ */
+async function checkStyles(files: readonly string[], { refine, preserveColor }: VideoFlags): Promise<void> {
+  const coral = preserveColor === 'coral' ? '--preserve-color coral' : undefined;
+  const need = refine === undefined ? coral : '--refine';
+  for (const file of files) {
+    if (!(await isStyleFileAt(file))) await inspectImage(file);
+    else if (need !== undefined) {
+      throw new UsageError({
+        expected: 'a style picture',
+        name: need,
+        received: `the style file ${file}`,
+        remedy: `give the picture itself${need === coral ? ', or use luma' : ''}`,
+      });
+    }
+  }
+}
+
+/** @throws UsageError for a pace of pictures that have their own */
+function checkFps({ fps }: VideoFlags, { kind }: Clip): void {
+  if (fps === undefined || kind === 'folder') return;
+  const received = kind === 'film' ? 'a film' : 'an animation';
+  throw new UsageError({ expected: 'a folder of pictures', name: '--fps', received, remedy: 'leave it out' });
 }
 
 /** When each style begins. */
@@ -194,7 +234,14 @@ function startsOf(files: readonly string[], { styleStarts }: VideoFlags, { secon
 async function settingsOf(
   clip: readonly string[],
   styles: readonly string[],
-  { output: _, quality: __, keepFrames: ___, force: ____, quiet: _____, ...flags }: VideoFlags,
+  {
+    output: _,
+    quality: __,
+    keepFrames: ___,
+    force: ____,
+    quiet: _____,
+    ...flags
+  }: Omit<VideoFlags, 'fps' | 'fade'> & Record<'fps' | 'fade', number | undefined>,
 ): Promise<FrameSettings> {
   const stamp = async (file: string) => {
     const { size, mtimeMs } = await stat(file);
@@ -221,9 +268,9 @@ async function writeClip(
   files: readonly FrameFile[],
   clip: Clip,
   path: string,
-  { quality, signal }: VideoFlags & { signal: AbortSignal },
+  { quality, isAnimation, signal }: VideoFlags & { isAnimation: boolean; signal: AbortSignal },
 ): Promise<void> {
-  if (animations.includes(extname(output).toLowerCase())) {
+  if (isAnimation) {
     return writeAnimation(output, files, { quality, signal, ...defined({ loop: clip.loop }) });
   }
   const { writeFilm } = await import('../../video/node/film-writer.ts');

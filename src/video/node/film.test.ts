@@ -193,6 +193,36 @@ describe('films', () => {
     input.dispose();
   });
 
+  // Red of sRGB in other primaries, with the curve that displays show BT.709 by.
+  it.each([
+    ['bt709', [1, 0, 0]],
+    ['smpte432', [0.9175, 0.2003, 0.1386]],
+    ['bt2020', [0.8138, 0.2915, 0.1353]],
+  ] as const)('converts colours of %s', async (primaries, colour) => {
+    const bunny = await mediabunny();
+    const path = at(`${primaries}.mp4`);
+    const target = new bunny.FilePathTarget(path);
+    const film = new bunny.Output({ format: new bunny.Mp4OutputFormat(), target });
+    const colorSpace = { ...filmColours, primaries } as VideoColorSpaceInit;
+    const pictures = new bunny.VideoSampleSource({
+      ...{ codec: 'avc', bitrate: 500_000 },
+      onEncodedPacket: (_, meta) => {
+        if (meta?.decoderConfig) meta.decoderConfig.colorSpace = colorSpace;
+      },
+    });
+    film.addVideoTrack(pictures);
+    await film.start();
+    const data = Float32Array.from({ length: 3 * 64 * 48 }, (_, i) => colour[Math.floor(i / 64 / 48)] ?? 0);
+    const { bytes, width, height } = filmFrameOf({ width: 64, height: 48, data });
+    const size = { codedWidth: width, codedHeight: height };
+    const shown = { format: 'I420', ...size, timestamp: 0, duration: 1, colorSpace } as const;
+    await pictures.add(new bunny.VideoSample(bytes, shown));
+    await film.finalize();
+    const [{ image } = {}] = await framesOf(path);
+    const read = [0, 1, 2].map((c) => image?.data[c * 64 * 48 + 1000] ?? 9);
+    expect(read).toEqual([1, 0, 0].map((value) => expect.closeTo(value, 1)));
+  });
+
   it('leaves nothing behind where it fails', async () => {
     const before = await readdir(folder);
     await expect(writeFilm(at('none.mp4'), [])).rejects.toThrow(
@@ -269,3 +299,27 @@ it.skipIf(ffmpeg === undefined)(
     warn.mockRestore();
   },
 );
+
+it.skipIf(ffmpeg === undefined)('keeps transparency (skipped without ffmpeg)', async () => {
+  const made = (codec: string) => {
+    execFileSync(ffmpeg ?? '', [
+      ...['-loglevel', 'error', '-f', 'lavfi', '-i', 'color=red:size=64x48:rate=10:duration=0.3'],
+      ...['-vf', "format=yuva420p,geq=lum='lum(X,Y)':cb='cb(X,Y)':cr='cr(X,Y)':a='255*gte(X,32)'"],
+      ...['-c:v', codec, '-auto-alt-ref', '0', '-pix_fmt', 'yuva420p', at(`clear-${codec}.webm`)],
+    ]);
+    return at(`clear-${codec}.webm`);
+  };
+  const [{ image } = {}] = await framesOf(made('libvpx-vp9'));
+  const row = 64 * 20;
+  expect([image?.alpha?.[row + 8], image?.alpha?.[row + 56]]).toEqual([0, 1]);
+  const warnings: string[] = [];
+  const path = made('libvpx');
+  await (await openClip(path, { fps: 25, onWarning: (line) => warnings.push(line) })).close();
+  expect(warnings).toEqual([`${path}: its transparency cannot be decoded (vp8) and is left out`]);
+  // Films as outputs have none: it is white there.
+  await writeImage(image ?? flat(64, 48, 0), at('clear.png'));
+  await writeFilm(at('laid.webm'), [{ path: at('clear.png'), start: 0, duration: 1 }]);
+  const [{ image: laid } = {}] = await framesOf(at('laid.webm'));
+  expect(laid).not.toHaveProperty('alpha');
+  expect(laid?.data[row + 8 + 64 * 48]).toBeGreaterThan(0.9);
+});

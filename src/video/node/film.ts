@@ -3,9 +3,11 @@
 import { ImageError } from '../../errors.ts';
 import { messageOf } from '../../thrown.ts';
 import { openRegular } from '../../files/regular.ts';
+import { type ColourSpace, spaceOfCodes, toSrgb } from '../../images/colour-space.ts';
 import { outputSize, type RgbImage } from '../../images/image.ts';
 import { resizeImage } from '../../images/node/image-file.ts';
 import { unopened } from '../../images/node/picture-file.ts';
+import { fillTransparent } from '../../images/transparency.ts';
 import { turned } from '../turned.ts';
 import { pictureFrom } from '../film-pixels.ts';
 import { beginningOf, lengthOf, shownAt } from '../film-times.ts';
@@ -16,6 +18,12 @@ type VideoSample = import('mediabunny').VideoSample;
 
 /** Transfer curves of films brighter than screens, whose colours would come out pale. */
 const hdr = ['pq', 'hlg'];
+
+/** Colour spaces of films in standard range that hold more than sRGB does, by WebCodecs' names of primaries. */
+const wideSpaces: ReadonlyMap<string | null | undefined, ColourSpace | undefined> = new Map([
+  ['smpte432', spaceOfCodes(12, 1)],
+  ['bt2020', spaceOfCodes(9, 1)],
+]);
 
 /**
  * Opens a film. Its frames come turned upright, as sRGB.
@@ -41,6 +49,11 @@ export async function openFilm(path: string, { fps: _, onWarning, ...size }: Ope
           `${path}: a sound track (${(await sound.getCodec()) ?? 'of an unknown codec'}) that cannot be decoded is left out`,
         );
       }
+    }
+    const codec = await track.getCodec();
+    // The decoder of VP9 alone has alpha.
+    if (codec !== 'vp9' && (await track.canBeTransparent())) {
+      onWarning?.(`${path}: its transparency cannot be decoded (${codec}) and is left out`);
     }
     const shown = { width: await track.getDisplayWidth(), height: await track.getDisplayHeight() };
     const painted = outputSize(shown, size);
@@ -74,7 +87,7 @@ export async function openFilm(path: string, { fps: _, onWarning, ...size }: Ope
 /** The picture of a frame; what it does not say of its colours is as its track has it. */
 async function pictureOf(sample: VideoSample, track: VideoColorSpaceInit, path: string): Promise<RgbImage> {
   const size = { width: sample.visibleRect.width, height: sample.visibleRect.height };
-  const { matrix, fullRange, transfer } = sample.colorSpace;
+  const { matrix, fullRange, transfer, primaries } = sample.colorSpace;
   refuseHdr(transfer, path);
   const colours = {
     matrix: matrix ?? track.matrix ?? null,
@@ -86,6 +99,9 @@ async function pictureOf(sample: VideoSample, track: VideoColorSpaceInit, path: 
   const bytes = new Uint8Array(sample.allocationSize());
   const image = pictureFrom(format, bytes, await sample.copyTo(bytes), size, colours);
   if (image === undefined) throw unlike(path, `frames of ${format}`);
+  const wide = wideSpaces.get(primaries ?? track.primaries);
+  if (wide !== undefined) toSrgb(image.data, wide);
+  fillTransparent(image);
   return turned(image, sample.rotation, sample.flip);
 }
 

@@ -19,15 +19,19 @@ export async function openClip(path: string, options: OpenClipOptions): Promise<
   const found = await stat(path).catch(unopened(path));
   if (found.isDirectory()) return openPictureFolder(path, options);
   const { except: _, ...ofFile } = options;
-  const clip = await openFile(path, ofFile);
-  if (await isCutShort(path)) {
+  const isPart = await isCutShort(path).catch(unopened(path));
+  const clip = await openFile(path, { ...ofFile, isPart });
+  if (isPart) {
     options.onWarning?.(`${path} ends before its pictures do: the rest is missing; fetch or export it again`);
   }
   return clip;
 }
 
-async function openFile(path: string, options: OpenClipOptions): Promise<Clip> {
-  if (await isPicture(path)) return openAnimation(path, options);
+async function openFile(
+  path: string,
+  { isPart, ...options }: OpenClipOptions & { isPart: boolean },
+): Promise<Clip> {
+  if (await isPicture(path)) return openAnimation(path, { ...options, isPart });
   const { openFilm } = await import('./film.ts');
   return openFilm(path, options);
 }
