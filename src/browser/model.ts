@@ -28,7 +28,7 @@ export interface FetchedModel extends StylizerModel {
 /**
  * A model by the URLs of its two files.
  *
- * @throws WeightsError if one cannot be fetched or is damaged, or they do not belong together
+ * @throws WeightsError if one cannot be fetched or is damaged, or their numbers of parameters differ
  */
 export async function fetchModel(weights: string, cardUrl: string): Promise<FetchedModel> {
   const [bytes, text] = await Promise.all([
@@ -55,18 +55,20 @@ export async function fetchModel(weights: string, cardUrl: string): Promise<Fetc
 }
 
 /**
- * A loss network by the URLs of its two files.
+ * A loss network by the URLs of its files, of which one with a layer `conv0` has no card.
  *
  * @throws as {@link fetchModel}
  */
-export async function fetchLossNetwork(weights: string, cardUrl: string): Promise<LossNetwork> {
+export async function fetchLossNetwork(weights: string, cardUrl?: string): Promise<LossNetwork> {
   const [bytes, text] = await Promise.all([
     fetched(weights, 'the weights of the loss network', (response) => response.arrayBuffer()),
-    fetched(cardUrl, 'the card of the loss network', (response) => response.text()),
+    cardUrl === undefined
+      ? undefined
+      : fetched(cardUrl, 'the card of the loss network', (response) => response.text()),
   ]);
-  const { configuration } = parsed(text, cardUrl, networkSchema);
+  const card = text === undefined ? undefined : parsed(text, cardUrl ?? '', networkSchema);
   const { tensors } = readSafetensors(new Uint8Array(bytes), weights);
-  return lossNetwork(tensors, weights, configuration.preprocessing);
+  return lossNetwork(tensors, weights, card?.configuration.preprocessing);
 }
 
 /**

@@ -31,6 +31,9 @@ export interface ModelFiles {
   readonly card: string | URL;
 }
 
+/** Location of a loss network. One that begins with a layer `conv0` needs no card. */
+export type NetworkFiles = Pick<ModelFiles, 'weights'> & Partial<Pick<ModelFiles, 'card'>>;
+
 /** Options of {@link loadStylizer}. */
 export interface LoadStylizerOptions {
   /** Default: the slim model of this package, 1.2 MB. */
@@ -47,8 +50,8 @@ export interface LoadStylizerOptions {
    * the page's own origin or one that allows it (CORS). Default: the bundler finds the package.
    */
   readonly runtime?: string | URL;
-  /** The network of the losses of refining and fine-tuning. Default: the eye of this package, 1.7 MB. */
-  readonly lossNetwork?: ModelFiles;
+  /** The network of the losses of refining and fine-tuning. Default: the eye of this package, 1.6 MB. */
+  readonly lossNetwork?: NetworkFiles;
   /** Aborting rejects with the signal's reason and frees the worker. */
   readonly signal?: AbortSignal;
 }

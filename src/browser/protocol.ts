@@ -38,7 +38,7 @@ export interface LoadRequest {
   /** Folder of onnxruntime-web, ending in a slash. */
   readonly runtime?: string;
   /** The network of the losses. */
-  readonly lossNetwork: { readonly weights: string; readonly card: string };
+  readonly lossNetwork: { readonly weights: string; readonly card?: string };
 }
 
 export interface StylizeRequest {

@@ -1,5 +1,6 @@
 /** Results for the page: pixels, and the ways to use them. */
 
+import { checkOptions, type OptionTable } from '../stylize/option-kinds.ts';
 import { defined } from '../defined.ts';
 import { ImageError } from '../errors.ts';
 import type { Pixels } from './protocol.ts';
@@ -11,6 +12,11 @@ export interface SaveImageOptions {
   /** Quality of JPEG and WebP, 0–1. Default: the browser's. */
   readonly quality?: number;
 }
+
+const saveImageOptions = {
+  type: { about: 'the type of the file', kind: { is: 'text' }, default: 'image/png' },
+  quality: { about: 'quality of JPEG and WebP', kind: { is: 'number', least: 0, most: 1 } },
+} as const satisfies Record<keyof SaveImageOptions, OptionTable[string]>;
 
 /** A stylised picture: 8 bits, sRGB, with the content's transparency. */
 export class StylizedImage {
@@ -36,9 +42,11 @@ export class StylizedImage {
    * Encodes a picture file through a canvas. Colours of nearly transparent pixels therefore become coarse;
    * those of `data` are not.
    *
-   * @throws ImageError if the browser cannot write the type, or has no canvas that large
+   * @throws SettingError for an unknown option; ImageError if the browser cannot write the type, or has no canvas that large
    */
-  async toBlob({ type = 'image/png', quality }: SaveImageOptions = {}): Promise<Blob> {
+  async toBlob(options: SaveImageOptions = {}): Promise<Blob> {
+    checkOptions(options, saveImageOptions, 'toBlob');
+    const { type = saveImageOptions.type.default, quality } = options;
     const canvas = new OffscreenCanvas(this.width, this.height);
     const context = this.#draw(canvas);
     if (type === 'image/jpeg') {

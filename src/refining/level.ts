@@ -87,7 +87,8 @@ export async function refineLevel(level: Level, engine: Engine): Promise<Refined
         current = made;
         level.onStep(step, losses, () => made);
       }
-      done = level.done(Math.max(0, step));
+      // Lessons do not use up the time: every level has a step of the picture.
+      done = step < 1 ? 0 : level.done(step);
       if (done < 1) isEnded = !(await level.goOn());
     }
     for (const [name, value] of stepper.learned) learned.set(name, value);

@@ -76,6 +76,12 @@ describe('a refinement', () => {
     expect(refined.data.every((value) => value > -0.06 && value < 1.06)).toBe(true);
   });
 
+  it('has a step of the picture at each level, however little time its critics leave', async () => {
+    const heard: RefiningProgress[] = [];
+    await run({ method: 'critics', time: { seconds: 1e-3 }, onStep: (progress) => heard.push(progress) });
+    expect(heard.map(({ step }) => step)).toEqual([1, 2]);
+  });
+
   it('brings the losses down', async () => {
     const heard: RefiningProgress[] = [];
     await run({ levels: 1, time: { steps: 40 }, onStep: (progress) => heard.push(progress) });

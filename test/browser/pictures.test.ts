@@ -111,6 +111,8 @@ describe.runIf(browserPath !== undefined)('pictures of browsers', () => {
       const painted = await stylizer.stylize(pixels, style);
       const types = ['image/png', 'image/jpeg', 'image/webp'] as const;
       const blobs = await Promise.all(types.map((type) => painted.toBlob({ type, quality: 0.9 })));
+      const wrong = [{ quality: 90 }, { typ: 'image/png' }, 'image/jpeg'];
+      const lines = await Promise.all(wrong.map((options) => refusal(painted.toBlob(options as never))));
       const bitmaps = await Promise.all(blobs.map((blob) => createImageBitmap(blob)));
       const canvas = document.createElement('canvas');
       painted.drawTo(canvas);
@@ -126,6 +128,7 @@ describe.runIf(browserPath !== undefined)('pictures of browsers', () => {
           ),
         ),
         refused: await refusal((async () => painted.drawTo(taken))()),
+        lines,
       };
     });
     expect(found).toEqual({
@@ -133,6 +136,11 @@ describe.runIf(browserPath !== undefined)('pictures of browsers', () => {
       sizes: ['33×21', '33×21', '33×21'],
       shown: 0,
       refused: expect.stringMatching(/^ImageError: expected a canvas of context '2d'[^\n]*$/),
+      lines: [
+        expect.stringContaining('expected a number from 0 to 1 for quality but received 90'),
+        expect.stringContaining('an option of toBlob but received typ'),
+        expect.stringContaining('expected an object for the options of toBlob'),
+      ],
     });
   });
 

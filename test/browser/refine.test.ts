@@ -1,15 +1,16 @@
 /** Refining in a page: in a worker of its own, as Node does it, with every way to end it. */
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { StylizedImage, Stylizer } from '../../src/browser/index.ts';
+import type { RefineProgress, StylizedImage, Stylizer } from '../../src/browser/index.ts';
 import { loadStylizer, type RgbImage } from '../../src/node.ts';
 import { toSamples } from '../../src/images/image.ts';
 import { browserPath, noBrowser } from '../helpers/browser.ts';
-import { openStylizerPage, type PageHelpers, type TestPage } from './harness.ts';
+import { openStylizerPage, type PageHelpers, type PagePackage, type TestPage } from './harness.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 /** Globals of the page: see the harness. */
+declare const wasserfarbe: PagePackage;
 declare const stylizer: Stylizer;
 declare const draw: PageHelpers['draw'];
 declare const refusal: PageHelpers['refusal'];
@@ -71,6 +72,29 @@ describe.runIf(browserPath !== undefined)('refining in a page', () => {
     expect(mean).toBeLessThanOrEqual(0.5);
   });
 
+  it('takes photographs of every shape, as large as its memory allows', async () => {
+    const found = await tested.page.evaluate(async () => {
+      const sizes: number[][] = [];
+      for (const [width, height] of [
+        [1080, 608],
+        [2400, 300],
+      ] as const) {
+        let last: number[] = [];
+        const onProgress = ({ refining }: RefineProgress) => {
+          const preview = refining?.preview();
+          if (preview !== undefined) last = [preview.width, preview.height];
+        };
+        const options = { steps: 1, styleSize: 96, onProgress };
+        const { width: w, height: h } = await stylizer.refine(draw(width, height), draw(96, 96, 3), options);
+        sizes.push([w, h, ...last]);
+      }
+      return sizes;
+    });
+    expect(found[0]).toEqual([1080, 608, 1080, 608]);
+    expect(found[1]?.slice(0, 2)).toEqual([2400, 300]);
+    expect(found[1]?.[3]).toBeGreaterThan(250);
+  }, 300_000);
+
   it('ends early with the picture as it is, goes on from it, and rejects if aborted', async () => {
     const found = await tested.page.evaluate(async () => {
       const painting = '/package/paintings/impasto.avif';
@@ -116,11 +140,23 @@ describe.runIf(browserPath !== undefined)('refining in a page', () => {
         await refusal(unknown(draw(40, 40), style)),
         await refusal(unknown(draw(40, 40), draw(40, 40), { step: 3 })),
         await refusal(stylizer.refine(draw(40, 40), draw(40, 40), { maxMemory: 1e8 })),
+        await refusal(wasserfarbe.loadStylizer({ runtime: 'http://[' })),
+        await refusal(wasserfarbe.loadStylizer({ model: { weights: '/a.safetensors' } as never })),
+        await refusal(wasserfarbe.loadStylizer({ lossNetwork: {} as never })),
+        await refusal((async () => wasserfarbe.maskOf(document.createElement('canvas') as never))()),
+        await refusal((async () => wasserfarbe.maskOf(new ImageData(1, 1), 'alhpa' as never))()),
       ];
     });
     expect(found[0]).toContain('expected a style picture for refine but received an encoded style');
     expect(found[1]).toContain('an option of refine but received step');
     expect(found[2]).toContain('fits into the 0.1 GB of memory that it may take');
+    expect(found.slice(3)).toEqual([
+      expect.stringContaining("expected a URL for runtime but received 'http://['"),
+      expect.stringContaining('expected a URL for model.card but received undefined'),
+      expect.stringContaining('expected a URL for lossNetwork.weights'),
+      expect.stringContaining('expected ImageData for maskOf but received HTMLCanvasElement'),
+      expect.stringContaining('expected one of luma, alpha for the channel of maskOf but received alhpa'),
+    ]);
     expect(tested.problems).toEqual([]);
   });
 });

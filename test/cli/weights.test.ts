@@ -44,6 +44,11 @@ describe('import', () => {
     expect((await readLossNetwork(join(folder, 'a.safetensors'))).config.preprocessing).toBe('conv0');
     const again = await run('import', file('adain.pth'), '-o', 'a.safetensors');
     expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('which exists; add --force') });
+    // A card of an older file would be obeyed in place of the layer.
+    const card = join(folder, 'a.json');
+    await writeFile(card, JSON.stringify({ configuration: { preprocessing: 'imagenet' } }));
+    const forced = await run('import', file('adain.pth'), '-o', 'a.safetensors', '--force');
+    expect([forced.code, existsSync(card)]).toEqual([0, false]);
   });
 
   it('brings channels to mean activations of 1 on the pictures of its user', async () => {

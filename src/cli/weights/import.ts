@@ -1,5 +1,6 @@
 /** The work of `wasserfarbe weights import`. */
 
+import { rm } from 'node:fs/promises';
 import { baseName } from '../../files/names.ts';
 import { input } from '../../graph/ops/sources.ts';
 import { holdOut } from '../../images/node/file-lists.ts';
@@ -25,6 +26,9 @@ const [PICTURES, SIDE] = [200, 256];
 /** Writes the weights of a VGG-19 under this package's names, with its preprocessing as the layer `conv0`. */
 export async function importWeights(file: string, flags: ImportFlags): Promise<void> {
   const output = await outputFile(flags.output, '.safetensors', flags.force, [file]);
+  // An old card would be obeyed in place of what the new file says.
+  const cardFile = output.replace(/\.safetensors$/, '.json');
+  await outputFile(cardFile, '.json', flags.force, [file]);
   const read = await readNetwork(file, 'the network', flags.preprocessing);
   const network = lossNetwork(read.weights, file, read.preprocessing);
   // What a card said becomes a layer, too: the output needs none.
@@ -42,6 +46,7 @@ export async function importWeights(file: string, flags: ImportFlags): Promise<v
       ...defined({ preprocessing: added, pictures: means && `${means.count}` }),
     };
     await writeWeights(output, scaled, { metadata });
+    await rm(cardFile, { force: true });
     const layers = [...weights.keys()].filter((name) => /^conv\d_\d\.weight$/.test(name)).sort();
     const values = [...weights.values()].reduce((sum, { data }) => sum + data.length, 0);
     const deepest = layers.at(-1)?.replace('.weight', '');
