@@ -59,7 +59,7 @@ export function levelsOf(
   return { size: sizeOf(picture, short), revisions, share: shareOf(strokeSize) };
 }
 
-/** How much larger than usual a picture is painted, so that its strokes come out as fine or broad as wanted. */
+/** How much larger than usual a picture is painted, so that its strokes come out fine or broad as wanted. */
 export function strokeScale(strokeSize: number = paintingChoices.strokeSize.default): number {
   return strokeSize < NONE ? NONE / strokeSize : strokeSize > ALL ? ALL / strokeSize : 1;
 }

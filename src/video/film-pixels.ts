@@ -78,7 +78,7 @@ function depthOf(format: string): number {
   return Number(/P(1[02])$/.exec(format)?.[1] ?? 8);
 }
 
-/** The picture with the alpha of a format that has it, unless it is opaque everywhere. Alpha uses all values. */
+/** The picture with the alpha of a format that has it, unless all is opaque. Alpha uses all values. */
 function withAlpha(image: RgbImage, format: string, sample: (x: number, y: number) => number): RgbImage {
   if (!/A(P1[02])?$/.test(format)) return image;
   const { width, height } = image;

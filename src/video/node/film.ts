@@ -19,7 +19,7 @@ type VideoSample = import('mediabunny').VideoSample;
 /** Transfer curves of films brighter than screens, whose colours would come out pale. */
 const hdr = ['pq', 'hlg'];
 
-/** Colour spaces of films in standard range that hold more than sRGB does, by WebCodecs' names of primaries. */
+/** Colour spaces of films in standard range that hold more than sRGB, by WebCodecs' names of primaries. */
 const wideSpaces: ReadonlyMap<string | null | undefined, ColourSpace | undefined> = new Map([
   ['smpte432', spaceOfCodes(12, 1)],
   ['bt2020', spaceOfCodes(9, 1)],
