@@ -42,7 +42,8 @@ export class StylizedImage {
    * Encodes a picture file through a canvas. Colours of nearly transparent pixels therefore become coarse;
    * those of `data` are not.
    *
-   * @throws SettingError for an unknown option; ImageError if the browser cannot write the type, or has no canvas that large
+   * @throws SettingError for an unknown option; ImageError if the browser cannot write the type, or has no
+   *   canvas that large
    */
   async toBlob(options: SaveImageOptions = {}): Promise<Blob> {
     checkOptions(options, saveImageOptions, 'toBlob');
