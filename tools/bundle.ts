@@ -58,6 +58,23 @@ const withoutBaselines: Plugin = {
   },
 };
 
+/** Pages hold pictures whole: painting them band by band, and its check before anything is read, are Node's. */
+const withoutBands: Plugin = {
+  name: 'without-bands',
+  transform(code, id) {
+    const parts = /stylize\/stylizer\.ts$/.test(id)
+      ? [/\n {2}async function paintSource\([\s\S]*?\n {2}\}/, /\n {4}async stylizeBands\([\s\S]*?\n {4}\},/]
+      : /stylize\/painter\.ts$/.test(id)
+        ? [/\n {4}check\([\s\S]*?\n {4}\},/]
+        : [];
+    for (const part of parts) {
+      if (code.search(part) < 0)
+        throw new Error(`${id} has changed: without-bands finds nothing to leave out`);
+    }
+    return parts.reduce((bare, part) => bare.replace(part, ''), code);
+  },
+};
+
 /** Pages load networks that are served with them: recognising files of other programs is left to Node. */
 const withoutForeign: Plugin = {
   name: 'without-foreign',
@@ -156,7 +173,7 @@ async function bundlePages(): Promise<void> {
         ...[noting, withoutHelp, withoutForeign, withoutBaselines],
         ...(name === 'worker' ? [withoutGradients] : []),
         ...(name === 'fine-tune' ? [shared] : []),
-        ...(name.endsWith('worker') ? [withoutMarks] : []),
+        ...(name.endsWith('worker') ? [withoutMarks, withoutBands] : []),
       ],
       tsconfig: false,
       transform: { target: 'es2022' },

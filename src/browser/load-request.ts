@@ -1,16 +1,10 @@
 /** The part of a page's options that a worker needs for loading. */
 
 import { defined } from '../defined.ts';
-import { SettingError } from '../errors.ts';
-import { tagOf } from '../tag.ts';
 import { type LoadStylizerOptions, loadStylizerOptions, type NetworkFiles } from './options.ts';
 import type { LoadRequest } from './protocol.ts';
 
-/**
- * The worker's part of the options of `loadStylizer`, which have been checked but for their addresses.
- *
- * @throws SettingError for what is no address
- */
+/** The worker's part of the options of `loadStylizer`, which have been checked. */
 export function loadRequest({
   model,
   device = loadStylizerOptions.device.default,
@@ -27,22 +21,18 @@ export function loadRequest({
     card: new URL('../../models/eye.json', import.meta.url),
   };
   return {
-    weights: absolute(weights, 'model.weights'),
-    card: absolute(card, 'model.card'),
+    weights: absolute(weights),
+    card: absolute(card),
     lossNetwork: {
-      weights: absolute(eye.weights, 'lossNetwork.weights'),
-      ...(eye.card === undefined ? {} : { card: absolute(eye.card, 'lossNetwork.card') }),
+      weights: absolute(eye.weights),
+      ...(eye.card === undefined ? {} : { card: absolute(eye.card) }),
     },
     device,
     ...defined({ threads }),
-    ...(runtime === undefined ? {} : { runtime: absolute(runtime, 'runtime').replace(/\/?$/, '/') }),
+    ...(runtime === undefined ? {} : { runtime: absolute(runtime).replace(/\/?$/, '/') }),
   };
 }
 
-function absolute(address: string | URL, name: string): string {
-  const base = typeof document === 'undefined' ? self.location.href : document.baseURI;
-  const isAddress = typeof address === 'string' || tagOf(address) === 'URL';
-  if (isAddress && URL.canParse(address, base)) return new URL(address, base).href;
-  const received = typeof address === 'string' ? `'${address}'` : tagOf(address) || `${address}`;
-  throw new SettingError({ expected: 'a URL', name, received });
+function absolute(address: string | URL): string {
+  return new URL(address, typeof document === 'undefined' ? self.location.href : document.baseURI).href;
 }

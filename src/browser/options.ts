@@ -15,7 +15,7 @@ import {
 } from '../stylize/options.ts';
 import type { PictureInput } from './picture-input.ts';
 import type { StyleFileInfo } from '../stylize/style-file.ts';
-import type { StylizedImage } from './stylized-image.ts';
+import type { SaveImageOptions, StylizedImage } from './stylized-image.ts';
 
 export type { PrepareStyleOptions } from '../stylize/options.ts';
 
@@ -137,6 +137,12 @@ export const saveStyleOptions = {
   source: { about: 'the name that the file gives as its source', kind: { is: 'text' } },
   signal: prepareStyleOptions.signal,
 } as const satisfies Record<keyof SaveStyleOptions, OptionTable[string]>;
+
+/** Of {@link StylizedImage.toBlob}. */
+export const saveImageOptions = {
+  type: { about: 'the type of the file', kind: { is: 'text' }, default: 'image/png' },
+  quality: { about: 'quality of JPEG and WebP', kind: { is: 'number', least: 0, most: 1 } },
+} as const satisfies Record<keyof SaveImageOptions, OptionTable[string]>;
 
 export const callOptions = {
   signal: prepareStyleOptions.signal,

@@ -7,7 +7,6 @@ import { tagOf } from '../tag.ts';
 import { messageOf } from '../thrown.ts';
 import type { SentPicture } from './protocol.ts';
 import type { Mask } from '../stylize/masks.ts';
-import { checkValue } from '../stylize/option-kinds.ts';
 import { StylizedImage } from './stylized-image.ts';
 
 /**
@@ -127,17 +126,8 @@ function isA<T>(value: unknown, tag: string): value is T {
  * Makes a mask from pixels, e.g. those of a canvas that somebody painted on (`context.getImageData`).
  * `luma` (default): white is 1 and black 0, as in masks of the command line; transparent is 0.
  * `alpha`: the opacity of a pixel.
- *
- * @throws ImageError for what holds no pixels; SettingError for another channel
  */
-export function maskOf(pixels: ImageData, channel: 'luma' | 'alpha' = 'luma'): Mask {
-  if (!ArrayBuffer.isView(pixels?.data)) {
-    const received = tagOf(pixels) || `${pixels}`;
-    const remedy = 'take it from a canvas: context.getImageData';
-    throw new ImageError({ expected: 'ImageData', name: 'maskOf', received, remedy });
-  }
-  checkValue({ is: 'word', words: ['luma', 'alpha'] }, channel, 'the channel of maskOf');
-  const { width, height, data } = pixels;
+export function maskOf({ width, height, data }: ImageData, channel: 'luma' | 'alpha' = 'luma'): Mask {
   const values = new Float32Array(width * height);
   for (let i = 0; i < values.length; i++) {
     const [red = 0, green = 0, blue = 0, alpha = 0] = data.subarray(4 * i, 4 * i + 4);

@@ -1,6 +1,7 @@
 /** Results for the page: pixels, and the ways to use them. */
 
-import { checkOptions, type OptionTable } from '../stylize/option-kinds.ts';
+import { checkOptions } from '../stylize/option-kinds.ts';
+import { saveImageOptions } from './options.ts';
 import { defined } from '../defined.ts';
 import { ImageError } from '../errors.ts';
 import type { Pixels } from './protocol.ts';
@@ -12,11 +13,6 @@ export interface SaveImageOptions {
   /** Quality of JPEG and WebP, 0–1. Default: the browser's. */
   readonly quality?: number;
 }
-
-const saveImageOptions = {
-  type: { about: 'the type of the file', kind: { is: 'text' }, default: 'image/png' },
-  quality: { about: 'quality of JPEG and WebP', kind: { is: 'number', least: 0, most: 1 } },
-} as const satisfies Record<keyof SaveImageOptions, OptionTable[string]>;
 
 /** A stylised picture: 8 bits, sRGB, with the content's transparency. */
 export class StylizedImage {

@@ -1,7 +1,7 @@
 /** Memory of a run, predicted before it starts, and the refusal if it does not suffice. */
 
 import { LARGEST_TILE } from './defaults.ts';
-import { NEARLY } from './levels.ts';
+import { fittingSize, NEARLY } from './levels.ts';
 import { halo } from './tile-windows.ts';
 import type { ImageSize } from '../images/image.ts';
 import { strideOf } from '../networks/painting.ts';
@@ -155,18 +155,15 @@ export function refusal(
   const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(1);
   const { width, height } = picture;
   const short = Math.min(width, height);
-  // Bisection: memory grows with the picture, but not in proportion.
-  let [fits, tooLarge] = [0, short];
-  while (tooLarge - fits > 1) {
-    const side = Math.floor((fits + tooLarge) / 2);
+  const found = fittingSize(short, (side) => {
     const size = { width: Math.ceil((width * side) / short), height: Math.ceil((height * side) / short) };
-    if (bytesAt(size) <= available) fits = side;
-    else tooLarge = side;
-  }
+    return bytesAt(size) <= available;
+  });
+  const fits = found === short ? 1 : found;
   // A picture that is nearly as large as its painting is painted at its own size.
   const finest = name === 'style' ? fits : Math.floor(fits / (NEARLY * scale));
   return new DeviceError({
-    expected: `a picture that fits into the ${gigabytes(available)} GB of memory that it may take`,
+    expected: `a picture that fits into the ${gigabytes(available)} GB of free memory`,
     name: `the ${name}`,
     received: `${width}×${height} pixels, which take about ${gigabytes(bytes)} GB`,
     remedy: `set the ${name === 'painting' ? 'finest' : name} size (its short side) to ${Math.max(1, finest)} or less`,

@@ -5,12 +5,11 @@ import type { RefineProgress, StylizedImage, Stylizer } from '../../src/browser/
 import { loadStylizer, type RgbImage } from '../../src/node.ts';
 import { toSamples } from '../../src/images/image.ts';
 import { browserPath, noBrowser } from '../helpers/browser.ts';
-import { openStylizerPage, type PageHelpers, type PagePackage, type TestPage } from './harness.ts';
+import { openStylizerPage, type PageHelpers, type TestPage } from './harness.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 /** Globals of the page: see the harness. */
-declare const wasserfarbe: PagePackage;
 declare const stylizer: Stylizer;
 declare const draw: PageHelpers['draw'];
 declare const refusal: PageHelpers['refusal'];
@@ -140,23 +139,11 @@ describe.runIf(browserPath !== undefined)('refining in a page', () => {
         await refusal(unknown(draw(40, 40), style)),
         await refusal(unknown(draw(40, 40), draw(40, 40), { step: 3 })),
         await refusal(stylizer.refine(draw(40, 40), draw(40, 40), { maxMemory: 1e8 })),
-        await refusal(wasserfarbe.loadStylizer({ runtime: 'http://[' })),
-        await refusal(wasserfarbe.loadStylizer({ model: { weights: '/a.safetensors' } as never })),
-        await refusal(wasserfarbe.loadStylizer({ lossNetwork: {} as never })),
-        await refusal((async () => wasserfarbe.maskOf(document.createElement('canvas') as never))()),
-        await refusal((async () => wasserfarbe.maskOf(new ImageData(1, 1), 'alhpa' as never))()),
       ];
     });
     expect(found[0]).toContain('expected a style picture for refine but received an encoded style');
     expect(found[1]).toContain('an option of refine but received step');
-    expect(found[2]).toContain('fits into the 0.1 GB of memory that it may take');
-    expect(found.slice(3)).toEqual([
-      expect.stringContaining("expected a URL for runtime but received 'http://['"),
-      expect.stringContaining('expected a URL for model.card but received undefined'),
-      expect.stringContaining('expected a URL for lossNetwork.weights'),
-      expect.stringContaining('expected ImageData for maskOf but received HTMLCanvasElement'),
-      expect.stringContaining('expected one of luma, alpha for the channel of maskOf but received alhpa'),
-    ]);
+    expect(found[2]).toContain('fits into the 0.1 GB of free memory');
     expect(tested.problems).toEqual([]);
   });
 });

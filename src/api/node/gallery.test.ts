@@ -84,7 +84,7 @@ it('paints also after somebody has tidied up its empty folders', async () => {
 });
 
 it('tells what takes too much memory, and what to do, without a word about its own files', async () => {
-  const expected = 'a picture that fits into the 1.3 GB of memory that it may take';
+  const expected = 'a picture that fits into the 1.3 GB of free memory';
   refusing('memory', { expected, received: '8000×6000 pixels', remedy: 'write JPEG, PNG or TIFF' });
   const error = `${expected} for the result but received 8000×6000 pixels; write JPEG, PNG or TIFF`;
   const told = { reason: 'memory', status: 413, error: `expected ${error}` };
