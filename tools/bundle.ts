@@ -58,7 +58,7 @@ const withoutBaselines: Plugin = {
   },
 };
 
-/** Pages hold pictures whole: painting them band by band, and its check before anything is read, are Node's. */
+/** Pages hold pictures whole: painting band by band, and its check before anything is read, are Node's. */
 const withoutBands: Plugin = {
   name: 'without-bands',
   transform(code, id) {

@@ -136,7 +136,6 @@ main { display: grid; grid-template-columns: minmax(0, 1fr) 22rem; gap: calc(var
 
 .notice {
   display: flex;
-  flex-wrap: wrap;
   align-items: center;
   justify-content: end;
   gap: 0 0.5rem;
@@ -148,6 +147,7 @@ main { display: grid; grid-template-columns: minmax(0, 1fr) 22rem; gap: calc(var
   font-size: 0.875rem;
 }
 .notice p { flex: 1 1 14rem; min-width: 0; overflow-wrap: anywhere; }
+.notice:has(.act:not([hidden])) { flex-wrap: wrap; }
 .notice[data-kind='problem'] { border-color: var(--warn); color: var(--warn); }
 .notice button { color: var(--ink); }
 
