@@ -96,12 +96,14 @@ export function createStylizer(
     }
   }
 
+  /** The levels of a picture: smaller ones where a fixed memory is all that is known, and they do not fit. */
   function levelsFor(picture: ImageSize, mixes: readonly Mix<Style>[], options: PixelOptions): Levels {
-    const { finestSize = paintingChoices.finestSize.default, maxMemory = usualMemory } = options;
+    const { finestSize = paintingChoices.finestSize.default } = options;
     const levelsAt = (finestSize: number) => levelsOf(picture, model.config, { ...options, finestSize });
     if (usualMemory === undefined) return levelsAt(finestSize);
+    const most = options.maxMemory ?? usualMemory;
     const fits = (finest: number): boolean =>
-      mixes.every((mix) => painter.memory(levelsAt(finest), mix) <= (maxMemory ?? 0));
+      mixes.every((mix) => painter.memory(levelsAt(finest), mix) <= most);
     return levelsAt(fittingSize(finestSize, fits));
   }
 

@@ -64,18 +64,17 @@ export function createControls(store: Store<State>, history: History, paintings:
     read: ({ settings }) => settings.colours,
     choose: (value) => history.change({ colours: value }),
   });
+  const isUsable = (value: string, styles: readonly string[]): boolean =>
+    value !== 'coral' || !paintings.hasStyleFile(styles);
   const hint = make('p', { class: 'hint' });
   describe(
     store,
     ({ settings }) => [settings.colours, settings.styles],
     (strings, value, styles) => {
-      const isHeld = value !== 'coral' || !paintings.hasStyleFile(styles);
-      hint.textContent = isHeld ? strings.coloursHint[value] : strings.styleFileHint;
+      hint.textContent = isUsable(value, styles) ? strings.coloursHint[value] : strings.styleFileHint;
     },
   );
-  offer(store, colours, (value, { settings }) => {
-    return value !== 'coral' || !paintings.hasStyleFile(settings.styles);
-  });
+  offer(store, colours, (value, { settings }) => isUsable(value, settings.styles));
   colours.append(hint);
   return make('section', { class: 'group' }, strength, strokeSize, followDetail, brokenColour, colours);
 }
